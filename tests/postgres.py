@@ -172,10 +172,10 @@ class Postgres:
         """Give them to the user that the server runs as."""
         if os.geteuid() == 0:
             for path in paths:
-                os.chown(path, _nobody().pw_uid, _nobody().pw_gid)
+                os.chown(path, _unprivileged_user().pw_uid, _unprivileged_user().pw_gid)
 
 
-def _nobody() -> pwd.struct_passwd:
+def _unprivileged_user() -> pwd.struct_passwd:
     return pwd.getpwnam("nobody")
 
 
@@ -183,7 +183,7 @@ def _as_whom() -> Mapping[str, object]:
     """PostgreSQL refuses to run as root."""
     if os.geteuid() != 0:
         return {}
-    return {"user": _nobody().pw_uid, "group": _nobody().pw_gid, "extra_groups": []}
+    return {"user": _unprivileged_user().pw_uid, "group": _unprivileged_user().pw_gid, "extra_groups": []}
 
 
 @cache
@@ -195,13 +195,13 @@ def _tied(parent: int) -> object:
     """Run in the new process: the kernel stops the server at once when the thread that started it ends."""
     prctl = _prctl()
 
-    def tie() -> None:
+    def die_with_parent() -> None:
         if prctl is not None:
             prctl(_PR_SET_PDEATHSIG, int(signal.SIGQUIT), 0, 0, 0)
             if os.getppid() != parent:
                 os._exit(1)
 
-    return tie
+    return die_with_parent
 
 
 def _reachable(folder: Path) -> Path:

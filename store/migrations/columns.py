@@ -37,3 +37,11 @@ def day(name: str, nullable: bool = False) -> sa.Column[Any]:
 
 def flag(name: str) -> sa.Column[bool]:
     return sa.Column(name, sa.Boolean(), nullable=False)
+
+
+def queue() -> tuple[sa.Column[Any], ...]:
+    """The columns of a leased queue; see `store.engine.queue`."""
+    return (
+        *(text("status"), text("reason"), number("attempts")),
+        *(instant("created_at"), instant("not_before"), instant("lease_until", nullable=True)),
+    )

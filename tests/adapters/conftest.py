@@ -24,7 +24,7 @@ async def provider() -> AsyncIterator[tuple[FakeTextProvider, TestServer]]:
 
 
 @pytest.fixture
-def everywhere(
+def fake_provider(
     provider: tuple[FakeTextProvider, TestServer], monkeypatch: pytest.MonkeyPatch
 ) -> FakeTextProvider:
     """The provider behind every address: the library connects to it for any host."""
@@ -32,10 +32,10 @@ def everywhere(
     adapter = importlib.import_module("requests.adapters").HTTPAdapter
     send = adapter.send
 
-    def turned_here(self: Any, request: Any, **options: Any) -> Any:
+    def redirected(self: Any, request: Any, **options: Any) -> Any:
         meant = urlsplit(request.url)
         request.url = str(server.make_url(f"/{meant.hostname}{meant.path}?{meant.query}"))
         return send(self, request, **options)
 
-    monkeypatch.setattr(adapter, "send", turned_here)
+    monkeypatch.setattr(adapter, "send", redirected)
     return fake

@@ -90,19 +90,19 @@ async def test_an_unanswered_part_of_a_text_decides_over_a_refused_part(
     ],
 )
 async def test_the_http_status_decides_and_not_the_providers_code(
-    everywhere: FakeTextProvider, url: str, answers: int, code: int, outcome: type[Exception]
+    fake_provider: FakeTextProvider, url: str, answers: int, code: int, outcome: type[Exception]
 ) -> None:
-    everywhere.answers = answers
-    everywhere.says = json.dumps({"code": code, "message": "no", "error": {"code": code, "message": "no"}})
+    fake_provider.answers = answers
+    fake_provider.says = json.dumps({"code": code, "message": "no", "error": {"code": code, "message": "no"}})
     assert await delivery_error(AppriseChannel(url), MESSAGE) is outcome
 
 
 async def test_texts_of_a_provider_or_a_message_are_not_taken_for_a_lost_connection(
-    everywhere: FakeTextProvider,
+    fake_provider: FakeTextProvider,
 ) -> None:
-    everywhere.answers = 500
-    everywhere.says = "Socket Exception: (Caused by NewConnectionError(error=400))"
-    message = MESSAGE.model_copy(update={"text": everywhere.says})
+    fake_provider.answers = 500
+    fake_provider.says = "Socket Exception: (Caused by NewConnectionError(error=400))"
+    message = MESSAGE.model_copy(update={"text": fake_provider.says})
     for url in (TWILIO, VONAGE, WHATSAPP):
         assert await delivery_error(AppriseChannel(url), message) is OUTCOME_UNKNOWN
 
@@ -123,9 +123,9 @@ async def test_others_who_use_the_same_http_library_are_logged_as_before(
 
 
 async def test_log_levels_set_by_others_hold_for_them_and_hide_nothing_from_us(
-    everywhere: FakeTextProvider, caplog: pytest.LogCaptureFixture
+    fake_provider: FakeTextProvider, caplog: pytest.LogCaptureFixture
 ) -> None:
-    everywhere.answers = 400
+    fake_provider.answers = 400
     log = logging.getLogger("urllib3.connectionpool")
     for level, logged in ((logging.ERROR, False), (logging.NOTSET, True)):
         log.setLevel(level)

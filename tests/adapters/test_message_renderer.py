@@ -18,7 +18,7 @@ from ports.messages import MessageRecipient, RenderedMessage, RenderError
 from tests.adapters.message_pages import LOCALES, RENDERER, ParsedPage, language, late, notice, rendered_for
 
 
-def all_letters() -> Iterator[tuple[str, Notice, RenderedMessage]]:
+def all_messages() -> Iterator[tuple[str, Notice, RenderedMessage]]:
     for locale in LOCALES:
         for sample in samples():
             yield locale, sample, RENDERER.render(sample, sample_recipient(locale))
@@ -26,7 +26,7 @@ def all_letters() -> Iterator[tuple[str, Notice, RenderedMessage]]:
 
 def test_every_kind_and_reason_can_be_rendered_in_every_language() -> None:
     assert preflight(RENDERER) == len(LOCALES) * (sum(map(len, SAMPLES.values())) + 1)
-    for locale, one, message in all_letters():
+    for locale, one, message in all_messages():
         assert message.locale == locale.replace("-", "_"), (one.key, message.locale)
         for text in (message.subject, message.text, message.html, message.short_text):
             assert text.strip(), one.key
@@ -44,7 +44,7 @@ def test_every_message_states_what_happened_what_we_do_what_the_customer_can_do_
 
 
 def test_the_text_has_all_that_the_html_has_and_no_markup() -> None:
-    for locale, one, message in all_letters():
+    for locale, one, message in all_messages():
         lines = [line for line in message.text.splitlines() if line.strip() not in ("", "--")]
         page = " ".join(" ".join(ParsedPage(message.html).shown).split())
         for line in lines:
@@ -54,7 +54,7 @@ def test_the_text_has_all_that_the_html_has_and_no_markup() -> None:
 
 
 def test_the_html_is_complete_declares_its_language_and_loads_nothing() -> None:
-    for locale, one, message in all_letters():
+    for locale, one, message in all_messages():
         page = ParsedPage(message.html)
         root = dict(page.tags)["html"]
         assert (root["lang"], root["dir"]) == (locale, "ltr"), one.key
@@ -76,7 +76,7 @@ def test_the_html_is_complete_declares_its_language_and_loads_nothing() -> None:
 
 
 def test_the_short_form_fits_one_message_of_a_phone_and_is_plain() -> None:
-    for locale, one, message in all_letters():
+    for locale, one, message in all_messages():
         assert 20 <= len(message.short_text) <= 160, (locale, one.key, message.short_text)
         assert "\n" not in message.short_text
         assert not set(message.short_text) & set("\u00a0\u202f\u2068\u2069"), (locale, one.key)
@@ -163,7 +163,7 @@ def test_a_value_that_no_template_knows_is_an_error_and_not_some_other_outcome(
 
 
 @pytest.mark.parametrize(
-    ("file", "text", "says"),
+    ("file", "text", "names"),
     [
         ("kinds/delayed.j2", "{% set subject = _('x'", "delayed"),
         ("kinds/delayed.j2", "{% set subject = 'x' %}", "happened"),
@@ -172,10 +172,12 @@ def test_a_value_that_no_template_knows_is_an_error_and_not_some_other_outcome(
         ("message.txt", "{{ greting }}", "greting"),
     ],
 )
-def test_a_broken_template_is_named_in_the_preflight(tmp_path: Path, file: str, text: str, says: str) -> None:
+def test_a_broken_template_is_named_in_the_preflight(
+    tmp_path: Path, file: str, text: str, names: str
+) -> None:
     (tmp_path / "kinds").mkdir()
     (tmp_path / file).write_text(text)
-    with pytest.raises(RenderError, match=says):
+    with pytest.raises(RenderError, match=names):
         preflight(TemplateRenderer(tmp_path))
 
 
@@ -246,13 +248,13 @@ def test_babel_alone_would_show_other_digits_so_we_set_the_numbering_system() ->
 
 
 def test_the_plural_form_follows_the_number() -> None:
-    def says(days: int) -> str:
+    def sentence(days: int) -> str:
         facts: dict[str, str | int] = {"amount": 1, "currency": "EUR", "as": "refund", "lateness_days": days}
         return rendered_for(sample_recipient("de"), notice("goodwill_issued", **facts)).text
 
-    assert "1 Tag zu spät" in says(1)
-    assert "1.000 Tage zu spät" in says(1000)
-    assert "Tag" not in says(0).split("\n\n")[1]
+    assert "1 Tag zu spät" in sentence(1)
+    assert "1.000 Tage zu spät" in sentence(1000)
+    assert "Tag" not in sentence(0).split("\n\n")[1]
 
 
 # Digests

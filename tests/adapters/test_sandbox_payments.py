@@ -345,10 +345,10 @@ async def test_port_another_refund_under_the_key_is_unanswered_not_declined(
     ],
 )
 async def test_port_unknown_statuses_are_no_answer(status: int, body: str) -> None:
-    async def strange(_: aiohttp.web.BaseRequest) -> aiohttp.web.Response:
+    async def malformed_answer(_: aiohttp.web.BaseRequest) -> aiohttp.web.Response:
         return aiohttp.web.Response(status=status, text=body, headers={"Location": "/refunds"})
 
-    runner = aiohttp.web.ServerRunner(aiohttp.web.Server(strange))
+    runner = aiohttp.web.ServerRunner(aiohttp.web.Server(malformed_answer))
     await runner.setup()
     await aiohttp.web.TCPSite(runner, "127.0.0.1", 0).start()
     port = SandboxPayments(f"http://127.0.0.1:{runner.addresses[0][1]}")

@@ -25,7 +25,7 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 PAGE = Path(__file__).parents[2] / "docs" / "storefronts.md"
 
 
-def told(topic: str, body: Any) -> StorefrontMessage:
+def message_of(topic: str, body: Any) -> StorefrontMessage:
     read = Shopify().read(topic, json.dumps(body).encode(), NOW)
     assert read is not None
     return read
@@ -85,7 +85,7 @@ def test_for_every_order_lines_shipping_and_tenders_sum_to_shopifys_total(
         currency=currency, taxes_included=included, line_items=lines, total_tax=text(tax), total_price=text(total),
         total_discounts=text(sum(row[2] for row in rows)), shipping_lines=[{"price": text(freight)}],
     )  # fmt: skip
-    sale = told("orders/create", order).sale
+    sale = message_of("orders/create", order).sale
     assert sale is not None
     assert inconsistencies(currency, sale.lines, sale.shipping, sale.tenders) == []
     assert sum(tender.amount.minor for tender in sale.tenders) == total
@@ -102,7 +102,7 @@ def test_amounts_of_unshipped_goods_or_of_no_line_belong_to_the_shipping() -> No
         "requires_shipping": False,
         "gift_card": True,
     }
-    sale = told("orders/create", {**order, "line_items": [*order["line_items"], card]}).sale
+    sale = message_of("orders/create", {**order, "line_items": [*order["line_items"], card]}).sale
     assert sale is not None
     assert (len(sale.lines), sale.shipping.minor) == (2, 400 + 500 + 250)
 
@@ -110,7 +110,7 @@ def test_amounts_of_unshipped_goods_or_of_no_line_belong_to_the_shipping() -> No
 def test_an_order_without_shipped_goods_is_ignored() -> None:
     order = an_order()
     lines = [{**line, "requires_shipping": False} for line in order["line_items"]]
-    assert told("orders/create", {**order, "line_items": lines}).not_yet == "nothing in it is shipped"
+    assert message_of("orders/create", {**order, "line_items": lines}).not_yet == "nothing in it is shipped"
 
 
 def test_transactions_become_tenders_where_they_are_sent_along() -> None:
@@ -128,13 +128,13 @@ def test_transactions_become_tenders_where_they_are_sent_along() -> None:
             start=1,
         )
     ]
-    sale = told("orders/create", an_order(transactions=paid)).sale
+    sale = message_of("orders/create", an_order(transactions=paid)).sale
     assert sale is not None
     assert [(tender.kind, tender.amount.minor) for tender in sale.tenders] == [
         ("gift_card", 1000),
         ("card", 5800),
     ]
-    alone = told("orders/create", an_order(payment_gateway_names=["gift_card"])).sale
+    alone = message_of("orders/create", an_order(payment_gateway_names=["gift_card"])).sale
     assert alone is not None
     assert [tender.kind for tender in alone.tenders] == ["gift_card"]
 
@@ -149,7 +149,7 @@ def test_transactions_become_tenders_where_they_are_sent_along() -> None:
     ],
 )
 def test_the_reason_why_an_order_cannot_be_tracked_is_given(changed: dict[str, Any], why: str) -> None:
-    assert told("orders/create", an_order(**changed)).invalid == why
+    assert message_of("orders/create", an_order(**changed)).invalid == why
 
 
 @pytest.mark.parametrize("price", [12.0, 12, None, True])
@@ -157,13 +157,13 @@ def test_an_amount_that_is_no_text_is_not_read(price: object) -> None:
     order = an_order()
     order["line_items"][0]["price"] = price
     with pytest.raises(InvalidPayload, match=r"line_items\[0\].price"):
-        told("orders/create", order)
+        message_of("orders/create", order)
 
 
 @pytest.mark.parametrize("at", ["2026-03-02T08:00:00", "2026-03-02", 1772438400, "1970-01-01T00:00:00Z"])
 def test_a_time_without_its_offset_is_not_read(at: object) -> None:
     with pytest.raises(InvalidPayload, match="created_at"):
-        told("orders/create", an_order(created_at=at))
+        message_of("orders/create", an_order(created_at=at))
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,9 @@ WORDS = {  # written from Shopify's documentation of FulfillmentEvent, not from 
 def test_every_status_of_a_fulfilment_has_its_meaning_and_a_new_one_none() -> None:
     order = an_order()
     read = {
-        word: told("fulfillments/update", a_fulfillment(order, "A", shipment_status=word)).shipments[0].status
+        word: message_of("fulfillments/update", a_fulfillment(order, "A", shipment_status=word))
+        .shipments[0]
+        .status
         for word in WORDS
     }
     assert read == {word: ParcelStatus(status) for word, status in WORDS.items()}
@@ -206,7 +208,7 @@ def test_only_transferred_money_is_a_refund() -> None:
     refund = a_refund(order, "12.00", (0, 1))
     [moved] = refund["transactions"]
     others = [{**moved, "kind": "void"}, {**moved, "status": "failure"}, {**moved, "amount": "0.00"}]
-    [fact] = told("refunds/create", {**refund, "transactions": [moved, *others]}).refunds
+    [fact] = message_of("refunds/create", {**refund, "transactions": [moved, *others]}).refunds
     assert [part.amount.minor for part in fact.parts] == [1200]
 
 

@@ -142,7 +142,7 @@ async def test_an_error_after_acceptance_does_not_send_it_again(mail_server: Ope
     assert len(smtp_server.mail) == 1
 
 
-Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+ServerBehaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -167,18 +167,18 @@ async def closing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
     writer.close()
 
 
-async def turning_away(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def rejecting(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     writer.write(b"554 your address is on a list\r\n")
     writer.close()
 
 
-async def babbling(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def endless_answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n\xff\xfe")
     writer.close()
 
 
-@pytest.mark.parametrize("behaviour", [silent, dripping, closing, turning_away, babbling])
-async def test_a_server_that_does_not_speak_smtp_is_unreachable_in_time(behaviour: Talk) -> None:
+@pytest.mark.parametrize("behaviour", [silent, dripping, closing, rejecting, endless_answer])
+async def test_a_server_that_does_not_speak_smtp_is_unreachable_in_time(behaviour: ServerBehaviour) -> None:
     server = await asyncio.start_server(behaviour, "127.0.0.1", 0)
     began = time.monotonic()
     with pytest.raises(ChannelUnavailable):

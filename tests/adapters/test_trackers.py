@@ -180,11 +180,11 @@ async def answered_with(
 ) -> TrackerReply:
     """What a poll makes of any answer."""
 
-    async def say(_: web.Request) -> web.Response:
+    async def respond(_: web.Request) -> web.Response:
         return web.Response(body=body, status=status, headers=headers)
 
     app = web.Application()
-    app.router.add_get("/v2/trackers", say)
+    app.router.add_get("/v2/trackers", respond)
     http = TrackerHttpClient(2.0)
     try:
         async with TestServer(app) as server:

@@ -130,19 +130,19 @@ async def test_a_handler_that_takes_too_long_is_unavailable(client: TestClient, 
 
 
 def test_a_wrong_declaration_shows_when_it_is_made() -> None:
-    async def fine(call: Call[None], body: Line) -> None:
+    async def valid_handler(call: Call[None], body: Line) -> None:
         """Fine."""
 
     async def silent(call: Call[None]) -> None: ...
 
     wrong = [
         (silent, {"roles": PUBLIC}),
-        (fine, {"roles": PUBLIC, "idempotency": "optional"}),
-        (fine, {"roles": {Role.AGENT}, "idempotency": "optional", "produces": "image/png"}),
-        (fine, {"roles": {Role.AGENT}, "problems": ("no_such_code",)}),
+        (valid_handler, {"roles": PUBLIC, "idempotency": "optional"}),
+        (valid_handler, {"roles": {Role.AGENT}, "idempotency": "optional", "produces": "image/png"}),
+        (valid_handler, {"roles": {Role.AGENT}, "problems": ("no_such_code",)}),
     ]
     for handler, options in wrong:
         with pytest.raises(ValueError):
             endpoint("POST", "/v1/x", **options)(handler)  # type: ignore[misc]
     with pytest.raises(ValueError):
-        endpoint("GET", "/v1/{x}.svg", roles=PUBLIC)(fine)
+        endpoint("GET", "/v1/{x}.svg", roles=PUBLIC)(valid_handler)

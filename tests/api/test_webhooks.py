@@ -30,7 +30,7 @@ SECRET = "whsec_" + base64.b64encode(b"a secret of acme's, long enough.").decode
 BODY = b'{"type":"tracking.updated","data":{"parcels":[]}}'
 
 
-class Watched:
+class RecordingSource:
     """A source that records the secrets with which it was called."""
 
     def __init__(self, source: CarrierSource) -> None:
@@ -51,8 +51,8 @@ class Watched:
 class Stores:
     """The merchant acme, with secrets, at the business time NOW; accepted deliveries are kept."""
 
-    sources: Mapping[str, Watched] = field(
-        default_factory=lambda: {one.name: Watched(one) for one in (EasyPost(), Generic())}
+    sources: Mapping[str, RecordingSource] = field(
+        default_factory=lambda: {one.name: RecordingSource(one) for one in (EasyPost(), Generic())}
     )
     rate_limiter: RateLimiter = field(default_factory=RateLimiter)
     accepted: list[InboundDelivery] = field(default_factory=list)
@@ -64,7 +64,7 @@ class Stores:
     accounts = inbound = inbox = operations = merchants
 
     @property
-    def carriers(self) -> Mapping[str, Watched]:
+    def carriers(self) -> Mapping[str, RecordingSource]:
         return self.sources
 
     async def signing_config(self, merchant: str, source: str) -> SigningConfig:

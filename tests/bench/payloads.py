@@ -36,7 +36,7 @@ async def measure(
     """Payloads per second and their ratio to karrio's, where it can be installed; the milliseconds of a long journey."""
     figures = await asyncio.to_thread(_journey, seconds)
     bodies = [easypost(count) for count in SIZES]
-    floors = await asyncio.to_thread(karrios_rates, folder, bodies, seconds)
+    floors = await asyncio.to_thread(karrio_rates, folder, bodies, seconds)
     for place, (count, body) in enumerate(zip(SIZES, bodies, strict=True)):
         rate_ = await _best(EasyPost(), body, seconds, rounds)
         name = f"payload of {len(body) / 1000:.0f} kB to scans"
@@ -74,18 +74,18 @@ def _cost(work: Callable[[], Any], seconds: float) -> float:
 
 def _journey(seconds: float) -> list[Figure]:
     """Fold of 200 scans in random order, and the agenda that has to fold them first."""
-    scans = long_life()
+    scans = many_scans()
     state = a_state()
     parcel = a_parcel(
         state, scans=scans, estimate=Estimate(reported_at=PLACED, at=PLACED + timedelta(days=3))
     )
 
-    def fold_and_look() -> None:
+    def fold_and_plan() -> None:
         parcel.scans = parcel.scans[1:] + parcel.scans[:1]  # other scans than those last folded
         agenda.next_action(state)
 
     folded = _cost(lambda: fold(scans), seconds) * 1000
-    looked = _cost(fold_and_look, seconds) * 1000
+    looked = _cost(fold_and_plan, seconds) * 1000
     return [
         Figure(
             f"fold and agenda, {SCANS} scans",
@@ -98,7 +98,7 @@ def _journey(seconds: float) -> list[Figure]:
     ]
 
 
-def long_life() -> list[Scan]:
+def many_scans() -> list[Scan]:
     """As many scans as hours, reported in another order."""
     numbers = [number * 77 % SCANS for number in range(SCANS)]
     return [
@@ -161,7 +161,7 @@ def aftership(count: int) -> bytes:
     return json.dumps({"event": "tracking_update", "event_id": "e1", "msg": msg, "ts": 1795010700}).encode()
 
 
-def karrios_rates(folder: Path, bodies: list[bytes], seconds: float) -> list[float]:
+def karrio_rates(folder: Path, bodies: list[bytes], seconds: float) -> list[float]:
     """Payloads that karrio parses per second of processor time, from the tracker's JSON text to its own events.
 
     Empty where it cannot be installed or has not answered in time, as without a package index.

@@ -14,7 +14,7 @@ from tests.browser.chromium import a_page
 NAMES = {"de": "Käthe Müller-Lüdenscheidt", "zh_Hans": "王小明"}
 
 
-def letters(writer: TemplateRenderer) -> Iterator[tuple[str, RenderedMessage]]:
+def rendered_messages(writer: TemplateRenderer) -> Iterator[tuple[str, RenderedMessage]]:
     """Name and message: each sample in each language, and a digest of four."""
     some = [*samples()]
     for locale in writer.locales:
@@ -36,6 +36,6 @@ if __name__ == "__main__":
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     with a_page(int(sys.argv[2]) if len(sys.argv) > 2 else 640) as (page, requested):
-        for name, message in letters(TemplateRenderer()):
+        for name, message in rendered_messages(TemplateRenderer()):
             picture(page, message, folder / f"{name}.png")
     sys.stdout.write(f"{len([*folder.glob('*.png')])} pictures in {folder}, {len(requested)} requests\n")

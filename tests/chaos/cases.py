@@ -32,7 +32,7 @@ REACHED: dict[str, tuple[Step, ...]] = {
     "notice.claimed": ("delay", "open", "drop_off"),
     "mail.accepted": ("delay", "open", "drop_off"),
     "webhook.delivered": ("ship", "deliver", "open", "drop_off", "receive"),
-    "journey.continuing_as_new": ("roll",),
+    "journey.continuing_as_new": ("continue_as_new",),
 }
 _AT_A_PROVIDER = {"pay.sent", "pay.called"}
 _MODES = (signal.SIGKILL, signal.SIGKILL, signal.SIGSTOP, signal.SIGKILL, signal.SIGTERM)

@@ -17,7 +17,9 @@ from tests.chaos.recording_receiver import RecordingReceiver
 from tests.scenarios.helpers import ApiResponse, gbp, item
 from tests.scenarios.shop import START, Shop
 
-Step = Literal["place", "ship", "scan", "delay", "deliver", "open", "roll", "drop_off", "receive", "end"]
+Step = Literal[
+    "place", "ship", "scan", "delay", "deliver", "open", "continue_as_new", "drop_off", "receive", "end"
+]
 STEPS: tuple[Step, ...] = get_args(Step)
 LATE_DELIVERY = START + timedelta(days=8)
 # Events that a lifecycle waits for one after the other; several of the others may be in one webhook.
@@ -135,7 +137,7 @@ class LifecycleRun:
         self.acked["return"] += 1
         await self.until_notice_sent("return_authorized")
 
-    async def roll(self) -> None:
+    async def continue_as_new(self) -> None:
         """The journey continues as new at its next task; the drop-off is scanned at that very moment."""
         deadline = time.monotonic() + self.patience
         while True:

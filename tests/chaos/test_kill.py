@@ -123,7 +123,7 @@ async def test_every_process_is_killed_while_thirty_journeys_run_and_all_settle_
     await dropping
     await batch.all("receive")
 
-    await everything_is_there(batch)
+    await assert_nothing_lost(batch)
     code, report = await deployment.run_verify()
     assert code == 0, report
     victims += deployment.parts().values()
@@ -132,7 +132,7 @@ async def test_every_process_is_killed_while_thirty_journeys_run_and_all_settle_
     assert deployment.open_count == 2
 
 
-async def everything_is_there(batch: OrderBatch) -> None:
+async def assert_nothing_lost(batch: OrderBatch) -> None:
     orders = [lifecycle.order for lifecycle in batch.lifecycles]
     assert len(set(orders)) == 30
     for lifecycle in batch.lifecycles:

@@ -70,7 +70,7 @@ async def test_while_it_is_down_scans_are_accepted_orders_are_read_and_commands_
     assert repeated.body == done.body
     whats = [one["action"] for one in await shop.timeline(done["order"])]
     assert whats.count("parcel_registered") == 1
-    await swept(shop, waiting["order_id"])
+    await until_begun(shop, waiting["order_id"])
     known = await shop.call("POST", "/v1/orders", waiting)
     assert known.status == 200
     orders = killable_deployment.rows("SELECT id FROM orders WHERE merchant = ?", shop.name)
@@ -78,7 +78,7 @@ async def test_while_it_is_down_scans_are_accepted_orders_are_read_and_commands_
     assert (known["order"],) in orders
 
 
-async def swept(shop: Shop, order_id: str) -> None:
+async def until_begun(shop: Shop, order_id: str) -> None:
     """The unfinished intent is resumed: the order begins without another request."""
     path = "/v1/orders/" + order_id.replace("#", "%23")
 

@@ -21,7 +21,7 @@ LATE = datetime(2026, 3, 7, tzinfo=UTC)
 
 
 @pytest.fixture
-def patient() -> StateDriver:
+def far_promise() -> StateDriver:
     """Promised for the end of the month, so that no promise is at risk yet."""
     return StateDriver(a_state(an_order(promise=Promise(day=date(2026, 3, 31)))))
 
@@ -37,10 +37,10 @@ def delays_notified(journey: StateDriver) -> list[tuple[str, datetime]]:
     return [(notice.reason, notice.notified_at) for notice in journey.state.delay_notices]
 
 
-def test_a_label_without_a_scan_for_three_days_is_notified(patient: StateDriver) -> None:
-    patient.ship()
-    patient.advance(days=10)
-    assert delays_notified(patient) == [("no_first_scan", PLACED + 72 * HOUR)]
+def test_a_label_without_a_scan_for_three_days_is_notified(far_promise: StateDriver) -> None:
+    far_promise.ship()
+    far_promise.advance(days=10)
+    assert delays_notified(far_promise) == [("no_first_scan", PLACED + 72 * HOUR)]
 
 
 def resting(journey: StateDriver, *days: int) -> StateDriver:
@@ -53,13 +53,15 @@ def resting(journey: StateDriver, *days: int) -> StateDriver:
 
 
 def test_a_parcel_without_movement_for_five_working_days_is_notified_when_they_are_over(
-    patient: StateDriver,
+    far_promise: StateDriver,
 ) -> None:
-    assert delays_notified(resting(patient, 7, 8)) == [("no_movement", datetime(2026, 3, 9, 9, tzinfo=UTC))]
+    assert delays_notified(resting(far_promise, 7, 8)) == [
+        ("no_movement", datetime(2026, 3, 9, 9, tzinfo=UTC))
+    ]
 
 
-def test_a_public_holiday_does_not_count(patient: StateDriver) -> None:
-    assert delays_notified(resting(patient, 7, 8, 9)) == [
+def test_a_public_holiday_does_not_count(far_promise: StateDriver) -> None:
+    assert delays_notified(resting(far_promise, 7, 8, 9)) == [
         ("no_movement", datetime(2026, 3, 10, 9, tzinfo=UTC))
     ]
 
@@ -84,16 +86,16 @@ def test_an_older_attempt_received_after_the_delivery_is_no_news(shipped: StateD
 
 @pytest.mark.parametrize(("hours", "reasons"), [(71, []), (72, ["estimate_slipped"])])
 def test_a_date_that_slips_within_the_promise_is_notified_from_three_days_on(
-    patient: StateDriver, hours: int, reasons: list[str]
+    far_promise: StateDriver, hours: int, reasons: list[str]
 ) -> None:
-    patient.ship()
-    patient.scan(S.IN_TRANSIT)
+    far_promise.ship()
+    far_promise.scan(S.IN_TRANSIT)
     first = PLACED + timedelta(days=5)
-    patient.estimate(first)
-    patient.advance(hours=1).receive_scans(
-        estimate=Estimate(reported_at=patient.now, at=first + hours * HOUR)
+    far_promise.estimate(first)
+    far_promise.advance(hours=1).receive_scans(
+        estimate=Estimate(reported_at=far_promise.now, at=first + hours * HOUR)
     )
-    assert [reason for reason, _ in delays_notified(patient)] == reasons
+    assert [reason for reason, _ in delays_notified(far_promise)] == reasons
 
 
 def test_a_reason_that_the_merchant_switches_off_is_never_notified() -> None:

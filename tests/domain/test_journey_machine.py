@@ -104,7 +104,7 @@ class JourneyMachine(RuleBasedStateMachine):
         self._report(parcel.parcel_id, TrackingUpdate(scans=(scan,)))
 
     @precondition(lambda self: self.state.parcels)
-    @rule(data=st.data(), heard=HOURS, days=st.integers(-3, 9))
+    @rule(data=st.data(), hours=HOURS, days=st.integers(-3, 9))
     def estimate(self, data: st.DataObject, hours: int, days: int) -> None:
         parcel = data.draw(st.sampled_from(self.state.parcels))
         made_at = self.journey.now + timedelta(hours=min(hours, 0))
@@ -147,7 +147,7 @@ class JourneyMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.state.delivered != "none")
     @rule(
-        wishes=st.dictionaries(
+        units=st.dictionaries(
             st.sampled_from("11223"), st.sampled_from([1, 1, 2, 3]), min_size=1, max_size=2
         ),
         resolution=st.sampled_from(["refund", "store_credit"]),
@@ -184,24 +184,24 @@ class JourneyMachine(RuleBasedStateMachine):
         if really == 0:
             self.journey.cancel_order(actor)
 
-    @rule(word=st.sampled_from(["extend_window", "note", "note", "cancel"]), actor=ROLES)
+    @rule(override=st.sampled_from(["extend_window", "note", "note", "cancel"]), actor=ROLES)
     def override_order(self, override: str, actor: Actor) -> None:
         self.journey.override(override, actor)
 
     @precondition(lambda self: any(parcel.delivered_at is None for parcel in self.state.parcels))
-    @rule(data=st.data(), word=st.sampled_from(["mark_delivered", "mark_lost"]), actor=ROLES)
-    def declare_a_parcel(self, data: st.DataObject, override: str, actor: Actor) -> None:
+    @rule(data=st.data(), override=st.sampled_from(["mark_delivered", "mark_lost"]), actor=ROLES)
+    def override_parcel(self, data: st.DataObject, override: str, actor: Actor) -> None:
         parcels = [parcel.parcel_id for parcel in self.state.parcels]
         self.journey.override(override, actor, parcel=data.draw(st.sampled_from(["", *parcels])))
 
     @precondition(lambda self: any(leg.status in ("failed", "unknown") for leg in self.state.legs()))
-    @rule(data=st.data(), word=st.sampled_from(["skip_step", "retry_step"]), actor=ROLES)
-    def judge_a_payment(self, data: st.DataObject, override: str, actor: Actor) -> None:
+    @rule(data=st.data(), override=st.sampled_from(["skip_step", "retry_step"]), actor=ROLES)
+    def override_payment(self, data: st.DataObject, override: str, actor: Actor) -> None:
         stuck = [leg.key for leg in self.state.legs() if leg.status in ("failed", "unknown")]
         self.journey.override(override, actor, leg=data.draw(st.sampled_from(["", *stuck, *stuck])))
 
     @precondition(lambda self: self.state.returns)
-    @rule(data=st.data(), word=st.sampled_from(ReturnOverrideKind.__args__), actor=ROLES)  # type: ignore[attr-defined]
+    @rule(data=st.data(), override=st.sampled_from(ReturnOverrideKind.__args__), actor=ROLES)  # type: ignore[attr-defined]
     def override_return(self, data: st.DataObject, override: str, actor: Actor) -> None:
         resolution = data.draw(st.sampled_from(["refund", "store_credit"]))
         self.journey.override_return(self.some_return(data), override, actor, resolution=resolution)
@@ -227,7 +227,7 @@ class JourneyMachine(RuleBasedStateMachine):
     # Invariants
 
     @invariant()
-    def what_is_open_waits_for_somebody_and_what_rests_for_nobody(self) -> None:
+    def open_orders_have_a_next_action_and_resting_ones_none(self) -> None:
         waiting = agenda.next_action(self.state)
         if self.state.at_rest:
             assert waiting is None, waiting
@@ -238,7 +238,7 @@ class JourneyMachine(RuleBasedStateMachine):
             assert waiting.at > self.journey.now
 
     @invariant()
-    def no_more_is_promised_than_was_taken(self) -> None:
+    def refunds_never_exceed_captures(self) -> None:
         assert all(share.amount.minor >= 0 for share in refundable_per_tender(self.state))
         out = total([leg.principal for leg in committed_legs(self.state)], "GBP")
         back = [leg for s in self.state.settlements if s.purpose == "reversal" for leg in s.legs]
@@ -251,9 +251,9 @@ class JourneyMachine(RuleBasedStateMachine):
         claims += [
             s.units for s in self.state.settlements if s.return_id is None and s.occasion[:6] != "cancel"
         ]
-        once(claims)
+        assert_claimed_once(claims)
         gone = {case.return_id for case in self.state.returns if not case.live}
-        once([s.units for s in self.state.settlements if s.return_id not in gone])
+        assert_claimed_once([s.units for s in self.state.settlements if s.return_id not in gone])
 
     @invariant()
     def bonuses_stay_within_their_quotes(self) -> None:
@@ -267,13 +267,13 @@ class JourneyMachine(RuleBasedStateMachine):
                 assert bonus == case.quote.credit_bonus.minor or not principal
 
     @invariant()
-    def notices_have_keys_of_their_own(self) -> None:
+    def notices_have_unique_keys(self) -> None:
         assert not self.journey.duplicate_notices()
         legs = Counter(leg.key for leg in self.state.legs())
         assert set(legs.values()) <= {1}
 
     @invariant()
-    def delays_are_told_in_order_and_not_too_often(self) -> None:
+    def delays_are_notified_in_order_and_not_too_often(self) -> None:
         for subject in {notice.subject for notice in self.state.delay_notices}:
             notices = [notice for notice in self.state.delay_notices if notice.subject == subject]
             assert [notice.revision for notice in notices] == list(range(1, len(notices) + 1))
@@ -283,7 +283,7 @@ class JourneyMachine(RuleBasedStateMachine):
             assert all(one.notified_at <= next_.notified_at for one, next_ in pairwise(notices))
 
     @invariant()
-    def it_survives_being_stored(self) -> None:
+    def it_can_be_stored_and_loaded(self) -> None:
         text = self.state.model_dump_json()
         stored = JourneyState.model_validate_json(text)
         assert stored == self.state
@@ -291,7 +291,7 @@ class JourneyMachine(RuleBasedStateMachine):
         assert list(agenda.scheduled_actions(stored)) == list(agenda.scheduled_actions(self.state))
 
     @invariant()
-    def it_can_be_shown(self) -> None:
+    def its_view_can_be_made(self) -> None:
         view = order_view.order_view(self.state, self.journey.now)
         waiting = agenda.next_action(self.state)
         assert (view.next and view.next.at) == (waiting and waiting.at)
@@ -299,7 +299,7 @@ class JourneyMachine(RuleBasedStateMachine):
         assert order_view.OrderView.model_validate_json(view.model_dump_json()) == view
 
     @invariant()
-    def units_that_are_free_can_be_quoted(self) -> None:
+    def free_units_can_be_quoted(self) -> None:
         for line in self.state.order.lines:
             if not self.journey.violations({line.line_id: 1}):
                 self.journey.quote({line.line_id: 1})
@@ -311,7 +311,7 @@ class JourneyMachine(RuleBasedStateMachine):
         self.journey.until_at_rest()
         assert agenda.next_action(self.state) is None
         assert not self.journey.duplicate_notices()
-        self.everything_given_up_is_paid_back()
+        self.lost_units_are_refunded()
         for case in self.state.returns:
             if case.decision == "authorized" and case.held_until is None and case.goods == "received":
                 paid = {
@@ -322,7 +322,7 @@ class JourneyMachine(RuleBasedStateMachine):
                 }
                 assert paid == {(line, unit) for line, units in case.units.items() for unit in units}
 
-    def everything_given_up_is_paid_back(self) -> None:
+    def lost_units_are_refunded(self) -> None:
         """Unless the customer handed it over for a return, which pays it; what an agent waived is in a settlement too."""
         given_up = units_in(p.units for p in self.state.parcels if p.lost_at is not None)
         handed_over = units_in(c.units for c in self.state.returns if c.dropped_off or c.received)
@@ -330,7 +330,7 @@ class JourneyMachine(RuleBasedStateMachine):
         assert given_up - handed_over <= settled
 
 
-def once(claims: list[dict[str, list[int]]]) -> None:
+def assert_claimed_once(claims: list[dict[str, list[int]]]) -> None:
     counted = Counter((line, unit) for units in claims for line, indexes in units.items() for unit in indexes)
     assert not [unit for unit, times in counted.items() if times > 1]
 

@@ -19,7 +19,7 @@ HOUR = timedelta(hours=1)
 LATE = datetime(2026, 3, 7, tzinfo=UTC)
 
 
-def tried_out(*hours: int, **terms: int) -> StateDriver:
+def with_trials(*hours: int, **terms: int) -> StateDriver:
     delays = DelayTerms(lead_time_trials=hours, first_scan=None, max_next_updates=0, **{"silent": 0, **terms})
     return StateDriver(a_state(policy=Policy(delays=delays)))
 
@@ -29,7 +29,7 @@ def noted(journey: StateDriver) -> dict[int, datetime]:
 
 
 def test_each_lead_time_is_recorded_at_its_time_and_the_customer_is_notified_once() -> None:
-    journey = tried_out(24, 48, 72).advance(hours=1)
+    journey = with_trials(24, 48, 72).advance(hours=1)
     journey.ship()
     journey.advance(days=20)
     assert noted(journey) == {hours: LATE - hours * HOUR for hours in (24, 48, 72)}
@@ -38,7 +38,7 @@ def test_each_lead_time_is_recorded_at_its_time_and_the_customer_is_notified_onc
 
 
 def test_a_parcel_that_arrives_is_at_risk_only_under_the_lead_times_before_that() -> None:
-    journey = tried_out(24, 48, 72).advance(hours=1)
+    journey = with_trials(24, 48, 72).advance(hours=1)
     journey.ship()
     journey.advance(hours=(LATE - 60 * HOUR - journey.now) / HOUR).scan(S.DELIVERED)
     journey.advance(days=20)
@@ -47,14 +47,14 @@ def test_a_parcel_that_arrives_is_at_risk_only_under_the_lead_times_before_that(
 
 
 def test_trials_are_recorded_for_unshipped_goods_too() -> None:
-    journey = tried_out(48).advance(days=3)
+    journey = with_trials(48).advance(days=3)
     assert [(trial.subject, trial.reason) for trial in journey.state.lead_time_trials] == [
         ("unshipped", "not_shipped")
     ]
 
 
 def test_scans_make_lead_time_trials_as_precise_as_notices() -> None:
-    journey = tried_out(72, silent=24).advance(hours=1)
+    journey = with_trials(72, silent=24).advance(hours=1)
     journey.ship()
     journey.advance(hours=(LATE - 73 * HOUR - journey.now) / HOUR).scan(S.IN_TRANSIT)
     journey.advance(days=20)
@@ -63,12 +63,12 @@ def test_scans_make_lead_time_trials_as_precise_as_notices() -> None:
 
 @pytest.mark.parametrize("most", [0, 3])
 def test_the_maximum_of_notices_does_not_change_the_trials(most: int) -> None:
-    journey = tried_out(96, max_notices=most).advance(days=20)
+    journey = with_trials(96, max_notices=most).advance(days=20)
     assert set(noted(journey)) == {96}
 
 
 def test_without_lead_times_to_try_no_step_is_scheduled_or_recorded() -> None:
-    journey = tried_out()
+    journey = with_trials()
     assert not any(
         wait.action.kind == "record_lead_time_trial" for wait in agenda.scheduled_actions(journey.state)
     )

@@ -50,7 +50,7 @@ def test_however_it_comes_back_each_unit_is_paid_once_and_all_units_what_was_pai
     while left := {line: count for line in "123" if (count := free(journey.state, line))}:
         line = data.draw(st.sampled_from(sorted(left)))
         send_back(journey, data, {line: data.draw(st.integers(1, left[line]))})
-        assert never_too_much(journey.state)
+        assert balances_are_not_negative(journey.state)
     assert sum(principal for _, principal in journey.legs("settled")) == 1000 + 8999
 
 
@@ -88,7 +88,7 @@ def send_back(journey: StateDriver, data: st.DataObject, units: dict[str, int]) 
     assert money(journey, subject) == "paid"
 
 
-def never_too_much(state: JourneyState) -> bool:
+def balances_are_not_negative(state: JourneyState) -> bool:
     return all(share.amount.minor >= 0 for share in refundable_per_tender(state))
 
 

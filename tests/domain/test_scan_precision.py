@@ -23,7 +23,7 @@ def a_local(status: S, wall: str) -> Scan:
     return a_scan(status, at, precision="local" if "T" in wall else "day", local=wall)
 
 
-def after_hearing(journey: StateDriver, *scans: Scan) -> Parcel:
+def parcel_after(journey: StateDriver, *scans: Scan) -> Parcel:
     """The only parcel of an order placed at 09:00 UTC on 2 March, after one update."""
     journey.ship()
     assert journey.receive_update("p1", TrackingUpdate(scans=scans))
@@ -36,7 +36,7 @@ def test_local_times_are_in_local_order_and_are_shown_as_sent(journey: StateDriv
         a_local(S.ATTEMPT_FAILED, "2026-03-04T09:30:00"),
         a_local(S.OUT_FOR_DELIVERY, "2026-03-04T12:10:00"),
     ]
-    parcel = after_hearing(journey, *scans)
+    parcel = parcel_after(journey, *scans)
     assert [scan.status for scan in parcel.scans] == [S.ATTEMPT_FAILED, S.OUT_FOR_DELIVERY, S.DELIVERED]
     view = parcel_view(journey.state, parcel)
     assert (view.precision, view.local, view.delivered_local) == ("local", *["2026-03-04T15:00:00"] * 2)
@@ -55,7 +55,7 @@ def test_local_times_are_in_local_order_and_are_shown_as_sent(journey: StateDriv
 def test_a_delivery_at_a_wall_time_was_on_that_day_of_the_destination(zone: str, wall: str, utc: str) -> None:
     there = Destination(country="US", zone=zone, postcode="1")
     journey = StateDriver(a_state(an_order(destination=there)))
-    parcel = after_hearing(journey, a_local(S.DELIVERED, wall))
+    parcel = parcel_after(journey, a_local(S.DELIVERED, wall))
     assert parcel.delivered_at == datetime.fromisoformat(utc + "Z")
     window = journey.state.window_end(parcel.delivered_at) - timedelta(
         days=journey.state.terms.policy.window + 1
@@ -64,7 +64,7 @@ def test_a_delivery_at_a_wall_time_was_on_that_day_of_the_destination(zone: str,
 
 
 def test_a_declared_delivery_is_an_instant(journey: StateDriver) -> None:
-    parcel = after_hearing(journey, a_local(S.IN_TRANSIT, "2026-03-04"))
+    parcel = parcel_after(journey, a_local(S.IN_TRANSIT, "2026-03-04"))
     assert parcel.tracking.since is not None
     assert (parcel.tracking.since.precision, parcel.tracking.since.local) == ("day", "2026-03-04")
     parcel.declared_at = PLACED + 5 * DAY
@@ -78,7 +78,7 @@ def test_a_declared_delivery_is_an_instant(journey: StateDriver) -> None:
 def test_a_local_time_that_may_be_after_the_order_was_placed_counts_from_then(
     wall: str, journey: StateDriver
 ) -> None:
-    parcel = after_hearing(journey, a_local(S.DELIVERED, wall))
+    parcel = parcel_after(journey, a_local(S.DELIVERED, wall))
     assert parcel.tracking.delivered is not None
     assert (parcel.delivered_at, parcel.tracking.delivered.local) == (PLACED, wall)
     assert not journey.receive_update("p1", TrackingUpdate(scans=(a_local(S.DELIVERED, wall),))), (
@@ -102,7 +102,7 @@ def test_a_local_time_that_may_be_after_the_order_was_placed_counts_from_then(
 def test_scans_before_the_order_was_placed_are_kept_and_have_no_effect(
     scan: Scan, journey: StateDriver
 ) -> None:
-    parcel = after_hearing(journey, scan)  # TRK-11
+    parcel = parcel_after(journey, scan)  # TRK-11
     assert (parcel.tracking, parcel.delivered_at, journey.state.delivered) == (TrackingStatus(), None, "none")
     [kept] = parcel.scans
     assert (kept.status, kept.action_required, kept.at) == (S.UNKNOWN, False, scan.at)
@@ -112,7 +112,7 @@ def test_scans_before_the_order_was_placed_are_kept_and_have_no_effect(
 
 
 def test_a_carriers_clock_may_be_a_day_behind(journey: StateDriver) -> None:
-    assert after_hearing(journey, a_scan(S.DELIVERED, PLACED - DAY)).delivered_at == PLACED - DAY
+    assert parcel_after(journey, a_scan(S.DELIVERED, PLACED - DAY)).delivered_at == PLACED - DAY
 
 
 def test_a_poll_and_a_webhook_read_the_times_of_a_scan_alike(journey: StateDriver) -> None:

@@ -58,13 +58,13 @@ async def until(true: Callable[[], bool], within: float = 10.0) -> None:
 async def kept(
     server: EmbeddedTemporal, down: Callable[[], None], up: Callable[[], None]
 ) -> AsyncIterator[None]:
-    async def fell() -> None:
+    async def went_down() -> None:
         down()
 
-    async def rose() -> None:
+    async def came_up() -> None:
         up()
 
-    keeper = asyncio.create_task(keep_running(server.process, down=fell, up=rose))
+    keeper = asyncio.create_task(keep_running(server.process, down=went_down, up=came_up))
     try:
         yield
     finally:
@@ -219,11 +219,11 @@ async def test_a_program_that_never_becomes_ready_is_stopped(tmp_path: Path) -> 
 async def test_a_program_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:
     log = tmp_path / "log"
 
-    async def said() -> bool:
+    async def logged() -> bool:
         return "deaf" in log.read_text()
 
     script = "trap '' TERM; echo deaf; while :; do sleep 1; done"
-    child = ManagedProcess("deaf", ["sh", "-c", script], log, said, stop_timeout=0.2)
+    child = ManagedProcess("deaf", ["sh", "-c", script], log, logged, stop_timeout=0.2)
     await child.start()
     await child.stop()
     assert await child.wait_exited() == -signal.SIGKILL

@@ -68,14 +68,14 @@ async def test_a_task_that_does_not_end_in_time_is_cancelled_and_logged(
     monkeypatch.setattr(lifecycle, "DRAIN_TIMEOUT", 0.05)
     cut = asyncio.Event()
 
-    async def stubborn() -> None:
+    async def never_ending() -> None:
         try:
             await asyncio.Event().wait()
         finally:
             cut.set()
 
     with caplog.at_level(logging.WARNING, logger="runtime.processes.lifecycle"):
-        async with supervise(asyncio.Event(), stubborn(), drain=lambda: None):
+        async with supervise(asyncio.Event(), never_ending(), drain=lambda: None):
             await asyncio.sleep(0)
     assert cut.is_set()
     assert "their leases will expire" in caplog.text

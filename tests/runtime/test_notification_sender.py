@@ -64,11 +64,11 @@ async def test_several_senders_at_once_keep_within_the_frequency_cap(
     await harness.enqueue(*names)
     senders = [harness.make_sender(harness.db) for _ in range(4)]
 
-    async def few(limit: int, excluded_merchants: Any) -> Any:
+    async def limited_claim(limit: int, excluded_merchants: Any) -> Any:
         return await Outbox(harness.db).claim(limit=3, excluded_merchants=excluded_merchants)
 
     for sender in senders:
-        monkeypatch.setattr(sender.outbox, "claim", few)
+        monkeypatch.setattr(sender.outbox, "claim", limited_claim)
     await asyncio.gather(*(send_all(sender) for sender in senders))
     rows = await harness.rows(*names)
     assert sorted(row.status for row in rows) == ["held"] * 9 + ["sent"] * 3

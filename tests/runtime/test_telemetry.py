@@ -13,7 +13,7 @@ from structlog.contextvars import bind_contextvars, bound_contextvars, clear_con
 from runtime.telemetry.logs import Style, configured_style, start_logging
 
 
-class Lines(io.StringIO):
+class LogLines(io.StringIO):
     """The log lines, as objects."""
 
     def parsed(self) -> list[dict[str, Any]]:
@@ -21,11 +21,11 @@ class Lines(io.StringIO):
 
 
 @pytest.fixture
-def lines() -> Iterator[Lines]:
+def lines() -> Iterator[LogLines]:
     root = logging.getLogger()
     before, level = [*root.handlers], root.level
     clear_contextvars()
-    lines = Lines()
+    lines = LogLines()
     start_logging("test", "json", out=lines)
     yield lines
     root.handlers[:] = before
@@ -33,7 +33,7 @@ def lines() -> Iterator[Lines]:
     clear_contextvars()
 
 
-def test_a_log_line_has_its_time_its_process_and_its_fields(lines: Lines) -> None:
+def test_a_log_line_has_its_time_its_process_and_its_fields(lines: LogLines) -> None:
     with bound_contextvars(request_id="r1", merchant="acme", order="ord_1"):
         logging.getLogger("api.http.middleware").info(
             "request", extra={"route": "GET /x", "status": 200, "ms": 3}
@@ -50,7 +50,7 @@ def test_a_log_line_has_its_time_its_process_and_its_fields(lines: Lines) -> Non
 @pytest.mark.parametrize(
     "logger", ["aiohttp.server", "temporalio.activity", "alembic.runtime", "asyncio", "store.x"]
 )
-def test_no_library_gets_around_redaction(lines: Lines, logger: str) -> None:
+def test_no_library_gets_around_redaction(lines: LogLines, logger: str) -> None:
     log = logging.getLogger(logger)
     try:
         raise ValueError("of jane@example.com")
@@ -65,7 +65,7 @@ def test_no_library_gets_around_redaction(lines: Lines, logger: str) -> None:
     assert line["exception"].startswith("ValueError at test_telemetry.py:")
 
 
-def test_held_quantities_of_a_forgotten_task_are_not_quoted(lines: Lines) -> None:
+def test_held_quantities_of_a_forgotten_task_are_not_quoted(lines: LogLines) -> None:
     async def fails() -> None:
         raise RuntimeError("Zdzisława Testowa could not be found")
 
@@ -79,16 +79,16 @@ def test_held_quantities_of_a_forgotten_task_are_not_quoted(lines: Lines) -> Non
     assert "Zdzis" not in lines.getvalue()
 
 
-def test_the_latest_configuration_holds_and_lines_are_not_doubled(lines: Lines) -> None:
-    again = Lines()
+def test_the_latest_configuration_holds_and_lines_are_not_doubled(lines: LogLines) -> None:
+    again = LogLines()
     start_logging("other", "json", out=again)
     logging.getLogger("x").warning("once")
     assert lines.getvalue() == ""
     assert [line["process"] for line in again.parsed()] == ["other"]
 
 
-def test_on_a_terminal_log_lines_have_columns(lines: Lines) -> None:
-    for_people = Lines()
+def test_on_a_terminal_log_lines_have_columns(lines: LogLines) -> None:
+    for_people = LogLines()
     start_logging("test", "console", out=for_people)
     bind_contextvars(merchant="acme")
     logging.getLogger("x").info("hello jane@example.com", extra={"status": 200})

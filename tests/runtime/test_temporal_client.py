@@ -18,7 +18,7 @@ from runtime.errors import StartupError
 YEAR = timedelta(days=365)
 
 
-class Cloud:
+class FakeTemporalCloud:
     """A server that keeps journeys for some days and allows us only some calls; a fake of what a client offers."""
 
     def __init__(self, kept: timedelta | None = None, **refused: RPCStatusCode) -> None:
@@ -52,12 +52,12 @@ class Cloud:
             raise RPCError("no", self.refused[what], b"")
 
 
-async def ensure(cloud: Cloud) -> None:
+async def ensure(cloud: FakeTemporalCloud) -> None:
     await ensure_namespace(cloud, YEAR)  # type: ignore[arg-type]
 
 
 async def test_too_short_a_retention_is_raised_and_never_lowered() -> None:
-    short, long = Cloud(timedelta(days=1)), Cloud(timedelta(days=900))
+    short, long = FakeTemporalCloud(timedelta(days=1)), FakeTemporalCloud(timedelta(days=900))
     await ensure(short)
     await ensure(long)
     assert short.kept == YEAR
@@ -65,7 +65,7 @@ async def test_too_short_a_retention_is_raised_and_never_lowered() -> None:
 
 
 async def test_a_missing_namespace_is_made() -> None:
-    cloud = Cloud()
+    cloud = FakeTemporalCloud()
     await ensure(cloud)
     assert cloud.kept == YEAR
 
@@ -75,7 +75,7 @@ async def test_a_missing_namespace_is_made() -> None:
 async def test_a_temporal_cloud_that_forbids_changes_is_used_as_it_is_with_one_log_line(
     what: str, code: RPCStatusCode, caplog: pytest.LogCaptureFixture
 ) -> None:
-    cloud = Cloud(timedelta(days=30), **{what: code})
+    cloud = FakeTemporalCloud(timedelta(days=30), **{what: code})
     with caplog.at_level(logging.WARNING, logger="runtime.config.temporal_client"):
         await ensure(cloud)
     assert cloud.kept == timedelta(days=30)
@@ -84,16 +84,16 @@ async def test_a_temporal_cloud_that_forbids_changes_is_used_as_it_is_with_one_l
 
 async def test_a_missing_namespace_that_may_not_be_made_is_explained() -> None:
     with pytest.raises(StartupError, match=r"no namespace shops .*PERMISSION_DENIED.*TEMPORAL_NAMESPACE"):
-        await ensure(Cloud(register=RPCStatusCode.PERMISSION_DENIED))
+        await ensure(FakeTemporalCloud(register=RPCStatusCode.PERMISSION_DENIED))
 
 
 async def test_two_processes_that_create_it_at_once_both_succeed() -> None:
-    await ensure(Cloud(register=RPCStatusCode.ALREADY_EXISTS))
+    await ensure(FakeTemporalCloud(register=RPCStatusCode.ALREADY_EXISTS))
 
 
 async def test_a_broken_server_is_not_taken_for_one_that_forbids() -> None:
     with pytest.raises(StartupError, match="whether namespace shops exists"):
-        await ensure(Cloud(YEAR, describe=RPCStatusCode.INTERNAL))
+        await ensure(FakeTemporalCloud(YEAR, describe=RPCStatusCode.INTERNAL))
 
 
 def test_our_own_server_is_reached_without_regard_to_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

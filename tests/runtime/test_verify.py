@@ -100,11 +100,11 @@ async def test_a_run_missing_only_in_the_first_read_is_not_reported(
     run = next(iter(deployment.runs.open))
     reads = iter([Counter[str](), Counter({run: 1})])
 
-    class Late(FakeRuns):
+    class LateRuns(FakeRuns):
         async def open_runs(self) -> Counter[str]:
             return next(reads)
 
-    deployment.runs = Late()
+    deployment.runs = LateRuns()
     assert (await deployment.verify()).broken == ()
 
 

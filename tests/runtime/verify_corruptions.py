@@ -52,7 +52,7 @@ def _second_run(deployment: VerifiedDeployment) -> None:
     deployment.runs.open["order/acme/ord_one"] += 1
 
 
-def _strange_run(deployment: VerifiedDeployment) -> None:
+def _unknown_run(deployment: VerifiedDeployment) -> None:
     deployment.runs.open["order/acme/ord_x"] = 1
 
 
@@ -72,7 +72,7 @@ def _same_units(state: JourneyState) -> None:
     state.settlements[1].units = state.settlements[0].units
 
 
-def _dear_units(state: JourneyState) -> None:
+def _overpriced_units(state: JourneyState) -> None:
     state.settlements[0].legs[1].principal = gbp(3001)
 
 
@@ -132,7 +132,7 @@ ORDER_AND_PAYMENT_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
         "order ord_one waits for review until 2026-03-10T00:00:00+00:00 but no run is open",
     ),
     ("I2", outside(_second_run), "order ord_one has 2 open runs, at most one is allowed"),
-    ("I2", outside(_strange_run), "run order/acme/ord_x is open for an order that is not in the store"),
+    ("I2", outside(_unknown_run), "run order/acme/ord_x is open for an order that is not in the store"),
     (
         "I2",
         sql("UPDATE snapshots SET seq = seq + 1"),
@@ -204,7 +204,7 @@ ORDER_AND_PAYMENT_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
     ("I4", snapshot(_same_units), "unit 0 of line 2 of order ord_one is in 2 settlements"),
     (
         "I4",
-        snapshot(_dear_units),
+        snapshot(_overpriced_units),
         "settlement return/ret_1/1 pays 4001 minor units GBP for units of 4000 minor units GBP",
     ),
     (

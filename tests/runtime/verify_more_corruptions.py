@@ -28,7 +28,7 @@ def _other_merchant(state: JourneyState) -> None:
     state.order.__dict__["merchant"] = "other"
 
 
-def _back_on_the_road(state: JourneyState) -> None:
+def _moving_after_delivery(state: JourneyState) -> None:
     parcel = state.parcels[0]
     earlier = parcel.scans[0].at - timedelta(hours=1)
     parcel.scans.insert(0, a_scan(ParcelStatus.CANCELLED, earlier))
@@ -186,7 +186,7 @@ NOTICE_AND_DEADLINE_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
     ("I10", snapshot(_same_event_twice), "parcel p1 of order ord_one holds the same event twice"),
     (
         "I10",
-        snapshot(_back_on_the_road),
+        snapshot(_moving_after_delivery),
         "order ord_one is listed as delivered (parcels delivered: all), but its history has shipped (parcels delivered: none)",
     ),
     (

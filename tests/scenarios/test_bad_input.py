@@ -26,7 +26,7 @@ from tests.scenarios.shop import Shop
 
 
 @pytest_asyncio.fixture(loop_scope="session", autouse=True)
-async def discreet(deployment: Deployment) -> AsyncIterator[None]:
+async def no_personal_data_leaks(deployment: Deployment) -> AsyncIterator[None]:
     """After each test: logs and databases name no person."""
     yield
     await assert_no_personal_data(deployment)

@@ -70,7 +70,7 @@ async def test_an_unrecognised_status_is_kept_as_unknown_and_means_nothing(
     order, number = await shipped(shop)
     now = await shop.now()
 
-    async def say(at: datetime) -> None:
+    async def report(at: datetime) -> None:
         if source == "generic":
             await shop.scan(number, status, at)
         else:
@@ -78,12 +78,12 @@ async def test_an_unrecognised_status_is_kept_as_unknown_and_means_nothing(
                 await post_easypost(shop, easypost_event(number, (at, status, status), status=status))
             ).status == 202
 
-    await say(now)
+    await report(now)
     parcel = await parcel_after_scans(shop, order, 1)
     assert (parcel["status"], parcel["since"], parcel["delivered_at"]) == ("unknown", None, None)
     await shop.scan(number, "in_transit", now + timedelta(minutes=1))
     await parcel_after_scans(shop, order, 2)
-    await say(now + timedelta(minutes=2))
+    await report(now + timedelta(minutes=2))
     parcel = await parcel_after_scans(shop, order, 3)
     assert (parcel["status"], parcel["delivered_at"]) == ("in_transit", None)
     view = await shop.view(order)

@@ -60,7 +60,7 @@ async def test_no_reader_sees_a_credit_without_its_status_or_a_status_without_it
     readings: list[tuple[str, int, int]] = []
     done = asyncio.Event()
 
-    def look() -> None:
+    def read_all() -> None:
         """One statement reads one snapshot: the leg's status, its credit and its bonus."""
         query = """SELECT status,
             (SELECT coalesce(sum(granted), 0) FROM credit_lots WHERE leg = legs.key),
@@ -72,7 +72,7 @@ async def test_no_reader_sees_a_credit_without_its_status_or_a_status_without_it
                 readings.extend(reader.rows(query, shop.name))
             readings.extend(reader.rows(query, shop.name))
 
-    looking = asyncio.create_task(asyncio.to_thread(look))
+    looking = asyncio.create_task(asyncio.to_thread(read_all))
     try:
         order, _ = await bought(shop)
         for _ in range(3):

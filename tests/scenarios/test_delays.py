@@ -25,7 +25,7 @@ def hours(count: float) -> timedelta:
     return timedelta(hours=count)
 
 
-async def expect(shop: Shop, order: str, number: str, at: datetime) -> None:
+async def report_estimate(shop: Shop, order: str, number: str, at: datetime) -> None:
     """An hour later the carrier reports when it will deliver; returns once the journey has applied it."""
     await shop.advance_clock(hours=1)
     await shop.post_webhook({"carrier": "UPS", "tracking_number": number, "estimate": {"at": at.isoformat()}})
@@ -50,9 +50,9 @@ async def test_a_slip_past_the_promise_is_notified_once_and_before_the_promise_b
     order, number = await shipped(shop)
     await shop.advance_clock(days=1)
     for slip in (-30, 12, -1, 11.5):  # it varies within the tolerance of twelve hours
-        await expect(shop, order, number, DUE + hours(slip))
+        await report_estimate(shop, order, number, DUE + hours(slip))
     assert await delays_sent(shop, order) == []
-    await expect(shop, order, number, DUE + hours(13))
+    await report_estimate(shop, order, number, DUE + hours(13))
     known_at = await shop.now()
     [notice] = await delays_sent(shop, order)
     assert sent_at(notice) == known_at < DUE
@@ -60,8 +60,8 @@ async def test_a_slip_past_the_promise_is_notified_once_and_before_the_promise_b
     assert datetime.fromisoformat(notice["details"]["expected"]) == DUE + hours(13)
     assert "by 7 March 2026" in notice["text"]
     assert "expected by 8 March 2026" in notice["text"]
-    await expect(shop, order, number, DUE + hours(12))
-    await expect(shop, order, number, DUE + hours(14))
+    await report_estimate(shop, order, number, DUE + hours(12))
+    await report_estimate(shop, order, number, DUE + hours(14))
     await shop.set_clock(DUE + timedelta(days=3))
     assert await delays_sent(shop, order) == [notice]
     [delay_notice] = (await shop.view(order))["delay_notices"]
@@ -72,7 +72,7 @@ async def test_a_slip_past_the_promise_is_notified_once_and_before_the_promise_b
 async def test_it_is_notified_again_for_each_further_day_up_to_the_maximum(shop: Shop) -> None:
     order, number = await shipped(shop)
     for slip, notices in ((13, 1), (36, 1), (37, 2), (60, 2), (61, 3), (85, 3), (300, 3)):
-        await expect(shop, order, number, DUE + hours(slip))
+        await report_estimate(shop, order, number, DUE + hours(slip))
         assert len(await delays_sent(shop, order)) == notices, f"{slip} hours late"
     found = await delays_sent(shop, order)
     assert [one["details"]["revision"] for one in found] == [1, 2, 3]

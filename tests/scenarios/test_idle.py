@@ -18,16 +18,16 @@ AT_ONCE = 24
 LOOK = 3.0  # seconds
 
 
-def family(parent: int) -> list[int]:
+def process_tree(parent: int) -> list[int]:
     """The process and all its descendants."""
-    return [parent, *(one for child in children_of(parent) for one in family(child))]
+    return [parent, *(one for child in children_of(parent) for one in process_tree(child))]
 
 
 def seconds_of_cpu(deployment: Deployment) -> float:
     """Processor time that all processes of the deployment have used so far."""
     assert deployment.process is not None
     ticks = 0
-    for pid in family(deployment.process.pid):
+    for pid in process_tree(deployment.process.pid):
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         ticks += int(fields[11]) + int(fields[12])
     return ticks / os.sysconf("SC_CLK_TCK")

@@ -18,7 +18,7 @@ from tests.scenarios.carrier_events import parcel_after_scans, shipped
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.problem_assertions import eventually, rows
 from tests.scenarios.shop import AT_ONCE, Shop
-from tests.scenarios.test_delays import DUE, expect, hours
+from tests.scenarios.test_delays import DUE, hours, report_estimate
 
 
 class FlakySmtpServer(FakeSmtpServer):
@@ -41,7 +41,7 @@ class FlakySmtpServer(FakeSmtpServer):
         self.answers.clear()
 
 
-def letters(envelopes: list[Envelope], order_id: str) -> list[EmailMessage]:
+def mails_about(envelopes: list[Envelope], order_id: str) -> list[EmailMessage]:
     """The messages about that order."""
     mails = [_read(envelope) for envelope in envelopes]
     return [mail for mail in mails if f"(order {order_id})" in mail["Subject"]]
@@ -67,7 +67,7 @@ def mail_server() -> FlakySmtpServer:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session", params=KINDS)
-async def mailing(
+async def mail_deployment(
     mail_server: FlakySmtpServer,
     tmp_path_factory: pytest.TempPathFactory,
     databases: Databases,
@@ -87,9 +87,11 @@ async def mailing(
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def shop(mail_server: FlakySmtpServer, mailing: Deployment, http: aiohttp.ClientSession) -> Shop:
+async def shop(
+    mail_server: FlakySmtpServer, mail_deployment: Deployment, http: aiohttp.ClientSession
+) -> Shop:
     mail_server.accept_mail()
-    return await Shop.create(mailing, http, notices=AT_ONCE)
+    return await Shop.create(mail_deployment, http, notices=AT_ONCE)
 
 
 async def tried(shop: Shop, order: str, *attempts: int) -> None:
@@ -123,18 +125,18 @@ async def test_a_notice_the_mail_server_refuses_for_now_is_sent_later_and_once(
     order, number = await shipped(shop)
     order_id = (await shop.view(order))["order_id"]
     mail_server.reject_mail()
-    await expect(shop, order, number, DUE + hours(20))
+    await report_estimate(shop, order, number, DUE + hours(20))
     await tried(shop, order, 1)
     [notice] = await shop.notices(order)
     assert (notice["status"], notice["reason"], notice["sent_at"]) == ("queued", "not taken: 451", None)
-    assert letters(mail_server.mail, order_id) == []
+    assert mails_about(mail_server.mail, order_id) == []
     mail_server.accept_mail()
     [notice] = await ended(shop, order, count=1)
     assert (notice["status"], notice["reason"]) == ("sent", "")
 
     await shop.set_clock(DUE + hours(1))
-    [mail] = letters(mail_server.mail, order_id)
-    refused = letters(mail_server.refused, order_id)
+    [mail] = mails_about(mail_server.mail, order_id)
+    refused = mails_about(mail_server.refused, order_id)
     assert {one["Message-ID"] for one in refused} == {mail["Message-ID"]}
     assert mail["To"] == "zdzislawa.testowa@example.org"
     assert "Hello Zdzisława Testowa" in plain(mail)
@@ -150,14 +152,14 @@ async def test_notices_stale_after_a_mail_outage_are_never_sent(
     early, fourth = await shipped(shop)
     mail_server.reject_mail()
     for order, tracked in ((arriving, number), (cancelled, other), (slipping, third), (early, fourth)):
-        await expect(shop, order, tracked, DUE + hours(13))
+        await report_estimate(shop, order, tracked, DUE + hours(13))
         await tried(shop, order, 1)
     told_at = await shop.now()
     await shop.scan(
         fourth, "delivered", told_at - hours(1)
     )  # before it was notified as late: a correction is due
     await parcel_after_scans(shop, early, 1)
-    await expect(shop, slipping, third, DUE + hours(40))
+    await report_estimate(shop, slipping, third, DUE + hours(40))
     await shop.scan(number, "delivered", told_at + hours(3))
     await parcel_after_scans(shop, arriving, 1)
     (await shop.call("POST", f"/v1/orders/{cancelled}/cancel", key="k")).ok()
@@ -180,18 +182,18 @@ async def test_notices_stale_after_a_mail_outage_are_never_sent(
     assert (correction["status"], correction["reason"]) == ("dropped", "no_false_notice_sent")
 
     ids = [(await shop.view(order))["order_id"] for order in (arriving, early, slipping, cancelled)]
-    assert [len(letters(mail_server.mail, order_id)) for order_id in ids] == [0, 0, 1, 2]
-    [mail] = letters(mail_server.mail, ids[2])
+    assert [len(mails_about(mail_server.mail, order_id)) for order_id in ids] == [0, 0, 1, 2]
+    [mail] = mails_about(mail_server.mail, ids[2])
     assert "expected by 9 March 2026" in plain(mail)
 
 
 async def test_an_address_that_does_not_exist_is_tried_once(shop: Shop, mail_server: FlakySmtpServer) -> None:
     order, number = await shipped(shop)
     mail_server.answers["RCPT"] = "550 5.1.1 no such user"
-    await expect(shop, order, number, DUE + hours(20))
+    await report_estimate(shop, order, number, DUE + hours(20))
     [notice] = await ended(shop, order, count=1)
     assert (notice["status"], notice["reason"]) == ("dead", "undeliverable")
-    assert letters(mail_server.mail, (await shop.view(order))["order_id"]) == []
+    assert mails_about(mail_server.mail, (await shop.view(order))["order_id"]) == []
 
 
 async def test_a_delay_that_was_sent_hours_late_and_was_false_by_then_is_corrected_once(
@@ -199,7 +201,7 @@ async def test_a_delay_that_was_sent_hours_late_and_was_false_by_then_is_correct
 ) -> None:
     order, number = await shipped(shop)
     mail_server.reject_mail()
-    await expect(shop, order, number, DUE + hours(13))
+    await report_estimate(shop, order, number, DUE + hours(13))
     await tried(shop, order, 1)
     told_at = await shop.now()
     await shop.advance_clock(hours=5)

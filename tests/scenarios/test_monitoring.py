@@ -172,12 +172,12 @@ async def test_no_metric_query_reads_a_table_that_only_grows(databases: Database
     db = Database(url)
     queries: list[tuple[str, Any]] = []
 
-    def remember(_on: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
+    def record(_on: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
         queries.append((statement, parameters))
 
-    event.listen(db.reader.sync_engine, "before_cursor_execute", remember)
+    event.listen(db.reader.sync_engine, "before_cursor_execute", record)
     await gauges.read(db)
-    event.remove(db.reader.sync_engine, "before_cursor_execute", remember)
+    event.remove(db.reader.sync_engine, "before_cursor_execute", record)
     plans = []
     async with db.read() as session:
         on = await session.connection()

@@ -64,7 +64,7 @@ class ReadinessCheck:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def watched(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ReadinessCheck]:
+async def readiness(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ReadinessCheck]:
     """On its own PostgreSQL server, which may be killed."""
     with Postgres.running() as server:
         data: Path = tmp_path_factory.mktemp("watched") / "data"
@@ -75,50 +75,50 @@ async def watched(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Rea
         await deployment.close()
 
 
-async def test_a_healthy_deployment_is_ready(watched: ReadinessCheck) -> None:
-    report = await watched.until(set())
+async def test_a_healthy_deployment_is_ready(readiness: ReadinessCheck) -> None:
+    report = await readiness.until(set())
     assert report == {"ok": True, **{part: {"ok": True, "reason": ""} for part in PARTS}}
 
 
-async def test_a_hanging_worker_is_reported(watched: ReadinessCheck) -> None:
-    with watched.frozen("worker"):
-        report = await watched.until({"worker"})
+async def test_a_hanging_worker_is_reported(readiness: ReadinessCheck) -> None:
+    with readiness.frozen("worker"):
+        report = await readiness.until({"worker"})
         assert "worker" in report["worker"]["reason"]
-    await watched.until(set())
+    await readiness.until(set())
 
 
-async def test_a_hanging_temporal_is_reported_and_the_worker_is_unknown(watched: ReadinessCheck) -> None:
-    with watched.frozen("temporal"):
-        report = await watched.until({"temporal", "worker"})
+async def test_a_hanging_temporal_is_reported_and_the_worker_is_unknown(readiness: ReadinessCheck) -> None:
+    with readiness.frozen("temporal"):
+        report = await readiness.until({"temporal", "worker"})
         assert "answer" in report["temporal"]["reason"]
         assert "Temporal" in report["worker"]["reason"] or "answer" in report["worker"]["reason"]
-    await watched.until(set())
+    await readiness.until(set())
 
 
-async def test_tables_of_another_version_are_reported(watched: ReadinessCheck) -> None:
-    there = await _revision(watched, "0000")
-    report = await watched.until({"tables"})
+async def test_tables_of_another_version_are_reported(readiness: ReadinessCheck) -> None:
+    there = await _revision(readiness, "0000")
+    report = await readiness.until({"tables"})
     assert report["tables"]["reason"] == f"they are of revision 0000, not {there}"
-    await _revision(watched, there)
-    await watched.until(set())
+    await _revision(readiness, there)
+    await readiness.until(set())
 
 
 @pytest.mark.parametrize("take_away", ["freeze", "kill"])
-async def test_an_unavailable_store_is_reported(watched: ReadinessCheck, take_away: str) -> None:
-    disable: Callable[[], None] = getattr(watched.server, take_away)
-    restore = watched.server.thaw if take_away == "freeze" else watched.server.start
+async def test_an_unavailable_store_is_reported(readiness: ReadinessCheck, take_away: str) -> None:
+    disable: Callable[[], None] = getattr(readiness.server, take_away)
+    restore = readiness.server.thaw if take_away == "freeze" else readiness.server.start
     disable()
     try:
-        report = await watched.until({"database", "tables"})
+        report = await readiness.until({"database", "tables"})
         assert "answer" in report["database"]["reason"]
     finally:
         restore()
-    await watched.until(set())
+    await readiness.until(set())
 
 
-async def _revision(watched: ReadinessCheck, wanted: str) -> str:
+async def _revision(readiness: ReadinessCheck, wanted: str) -> str:
     """Put another revision into the table of revisions. Returns the one before."""
-    connection = await asyncpg.connect(watched.server.url("watched"))
+    connection = await asyncpg.connect(readiness.server.url("watched"))
     try:
         before: str = await connection.fetchval("SELECT version_num FROM alembic_version")
         await connection.execute("UPDATE alembic_version SET version_num = $1", wanted)

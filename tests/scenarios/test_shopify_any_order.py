@@ -24,7 +24,7 @@ async def test_five_webhooks_of_an_order_end_the_same_in_every_order(
 ) -> None:
     shopify_shop, places = await ShopifyShop.create(deployment, http), asyncio.Semaphore(AT_ONCE)
 
-    async def played(arrival: tuple[str, ...]) -> dict[str, Any]:
+    async def run_arrivals(arrival: tuple[str, ...]) -> dict[str, Any]:
         async with places:
             order = an_order()
             await shopify_shop.captured(order)
@@ -33,7 +33,7 @@ async def test_five_webhooks_of_an_order_end_the_same_in_every_order(
         return order
 
     arrivals = [*itertools.permutations(_messages(an_order()))][::EVERY]
-    orders = await asyncio.gather(*(played(one) for one in arrivals))
+    orders = await asyncio.gather(*(run_arrivals(one) for one in arrivals))
     kept = await shopify_shop.until_processed(seconds=120)
     assert {(status, reason) for _, status, reason in kept} == {("done", "")}
     ends = [_outcome(await shopify_shop.settled(order["id"])) for order in orders]

@@ -44,10 +44,10 @@ async def test_a_scenario_file_ends_with_its_expected_outcome(
     await carriers.script(scenario["parcels"], promise=scenario["promise"])
     await carriers.step_through(moments(scenario))
     for number, expected in scenario["expect"].items():
-        assert await came_of(shop, carriers.orders[number], expected) == expected, number
+        assert await outcome_of(shop, carriers.orders[number], expected) == expected, number
 
 
-async def came_of(shop: Shop, order: str, expected: dict[str, Any]) -> dict[str, Any]:
+async def outcome_of(shop: Shop, order: str, expected: dict[str, Any]) -> dict[str, Any]:
     """The fields that the expectation names."""
     view = await shop.view(order)
     [parcel] = view["parcels"]

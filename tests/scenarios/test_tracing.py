@@ -26,7 +26,7 @@ class Collector:
         self.spans: list[Span] = []
         self.raw: list[bytes] = []
 
-    async def take(self, request: web.Request) -> web.Response:
+    async def receive(self, request: web.Request) -> web.Response:
         body = await request.read()
         if request.headers.get("Content-Encoding") == "gzip":
             body = gzip.decompress(body)
@@ -45,7 +45,7 @@ class Collector:
 async def collector() -> AsyncIterator[tuple[Collector, str]]:
     collector = Collector()
     app = web.Application()
-    app.router.add_post("/v1/traces", collector.take)
+    app.router.add_post("/v1/traces", collector.receive)
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -172,12 +172,12 @@ async def test_duplicated_scans_in_any_order_end_like_the_sorted_ones(shop: Shop
         for n, (status, hours) in enumerate(_LIFE)
     ]
     for message in messages:
-        await _tell(shop, "SORTED", message)
+        await _report(shop, "SORTED", message)
     for seed in (1, 2, 3):
         mixed = messages * 2
         random.Random(seed).shuffle(mixed)
         for message in mixed:
-            await _tell(shop, f"MIXED-{seed}", message)
+            await _report(shop, f"MIXED-{seed}", message)
     await until_processed(shop, 7 * len(_LIFE))
     await shop.set_clock(await shop.now())
     view = await shop.until(
@@ -196,7 +196,7 @@ async def test_duplicated_scans_in_any_order_end_like_the_sorted_ones(shop: Shop
     assert view["delivered"] == "all"
 
 
-async def _tell(shop: Shop, number: str, message: dict[str, Any]) -> None:
+async def _report(shop: Shop, number: str, message: dict[str, Any]) -> None:
     parcel = {
         "carrier": "UPS",
         "tracking_number": number,

@@ -23,12 +23,12 @@ def statements(db: Database) -> Iterator[list[str]]:
     """The statements that the database gets meanwhile, without the frame of its transactions."""
     executed: list[str] = []
 
-    def hear(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+    def record(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         executed.append(" ".join(statement.split())[:70])
 
-    event.listen(db.writer.sync_engine, "before_cursor_execute", hear)
+    event.listen(db.writer.sync_engine, "before_cursor_execute", record)
     yield executed
-    event.remove(db.writer.sync_engine, "before_cursor_execute", hear)
+    event.remove(db.writer.sync_engine, "before_cursor_execute", record)
 
 
 async def committed(snapshots: SnapshotStore, state: JourneyState) -> None:
@@ -80,7 +80,7 @@ async def test_returns_are_listed_in_one_statement(
 async def test_the_attention_list_follows_the_state_through_every_change(
     db: Database, snapshots: SnapshotStore, state: JourneyState
 ) -> None:
-    def asked(owner: Any) -> AttentionItem:
+    def attention_item(owner: Any) -> AttentionItem:
         return AttentionItem(
             kind="presumed_lost",
             subject="p1",
@@ -94,7 +94,7 @@ async def test_the_attention_list_follows_the_state_through_every_change(
     a_parcel(state, "ONE", units={"1": [0]})
     await committed(snapshots, state)
     a_parcel(state, "TWO", units={"1": [1]})
-    add_question(state, asked("agent"))
+    add_question(state, attention_item("agent"))
     await committed(snapshots, state)
     wanted = {
         "parcels": [("p1", "ONE"), ("p2", "TWO")],
@@ -102,7 +102,7 @@ async def test_the_attention_list_follows_the_state_through_every_change(
         "returns": [],
     }
     assert await listed(db) == wanted
-    add_question(state, asked("finance"))
+    add_question(state, attention_item("finance"))
     await committed(snapshots, state)
     assert (await listed(db))["attention"] == [("presumed_lost/p1", "finance")]
     state.settle_question("presumed_lost", "p1")

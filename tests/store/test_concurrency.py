@@ -20,7 +20,7 @@ from store.engine.database import Database
 from store.idempotency import StoreIdempotency
 from store.inbox.inbox import InboundDelivery, Inbox
 from store.inbox.tracking_numbers import ParcelLookup
-from store.ledger import store_credit
+from store.ledger import credit_views, store_credit
 from store.ledger.refunds import StoredLedger
 from store.merchants.clock import Clocks
 from store.merchants.merchants import Merchants
@@ -38,7 +38,7 @@ MANY = 12
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def others(db: Database, url: str) -> AsyncIterator[list[Database]]:
+async def four_engines(db: Database, url: str) -> AsyncIterator[list[Database]]:
     """The same tables as four processes see them."""
     databases_ = [Database(url) for _ in range(4)]
     yield databases_
@@ -51,7 +51,7 @@ async def all_at_once(works: list[Awaitable[object]]) -> list[object]:
 
 
 @asynccontextmanager
-async def held_up(db: Database, *locks: object) -> AsyncIterator[None]:
+async def locked_rows(db: Database, *locks: object) -> AsyncIterator[None]:
     """Lock these rows for as long as this lasts, so that all others wait for them."""
     async with db.write() as session:
         for found in locks:
@@ -59,27 +59,33 @@ async def held_up(db: Database, *locks: object) -> AsyncIterator[None]:
         yield
 
 
-async def test_of_many_first_commits_one_is_written(others: list[Database], state: JourneyState) -> None:
+async def test_of_many_first_commits_one_is_written(
+    four_engines: list[Database], state: JourneyState
+) -> None:
     rivals = [
         state.model_copy(deep=True, update={"closed_at": PLACED + timedelta(days=n)}) for n in range(MANY)
     ]
-    outcomes = await all_at_once([SnapshotStore(others[n % 4]).commit(one) for n, one in enumerate(rivals)])
+    outcomes = await all_at_once(
+        [SnapshotStore(four_engines[n % 4]).commit(one) for n, one in enumerate(rivals)]
+    )
     assert sorted(map(str, outcomes)) == ["committed"] + ["superseded"] * (MANY - 1)
 
 
-async def test_of_many_next_commits_one_is_written(others: list[Database], state: JourneyState) -> None:
-    await SnapshotStore(others[0]).commit(state)
+async def test_of_many_next_commits_one_is_written(four_engines: list[Database], state: JourneyState) -> None:
+    await SnapshotStore(four_engines[0]).commit(state)
     rivals = [
         state.model_copy(deep=True, update={"base": 1, "seq": 2, "closed_at": PLACED + timedelta(days=n)})
         for n in range(MANY)
     ]
-    outcomes = await all_at_once([SnapshotStore(others[n % 4]).commit(one) for n, one in enumerate(rivals)])
+    outcomes = await all_at_once(
+        [SnapshotStore(four_engines[n % 4]).commit(one) for n, one in enumerate(rivals)]
+    )
     assert sorted(map(str, outcomes)) == ["committed"] + ["superseded"] * (MANY - 1)
 
 
 @pytest.mark.parametrize("kind", ["postgresql"])
 async def test_what_a_commit_writes_is_measured_against_the_commit_before_it_not_against_an_older_reading(
-    db: Database, others: list[Database], state: JourneyState
+    db: Database, four_engines: list[Database], state: JourneyState
 ) -> None:
     """Delivered and back to placed: a writer that read the order before the first would find nothing to change."""
     await SnapshotStore(db).commit(state)
@@ -87,10 +93,10 @@ async def test_what_a_commit_writes_is_measured_against_the_commit_before_it_not
     a_parcel(first, scans=[a_scan(ParcelStatus.DELIVERED, PLACED + timedelta(days=2))])
     first.base, first.seq, second.base, second.seq = 1, 2, 2, 3
     assert first.stage != second.stage
-    async with held_up(db, select(SnapshotRow).where(SnapshotRow.order == state.order.order)):
-        one = asyncio.create_task(SnapshotStore(others[0]).commit(first))
+    async with locked_rows(db, select(SnapshotRow).where(SnapshotRow.order == state.order.order)):
+        one = asyncio.create_task(SnapshotStore(four_engines[0]).commit(first))
         await waiting(db, 1)
-        two = asyncio.create_task(SnapshotStore(others[1]).commit(second))
+        two = asyncio.create_task(SnapshotStore(four_engines[1]).commit(second))
         await waiting(db, 2)
     assert [await one, await two] == ["committed", "committed"]
     async with db.read() as session:
@@ -110,12 +116,12 @@ async def waiting(db: Database, count: int) -> None:
 
 
 async def test_an_order_placed_many_times_at_once_is_placed_once(
-    others: list[Database], db: Database
+    four_engines: list[Database], db: Database
 ) -> None:
     order = an_order()
     placed = await all_at_once(
         [
-            Orders(others[n % 4]).place(order.model_copy(update={"order": f"ord_{n}"}), "hash")
+            Orders(four_engines[n % 4]).place(order.model_copy(update={"order": f"ord_{n}"}), "hash")
             for n in range(MANY)
         ]
     )
@@ -125,7 +131,7 @@ async def test_an_order_placed_many_times_at_once_is_placed_once(
 
 
 async def test_two_orders_that_claim_the_same_two_payments_the_other_way_round_do_not_wait_for_each_other(
-    others: list[Database],
+    four_engines: list[Database],
 ) -> None:
     for turn in range(10):
         tenders = [
@@ -143,22 +149,26 @@ async def test_two_orders_that_claim_the_same_two_payments_the_other_way_round_d
             for n, step in enumerate((1, -1))
         ]
         outcomes = await all_at_once(
-            [Orders(others[n]).place(order, "hash") for n, order in enumerate(rivals)]
+            [Orders(four_engines[n]).place(order, "hash") for n, order in enumerate(rivals)]
         )
         assert sorted(outcome.outcome for outcome in outcomes) == ["new", "payment_taken"], outcomes  # type: ignore[attr-defined]
 
 
-async def test_a_tender_is_never_held_for_more_than_it_has(others: list[Database], db: Database) -> None:
+async def test_a_tender_is_never_held_for_more_than_it_has(
+    four_engines: list[Database], db: Database
+) -> None:
     await Orders(db).place(paid_order(card(1000)), "hash")
     requests = [payment_request(f"return/ret_{n}/1/1", 300) for n in range(MANY)]
-    await all_at_once([StoredLedger(others[n % 4]).reserve(request) for n, request in enumerate(requests)])
+    await all_at_once(
+        [StoredLedger(four_engines[n % 4]).reserve(request) for n, request in enumerate(requests)]
+    )
     journal = await balances(db)
     assert sum(minor for name, minor in journal.items() if name.startswith("reserved/")) == -900
     assert journal["tender/ord_1/card-1"] == -100
 
 
 async def test_a_leg_is_either_settled_or_released_and_its_money_moves_once(
-    others: list[Database], db: Database
+    four_engines: list[Database], db: Database
 ) -> None:
     await Orders(db).place(paid_order(card(1000)), "hash")
     requests = [payment_request(f"return/ret_{n}/1/1", 100) for n in range(8)]
@@ -167,12 +177,12 @@ async def test_a_leg_is_either_settled_or_released_and_its_money_moves_once(
     works: list[Awaitable[object]] = []
     for request in requests:
         works += [
-            StoredLedger(others[0]).post(request, "re_1"),
-            StoredLedger(others[1]).release(request, "no"),
+            StoredLedger(four_engines[0]).post(request, "re_1"),
+            StoredLedger(four_engines[1]).release(request, "no"),
         ]
         works += [
-            StoredLedger(others[2]).post(request, "re_1"),
-            StoredLedger(others[3]).release(request, "no"),
+            StoredLedger(four_engines[2]).post(request, "re_1"),
+            StoredLedger(four_engines[3]).release(request, "no"),
         ]
     await all_at_once(works)
     journal = await balances(db)
@@ -182,7 +192,9 @@ async def test_a_leg_is_either_settled_or_released_and_its_money_moves_once(
     assert sum(journal.values()) == 0
 
 
-async def test_credit_is_taken_back_or_expires_but_never_both(others: list[Database], db: Database) -> None:
+async def test_credit_is_taken_back_or_expires_but_never_both(
+    four_engines: list[Database], db: Database
+) -> None:
     await Orders(db).place(paid_order(card(10_000)), "hash")
     ledger = StoredLedger(db)
     backs = []
@@ -198,9 +210,9 @@ async def test_credit_is_taken_back_or_expires_but_never_both(others: list[Datab
         async with one.write() as session:
             await store_credit.expire(session, "acme", NOW + timedelta(days=400))
 
-    works: list[Awaitable[object]] = [expire(others[n % 4]) for n in range(4)]
+    works: list[Awaitable[object]] = [expire(four_engines[n % 4]) for n in range(4)]
     for n, back in enumerate(backs):
-        works.insert(n, StoredLedger(others[n % 4]).post(back, ""))
+        works.insert(n, StoredLedger(four_engines[n % 4]).post(back, ""))
     outcomes = await all_at_once(works)
     assert not [
         outcome
@@ -210,28 +222,28 @@ async def test_credit_is_taken_back_or_expires_but_never_both(others: list[Datab
     journal = await balances(db)
     assert journal.get("credit/cus_1", 0) == 0
     async with db.read() as session:
-        [view] = await store_credit.balances(session, "acme", "cus_1")
+        [view] = await credit_views.balances(session, "acme", "cus_1")
     assert (view.balance.minor, view.lots) == (0, ())
 
 
 @pytest.mark.parametrize("kind", ["postgresql"])
 async def test_credit_that_was_just_taken_back_does_not_expire_too(
-    others: list[Database], db: Database
+    four_engines: list[Database], db: Database
 ) -> None:
     """Both have found the lot and wait for it: the second has to read it again."""
     await Orders(db).place(paid_order(card(10_000)), "hash")
     issued = payment_request("return/ret_1/1/1", 500, bonus=50, credit=True, purpose="store_credit")
     back = payment_request("reversal/ret_1/1", 500, bonus=50, credit=True, purpose="reversal")
-    ledger = StoredLedger(others[0])
+    ledger = StoredLedger(four_engines[0])
     await ledger.reserve(issued)
     await ledger.post(issued, "")
     await ledger.reserve(back)
 
     async def expire() -> None:
-        async with others[1].write() as session:
+        async with four_engines[1].write() as session:
             await store_credit.expire(session, "acme", NOW + timedelta(days=400))
 
-    async with held_up(db, select(CreditLot)):
+    async with locked_rows(db, select(CreditLot)):
         one = asyncio.create_task(ledger.post(back, ""))
         await waiting(db, 1)
         two = asyncio.create_task(expire())
@@ -240,24 +252,24 @@ async def test_credit_that_was_just_taken_back_does_not_expire_too(
     assert (await balances(db)).get("credit/cus_1", 0) == 0
 
 
-async def test_one_of_many_gets_an_idempotency_slot(others: list[Database]) -> None:
+async def test_one_of_many_gets_an_idempotency_slot(four_engines: list[Database]) -> None:
     slot = IdempotencyKey(merchant="acme", caller="k1", route="POST /v1/orders", key="abc")
     outcomes = await all_at_once(
-        [StoreIdempotency(others[n % 4], MASTER).begin(slot, "hash") for n in range(MANY)]
+        [StoreIdempotency(four_engines[n % 4], MASTER).begin(slot, "hash") for n in range(MANY)]
     )
     assert [type(outcome) for outcome in outcomes].count(RequestStarted) == 1
 
 
 @pytest.mark.parametrize("kind", ["postgresql"])
-async def test_one_of_many_takes_over_an_abandoned_slot(others: list[Database], db: Database) -> None:
+async def test_one_of_many_takes_over_an_abandoned_slot(four_engines: list[Database], db: Database) -> None:
     slot = IdempotencyKey(merchant="acme", caller="k1", route="POST /v1/orders", key="abc")
-    await StoreIdempotency(others[0], MASTER).begin(slot, "hash")
+    await StoreIdempotency(four_engines[0], MASTER).begin(slot, "hash")
 
     def later() -> datetime:
         return real_now() + timedelta(minutes=5)
 
-    tables = [StoreIdempotency(others[n % 4], MASTER, later) for n in range(MANY)]
-    async with held_up(db, select(IdempotencyRow)):
+    tables = [StoreIdempotency(four_engines[n % 4], MASTER, later) for n in range(MANY)]
+    async with locked_rows(db, select(IdempotencyRow)):
         tasks = [asyncio.create_task(table.begin(slot, "hash")) for table in tables]
         await waiting(db, MANY)
     outcomes = await asyncio.gather(*tasks)
@@ -265,11 +277,11 @@ async def test_one_of_many_takes_over_an_abandoned_slot(others: list[Database], 
 
 
 async def test_a_delivery_parked_while_its_parcel_comes_is_woken(
-    others: list[Database], db: Database, state: JourneyState
+    four_engines: list[Database], db: Database, state: JourneyState
 ) -> None:
     for turn in range(6):
         number = f"TRACK{turn}"
-        inbox = Inbox(others[0])
+        inbox = Inbox(four_engines[0])
         await inbox.accept(InboundDelivery("acme", "generic", f"evt_{turn}", b"{}", PLACED))
         [row] = await inbox.claim()
         assert row.id is not None
@@ -278,7 +290,7 @@ async def test_a_delivery_parked_while_its_parcel_comes_is_woken(
         await all_at_once(
             [
                 inbox.park(row.id, [ParcelLookup(number)]),
-                SnapshotStore(others[1]).commit(state.model_copy(deep=True)),
+                SnapshotStore(four_engines[1]).commit(state.model_copy(deep=True)),
             ]
         )
         async with db.read() as session:
@@ -288,7 +300,7 @@ async def test_a_delivery_parked_while_its_parcel_comes_is_woken(
 
 
 async def test_several_dispatchers_never_send_a_later_notice_of_an_order_during_an_earlier_one(
-    others: list[Database], db: Database
+    four_engines: list[Database], db: Database
 ) -> None:
     now = real_now()
     async with db.write() as session:
@@ -299,7 +311,7 @@ async def test_several_dispatchers_never_send_a_later_notice_of_an_order_during_
                     merchant="acme", order=f"ord_{order}", key=key, kind="delayed", notice="{}", message_id=key,
                     customer="c", created_at=now, not_before=now,
                 ))  # fmt: skip
-    taken = await asyncio.gather(*(Outbox(others[n % 4]).claim(limit=3) for n in range(8)))
+    taken = await asyncio.gather(*(Outbox(four_engines[n % 4]).claim(limit=3) for n in range(8)))
     keys = [row.key for rows in taken for row in rows]
     assert len(keys) == len({*keys})
     owners: dict[str, set[int]] = {}
@@ -310,7 +322,7 @@ async def test_several_dispatchers_never_send_a_later_notice_of_an_order_during_
 
 
 @pytest.mark.parametrize("kind", ["postgresql"])
-async def test_two_processes_move_one_clock_one_after_the_other(others: list[Database]) -> None:
+async def test_two_processes_move_one_clock_one_after_the_other(four_engines: list[Database]) -> None:
     inside: list[str] = []
 
     async def move(name: str, clocks: Clocks) -> None:
@@ -319,27 +331,30 @@ async def test_two_processes_move_one_clock_one_after_the_other(others: list[Dat
             await asyncio.sleep(0.05)
             inside.append(f"{name} out")
 
-    await asyncio.gather(*(move(str(n), Clocks(one)) for n, one in enumerate(others)))
+    await asyncio.gather(*(move(str(n), Clocks(one)) for n, one in enumerate(four_engines)))
     assert [line.split()[1] for line in inside] == ["in", "out"] * 4
     assert [inside[n].split()[0] == inside[n + 1].split()[0] for n in range(0, 8, 2)] == [True] * 4
 
 
-async def test_a_clock_moved_by_many_never_goes_back(others: list[Database], db: Database) -> None:
+async def test_a_clock_moved_by_many_never_goes_back(four_engines: list[Database], db: Database) -> None:
     await all_at_once(
-        [Clocks(others[n % 4]).set("acme", PLACED + timedelta(hours=(n * 7) % MANY)) for n in range(MANY)]
+        [
+            Clocks(four_engines[n % 4]).set("acme", PLACED + timedelta(hours=(n * 7) % MANY))
+            for n in range(MANY)
+        ]
     )
     assert await Clocks(db).get("acme") == PLACED + timedelta(hours=MANY - 1)
 
 
-async def test_policies_published_at_once_have_versions_of_their_own(others: list[Database]) -> None:
+async def test_policies_published_at_once_have_versions_of_their_own(four_engines: list[Database]) -> None:
     outcomes = await all_at_once(
-        [Merchants(others[n % 4], MASTER).publish("acme", Policy()) for n in range(8)]
+        [Merchants(four_engines[n % 4], MASTER).publish("acme", Policy()) for n in range(8)]
     )
     assert sorted(outcomes) == list(range(2, 10))  # type: ignore[type-var]
 
 
-async def test_a_person_new_to_many_at_once_has_one_key(others: list[Database]) -> None:
+async def test_a_person_new_to_many_at_once_has_one_key(four_engines: list[Database]) -> None:
     sealed = await asyncio.gather(
-        *(Vault(others[n % 4], MASTER).seal("acme", "cus_9", "Ada") for n in range(MANY))
+        *(Vault(four_engines[n % 4], MASTER).seal("acme", "cus_9", "Ada") for n in range(MANY))
     )
     assert len({one.key for one in sealed}) == 1

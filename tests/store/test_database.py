@@ -32,12 +32,12 @@ async def count_one(db: Database) -> None:
 
 
 async def test_four_tasks_of_fifty_read_modify_writes_lose_nothing(db: Database) -> None:
-    async def fifty() -> None:
+    async def fifty_updates() -> None:
         for _ in range(50):
             await count_one(db)
 
     before = await counted(db)
-    await asyncio.gather(*(fifty() for _ in range(4)))
+    await asyncio.gather(*(fifty_updates() for _ in range(4)))
     assert await counted(db) == before + 200
 
 

@@ -36,7 +36,7 @@ def small() -> Iterator[Path]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def cramped(databases: Databases, kind: Kind, small: Path) -> AsyncIterator[Database]:
+async def small_database(databases: Databases, kind: Kind, small: Path) -> AsyncIterator[Database]:
     """A migrated database there, and a file that takes up a third of the room."""
     (small / "ballast").write_bytes(b"\0" * _BALLAST * 2**20)
     if kind == "sqlite":
@@ -70,9 +70,9 @@ async def fill(inbox: Inbox, name: Callable[[int], str]) -> tuple[list[str], Bas
 
 
 async def test_a_full_disk_loses_nothing_that_was_accepted_and_goes_on_when_there_is_room(
-    cramped: Database, small: Path
+    small_database: Database, small: Path
 ) -> None:
-    inbox = Inbox(cramped)
+    inbox = Inbox(small_database)
     taken, problem = await fill(inbox, lambda n: f"evt_{n}")
     assert is_transient(problem), repr(problem)
     assert len(taken) > 20

@@ -36,8 +36,8 @@ async def test_another_body_under_the_same_key_is_refused_after_any_outcome_of_t
 
 async def test_the_same_key_of_another_caller_is_another_key(db: Database) -> None:
     table = StoreIdempotency(db, MASTER)
-    others = [replace(SLOT, **{name: "x"}) for name in ("merchant", "caller", "route", "key")]
-    for slot in (SLOT, *others):
+    four_engines = [replace(SLOT, **{name: "x"}) for name in ("merchant", "caller", "route", "key")]
+    for slot in (SLOT, *four_engines):
         assert await table.begin(slot, "hash") == RequestStarted()
 
 

@@ -14,7 +14,8 @@ from domain.model.payment import PaymentRequest
 from ports.ledger import NotCovered
 from store.engine.database import Database
 from store.ledger import journal
-from store.ledger.refunds import LegClosed, StoredLedger, post_capture
+from store.ledger.leg_rows import LegClosed
+from store.ledger.refunds import StoredLedger, post_capture
 from store.tables.ledger import LedgerEntry
 from tests.databases import Databases, Kind
 from tests.store.ledger_fixtures import (
@@ -71,7 +72,7 @@ async def release(ledger: StoredLedger, request: PaymentRequest) -> None:
     await ledger.release(request, "declined")
 
 
-async def hold_and_pay(ledger: StoredLedger, request: PaymentRequest) -> None:
+async def reserve_and_post(ledger: StoredLedger, request: PaymentRequest) -> None:
     await ledger.reserve(request)
     await ledger.post(request, "re_1")
 
@@ -134,7 +135,7 @@ async def test_an_entry_that_does_not_balance_is_never_written(database: Databas
 async def test_every_bonus_names_the_occasion_that_earned_it(
     database: Database, ledger: StoredLedger
 ) -> None:
-    await hold_and_pay(ledger, TO_CREDIT)
+    await reserve_and_post(ledger, TO_CREDIT)
     assert {entry.cause for entry in await entries(database)} == {"placed", TO_CREDIT.occasion}
 
 
@@ -178,7 +179,7 @@ async def test_a_redemption_beyond_the_credit_is_refused_and_stays_refused(
     database: Database, ledger: StoredLedger, refused: PaymentRequest
 ) -> None:
     with pytest.raises(NotCovered):
-        await hold_and_pay(ledger, refused)
+        await reserve_and_post(ledger, refused)
     again = await ledger.reserve(refused)
     assert (again.status, again.decline) == ("released", "not_covered")
     assert await balances(database) == CAPTURED
@@ -202,7 +203,7 @@ async def test_a_released_leg_is_payable_again_under_its_next_epoch_only(
 
 
 async def test_a_settled_leg_is_never_released(ledger: StoredLedger) -> None:
-    await hold_and_pay(ledger, TO_CARD)
+    await reserve_and_post(ledger, TO_CARD)
     with pytest.raises(LegClosed):
         await ledger.release(TO_CARD, "declined")
 
@@ -233,7 +234,7 @@ MOVES = st.lists(
 def test_no_sequence_of_steps_unbalances_the_books_or_pays_more_than_was_captured(
     databases: Databases, kind: Kind
 ) -> None:
-    async def play(moves: list[tuple[str, int, str]]) -> None:
+    async def apply_steps(moves: list[tuple[str, int, str]]) -> None:
         url = await databases.migrated(kind)
         database = await database_with_order(url, card(1000))
         try:
@@ -256,7 +257,7 @@ def test_no_sequence_of_steps_unbalances_the_books_or_pays_more_than_was_capture
 
     @settings(max_examples=25 if kind == "sqlite" else 8, deadline=None)
     @given(moves=MOVES)
-    def played(moves: list[tuple[str, int, str]]) -> None:
-        asyncio.run(play(moves))
+    def steps_applied(moves: list[tuple[str, int, str]]) -> None:
+        asyncio.run(apply_steps(moves))
 
-    played()
+    steps_applied()

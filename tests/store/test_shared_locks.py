@@ -43,10 +43,10 @@ async def test_a_caller_that_joins_others_does_not_take_the_lock(db: Database, u
 async def test_of_many_that_join_at_once_one_is_the_first_and_the_others_wait_for_it(
     db: Database, url: str
 ) -> None:
-    others, firsts = [Database(url) for _ in range(4)], FirstJoiners()
-    joined = await asyncio.gather(*(firsts.join(one, str(n)) for n, one in enumerate(others)))
+    four_engines, firsts = [Database(url) for _ in range(4)], FirstJoiners()
+    joined = await asyncio.gather(*(firsts.join(one, str(n)) for n, one in enumerate(four_engines)))
     assert len(firsts.names) == 1
-    for one, there in zip(others, joined, strict=True):
+    for one, there in zip(four_engines, joined, strict=True):
         await there.aclose()
         await one.close()
 

@@ -46,7 +46,7 @@ async def batches(db: Database) -> AsyncIterator[BatchRunner]:
 
 
 @pytest.fixture
-def begun(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def transactions_begun(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """One entry for each transaction that was begun."""
     transactions: list[str] = []
 
@@ -62,12 +62,12 @@ def put(number: int, goods: str = "mug", owner: int = 1) -> Job[int]:
     return lambda runner: runner.execute(_PUT, id=number, goods=goods, owner=owner)
 
 
-def then(first: Job[int], raises: Callable[[], Exception]) -> Job[int]:
-    def errand(runner: StatementRunner) -> int:
+def followed_by(first: Job[int], raises: Callable[[], Exception]) -> Job[int]:
+    def job(runner: StatementRunner) -> int:
         first(runner)
         raise raises()
 
-    return errand
+    return job
 
 
 async def kept(db: Database) -> list[int]:
@@ -76,15 +76,15 @@ async def kept(db: Database) -> list[int]:
 
 
 async def test_all_jobs_that_come_at_the_same_time_share_one_transaction(
-    db: Database, batches: BatchRunner, begun: list[str]
+    db: Database, batches: BatchRunner, transactions_begun: list[str]
 ) -> None:
     assert await asyncio.gather(*(batches.run(put(number)) for number in range(20))) == [1] * 20
-    assert begun == ["begun"]
+    assert transactions_begun == ["begun"]
     assert await kept(db) == [*range(20)]
 
 
 async def test_a_job_that_comes_while_a_batch_runs_goes_with_the_next(
-    batches: BatchRunner, begun: list[str]
+    batches: BatchRunner, transactions_begun: list[str]
 ) -> None:
     go, there = threading.Event(), threading.Event()
 
@@ -99,13 +99,13 @@ async def test_a_job_that_comes_while_a_batch_runs_goes_with_the_next(
     await asyncio.sleep(0)
     go.set()
     assert await asyncio.gather(first, *later) == [1] * 4
-    assert len(begun) == 2
+    assert len(transactions_begun) == 2
 
 
 async def test_a_job_that_fails_is_rolled_back_alone(db: Database, batches: BatchRunner) -> None:
     outcomes = await asyncio.gather(
         batches.run(put(1)),
-        batches.run(then(put(2), lambda: LookupError("mine"))),
+        batches.run(followed_by(put(2), lambda: LookupError("mine"))),
         batches.run(put(1, "the same number")),
         batches.run(put(3)),
         return_exceptions=True,
@@ -187,12 +187,12 @@ async def test_a_closed_database_is_opened_again_by_the_next_query(db: Database)
         await db.close()
 
 
-async def test_copies_of_a_delivery_in_one_batch_are_one(url: str, begun: list[str]) -> None:
+async def test_copies_of_a_delivery_in_one_batch_are_one(url: str, transactions_begun: list[str]) -> None:
     db = Database(url)
     inbox = Inbox(db)
     names = ["evt_1", "evt_2", "evt_1", "evt_1"]
     came = [inbox.accept(InboundDelivery("acme", "generic", name, b"x", PLACED)) for name in names]
     assert sorted(await asyncio.gather(*came)) == ["duplicate", "duplicate", "new", "new"]
-    assert begun == (["begun"] if db.is_sqlite else [])
+    assert transactions_begun == (["begun"] if db.is_sqlite else [])
     assert len(await inbox.claim()) == 2
     await db.close()

@@ -67,13 +67,13 @@ def test_a_pseudonym_is_stable_and_reveals_nothing(vault: Vault, db: Database) -
     assert name == Vault(db, MASTER).customer_of("acme", "ada@example.org")
     assert name.startswith("cus_")
     assert "ada" not in name
-    others = {
+    four_engines = {
         vault.customer_of("other", "ada@example.org"),
         vault.customer_of("acme", "bob@example.org"),
         Vault(db, b"x" * 32).customer_of("acme", "ada@example.org"),
     }
-    assert name not in others
-    assert len(others) == 3
+    assert name not in four_engines
+    assert len(four_engines) == 3
 
 
 async def test_no_plaintext_stands_in_the_database_files(db: Database, vault: Vault, url: str) -> None:

@@ -126,8 +126,8 @@ async def test_of_several_dispatchers_each_delivery_is_one_s(
     endpoint = await webhooks.endpoint()
     await two_changes(snapshots, state)
     webhooks.time.advance(HOUR)
-    others = [WebhookDeliveries(webhooks.db, webhooks.time) for _ in range(8)]
-    claimed = await asyncio.gather(*(other.claim(endpoint, 10) for other in others))
+    four_engines = [WebhookDeliveries(webhooks.db, webhooks.time) for _ in range(8)]
+    claimed = await asyncio.gather(*(other.claim(endpoint, 10) for other in four_engines))
     assert sum(map(len, claimed)) == 1
 
 

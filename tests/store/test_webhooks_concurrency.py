@@ -18,7 +18,7 @@ from store.webhooks.deliveries import ClaimedDelivery, WebhookDeliveries
 from store.webhooks.replays import ReplayFilter, WebhookReplays
 from tests.builders import a_state, an_order
 from tests.store.conftest import FakeClock
-from tests.store.test_concurrency import held_up, others, waiting
+from tests.store.test_concurrency import four_engines, locked_rows, waiting
 from tests.store.webhook_fixtures import WebhookStores, commit
 
 ORDERS = 8
@@ -38,10 +38,10 @@ async def one_event_of_each(webhooks: WebhookStores) -> None:
 
 
 async def test_an_endpoint_that_is_gone_is_disabled_while_others_are_being_refused_by_it(
-    webhooks: WebhookStores, others: list[Database]
+    webhooks: WebhookStores, four_engines: list[Database]
 ) -> None:
     """Each sender has its own delivery; disabling an endpoint takes all of them."""
-    tables = [WebhookDeliveries(other, webhooks.time) for other in others]
+    tables = [WebhookDeliveries(other, webhooks.time) for other in four_engines]
 
     async def end(number: int, one: ClaimedDelivery) -> None:
         table = tables[number % len(tables)]
@@ -64,7 +64,7 @@ async def test_an_endpoint_that_is_gone_is_disabled_while_others_are_being_refus
 
 
 async def test_a_delivery_that_waited_too_long_is_dead_while_its_merchant_resumes_the_endpoint(
-    webhooks: WebhookStores, others: list[Database]
+    webhooks: WebhookStores, four_engines: list[Database]
 ) -> None:
     endpoint = await webhooks.endpoint()
     await one_event_of_each(webhooks)
@@ -74,7 +74,7 @@ async def test_a_delivery_that_waited_too_long_is_dead_while_its_merchant_resume
         await webhooks.replays.replay(row, ReplayFilter())
         webhooks.time.advance(PAUSED_RETENTION + timedelta(days=1))
         expiring = asyncio.gather(
-            *(WebhookDeliveries(other, webhooks.time).dead_letter_paused() for other in others)
+            *(WebhookDeliveries(other, webhooks.time).dead_letter_paused() for other in four_engines)
         )
         expired, _ = await asyncio.gather(
             expiring, webhooks.endpoints.change("acme", endpoint, status="active")
@@ -84,14 +84,16 @@ async def test_a_delivery_that_waited_too_long_is_dead_while_its_merchant_resume
 
 @pytest.mark.parametrize("kind", ["postgresql"])
 async def test_an_event_that_is_being_sent_again_is_not_forgotten(
-    webhooks: WebhookStores, db: Database, others: list[Database]
+    webhooks: WebhookStores, db: Database, four_engines: list[Database]
 ) -> None:
-    row = await a_listener_of_old_events(webhooks)
-    async with held_up(db, select(WebhookEndpointRow)):
-        replaying = asyncio.create_task(WebhookReplays(others[0], webhooks.time).replay(row, ReplayFilter()))
+    row = await an_endpoint_for_old_events(webhooks)
+    async with locked_rows(db, select(WebhookEndpointRow)):
+        replaying = asyncio.create_task(
+            WebhookReplays(four_engines[0], webhooks.time).replay(row, ReplayFilter())
+        )
         await waiting(db, 1)
         tomorrow = webhooks.time.at + timedelta(days=1)
-        forgetting = asyncio.create_task(WebhookDeliveries(others[1], webhooks.time).prune(tomorrow))
+        forgetting = asyncio.create_task(WebhookDeliveries(four_engines[1], webhooks.time).prune(tomorrow))
         await waiting(db, 2)
     assert (await replaying).queued == ORDERS
     await forgetting
@@ -100,20 +102,22 @@ async def test_an_event_that_is_being_sent_again_is_not_forgotten(
 
 @pytest.mark.parametrize("kind", ["postgresql"])
 async def test_an_event_that_was_just_forgotten_is_not_sent_again(
-    webhooks: WebhookStores, db: Database, others: list[Database]
+    webhooks: WebhookStores, db: Database, four_engines: list[Database]
 ) -> None:
     """The replay has found it, and waits for the transaction that deletes it."""
-    row = await a_listener_of_old_events(webhooks)
+    row = await an_endpoint_for_old_events(webhooks)
     async with db.write() as session:
         await acquire_transaction_lock(session, keys.WEBHOOK_RETENTION)
-        replaying = asyncio.create_task(WebhookReplays(others[0], webhooks.time).replay(row, ReplayFilter()))
+        replaying = asyncio.create_task(
+            WebhookReplays(four_engines[0], webhooks.time).replay(row, ReplayFilter())
+        )
         await waiting(db, 1)
         await session.exec(delete(WebhookEventRow))
     assert (await replaying).queued == 0
     assert await webhooks.claim(row.id, ORDERS) == []
 
 
-async def a_listener_of_old_events(webhooks: WebhookStores) -> WebhookEndpointRow:
+async def an_endpoint_for_old_events(webhooks: WebhookStores) -> WebhookEndpointRow:
     """The replay may enqueue them, and no delivery references them any more."""
     before = await webhooks.endpoint()
     await one_event_of_each(webhooks)

@@ -193,7 +193,7 @@ async def test_scans_in_any_order_come_to_the_same_state(harness: JourneyHarness
     assert all(parcel == parcels[0] for parcel in parcels), "arrival order matters"
 
 
-async def stranger_writes(journey: JourneyDriver, change: Command) -> JourneyState:
+async def rival_commit(journey: JourneyDriver, change: Command) -> JourneyState:
     """Another run of the same order, as after a split brain: it executes the command and commits first."""
     state = await journey.state()
     now = await journey.now()
@@ -221,7 +221,7 @@ async def test_a_journey_that_lost_a_commit_race_reloads_validates_again_and_app
         command_id="theirs", actor=SHOP, now=await journey.now(), return_id="ret_theirs", number="R-theirs",
         code_hash="hash theirs", quote=quote, resolution="refund",
     )  # fmt: skip
-    await stranger_writes(journey, other)
+    await rival_commit(journey, other)
     gate.set()
     answer = await taken
     assert answer.verdict == "refused"
@@ -246,7 +246,7 @@ async def test_a_command_that_is_still_right_after_a_reload_happens_once(harness
         command_id="theirs", actor=SHOP, now=await journey.now(), return_id="ret_theirs", number="R-theirs",
         code_hash="hash theirs", quote=lamp.model_copy(update={"shares": ()}), resolution="refund",
     )  # fmt: skip
-    rival_state = await stranger_writes(journey, other)
+    rival_state = await rival_commit(journey, other)
     gate.set()
     answer = await taken
     assert answer.verdict == "accepted"

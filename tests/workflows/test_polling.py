@@ -14,12 +14,12 @@ from domain.orders.commands.cancel_order import CancelOrder
 from tests.builders import PLACED
 from tests.workflows.fake_tracker import UNAVAILABLE
 from tests.workflows.journey_harness import JourneyDriver, JourneyHarness, a_scan, until
-from tests.workflows.test_real_time import TimeSkipper, years  # noqa: F401 - the server whose time is skipped
+from tests.workflows.test_real_time import TimeSkipper, time_skipper  # noqa: F401 - the server whose time is skipped
 
 FAR = Promise(at=PLACED + timedelta(days=40))
 
 
-async def on_its_way(harness: JourneyHarness, name: str, **words: object) -> JourneyDriver:
+async def shipped_and_polled(harness: JourneyHarness, name: str, **words: object) -> JourneyDriver:
     journey = await harness.store_order(name, polled=True, **words)
     await journey.start()
     await journey.ship()
@@ -30,7 +30,7 @@ async def test_on_a_sandbox_clock_each_poll_has_its_full_hour_and_a_delivery_end
     harness: JourneyHarness,
 ) -> None:
     # TRK-8
-    journey = await on_its_way(harness, "shop-look", promise=FAR)
+    journey = await shipped_and_polled(harness, "shop-look", promise=FAR)
     at = PLACED + timedelta(hours=20)
     harness.tracker.scans["shop-look"] = [
         a_scan(ParcelStatus.PICKED_UP, at),
@@ -62,7 +62,7 @@ async def test_a_merchant_without_an_account_is_never_polled(harness: JourneyHar
 
 
 async def test_an_account_that_is_gone_ends_polling(harness: JourneyHarness) -> None:
-    journey = await on_its_way(harness, "shop-gone", promise=FAR)
+    journey = await shipped_and_polled(harness, "shop-gone", promise=FAR)
     await journey.advance_clock(days=1)
     before = harness.tracker.polls["shop-gone"]
     assert before > 0
@@ -75,7 +75,7 @@ async def test_an_account_that_is_gone_ends_polling(harness: JourneyHarness) -> 
 async def test_a_tracker_that_does_not_answer_is_polled_again_without_waiting_in_real_time(
     harness: JourneyHarness,
 ) -> None:
-    journey = await on_its_way(harness, "shop-away", promise=FAR)
+    journey = await shipped_and_polled(harness, "shop-away", promise=FAR)
     harness.tracker.replies["shop-away"] = UNAVAILABLE
     async with asyncio.timeout(20):
         await journey.advance_clock(days=1)
@@ -87,7 +87,7 @@ async def test_a_tracker_that_does_not_answer_is_polled_again_without_waiting_in
 
 
 async def test_an_estimate_that_is_repeated_at_every_poll_is_news_once(harness: JourneyHarness) -> None:
-    journey = await on_its_way(harness, "shop-alike", promise=FAR)
+    journey = await shipped_and_polled(harness, "shop-alike", promise=FAR)
     day = (PLACED + timedelta(days=5)).date()
     for hours in (1, 20, 40):
         told_at = PLACED + timedelta(hours=hours)
@@ -98,13 +98,13 @@ async def test_an_estimate_that_is_repeated_at_every_poll_is_news_once(harness: 
 
 
 async def test_a_cancelled_order_is_polled_no_more_and_rests(harness: JourneyHarness) -> None:
-    journey = await on_its_way(harness, "shop-off", promise=FAR)
+    journey = await shipped_and_polled(harness, "shop-off", promise=FAR)
     await journey.execute(CancelOrder, "cancel")
     await journey.until_closed()
     assert harness.tracker.polls["shop-off"] == 0
 
 
-async def watches(journey: JourneyDriver) -> int:
+async def polling_activities(journey: JourneyDriver) -> int:
     """How many polling activities the latest run has started."""
     scheduled = [
         event.activity_task_scheduled_event_attributes.activity_type.name
@@ -115,7 +115,7 @@ async def watches(journey: JourneyDriver) -> int:
 
 
 async def test_a_journey_continues_as_new_and_rests_while_polling_runs(harness: JourneyHarness) -> None:
-    journey = await on_its_way(harness, "shop-rolls", sandbox=False)
+    journey = await shipped_and_polled(harness, "shop-rolls", sandbox=False)
     await until(lambda: began(journey, 1))
     await journey.continue_as_new()
     await journey.until_run(2)
@@ -125,27 +125,27 @@ async def test_a_journey_continues_as_new_and_rests_while_polling_runs(harness: 
 
 
 async def began(journey: JourneyDriver, count: int) -> bool:
-    return await watches(journey) >= count
+    return await polling_activities(journey) >= count
 
 
 async def test_a_delivery_by_webhook_cancels_polling(harness: JourneyHarness) -> None:
-    journey = await on_its_way(harness, "shop-told", sandbox=False)
+    journey = await shipped_and_polled(harness, "shop-told", sandbox=False)
     await until(lambda: began(journey, 1))
     await journey.send_scans(a_scan(ParcelStatus.DELIVERED, datetime.now(UTC)))
     await journey.until(lambda state: state.delivered == "all")
     cancelled = EventType.EVENT_TYPE_ACTIVITY_TASK_CANCELED
 
-    async def called_off() -> bool:
+    async def polling_ended() -> bool:
         return await journey.events(cancelled) == 1
 
-    await until(called_off)
-    assert await watches(journey) == 1
+    await until(polling_ended)
+    assert await polling_activities(journey) == 1
     assert harness.tracker.polls["shop-told"] == 0
 
 
-async def long_watched(years: TimeSkipper, name: str) -> JourneyDriver:  # noqa: F811
-    now = await years.now()
-    journey = await years.journeys.store_order(
+async def polled_for_long(time_skipper: TimeSkipper, name: str) -> JourneyDriver:  # noqa: F811
+    now = await time_skipper.now()
+    journey = await time_skipper.journeys.store_order(
         name,
         sandbox=False,
         polled=True,
@@ -158,19 +158,19 @@ async def long_watched(years: TimeSkipper, name: str) -> JourneyDriver:  # noqa:
     return journey
 
 
-async def test_thirty_polls_are_one_step_of_the_history(years: TimeSkipper) -> None:  # noqa: F811
+async def test_thirty_polls_are_one_step_of_the_history(time_skipper: TimeSkipper) -> None:  # noqa: F811
     # TRK-8
-    journey = await long_watched(years, "shop-thirty")
-    tracker = years.journeys.tracker
-    await years.sleep(hours=8)
+    journey = await polled_for_long(time_skipper, "shop-thirty")
+    tracker = time_skipper.journeys.tracker
+    await time_skipper.sleep(hours=8)
     await until(lambda: known(journey))
     before = len((await journey.history()).events)
-    await years.sleep(days=22)
+    await time_skipper.sleep(days=22)
     polls = tracker.polls["shop-thirty"]
     assert polls >= 30
-    scan = Scan(key="k", at=await years.now(), status=ParcelStatus.PICKED_UP)
+    scan = Scan(key="k", at=await time_skipper.now(), status=ParcelStatus.PICKED_UP)
     tracker.scans["shop-thirty"] = [scan]
-    await years.sleep(days=2)
+    await time_skipper.sleep(days=2)
     state = await journey.until(lambda state: state.parcels[0].scans == [scan])
     assert state.parcels[0].tracking.status is ParcelStatus.PICKED_UP
     added = len((await journey.history()).events) - before

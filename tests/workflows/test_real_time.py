@@ -48,8 +48,8 @@ class TimeSkipper:
 class TimedJourney:
     """One order on that harness."""
 
-    def __init__(self, years: TimeSkipper, journey: JourneyDriver) -> None:
-        self.time_skipper, self.journey = years, journey
+    def __init__(self, time_skipper: TimeSkipper, journey: JourneyDriver) -> None:
+        self.time_skipper, self.journey = time_skipper, journey
 
     async def scanned(self, status: ParcelStatus) -> None:
         now = await self.time_skipper.now()
@@ -61,7 +61,7 @@ class TimedJourney:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session", params=KINDS)
-async def years(databases: Databases, request: pytest.FixtureRequest) -> AsyncIterator[TimeSkipper]:
+async def time_skipper(databases: Databases, request: pytest.FixtureRequest) -> AsyncIterator[TimeSkipper]:
     server = Path(sys.executable).parent / "temporal-test-server"
     async with (
         await WorkflowEnvironment.start_time_skipping(
@@ -72,32 +72,32 @@ async def years(databases: Databases, request: pytest.FixtureRequest) -> AsyncIt
         yield TimeSkipper(env, harness)
 
 
-async def test_forty_five_days_of_a_real_order(years: TimeSkipper) -> None:
-    order = await years.place("shop-real")
+async def test_forty_five_days_of_a_real_order(time_skipper: TimeSkipper) -> None:
+    order = await time_skipper.place("shop-real")
     journey = order.journey
-    await years.sleep(days=1)
+    await time_skipper.sleep(days=1)
     await journey.ship()
     await order.scanned(ParcelStatus.PICKED_UP)
     assert await journey.notices() == []
-    await years.sleep(days=3, hours=2)  # silent on the last day before its promise
+    await time_skipper.sleep(days=3, hours=2)  # silent on the last day before its promise
     await until(lambda: _delay_notices(journey, 1))
     [delay] = (await journey.state()).delay_notices
     assert delay.reason == "no_movement"
     assert timedelta(0) <= delay.notified_at - (delay.due - timedelta(hours=24)) < timedelta(seconds=5)
-    await years.sleep(days=2)
+    await time_skipper.sleep(days=2)
     await order.scanned(ParcelStatus.DELIVERED)
     await journey.until(lambda state: state.delivered == "all")
     await opened(journey, "one", await order.quoted("1"))
-    await years.sleep(days=2)
+    await time_skipper.sleep(days=2)
     await dropped_off(journey, "one")
     await journey.until(lambda state: money(state, "one") == "paid")
     await journey.execute(ReceiveGoods, "receive", return_id="ret_one")
     second = await opened(journey, "two", await order.quoted("2"))
     assert second.verdict == "accepted"
-    await years.sleep(days=15)  # the code is not used
+    await time_skipper.sleep(days=15)  # the code is not used
     state = await journey.until(lambda state: state.returns[1].decision == "expired")
     assert state.stage == "delivered"
-    await years.sleep(days=22)
+    await time_skipper.sleep(days=22)
     await journey.until(lambda state: state.at_rest)
     await journey.until_closed()
     state = await journey.state()
@@ -115,23 +115,23 @@ async def _delay_notices(journey: JourneyDriver, count: int) -> bool:
 
 
 async def test_a_payment_without_an_answer_for_a_day_raises_a_question_and_is_paid_once_when_the_provider_is_back(
-    years: TimeSkipper, monkeypatch: pytest.MonkeyPatch
+    time_skipper: TimeSkipper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     few = RetryPolicy(
         initial_interval=timedelta(seconds=1), maximum_interval=timedelta(hours=2), backoff_coefficient=8
     )
     monkeypatch.setattr(activity_calls, "PAYMENT_RETRY", few)  # as long, but 16 tries instead of 1,450
-    order = await years.place("shop-silent")
-    journey, provider = order.journey, years.journeys.provider
+    order = await time_skipper.place("shop-silent")
+    journey, provider = order.journey, time_skipper.journeys.provider
     payment = journey.order.tenders[1].payment
     assert payment is not None
     provider.unresponsive.add(payment)
     await journey.execute(CancelOrder, "cancel")
-    await years.sleep(hours=23)
+    await time_skipper.sleep(hours=23)
     card = next(leg for leg in (await journey.state()).legs() if leg.to == "provider")
     assert card.open
     assert (await journey.state()).attention == []
-    await years.sleep(hours=2)
+    await time_skipper.sleep(hours=2)
     state = await journey.until(lambda state: state.attention != [])
     [question] = state.attention
     assert isinstance(question, AttentionItem)
@@ -139,7 +139,7 @@ async def test_a_payment_without_an_answer_for_a_day_raises_a_question_and_is_pa
     assert journey.paid() == {}
     assert {leg.status for leg in state.legs()} == {"settled", "unknown"}
     provider.unresponsive.clear()
-    await years.sleep(days=3, minutes=1)
+    await time_skipper.sleep(days=3, minutes=1)
     await journey.until(lambda state: state.at_rest)
     assert sorted(journey.paid().values()) == [5800]
     assert {leg.status for leg in await journey.legs()} == {"settled"}
@@ -149,22 +149,22 @@ async def test_a_payment_without_an_answer_for_a_day_raises_a_question_and_is_pa
 
 
 async def test_a_delay_of_forty_five_days_is_notified_by_its_timers_and_every_follow_up_is_sent(
-    years: TimeSkipper,
+    time_skipper: TimeSkipper,
 ) -> None:  # DLY-2
-    order = await years.place("shop-late")
+    order = await time_skipper.place("shop-late")
     journey = order.journey
     await journey.ship()
-    await years.sleep(days=3, minutes=1)
+    await time_skipper.sleep(days=3, minutes=1)
     await order.scanned(ParcelStatus.IN_TRANSIT)
-    await years.sleep(days=12)  # ten days past its promise without a scan
+    await time_skipper.sleep(days=12)  # ten days past its promise without a scan
     state = await journey.until(lambda state: bool(state.attention))
     assert [item.kind for item in state.attention] == ["presumed_lost"]
-    await years.sleep(days=3, minutes=1)
+    await time_skipper.sleep(days=3, minutes=1)
     state = await journey.until(
         lambda state: bool(state.settlements) and not any(leg.open for leg in state.legs())
     )
     assert [notice.reason for notice in state.delay_notices] == ["no_first_scan"]
-    await years.sleep(days=22)
+    await time_skipper.sleep(days=22)
     await order.scanned(ParcelStatus.DELIVERED)
     await journey.until(lambda state: any(item.kind == "parcel_found" for item in state.attention))
     kinds = [key.split("/")[-2] for key in await journey.notices()]

@@ -24,7 +24,7 @@ from workflows.order_journey import OrderJourney
 NOTE = OrderOverrideRequest(override="note", reason="they asked again")
 
 
-def something_new(state: JourneyState) -> Iterator[ScheduledAction]:
+def record_once(state: JourneyState) -> Iterator[ScheduledAction]:
     """Due at once, done once, and visible in the state."""
     if not state.lead_time_trials:
         risk = LeadTimeTrial(subject="made up", hours=1, reason="none", since=PLACED, due=PLACED)
@@ -33,7 +33,7 @@ def something_new(state: JourneyState) -> Iterator[ScheduledAction]:
         )
 
 
-def nothing_lasts(state: JourneyState) -> Iterator[ScheduledAction]:
+def close_at_once(state: JourneyState) -> Iterator[ScheduledAction]:
     """Closed at once: a replay under this rule would end where the history goes on."""
     if not state.closed_at:
         yield ScheduledAction(at=PLACED, owner="system", action=Close(), reason="made_up")
@@ -70,13 +70,13 @@ async def test_a_journey_keeps_its_rules_until_it_continues_as_new(
 ) -> None:
     journey = await harness.place("shop-rules")
     assert versions(await journey.state()) == (1, 0)
-    publish(monkeypatch, 2, something_new)
+    publish(monkeypatch, 2, record_once)
     await journey.ship()
     assert versions(await journey.until(lambda state: bool(state.parcels))) == (1, 0)
     await journey.continue_as_new()
     state = await journey.until(lambda state: bool(state.lead_time_trials))
     assert versions(state) == (2, 1)
-    publish(monkeypatch, 3, nothing_lasts)
+    publish(monkeypatch, 3, close_at_once)
     assert await replays(journey) == [None, None], "each run is replayed by the rules in its history"
 
 
@@ -87,9 +87,9 @@ async def test_an_order_that_rested_wakes_under_the_newest_rules(
     await journey.execute(CancelOrder, "cancel")
     await journey.until_closed()
     assert versions(await journey.state()) == (1, 0)
-    publish(monkeypatch, 2, something_new)
+    publish(monkeypatch, 2, record_once)
     assert (await journey.execute(OverrideOrder, "note", actor=AGENT, request=NOTE)).verdict == "accepted"
     assert versions(await journey.until(lambda state: bool(state.lead_time_trials))) == (2, 1)
     await journey.until_closed()
-    publish(monkeypatch, 3, nothing_lasts)
+    publish(monkeypatch, 3, close_at_once)
     assert await replays(journey) == [None, None]

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from store.migrations.columns import amount, blob, day, flag, instant, key, number, text
+from store.migrations.columns import amount, blob, day, flag, instant, key, number, queue, text
 
 revision = "0001"
 down_revision = None
@@ -148,10 +148,9 @@ def inbox() -> None:
     op.create_table(
         "inbox",
         *(number("id", primary_key=True), text("merchant"), text("source"), text("delivery_id")),
-        *(text("body_hash"), blob("body"), text("status"), text("reason"), instant("business_received_at")),
-        *(instant("created_at"), instant("not_before"), number("attempts")),
-        *(instant("lease_until", nullable=True), instant("parked_at", nullable=True)),
-        *(text("topic"), text("event_id", nullable=True)),
+        *(text("body_hash"), blob("body"), instant("business_received_at")),
+        *queue(),
+        *(instant("parked_at", nullable=True), text("topic"), text("event_id", nullable=True)),
         sa.UniqueConstraint("merchant", "source", "delivery_id"),
     )
     op.create_index("ix_inbox_work", "inbox", ["status", "not_before"])
@@ -167,11 +166,11 @@ def outbox() -> None:
     op.create_table(
         "outbox",
         *(number("id", primary_key=True), text("merchant"), text("order"), text("key"), text("kind")),
-        *(text("notice"), text("message_id"), text("status"), text("reason"), instant("created_at")),
-        *(instant("not_before"), number("attempts"), instant("lease_until", nullable=True)),
-        *(instant("sending_at", nullable=True), instant("sent_at", nullable=True)),
-        *(text("customer"), instant("held_until", nullable=True), text("sent_as"), text("channel")),
-        *(text("bounced_channels"), day("cap_day", nullable=True)),
+        *(text("notice"), text("message_id"), text("customer")),
+        *queue(),
+        *(text("channel"), text("bounced_channels"), instant("sending_at", nullable=True)),
+        *(instant("sent_at", nullable=True), instant("held_until", nullable=True), text("sent_as")),
+        day("cap_day", nullable=True),
         sa.UniqueConstraint("merchant", "key"),
         sa.UniqueConstraint("message_id"),
     )
@@ -226,9 +225,9 @@ def webhook_deliveries() -> None:
     op.create_table(
         "webhook_deliveries",
         *(key("endpoint"), number("event", primary_key=True, autoincrement=False), text("merchant")),
-        *(text("order"), text("status"), text("reason"), number("attempts")),
-        *(number("last_status", nullable=True), instant("created_at"), instant("not_before")),
-        *(instant("lease_until", nullable=True), instant("ended_at", nullable=True)),
+        text("order"),
+        *queue(),
+        *(number("last_status", nullable=True), instant("ended_at", nullable=True)),
     )
     work = {
         "work": ["endpoint", "status", "not_before"],
