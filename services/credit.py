@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from domain.actors import Actor
 from domain.money import Money
 from store.engine.database import Database
-from store.ledger import store_credit
+from store.ledger import credit_views
+from store.ledger.credit_views import CreditView
 from store.ledger.redemptions import Redemption, RedemptionResult, redeem
-from store.ledger.store_credit import CreditView
 from store.merchants.clock import Clocks
 from store.privacy.vault import Vault
 
@@ -26,7 +26,7 @@ class CreditService:
         """Credit per currency, and when each part of it expires."""
         customer = self.vault.customer_of(merchant, customer_id)
         async with self.db.read() as session:
-            return await store_credit.balances(session, merchant, customer)
+            return await credit_views.balances(session, merchant, customer)
 
     async def redeem(
         self, merchant: str, actor: Actor, customer_id: str, reference: str, amount: Money

@@ -2,118 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
 
-from domain import keys
 from domain.base import State
-from domain.clock import Instant
-from domain.model.order import Order
-from domain.model.payment import PaidTo, PaymentRequest, Purpose
+from domain.model.leg import Leg
+from domain.model.payment import PaidTo, Purpose
 from domain.model.quote import TenderShare
 from domain.money import Money, total, zero
-
-LegStatus = Literal["planned", "sent", "pending", "settled", "failed", "unknown", "skipped"]
-"""
-planned: the intent to pay is committed; nothing has left.
-sent: the provider may have acted.
-pending: the provider accepted the payment and will finish it later.
-settled: the money has moved.
-failed: the provider refused; nothing moved under this key.
-unknown: the provider gave no clear answer; the money may have moved.
-skipped: waived by an agent, or paid outside this system instead.
-"""
-_OPEN: tuple[LegStatus, ...] = ("planned", "sent", "pending", "failed", "unknown")
-
-
-class Leg(State):
-    """One payment. Its status changes through the methods below and nowhere else.
-
-    tender_id: the tender that it gives back to.
-    principal: what is given back of what was paid on the tender.
-    bonus: what the merchant adds on top.
-    epoch: rises only after proof that nothing happened under the key before.
-    reference, decline: the provider's id of the payment, or its reason for refusing.
-    """
-
-    occasion: str
-    tender_id: str
-    to: PaidTo
-    principal: Money
-    bonus: Money
-    epoch: int = 1
-    status: LegStatus = "planned"
-    planned_at: Instant
-    sent_at: Instant | None = None
-    settled_at: Instant | None = None
-    reference: str = ""
-    decline: str = ""
-
-    @property
-    def key(self) -> str:
-        return keys.leg(self.occasion, self.tender_id, self.epoch)
-
-    @property
-    def open(self) -> bool:
-        """Money is still owed under it."""
-        return self.status in _OPEN
-
-    def request(self, order: Order, purpose: Purpose, credit_days: int, now: datetime) -> PaymentRequest:
-        """What the payment step needs to know of the leg, and nothing else of the order."""
-        tender = order.tender(self.tender_id)
-        return PaymentRequest(
-            merchant=order.merchant,
-            order=order.order,
-            customer=order.customer.customer,
-            key=self.key,
-            occasion=self.occasion,
-            purpose=purpose,
-            tender_id=self.tender_id,
-            to=self.to,
-            payment=tender.payment if tender else None,
-            provider=tender.provider if tender else None,
-            principal=self.principal,
-            bonus=self.bonus,
-            credit_days=credit_days,
-            now=now,
-        )
-
-    def send(self, now: datetime) -> None:
-        """The payment is about to leave; a payment without an answer may leave again, under the same key."""
-        self._require("planned", "sent", "pending")
-        self.status, self.sent_at = "sent", now
-
-    def settle(self, reference: str, now: datetime) -> None:
-        self._require(*_OPEN)
-        self.status, self.settled_at, self.reference = "settled", now, reference
-
-    def mark_pending(self, reference: str) -> None:
-        """The provider accepted the payment and will finish it later."""
-        self._require(*_OPEN)
-        self.status, self.reference = "pending", reference
-
-    def fail(self, decline: str) -> None:
-        """The provider refused."""
-        self._require(*_OPEN)
-        self.status, self.decline = "failed", decline
-
-    def lose_track(self) -> None:
-        """No one could say whether the money moved."""
-        self._require(*_OPEN)
-        self.status = "unknown"
-
-    def skip(self) -> None:
-        """Waive a payment that the provider refused. What may have moved is never waived."""
-        self._require("failed")
-        self.status = "skipped"
-
-    def retry(self, now: datetime) -> None:
-        """Plan the payment again. After a refusal the key is new, as nothing moved under the old one; otherwise it stays."""
-        self._require("failed", "unknown")
-        self.epoch += self.status == "failed"
-        self.status, self.planned_at, self.reference, self.decline = "planned", now, "", ""
-
-    def _require(self, *allowed: LegStatus) -> None:
-        assert self.status in allowed, f"leg {self.key} is {self.status}, expected {' or '.join(allowed)}"
 
 
 class Settlement(State):

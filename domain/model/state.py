@@ -8,6 +8,7 @@ from domain.base import State
 from domain.clock import Instant, end_of_day, local_day
 from domain.model.attention import PARCEL_QUESTIONS, AttentionItem, AttentionKind, GivenTerms
 from domain.model.consent import Consent
+from domain.model.leg import Leg
 from domain.model.notice import AuditEntry, Notice, NoticeKind
 from domain.model.order import Order
 from domain.model.parcel import Parcel
@@ -15,7 +16,7 @@ from domain.model.promise import DelayNotice, FollowUp, LeadTimeTrial
 from domain.model.questions import QUESTIONS, DefaultSetting
 from domain.model.return_case import ReturnCase
 from domain.model.scan import ParcelStatus
-from domain.model.settlement import Leg, Settlement
+from domain.model.settlement import Settlement
 from domain.model.shipment import ExternalRefundRecord, Shipment
 from domain.model.terms import Terms
 from domain.reasons import CommandResult

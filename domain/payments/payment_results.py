@@ -5,8 +5,9 @@ from typing import Literal
 
 from domain import keys
 from domain.actors import SYSTEM
+from domain.model.leg import Leg
 from domain.model.payment import PaymentResult
-from domain.model.settlement import Leg, Settlement
+from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
 from domain.money import total
 from domain.payments import goodwill

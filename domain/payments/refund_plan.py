@@ -1,18 +1,16 @@
-"""Plans of settlements: what is paid for a return, a cancellation or undelivered units; and the money status of a return."""
+"""Plans of settlements: what is paid for a return, a cancellation, or units that never arrived."""
 
 from datetime import datetime
-from typing import Literal
 
 from domain import keys
+from domain.model.leg import Leg
 from domain.model.quote import TenderShare
 from domain.model.return_case import ReturnCase
-from domain.model.settlement import Leg, Settlement, legs_for, take_up_to
+from domain.model.settlement import Settlement, legs_for, take_up_to
 from domain.model.state import JourneyState
 from domain.money import Money, total, zero
 from domain.payments.refundable import payable_for, refundable_per_tender, value_of
-from domain.units import units_in, without
-
-MoneyStatus = Literal["none", "pending", "partly_paid", "paid", "failed", "reversed"]
+from domain.units import without
 
 
 def plan_return(state: JourneyState, case: ReturnCase, now: datetime) -> Settlement:
@@ -100,36 +98,3 @@ def paid_legs(state: JourneyState, return_id: str) -> list[Leg]:
         for leg in settlement.legs
         if leg.status == "settled" and leg.to != "external"
     ]
-
-
-def money_status(state: JourneyState, case: ReturnCase) -> MoneyStatus:
-    """The status of the return's money, whatever the status of its goods."""
-    settlements = state.settlements_of(case.return_id)
-    reversals = [s for s in settlements if s.purpose == "reversal"]
-    if reversals and all(leg.status == "settled" for s in reversals for leg in s.legs):
-        return "reversed"
-    legs = [leg for s in settlements if s.purpose != "reversal" for leg in s.legs]
-    any_paid = any(leg.status == "settled" for leg in legs)
-    if any(leg.status == "failed" for leg in legs):
-        return "partly_paid" if any_paid else "failed"
-    if any(leg.open for leg in legs) or state.payable_units(case):
-        return "partly_paid" if any_paid else "pending"
-    if not settlements:
-        return "none"
-    if not case.goods_settled and _unpaid_units(state, case):
-        return "partly_paid" if any_paid else "pending"
-    if any(leg.status == "skipped" for leg in legs):
-        return "partly_paid" if any_paid else "none"
-    return "paid"
-
-
-def is_fully_paid(state: JourneyState, case: ReturnCase) -> bool:
-    """Whether no more money will move for the return: everything was paid, or waived by an agent."""
-    settlements = state.settlements_of(case.return_id)
-    any_open = any(leg.open for settlement in settlements for leg in settlement.legs)
-    waiting = any_open or state.payable_units(case)
-    return bool(settlements) and not waiting and (case.goods_settled or not _unpaid_units(state, case))
-
-
-def _unpaid_units(state: JourneyState, case: ReturnCase) -> bool:
-    return bool(without(case.units, units_in(s.units for s in state.settlements_of(case.return_id))))

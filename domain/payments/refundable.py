@@ -2,9 +2,9 @@
 
 from collections import Counter
 
+from domain.model.leg import Leg
 from domain.model.quote import TenderShare
 from domain.model.return_case import ReturnCase
-from domain.model.settlement import Leg
 from domain.model.state import JourneyState
 from domain.money import Money, total, zero
 

@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from domain.model.actions import Effect, EffectRunner
 from domain.model.deadlines import ScheduledAction
-from domain.model.settlement import Leg, Settlement
+from domain.model.leg import Leg
+from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
 
 PAYMENT_TIMEOUT = timedelta(hours=1)  # a payment without an answer after that is looked up at the provider

@@ -2,8 +2,9 @@
 
 from domain.base import Frozen
 from domain.clock import Instant
+from domain.model.leg import LegStatus
 from domain.model.payment import PaidTo, Purpose
-from domain.model.settlement import LegStatus, Settlement
+from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
 from domain.money import Money, total
 

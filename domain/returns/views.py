@@ -8,7 +8,7 @@ from domain.clock import Instant
 from domain.model.return_case import GoodsStatus, Resolution, ReturnCase, ReturnMethod
 from domain.model.state import JourneyState
 from domain.money import Money
-from domain.payments import refund_plan
+from domain.payments.money_status import MoneyStatus, is_fully_paid, money_status
 from domain.payments.views import SettlementView, settlement_view
 
 ReturnStatus = Literal[
@@ -28,7 +28,7 @@ class ReturnView(Frozen):
     number: str
     status: ReturnStatus
     goods: GoodsStatus
-    money: refund_plan.MoneyStatus
+    money: MoneyStatus
     resolution: Resolution
     method: ReturnMethod
     units: dict[str, int]
@@ -49,7 +49,7 @@ def return_view(state: JourneyState, case: ReturnCase) -> ReturnView:
         number=case.number,
         status=status_of(state, case),
         goods=case.goods,
-        money=refund_plan.money_status(state, case),
+        money=money_status(state, case),
         resolution=case.resolution,
         method=case.method,
         units={line: len(units) for line, units in case.units.items()},
@@ -72,12 +72,12 @@ def status_of(state: JourneyState, case: ReturnCase) -> ReturnStatus:
     """The sum of goods and money in one word, for people."""
     if case.decision != "authorized":
         return case.decision
-    money = refund_plan.money_status(state, case)
+    money = money_status(state, case)
     if money == "failed" or any(
         leg.status in ("failed", "unknown") for s in state.settlements_of(case.return_id) for leg in s.legs
     ):
         return "needs_attention"
-    if refund_plan.is_fully_paid(state, case):
+    if is_fully_paid(state, case):
         return "settled"
     match case.goods:
         case "received" | "partly_received" | "lost":

@@ -3,7 +3,7 @@
 from domain import keys
 from runtime.admin.connection import deployment
 from runtime.config.settings import Settings
-from runtime.verify.sources import TemporalJourneys
+from runtime.verify.temporal_runs import TemporalJourneys
 from services.journeys import Journeys
 
 

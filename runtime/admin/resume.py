@@ -5,7 +5,7 @@ import asyncio
 from domain import keys
 from runtime.admin.connection import deployment
 from runtime.config.settings import Settings
-from runtime.verify.sources import TemporalJourneys
+from runtime.verify.temporal_runs import TemporalJourneys
 from services.journeys import Journeys
 from store.orders.schedule import OrderSchedule
 

@@ -5,7 +5,8 @@ from runtime.config.deployment import is_cluster, provider_address
 from runtime.config.secrets import master_key
 from runtime.config.settings import Settings
 from runtime.verify import Sources, VerificationReport, verify
-from runtime.verify.sources import SandboxProvider, TemporalJourneys
+from runtime.verify.sandbox_refunds import SandboxProvider
+from runtime.verify.temporal_runs import TemporalJourneys
 from store.idempotency import StoreIdempotency
 
 

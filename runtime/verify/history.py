@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from domain.model.parcel import Parcel
 from domain.model.scan import ParcelStatus
 from domain.model.state import JourneyState
-from domain.payments import refund_plan
+from domain.payments.money_status import money_status
 from domain.returns import views
 from runtime.verify.order_records import CheckContext, OrderRecords
 from runtime.verify.report import BrokenInvariant
@@ -41,7 +41,7 @@ def _return(records: OrderRecords, state: JourneyState, row: ReturnRow) -> Itera
         yield _broken(row.id, f"return {row.id} is listed but not in the history of order {records.id}")
         return
     listed = f"{row.status}, {row.goods}, {row.money}"
-    stored = f"{views.status_of(state, case)}, {case.goods}, {refund_plan.money_status(state, case)}"
+    stored = f"{views.status_of(state, case)}, {case.goods}, {money_status(state, case)}"
     if listed != stored:
         yield _broken(row.id, f"return {row.id} is listed as {listed}, but its history has {stored}")
 

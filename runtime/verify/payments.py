@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from domain import keys
 from domain.model.attention import AttentionKind
-from domain.model.settlement import Leg, LegStatus
+from domain.model.leg import Leg, LegStatus
 from runtime.verify.order_records import CheckContext, OrderRecords
 from runtime.verify.report import BrokenInvariant, money
 from runtime.verify.sources import ProviderRefund

@@ -4,8 +4,6 @@ Every step is one entry with its own key, so it happens once however often it is
 entry of its capture first, so the balance of a tender cannot change between the check and the reservation.
 """
 
-from typing import Literal
-
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -19,13 +17,10 @@ from store.engine.columns import real_now
 from store.engine.database import Database
 from store.ledger import journal, store_credit
 from store.ledger.journal import credit_posting, debit_posting
+from store.ledger.leg_rows import LegClosed, find_leg, provider_of, require_leg, unfinished_leg
 from store.tables.ledger import LedgerEntry, LegRow
 
 NOT_COVERED = "not_covered"
-
-
-class LegClosed(Exception):
-    """The step came after the leg was settled or released by another run of the payment step. Read the leg again."""
 
 
 async def post_capture(session: AsyncSession, order: Order) -> None:
@@ -64,7 +59,7 @@ class StoredLedger:
             await _find_entry(
                 session, request.merchant, keys.ledger_entry("capture", request.order), lock=True
             )
-            existing = await _find_leg(session, request)
+            existing = await find_leg(session, request)
             leg = existing or await self._open(session, request)
             record = _leg_record(leg)
         if existing is None and record.status == "released":
@@ -79,7 +74,7 @@ class StoredLedger:
             occasion=request.occasion,
             purpose=request.purpose,
             tender_id=request.tender_id,
-            provider=_provider_of(request),
+            provider=provider_of(request),
             principal=request.principal.minor,
             bonus=request.bonus.minor,
             currency=request.principal.currency,
@@ -104,7 +99,7 @@ class StoredLedger:
     async def mark_sent(self, request: PaymentRequest) -> None:
         """From now on the provider may have acted. `sent_at` keeps the first time. Raises LegClosed."""
         async with self._database.write() as session:
-            leg = await _require_leg(session, request)
+            leg = await require_leg(session, request)
             if leg.status not in ("reserved", "sent"):
                 raise LegClosed(f"{request.key} is {leg.status}")
             leg.status, leg.sent_at = "sent", leg.sent_at or real_now()
@@ -113,7 +108,7 @@ class StoredLedger:
     async def post(self, request: PaymentRequest, reference: str) -> None:
         """Post the payment and settle the leg. Raises NotCovered, and LegClosed for a leg that was released."""
         async with self._database.write() as session:
-            leg = await _unfinished_leg(session, request, "settled")
+            leg = await unfinished_leg(session, request, "settled")
             if leg is None:
                 return
             try:
@@ -144,7 +139,7 @@ class StoredLedger:
     async def release(self, request: PaymentRequest, decline: str) -> None:
         """Give the reserved money back to its tender. Raises LegClosed for a leg that was settled."""
         async with self._database.write() as session:
-            leg = await _unfinished_leg(session, request, "released")
+            leg = await unfinished_leg(session, request, "released")
             if leg is None:
                 return
             leg.status, leg.decline = "released", decline
@@ -170,11 +165,6 @@ def _ledger_entry(kind: LedgerStep, request: PaymentRequest) -> LedgerEntry:
     )
 
 
-def _provider_of(request: PaymentRequest) -> str:
-    """The provider that is to pay; none for store credit and for what has moved already."""
-    return request.provider or "" if request.to == "provider" else ""
-
-
 def _leg_record(leg: LegRow) -> LegRecord:
     return LegRecord.model_validate(
         {"status": leg.status, "reference": leg.reference, "decline": leg.decline}
@@ -186,50 +176,3 @@ async def _find_entry(
 ) -> LedgerEntry | None:
     query = select(LedgerEntry).where(col(LedgerEntry.merchant) == merchant, col(LedgerEntry.key) == key)
     return (await session.exec(query.with_for_update() if lock else query)).one_or_none()
-
-
-async def _find_leg(session: AsyncSession, request: PaymentRequest) -> LegRow | None:
-    """The leg with that key. Raises ValueError when the key was opened for another payment."""
-    leg = await session.get(LegRow, (request.merchant, request.key), with_for_update=True)
-    if leg is None:
-        return None
-    stored = (
-        leg.order,
-        leg.purpose,
-        leg.tender_id,
-        leg.principal,
-        leg.bonus,
-        leg.currency,
-        leg.provider,
-    )
-    requested = (
-        request.order,
-        request.purpose,
-        request.tender_id,
-        request.principal.minor,
-        request.bonus.minor,
-        request.principal.currency,
-        _provider_of(request),
-    )
-    if stored != requested:
-        raise ValueError(f"leg {request.key} was opened as another payment")
-    return leg
-
-
-async def _require_leg(session: AsyncSession, request: PaymentRequest) -> LegRow:
-    leg = await _find_leg(session, request)
-    if leg is None:
-        raise LookupError(f"leg {request.key} was never reserved")
-    return leg
-
-
-async def _unfinished_leg(
-    session: AsyncSession, request: PaymentRequest, end: Literal["settled", "released"]
-) -> LegRow | None:
-    """The leg that is to reach this end; None when it has. Raises LegClosed when it has reached the other end."""
-    leg = await _require_leg(session, request)
-    if leg.status == end:
-        return None
-    if leg.status in ("settled", "released"):
-        raise LegClosed(f"{request.key} is {leg.status}")
-    return leg

@@ -8,55 +8,15 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import keys
-from domain.base import Frozen
-from domain.clock import Instant
 from domain.model.payment import PaymentRequest
 from domain.money import Money
 from ports.ledger import NotCovered
 from store.ledger import journal
 from store.ledger.journal import credit_posting, debit_posting
-from store.tables.ledger import CreditLot, LedgerEntry, LedgerPosting
+from store.tables.ledger import CreditLot, LedgerEntry
 
 
-class LotView(Frozen):
-    """Credit from one leg. The leg's key names the payment it came from, and with it the return."""
-
-    order: str
-    leg: str
-    granted: Money
-    remaining: Money
-    granted_at: Instant
-    expires_at: Instant
-
-
-class CreditView(Frozen):
-    """A customer's credit in one currency: the balance in the ledger, and its lots, soonest expiry first."""
-
-    balance: Money
-    lots: tuple[LotView, ...]
-
-
-async def balances(session: AsyncSession, merchant: str, customer: str) -> list[CreditView]:
-    """What the merchant owes the customer, per currency. Empty for a customer who never had credit."""
-    sums = await session.exec(
-        select(col(LedgerPosting.currency), func.sum(col(LedgerPosting.minor)))
-        .where(
-            col(LedgerPosting.merchant) == merchant,
-            col(LedgerPosting.account) == journal.store_credit(customer),
-        )
-        .group_by(col(LedgerPosting.currency))
-        .order_by(col(LedgerPosting.currency))
-    )
-    return [
-        CreditView(
-            balance=Money(minor=-int(minor), currency=currency),
-            lots=tuple(_lot_view(lot) for lot in await _lots(session, merchant, customer, currency)),
-        )
-        for currency, minor in sums.all()
-    ]
-
-
-async def _lots(
+async def open_lots(
     session: AsyncSession, merchant: str, customer: str, currency: str, *, lock: bool = False
 ) -> list[CreditLot]:
     """Lots with something left, soonest expiry first. `lock`: no other transaction may change them meanwhile."""
@@ -77,19 +37,8 @@ async def spendable(
     session: AsyncSession, merchant: str, customer: str, currency: str, now: datetime
 ) -> list[CreditLot]:
     """Lots that have not expired by `now`, soonest expiry first. They are locked against other transactions."""
-    lots = await _lots(session, merchant, customer, currency, lock=True)
+    lots = await open_lots(session, merchant, customer, currency, lock=True)
     return [lot for lot in lots if lot.expires_at > now]
-
-
-def _lot_view(lot: CreditLot) -> LotView:
-    return LotView(
-        order=lot.order,
-        leg=lot.leg,
-        granted=Money(minor=lot.granted, currency=lot.currency),
-        remaining=Money(minor=lot.remaining, currency=lot.currency),
-        granted_at=lot.granted_at,
-        expires_at=lot.expires_at,
-    )
 
 
 async def grant(session: AsyncSession, request: PaymentRequest, entry: LedgerEntry) -> None:
@@ -125,7 +74,7 @@ async def reverse(session: AsyncSession, request: PaymentRequest, entry: LedgerE
     Lots of the same order are used first, then those that expire soonest.
     """
     whole = request.principal + request.bonus
-    lots = await _lots(session, request.merchant, request.customer, whole.currency, lock=True)
+    lots = await open_lots(session, request.merchant, request.customer, whole.currency, lock=True)
     if sum(lot.remaining for lot in lots) < whole.minor:
         raise NotCovered(f"less credit than {whole.minor} {whole.currency} is left to take back")
     use_up(sorted(lots, key=lambda lot: lot.order != request.order), whole.minor)

@@ -9,7 +9,7 @@ from domain import keys
 from domain.journey import agenda
 from domain.model.return_case import ReturnCase
 from domain.model.state import JourneyState
-from domain.payments import refund_plan
+from domain.payments.money_status import money_status
 from domain.payments.rules import pending_payments
 from domain.returns import views
 from store.engine.columns import real_now
@@ -52,7 +52,7 @@ def _return_row(state: JourneyState, case: ReturnCase) -> ReturnRow:
         code_hash=case.code_hash or None,
         status=views.status_of(state, case),
         goods=case.goods,
-        money=refund_plan.money_status(state, case),
+        money=money_status(state, case),
         opened_at=case.opened_at,
     )
 

@@ -24,7 +24,7 @@ import aiohttp
 
 from runtime.config.settings import Settings
 from runtime.config.temporal_client import connect
-from runtime.verify.sources import SandboxProvider
+from runtime.verify.sandbox_refunds import SandboxProvider
 from services.journeys import Journeys
 from tests.chaos.counting_mail_server import CountingMailServer
 from tests.chaos.killable_deployment import until

@@ -8,6 +8,7 @@ from domain.actors import Actor, Role
 from domain.journey import agenda
 from domain.model.command import Command
 from domain.model.estimate import Estimate
+from domain.model.leg import Leg
 from domain.model.notice import AuditEntry, Notice
 from domain.model.override import OrderOverrideRequest, ReturnOverrideRequest
 from domain.model.payment import PaymentResult
@@ -15,7 +16,6 @@ from domain.model.promise import Promise
 from domain.model.quote import Quote, ReturnItem
 from domain.model.return_case import Resolution, ReturnCase, ReturnMethod
 from domain.model.scan import ParcelStatus, Scan
-from domain.model.settlement import Leg
 from domain.model.state import JourneyState
 from domain.model.tracking_update import TrackingUpdate
 from domain.orders.commands.cancel_order import CancelOrder

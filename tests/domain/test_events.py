@@ -7,10 +7,11 @@ from domain.delays.delay_notices import SendDelayNotice
 from domain.journey.order_view import OrderView, order_view
 from domain.model.attention import AttentionItem
 from domain.model.delay import Delay
+from domain.model.leg import Leg
 from domain.model.override import ReturnOverrideRequest
 from domain.model.return_case import DropOff
 from domain.model.scan import ParcelStatus
-from domain.model.settlement import Leg, Settlement
+from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
 from domain.returns.commands.override_return import OverrideReturn
 from domain.webhooks.events import MAX_BODY_BYTES, TYPES, Event, events_between, notice_sent

@@ -8,9 +8,9 @@ from typing import get_args
 import pytest
 
 from domain.journey import agenda
+from domain.model.leg import Leg, LegStatus
 from domain.model.order import Tender
 from domain.model.payment import PaymentResult
-from domain.model.settlement import Leg, LegStatus
 from domain.payments.payment_results import record_payment_result
 from domain.returns.views import return_view
 from tests.builders import PLACED, a_state, an_order, gbp

@@ -10,7 +10,8 @@ from temporalio.client import Client
 
 from runtime.processes.embedded_temporal import EmbeddedTemporal
 from runtime.processes.simulators import payment_sandbox
-from runtime.verify.sources import SandboxProvider, TemporalJourneys
+from runtime.verify.sandbox_refunds import SandboxProvider
+from runtime.verify.temporal_runs import TemporalJourneys
 
 
 async def test_the_provider_is_read_to_its_last_page(tmp_path: Path, unused_tcp_port: int) -> None:

@@ -20,7 +20,7 @@ from store.engine.database import Database
 from store.idempotency import StoreIdempotency
 from store.inbox.inbox import InboundDelivery, Inbox
 from store.inbox.tracking_numbers import ParcelLookup
-from store.ledger import store_credit
+from store.ledger import credit_views, store_credit
 from store.ledger.refunds import StoredLedger
 from store.merchants.clock import Clocks
 from store.merchants.merchants import Merchants
@@ -222,7 +222,7 @@ async def test_credit_is_taken_back_or_expires_but_never_both(
     journal = await balances(db)
     assert journal.get("credit/cus_1", 0) == 0
     async with db.read() as session:
-        [view] = await store_credit.balances(session, "acme", "cus_1")
+        [view] = await credit_views.balances(session, "acme", "cus_1")
     assert (view.balance.minor, view.lots) == (0, ())
 
 

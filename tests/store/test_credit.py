@@ -9,7 +9,7 @@ import pytest_asyncio
 from domain.model.payment import PaymentRequest
 from ports.ledger import NotCovered
 from store.engine.database import Database
-from store.ledger import store_credit
+from store.ledger import credit_views, store_credit
 from store.ledger.refunds import StoredLedger, post_capture
 from tests.store.ledger_fixtures import (
     NOW,
@@ -64,7 +64,7 @@ async def test_a_reversal_takes_the_credit_of_its_own_order_first(
         await ledger.post(request, "credit")
     await pay(ledger, BACK)
     async with database.read() as session:
-        (view,) = await store_credit.balances(session, "acme", "cus_1")
+        (view,) = await credit_views.balances(session, "acme", "cus_1")
     assert view.balance == gbp(1000)
     assert [(lot.order, lot.remaining.minor) for lot in view.lots] == [("ord_2", 1000)]
 
@@ -79,5 +79,5 @@ async def test_credit_expires_once_and_on_its_day(database: Database, ledger: St
             counts.append(await store_credit.expire(session, "another", moment))
     assert counts == [0, 0, 1, 0, 0, 0]
     async with database.read() as session:
-        (view,) = await store_credit.balances(session, "acme", "cus_1")
+        (view,) = await credit_views.balances(session, "acme", "cus_1")
     assert (view.balance, view.lots) == (gbp(0), ())

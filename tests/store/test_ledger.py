@@ -14,7 +14,8 @@ from domain.model.payment import PaymentRequest
 from ports.ledger import NotCovered
 from store.engine.database import Database
 from store.ledger import journal
-from store.ledger.refunds import LegClosed, StoredLedger, post_capture
+from store.ledger.leg_rows import LegClosed
+from store.ledger.refunds import StoredLedger, post_capture
 from store.tables.ledger import LedgerEntry
 from tests.databases import Databases, Kind
 from tests.store.ledger_fixtures import (

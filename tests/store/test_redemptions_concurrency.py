@@ -13,7 +13,7 @@ from sqlmodel import select
 from domain.actors import Actor, Role
 from ports.ledger import NotCovered
 from store.engine.database import Database
-from store.ledger import store_credit
+from store.ledger import credit_views, store_credit
 from store.ledger.redemptions import Redemption, RedemptionResult, redeem
 from store.ledger.refunds import StoredLedger
 from store.merchants.clock import Clocks
@@ -49,7 +49,7 @@ async def spend(db: Database, reference: str, minor: int) -> RedemptionResult:
 async def left(db: Database) -> int:
     """The sum of the lots; the journal has the same balance."""
     async with db.read() as session:
-        [view] = await store_credit.balances(session, "acme", "cus_1")
+        [view] = await credit_views.balances(session, "acme", "cus_1")
     assert sum(lot.remaining.minor for lot in view.lots) == view.balance.minor
     assert all(lot.remaining.minor > 0 for lot in view.lots)
     assert sum((await balances(db)).values()) == 0

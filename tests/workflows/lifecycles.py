@@ -8,7 +8,7 @@ from domain.model.estimate import Estimate
 from domain.model.quote import Quote, ReturnItem
 from domain.model.scan import ParcelStatus
 from domain.model.state import JourneyState
-from domain.payments import refund_plan
+from domain.payments.money_status import money_status
 from domain.reasons import CommandResult
 from domain.returns import quotes
 from domain.returns.commands.cancel_return import CancelReturn
@@ -44,7 +44,7 @@ async def dropped_off(journey: JourneyDriver, name: str) -> CommandResult:
 
 def money(state: JourneyState, name: str) -> str:
     case = state.case(f"ret_{name}")
-    return refund_plan.money_status(state, case) if case else "no return"
+    return money_status(state, case) if case else "no return"
 
 
 async def delivered(journey: JourneyDriver, after: int = 2) -> None:

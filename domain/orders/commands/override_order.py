@@ -4,9 +4,9 @@ from datetime import datetime
 
 from domain.delays.follow_ups import expire
 from domain.model.command import Command
+from domain.model.leg import Leg
 from domain.model.override import OrderOverrideRequest, override_violations
 from domain.model.parcel import Parcel
-from domain.model.settlement import Leg
 from domain.model.state import JourneyState
 from domain.orders.cancellation import cancel_rest, shipped_parcels
 from domain.orders.commands.cancel_order import CancelOrder

@@ -1,0 +1,61 @@
+"""What a customer sees of their store credit."""
+
+from sqlalchemy import func
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.base import Frozen
+from domain.clock import Instant
+from domain.money import Money
+from store.ledger import journal
+from store.ledger.store_credit import open_lots
+from store.tables.ledger import CreditLot, LedgerPosting
+
+
+class LotView(Frozen):
+    """Credit from one leg. The leg's key names the payment it came from, and with it the return."""
+
+    order: str
+    leg: str
+    granted: Money
+    remaining: Money
+    granted_at: Instant
+    expires_at: Instant
+
+
+class CreditView(Frozen):
+    """A customer's credit in one currency: the balance in the ledger, and its lots, soonest expiry first."""
+
+    balance: Money
+    lots: tuple[LotView, ...]
+
+
+async def balances(session: AsyncSession, merchant: str, customer: str) -> list[CreditView]:
+    """What the merchant owes the customer, per currency. Empty for a customer who never had credit."""
+    sums = await session.exec(
+        select(col(LedgerPosting.currency), func.sum(col(LedgerPosting.minor)))
+        .where(
+            col(LedgerPosting.merchant) == merchant,
+            col(LedgerPosting.account) == journal.store_credit(customer),
+        )
+        .group_by(col(LedgerPosting.currency))
+        .order_by(col(LedgerPosting.currency))
+    )
+    return [
+        CreditView(
+            balance=Money(minor=-int(minor), currency=currency),
+            lots=tuple(_lot_view(lot) for lot in await open_lots(session, merchant, customer, currency)),
+        )
+        for currency, minor in sums.all()
+    ]
+
+
+def _lot_view(lot: CreditLot) -> LotView:
+    return LotView(
+        order=lot.order,
+        leg=lot.leg,
+        granted=Money(minor=lot.granted, currency=lot.currency),
+        remaining=Money(minor=lot.remaining, currency=lot.currency),
+        granted_at=lot.granted_at,
+        expires_at=lot.expires_at,
+    )

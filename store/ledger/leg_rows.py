@@ -1,0 +1,64 @@
+"""The row of a leg, locked for one step of the ledger."""
+
+from typing import Literal
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.model.payment import PaymentRequest
+from store.tables.ledger import LegRow
+
+
+class LegClosed(Exception):
+    """The step came after the leg was settled or released by another run of the payment step. Read the leg again."""
+
+
+async def find_leg(session: AsyncSession, request: PaymentRequest) -> LegRow | None:
+    """The leg with that key. Raises ValueError when the key was opened for another payment."""
+    leg = await session.get(LegRow, (request.merchant, request.key), with_for_update=True)
+    if leg is None:
+        return None
+    stored = (
+        leg.order,
+        leg.purpose,
+        leg.tender_id,
+        leg.principal,
+        leg.bonus,
+        leg.currency,
+        leg.provider,
+    )
+    requested = (
+        request.order,
+        request.purpose,
+        request.tender_id,
+        request.principal.minor,
+        request.bonus.minor,
+        request.principal.currency,
+        provider_of(request),
+    )
+    if stored != requested:
+        raise ValueError(f"leg {request.key} was opened as another payment")
+    return leg
+
+
+async def require_leg(session: AsyncSession, request: PaymentRequest) -> LegRow:
+    leg = await find_leg(session, request)
+    if leg is None:
+        raise LookupError(f"leg {request.key} was never reserved")
+    return leg
+
+
+async def unfinished_leg(
+    session: AsyncSession, request: PaymentRequest, end: Literal["settled", "released"]
+) -> LegRow | None:
+    """The leg that is to reach this end; None when it has. Raises LegClosed when it has reached the other end."""
+    leg = await require_leg(session, request)
+    if leg.status == end:
+        return None
+    if leg.status in ("settled", "released"):
+        raise LegClosed(f"{request.key} is {leg.status}")
+    return leg
+
+
+def provider_of(request: PaymentRequest) -> str:
+    """The provider that is to pay; none for store credit and for what has moved already."""
+    return request.provider or "" if request.to == "provider" else ""
