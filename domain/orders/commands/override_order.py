@@ -62,7 +62,7 @@ class OverrideOrder(Command):
         return state.has_open("not_received", self.request.parcel)
 
     def _leg(self, state: JourneyState) -> Leg | None:
-        """The requested payment, if it failed; None else.
+        """The requested payment if it is stuck: failed, or with an unknown result. None otherwise.
 
         A payment with an unknown result can be retried, never skipped.
         """
