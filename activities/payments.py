@@ -40,8 +40,8 @@ class PaymentActivities:
             return await self._pay(request, maybe_paid=leg.status == "sent")
         except NotCovered:
             return PaymentResult(leg=request.key, outcome="declined", decline="not_covered")
-        except OutcomeUnknown as silence:
-            raise ApplicationError(str(silence), type="OutcomeUnknown") from silence
+        except OutcomeUnknown as error:
+            raise ApplicationError(str(error), type="OutcomeUnknown") from error
 
     async def _pay(self, request: PaymentRequest, *, maybe_paid: bool) -> PaymentResult:
         """Pay at the provider. A payment that may have been made is looked up first, as providers forget keys after a day.
@@ -62,9 +62,8 @@ class PaymentActivities:
         match answer:
             case Refunded(reference=reference):
                 return await self._settle(request, reference)
-            case Pending(
-                reference=reference
-            ):  # the ledger keeps its reservation until the provider has finished
+            case Pending(reference=reference):
+                # The ledger keeps the reservation until the provider has finished.
                 return PaymentResult(leg=request.key, outcome="pending", reference=reference)
             case Declined(code=code):
                 await self._ledger.release(request, code)

@@ -67,7 +67,7 @@ class CommittedState:
             self.state.base = self.committed
             seq, events = self.state.seq, len(self.uncommitted_events)
             notices, entries = len(self.state.pending_notices), len(self.state.audit_log)
-            if await activity_calls.commit(self.state) == "superseded":
+            if not await activity_calls.commit(self.state):
                 await self._reload()
                 continue
             del self.state.pending_notices[:notices]

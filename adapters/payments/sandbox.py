@@ -1,4 +1,4 @@
-"""The Payments port over the sandbox provider's HTTP API."""
+"""The sandbox payment provider, over its HTTP API."""
 
 import logging
 from collections.abc import Mapping
@@ -77,7 +77,7 @@ class SandboxPayments:
         """The refund made for that leg, if any. Raises OutcomeUnknown."""
         status, response = await self._request("GET", params={"leg": key})
         if status != 200:
-            raise OutcomeUnknown(f"look-up answered {status}")
+            raise OutcomeUnknown(f"a look-up with status {status}")
         try:
             found = _RefundListResponse.model_validate_json(response).refunds
         except ValidationError:
@@ -106,9 +106,9 @@ class SandboxPayments:
                 allow_redirects=False,
             ) as response:
                 return response.status, await response.read()
-        except (aiohttp.ClientError, TimeoutError) as lost:
-            logger.warning("the payment provider gave no answer: %s", type(lost).__name__)
-            raise OutcomeUnknown(type(lost).__name__) from lost
+        except (aiohttp.ClientError, TimeoutError) as error:
+            logger.warning("the payment provider gave no answer: %s", type(error).__name__)
+            raise OutcomeUnknown(type(error).__name__) from error
 
     async def close(self) -> None:
         """Close the session, unless it is the caller's."""
