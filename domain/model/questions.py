@@ -1,6 +1,6 @@
-"""The questions that a journey asks people: one row a kind. What a default does is registered in `journey/attention.py`.
+"""The questions that a journey opens for people: one row a kind. `journey/attention.py` registers the defaults.
 
-Every question has an owner, a deadline and a default, so that an order never waits for a person for ever (NEW-10).
+Every question has an owner, a deadline and a default, so that an order never waits without end (NEW-10).
 """
 
 from datetime import timedelta
@@ -35,12 +35,12 @@ class DefaultSetting(Frozen):
 class Question(Frozen):
     """One kind of question.
 
-    `text`: the question, as the owner reads it.
-    `owner`: who is to answer.
-    `default`: what happens without an answer; None where it is given when the question is opened.
-    `otherwise`: what that default means for the order.
-    `time`: how long the owner has; None where the deadline is given when the question is opened.
-    `audited`: opening it writes an audit entry. The others are opened by a change that writes its own.
+    text: the question, as the owner reads it.
+    owner: the role that answers.
+    default: what happens without an answer; None if the opener of the question gives it.
+    otherwise: what that default means for the order.
+    time: how long the owner has; None if the opener of the question gives the deadline.
+    audited: opening it writes an audit entry. The others are opened by a change that writes its own.
     """
 
     text: str
@@ -70,21 +70,21 @@ QUESTIONS: dict[AttentionKind, Question] = {
         text="Is the parcel lost? The customer may ask for a resend or a refund meanwhile.",
         owner="agent",
         default="refund",
-        otherwise="The parcel is given up and its units are refunded.",
+        otherwise="The parcel counts as lost and its units are refunded.",
         audited=True,
     ),
     "returned_to_sender": Question(
         text="The parcel goes back to the sender. Shall it be sent again or refunded?",
         owner="agent",
         default="refund",
-        otherwise="The parcel is given up and its units are refunded.",
+        otherwise="The parcel counts as lost and its units are refunded.",
         audited=True,
     ),
     "not_received": Question(
         text="The carrier says delivered, the customer has nothing. What does the carrier's trace say?",
         owner="agent",
         default=DefaultSetting(setting="trace.default"),
-        otherwise="The parcel is given up and refunded (`refund`), or it stays delivered (`dismiss`). The customer is told.",
+        otherwise="The parcel is lost and refunded (`refund`), or stays delivered (`dismiss`). The customer gets a notice.",
         time=AnswerTime(setting="trace.days"),
         audited=True,
     ),
@@ -96,7 +96,7 @@ QUESTIONS: dict[AttentionKind, Question] = {
         audited=True,
     ),
     "parcel_found": Question(
-        text="A parcel that was given up moves or has arrived. Is there anything to settle with the customer?",
+        text="A parcel that was refunded as lost moves or has arrived. Is there anything to settle with the customer?",
         owner="agent",
         default="dismiss",
         otherwise="Nothing. The refund stays.",
@@ -155,7 +155,7 @@ QUESTIONS: dict[AttentionKind, Question] = {
         otherwise="The payment is looked up and tried again with the same key.",
     ),
     "refund_mismatch": Question(
-        text="More was refunded, or promised, than there is. Was somebody paid twice, or too little?",
+        text="More was refunded, or promised, than there is. Was the customer paid twice, or too little?",
         owner="finance",
         default="dismiss",
         otherwise="Nothing.",
