@@ -16,8 +16,8 @@ compare those files with tables written by hand.
 
 A detail makes its status more precise: the detail's own status, where it has one, replaces only the statuses in the column
 "overrides". A code that is not listed has the meaning of its status, or none: its scan is kept with the raw code, counted in
-`smot_carrier_codes_unlisted_total`, and never read as delivered or late. *Reason* is the code that a scan gets, *fault* says whose fault
-it is, and *act* that the customer or the merchant has to do something before the parcel moves on.
+`smot_carrier_codes_unlisted_total`, and never read as delivered or late. *Reason* is the code that a scan gets, *fault* says
+whose fault it is, and *act* that the customer or the merchant has to do something before the parcel moves on.
 """
 
 
