@@ -29,7 +29,7 @@ def goodwill_due(state: JourneyState) -> Iterator[ScheduledAction]:
 
 
 class IssueGoodwill(Change):
-    """Plan the credit that a broken promise earns. The customer is told with its reason when it is paid."""
+    """Plan the credit that a broken promise earns. The customer is notified when it is paid."""
 
     kind: ClassVar = "issue_goodwill"
 
@@ -108,4 +108,5 @@ def _shipping(state: JourneyState) -> Money:
 
 
 def goodwill_issued(state: JourneyState) -> bool:
+    """Whether goodwill for the order is planned or paid."""
     return any(settlement.purpose == "goodwill" for settlement in state.settlements)
