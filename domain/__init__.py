@@ -1,1 +1,1 @@
-"""What is true: pure rules and words. No I/O, no clock, no chance; `now` and `terms` are arguments."""
+"""The domain: pure rules and types. No I/O, no clock, no randomness; `now` and `terms` are arguments."""

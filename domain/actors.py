@@ -1,4 +1,4 @@
-"""Who does something: the role decides what they may overrule."""
+"""Actors: who does something. The role of an actor decides what the actor may overrule."""
 
 from enum import StrEnum
 
@@ -23,7 +23,7 @@ STAFF = frozenset({Role.AGENT, Role.SENIOR_AGENT, Role.ADMIN})
 
 
 class Actor(Frozen):
-    """A role and a name for the audit: the id of the key, never a person's name."""
+    """A role and a name for the audit. The name is the id of the API key, never a person's name."""
 
     role: Role
     name: str = ""

@@ -1,4 +1,4 @@
-"""Working days: when nobody works at a place, as data, and counting over it."""
+"""Working days: the days without work at a place, as data, and the counting of working days."""
 
 from datetime import date, datetime, timedelta
 
@@ -7,9 +7,11 @@ from domain.clock import day_exists, end_of_day, local_day, start_of_day
 
 
 class OffDays(Frozen):
-    """The days on which a place rests: days of its `weekend`, and public `holidays`. Days nobody asked for are in neither.
+    """The days on which a place does not work: days of its `weekend`, and public `holidays`.
 
-    Dates and not weekdays: weekends differ by country and year, and a country may work on one to make up for a holiday.
+    The value covers only the days that were requested from the calendar; every other day is in neither set.
+    It holds dates and not weekdays: weekends differ by country and year, and a country may work on a weekend
+    day to make up for a holiday.
     """
 
     weekend: frozenset[date] = frozenset()
@@ -17,19 +19,23 @@ class OffDays(Frozen):
 
 
 class RouteOffDays(Frozen):
-    """The rest days at both ends: `origin` is where goods are packed, `destination` where they are handed over."""
+    """The off days at both ends of a route.
+
+    origin: where goods are packed.
+    destination: where goods are handed over.
+    """
 
     origin: OffDays = OffDays()
     destination: OffDays = OffDays()
 
 
 def is_off_day(day: date, zone: str, off: frozenset[date]) -> bool:
-    """Nobody works on that day there; a day the zone leaps over is none."""
+    """Whether the place does not work on that day. A day that the zone skips is not a working day."""
     return day in off or not day_exists(day, zone)
 
 
 def working_day(day: date, n: int, zone: str, off: frozenset[date]) -> date:
-    """That day, or the next working day there where it is none, and then `n` working days further."""
+    """The working day that is `n` working days after that day, or after the next working day if that day is off."""
     while is_off_day(day, zone, off):
         day = next_day(day)
     for _ in range(n):
@@ -38,10 +44,11 @@ def working_day(day: date, n: int, zone: str, off: frozenset[date]) -> date:
 
 
 def after_working_days(at: datetime, n: int, zone: str, off: frozenset[date]) -> datetime:
-    """The instant at which `n` whole working days have passed since `at`; time on rest days does not count.
+    """The instant at which `n` whole working days have passed since `at`; time on off days does not count.
 
-    Friday 10:00 and one day is Monday 10:00; all of a weekend and one day is the end of Monday. Never earlier for a
-    later `at`: hours are counted from each day's own beginning, also where clocks change.
+    Examples: Friday 10:00 and one day is Monday 10:00; any time of a weekend and one day is the end of Monday.
+    A later `at` never gives an earlier result: hours are counted from the start of each day, also where clocks
+    change.
     """
     if n <= 0:
         return at

@@ -1,4 +1,4 @@
-"""Instants and days: every point in time carries its offset, every day carries its zone."""
+"""Instants and days: every instant carries its offset, every day carries its zone."""
 
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Annotated, TypeVar
@@ -17,13 +17,13 @@ def _plausible(stated: D) -> D:
 
 
 StatedInstant = Annotated[AwareDatetime, AfterValidator(_plausible)]
-"""An instant somebody outside stated: between 1990 and 2100, so that no deadline counted from it can overflow."""
+"""An instant from outside this system. It is between 1990 and 2100, so no deadline counted from it can overflow."""
 
 StatedDay = Annotated[date, AfterValidator(_plausible)]
 
 
 def validated_zone(name: str) -> str:
-    """The IANA zone's name, or ValueError when there is no such zone."""
+    """The IANA zone's name. Raises ValueError when there is no such zone."""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as problem:
@@ -35,10 +35,11 @@ Zone = Annotated[str, AfterValidator(validated_zone)]
 
 
 def end_of_day(day: date, zone: str) -> datetime:
-    """The first instant after that day in that zone: a date is late only from here on.
+    """The first instant after that day in that zone: a date is late only from this instant on.
 
-    With that moment's fixed offset: hours counted from a zone's own time would be other hours where clocks change, and
-    the zone does not survive being stored. Where clocks go back over midnight the day goes on after its first end.
+    The result has the fixed offset of that moment. With the zone's own time, hours counted from it would be
+    wrong where clocks change, and the zone is lost when the value is stored. Where clocks go back over midnight,
+    the day continues after its first end; the result is then its second end.
     """
     midnight = datetime.combine(day + timedelta(days=1), time(0), ZoneInfo(zone))
     first, second = _fixed(midnight), _fixed(midnight.replace(fold=1))
@@ -52,14 +53,14 @@ def start_of_day(day: date, zone: str) -> datetime:
 
 
 def day_exists(day: date, zone: str) -> bool:
-    """Whether that zone has that day: Samoa went from 29 to 31 December 2011."""
+    """Whether that zone has that day. Samoa, for example, went from 29 to 31 December 2011."""
     return start_of_day(day, zone) < end_of_day(day, zone)
 
 
 def at_local_time(day: date, clock: time, zone: str) -> datetime:
-    """The instant at which clocks there show that time on that day, with its fixed offset.
+    """The instant at which clocks in that zone show that time on that day, with its fixed offset.
 
-    The first one where clocks show it twice; where they leap over it, as much later as they leap.
+    If clocks show the time twice, it is the first one. If clocks skip the time, it is later by the skipped span.
     """
     return _fixed(datetime.combine(day, clock.replace(tzinfo=None, fold=0), ZoneInfo(zone)))
 
@@ -71,7 +72,7 @@ def _fixed(local: datetime) -> datetime:
 
 
 def wall_time_to_utc(wall: datetime, zone: str) -> datetime:
-    """The instant, in UTC, at which clocks in that zone show this wall time; of an hour that comes twice the first."""
+    """The instant, in UTC, at which clocks in that zone show this wall time; the first one of an hour that repeats."""
     return wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 

@@ -1,7 +1,7 @@
-"""Business keys: the name under which an effect happens once. Every key is spelt here and nowhere else.
+"""Business keys: the name under which an effect happens once. Every key is made here and nowhere else.
 
-A key is made of business words and ids, never of personal data: keys appear in logs, in Temporal and at providers.
-Two places that spelt one effect in two ways would do it twice.
+A key is made of business words and ids, never of personal data: keys appear in logs, in Temporal and at
+providers. If two places made the key of one effect differently, the effect would happen twice.
 """
 
 import hashlib
@@ -22,13 +22,13 @@ def workflow_id(merchant: str, order: str) -> str:
 
 
 def order_of_workflow(workflow_id: str) -> tuple[str, str]:
-    """Merchant and order of a journey's workflow id."""
+    """The merchant and the order in a journey's workflow id."""
     merchant, _, order = workflow_id.removeprefix(WORKFLOW_ID_PREFIX).partition("/")
     return merchant, order
 
 
 def command(merchant: str, caller: str, route: str, idempotency_key: str) -> str:
-    """The command of an API request that brought an Idempotency-Key: a repeated request is the same command."""
+    """The command of an API request with an Idempotency-Key: a repeated request is the same command."""
     return hashlib.sha256(json.dumps([merchant, caller, route, idempotency_key]).encode()).hexdigest()
 
 
@@ -51,7 +51,7 @@ def storefront_cancellation(source: str, order: str) -> str:
 
 
 def occasion_of_return(return_id: str, part: int) -> str:
-    """The goods of a return may come in parts; each part is paid once."""
+    """The occasion of one part of a return. The goods may come in parts; each part is paid once."""
     return f"{_legs_of_return(return_id)}{part}"
 
 
@@ -76,7 +76,7 @@ def occasion_of_lateness(order: str) -> str:
 
 
 def occasion_of_external_refund(order: str, refund: str) -> str:
-    """`refund`: the id that the storefront gave to a refund made there."""
+    """The occasion of a refund made in the storefront. `refund`: the id that the storefront gave to it."""
     return f"external/{order}/{refund}"
 
 
@@ -86,7 +86,7 @@ def occasion_of_reversal(return_id: str) -> str:
 
 
 def next_part(occasion: str, existing: Iterable[str]) -> str:
-    """The occasion's next part. The first is spelt like the occasion itself, the others are numbered from 2."""
+    """The occasion's next part. The first part has the occasion's own name, the others are numbered from 2."""
     part = 1 + sum(other == occasion or other.startswith(f"{occasion}/") for other in existing)
     return f"{occasion}/{part}" if part > 1 else occasion
 
@@ -97,12 +97,12 @@ def leg(occasion: str, tender: str, epoch: int) -> str:
 
 
 def leg_without_epoch(leg: str) -> str:
-    """What all epochs of a leg have in common."""
+    """The part of the key that all epochs of a leg share."""
     return leg.rpartition("/")[0]
 
 
 def provider_refund(merchant: str, leg: str) -> str:
-    """The idempotency key of a refund at the payment provider, also kept there as metadata for look-ups."""
+    """The idempotency key of a refund at the payment provider. It is also kept there as metadata for look-ups."""
     return f"{merchant}/{leg}"
 
 
@@ -131,22 +131,22 @@ def order_notice(order: str, about: str, reason: str, revision: int) -> str:
 
 
 def is_notice_about(key: str, order: str, about: str) -> bool:
-    """Whether that key was made by `order_notice` for that parcel or consent."""
+    """Whether `order_notice` made that key for that parcel or consent."""
     return key.startswith(f"{order}/{about}/")
 
 
 def message(merchant: str, notice: str) -> str:
-    """The message that a notice leaves in. It stays the same over all attempts, so that receivers can drop a copy."""
+    """The message of a notice. It is the same for all attempts, so that receivers can drop a copy."""
     return f"msg_{digest(merchant, notice)}"
 
 
 def channel_message(message: str, channel: str) -> str:
-    """The message as one channel sends it: a second channel's copy is another message. Mail has the plain id."""
+    """The message as one channel sends it: the copy of a second channel is another message. E-mail has the plain id."""
     return message if channel in ("", "email") else f"{message}/{channel}"
 
 
 def message_of_channel(channel_message: str) -> str:
-    """The message of which `channel_message` made that id."""
+    """The message from which `channel_message` made that id."""
     return channel_message.partition("/")[0]
 
 
@@ -161,12 +161,12 @@ def webhook_event(merchant: str, order: str, seq: int, type: str, subject: str) 
 
 
 def ping_event(nonce: str) -> str:
-    """The event of a test message. `nonce` is random: each test message is a new one."""
+    """The event of a test message. `nonce` is random: each test message is a new event."""
     return f"evt_{nonce}"
 
 
 def payments_of_return(return_id: str) -> str:
-    """What the key of every leg that pays this return begins with."""
+    """The start of the key of every leg that pays this return."""
     return _legs_of_return(return_id)
 
 
@@ -175,37 +175,39 @@ def question(kind: str, subject: str) -> str:
     return f"{kind}/{subject}"
 
 
-# What is delivered to us
+# Deliveries: what carriers, storefronts and channel providers send to this system
 
 
 def content(body: bytes) -> str:
-    """The id of a delivery that brings none: the same bytes are the same delivery."""
+    """The id of a delivery that carries no id: the same bytes are the same delivery."""
     return f"sha256:{hashlib.sha256(body).hexdigest()}"
 
 
 def storefront_delivery(shop: str, topic: str, sent_id: str) -> str:
-    """A storefront numbers its webhooks per shop and topic."""
+    """The id of a storefront's webhook. A storefront numbers its webhooks per shop and topic."""
     return f"{shop}/{topic}/{sent_id}"
 
 
 def channel_source(channel: str) -> str:
-    """The source of deliveries that a channel's provider sends, beside the carriers and storefronts."""
+    """The source of deliveries from a channel's provider. Carriers and storefronts have their own sources."""
     return f"channel/{channel}"
 
 
 def awaited_order(order_id: str) -> str:
-    """What a parked delivery waits for when its order is unknown; other deliveries wait for a tracking number."""
+    """The thing that a parked delivery waits for when its order is unknown; others wait for a tracking number."""
     return f"order/{order_id}"
 
 
 ParcelName = tuple[str, str, date | None]
-"""Carrier, tracking number, and the day of shipping where the sender states it: carriers use numbers again."""
+"""Carrier, tracking number, and the day of shipping if the sender states it: carriers reuse numbers."""
 
 
 def scan(parcel: ParcelName, at: datetime, code: str, location: str, local: str | None) -> str:
-    """32 hex characters, equal for the same event sent twice (TRK-2), whatever offset its time is written in.
+    """A key of 32 hex characters, equal for the same event sent twice (TRK-2).
 
-    `at` is in UTC; `local` is the time as it was written, where its zone is unknown.
+    The offset in which the event's time is written makes no difference.
+    at: the time, in UTC.
+    local: the time as it was written, if its zone is unknown.
     """
     carrier, number, shipped_on = parcel
     utc = at.replace(tzinfo=None).isoformat()  # isoformat takes three times as long with the offset
@@ -218,7 +220,7 @@ def scan(parcel: ParcelName, at: datetime, code: str, location: str, local: str 
 
 
 def fulfilment_scan(storefront: str, fulfilment: str, tracking_number: str, status: str) -> str:
-    """A scan that a storefront's fulfilment stands for."""
+    """The scan that a storefront's fulfilment status is turned into."""
     return digest(storefront, fulfilment, tracking_number, status)
 
 
@@ -246,7 +248,7 @@ def redemption_lock(merchant: str, reference: str) -> str:
 
 
 def advisory_lock_id(name: str) -> int:
-    """The number of an advisory lock. Two names may share a number, which costs time and nothing else."""
+    """The number of an advisory lock. Two names may share a number; this costs time and nothing else."""
     return zlib.crc32(f"smot/{name}".encode())
 
 

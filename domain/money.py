@@ -1,4 +1,4 @@
-"""Money: integer minor units and an ISO 4217 code. Splits lose nothing and never pay more than was taken."""
+"""Money: integer minor units and an ISO 4217 code. A split loses nothing and never pays more than was taken."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -22,7 +22,7 @@ Currency = Annotated[str, AfterValidator(_known)]
 
 
 class CurrencyMismatch(ValueError):
-    """Two amounts of different currencies met; that is a defect or a bad request, never a conversion."""
+    """Two amounts of different currencies were combined: a defect or a bad request. Nothing is ever converted."""
 
 
 class Money(Frozen):
@@ -55,13 +55,14 @@ class Money(Frozen):
         return self.minor != 0
 
     def rate(self, basis_points: int) -> "Money":
-        """That share of the amount, rounded half up (the customer's favour for a bonus)."""
+        """That share of the amount, rounded half up (in the customer's favour for a bonus)."""
         return Money(minor=(self.minor * basis_points + BASIS // 2) // BASIS, currency=self.currency)
 
     def allocate(self, weights: Sequence[int]) -> list["Money"]:
-        """Parts in proportion to the weights that sum to exactly this amount (largest remainder, earliest first).
+        """Parts in proportion to the weights. They sum to exactly this amount (largest remainder, earliest first).
 
-        Raises ValueError for no weights, a negative weight or a negative amount. All-zero weights share equally.
+        Weights that are all zero give equal parts.
+        Raises ValueError for no weights, a negative weight or a negative amount.
         """
         if not weights or min(weights) < 0 or self.minor < 0:
             raise ValueError("allocate wants a non-negative amount and at least one non-negative weight")
@@ -75,12 +76,12 @@ class Money(Frozen):
 
 
 def zero(currency: str) -> Money:
-    """Nothing, in that currency."""
+    """The amount zero in that currency."""
     return Money(minor=0, currency=currency)
 
 
 def total(amounts: Sequence[Money], currency: str) -> Money:
-    """The sum; nothing in that currency for an empty list."""
+    """The sum of the amounts; zero in that currency for an empty list."""
     result = zero(currency)
     for amount in amounts:
         result = result + amount

@@ -1,4 +1,4 @@
-"""Why something is refused or needs a person: codes with their facts, never prose to be parsed."""
+"""Reasons why a command is refused or needs a person: codes with their facts, never prose to be parsed."""
 
 from enum import StrEnum
 from typing import Literal
@@ -7,7 +7,7 @@ from domain.base import Frozen
 
 
 class Reason(StrEnum):
-    """Every reason a rule may give. The value is the stable code of the API."""
+    """Every reason that a rule may give. The value is the stable code of the API."""
 
     ORDER_CANCELLED = "order_cancelled"
     ORDER_SHIPPED = "order_shipped"
@@ -58,23 +58,24 @@ class Reason(StrEnum):
 WAIVABLE = frozenset(
     {Reason.OUTSIDE_WINDOW, Reason.FINAL_SALE, Reason.NOT_RETURNABLE, Reason.VALUE_NEEDS_REVIEW}
 )
-"""What an agent may overrule with a reason of their own; the rest is arithmetic or already history."""
+"""Reasons that an agent may overrule by giving a reason. The others are arithmetic or already history."""
 
 NEEDS_AGENT = frozenset({Reason.VALUE_NEEDS_REVIEW})
-"""What does not refuse but waits for an agent, with a deadline and a default."""
+"""Reasons that do not refuse a command but wait for an agent, with a deadline and a default."""
 
 
 class Violation(Frozen):
-    """One reason with the facts it rests on, e.g. `units_unavailable` {line: "1", requested: 2, remaining: 1}."""
+    """One reason with its facts, e.g. `units_unavailable` {line: "1", requested: 2, remaining: 1}."""
 
     code: Reason
     details: dict[str, str | int] = {}
 
 
 class CommandResult(Frozen):
-    """What a command comes to: accepted, refused with all reasons, or left to an agent.
+    """The result of a command: accepted, refused with all reasons, or left to an agent.
 
-    `subject`: the return or parcel it concerned. `seq`: the version of the order that holds the effect.
+    subject: the return or parcel that the command concerned.
+    seq: the version of the order that holds the effect.
     """
 
     verdict: Literal["accepted", "refused", "needs_agent"]

@@ -1,1 +1,1 @@
-"""When it happens: the durable journey of an order."""
+"""The durable workflow of an order, and the activities that it calls."""

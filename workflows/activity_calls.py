@@ -1,4 +1,4 @@
-"""The effects a journey may have, each declared once with its patience."""
+"""The activities that a journey calls, each with its timeouts and retry policy."""
 
 from datetime import timedelta
 from typing import Any
@@ -15,18 +15,19 @@ with workflow.unsafe.imports_passed_through():
     from domain.model.state import JourneyState
     from domain.tracking.poll_results import PollResult
     from domain.tracking.polling import PollRequest
+    from ports.snapshots import CommitResult
 
-# Our own store: it comes back, and nothing can go on without it.
+# Our own store. A journey cannot go on without it, so the worker retries until the store is back.
 STORE_RETRY = RetryPolicy(
     initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=10)
 )
-# A provider: retries look up first, so trying for a day is safe; then finance is asked.
+# A payment provider. Each retry looks the payment up first, so a day of retries is safe. Then finance gets a question.
 PAYMENT_RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
 
-# A tracker: each try of a watch names the time of the next; this is for a store or worker that is away.
+# A tracker. Each attempt names the time of the next one. These intervals are for a store or worker that is away.
 POLL_RETRY = RetryPolicy(initial_interval=timedelta(minutes=1), maximum_interval=timedelta(hours=1))
 NO_RETRY = RetryPolicy(maximum_attempts=1)
-POLLING_TIMEOUT = timedelta(days=30)  # then it is begun anew: no step lives for ever
+POLLING_TIMEOUT = timedelta(days=30)  # then the journey starts a new activity, so that none runs for ever
 
 
 async def load(ref: OrderRef) -> JourneyState:
@@ -39,9 +40,8 @@ async def load(ref: OrderRef) -> JourneyState:
     )
 
 
-async def commit(state: JourneyState) -> bool:
-    """Write the state. False when another run has written a newer or different one."""
-    result = await workflow.execute_activity_method(
+async def commit(state: JourneyState) -> CommitResult:
+    return await workflow.execute_activity_method(
         SnapshotActivities.commit,
         state,
         start_to_close_timeout=timedelta(seconds=10),
@@ -49,11 +49,10 @@ async def commit(state: JourneyState) -> bool:
         retry_policy=STORE_RETRY,
         priority=Priority(fairness_key=state.order.merchant),
     )
-    return result == "committed"
 
 
 async def pay_leg(request: PaymentRequest) -> PaymentResult:
-    """Pay one leg, once. The result is unknown when the provider gives no clear answer within a day."""
+    """Pay one leg, once. The result is unknown when the provider gave no clear answer within a day."""
     try:
         return await workflow.execute_activity_method(
             PaymentActivities.pay_leg,
@@ -70,21 +69,21 @@ async def pay_leg(request: PaymentRequest) -> PaymentResult:
 
 
 async def poll_tracker(request: PollRequest) -> PollResult | None:
-    """One look at a tracker, now."""
+    """Poll a tracker once, now."""
     return await _poll(request, CarrierActivities.poll_tracker, NO_RETRY, timedelta(seconds=30))
 
 
 async def poll_until_update(request: PollRequest) -> PollResult | None:
-    """Looks at a tracker until there is news; however many, they are one step of the history."""
+    """Poll a tracker until it has an update. All these polls are one activity in the history."""
     return await _poll(request, CarrierActivities.poll_until_update, POLL_RETRY, POLLING_TIMEOUT)
 
 
 async def _poll(
     request: PollRequest, method: Any, retry_policy: RetryPolicy, timeout: timedelta
 ) -> PollResult | None:
-    """What the look came to: that somebody has to come later when it failed, nothing when it was called off."""
+    """The result of the poll: `retry_later` when the activity failed, None when the journey cancelled it."""
     try:
-        looked: PollResult = await workflow.execute_activity_method(
+        result: PollResult = await workflow.execute_activity_method(
             method,
             request,
             start_to_close_timeout=timedelta(seconds=30),
@@ -93,7 +92,7 @@ async def _poll(
             priority=Priority(fairness_key=request.merchant),
             summary=f"{request.order}/{request.parcel}",
         )
-        return looked
+        return result
     except ActivityError as failure:
         if is_cancelled_exception(failure):
             return None

@@ -7,14 +7,14 @@ from temporalio import workflow
 
 
 class DurableTimer:
-    """One timer that is kept while its instant stays: a journey is woken often, its deadline moves seldom."""
+    """One timer of the workflow. It is kept while its instant stays the same, so that a wake-up costs no new timer."""
 
     def __init__(self) -> None:
         self._at: datetime | None = None
         self._timer: asyncio.Task[None] | None = None
 
     def set(self, at: datetime | None, summary: str) -> None:
-        """Ring at that instant; None for never."""
+        """Fire at that instant; None for never. A journey is woken often, but its deadline seldom moves."""
         if at == self._at and self._timer is not None:
             return
         if self._timer is not None:

@@ -1,11 +1,14 @@
-"""How a run of a journey begins."""
+"""The input of a run of the workflow."""
 
 from domain.base import Frozen
 from domain.model.state import JourneyState
 
 
 class JourneyInput(Frozen):
-    """Whose journey. `carried` comes from continue-as-new only; any other run loads its snapshot from the store."""
+    """The order of the journey.
+
+    carried: the state of the run before, after continue-as-new only. Any other run loads its snapshot from the store.
+    """
 
     merchant: str
     order: str

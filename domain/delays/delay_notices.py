@@ -1,4 +1,4 @@
-"""Delay notices: sent when a delay becomes news, corrected when the parcel had arrived before."""
+"""Delay notices: sent when a delay is news to the customer, corrected when the parcel had arrived before."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -14,7 +14,7 @@ from domain.model.state import JourneyState
 
 
 def delay_notices_due(state: JourneyState) -> Iterator[ScheduledAction]:
-    """Each reason that makes a parcel late has its own timer; silence of the carrier is one of them (DLY-1)."""
+    """The delay notices to send, each at its own time. A carrier that reports nothing is a reason too (DLY-1)."""
     for delay in reasons.upcoming_delays(state):
         yield ScheduledAction(
             at=delay.since, owner="carrier", action=SendDelayNotice(delay=delay), reason=delay.reason
@@ -22,7 +22,7 @@ def delay_notices_due(state: JourneyState) -> Iterator[ScheduledAction]:
 
 
 class SendDelayNotice(Change):
-    """Tell the customer of a delay: a revision of the promise, sent once."""
+    """Notify the customer of a delay. The notice is a revision of the promise and is sent once."""
 
     kind: ClassVar = "send_delay_notice"
     delay: Delay
@@ -56,7 +56,7 @@ class SendDelayNotice(Change):
 
 
 def corrections_due(state: JourneyState) -> Iterator[ScheduledAction]:
-    """A delay notice sent although the parcel had arrived is corrected, once (NEW-7)."""
+    """The correction of a delay notice that was sent although the parcel had arrived; once a parcel (NEW-7)."""
     for notice in state.delay_notices:
         parcel = state.parcel(notice.subject)
         if parcel and parcel.parcel_id not in state.corrected and news.may_have_been_false(notice, parcel):
@@ -70,7 +70,7 @@ def corrections_due(state: JourneyState) -> Iterator[ScheduledAction]:
 
 
 class SendCorrection(Change):
-    """Correct a false delay notice, and end the follow-up that it promised."""
+    """Correct a false delay notice and end the follow-up that it promised."""
 
     kind: ClassVar = "send_correction"
     parcel_id: str

@@ -1,4 +1,4 @@
-"""Words given: whoever is told of trouble is told when they hear from us next, and then they do (NEW-5)."""
+"""Follow-ups: a notice of a problem promises the time of the next message, and that message is sent (NEW-5)."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from domain.model.state import JourneyState
 
 
 def follow_ups_due(state: JourneyState) -> Iterator[ScheduledAction]:
-    """The customer was promised a message by then (NEW-5)."""
+    """The follow-ups to send: each open one at the time by which the customer was promised a message (NEW-5)."""
     for follow_up in state.follow_ups:
         if follow_up.open:
             yield ScheduledAction(
@@ -27,7 +27,7 @@ def follow_ups_due(state: JourneyState) -> Iterator[ScheduledAction]:
 
 
 class SendFollowUp(Change):
-    """Write although nothing is new, because it was promised. A promise that is no longer relevant expires."""
+    """Send the promised message although nothing is new. A follow-up that is no longer relevant expires."""
 
     kind: ClassVar = "send_follow_up"
     subject: str
@@ -48,7 +48,10 @@ class SendFollowUp(Change):
 def _promised_and_expected(
     state: JourneyState, follow_up: FollowUp
 ) -> tuple[dict[str, str | int], datetime | None]:
-    """The promised date, and the latest expected date that the customer was given since."""
+    """The details with the promised date and the latest expected date, and that expected date by itself.
+
+    Both dates are those of the delay notices that the customer received. The expected date is None while unknown.
+    """
     notices = notices_about(state, follow_up.subject)
     due = notices[-1].due if notices else state.due
     expected = max((one.expected for one in notices if one.expected), default=None)
@@ -59,9 +62,12 @@ def _promised_and_expected(
 def promise(
     state: JourneyState, subject: str, now: datetime, due: datetime | None = None
 ) -> dict[str, str | int]:
-    """Promise to write again about the subject; the notice's fact of it, none when enough was said.
+    """Promise the customer a follow-up about the subject, and return the detail that the notice shows of it.
 
-    What was promised before is kept by the notice that this one stands in. `by`: a date that was named, when that is later.
+    The notice that shows it also fulfils the follow-up that was promised before.
+    The detail is empty when the subject has had `max_next_updates` follow-ups; then none is promised.
+
+    due: a date that the notice names. The follow-up is due then when that is later than `next_update` hours from now.
     """
     terms = state.terms.policy.delays
     last = next((word for word in state.follow_ups if word.subject == subject), None)
@@ -81,12 +87,12 @@ def promise(
 
 
 def fulfil(state: JourneyState, subject: str, now: datetime) -> None:
-    """The customer hears of the subject now."""
+    """Close the follow-up of the subject: a notice about the subject reaches the customer now."""
     _close(state, subject, "follow_up_fulfilled", now, {"fulfilled_at": now})
 
 
 def expire(state: JourneyState, subject: str, now: datetime) -> None:
-    """There is nothing left to say of it."""
+    """Close the follow-up of the subject: there is nothing left to report about the subject."""
     _close(state, subject, "follow_up_expired", now, {"expired_at": now})
 
 
@@ -100,14 +106,14 @@ def _close(
 
 
 def transfer(state: JourneyState, parcel_id: str) -> None:
-    """What was said of goods that had not left is kept for the parcel that they are in now, once all of them have left."""
+    """Move the follow-up about unshipped units to the parcel that they are in now, once all units have shipped."""
     for place, word in enumerate(state.follow_ups):
         if word.open and word.subject == UNSHIPPED and not state.unshipped():
             state.follow_ups[place] = word.model_copy(update={"subject": parcel_id})
 
 
 def still_relevant(state: JourneyState, follow_up: FollowUp) -> bool:
-    """Is the subject still on its way, so that there is something to say?"""
+    """Whether the subject is still on its way, so that there is something to report."""
     if state.cancelled_at is not None:
         return False
     if follow_up.subject == UNSHIPPED:

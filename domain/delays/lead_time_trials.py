@@ -1,7 +1,9 @@
-"""At risk under other lead times: when each would have told of a delay, so that a merchant can choose by their own past.
+"""Lead time trials: when another lead time would have sent a delay notice.
 
-It is the delay rule itself that is asked, with another `at_risk` and a customer who knows nothing yet: whatever the rule
-learns to look at, what is tried out here looks at too.
+A merchant can so choose the lead time from the records of their own orders.
+
+The trial runs the delay rules themselves, with another `at_risk` and without the notices sent so far. So a trial
+always follows the current rules: when a rule reads something new, the trial reads it too.
 """
 
 from collections.abc import Iterator
@@ -16,7 +18,7 @@ from domain.model.state import JourneyState
 
 
 def lead_time_trials_due(state: JourneyState) -> Iterator[ScheduledAction]:
-    """Lead times that the merchant tries out: the moment of each delay notice is recorded, and none is sent."""
+    """The trials to record, for lead times that the merchant tries out. The time is recorded, no notice is sent."""
     for trial in upcoming_trials(state):
         yield ScheduledAction(
             at=trial.since, owner="carrier", action=RecordLeadTimeTrial(trial=trial), reason="lead_time_trial"
@@ -34,7 +36,7 @@ class RecordLeadTimeTrial(Change):
 
 
 def upcoming_trials(state: JourneyState) -> Iterator[LeadTimeTrial]:
-    """Per watched lead time and subject the moment at which it would be told as late, unless something happens first."""
+    """Per lead time on trial and subject: when a delay notice would be sent, unless something happens first."""
     noted = {(one.hours, one.subject) for one in state.lead_time_trials}
     for hours in sorted(set(state.terms.policy.delays.lead_time_trials)):
         for delay in reasons.upcoming_delays(_with_lead_time(state, hours)):
@@ -49,7 +51,7 @@ def upcoming_trials(state: JourneyState) -> Iterator[LeadTimeTrial]:
 
 
 def _with_lead_time(state: JourneyState, hours: int) -> JourneyState:
-    """The same order under that lead time, nothing told."""
+    """The same order with that lead time in hours and with no delay notice sent."""
     terms = state.terms.policy.delays.model_copy(update={"at_risk": hours, "max_notices": 1})
     policy = state.terms.policy.model_copy(update={"delays": terms})
     return state.model_copy(

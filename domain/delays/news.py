@@ -1,4 +1,4 @@
-"""Delays: a promise at risk or broken, why, and whether that is news to the customer."""
+"""Whether a delay is news to the customer, and the times that this depends on."""
 
 from datetime import datetime, timedelta
 
@@ -10,31 +10,40 @@ from domain.model.terms import DelayTerms
 
 
 def late_estimate(parcel: Parcel, zone: str, terms: DelayTerms) -> datetime | None:
-    """When the carrier expects to deliver, where that passes the promise by more than the tolerance."""
+    """When the carrier expects to deliver, if that is later than the promise by more than the tolerance; else None."""
     expected = parcel.estimate.latest(zone) if parcel.estimate else None
     late = expected is not None and expected > parcel.due + timedelta(hours=terms.tolerance)
     return expected if late else None
 
 
 def notices_about(state: JourneyState, subject: str) -> list[DelayNotice]:
-    """What the customer was told of delays of this subject, in turn."""
+    """The delay notices about this subject, in the order in which they were sent."""
     return [telling for telling in state.delay_notices if telling.subject == subject]
 
 
 def notices_covering(state: JourneyState, parcel: Parcel) -> list[DelayNotice]:
-    """What the customer knows of the parcel's delay: also that it had not left, while its promise broke before it did."""
+    """The notices that cover the parcel's delay: those about the parcel.
+
+    If there are none: the notices that its units had not shipped, when its promise broke before it shipped.
+    """
     return notices_about(state, parcel.parcel_id) or [
         one for one in state.delay_notices if _covers(one, parcel)
     ]
 
 
 def _covers(notice: DelayNotice, parcel: Parcel) -> bool:
-    """Told as not shipped, and its promise was broken before it shipped at last: that it is late is no news."""
+    """Whether a notice that units had not shipped covers the parcel: its promise broke before it shipped.
+
+    The customer then knows that it is late, so that is no news.
+    """
     return notice.subject == UNSHIPPED and notice.notified_at < parcel.due <= parcel.registered_at
 
 
 def is_news(delay: Delay, notices: list[DelayNotice], terms: DelayTerms) -> bool:
-    """The first delay of a subject is, then only a date that slips further, or another failed attempt (S-24…S-26)."""
+    """Whether the customer does not know of the delay yet (S-24…S-26).
+
+    The first delay of a subject is news. After that, only a later date or another failed attempt is news.
+    """
     if not notices:
         return True
     if delay.attempt:
@@ -52,22 +61,25 @@ def _later(delay: Delay, notices: list[DelayNotice], terms: DelayTerms) -> bool:
 
 
 def may_have_been_false(notice: DelayNotice, parcel: Parcel) -> bool:
-    """The parcel had arrived before the notice of its delay can have left: the carrier's scan came late (NEW-7).
+    """Whether the parcel may have arrived before its delay notice was sent, as the carrier's scan came late (NEW-7).
 
-    Whether it had indeed left is judged where notices are sent; an untrue correction is dropped there.
+    The sender of notices knows whether the notice was sent before that, and drops a correction that is untrue.
     """
     arrived = certainly_delivered_at(parcel)
     return arrived is not None and arrived <= (notice.sent_at or notice.notified_at + MAX_SEND_DELAY)
 
 
 def certainly_delivered_at(parcel: Parcel) -> datetime | None:
-    """From when on it had arrived for certain: a delivery told as a bare day may have been at the end of that day."""
+    """The time from which the parcel has certainly arrived; None when it is not delivered.
+
+    A delivery that was reported as a day, without a time, may have been at the end of that day.
+    """
     arrived = parcel.delivered_at
     stated = parcel.tracking.delivered
     return arrived + timedelta(days=1) if arrived and stated and stated.precision == "day" else arrived
 
 
 def presumed_lost_at(parcel: Parcel, days: int) -> datetime:
-    """The moment from which a parcel is presumed lost: that many days past its promise and its last sign of life."""
+    """The time from which a parcel is presumed lost: so many days after its promise and after its last movement."""
     moved = parcel.tracking.moved_at or parcel.registered_at
     return max(moved, parcel.due) + timedelta(days=days)

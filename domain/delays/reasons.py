@@ -1,6 +1,7 @@
-"""Why a parcel, or what has not left yet, is late: each reason a rule of its own with its own timer (DLY-1).
+"""The reasons for which a parcel, or units that have not shipped, are late: one rule a reason (DLY-1).
 
-A rule says from when on its delay would be told if nothing happened first. What is then told is the earliest that is news.
+A rule gives the time from which the customer would be notified of its delay, if nothing happens first.
+The customer is notified of the earliest delay that is news.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,7 +23,7 @@ DelayRule = Callable[[Parcel, str, Terms], Iterator[Delay]]
 
 
 def upcoming_delays(state: JourneyState) -> Iterator[Delay]:
-    """The next delay of each subject that will be news unless something happens first, with the moment from which it is."""
+    """The next delay of each subject that will be news unless something happens first; news from its `since` on."""
     if state.cancelled_at is not None:
         return
     for parcel in state.parcels:
@@ -37,16 +38,21 @@ def upcoming_delays(state: JourneyState) -> Iterator[Delay]:
 def _earliest(
     delays: Iterator[Delay], notices: list[DelayNotice], covering: list[DelayNotice], terms: DelayTerms
 ) -> Iterator[Delay]:
-    """One at a time: once it is told the others are none, also when several have come before anyone looked."""
+    """The earliest delay that is news, at most one.
+
+    After its notice the other delays are no news, also when several were due before the journey ran.
+    A subject that has had `max_notices` notices has none.
+    """
     if len(notices) < terms.max_notices:
         news = [delay for delay in delays if is_news(delay, covering, terms)]
         yield from [min(news, key=lambda delay: delay.since)] if news else []
 
 
 def not_shipped(state: JourneyState) -> Iterator[Delay]:
-    """Something has not left a day before the promise breaks.
+    """Units have not shipped `at_risk` hours before the promise breaks.
 
-    Silent where the customer is asked to agree instead, or has just chosen to have it sent again.
+    No delay while the customer's consent to a later date is required or requested instead, or while units that the
+    customer wants again wait to be resent.
     """
     asked = state.requires_delay_consent or state.has_open("consent") or state.has_open("resend")
     if state.unshipped() and state.untracked_at is None and not asked:
@@ -56,14 +62,14 @@ def not_shipped(state: JourneyState) -> Iterator[Delay]:
 
 
 def estimate_after_promise(parcel: Parcel, zone: str, terms: Terms) -> Iterator[Delay]:
-    """The carrier's own date passes the promise: it wins over every suspicion, as it carries a date."""
+    """The carrier's own date is later than the promise. It replaces every presumed delay, as it has a date."""
     expected = late_estimate(parcel, zone, terms.policy.delays)
     if parcel.estimate and expected:
         yield _delay(parcel, "estimate_after_promise", parcel.estimate.reported_at, expected)
 
 
 def estimate_slipped(parcel: Parcel, zone: str, terms: Terms) -> Iterator[Delay]:
-    """The carrier's date still keeps the promise, but not the hope that its first date gave."""
+    """The carrier's date still keeps the promise, but is `slipped` hours or more later than its first date."""
     slipped, first = terms.policy.delays.slipped, parcel.first_estimate
     if (
         slipped is None
@@ -78,14 +84,14 @@ def estimate_slipped(parcel: Parcel, zone: str, terms: Terms) -> Iterator[Delay]
 
 
 def attempt_failed(parcel: Parcel, zone: str, terms: Terms) -> Iterator[Delay]:
-    """The carrier was at the door and could not deliver: told at once, attempt by attempt."""
+    """The carrier tried to deliver and could not. The customer is notified at once, for each attempt."""
     attempts = [scan.at for scan in parcel.scans if scan.status is ParcelStatus.ATTEMPT_FAILED]
     if attempts and parcel.tracking.status in _STUCK:
         yield _delay(parcel, "attempt_failed", attempts[-1], nth=len(attempts))
 
 
 def carrier_exception(parcel: Parcel, zone: str, terms: Terms) -> Iterator[Delay]:
-    """An exception on the way, three days before the promise breaks or whenever it comes after that."""
+    """The carrier reports an exception: late `exception` hours before the promise breaks, or when it comes later."""
     standing = parcel.tracking
     if standing.status is ParcelStatus.EXCEPTION and standing.at is not None:
         since = max(parcel.due - timedelta(hours=terms.policy.delays.exception), standing.at)
@@ -93,7 +99,7 @@ def carrier_exception(parcel: Parcel, zone: str, terms: Terms) -> Iterator[Delay
 
 
 def no_first_scan(parcel: Parcel, zone: str, terms: Terms) -> Iterator[Delay]:
-    """A label was made and nobody has scanned the parcel since."""
+    """A label was made, and the carrier has not scanned the parcel in `first_scan` hours since."""
     hours = terms.policy.delays.first_scan
     if hours is not None and parcel.tracking.moved_at is None:
         since = parcel.registered_at + timedelta(hours=hours)
@@ -101,7 +107,7 @@ def no_first_scan(parcel: Parcel, zone: str, terms: Terms) -> Iterator[Delay]:
 
 
 def no_movement(parcel: Parcel, zone: str, terms: Terms) -> Iterator[Delay]:
-    """It moved once and has not for some of the carrier's working days."""
+    """The parcel moved, and has not moved since for `no_movement_days` of the carrier's working days."""
     days, moved = terms.policy.delays.no_movement_days, parcel.tracking.moved_at
     if days is not None and moved is not None and parcel.tracking.status not in _LAST_MILE | _STUCK:
         since = after_working_days(moved, days, zone, terms.rest_days)
@@ -109,7 +115,10 @@ def no_movement(parcel: Parcel, zone: str, terms: Terms) -> Iterator[Delay]:
 
 
 def at_risk(parcel: Parcel, zone: str, terms: Terms) -> Iterator[Delay]:
-    """The day before its promise breaks, and nobody has seen it for a day: silence is news too."""
+    """The promise breaks within `at_risk` hours, and the carrier has reported no movement for `silent` hours.
+
+    That the carrier reports nothing is news too.
+    """
     if parcel.tracking.status not in _LAST_MILE | _STUCK:
         moved = parcel.tracking.moved_at or parcel.registered_at
         delays = terms.policy.delays
@@ -119,7 +128,7 @@ def at_risk(parcel: Parcel, zone: str, terms: Terms) -> Iterator[Delay]:
 
 
 def promise_broken(parcel: Parcel, zone: str, terms: Terms) -> Iterator[Delay]:
-    """The promised day is over."""
+    """The promised day or time is over."""
     yield from _unless_late_estimate(parcel, zone, terms, "promise_broken", parcel.due)
 
 
@@ -138,7 +147,7 @@ OF_A_PARCEL: tuple[DelayRule, ...] = (
 def _unless_late_estimate(
     parcel: Parcel, zone: str, terms: Terms, reason: DelayReason, since: datetime
 ) -> Iterator[Delay]:
-    """A suspicion, told only while the carrier names no late date itself."""
+    """A presumed delay, only while the carrier gives no late date itself."""
     if not late_estimate(parcel, zone, terms.policy.delays):
         yield _delay(parcel, reason, since)
 

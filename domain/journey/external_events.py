@@ -16,7 +16,7 @@ from domain.tracking.scans import TrackingUpdated, apply_tracking_update
 
 
 class ClockAdvanced(Frozen):
-    """A sandbox merchant's clock stands at `now`."""
+    """The clock of a sandbox merchant was advanced to `now`."""
 
     type: Literal["clock_advanced"] = "clock_advanced"
     now: Instant

@@ -1,4 +1,4 @@
-"""What people see of an order: one schema for the stored snapshot and the live journey."""
+"""The status of an order: one schema for the stored snapshot and the live journey."""
 
 from datetime import datetime
 from typing import Literal
@@ -17,7 +17,11 @@ from domain.tracking.views import ParcelView, parcel_view
 
 
 class NextAction(Frozen):
-    """What happens next by itself, until when somebody may do better, and who that is."""
+    """The next automatic action.
+
+    owner: the role that may act before it.
+    at: when the journey does it.
+    """
 
     action: str
     reason: str
@@ -26,11 +30,13 @@ class NextAction(Frozen):
 
 
 class OrderView(Frozen):
-    """An order's status. `as_of`: the business time it was true; `seq`: its version.
+    """The status of an order.
 
-    `next_updates`: until when we said that the customer hears from us next, per parcel, and how that went.
-    `lead_time_trials`: when other lead times would have told of a delay, where the policy tries some
-    out (`delays.lead_time_trials`).
+    as_of: the business time at which it was true.
+    seq: the version of the state.
+    next_updates: the times by which notices promised the customer another update, per parcel, and what became of them.
+    lead_time_trials: when other lead times would have sent a delay notice, where the policy tries some
+        (`delays.lead_time_trials`).
     """
 
     order: str

@@ -1,4 +1,4 @@
-"""Actions: the automatic steps of a journey. A rule of the agenda says when each is due."""
+"""Actions: the automatic steps of a journey. A rule of the agenda says when each step is due."""
 
 from abc import abstractmethod
 from datetime import datetime
@@ -11,8 +11,8 @@ from domain.model.state import JourneyState
 class Action(Frozen):
     """One automatic step, defined in the same file as the rule that schedules it.
 
-    `kind`: its name in `next.action` of an order and in `explain`.
-    `visible`: False for a step that is not shown to people, because it changes nothing by itself.
+    kind: its name in `next.action` of an order and in `explain`.
+    visible: False for a step that is not shown to people, because it changes nothing by itself.
     """
 
     kind: ClassVar[str]
@@ -28,7 +28,7 @@ class Change(Action):
 
 
 class EffectRunner(Protocol):
-    """What an effect needs of the workflow. Each method starts work beside the loop and returns at once."""
+    """What an effect needs of the workflow. Each method starts work in parallel to the loop and returns at once."""
 
     def start_payment(self, leg: str) -> None: ...
 
@@ -40,4 +40,4 @@ class Effect(Action):
 
     @abstractmethod
     def start(self, runner: EffectRunner) -> None:
-        """Start it beside the loop."""
+        """Start the effect in parallel to the loop."""

@@ -1,4 +1,4 @@
-"""Attention items: what waits for a person, until when, and what happens if nobody comes."""
+"""Attention items: what waits for a person, until when, and what happens without an answer."""
 
 from datetime import datetime
 from typing import Literal, TypedDict
@@ -20,7 +20,10 @@ Owner = Literal["customer", "agent", "finance", "warehouse", "partner", "carrier
 
 
 class AttentionItem(Frozen):
-    """One open question. `subject` is the return, parcel, leg or order it is about; kind and subject name it once."""
+    """One open question. There is one per kind and subject.
+
+    subject: the return, parcel, leg or order that it is about.
+    """
 
     kind: AttentionKind
     subject: str

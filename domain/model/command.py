@@ -11,9 +11,10 @@ from domain.reasons import CommandResult, Violation
 
 
 class Command(Frozen):
-    """Something asked of one order by somebody. `command_id` makes it happen once, also across runs of the journey.
+    """A request of an actor to change one order. An override is the same command with `reason`.
 
-    `now`: the sandbox clock when it was asked; None where time is real. An override is the same command with `reason`.
+    command_id: makes the command happen once, also across runs of the journey.
+    now: the sandbox clock at the time of the request; None if time is real.
     """
 
     command_id: str
@@ -22,8 +23,8 @@ class Command(Frozen):
 
     @abstractmethod
     def violations(self, state: JourneyState, now: datetime) -> list[Violation]:
-        """Every reason to refuse it in this state; reads only."""
+        """Every reason to refuse the command in this state; this method only reads."""
 
     @abstractmethod
     def execute(self, state: JourneyState, now: datetime) -> CommandResult:
-        """Change the state. Only called when nothing was objected, in the same breath."""
+        """Change the state. It is called only without violations, directly after the check."""

@@ -1,4 +1,4 @@
-"""Consents: a customer is asked to agree to a later date. Silence is an answer too, and which one is said when asked."""
+"""Consents: the customer is requested to agree to a later date. Silence also counts; the request says as what."""
 
 from typing import Literal
 
@@ -13,9 +13,10 @@ MAX_CONSENTS = 10  # of one order
 class Consent(State):
     """One question to the customer: will they wait until `due` for what has not left?
 
-    `default_answer` happens at `deadline`, unless the customer answers before. It is open while it is in the order's attention:
-    one that is neither open nor answered was overtaken, because everything left or was called off. `promise`: what `due`
-    was said as, a day or an instant.
+    The consent is open while it is in the order's attention. One that is neither open nor answered has become
+    pointless, because everything left or was cancelled.
+    deadline, default_answer: `default_answer` happens at `deadline`, unless the customer answers before.
+    promise: the form in which the customer read `due`, a day or an instant.
     """
 
     consent_id: str

@@ -1,4 +1,4 @@
-"""Scheduled actions: a wait cannot be written without its end, an owner and a default (NEW-10)."""
+"""Scheduled actions: a wait always has an end, an owner and a default (NEW-10)."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -12,7 +12,10 @@ from domain.model.state import JourneyState
 
 
 class ScheduledAction(Frozen):
-    """A wait. At `at` the journey performs `action` by itself; until then `owner` may act. `reason` is shown by `explain`."""
+    """A wait. At `at` the journey performs `action` by itself; until then `owner` may act.
+
+    reason: why the journey waits, as `explain` shows it.
+    """
 
     at: Instant
     owner: Owner
@@ -24,17 +27,17 @@ AgendaRule = Callable[[JourneyState], Iterator[ScheduledAction]]
 
 
 class OpenQuestion(Change):
-    """Open a question for a person. If it is not answered in time, its default happens."""
+    """The change that opens a question for a person. If the question has no answer in time, its default happens."""
 
     kind: ClassVar = "open_question"
     question: AttentionKind
     subject: str
 
     def apply(self, state: JourneyState, now: datetime) -> None:
-        """Open it with its full time to answer, also when what raised it became known late."""
+        """Open the question with its full time to answer, even if its cause became known late."""
         state.open_question(self.question, self.subject, now)
 
 
 def scheduled_question(question: OpenQuestion, since: datetime) -> ScheduledAction:
-    """The question is opened at `since`."""
+    """The action that opens the question at `since`."""
     return ScheduledAction(at=since, owner="system", action=question, reason=question.question)

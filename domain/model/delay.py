@@ -12,16 +12,17 @@ DelayReason = Literal[
 ]  # fmt: skip
 
 
-UNSHIPPED = "unshipped"  # the subject of a delay of what is in no parcel yet
+UNSHIPPED = "unshipped"  # the subject of a delay of units that are in no parcel yet
 
 
-MAX_SEND_DELAY = timedelta(hours=1)  # a notice that lies in the outbox for longer reports when it left
+MAX_SEND_DELAY = timedelta(hours=1)  # a notice that waits longer in the outbox reports when it left
 
 
 class Delay(Frozen):
-    """From `since` on the subject counts as late for that reason. `expected`: the new date, where anyone knows it.
+    """From `since` on the subject counts as late for that reason.
 
-    `nth`: which failed attempt it is about, 0 for other reasons.
+    expected: the new date, if it is known.
+    attempt: the number of the failed attempt that it is about, 0 for other reasons.
     """
 
     subject: str

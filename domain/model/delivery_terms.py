@@ -16,7 +16,7 @@ ServiceName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 
 
 def _clock(stated: object) -> object:
-    """YAML reads an unquoted 14:00 as the number 840, which would become fourteen minutes past midnight."""
+    """A time from its text. YAML reads an unquoted 14:00 as the number 840, which would become 00:14, so it is refused."""
     if isinstance(stated, str):
         return time.fromisoformat(stated)
     if isinstance(stated, time):
@@ -39,7 +39,11 @@ ClockTime = Annotated[time, BeforeValidator(_clock), AfterValidator(_local)]
 
 
 class Transit(Frozen):
-    """Carrier working days from the hand-over: the promise is kept on day `max_days`, and `min_days` is the earliest."""
+    """Carrier working days from the hand-over.
+
+    min_days: the earliest day of arrival.
+    max_days: the day by which the promise must be kept.
+    """
 
     min_days: Annotated[int, Field(ge=0, le=60)] = 1
     max_days: Annotated[int, Field(ge=0, le=60)]
@@ -52,11 +56,13 @@ class Transit(Frozen):
 
 
 class ServiceTerms(Frozen):
-    """One way of delivery. Either `transit` (a promise of a day) or `hours` (a promise of an instant).
+    """One way of delivery. It has either `transit` (a promise of a day) or `hours` (a promise of an instant).
 
-    `cutoff`: in the warehouse's time; what is ordered at that minute or later counts for its next working day, and what
-    is ready leaves at it. `handling`: warehouse working days between. `hours`: from the order, or from the next opening.
-    The carrier works on Saturdays, Sundays and holidays at the destination only where it says so.
+    cutoff: in the warehouse's time. An order at that minute or later counts for the warehouse's next working day.
+      Goods that are ready leave at the cutoff.
+    handling: warehouse working days between.
+    hours: counted from the order, or from the next opening.
+    saturdays, sundays, holidays: the carrier works on these days at the destination only if set.
     """
 
     cutoff: ClockTime = time(14, 0)
@@ -75,9 +81,11 @@ class ServiceTerms(Frozen):
 
 
 class Warehouse(Frozen):
-    """Where goods are packed. `weekend`: the country's own where left out. `closed`: days besides public holidays.
+    """Where goods are packed.
 
-    `region`: the part of the country (ISO 3166-2, without the country) whose holidays are kept as well.
+    region: the part of the country (ISO 3166-2, without the country) whose holidays also count.
+    weekend: the country's own if left out.
+    closed: closed days besides public holidays.
     """
 
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
@@ -89,7 +97,7 @@ class Warehouse(Frozen):
 
 
 class DeliveryTerms(Frozen):
-    """The merchant's services by name; `default` is meant where an order names none."""
+    """The merchant's services by name. `default` applies if an order names none."""
 
     warehouse: Warehouse
     services: Annotated[dict[ServiceName, ServiceTerms], Field(min_length=1, max_length=20)]

@@ -13,14 +13,14 @@ MAX_ESTIMATES = 20  # different estimates of one parcel that are kept: the first
 
 
 class Estimate(Frozen):
-    """When the carrier expects to deliver: an instant or a bare day.
+    """When the carrier expects to deliver: an instant or a calendar day.
 
     reported_at: when the carrier stated this.
-    at, day: the expected time; of a window its end.
+    at, day: the expected time; of a window, its end.
     earliest_at, earliest_day: the beginning of a window.
-    confidence: 0 to 1, where the carrier states one.
+    confidence: 0 to 1, if the carrier states it.
     source: the webhook's source; empty for a poll.
-    reason: the carrier's code for why the estimate changed, where it states one.
+    reason: the carrier's code for why the estimate changed, if the carrier states it.
     """
 
     reported_at: StatedInstant
@@ -33,7 +33,7 @@ class Estimate(Frozen):
     reason: Annotated[str, Field(max_length=64)] = ""
 
     def latest(self, zone: str) -> datetime | None:
-        """The last moment at which the estimate is met; for a bare day, its end at the destination."""
+        """The last moment that still meets the estimate; for a calendar day, its end at the destination."""
         if self.at is not None:
             return self.at
         return end_of_day(self.day, zone) if self.day is not None else None
@@ -54,8 +54,8 @@ class EstimateRecord(Frozen):
 def merge_estimates(records: Iterable[EstimateRecord], estimates: Iterable[Estimate]) -> list[EstimateRecord]:
     """The history with these estimates, each value once, in the order of the first reports.
 
-    The result is the same for every order and repetition of the same estimates, as long as there are at most MAX_ESTIMATES
-    values. Beyond that, the first and the latest are still exact.
+    The result is the same for every order and repetition of the same estimates, as long as there are at most
+    MAX_ESTIMATES values. Beyond that, the first and the latest are still exact.
     """
     merged: dict[str, EstimateRecord] = {}
     reported = (EstimateRecord(estimate=one, last_reported_at=one.reported_at) for one in estimates)
@@ -72,5 +72,5 @@ def merge_estimates(records: Iterable[EstimateRecord], estimates: Iterable[Estim
 
 
 def report_order(estimate: Estimate) -> tuple[datetime, str]:
-    """Sort key: the time of the report, then the content, so that ties are always broken alike."""
+    """Sort key: the time of the report, then the content, so that equal times are always ordered in the same way."""
     return estimate.reported_at, estimate.model_dump_json(exclude_defaults=True)

@@ -1,4 +1,4 @@
-"""A leg: the payment of one tender in a settlement, and the steps that it may take."""
+"""A leg: the payment of one tender in a settlement, and the steps that the leg may take."""
 
 from datetime import datetime
 from typing import Literal
@@ -24,13 +24,14 @@ _OPEN: tuple[LegStatus, ...] = ("planned", "sent", "pending", "failed", "unknown
 
 
 class Leg(State):
-    """One payment. Its status changes through the methods below and nowhere else.
+    """One payment. Only the methods below change its status.
 
-    tender_id: the tender that it gives back to.
-    principal: what is given back of what was paid on the tender.
+    tender_id: the tender to which the money goes back.
+    principal: the part of the tender's amount that goes back.
     bonus: what the merchant adds on top.
     epoch: rises only after proof that nothing happened under the key before.
-    reference, decline: the provider's id of the payment, or its reason for refusing.
+    reference: the provider's id of the payment.
+    decline: the provider's reason for refusing.
     """
 
     occasion: str
@@ -52,7 +53,7 @@ class Leg(State):
 
     @property
     def open(self) -> bool:
-        """Money is still owed under it."""
+        """Whether money is still owed under this leg."""
         return self.status in _OPEN
 
     def request(self, order: Order, purpose: Purpose, credit_days: int, now: datetime) -> PaymentRequest:
@@ -76,7 +77,7 @@ class Leg(State):
         )
 
     def send(self, now: datetime) -> None:
-        """The payment is about to leave; a payment without an answer may leave again, under the same key."""
+        """Mark the payment as leaving. A payment without an answer may leave again, under the same key."""
         self._require("planned", "sent", "pending")
         self.status, self.sent_at = "sent", now
 
@@ -86,27 +87,30 @@ class Leg(State):
         self.status, self.settled_at, self.reference = "settled", now, reference
 
     def mark_pending(self, reference: str) -> None:
-        """The provider accepted the payment and will finish it later."""
+        """Record that the provider accepted the payment and will finish it later."""
         self._require(*_OPEN)
         self.status, self.reference = "pending", reference
 
     def fail(self, decline: str) -> None:
-        """The provider refused."""
+        """Record that the provider refused."""
         self._require(*_OPEN)
         self.status, self.decline = "failed", decline
 
     def lose_track(self) -> None:
-        """No one could say whether the money moved."""
+        """Record that it is unknown whether the money moved."""
         self._require(*_OPEN)
         self.status = "unknown"
 
     def skip(self) -> None:
-        """Waive a payment that the provider refused. What may have moved is never waived."""
+        """Waive a payment that the provider refused. A payment that may have moved money is never waived."""
         self._require("failed")
         self.status = "skipped"
 
     def retry(self, now: datetime) -> None:
-        """Plan the payment again. After a refusal the key is new, as nothing moved under the old one; otherwise it stays."""
+        """Plan the payment again.
+
+        After a refusal the key is new, as nothing moved under the old one; otherwise the key is the same.
+        """
         self._require("failed", "unknown")
         self.epoch += self.status == "failed"
         self.status, self.planned_at, self.reference, self.decline = "planned", now, "", ""

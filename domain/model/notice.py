@@ -1,4 +1,4 @@
-"""Notices: what a customer is told, once per key, and only if it is still true when it leaves."""
+"""Notices to customers: each is sent once per key, and only if it is still true when it leaves."""
 
 from typing import Literal
 
@@ -14,9 +14,10 @@ NoticeKind = Literal[
 
 
 class Notice(Frozen):
-    """One message owed to the customer of the order. `subject`: the parcel, return or settlement it is about.
+    """One message to the customer of the order that is still to be sent.
 
-    `details` are codes, dates and amounts that the text is made of, never personal data.
+    subject: the parcel, return or settlement that it is about.
+    details: codes, dates and amounts from which the text is made, never personal data.
     """
 
     key: str

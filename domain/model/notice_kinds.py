@@ -1,4 +1,4 @@
-"""Kinds of notices as data: how pressing each is, what it is about, and what may keep it from being sent."""
+"""Kinds of notices as data: how urgent each kind is, what it is about, and what may prevent its sending."""
 
 from typing import Literal
 
@@ -9,12 +9,13 @@ Topic = Literal["delivery", "returns", "money", "feedback"]
 
 
 class KindRule(Frozen):
-    """How a kind is treated; a kind that nobody wrote down here is a normal one about the delivery.
+    """How a kind is treated. A kind without an entry here is a normal one about the delivery.
 
-    `transactional`: the answer to what the customer has just done. They are awake and wait for it: quiet hours do not hold
-    its e-mail, the day's budget does not count it, and it is never put together with others.
-    `required`: about money or rights, or taking back what was false: it cannot be unsubscribed and no budget holds it.
-    `throttle_group`: kinds of one pace share the time that must pass between two notices of one parcel.
+    transactional: the answer to what the customer has just done. The customer is awake and waits for it: quiet hours
+      do not hold its e-mail, the day's budget does not count it, and it is never combined with others.
+    required: about money or rights, or the correction of a false notice: the customer cannot unsubscribe from it,
+      and no budget holds it.
+    throttle_group: kinds of one group share the time that must pass between two notices of one parcel.
     """
 
     severity: Severity = "normal"
@@ -55,6 +56,6 @@ KINDS: dict[str, KindRule] = {
 
 
 def kinds_in_throttle_group(kind: str) -> tuple[str, ...]:
-    """The kinds that share that one's pace, itself among them; none where nothing paces it."""
+    """The kinds in that kind's throttle group, itself among them; none if it has no group."""
     pace = KINDS.get(kind, DEFAULT_RULE).throttle_group
     return tuple(name for name, rule in KINDS.items() if pace and rule.throttle_group == pace)

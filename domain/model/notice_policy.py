@@ -1,4 +1,4 @@
-"""What a merchant decides about notices: by which channels, at which hours, and how many are too many."""
+"""What a merchant decides about notices: the channels, the hours, and the limits on their number."""
 
 from typing import Annotated, Literal, get_args
 
@@ -29,7 +29,7 @@ class QuietHours(Frozen):
 
 
 _NIGHT = QuietHours(start="21:00", end="08:00")
-_LONG_NIGHT = QuietHours(start="20:00", end="09:00")  # what rings or shakes
+_LONG_NIGHT = QuietHours(start="20:00", end="09:00")  # for channels that make a phone ring or vibrate
 
 
 class KindPolicy(Frozen):
@@ -41,12 +41,14 @@ class KindPolicy(Frozen):
 
 
 class NoticePolicy(Frozen):
-    """How notices leave. It is read when they do: what is under way follows a new policy at once.
+    """How notices leave. The dispatcher reads it at that time: waiting notices follow a new policy at once.
 
-    `channels`: tried in this order, as far as they are set up and the customer can be and agreed to be reached there.
-    `per_parcel_hours`: between two delay notices of one parcel; 0 for no limit. `per_customer_day`: unasked messages to
-    one customer in one day of theirs, over all orders; null for no limit. `digest_minutes`: what comes up within that
-    time after a message to the same customer leaves together as one; 0 never puts notices together.
+    channels: tried in this order, as far as they are set up and the customer can be reached there and agreed to it.
+    per_parcel_hours: the time between two delay notices of one parcel; 0 for no limit.
+    per_customer_day: notices that the customer did not cause, to one customer in one day of theirs, over all orders;
+      null for no limit.
+    digest_minutes: notices that arise within that time after a message to the same customer leave together as one;
+      0 never combines notices.
     """
 
     channels: tuple[ChannelName, ...] = ("email", "sms", "whatsapp", "push", "chat", "webhook")

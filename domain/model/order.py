@@ -25,7 +25,7 @@ Identifier = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_
 Label = Annotated[str, Field(max_length=200), AfterValidator(_printable)]
 
 
-MAX_UNITS = 2000  # of one order: every unit is followed by itself
+MAX_UNITS = 2000  # of one order: the journey follows every unit separately
 
 
 def _not_ours(name: str) -> str:
@@ -35,11 +35,11 @@ def _not_ours(name: str) -> str:
 
 
 MerchantOrderId = Annotated[Identifier, AfterValidator(_not_ours)]
-"""A merchant's order id: never of the form of our own, so that one never stands for another order."""
+"""A merchant's order id. It never has the form of this system's ids, so it can never name another order."""
 
 
 class OrderLine(Frozen):
-    """`quantity` units of one thing. `unit_price` and `discount` (of the whole line) include tax."""
+    """`quantity` units of one article. `unit_price` and `discount` (of the whole line) include tax."""
 
     line_id: Identifier
     sku: Identifier
@@ -60,11 +60,11 @@ TenderKind = Literal["card", "gift_card", "store_credit"]
 
 
 class Tender(Frozen):
-    """One means of payment and what was captured on it.
+    """One means of payment and the amount that was captured on it.
 
     payment: for cards, the provider's id of the captured payment.
-    provider: for cards, the name of the payment provider that holds it. A new order may leave it out; it then has the
-      deployment's own provider.
+    provider: for cards, the name of the payment provider that holds it. A new order may leave it out; the
+      deployment's own provider then holds it.
     """
 
     tender_id: Identifier
@@ -82,7 +82,7 @@ class Tender(Frozen):
         return self
 
     def held_by(self, provider: str) -> "Tender":
-        """The tender with that provider, where it is a card and names no provider."""
+        """The tender with that provider, if it is a card and names no provider."""
         if self.kind != "card" or self.provider is not None:
             return self
         return self.model_copy(update={"provider": provider})
@@ -92,9 +92,10 @@ Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
 
 class Destination(Frozen):
-    """Where the order goes: decides the day a date ends on. Postcode is for look-ups, the address is not ours.
+    """The place of delivery. Its zone decides when a day ends.
 
-    `region`: the part of the country (ISO 3166-2, without the country) whose holidays are kept as well.
+    region: the part of the country (ISO 3166-2, without the country) whose holidays also count.
+    postcode: only for look-ups. This system does not hold the address.
     """
 
     country: Country
@@ -104,11 +105,14 @@ class Destination(Frozen):
 
 
 Locale = Annotated[str, Field(max_length=35, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]
-"""A BCP 47 language tag, well-formed; whether we have words for it is decided where letters are written."""
+"""A well-formed BCP 47 language tag. The code that writes letters decides whether it has texts in the language."""
 
 
 class SealedCustomer(Frozen):
-    """The customer as the journey carries them: name, e-mail and phone stay closed. `customer` is our pseudonym."""
+    """The customer as the journey carries them: name, e-mail and phone are sealed.
+
+    customer: this system's pseudonym of the customer.
+    """
 
     customer: str
     name: Sealed
@@ -118,10 +122,12 @@ class SealedCustomer(Frozen):
 
 
 class Order(Frozen):
-    """A paid order. All amounts share one currency; tenders sum to lines plus shipping.
+    """A paid order. All amounts share one currency; the tenders sum to the lines plus shipping.
 
-    `order`: our id (`ord_…`). `order_id`: the merchant's own. `number`: what the customer knows it by, where that is
-    another one. `service`: the way of delivery that was paid for, if named.
+    order: this system's id (`ord_…`).
+    order_id: the merchant's own id.
+    service: the way of delivery that was paid for, if named.
+    number: the name by which the customer knows the order, if it is not `order_id`.
     """
 
     merchant: str
@@ -161,7 +167,7 @@ class Order(Frozen):
 def inconsistencies(
     currency: str, lines: tuple[OrderLine, ...], shipping: Money, tenders: tuple[Tender, ...]
 ) -> list[tuple[str, str]]:
-    """Why these amounts cannot be one order: (code, where) pairs; empty when they can."""
+    """The reasons why these amounts cannot be one order, as (code, where) pairs; empty when they can."""
     found = [
         ("currency_mismatch", f"/lines/{i}")
         for i, line in enumerate(lines)

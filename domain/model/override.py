@@ -1,4 +1,4 @@
-"""Overrides: the words an agent has, who may say them, and what each one needs."""
+"""Overrides: what an agent may do by hand, which roles may do it, and what each override needs."""
 
 from typing import Annotated, Literal
 
@@ -39,14 +39,18 @@ ALLOWED_ROLES: dict[str, frozenset[Role]] = {
     "note": _AGENTS | _FINANCE,
 }
 
-# An agent's words, as we carry them: sealed, so longer than they were written.
+# An agent's text as the journey carries it: sealed, so longer than the agent wrote it.
 SealedReason = Annotated[str, Field(min_length=3, max_length=4000)]
 
 
 class OrderOverrideRequest(Frozen):
-    """What an agent does to an order. `reason` is kept for ever. `parcel` for mark_…, `leg` for …_step, `days` to extend.
+    """What an agent does to an order.
 
-    `expected_seq`: refuse when the order has moved on since the agent looked (AGT-2).
+    reason: the agent's reason; it is kept forever.
+    parcel: for `mark_…`.
+    leg: for `…_step`.
+    days: for `extend_window`.
+    expected_seq: the override is refused if the order has changed since the agent read it (AGT-2).
     """
 
     override: OrderOverrideKind
@@ -58,9 +62,12 @@ class OrderOverrideRequest(Frozen):
 
 
 class ReturnOverrideRequest(Frozen):
-    """What an agent does to a return. `days` for hold and extend_code, `resolution` for change_resolution.
+    """What an agent does to a return.
 
-    `expected_seq`, `expected_version`: refuse when the order, or the return alone, has moved on since the agent looked.
+    days: for `hold` and `extend_code`.
+    resolution: for `change_resolution`.
+    expected_seq: the override is refused if the order has changed since the agent read it.
+    expected_version: the same, for the return alone.
     """
 
     override: ReturnOverrideKind
@@ -74,7 +81,7 @@ class ReturnOverrideRequest(Frozen):
 def override_violations(
     command: Command, override: str, expected_seq: int | None, state: JourneyState
 ) -> list[Violation]:
-    """What holds for every override: the role may say the word, and the state is the one the agent saw."""
+    """The checks of every override: the role may use it, and the state is the one that the agent saw."""
     found = []
     if command.actor.role not in ALLOWED_ROLES[override]:
         needed = ", ".join(sorted(ALLOWED_ROLES[override]))

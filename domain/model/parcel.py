@@ -1,4 +1,4 @@
-"""Parcels: scans folded by their own time, whatever the order and number of their arrival."""
+"""Parcels: their scans are combined by the scans' own times, whatever the order and number of their arrival."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -22,22 +22,29 @@ from domain.model.scan import (
 )
 
 LostParcelChoice = Literal["resend", "refund"]
-"""What a customer wants for a parcel that is lost."""
+"""What a customer chooses for a lost parcel."""
 
 
 class Parcel(State):
-    """A parcel of an order: what is in it and everything the carrier said of it.
+    """A parcel of an order: its contents and everything that the carrier reported about it.
 
-    `units`: per line the indexes of the units inside. `shipped_on` tells recycled numbers apart (TRK-11).
-    `lost_at`: when we gave it up; a later scan does not undo that, it asks an agent. `loss_notified`: the customer knows, as
-    something was paid back for it; `found_notified`: and that it arrived after all. `declared_at`: an agent declared it
-    delivered at that time, which overrules the scans (a documented correction, I10). `pickup_reminded_for`: the arrival at a
-    pick-up point that the customer was reminded of. `choice`: what they want, now that it is lost. `claimed_at`: since then the
-    merchant claims it from the carrier. `trace_opened_at`: the customer said that they do not have it; `trace_count`:
-    how often it was looked for. `polling_state`: ours at the
-    carrier's tracker. `tracker_end_raised_at`: an agent was asked since the carrier stopped telling of it. `promise`: its own,
-    where it has one besides the order's. `estimate`: the carrier's latest; `estimate_history`: all that are kept, oldest first.
-    `fulfilment`: the storefront's own name of the shipment this label is of, where a storefront told it.
+    shipped_on: the ship date; it separates parcels with a reused tracking number (TRK-11).
+    units: the indexes of the units inside, per line.
+    estimate: the carrier's latest estimate.
+    lost_at: when the parcel was written off. A later scan does not undo this; it opens a question for an agent.
+    loss_notified: the customer knows of the loss, because something was paid back for it.
+    found_notified: the customer knows that the parcel arrived after all.
+    declared_at: an agent declared it delivered at that time; this overrules the scans (a documented correction, I10).
+    pickup_reminded_for: the arrival at a pick-up point of which the customer was reminded.
+    choice: what the customer wants, now that the parcel is lost.
+    claimed_at: since then the merchant claims the parcel from the carrier.
+    trace_opened_at: when the customer reported that they do not have the parcel.
+    trace_count: how often the parcel was traced.
+    polling_state: this system's polls at the carrier's tracker.
+    tracker_end_raised_at: when an agent was questioned because the carrier stopped reporting on the parcel.
+    promise: the parcel's own promise, if it has one besides the order's.
+    estimate_history: all estimates that are kept, oldest first.
+    fulfilment: the storefront's own name of the shipment of this label, if a storefront reported it.
     """
 
     parcel_id: str
@@ -80,29 +87,30 @@ class Parcel(State):
 
     @property
     def under_way(self) -> bool:
-        """Something may still happen to it that we have to watch for."""
+        """Whether something may still happen to the parcel that the journey has to watch for."""
         return self.lost_at is None and self.tracking.status not in STATUSES_AFTER_FINAL
 
     @property
     def resent(self) -> bool:
-        """It is lost, and what was in it goes, or has gone, on its way anew."""
+        """Whether the parcel is lost and its contents are sent again, or were sent again."""
         return self.lost_at is not None and self.choice == "resend"
 
     @property
     def void(self) -> bool:
-        """The label was cancelled: nothing travels under it, its units wait to be shipped."""
+        """Whether the label was cancelled: nothing travels under it, and its units wait to be shipped."""
         return self.lost_at is None and self.tracking.status is ParcelStatus.CANCELLED
 
     @property
     def first_estimate(self) -> Estimate | None:
-        """What the carrier expected at first."""
+        """The first date that the carrier expected."""
         return self.estimate_history[0].estimate if self.estimate_history else None
 
     def apply_update(self, scans: Iterable[Scan], estimate: Estimate | None) -> bool:
-        """Take in what a carrier said; false when all of it was known. A message without estimate erases none (S-15).
+        """Add what a carrier reported. The result is False if all of it was known.
 
-        The result is the same for every order and batching of the same messages, also where two of them tell one event
-        differently. An estimate older than the latest is news too: it may be the first.
+        A message without an estimate deletes none (S-15). The result is the same for every order and batching of the
+        same messages, also if two of them report one event differently. An estimate older than the latest is news
+        too: it may be the first.
         """
         merged_scans = in_order(_scans_to_keep([*self.scans, *scans]))
         stated = [one for one in (self.estimate, estimate) if one is not None]
@@ -117,11 +125,11 @@ class Parcel(State):
         return news
 
 
-MAX_SCANS = 500  # of one parcel, and a few that decide: a carrier's noise must not fill the journey
+MAX_SCANS = 500  # of one parcel, and a few final ones: a carrier's useless scans must not fill the journey
 
 
 def _scans_to_keep(scans: list[Scan]) -> list[Scan]:
-    """The latest scans and the first that are final; what is kept does not depend on the batches they came in."""
+    """The latest scans and the first that are final. The batches in which scans came do not change what is kept."""
     ordered = in_order(scans)
     final = [scan for scan in ordered if scan.status in STATUSES_AFTER_FINAL]
     return [scan for scan in ordered if scan.status not in STATUSES_AFTER_FINAL][-MAX_SCANS:] + final[:20]

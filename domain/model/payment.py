@@ -1,4 +1,4 @@
-"""The payment of one leg: what the payment step is given, and what it answers."""
+"""The payment of one leg: the input and the result of the payment step."""
 
 from typing import Literal
 
@@ -10,7 +10,7 @@ Purpose = Literal["refund", "store_credit", "reversal", "goodwill", "external"]
 PaidTo = Literal["provider", "credit", "external"]
 """Where a leg's money goes.
 
-provider: back through the payment provider that took it.
+provider: back through the payment provider that captured it.
 credit: to the customer's store credit.
 external: it has moved already, outside this system, and is only entered in the ledger.
 """
@@ -21,9 +21,9 @@ class PaymentRequest(Frozen):
 
     key: unique per merchant.
     purpose: "reversal" takes store credit back, every other purpose pays out.
-    payment, provider: the payment that the tender was captured with, and the provider that holds it; None for tenders
-      that no provider holds.
-    principal, bonus: what is given back of the tender, and what the merchant adds.
+    payment, provider: the payment with which the tender was captured, and the provider that holds it; None for
+      tenders that no provider holds.
+    principal, bonus: the part of the tender's amount that goes back, and what the merchant adds.
     credit_days: how long store credit is valid.
     now: business time, for ledger entries and the expiry of credit.
     """
@@ -48,7 +48,7 @@ class PaymentResult(Frozen):
     """The outcome of the payment step for one leg key.
 
     pending: the provider accepted the payment and will finish it later; `reference` is its id there.
-    unknown: no one could say within the time that the step has.
+    unknown: the outcome was not known within the time of the step.
     """
 
     leg: str

@@ -1,4 +1,4 @@
-"""Promises: the delivery date the shop gave, and every later date the customer was told instead."""
+"""Promises: the delivery date that the shop gave, and every later date of which the customer was notified."""
 
 from datetime import datetime, timedelta
 
@@ -11,7 +11,8 @@ from domain.clock import Instant, StatedDay, StatedInstant, end_of_day, is_valid
 class Promise(Frozen):
     """A delivery promise: exactly one of an instant (`at`) or a calendar day at the destination (`day`).
 
-    `earliest_at`, `earliest_day`: where a window was promised, its beginning, of the same kind. It is late only after its end.
+    earliest_at, earliest_day: the beginning of a promised window, of the same kind. Only after the end of the
+      window is the delivery late.
     """
 
     at: StatedInstant | None = None
@@ -36,9 +37,10 @@ class Promise(Frozen):
 
 
 class LeadTimeTrial(Frozen):
-    """With a lead time of `hours` the customer would have been told at `since` that the subject is late.
+    """A trial of one lead time: with `hours`, the customer would have had a notice at `since` that the subject is late.
 
-    `subject`: as of a telling. `reason`: the delay's, as it stood then.
+    subject: as in a delay notice.
+    reason: the reason of the delay at that time.
     """
 
     subject: str
@@ -49,16 +51,17 @@ class LeadTimeTrial(Frozen):
 
 
 def default_promise(placed_at: datetime, zone: str, days: int) -> Promise:
-    """The promise of an order whose storefront gave none: so many days after the day on which it was placed there."""
+    """The promise for a storefront that gave none: `days` after the day of the order at the destination."""
     return Promise(day=local_day(placed_at, zone) + timedelta(days=days))
 
 
 class DelayNotice(Frozen):
-    """One delay told to the customer: a revision of the promise.
+    """One delay of which the customer was notified: a revision of the promise.
 
-    `subject`: parcel id, or "unshipped" for what is in no parcel yet. `expected`: the new date, None while unknown.
-    `sent_at`: when the notice left, where it lay in the outbox for long; else it left soon after `notified_at`.
-    `nth`: which failed attempt it told of.
+    subject: parcel id, or "unshipped" for units that are in no parcel yet.
+    expected: the new date, None while unknown.
+    sent_at: when the notice left, if it waited long in the outbox; else it left soon after `notified_at`.
+    attempt: the number of the failed attempt that it reported.
     """
 
     subject: str
@@ -72,10 +75,12 @@ class DelayNotice(Frozen):
 
 
 class FollowUp(Frozen):
-    """We said that the customer hears from us by then: a promise of its own (NEW-5).
+    """A promise to the customer of a further notice by `due` (NEW-5).
 
-    `subject`: parcel, or "unshipped". `nth`: how many such words there were before. `fulfilled_at`: when a notice kept it;
-    `expired_at`: when there was nothing left to say, since it arrived, was called off or was paid back.
+    subject: parcel id, or "unshipped".
+    number: how many follow-ups there were before.
+    fulfilled_at: when a notice kept the promise.
+    expired_at: when there was nothing left to report: the parcel arrived, or was cancelled or paid back.
     """
 
     subject: str

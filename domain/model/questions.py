@@ -1,6 +1,6 @@
-"""The questions that a journey asks people: one row a kind. What a default does is registered in `journey/attention.py`.
+"""The questions that a journey opens for people: one row a kind. `journey/attention.py` registers the defaults.
 
-Every question has an owner, a deadline and a default, so that an order never waits for a person for ever (NEW-10).
+Every question has an owner, a deadline and a default, so that an order never waits without end (NEW-10).
 """
 
 from datetime import timedelta
@@ -35,12 +35,12 @@ class DefaultSetting(Frozen):
 class Question(Frozen):
     """One kind of question.
 
-    `text`: the question, as the owner reads it.
-    `owner`: who is to answer.
-    `default`: what happens without an answer; None where it is given when the question is opened.
-    `otherwise`: what that default means for the order.
-    `time`: how long the owner has; None where the deadline is given when the question is opened.
-    `audited`: opening it writes an audit entry. The others are opened by a change that writes its own.
+    text: the question, as the owner reads it.
+    owner: the role that answers.
+    default: what happens without an answer; None if the opener of the question gives it.
+    otherwise: what that default means for the order.
+    time: how long the owner has; None if the opener of the question gives the deadline.
+    audited: opening it writes an audit entry. The others are opened by a change that writes its own.
     """
 
     text: str

@@ -1,4 +1,4 @@
-"""Quotes: what a return would pay. A quote is computed once, then shown, signed, checked and paid as one object."""
+"""Quotes: what a return would pay. One object is computed once, then shown, signed, checked and paid."""
 
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from domain.money import Money
 
 
 class ReturnItem(Frozen):
-    """A quantity of a line, and why it comes back. A line that is listed twice counts as the sum (S-35)."""
+    """A quantity of a line, and the reason for its return. A line that is listed twice counts as the sum (S-35)."""
 
     line_id: str
     quantity: Annotated[int, Field(strict=True, ge=1, le=1000)]
@@ -28,7 +28,7 @@ class QuotedItem(Frozen):
 
 
 class TenderShare(Frozen):
-    """What one tender gives back."""
+    """The amount that one tender gives back."""
 
     tender_id: str
     kind: TenderKind
@@ -44,7 +44,7 @@ class Quote(Frozen):
 
     refund: what goes back to the original tenders, as `shares` say.
     credit_bonus: store credit is `refund + credit_bonus`, valid for `credit_days`.
-    terms: hash of the terms that the quote was computed from.
+    terms: hash of the terms from which the quote was computed.
     """
 
     order: str

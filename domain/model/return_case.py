@@ -1,4 +1,4 @@
-"""Returns: what was authorized, where the goods are, and where the drop-off code stands."""
+"""Returns: what was authorized, where the goods are, and the state of the drop-off code."""
 
 from datetime import datetime
 from typing import Literal
@@ -17,7 +17,7 @@ GoodsStatus = Literal["awaiting", "dropped_off", "partly_received", "received", 
 
 
 class DropOff(Frozen):
-    """The scan at the bar: its answer is the customer's receipt, the same for every repetition with this nonce."""
+    """The drop-off scan. Its answer is the customer's receipt, the same for every repetition with this nonce."""
 
     at: Instant
     location_id: str
@@ -25,10 +25,12 @@ class DropOff(Frozen):
 
 
 class ReturnCase(State):
-    """One return of one order. The quote inside is what was shown and is what will be paid.
+    """One return of one order. Its quote is what was shown to the customer and is what will be paid.
 
-    `code_hash`: the drop-off code itself is never stored, it is derived where it is shown. `received`: units per line.
-    `held_until`: an agent's hold; while it stands no money leaves. `revision` rises when it is reopened: it is told anew.
+    code_hash: hash of the drop-off code. The code itself is never stored; it is derived where it is shown.
+    received: the units that arrived, per line.
+    held_until: the end of an agent's hold. No money leaves during a hold.
+    revision: rises when the return is reopened, so that its notices are sent again.
     """
 
     return_id: str
@@ -55,7 +57,7 @@ class ReturnCase(State):
 
     @property
     def live(self) -> bool:
-        """Its units are out: nobody else may return them."""
+        """Whether the return is in review or authorized: its units may be on no other return."""
         return self.decision in ("in_review", "authorized")
 
     @property
@@ -77,7 +79,7 @@ class ReturnCase(State):
 
     @property
     def goods_settled(self) -> bool:
-        """No more goods are waited for."""
+        """Whether the journey waits for no more goods."""
         return self.goods in ("received", "lost", "not_expected")
 
     def code_state(self, now: datetime) -> Literal["valid", "used", "expired", "revoked"]:

@@ -1,4 +1,4 @@
-"""Scans of a parcel: the canonical statuses, and the fold that makes one tracking status of all scans in any order."""
+"""Scans of a parcel: the canonical statuses, and the function that turns scans in any order into one status."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -35,7 +35,7 @@ Precision = Literal["instant", "local", "day"]
 
 
 class StatedTime(NamedTuple):
-    """A time as exactly as it was stated.
+    """A time with the precision with which it was stated.
 
     at: the instant, in UTC. For a wall time without a zone or a bare day it only puts scans in order.
     precision: `instant`; `local`, a wall time without a zone; `day`, a bare date.
@@ -48,7 +48,7 @@ class StatedTime(NamedTuple):
 
 
 class ScanReason(Frozen):
-    """Why a scan is not good news, and whose doing it is."""
+    """Why a scan is not good news, and whose fault it is."""
 
     code: Annotated[str, Field(max_length=64)]
     fault: Fault = "unknown"
@@ -58,8 +58,9 @@ class Scan(Frozen):
     """One event that a carrier recorded for a parcel.
 
     key: equal for the same event in two messages (TRK-2): carrier, number, ship date, time, code and place decide it.
-    at, precision, local: the carrier's own time, see `StatedTime`. An adapter writes a wall time, or the start of a day, into
-    `at` as if it were UTC; `recycled_numbers.read_for_order` replaces it by the instant at the order's destination.
+    at, precision, local: the carrier's own time, see `StatedTime`. An adapter writes a wall time, or the start of a
+      day, into `at` as if it were UTC; `recycled_numbers.read_for_order` replaces it by the instant at the order's
+      destination.
     code: the carrier's own spelling of the status.
     """
 
@@ -79,12 +80,12 @@ class Scan(Frozen):
 
 
 class TrackingStatus(NamedTuple):
-    """What all scans of a parcel together say about it: the result of `fold`.
+    """The status that all scans of a parcel give together: the result of `fold`.
 
     since: time of the scan that decided the status.
     delivered: time of the delivering scan (S-10).
     moved_at: time of the last scan that shows the parcel in the carrier's hands.
-    reason: that of the scan that decided.
+    reason: the reason of the scan that decided the status.
     """
 
     status: ParcelStatus = ParcelStatus.UNKNOWN
@@ -121,7 +122,7 @@ _NOT_PHYSICAL = {
 
 
 def in_order(scans: Iterable[Scan]) -> list[Scan]:
-    """Scans by their own time, each once. Ties are broken by progress, then key, so arrival never matters."""
+    """Scans by their own time, each once. Ties are ordered by progress, then key, so arrival never matters."""
     once: dict[str, Scan] = {}
     for scan in scans:
         known = once.setdefault(scan.key, scan)
@@ -131,12 +132,12 @@ def in_order(scans: Iterable[Scan]) -> list[Scan]:
 
 
 def _same(one: Scan, other: Scan) -> bool:
-    """Told alike to the letter: equal instants may be written with different offsets."""
+    """Whether both scans are exactly alike: equal instants may be written with different offsets."""
     return one == other and one.at.utcoffset() == other.at.utcoffset()
 
 
 def fold(scans: Iterable[Scan]) -> TrackingStatus:
-    """The parcel's standing; the same for every order and repetition of the same scans (TRK-2)."""
+    """The parcel's tracking status; the same for every order and repetition of the same scans (TRK-2)."""
     status, decided, delivered, moved = ParcelStatus.UNKNOWN, None, None, None
     for scan in in_order(scans):
         if scan.status not in _NOT_PHYSICAL:
@@ -157,7 +158,7 @@ def fold(scans: Iterable[Scan]) -> TrackingStatus:
 
 
 def _changes(status: ParcelStatus, scan: Scan, moved: bool) -> bool:
-    """Whether the scan is news where the parcel stands at `status`; `moved`: it was in the carrier's hands by then."""
+    """Whether the scan changes `status`. `moved`: the parcel was in the carrier's hands by then."""
     if scan.status is ParcelStatus.UNKNOWN:
         return False
     if status in STATUSES_AFTER_FINAL:
@@ -167,10 +168,10 @@ def _changes(status: ParcelStatus, scan: Scan, moved: bool) -> bool:
 
 
 class FoldCache:
-    """The last fold of a parcel's scans, kept because a look at the agenda asks for it again and again.
+    """The last fold of a parcel's scans, kept because every read of the agenda needs it.
 
-    No part of the state: equal to every other memo, copied as an empty one. Scans never change, so comparing the list
-    compares pointers.
+    It is no part of the state: every cache equals every other, and a copy of a cache is empty. Scans never change, so
+    comparing the list compares pointers.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Settlements: money that goes back for one occasion, leg by leg, tender by tender."""
+"""Settlements: money that goes back for one occasion, with one leg a tender."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,7 +13,7 @@ from domain.money import Money, total, zero
 class Settlement(State):
     """What one occasion pays.
 
-    return_id: the return it pays for, if any.
+    return_id: the return that it pays for, if any.
     units: the units that it settles, per line; no unit has two settlements (MON-7).
     """
 
@@ -30,7 +30,7 @@ class Settlement(State):
 
 
 def take_from(shares: list[TenderShare], amount: Money) -> list[TenderShare]:
-    """The amount, taken from the shares in their order. Raises ValueError when they hold less."""
+    """The amount, taken from the shares in their order. Raises ValueError when the shares hold less."""
     taken: list[TenderShare] = []
     left = amount.minor
     for share in shares:
@@ -56,7 +56,7 @@ def legs_for(
     now: datetime,
     bonuses: Sequence[Money] | None = None,
 ) -> list[Leg]:
-    """A leg per share, each with its bonus; without `bonuses` there are none."""
+    """One leg a share, each with its bonus; without `bonuses` there are none."""
     return [
         Leg(
             occasion=occasion,
@@ -73,7 +73,7 @@ def legs_for(
 
 
 def _paid_to(purpose: Purpose, share: TenderShare) -> PaidTo:
-    """Refunds of cards go through the provider; refunds of gift cards and credit become store credit."""
+    """Where the money goes: a refund of a card through the provider, of a gift card or credit to store credit."""
     if purpose == "external":
         return "external"
     return "provider" if purpose == "refund" and share.kind == "card" else "credit"

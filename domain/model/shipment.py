@@ -1,4 +1,4 @@
-"""Shipments as a storefront tells them, and what it paid back by itself: words of the storefront, in ours."""
+"""Shipments and refunds as a storefront reports them, translated into this system's terms."""
 
 from typing import Annotated, Literal
 
@@ -14,10 +14,14 @@ LineQuantity = Annotated[int, Field(strict=True, ge=1, le=1000)]
 
 
 class Shipment(Frozen):
-    """One telling of one fulfilment. `updated_at`: when the storefront changed it last; `cancelled`: it came to nothing.
+    """One report of one fulfilment.
 
-    `tracking_numbers`: all its labels that stand. `quantities`: units per line. `status`: where it is, if the storefront says so;
-    `code`: in its own word.
+    updated_at: when the storefront last changed the fulfilment.
+    tracking_numbers: all its valid labels.
+    quantities: units per line.
+    cancelled: the storefront cancelled the fulfilment.
+    status: where the parcel is, if the storefront reports it.
+    code: the same status in the storefront's own spelling.
     """
 
     fulfilment: Identifier
@@ -39,14 +43,18 @@ class RefundedLine(Frozen):
 
 
 class RefundedPart(Frozen):
-    """What went back by one kind of payment."""
+    """The amount that went back by one kind of payment."""
 
     kind: TenderKind
     amount: Money
 
 
 class ExternalRefundRecord(Frozen):
-    """A refund made elsewhere as it was told last: `reported_minor` minor units; `counted`: it is in our books."""
+    """A refund made outside this system, as it was last reported.
+
+    reported_minor: the amount, in minor units.
+    counted: whether the refund is in this system's books.
+    """
 
     refund: str
     reported_minor: int
@@ -54,7 +62,10 @@ class ExternalRefundRecord(Frozen):
 
 
 class FulfilmentUpdate(Frozen):
-    """`storefront` says this of one of the order's fulfilments. `now`: the sandbox clock when it came, else None."""
+    """A report by `storefront` of one of the order's fulfilments.
+
+    now: the sandbox clock when the report arrived, else None.
+    """
 
     type: Literal["fulfilment_updated"] = "fulfilment_updated"
     storefront: str
@@ -63,9 +74,9 @@ class FulfilmentUpdate(Frozen):
 
 
 class ExternalRefund(Frozen):
-    """Money that somebody paid back in the storefront, not through us: it has moved and cannot be refused.
+    """Money paid back in the storefront, outside this system. It has moved and cannot be refused.
 
-    `refund`: the storefront's own id of it, by which it counts once.
+    refund: the storefront's own id of the refund, so that it counts once.
     """
 
     type: Literal["external_refund"] = "external_refund"

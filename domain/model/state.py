@@ -1,4 +1,4 @@
-"""The state of an order's journey: everything that is going on, as data."""
+"""The state of an order's journey: everything that is in progress, as data."""
 
 from datetime import datetime, timedelta
 from typing import Literal, Unpack
@@ -27,17 +27,20 @@ MAX_COMMAND_RESULTS = 64  # answers kept for repeated commands; older ones are i
 
 
 class JourneyState(State):
-    """One order's life. Changed only by commands, facts and deeds; written only by the journey's commit.
+    """One order's journey. Only commands, facts and actions change it; only the journey's commit stores it.
 
-    `seq` rises with every change; `base` is the version in the store that this state grew from.
-    `clock` is a sandbox merchant's business time, None where time is real.
-    `polling`: the merchant has an account by which we ask carriers ourselves.
-    `lead_time_trials`: what other lead times would have told, where the policy tries some out.
-    `corrected`: subjects whose false delay notice was taken back.
-    `untracked_at`: since then nobody waits for what never shipped; `rest_cancelled_at`: an agent called it off.
-    `shipments`: the newest telling of each fulfilment a storefront told. `external_refunds`: refunds made there;
-    `removed_units`: units it took out of the order, which will not ship, the last of them at `removed_at`.
-    `pending_notices` and `audit_log` leave with the next commit. `command_results` keeps the answers of the last commands by id.
+    seq, base: `seq` rises with every change; `base` is the stored version from which this state started.
+    clock: a sandbox merchant's business time, None if time is real.
+    polling: the merchant has an account with which this system polls carriers.
+    lead_time_trials: what other lead times would have reported, if the policy tries some.
+    corrected: subjects whose false delay notice was corrected.
+    shipments: the newest report of each of a storefront's fulfilments.
+    external_refunds: refunds made in the storefront.
+    removed_units, removed_at: units that the storefront took out of the order, never shipped; when the last was.
+    untracked_at: since then the journey does not wait for what never shipped.
+    rest_cancelled_at: when an agent cancelled what had not shipped.
+    command_results: the answers of the last commands, by command id.
+    pending_notices, audit_log: they leave with the next commit.
     """
 
     order: Order
@@ -71,7 +74,7 @@ class JourneyState(State):
 
     @property
     def requires_delay_consent(self) -> bool:
-        """Here a customer is not told of a later date but asked to agree to it."""
+        """Whether the customer must agree to a later date here, instead of only receiving a notice of it."""
         option = self.terms.policy.delay_option
         return option is not None and self.order.destination.country in option.countries
 
@@ -81,7 +84,7 @@ class JourneyState(State):
 
     @property
     def due(self) -> datetime:
-        """The instant from which the order's promise is broken: the last date the customer agreed to, else the first."""
+        """The instant from which the promise is broken: the last date the customer agreed to, else the first."""
         agreed = [consent.due for consent in self.consents if consent.answer == "wait"]
         return agreed[-1] if agreed else self.terms.due or self.order.due()
 
@@ -98,7 +101,7 @@ class JourneyState(State):
 
     @property
     def delivered(self) -> Literal["none", "some", "all"]:
-        """Roll-up over parcels (TRK-7): all only when every unit is in a delivered parcel."""
+        """Summary over the parcels (TRK-7): `all` only when every unit is in a delivered parcel."""
         arrived = [parcel for parcel in self.parcels if parcel.delivered_at]
         if not arrived:
             return "none"
@@ -107,7 +110,7 @@ class JourneyState(State):
 
     @property
     def at_rest(self) -> bool:
-        """Nothing about it is open: the run may end, its snapshot stays."""
+        """Whether nothing is open: the run may end, and its snapshot is kept."""
         return (
             (self.closed_at is not None or self.cancelled_at is not None)
             and not self.attention
@@ -142,10 +145,7 @@ class JourneyState(State):
         return [s for s in self.settlements if s.return_id == return_id]
 
     def unshipped(self) -> dict[str, list[int]]:
-        """Units in no parcel, per line: what a cancelled label held ships anew, as does what was lost and is sent again.
-
-        What was called off, or taken out of the order, will not ship.
-        """
+        """Units still to ship, per line: in no parcel, of a void label or to resend; not cancelled or removed."""
         packed = (parcel.units for parcel in self.parcels if not (parcel.void or parcel.resent))
         again = units_in(parcel.units for parcel in self.parcels if parcel.resent)
         gone = units_in([self.removed_units, *packed]) | (
@@ -156,29 +156,29 @@ class JourneyState(State):
         return without({line.line_id: list(range(line.quantity)) for line in self.order.lines}, gone)
 
     def cancellable_units(self) -> dict[str, list[int]]:
-        """Units that are still here and not on a return (a label may be voided after its goods came back)."""
+        """Units not yet shipped and not on a return (a label may be voided after its goods came back)."""
         return without(self.unshipped(), self.unavailable_units())
 
     def refunded_without_return(self) -> Units:
-        """Units whose money went back because they were called off or given up."""
+        """Units whose money went back because they were cancelled or written off."""
         return units_in(s.units for s in self.settlements if s.return_id is None)
 
     def contents_cancelled(self, parcel: Parcel) -> bool:
-        """It should not travel: what is in it has been paid back, and not because we gave this parcel up."""
+        """Whether the parcel should not travel: its contents were paid back, and not because it was written off."""
         ours = units_in(s.units for s in self.settlements if s.return_id is None and s.purpose != "external")
         return parcel.lost_at is None and not ours.isdisjoint(units_in([parcel.units]))
 
     def unrefunded_units(self, parcel: Parcel) -> dict[str, list[int]]:
-        """Units of a parcel we gave up that nobody has paid or will: in no settlement and on no live return."""
+        """Units of a written-off parcel without a payment, now or to come: in no settlement and on no live return."""
         if parcel.lost_at is None or parcel.resent:
             return {}
         return without(parcel.units, self.unavailable_units() | units_in(s.units for s in self.settlements))
 
     def payable_units(self, case: ReturnCase) -> dict[str, list[int]]:
-        """Units of the return that have earned their money and are in no settlement yet; none while it is held.
+        """Units of the return that are to be paid and are in no settlement yet; none during a hold.
 
-        Goods given up have earned theirs only where somebody took them from the customer: a missing unit of a parcel
-        sent by mail is paid when it comes (S-63).
+        After a write-off all units are paid only if the customer handed them over at a drop-off; a missing unit of a
+        parcel sent by mail is paid when it arrives (S-63).
         """
         if case.decision != "authorized" or case.held_until is not None:
             return {}
@@ -187,16 +187,16 @@ class JourneyState(State):
         return without(earned, units_in(s.units for s in self.settlements_of(case.return_id)))
 
     def unavailable_units(self) -> Units:
-        """Units no one may return again: on a live return, paid for and not taken back, or paid back for another reason."""
+        """Units that no new return may hold: on a live return, paid and not taken back, or paid for another reason."""
         claims = [case.units for case in self.returns if case.live or self._reversal_pending(case)]
         return units_in(claims) | self.refunded_without_return() | self.externally_refunded_units()
 
     def externally_refunded_units(self) -> Units:
-        """Units whose money went back in the storefront, whatever becomes of a return they may be on."""
+        """Units whose money went back in the storefront, whatever happens to a return that holds them."""
         return units_in(s.units for s in self.settlements if s.purpose == "external")
 
     def _reversal_pending(self, case: ReturnCase) -> bool:
-        """Its credit is being taken back and is not back yet: until then its units have cost their money."""
+        """Whether the return's credit is being taken back and is not back yet: until then its units count as paid."""
         back = [s for s in self.settlements_of(case.return_id) if s.purpose == "reversal"]
         return any(leg.status != "settled" for settlement in back for leg in settlement.legs)
 
@@ -218,14 +218,14 @@ class JourneyState(State):
         return parcel.tracking.status is ParcelStatus.RETURN_TO_SENDER and parcel.lost_at is None
 
     def plan(self, settlement: Settlement, now: datetime) -> None:
-        """Take a settlement in: from the next commit on it is an intent that survives every crash."""
+        """Add a settlement: from the next commit on it is an intent that survives every crash."""
         self.settlements.append(settlement)
         amount = settlement.principal.minor if settlement.legs else 0
         legs = len(settlement.legs)
         self.audit(now, SYSTEM, "payment_planned", settlement.occasion, principal=amount, legs=legs)
 
     def notify(self, now: datetime, key: str, kind: NoticeKind, subject: str, **details: str | int) -> None:
-        """Owe the customer a notice; it leaves with the next commit, once per key."""
+        """Queue a notice to the customer; it leaves with the next commit, once per key."""
         self.pending_notices.append(Notice(key=key, kind=kind, subject=subject, at=now, details=details))
 
     def audit(
@@ -243,7 +243,7 @@ class JourneyState(State):
     ) -> AttentionItem:
         """Open a question, by its row in the table; it replaces an open one of the same kind and subject.
 
-        `given`: the terms that the table leaves open for this kind, or that differ from it.
+        given: the terms that the table leaves open for this kind, or that differ from it.
         """
         question, policy = QUESTIONS[kind], self.terms.policy
         default = (

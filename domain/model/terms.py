@@ -1,4 +1,4 @@
-"""The terms of one order: what its merchant's policy meant on the day it was placed, frozen (RMA-2)."""
+"""The terms of one order: its merchant's policy on the day of the order, frozen (RMA-2)."""
 
 import hashlib
 import json
@@ -21,17 +21,23 @@ BasisPoints = Annotated[int, Field(ge=0, le=10_000)]
 
 
 class DelayTerms(Frozen):
-    """When a delay is worth telling. All in hours before or after the promise.
+    """When the journey notifies the customer of a delay. `Hours` fields are in hours; null turns a rule off.
 
-    `at_risk`: from then a silent parcel is told as late. `exception`: the same for one with an exception or failed attempt.
-    `silent`: that long without a scan is silence. `tolerance`: a carrier's estimate may pass the promise by this much.
-    `slip`: a further estimate is news when it is later by this much. `max_notices`: notices per parcel.
-    `first_scan`: so long after its label a parcel that nobody scanned is told as late. `no_movement_days`: working days of the
-    carrier without a scan. `slipped`: the carrier's date may move by less than this within the promise. Null: never told.
-    `pickup_days`: how long a pick-up point keeps it; `pickup_reminder`: so many days before the end the customer is
-    reminded. `next_update`: who is told of a delay hears again after this long, though nothing is new; at most
-    `max_next_updates` times.
-    `lead_time_trials`: other values of `at_risk` that are tried out: what they would have told is noted and told to nobody.
+    at_risk: so long before the promise a silent parcel counts as late.
+    exception: the same for a parcel with an exception or a failed attempt.
+    silent: a parcel without a scan for so long is silent.
+    tolerance: a carrier's estimate may pass the promise by this much.
+    slip: a further estimate is news when it is later by this much.
+    max_notices: the number of notices per parcel.
+    first_scan: so long after its label a parcel without any scan counts as late.
+    no_movement_days: working days of the carrier without a scan.
+    slipped: the carrier's date may move by less than this within the promise.
+    pickup_days: how long a pick-up point keeps the parcel.
+    pickup_reminder: the customer is reminded so many days before the end of `pickup_days`.
+    next_update: after a notice of a delay the customer gets a further one after so long, even without news.
+    max_next_updates: how often such a further notice is sent at most.
+    lead_time_trials: other values of `at_risk` to try: the journey records what they would have reported and
+      notifies no customer.
     """
 
     at_risk: Hours = 24
@@ -59,10 +65,10 @@ class GoodwillTier(Frozen):
 
 
 class GoodwillTerms(Frozen):
-    """What a broken promise earns the customer, as store credit, once per order: the highest tier that was reached.
+    """What the customer receives for a broken promise, as store credit, once per order: the highest tier reached.
 
-    `cap` and `min_order` in minor units of the order's currency. Lateness that a scan lays at the door of one of
-    `excluded_faults` earns nothing.
+    cap, min_order: in minor units of the order's currency.
+    excluded_faults: lateness that a scan attributes to one of these earns nothing.
     """
 
     tiers: Annotated[tuple[GoodwillTier, ...], Field(min_length=1, max_length=10)]
@@ -72,10 +78,11 @@ class GoodwillTerms(Frozen):
 
 
 class DelayOption(Frozen):
-    """In these countries nobody is told "later": they are asked to agree to a later date, as mail-order rules demand.
+    """The countries in which a customer must agree to a later date, as mail-order rules demand; a notice is not enough.
 
-    `extension` days are asked for, `notice` hours before the promise breaks. Silence means consent the first time, and
-    only up to 30 days; the second time it cancels what has not left.
+    extension: the requested days.
+    notice: the customer is questioned so many hours before the promise breaks.
+    Silence means consent the first time, and only up to 30 days; the second time it cancels what has not left.
     """
 
     countries: Annotated[tuple[Country, ...], Field(min_length=1)] = ("US",)
@@ -84,7 +91,12 @@ class DelayOption(Frozen):
 
 
 class TraceTerms(Frozen):
-    """A delivered parcel that its customer does not have: said within `report_within` days, traced for `days`, then `default`."""
+    """The rules for a delivered parcel that its customer does not have.
+
+    report_within: days in which the customer may report it.
+    days: how long the carrier's trace may take.
+    default: what happens after that.
+    """
 
     report_within: Days = 30
     days: Days = 5
@@ -92,7 +104,12 @@ class TraceTerms(Frozen):
 
 
 class CreditTerms(Frozen):
-    """Store credit: `bonus` on top of the refund, at most `cap` minor units of the order's currency, good for `days`."""
+    """Store credit.
+
+    bonus: what is added to the refund, in basis points.
+    cap: the highest bonus, in minor units of the order's currency.
+    days: how long the credit is valid.
+    """
 
     bonus: BasisPoints = 1000
     cap: Annotated[int, Field(ge=0)] = 5000
@@ -102,9 +119,11 @@ class CreditTerms(Frozen):
 class Policy(Frozen):
     """What a merchant decides, as a document (policies/default.yaml). A misspelt field is refused.
 
-    `pay_on`: money leaves when goods are dropped off or when they are received. `review_above`: refunds over this many
-    minor units wait for an agent at most `review_hours`, then `review_default` happens. `tender_order`: drained in turn.
-    `delivery_days`: promised where a storefront promises nothing.
+    pay_on: money leaves when goods are dropped off or when they are received.
+    review_above: refunds over this many minor units wait for an agent.
+    review_hours, review_default: the longest wait for the agent, and what happens after it.
+    tender_order: the order in which the tenders are used up.
+    delivery_days: promised if a storefront promises nothing.
     """
 
     window: Days = 30
@@ -133,10 +152,11 @@ class Policy(Frozen):
 
 
 class Terms(Frozen):
-    """A policy applied to one order. `hash` names exactly these terms in quotes and audit.
+    """A policy applied to one order. The policy's `delivery` made the promise and is left out.
 
-    `due`: when the promise breaks, worked out once, so that no later change of time zones moves it. `off_days`: when the
-    carrier rests at the destination (promise_calendar.OFF_DAYS_FOR). The policy's `delivery` made the promise and is left out.
+    hash: names exactly these terms in quotes and audit.
+    due: when the promise breaks, computed once, so that no later change of time zones moves it.
+    off_days: days without work of the carrier at the destination (promise_calendar.OFF_DAYS_FOR).
     """
 
     version: int
@@ -154,7 +174,10 @@ class Terms(Frozen):
 
 
 def compile_terms(policy: Policy, version: int, order: Order, off_days: tuple[date, ...] = ()) -> Terms:
-    """The terms of this order under that version of the policy, with the carrier's rest days as known at its placing."""
+    """The terms of this order under that version of the policy.
+
+    off_days: the carrier's days without work, as known when the order was placed.
+    """
     policy = policy.model_copy(update={"delivery": None})
     not_returnable = tuple(line.line_id for line in order.lines if not line.returnable)
     final_sale = tuple(line.line_id for line in order.lines if line.final_sale)

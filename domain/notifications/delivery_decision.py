@@ -1,4 +1,4 @@
-"""May a notice leave now, and how? Asked at the moment it would: sent, held, dropped or put together with others."""
+"""The delivery decision: right before a notice leaves it is sent, held, dropped or grouped into a digest."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -13,27 +13,35 @@ from domain.notifications.quiet_hours import is_quiet, quiet_hours_end
 
 
 class Send(Frozen):
-    """By the first of these channels; the others are for when it bounces. `digestible`: it may be one of several in a message."""
+    """Send the notice.
+
+    channels: the first one sends it; the next one has its turn when a message bounces.
+    digestible: the notice may share a message with others.
+    """
 
     channels: tuple[ChannelName, ...]
     digestible: bool = False
 
 
 class Hold(Frozen):
-    """Not before `until` (business time); then it is judged anew. `reason`: all reasons there are now."""
+    """Hold the notice and decide again later.
+
+    until: business time of the next decision.
+    reasons: every reason that holds it now.
+    """
 
     until: Instant
     reasons: tuple[str, ...]
 
 
 class Drop(Frozen):
-    """Never. `reason`: muted, or that there is no channel to this customer."""
+    """Never send the notice. `reason`: `muted`, or `no_channel` where no channel reaches this customer."""
 
     reason: str
 
 
 class Digest(Frozen):
-    """Several leave as one message by that channel. `indexes`: which of those that were asked about."""
+    """Several notices in one message. `indexes`: their places in the list that was given."""
 
     channel: ChannelName
     indexes: tuple[int, ...]
@@ -43,9 +51,11 @@ DeliveryDecision = Send | Hold | Drop
 
 
 class SendHistory(Frozen):
-    """What left before. `last_for_parcel_at`: the last notice of this pace about the same parcel; the others: to the customer.
+    """The messages that left before.
 
-    `sent_today`: messages of the customer's day that the budget counts.
+    last_for_parcel_at: when the last notice of the same throttle group about the same parcel left.
+    last_for_customer_at: when the last message to the customer left.
+    sent_today: messages on the customer's day that count toward the frequency cap.
     """
 
     last_for_parcel_at: Instant | None = None
@@ -54,7 +64,10 @@ class SendHistory(Frozen):
 
 
 class Recipient(Frozen):
-    """The customer. `reachable`: channels that are set up, lead to them and have not bounced for this notice."""
+    """The customer, as the decision needs them.
+
+    reachable: channels that are set up, reach the customer and have not bounced for this notice.
+    """
 
     zone: str
     reachable: frozenset[ChannelName]
@@ -68,7 +81,7 @@ def decide_delivery(
     now: datetime,
     history: SendHistory | None = None,
 ) -> DeliveryDecision:
-    """What becomes of a notice that is still true. Without `history` only hours and preferences are judged."""
+    """Decide about a notice that is still true. Without `history`, only quiet hours and preferences count."""
     rule = policy.rule_of(notice.kind)
     channels = _channels(notice, policy, recipient)
     if not channels:
@@ -76,7 +89,7 @@ def decide_delivery(
         return Drop(reason="no_channel" if _channels(notice, policy, anywhere) else "muted")
     if rule.severity == "urgent":
         return Send(channels=channels)
-    # While the customer sleeps the merchant is not told instead, who would tell them.
+    # In quiet hours the webhook does not replace another channel: the merchant would contact the customer then.
     waiting = tuple(channel for channel in channels if channel != "webhook" or channels[0] == "webhook")
     awake = tuple(
         channel for channel in waiting if not _in_quiet_hours(notice, policy, recipient, channel, now)
@@ -88,7 +101,7 @@ def decide_delivery(
 
 
 def counts_toward_cap(rule: KindRule) -> bool:
-    """Whether it takes a place of the customer's day: what they asked for does not."""
+    """Whether the notice counts toward the customer's frequency cap. The answer to a request of the customer does not."""
     return not rule.transactional
 
 
@@ -97,7 +110,7 @@ def is_digestible(rule: KindRule, policy: NoticePolicy) -> bool:
 
 
 def group_into_digest(decisions: Sequence[DeliveryDecision | None]) -> Digest | None:
-    """Which notices to one customer leave together with the first of them; None where it leaves alone."""
+    """The notices to one customer that leave together with the first of them; None where the first leaves alone."""
     first = decisions[0]
     if not isinstance(first, Send) or not first.digestible:
         return None
@@ -111,9 +124,9 @@ def group_into_digest(decisions: Sequence[DeliveryDecision | None]) -> Digest | 
 
 
 def _channels(notice: Notice, policy: NoticePolicy, recipient: Recipient) -> tuple[ChannelName, ...]:
-    """Where the customer can be reached and wants to be. What is required reaches them by e-mail at least.
+    """The channels that reach the customer and that the customer allows. A required notice goes by e-mail at least.
 
-    What they said no to anywhere is not told to the merchant instead, who would tell them.
+    After an opt-out on another channel the webhook is left out: the merchant would contact the customer in its place.
     """
     rule = policy.rule_of(notice.kind)
     wanted = [channel for channel in policy.channels_of(notice.kind) if channel in recipient.reachable]
@@ -130,7 +143,11 @@ def _channels(notice: Notice, policy: NoticePolicy, recipient: Recipient) -> tup
 def _in_quiet_hours(
     notice: Notice, policy: NoticePolicy, recipient: Recipient, channel: ChannelName, now: datetime
 ) -> bool:
-    """E-mail wakes nobody: an answer leaves at once, and so does what would be too late in the morning."""
+    """Whether quiet hours hold the notice on this channel.
+
+    An e-mail makes no sound. So an answer to the customer leaves at once, and so does an e-mail that would be too late after
+    the quiet hours.
+    """
     hours = policy.quiet_of(notice.kind, channel)
     if not is_quiet(now, recipient.zone, hours):
         return False
@@ -142,7 +159,7 @@ def _in_quiet_hours(
 
 
 def _too_late_after(notice: Notice, now: datetime, then: datetime) -> bool:
-    """What the notice warns of is still to come, and would have come by then."""
+    """Whether the time that the notice warns of lies between `now` and `then`."""
     facts = (notice.details.get(name) for name in ("due", "deadline"))
     return any(now < datetime.fromisoformat(at) <= then for at in facts if isinstance(at, str))
 
@@ -150,7 +167,7 @@ def _too_late_after(notice: Notice, now: datetime, then: datetime) -> bool:
 def _hold_reasons(
     rule: KindRule, policy: NoticePolicy, zone: str, now: datetime, history: SendHistory
 ) -> dict[str, datetime]:
-    """Why it is too soon, each with until when."""
+    """The reasons to wait, each with its end."""
     holds = {}
     if rule.throttle_group and history.last_for_parcel_at is not None:
         holds["throttled"] = history.last_for_parcel_at + timedelta(hours=policy.per_parcel_hours)
@@ -166,7 +183,7 @@ def _hold(
     notice: Notice, policy: NoticePolicy, recipient: Recipient, channels: tuple[ChannelName, ...], now: datetime,
     holds: dict[str, datetime],
 ) -> Hold:  # fmt: skip
-    """Until the last of these reasons is over and somebody is awake at one of the channels."""
+    """Hold until the last reason is over and one of the channels is outside its quiet hours."""
     soonest = max(holds.values(), default=now)
     until = min(
         quiet_hours_end(soonest, recipient.zone, policy.quiet_of(notice.kind, channel))

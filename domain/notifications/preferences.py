@@ -1,4 +1,4 @@
-"""What customers agreed to hear, about what and where: every choice is kept with when and how it was made."""
+"""Preferences: which topics a customer accepts on which channel. Every choice is kept with its time and its source."""
 
 import re
 from collections.abc import Iterable
@@ -29,7 +29,11 @@ _START = {"start", "unstop", "yes", "anmelden"}
 
 
 class ChannelPreference(Frozen):
-    """One choice: whether to hear about `topic` by `channel`. `at`: business time; `by`: role and name of who told us."""
+    """One choice of a customer: whether a channel may carry a topic.
+
+    at: business time of the choice.
+    by: role and name of the caller that recorded it.
+    """
 
     channel: ChannelName
     topic: Topic
@@ -40,16 +44,17 @@ class ChannelPreference(Frozen):
 
 
 def is_allowed(preferences: Iterable[ChannelPreference], channel: ChannelName, topic: Topic) -> bool:
-    """The newest choice decides. Without one e-mail about an order may be sent; what rings needs a yes first.
+    """Whether the channel may carry the topic: the latest choice decides.
 
-    The webhook channel tells the merchant, who decides what to do with it. Feedback is nothing anybody has to bear.
+    Without a choice, e-mail about an order is allowed, and so is the webhook, where the merchant decides. Channels that make
+    a sound need consent first, and so do messages that request feedback.
     """
     last = latest_preference(preferences, channel, topic)
     return last.allowed if last else channel in _NO_CONSENT_NEEDED and topic != "feedback"
 
 
 def opted_out(preferences: Iterable[ChannelPreference], channel: ChannelName, topic: Topic) -> bool:
-    """They said no there, and did not merely say nothing."""
+    """Whether the customer refused this channel and topic. No choice is no refusal."""
     last = latest_preference(preferences, channel, topic)
     return last is not None and not last.allowed
 
@@ -57,16 +62,17 @@ def opted_out(preferences: Iterable[ChannelPreference], channel: ChannelName, to
 def latest_preference(
     preferences: Iterable[ChannelPreference], channel: ChannelName, topic: Topic
 ) -> ChannelPreference | None:
-    """The choice that counts there: the one made last, of two at one time the one told last. `choices`: as they were told.
+    """The choice that counts for a channel and topic: the one made last; of two at one time, the one recorded last.
 
-    What is told late was still chosen before: it does not undo a later no.
+    preferences: in the order in which they were recorded. A choice that is recorded late keeps its own time, so it does not
+        undo a later refusal.
     """
     made = [one for one in preferences if (one.channel, one.topic) == (channel, topic)]
     return max(enumerate(made), key=lambda one: (one[1].at, one[0]))[1] if made else None
 
 
 def opt_out_reply(text: str) -> bool | None:
-    """What a customer's reply says: False to hear nothing more there, True to hear again, None for anything else."""
+    """The meaning of a customer's reply: False to opt out, True to opt in, None for any other text."""
     word = re.sub(r"[\W_]+", "", text).casefold()
     if word in _STOP:
         return False

@@ -1,4 +1,4 @@
-"""Quiet hours on the customer's own clock: are they asleep, and when may we write again?"""
+"""Quiet hours in the customer's zone: whether an instant is quiet, and when the quiet hours end."""
 
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -9,7 +9,7 @@ _DAYS = 4  # a day may be missing where a zone crossed the date line, and an hou
 
 
 def is_quiet(at: datetime, zone: str, hours: QuietHours | None) -> bool:
-    """Whether that instant lies in the quiet hours there, by the clock on the wall."""
+    """Whether the instant is in the quiet hours, by the local time of the zone."""
     if hours is None:
         return False
     wall = f"{at.astimezone(ZoneInfo(zone)):%H:%M}"
@@ -19,7 +19,10 @@ def is_quiet(at: datetime, zone: str, hours: QuietHours | None) -> bool:
 
 
 def quiet_hours_end(at: datetime, zone: str, hours: QuietHours | None) -> datetime:
-    """The first instant from `at` on that is not quiet, in UTC. In a missing hour it is as far behind it as `end` in it."""
+    """The first instant from `at` on that is not quiet, in UTC.
+
+    Where `end` falls into an hour that the clocks skip, the result lies as far after that hour as `end` lies in it.
+    """
     if hours is None or not is_quiet(at, zone, hours):
         return at.astimezone(UTC)
     today = at.astimezone(ZoneInfo(zone)).date()

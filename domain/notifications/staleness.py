@@ -1,4 +1,4 @@
-"""Is a notice still true? Asked again at the moment it would leave (NEW-6)."""
+"""Stale notices: whether a notice is still true right before it is sent (NEW-6)."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -20,9 +20,9 @@ _DECISIONS: dict[NoticeKind, ReturnDecision] = {
 
 
 def stale_reason(notice: Notice, state: JourneyState, sent: Mapping[str, datetime]) -> str | None:
-    """Why this notice must not be sent any more; None when it is as true as when it was written.
+    """Why this notice must not be sent any more; None while it is as true as when it was written.
 
-    `sent`: business time at which other notices of this order left, by key.
+    sent: business time at which other notices of this order were sent, by key.
     """
     match notice.kind:
         case "delayed":
@@ -42,15 +42,15 @@ def stale_reason(notice: Notice, state: JourneyState, sent: Mapping[str, datetim
             return _delivery_stale_reason(notice, state)
         case _ if notice.kind in _DECISIONS:
             case = state.case(notice.subject)
-            as_told = case and case.decision == _DECISIONS[notice.kind]
+            unchanged = case and case.decision == _DECISIONS[notice.kind]
             newest = case and notice.details.get("revision", case.revision) == case.revision
-            return None if as_told and newest else "return_changed"
+            return None if unchanged and newest else "return_changed"
         case _:
             return None
 
 
 def _delivery_stale_reason(notice: Notice, state: JourneyState) -> str | None:
-    """What it asks of the customer, or keeps watching, has come to an end meanwhile."""
+    """Why a notice about a delivery is stale: its question is answered, or the parcel was collected or has arrived."""
     about = notice.subject
     match notice.kind:
         case "pickup_reminder":
@@ -58,8 +58,8 @@ def _delivery_stale_reason(notice: Notice, state: JourneyState) -> str | None:
             waits = parcel and parcel.tracking.status is ParcelStatus.AVAILABLE_FOR_PICKUP
             return None if waits else "already_collected"
         case "follow_up":
-            word = next((word for word in state.follow_ups if word.subject == about), None)
-            return None if word and word.expired_at is None else "follow_up_ended"
+            follow_up = next((one for one in state.follow_ups if one.subject == about), None)
+            return None if follow_up and follow_up.expired_at is None else "follow_up_ended"
         case _:
             searching = notice.kind == "trace_opened"
             open_ = state.has_open("not_received" if searching else "presumed_lost", about)

@@ -1,4 +1,4 @@
-"""Calling an order off: whole while nothing has left, else what is still here."""
+"""Cancel an order: all of it while nothing has shipped, else the units that have not shipped."""
 
 from datetime import datetime
 
@@ -11,12 +11,12 @@ from domain.payments import refund_plan
 
 
 def shipped_parcels(state: JourneyState) -> list[Parcel]:
-    """Parcels that a carrier has or had."""
+    """Parcels that a carrier has or had: moved, delivered or lost."""
     return [p for p in state.parcels if p.tracking.moved_at or p.delivered_at or p.lost_at]
 
 
 def cancel_order(state: JourneyState, actor: Actor, now: datetime) -> None:
-    """End the whole order: everything captured goes back."""
+    """Cancel the whole order. All captured money that is not promised yet is refunded."""
     state.plan(refund_plan.plan_cancellation(state, now), now)
     state.cancelled_at = now
     state.attention = []
@@ -28,7 +28,7 @@ def cancel_order(state: JourneyState, actor: Actor, now: datetime) -> None:
 
 
 def cancel_rest(state: JourneyState, now: datetime) -> None:
-    """What has not left will not be sent; what was paid for it goes back."""
+    """Cancel the units that have not shipped. What the customer paid for them is refunded."""
     settlement = refund_plan.plan_unshipped(state, now)
     state.plan(settlement, now)
     state.rest_cancelled_at = now
@@ -39,7 +39,7 @@ def cancel_rest(state: JourneyState, now: datetime) -> None:
 
 
 def cancel_remaining(state: JourneyState, actor: Actor, now: datetime) -> None:
-    """The most of the order that can still be called off."""
+    """Cancel as much of the order as can still be cancelled: all of it, else the units that have not shipped."""
     if shipped_parcels(state) or any(case.live for case in state.returns):
         if state.cancellable_units():
             cancel_rest(state, now)

@@ -1,4 +1,4 @@
-"""The end of an order: nothing is under way and the last return window is over."""
+"""Close an order: no parcel is under way and the last return window is over."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -11,7 +11,10 @@ from domain.model.state import JourneyState
 
 
 def closings_due(state: JourneyState) -> Iterator[ScheduledAction]:
-    """The order may close when its last return window ends."""
+    """The close of the order, at the end of its last return window.
+
+    Not due while a parcel is under way or undeliverable, or while units wait to be shipped.
+    """
     if state.closed_at or state.cancelled_at or any(parcel.under_way for parcel in state.parcels):
         return
     if state.unshipped() and state.untracked_at is None:

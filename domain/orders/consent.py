@@ -1,4 +1,4 @@
-"""How consents change an order: asked, then answered by somebody or by silence."""
+"""Consents to a later date: requested, then answered by the customer, by an agent, or by default."""
 
 from datetime import datetime
 from typing import Literal
@@ -16,7 +16,10 @@ def request_consent(
     state: JourneyState, actor: Actor, promise: Promise, deadline: datetime, default_answer: ConsentDecision, now: datetime,
     kind: Literal["consent_requested", "delay_option"] = "consent_requested",
 ) -> Consent:  # fmt: skip
-    """Ask the customer, and start the timer with its default. A `delay_option` says the old date too."""
+    """Request the customer's consent and open the question with its deadline and default answer.
+
+    A notice of the kind `delay_option` names the old date too.
+    """
     consent_id, due = f"c{len(state.consents) + 1}", promise.due(state.zone)
     asked = Consent(
         consent_id=consent_id,
@@ -40,7 +43,11 @@ def request_consent(
 def respond_to_consent(
     state: JourneyState, consent_id: str, decision: ConsentDecision, actor: Actor, now: datetime
 ) -> None:
-    """Wait: the new date is the promise now. Cancel: what has not left is called off and paid back."""
+    """Enter the answer to the request.
+
+    wait: the new date is the promise now.
+    cancel: the units that can be cancelled are cancelled and refunded.
+    """
     consent = next(one for one in state.consents if one.consent_id == consent_id)
     consent.answer, consent.answered_at = decision, now
     state.settle_question("consent", consent_id)
@@ -50,6 +57,6 @@ def respond_to_consent(
 
 
 def respond_by_default(state: JourneyState, item: AttentionItem, now: datetime) -> None:
-    """Silence is the answer that was announced when the customer was asked."""
+    """Apply the default answer that the request announced, as the customer gave none."""
     answer: ConsentDecision = "wait" if item.default == "wait" else "cancel"
     respond_to_consent(state, item.subject, answer, SYSTEM, now)

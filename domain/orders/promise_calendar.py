@@ -1,7 +1,8 @@
-"""The promise calendar: which delivery date a shop's published policy means for an order, worked out when it is placed.
+"""The promise calendar: the delivery date that a merchant's policy gives an order, computed when it is placed.
 
-Handling counts the warehouse's working days in the warehouse's zone, transit the carrier's working days in the
-destination's. A day that is promised lasts until its end at the destination.
+Handling: counted in the warehouse's working days, in the warehouse's time zone.
+Transit: counted in the carrier's working days, in the destination's time zone.
+A promised day lasts until its end at the destination.
 """
 
 from collections.abc import Iterator
@@ -17,16 +18,16 @@ from domain.model.promise import Promise
 from domain.model.terms import Policy
 
 NoPromiseReason = Literal["no_delivery_terms", "unknown_service", "placed_too_late"]
-OFF_DAYS_FOR = 120  # days from the placing on; nobody asks about later ones, and they count as working days
-_MAX_DAYS = 500  # days: no service takes longer, also where a warehouse works one day a week
-_LAST_YEAR = 2098  # an order of a later year might be promised for one that no stated time may name
-_PLAIN = ServiceTerms(hours=1)  # a carrier nobody described: it rests on weekends and holidays
+OFF_DAYS_FOR = 120  # days from the order on; no rule reads later ones, and they count as working days
+_MAX_DAYS = 500  # days: no service takes longer, even when a warehouse works one day a week
+_LAST_YEAR = 2098  # the promise of a later order might be in a year that no stated time may have
+_PLAIN = ServiceTerms(hours=1)  # a carrier that no terms describe: it rests on weekends and holidays
 
 
 def promise_for(
     policy: Policy, service: str | None, placed_at: datetime, destination: Destination, closed: RouteOffDays
 ) -> Promise | NoPromiseReason:
-    """What the merchant's policy promises for that service, or for its default; or why it promises nothing."""
+    """The promise of the merchant's policy for that service, or for its default service; or why there is none."""
     if policy.delivery is None:
         return "no_delivery_terms"
     terms = policy.delivery.service(service)
@@ -44,8 +45,8 @@ def compute_promise(
     destination: Destination,
     closed: RouteOffDays,
 ) -> Promise:
-    """An instant where the service counts hours, else a day, with the earliest day where that is another one."""
-    placed_at = placed_at.astimezone(UTC)  # from here on a span is a span, whatever clocks do
+    """The promise: an instant when the service counts hours, else a day, with the earliest day if that differs."""
+    placed_at = placed_at.astimezone(UTC)  # in UTC, clock changes do not alter durations
     ends = _DeliveryRoute(warehouse, service, placed_at, destination.zone, closed)
     if service.hours is not None:
         return Promise(at=_there(ends.opening() + timedelta(hours=service.hours), destination.zone))
@@ -61,7 +62,7 @@ def compute_promise(
 def off_days(
     policy: Policy, service: str | None, placed_at: datetime, destination: Destination, closed: OffDays
 ) -> tuple[date, ...]:
-    """The days from the placing on, for as long as anybody asks, on which the order's carrier rests at the destination."""
+    """The days on which the order's carrier rests at the destination, for `OFF_DAYS_FOR` days from the order on."""
     terms = policy.delivery.service(service) if policy.delivery else None
     off = _off_duty(terms or _PLAIN, closed)
     first = local_day(placed_at, destination.zone)
@@ -69,7 +70,7 @@ def off_days(
 
 
 class _DeliveryRoute:
-    """Both ends of one delivery: when the warehouse and the carrier work."""
+    """The two ends of one delivery: the working days of the warehouse and of the carrier."""
 
     def __init__(
         self,
@@ -87,7 +88,10 @@ class _DeliveryRoute:
         self.off_duty = _off_duty(service, closed.destination)
 
     def hand_over(self) -> datetime:
-        """The cut-off of the day on which the carrier takes it: handling is done, and both work at the warehouse."""
+        """The cut-off time of the day on which the carrier takes the goods.
+
+        It is the first day after handling on which the warehouse and the carrier both work at the warehouse.
+        """
         in_time = self.placed_at < at_local_time(self.first, self.service.cutoff, self.here)
         counted = self.first if in_time else next_day(self.first)
         ready = working_day(counted, self.service.handling, self.here, self.shut)
@@ -96,13 +100,20 @@ class _DeliveryRoute:
         )
 
     def delivery_day(self, since: date, days: int) -> date:
-        """That many working days of the carrier after the hand-over; none is the same day, where it works."""
+        """The day so many working days of the carrier after `since`, the day of the hand-over.
+
+        0 days: the same day if the carrier works then, else its next working day.
+        """
         if days == 0:
             return working_day(since, 0, self.there, self.off_duty)
         return working_day(next_day(since), days - 1, self.there, self.off_duty)
 
     def opening(self) -> datetime:
-        """When its hours begin to count: at the order, while both ends work, else at the next opening they both do."""
+        """The time from which the service's hours count.
+
+        It is the time of the order while both ends work, else the next opening at which both work.
+        Raises ValueError when there is none in `_MAX_DAYS` days.
+        """
         for day in _days(self.first, _MAX_DAYS):
             begins = max(self.placed_at, at_local_time(day, self.opens, self.here))
             if begins >= at_local_time(day, self.service.cutoff, self.here) or is_off_day(
@@ -128,7 +139,7 @@ def _shut(warehouse: Warehouse, closed: OffDays, first: date) -> frozenset[date]
 
 
 def _off_duty(service: ServiceTerms, closed: OffDays) -> frozenset[date]:
-    """When the carrier rests. A holiday on a weekend day is a holiday."""
+    """The days on which the carrier rests. A holiday on a weekend day counts as a holiday."""
     works_on = {
         name for name, works in (("saturday", service.saturdays), ("sunday", service.sundays)) if works
     }
@@ -138,7 +149,7 @@ def _off_duty(service: ServiceTerms, closed: OffDays) -> frozenset[date]:
 
 
 def _there(at: datetime, zone: str) -> datetime:
-    """The same instant as clocks there show it, with that moment's fixed offset."""
+    """The same instant in the local time of the zone, with the UTC offset of that instant."""
     local = at.astimezone(ZoneInfo(zone))
     offset = local.utcoffset()
     assert offset is not None

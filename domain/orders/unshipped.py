@@ -1,4 +1,7 @@
-"""Units that do not ship in time: the customer is offered a later date where the law says so, the merchant is asked."""
+"""Units that do not ship in time: the customer is offered a later date if the law says so.
+
+The merchant gets a question about units that still have not shipped.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -14,11 +17,11 @@ from domain.model.promise import Promise
 from domain.model.state import JourneyState
 from domain.orders.consent import request_consent
 
-MAX_SILENT_EXTENSION = 30  # days; a longer delay, or a second one, needs a yes (16 CFR 435.2)
+MAX_SILENT_EXTENSION = 30  # days; a longer or second delay needs the customer's consent (16 CFR 435.2)
 
 
 def delay_options_due(state: JourneyState) -> Iterator[ScheduledAction]:
-    """Where the law says so, a late shipment is not put off without the customer's consent (DLY-5)."""
+    """The offer of a later date. The law may forbid to delay a shipment without the customer's consent (DLY-5)."""
     option = state.terms.policy.delay_option
     if option is None or not state.requires_delay_consent or state.cancelled_at or state.untracked_at:
         return
@@ -29,7 +32,7 @@ def delay_options_due(state: JourneyState) -> Iterator[ScheduledAction]:
 
 
 class OfferDelayOption(Change):
-    """Ask the customer to agree to a later date. Silence agrees once, and only to 30 days (DLY-5)."""
+    """Request the customer's consent to a later date. No answer means consent once, and only to 30 days (DLY-5)."""
 
     kind: ClassVar = "offer_delay_option"
 
@@ -45,7 +48,10 @@ class OfferDelayOption(Change):
 
 
 def unshipped_questions_due(state: JourneyState) -> Iterator[ScheduledAction]:
-    """A shop may ship without telling us, so nothing is refunded by guess: the merchant is asked, then we stop waiting."""
+    """The question to the merchant about units that have not shipped; by default the journey then stops waiting.
+
+    Nothing is refunded on a guess, as a merchant may ship without reporting it.
+    """
     if not state.unshipped() or state.untracked_at or state.cancelled_at or state.has_open("resend"):
         return
     if not state.has_open("not_shipped", state.order.order):

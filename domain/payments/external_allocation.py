@@ -1,4 +1,4 @@
-"""The tenders and the units that a refund made in the storefront has paid, as far as they are not paid yet."""
+"""The tenders and units that a refund made in the storefront has paid, of those that are not paid yet."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from domain.units import Units, units_in
 
 
 def allocate_tenders(state: JourneyState, refund: ExternalRefund) -> list[TenderShare]:
-    """The refund's money on the order's tenders: tenders of the same kind first, never more than is unrefunded."""
+    """The refund's money per tender of the order: tenders of the same kind first, never more than is unrefunded."""
     left, moved = unrefunded_per_tender(state), Counter[str]()
     for part in refund.parts:
         same_kind_first = sorted(left, key=lambda share: share.kind != part.kind)
@@ -23,7 +23,7 @@ def allocate_tenders(state: JourneyState, refund: ExternalRefund) -> list[Tender
 
 
 def less(shares: list[TenderShare], taken: list[TenderShare]) -> list[TenderShare]:
-    """What is left of the shares; shares of which nothing is left are left out."""
+    """The shares less what is taken. Shares with nothing left are omitted."""
     gone = Counter({share.tender_id: share.amount.minor for share in taken})
     rest = [share.of(share.amount.minor - gone[share.tender_id]) for share in shares]
     return [share for share in rest if share.amount]
@@ -36,10 +36,10 @@ def _as_shares(state: JourneyState, minors: Counter[str]) -> Iterator[TenderShar
 
 
 def allocate_units(state: JourneyState, refund: ExternalRefund) -> dict[str, list[int]]:
-    """The units that the refund paid, of those that are not paid yet. It names lines and quantities only.
+    """The units that the refund paid, of those that are not paid yet. The refund names lines and quantities only.
 
-    Units that it took out of the order are those that have not shipped. Other units are those on a return, then those
-    that shipped.
+    Units that the refund removed from the order: first those that have not shipped.
+    Other units: first those on a return, then those that shipped.
     """
     paid = _paid_units(state)
     returning = units_in(case.units for case in state.returns if case.live)

@@ -1,4 +1,4 @@
-"""Refunds that were made in the storefront: the money has moved, so it is entered in the ledger and never paid again."""
+"""Refunds made in the storefront: the money has moved, so it is entered in the ledger and never paid again."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -19,10 +19,10 @@ MAX_EXTERNAL_REFUNDS = 200  # of one order
 
 
 def apply_external_refund(state: JourneyState, refund: ExternalRefund, now: datetime) -> bool:
-    """Enter the refund once; False when nothing is new, also when the refund is one of our own.
+    """Enter the refund once. False when nothing is new, also when the refund is one of our own.
 
-    A storefront reports a refund again while its payments go on. A refund counts as soon as it is money. When a refund
-    that counted is reported with another amount, it failed after all or became more, and finance is asked.
+    A storefront reports a refund again while its payments go on. A refund counts as soon as its amount is not zero.
+    When a refund that counted is reported with another amount, it failed later or grew, and finance gets a question.
     """
     amount = total([part.amount for part in refund.parts], state.order.currency)
     earlier = next((record for record in state.external_refunds if record.refund == refund.refund), None)
@@ -58,7 +58,7 @@ def _record_refund(state: JourneyState, refund: str, reported_minor: int, counte
 def _apply_amount(
     state: JourneyState, refund: ExternalRefund, units: dict[str, list[int]], amount: Money, now: datetime
 ) -> None:
-    """Plan settlements of the money that moved. Finance is asked about money beyond what the tenders hold."""
+    """Plan settlements of the money that moved. Finance gets a question about money that exceeds the tenders."""
     moved = allocate_tenders(state, refund)
     excess = amount - total([share.amount for share in moved], amount.currency)
     if _skip_failed_legs(state, excess, units):
@@ -71,7 +71,7 @@ def _apply_amount(
 
 
 def _skip_failed_legs(state: JourneyState, excess: Money, units: dict[str, list[int]]) -> bool:
-    """Skip payments that our provider refused and that the refund replaces; whether there are any.
+    """Skip payments that our provider refused and that the refund replaces. True when there is one.
 
     A refund replaces a payment for the same units. A refund that names no units replaces a payment of the same amount.
     """
@@ -126,7 +126,7 @@ def _both(some: dict[str, list[int]], others: dict[str, list[int]]) -> dict[str,
 def _remove_unshipped(
     state: JourneyState, line: RefundedLine, units: dict[str, list[int]], now: datetime
 ) -> None:
-    """Units that were taken out of the order before they shipped will not ship, so the order does not wait for them."""
+    """Record units that were removed from the order before they shipped, so the order does not wait for them."""
     unshipped = _both({line.line_id: units.get(line.line_id, [])}, state.unshipped())
     for line_id, removed in unshipped.items():
         state.removed_units.setdefault(line_id, []).extend(removed)

@@ -22,14 +22,14 @@ GOODWILL_TENDER = "goodwill"  # instead of a tender of the order: nothing was pa
 
 
 def goodwill_due(state: JourneyState) -> Iterator[ScheduledAction]:
-    """Everything has arrived, and some of it later than promised (DLY-6)."""
+    """The goodwill to issue, when the whole order has arrived and a part of it was late (DLY-6)."""
     if compensation_due(state) is not None:
         at = max(parcel.delivered_at for parcel in state.parcels if parcel.delivered_at)
         yield ScheduledAction(at=at, owner="system", action=IssueGoodwill(), reason="promise_broken")
 
 
 class IssueGoodwill(Change):
-    """Plan the credit that a broken promise earns. The customer is notified when it is paid."""
+    """Plan the credit for a late order. The customer is notified of it and of the reason when it is paid."""
 
     kind: ClassVar = "issue_goodwill"
 
@@ -47,6 +47,7 @@ class IssueGoodwill(Change):
 class Compensation(Frozen):
     """The credit that is owed, for the parcel that arrived latest.
 
+    parcel: id of that parcel.
     days: how many days after the promised day it arrived.
     """
 
@@ -74,7 +75,7 @@ def compensation_due(state: JourneyState) -> Compensation | None:
 
 
 def latest_parcel(state: JourneyState) -> tuple[int, Parcel | None]:
-    """The parcel that arrived latest of those that count, and by how many days."""
+    """How many days late the latest of the parcels that count arrived, and that parcel; 0 and None without one."""
     counting = [(lateness(state, parcel), parcel) for parcel in state.parcels if _counts(state, parcel)]
     return max(counting, key=lambda pair: (pair[0], pair[1].parcel_id), default=(0, None))
 
@@ -89,7 +90,10 @@ def lateness(state: JourneyState, parcel: Parcel) -> int:
 
 
 def _counts(state: JourneyState, parcel: Parcel) -> bool:
-    """Whether the parcel earns goodwill: it arrived late, was not refunded, and the delay was not the receiver's fault."""
+    """Whether the parcel earns goodwill: it arrived late, was not refunded, and has no excluded fault.
+
+    An excluded fault is a cause of the delay that earns no goodwill, as one of the receiver.
+    """
     policy = state.terms.policy.goodwill
     assert policy is not None
     faults = {scan.reason.fault for scan in parcel.scans if scan.reason}

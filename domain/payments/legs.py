@@ -1,4 +1,4 @@
-"""One leg, found by its key: send it to the payment step, or retry it."""
+"""Steps of one leg, found by its key: send it to the payment step, or retry it."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from domain.model.state import JourneyState
 
 
 def send_leg(state: JourneyState, key: str, now: datetime) -> PaymentRequest:
-    """Mark the leg as sent; the answer is the input of the payment step."""
+    """Mark the leg as sent, and return the input of the payment step."""
     settlement, leg = next((s, leg) for s in state.settlements for leg in s.legs if leg.key == key)
     leg.send(now)
     return leg.request(state.order, settlement.purpose, state.terms.policy.credit.days, now)
@@ -22,5 +22,5 @@ def retry_leg(state: JourneyState, key: str, now: datetime) -> None:
 
 
 def retry_by_default(state: JourneyState, item: AttentionItem, now: datetime) -> None:
-    """A payment that nobody looked at is tried again."""
+    """Retry a payment about which no agent decided by the deadline."""
     retry_leg(state, item.subject, now)

@@ -42,7 +42,7 @@ def _record(
 
 
 def notify_if_paid(state: JourneyState, settlement: Settlement, now: datetime) -> None:
-    """Notify the customer once no leg of the settlement is open, if any leg was paid, and paid by us."""
+    """Notify the customer once no leg of the settlement is open, if a leg was paid and we paid it."""
     paid = [leg for leg in settlement.legs if leg.status == "settled"]
     if not paid or any(leg.open for leg in settlement.legs) or settlement.purpose == "external":
         return

@@ -14,7 +14,10 @@ from domain.units import without
 
 
 def plan_return(state: JourneyState, case: ReturnCase, now: datetime) -> Settlement:
-    """The settlement of the units that are payable now. Units that cost nothing have no legs. The quote decides the bonus."""
+    """The settlement of the units that are payable now. Units that cost nothing have no legs.
+
+    The bonus of a store credit is the quote's.
+    """
     units = state.payable_units(case)
     shares = take_up_to(payable_for(state, case), value_of(state, units))
     amount = total([share.amount for share in shares], state.order.currency)
@@ -38,7 +41,10 @@ def _bonus_for_part(state: JourneyState, case: ReturnCase, amount: Money) -> Mon
 
 
 def plan_cancellation(state: JourneyState, now: datetime) -> Settlement:
-    """Everything that was captured and is not promised yet goes back to its tenders, shipping included."""
+    """The settlement of a cancelled order: all captured money that is not promised yet, shipping included.
+
+    The money goes back to its tenders.
+    """
     occasion = keys.occasion_of_cancel(state.order.order)
     shares = [share for share in refundable_per_tender(state) if share.amount]
     whole = {line.line_id: list(range(line.quantity)) for line in state.order.lines}
@@ -60,7 +66,7 @@ def plan_unshipped(state: JourneyState, now: datetime) -> Settlement:
 
 
 def _plan_units(state: JourneyState, occasion: str, units: dict[str, list[int]], now: datetime) -> Settlement:
-    """The value of the units goes back to the original tenders. Shipping is not refunded."""
+    """The settlement of these units: their value goes back to the original tenders. Shipping is not refunded."""
     occasion = keys.next_part(occasion, [settlement.occasion for settlement in state.settlements])
     shares = take_up_to(refundable_per_tender(state), value_of(state, units))
     legs = legs_for(occasion, "refund", shares, now)
@@ -68,7 +74,7 @@ def _plan_units(state: JourneyState, occasion: str, units: dict[str, list[int]],
 
 
 def plan_reversal(state: JourneyState, case: ReturnCase, now: datetime) -> Settlement:
-    """The store credit that was issued for the return is taken back, with its bonus (S-83)."""
+    """The settlement that takes back the store credit issued for the return, with its bonus (S-83)."""
     occasion = keys.occasion_of_reversal(case.return_id)
     paid: dict[str, list[Leg]] = {}
     for leg in paid_legs(state, case.return_id):

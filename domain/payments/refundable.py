@@ -1,4 +1,4 @@
-"""What can still be refunded, per tender: what was captured less everything that is promised or paid so far."""
+"""What can still be refunded, per tender: the captured amount less what is promised or paid."""
 
 from collections import Counter
 
@@ -43,7 +43,7 @@ def reserved_for(state: JourneyState, case: ReturnCase) -> list[TenderShare]:
 
 
 def payable_for(state: JourneyState, case: ReturnCase) -> list[TenderShare]:
-    """What is reserved for the return and still unrefunded: an external refund may have taken some of it."""
+    """The reserved shares of the return that are still unrefunded: an external refund may have used some of them."""
     unrefunded = {share.tender_id: share.amount for share in unrefunded_per_tender(state)}
     return [
         share.model_copy(update={"amount": min(share.amount, unrefunded[share.tender_id])})
@@ -57,7 +57,10 @@ def unrefunded_per_tender(state: JourneyState) -> list[TenderShare]:
 
 
 def refundable_per_tender(state: JourneyState) -> list[TenderShare]:
-    """Per tender, what can still be promised: captured, less paid or owed, less reserved by returns. In the terms' order."""
+    """Per tender, what can still be promised: captured, less paid or owed, less reserved by returns.
+
+    Tenders are in the order that the terms give.
+    """
     promised: Counter[str] = Counter()
     for share in (share for case in state.returns if case.live for share in reserved_for(state, case)):
         promised[share.tender_id] += share.amount.minor
@@ -65,7 +68,10 @@ def refundable_per_tender(state: JourneyState) -> list[TenderShare]:
 
 
 def _remaining_per_tender(state: JourneyState, taken: Counter[str]) -> list[TenderShare]:
-    """Captured, less what is taken, paid or owed. Never below zero, also when more was promised than is left."""
+    """Per tender, the captured amount less what is taken, paid or owed.
+
+    Never below zero, also when more was promised than is left.
+    """
     for leg in committed_legs(state):
         taken[leg.tender_id] += leg.principal.minor
     for leg in _reversed(state):

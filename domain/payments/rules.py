@@ -1,4 +1,4 @@
-"""When a planned leg is paid, and when a payment without an answer is looked up."""
+"""Automatic steps of payments: a planned leg is paid, and a payment without a result is looked up."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,14 +10,15 @@ from domain.model.leg import Leg
 from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
 
-PAYMENT_TIMEOUT = timedelta(hours=1)  # a payment without an answer after that is looked up at the provider
-PENDING_LOOKUP_INTERVAL = timedelta(
-    days=1
-)  # between look-ups of a payment that the provider has not finished
+PAYMENT_TIMEOUT = timedelta(hours=1)  # then a payment without a result is looked up at the provider
+PENDING_LOOKUP_INTERVAL = timedelta(days=1)  # between look-ups of a payment that is pending at the provider
 
 
 def payments_due(state: JourneyState) -> Iterator[ScheduledAction]:
-    """A planned leg is paid at once, unless its return is held; one that was sent and not answered is looked up."""
+    """The legs to pay or look up. A planned leg is paid at once, unless its return is on hold.
+
+    A leg that was sent and has no result, or is pending at the provider, is looked up.
+    """
     for settlement, leg in ((s, leg) for s in state.settlements for leg in s.legs):
         pay = PayLeg(leg=leg.key)
         if leg.status == "planned" and not _held(state, settlement, leg):
@@ -31,7 +32,7 @@ def payments_due(state: JourneyState) -> Iterator[ScheduledAction]:
 
 
 class PayLeg(Effect):
-    """Pay one leg. The planned leg is its intent, so it is committed before this is ever due."""
+    """Pay one leg. The planned leg records the intent, so it is committed before this is due."""
 
     kind: ClassVar = "pay_leg"
     leg: str
@@ -41,7 +42,10 @@ class PayLeg(Effect):
 
 
 def pending_payments(state: JourneyState) -> int:
-    """How many legs are sent, or about to be, and not finished. A planned leg of a held return waits until the hold ends."""
+    """How many legs are sent, or will be sent now, and are not finished.
+
+    A planned leg of a return on hold waits until the hold ends, so it does not count.
+    """
     return sum(
         leg.status in ("sent", "pending") or (leg.status == "planned" and not _held(state, settlement, leg))
         for settlement in state.settlements
@@ -50,6 +54,9 @@ def pending_payments(state: JourneyState) -> int:
 
 
 def _held(state: JourneyState, settlement: Settlement, leg: Leg) -> bool:
-    """Whether an agent's hold keeps the leg from being paid. Money that moved elsewhere is entered at once, held or not."""
+    """Whether an agent's hold keeps the leg from being paid.
+
+    A hold does not stop an external leg: that money has moved already and is entered at once.
+    """
     case = state.case(settlement.return_id) if settlement.return_id else None
     return leg.to != "external" and case is not None and case.held_until is not None

@@ -23,7 +23,7 @@ class LegView(Frozen):
 
 
 class SettlementView(Frozen):
-    """What one occasion pays back."""
+    """The payments of one occasion."""
 
     occasion: str
     purpose: Purpose
@@ -49,7 +49,7 @@ def settlement_view(settlement: Settlement) -> SettlementView:
 
 
 def refunded_total(state: JourneyState) -> Money:
-    """The principal that was refunded, less what was taken back again; without bonuses."""
+    """The principal that was refunded, less what was taken back; without bonuses."""
     currency = state.order.currency
     settled = [(s.purpose, leg) for s in state.settlements for leg in s.legs if leg.status == "settled"]
     paid = total([leg.principal for purpose, leg in settled if purpose != "reversal"], currency)

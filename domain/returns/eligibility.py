@@ -1,4 +1,4 @@
-"""May this be sent back? All failing rules at once, each with its facts (S-42)."""
+"""Whether items may be returned: all rules that fail at once, each with its facts (S-42)."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -9,7 +9,7 @@ from domain.reasons import Reason, Violation
 
 
 def merge_lines(items: Iterable[ReturnItem]) -> list[ReturnItem]:
-    """One wish per line: the same line listed twice is its sum (S-35). The first reason given stands."""
+    """One item per line: a line that is listed twice counts as the sum (S-35), with the first reason given."""
     by_line: dict[str, ReturnItem] = {}
     for wish in items:
         known = by_line.get(wish.line_id)
@@ -20,7 +20,7 @@ def merge_lines(items: Iterable[ReturnItem]) -> list[ReturnItem]:
 
 
 class ReturnableUnits:
-    """What of an order may come back at that moment, looked up once for all its units."""
+    """The units of an order that may be returned at that time, computed once for all units."""
 
     def __init__(self, state: JourneyState, now: datetime) -> None:
         self._now, self._out, self._arrived = now, state.unavailable_units(), state.delivered_units()
@@ -28,22 +28,23 @@ class ReturnableUnits:
         self._ends = {at: state.window_end(at) for at in times}
 
     def units(self, line_id: str) -> list[int]:
-        """Delivered units of the line that are on no return, those in time first, then those that arrived first.
+        """Delivered units of the line that are not unavailable, as by another return.
 
-        So a customer who sends one back keeps the one that may be returned longest.
+        Units inside their return window come first, then units that arrived first. So a customer who returns one
+        unit keeps the unit that may be returned longest.
         """
         arrived = self._arrived.get(line_id, {})
         free = [unit for unit in arrived if (line_id, unit) not in self._out]
         return sorted(free, key=lambda unit: (self._ends[arrived[unit]] <= self._now, arrived[unit], unit))
 
     def window_closed_at(self, line_id: str, units: list[int]) -> datetime | None:
-        """When the window of the last of these units closed that are too late; None when all are in time."""
+        """The latest end of a return window that is over, of these units; None when all are in time."""
         ends = {self._ends[self._arrived[line_id][unit]] for unit in units}
         return max((end for end in ends if end <= self._now), default=None)
 
 
 def violations(state: JourneyState, items: list[ReturnItem], now: datetime) -> list[Violation]:
-    """Every reason against returning these items now; empty when nothing speaks against it."""
+    """All reasons why these items cannot be returned now; empty when they can."""
     found = list(_order_violations(state, items))
     returnable = ReturnableUnits(state, now)
     for wish in merge_lines(items):

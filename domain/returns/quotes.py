@@ -1,4 +1,4 @@
-"""Making a quote: one function for what is shown, what is guarded and what is paid."""
+"""Quotes of returns: one function computes what is shown, what is checked and what is paid."""
 
 from datetime import datetime, timedelta
 
@@ -13,7 +13,7 @@ from domain.returns.eligibility import ReturnableUnits, merge_lines
 
 
 def quote(state: JourneyState, requested: list[ReturnItem], now: datetime) -> Quote:
-    """What these items pay. Only for wishes that raise no objection about lines or units (eligibility first)."""
+    """What a return of these items pays. Check eligibility first: their lines and units must have no violation."""
     policy = state.terms.policy
     returnable = ReturnableUnits(state, now)
     items = tuple(_item(state, wish, returnable) for wish in merge_lines(requested))
@@ -40,7 +40,11 @@ def _item(state: JourneyState, item: ReturnItem, returnable: ReturnableUnits) ->
 
 
 def quote_violations(state: JourneyState, shown: Quote, now: datetime) -> list[Violation]:
-    """Why a quote no longer holds: expired, other terms, units gone, or money promised to somebody else meanwhile."""
+    """Why a quote is no longer valid; empty when it is.
+
+    It expired, the terms changed, units are no longer returnable, or its money was promised to another return or
+    settlement meanwhile.
+    """
     if now >= shown.expires_at:
         return [Violation(code=Reason.QUOTE_EXPIRED, details={"expired_at": shown.expires_at.isoformat()})]
     if shown.order != state.order.order or shown.terms != state.terms.hash:
@@ -53,7 +57,7 @@ def quote_violations(state: JourneyState, shown: Quote, now: datetime) -> list[V
 
 
 def review_violations(state: JourneyState, refund: Money) -> list[Violation]:
-    """Why an agent looks first: the value is above the merchant's limit."""
+    """Why an agent reviews the return first: the refund is above the merchant's limit, `review_above`."""
     limit = state.terms.policy.review_above
     if limit is None or refund.minor <= limit:
         return []

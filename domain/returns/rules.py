@@ -15,7 +15,10 @@ from domain.returns.steps import notify_return
 
 
 def return_expiries_due(state: JourneyState) -> Iterator[ScheduledAction]:
-    """A drop-off code that is not used frees its units (S-48). Goods sent by mail in time are seen only when they arrive."""
+    """Returns to expire: goods that were not handed over before the code expired. Their units are free again (S-48).
+
+    Goods sent by mail get `goods_days` more: mail that was sent in time is known only when it arrives.
+    """
     for case in state.returns:
         if case.decision == "authorized" and case.goods == "awaiting":
             travel = timedelta(days=state.terms.policy.goods_days if case.method == "mail" else 0)
@@ -28,7 +31,7 @@ def return_expiries_due(state: JourneyState) -> Iterator[ScheduledAction]:
 
 
 class ExpireReturn(Change):
-    """End a return whose goods were not handed over in time, and tell the customer."""
+    """End a return whose goods were not handed over in time, and notify the customer."""
 
     kind: ClassVar = "expire_return"
     return_id: str
@@ -42,7 +45,7 @@ class ExpireReturn(Change):
 
 
 def goods_write_offs_due(state: JourneyState) -> Iterator[ScheduledAction]:
-    """Goods that were handed over and never reach the warehouse."""
+    """Goods to write off: they were handed over and did not reach the warehouse within `goods_days`."""
     for case in state.returns:
         if case.decision == "authorized" and case.goods in ("dropped_off", "partly_received"):
             since = case.dropped_off.at if case.dropped_off else case.opened_at
@@ -55,7 +58,7 @@ def goods_write_offs_due(state: JourneyState) -> Iterator[ScheduledAction]:
 
 
 class WriteOffGoods(Change):
-    """Give up goods that were dropped off. The loss is the carrier's or partner's, so the customer is paid all the same."""
+    """Write off goods that were dropped off. The carrier or partner lost them, so the customer is still paid."""
 
     kind: ClassVar = "write_off_goods"
     return_id: str
@@ -68,7 +71,7 @@ class WriteOffGoods(Change):
 
 
 def return_refunds_due(state: JourneyState) -> Iterator[ScheduledAction]:
-    """Goods that have earned their money: it is planned now, and paid after the commit that stores the plan."""
+    """Refunds to plan, for units that are payable. A refund is paid after the commit that stores its plan."""
     for case in state.returns:
         if state.payable_units(case):
             yield ScheduledAction(
@@ -80,7 +83,7 @@ def return_refunds_due(state: JourneyState) -> Iterator[ScheduledAction]:
 
 
 class PlanReturn(Change):
-    """Plan the refund of what is payable now. When less is left than the units cost, finance is asked."""
+    """Plan the refund of the units that are payable now. Finance gets a question when less is left than they cost."""
 
     kind: ClassVar = "plan_return"
     return_id: str

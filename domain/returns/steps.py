@@ -14,7 +14,7 @@ from domain.units import units_in
 
 
 def decide_review(state: JourneyState, case: ReturnCase, approved: bool, now: datetime) -> None:
-    """End a review. The drop-off code lives its full time from here: waiting for us is not the customer's fault."""
+    """End a review. The drop-off code is valid for its full time from now: the customer did not cause the wait."""
     policy = state.terms.policy
     case.decision = "authorized" if approved else "refused"
     case.code_expires_at = now + timedelta(days=policy.code_days)
@@ -33,7 +33,7 @@ def release_by_default(state: JourneyState, item: AttentionItem, now: datetime) 
 
 
 def cancel_return(state: JourneyState, case: ReturnCase, actor: Actor, reason: str, now: datetime) -> None:
-    """End a return for good and say so; its units are free."""
+    """Cancel a return and notify the customer. Its units are free again."""
     case.decision, case.held_until = "cancelled", None
     state.settle_question("review", case.return_id)
     state.settle_question("hold", case.return_id)
@@ -43,16 +43,17 @@ def cancel_return(state: JourneyState, case: ReturnCase, actor: Actor, reason: s
 
 
 def cancel_idle_returns(state: JourneyState, parcel: Parcel, now: datetime) -> None:
-    """Nobody can send back what will not arrive: a return not handed over would only keep its units from being paid.
+    """Cancel the returns of units in a lost parcel that were not handed over.
 
-    One that is held stays, as no money may leave for it; what is left of it is planned when it has ended.
+    The customer cannot send back what will not arrive, and an open return keeps its units from being paid.
+    A return on hold stays, as no money may be paid for it; its units are planned when it has ended.
     """
     for case in idle_returns(state, parcel):
         cancel_return(state, case, SYSTEM, "parcel_lost", now)
 
 
 def idle_returns(state: JourneyState, parcel: Parcel) -> list[ReturnCase]:
-    """Returns of what is in the parcel that nobody has handed over, and that are not held."""
+    """Returns of units in the parcel whose goods the customer has not handed over and that are not on hold."""
     inside = units_in([parcel.units])
     idle = [one for one in state.returns if one.live and one.goods == "awaiting" and one.held_until is None]
     return [case for case in idle if not inside.isdisjoint(units_in([case.units]))]
@@ -61,6 +62,9 @@ def idle_returns(state: JourneyState, parcel: Parcel) -> list[ReturnCase]:
 def notify_return(
     state: JourneyState, case: ReturnCase, kind: NoticeKind, now: datetime, **details: str
 ) -> None:
-    """Say how the return stands, once per revision; a later revision takes it back as long as it has not left."""
+    """Notify the customer of the status of the return, once per revision.
+
+    A later revision replaces the notice as long as it has not been sent.
+    """
     key = keys.notice(case.return_id, kind, case.revision)
     state.notify(now, key, kind, case.return_id, revision=case.revision, **details)

@@ -17,9 +17,11 @@ ReturnStatus = Literal[
 
 
 class ReturnView(Frozen):
-    """A return: where the goods are, how the money stands, and the sum of both for people.
+    """A return, with the status of its goods, of its money, and of both together for people.
 
-    `order`: our id of its order, `order_id` the merchant's.
+    order: our id of the order.
+    order_id: the merchant's id of the order.
+    status: the status of goods and money together.
     """
 
     return_id: str
@@ -64,12 +66,12 @@ def return_view(state: JourneyState, case: ReturnCase) -> ReturnView:
 
 
 def version_of(view: ReturnView) -> str:
-    """A return's version: changes with everything an agent decides on, not with a payment's way through its steps."""
+    """The version of a return. It changes with all facts that an agent decides on, not with the steps of a payment."""
     return keys.digest(view.model_dump_json(exclude={"settlements"}))[:16]
 
 
 def status_of(state: JourneyState, case: ReturnCase) -> ReturnStatus:
-    """The sum of goods and money in one word, for people."""
+    """The status of goods and money together, for people."""
     if case.decision != "authorized":
         return case.decision
     money = money_status(state, case)

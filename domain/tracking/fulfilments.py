@@ -1,7 +1,7 @@
-"""What a storefront says it shipped: its fulfilments, each told again whenever it changes, in any order.
+"""Fulfilments: what a storefront reports as shipped. It reports a fulfilment again whenever it changes, in any order.
 
-A storefront cannot be refused: the goods are on their way whatever we think of them. So what it tells is taken in as
-far as it goes, and the newest telling of a fulfilment decides which of its labels stand.
+A storefront is never refused, because the goods are on their way already. Every report is merged as far as possible, and
+the newest report of a fulfilment decides which of its labels are valid.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from domain.units import units_in, without
 
 
 def apply_fulfilment_update(state: JourneyState, event: FulfilmentUpdate, now: datetime) -> bool:
-    """Follow what a storefront says it shipped; false when nothing in it was new."""
+    """Merge the storefront's report; False when nothing in it is new."""
     changed = register_labels(state, event, now)
     for parcel, scan in list(label_scans(state, event)):
         changed |= merge_update(state, parcel, TrackingUpdate(scans=(scan,)), now)
@@ -28,43 +28,45 @@ def apply_fulfilment_update(state: JourneyState, event: FulfilmentUpdate, now: d
 
 
 def register_labels(state: JourneyState, event: FulfilmentUpdate, now: datetime) -> bool:
-    """Follow the labels we did not know and keep the newest telling; false when nothing of it is new.
+    """Register the labels that are unknown and keep the newest report; False when nothing in it is new.
 
-    The goods are in the first label: no storefront says which of several numbers carries what.
+    The units go to the first label, because no storefront reports which of several numbers carries which goods.
     """
-    told, known = event.shipment, _latest(state, event.shipment.fulfilment)
-    newer = known is None or _age(told) > _age(known)
+    shipment, known = event.shipment, _latest(state, event.shipment.fulfilment)
+    newer = known is None or _age(shipment) > _age(known)
     if newer:
-        state.shipments = [one for one in state.shipments if one is not known] + [told]
+        state.shipments = [one for one in state.shipments if one is not known] + [shipment]
     actor = Actor(role=Role.STOREFRONT, name=event.storefront)
     room = max(0, MAX_PARCELS - len(state.parcels))
-    unknown = [number for number in told.tracking_numbers if not _is_registered(state, told, number)][:room]
+    unknown = [number for number in shipment.tracking_numbers if not _is_registered(state, shipment, number)][
+        :room
+    ]
     for number in unknown:
-        first = not _labels(state, told.fulfilment)
-        units = _units_of(state, told) if first else {}
-        parcel = add_parcel(state, (told.carrier, number, None), units, actor, now)
-        parcel.fulfilment = told.fulfilment
+        first = not _labels(state, shipment.fulfilment)
+        units = _units_of(state, shipment) if first else {}
+        parcel = add_parcel(state, (shipment.carrier, number, None), units, actor, now)
+        parcel.fulfilment = shipment.fulfilment
     return newer or bool(unknown)
 
 
 def label_scans(state: JourneyState, event: FulfilmentUpdate) -> Iterator[tuple[Parcel, Scan]]:
-    """What the telling is for the fulfilment's labels: where it is, and which of them will never travel.
+    """The report as scans of the fulfilment's labels: the status of a single label, and labels that will never travel.
 
-    A status is of the one label there is; of several nobody knows which it means. The same status told again is the
-    same scan, as of its first time: a storefront's edit moves no parcel.
+    A status belongs to the only label; with several labels the report does not say which one it means. The same status
+    reported again is the same scan with its first time, so an edit in the storefront moves no parcel.
     """
-    told, latest = event.shipment, _latest(state, event.shipment.fulfilment)
+    shipment, latest = event.shipment, _latest(state, event.shipment.fulfilment)
     assert latest is not None, "it was registered just before"
-    for parcel in _labels(state, told.fulfilment):
-        if told.status is not None and told.tracking_numbers == (parcel.tracking_number,):
-            yield parcel, _scan(event.storefront, told, parcel, told.status, told.code)
+    for parcel in _labels(state, shipment.fulfilment):
+        if shipment.status is not None and shipment.tracking_numbers == (parcel.tracking_number,):
+            yield parcel, _scan(event.storefront, shipment, parcel, shipment.status, shipment.code)
         gone = latest.cancelled or parcel.tracking_number not in latest.tracking_numbers
         if gone and parcel.under_way and parcel.tracking.moved_at is None:
             yield parcel, _scan(event.storefront, latest, parcel, ParcelStatus.CANCELLED, "label_void")
 
 
 def repack(state: JourneyState, event: FulfilmentUpdate) -> bool:
-    """What was in labels that were replaced travels under the first that stands; false when nothing was."""
+    """Move the units of replaced labels to the first valid label; False when no label was replaced."""
     labels, latest = _labels(state, event.shipment.fulfilment), _latest(state, event.shipment.fulfilment)
     assert latest is not None, "it was registered just before"
     standing = [one for one in labels if not one.void and one.tracking_number in latest.tracking_numbers]
@@ -87,7 +89,7 @@ def _latest(state: JourneyState, fulfilment: str) -> Shipment | None:
 
 
 def _age(shipment: Shipment) -> tuple[datetime, str]:
-    """Two tellings of one second are told apart by what they say, so that arrival never matters."""
+    """The order of two reports: by time; in the same second by content, so that the order of arrival never matters."""
     return shipment.updated_at, shipment.model_dump_json()
 
 
@@ -96,7 +98,7 @@ def _labels(state: JourneyState, fulfilment: str) -> list[Parcel]:
 
 
 def _is_registered(state: JourneyState, shipment: Shipment, number: str) -> bool:
-    """Is it followed already? A parcel that was registered by hand becomes this fulfilment's."""
+    """Whether the label is registered. A parcel that was registered by a command becomes part of this fulfilment."""
     for parcel in state.parcels:
         same = parcel.tracking_number == number and parcel.fulfilment in ("", shipment.fulfilment)
         if same and (parcel.fulfilment or parcel.carrier.casefold() == shipment.carrier.casefold()):
@@ -106,7 +108,7 @@ def _is_registered(state: JourneyState, shipment: Shipment, number: str) -> bool
 
 
 def _units_of(state: JourneyState, shipment: Shipment) -> dict[str, list[int]]:
-    """The units it names, as far as they are not in another parcel."""
+    """The units that the report names, without those in another parcel."""
     left = state.unshipped()
     return {line: left[line][:count] for line, count in shipment.quantities.items() if line in left}
 

@@ -1,4 +1,4 @@
-"""Parcels that are presumed lost, come back to the sender, or are found after they were given up (DLY-9)."""
+"""Parcels that are presumed lost, come back to the sender, or are found after they were refunded (DLY-9)."""
 
 from collections.abc import Iterator
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""A parcel is taken up: the one way in which an order comes to have one more."""
+"""Registration: the one function that adds a parcel to an order."""
 
 from datetime import date, datetime
 
@@ -19,7 +19,7 @@ def add_parcel(
     now: datetime,
     promise: Promise | None = None,
 ) -> Parcel:
-    """Follow the parcel (carrier, number, ship date) with these units in it; without `promise` the order's holds."""
+    """Add the parcel (carrier, number, ship date) with these units. Without `promise` the promise of the order holds."""
     carrier, number, shipped_on = parcel
     packed = Parcel(
         parcel_id=f"p{len(state.parcels) + 1}",

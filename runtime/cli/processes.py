@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from runtime.processes.worker_supervisor import WorkerPids
 
 Port = Annotated[int, typer.Option(envvar="SMOT_PORT", help="Port of the API; 0 takes a free one.")]
-SimulatorPort = Annotated[int, typer.Option(help="0 takes a free one.")]
+SimulatorPort = Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")]
 SimulatorHost = Annotated[str, typer.Option(help="Address to listen on.")]
 
 

@@ -1,4 +1,4 @@
-"""The order is called off before anything left: everything captured goes back."""
+"""Command: cancel an order. All captured money that is not promised yet is refunded if nothing has shipped."""
 
 from datetime import datetime
 
@@ -9,7 +9,10 @@ from domain.reasons import CommandResult, Reason, Violation, accepted
 
 
 class CancelOrder(Command):
-    """Cancel while no carrier has the goods. `rest`: what has left stays, and what is still here is called off."""
+    """Cancel the order while no carrier has the goods.
+
+    rest: units that have shipped stay, and units that have not shipped are cancelled.
+    """
 
     rest: bool = False
 

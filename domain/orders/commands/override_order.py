@@ -1,4 +1,7 @@
-"""An agent overrides a step of an order: the same rules, another verdict, and a name and a reason beside it."""
+"""Command: an agent overrides a step of an order.
+
+The rules stay the same, the result is another, and the agent's name and reason are recorded.
+"""
 
 from datetime import datetime
 
@@ -18,7 +21,7 @@ from domain.tracking.undelivered import refund_disputed, refund_undelivered
 
 
 class OverrideOrder(Command):
-    """One of the order's override words, with its reason."""
+    """Apply one of the overrides of an order, with the agent's reason."""
 
     request: OrderOverrideRequest
 
@@ -39,7 +42,10 @@ class OverrideOrder(Command):
         return found
 
     def _parcel_violations(self, state: JourneyState, parcel: Parcel | None) -> list[Violation]:
-        """A cancelled order or label has nothing to lose: its money has gone back, or its units will ship otherwise."""
+        """Why the parcel cannot be marked as delivered or lost.
+
+        A cancelled order is refunded already. A cancelled label cannot be lost: its units ship in another parcel.
+        """
         if parcel is None:
             return [Violation(code=Reason.PARCEL_UNKNOWN, details={"parcel": self.request.parcel})]
         if state.cancelled_at is not None:
@@ -52,11 +58,14 @@ class OverrideOrder(Command):
         return []
 
     def _disputed(self, state: JourneyState) -> bool:
-        """Its customer does not have it: an agent ends the search either way."""
+        """Whether the customer reports that the parcel did not arrive. An agent may end the trace as found or lost."""
         return state.has_open("not_received", self.request.parcel)
 
     def _leg(self, state: JourneyState) -> Leg | None:
-        """A step that is stuck: failed, or of unknown outcome. An unknown one can be retried, never skipped."""
+        """The requested payment if it is stuck: failed, or with an unknown result. None otherwise.
+
+        A payment with an unknown result can be retried, never skipped.
+        """
         stuck = ("failed", "unknown") if self.request.override == "retry_step" else ("failed",)
         return next(
             (leg for leg in state.legs() if leg.key == self.request.leg and leg.status in stuck), None
@@ -66,7 +75,7 @@ class OverrideOrder(Command):
         return CancelOrder(command_id=self.command_id, actor=self.actor, now=self.now)
 
     def _rest_alone(self, state: JourneyState) -> bool:
-        """Something has left and something has not: an agent may call off what is still here."""
+        """Whether some units have shipped and others have not: an agent may cancel those that have not."""
         return state.cancelled_at is None and bool(shipped_parcels(state)) and bool(state.cancellable_units())
 
     def execute(self, state: JourneyState, now: datetime) -> CommandResult:
@@ -124,7 +133,7 @@ class OverrideOrder(Command):
             refund_undelivered(state, self.request.parcel, now)
 
     def _skip_payment(self, state: JourneyState, now: datetime) -> None:
-        """The rest of the settlement stands, and the customer is told of it as soon as it is paid."""
+        """Skip the payment. The rest of the settlement stays, and the customer is notified when it is paid."""
         leg = self._leg(state)
         assert leg is not None
         leg.skip()

@@ -1,4 +1,4 @@
-"""The shop cannot send in time and asks the customer to agree to a later date."""
+"""Command: the merchant cannot ship in time and requests the customer's consent to a later date."""
 
 from datetime import datetime
 
@@ -12,7 +12,12 @@ from domain.reasons import CommandResult, Reason, Violation, accepted
 
 
 class RequestDelayConsent(Command):
-    """Will the customer wait for the later `promise`? Without an answer by `deadline`, `default_answer` happens."""
+    """Request the customer's consent to a later date.
+
+    promise: the later date.
+    deadline: the time until which the customer can answer.
+    default_answer: the answer that applies when the customer gives none by then.
+    """
 
     promise: Promise
     deadline: StatedInstant

@@ -1,4 +1,4 @@
-"""The customer says whether they wait, or an agent says it for them."""
+"""Command: the customer, or an agent for the customer, answers a request for consent to a later date."""
 
 from datetime import datetime
 from typing import Annotated
@@ -13,7 +13,11 @@ from domain.reasons import CommandResult, Reason, Violation, accepted
 
 
 class RespondToDelayConsent(Command):
-    """`wait` makes the later date the promise; `cancel` calls off what has not left."""
+    """Answer the request.
+
+    wait: the later date becomes the promise.
+    cancel: the units that have not shipped are cancelled.
+    """
 
     consent_id: Annotated[str, Field(max_length=16)]
     answer: ConsentDecision

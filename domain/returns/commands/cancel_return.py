@@ -1,4 +1,4 @@
-"""A return is called off while nothing irreversible has happened."""
+"""Command: cancel a return while nothing irreversible has happened."""
 
 from datetime import datetime
 
@@ -12,10 +12,10 @@ from domain.returns.steps import cancel_return
 
 
 class CancelReturn(Command):
-    """Cancel; its units may be returned anew (S-38).
+    """Cancel the return. Its units may be returned again (S-38).
 
-    A senior agent may also cancel one paid as store credit whose goods never arrived: the credit is taken back,
-    bonus included. Money that left to a card is never taken back.
+    A senior agent may also cancel a return that was dropped off and never arrived, if it was paid as store credit.
+    The credit is then taken back, with its bonus. Money that was paid to a card is never taken back.
     """
 
     return_id: str

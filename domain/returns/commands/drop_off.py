@@ -1,4 +1,4 @@
-"""A drop-off partner scanned the customer's code and took the goods."""
+"""Command: a drop-off partner scanned the customer's code and took the goods."""
 
 from datetime import datetime
 from typing import Annotated
@@ -15,7 +15,10 @@ _REFUSALS = {"used": Reason.CODE_USED, "expired": Reason.CODE_EXPIRED, "revoked"
 
 
 class DropOffGoods(Command):
-    """Take the goods of a return at `location_id`. The same nonce at the same point is the same scan (DRP-2)."""
+    """Record that the partner took the goods of a return at `location_id`.
+
+    The same nonce at the same location is the same scan (DRP-2), and changes nothing.
+    """
 
     return_id: str
     location_id: Annotated[str, Field(max_length=64)]

@@ -1,4 +1,4 @@
-"""A customer, or an agent for them, wants to send something back."""
+"""Command: open a return, by the customer or by an agent for the customer."""
 
 from datetime import datetime, timedelta
 
@@ -11,15 +11,14 @@ from domain.reasons import WAIVABLE, CommandResult, Reason, Violation, accepted
 from domain.returns import eligibility, quotes
 from domain.returns.steps import notify_return
 
-MAX_RETURNS = (
-    30  # of one order, cancelled ones included: a state that grows without end would stop its journey
-)
+# Of one order, cancelled returns included: a state that grows without a limit would stop its journey.
+MAX_RETURNS = 30
 
 
 class OpenReturn(Command):
-    """Authorize this quote. The API made the id, number and code; the journey only keeps the code's hash.
+    """Open a return for this quote. The API made the id, number and code; the journey keeps only the code's hash.
 
-    `reason`: an agent's reason for overruling what may be overruled; customers cannot pass it.
+    reason: an agent's reason to waive the rules that may be waived. Customers cannot pass it.
     """
 
     return_id: str

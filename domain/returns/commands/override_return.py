@@ -1,4 +1,4 @@
-"""An agent overrides a step of a return."""
+"""Command: an agent overrides a step of a return."""
 
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ from domain.returns.views import return_view, version_of
 
 
 class OverrideReturn(Command):
-    """One of the return's override words, with its reason."""
+    """Apply one of the overrides of a return, with the agent's reason."""
 
     return_id: str
     request: ReturnOverrideRequest
@@ -53,7 +53,10 @@ class OverrideReturn(Command):
                 return True
 
     def _reopening_violations(self, state: JourneyState, case: ReturnCase, now: datetime) -> list[Violation]:
-        """Only an expired or cancelled return whose very units and money are still free."""
+        """Why the return cannot be reopened.
+
+        It can when it is expired, cancelled or refused, has no settlement, and its own units and money are free.
+        """
         if case.decision not in ("expired", "cancelled", "refused") or state.settlements_of(case.return_id):
             return [Violation(code=Reason.NOTHING_TO_OVERRIDE, details={"status": case.decision})]
         fresh = case.quote.model_copy(update={"expires_at": now + timedelta(hours=1)})
@@ -100,7 +103,7 @@ class OverrideReturn(Command):
         return accepted(case.return_id)
 
     def _hold(self, state: JourneyState, case: ReturnCase, now: datetime) -> None:
-        """A hold always ends: left alone it is released."""
+        """Hold the return for `days`. A hold always ends: at its deadline it is released by default."""
         until = now + timedelta(days=self.request.days)
         case.held_until = until
         state.open_question("hold", case.return_id, now, deadline=until)

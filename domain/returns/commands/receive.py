@@ -1,4 +1,4 @@
-"""The warehouse received goods of a return."""
+"""Command: the warehouse received goods of a return."""
 
 from datetime import datetime
 from typing import Annotated
@@ -13,16 +13,17 @@ from domain.reasons import CommandResult, Reason, Violation, accepted
 
 
 class ReceivedLine(Frozen):
-    """So many units of a line arrived."""
+    """The quantity of a line that arrived, in units."""
 
     line_id: Identifier
     quantity: Annotated[int, Field(strict=True, ge=1, le=1000)]
 
 
 class ReceiveGoods(Command):
-    """Take in what arrived; without `lines` everything still missing (S-51). More than announced asks an agent (S-54).
+    """Record the units that arrived. Without `lines`: all units that are still missing (S-51).
 
-    Goods of a return that is over are there all the same: they are taken in and an agent is asked, nothing is paid.
+    More units than the return has open a question for the warehouse (S-54).
+    Goods of a return that has ended are recorded too, as they did arrive: an agent gets a question, nothing is paid.
     """
 
     return_id: str
