@@ -15,7 +15,6 @@ with workflow.unsafe.imports_passed_through():
     from domain.model.state import JourneyState
     from domain.tracking.poll_results import PollResult
     from domain.tracking.polling import PollRequest
-    from ports.snapshots import CommitResult
 
 # Our own store. A journey cannot go on without it, so the worker retries until the store is back.
 STORE_RETRY = RetryPolicy(
@@ -40,8 +39,9 @@ async def load(ref: OrderRef) -> JourneyState:
     )
 
 
-async def commit(state: JourneyState) -> CommitResult:
-    return await workflow.execute_activity_method(
+async def commit(state: JourneyState) -> bool:
+    """Write the state. False when another run has written a newer or different one."""
+    result = await workflow.execute_activity_method(
         SnapshotActivities.commit,
         state,
         start_to_close_timeout=timedelta(seconds=10),
@@ -49,6 +49,7 @@ async def commit(state: JourneyState) -> CommitResult:
         retry_policy=STORE_RETRY,
         priority=Priority(fairness_key=state.order.merchant),
     )
+    return result == "committed"
 
 
 async def pay_leg(request: PaymentRequest) -> PaymentResult:
