@@ -84,7 +84,7 @@ QUESTIONS: dict[AttentionKind, Question] = {
         text="The carrier says delivered, the customer has nothing. What does the carrier's trace say?",
         owner="agent",
         default=DefaultSetting(setting="trace.default"),
-        otherwise="The parcel counts as lost and is refunded (`refund`), or it stays delivered (`dismiss`). The customer gets a notice.",
+        otherwise="The parcel is lost and refunded (`refund`), or stays delivered (`dismiss`). The customer gets a notice.",
         time=AnswerTime(setting="trace.days"),
         audited=True,
     ),

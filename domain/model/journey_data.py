@@ -1,0 +1,121 @@
+"""The data of one order's journey: everything that is going on, as plain fields."""
+
+from datetime import datetime
+
+from domain.actors import Actor
+from domain.base import State
+from domain.clock import Instant
+from domain.model.attention import AttentionItem
+from domain.model.consent import Consent
+from domain.model.leg import Leg
+from domain.model.notice import AuditEntry, Notice
+from domain.model.order import Order
+from domain.model.parcel import Parcel
+from domain.model.promise import DelayNotice, FollowUp, LeadTimeTrial
+from domain.model.return_case import ReturnCase
+from domain.model.settlement import Settlement
+from domain.model.shipment import ExternalRefundRecord, Shipment
+from domain.model.terms import Terms
+from domain.reasons import CommandResult
+
+
+class JourneyData(State):
+    """The fields of a journey. Only `JourneyState` is used outside this folder.
+
+    rules_version: the version of the agenda's rules that the run started with.
+    seq: the version of the state; it rises with every change.
+    base: the version in the store that this state grew from.
+    clock: a sandbox merchant's business time; None where time is real.
+    polling: the merchant has an account with which carriers are polled.
+    lead_time_trials: when other lead times would have sent a delay notice, where the policy tries some out.
+    corrected: subjects whose false delay notice was corrected.
+    shipments: the newest version of each fulfilment that a storefront reported.
+    external_refunds: refunds that were made in the storefront.
+    removed_units: units that the storefront took out of the order; they will not ship.
+    removed_at: when the last of them was taken out.
+    window_extension: days that agents added to the return window.
+    untracked_at: since then the journey does not wait for units that never shipped.
+    rest_cancelled_at: when the units that had not shipped were cancelled.
+    command_results: results of the last commands, by command id.
+    pending_notices, audit_log: what leaves with the next commit.
+    """
+
+    order: Order
+    terms: Terms
+    rules_version: int
+    seq: int = 0
+    base: int = 0
+    clock: Instant | None = None
+    polling: bool = False
+    parcels: list[Parcel] = []
+    returns: list[ReturnCase] = []
+    settlements: list[Settlement] = []
+    delay_notices: list[DelayNotice] = []
+    lead_time_trials: list[LeadTimeTrial] = []
+    corrected: list[str] = []
+    follow_ups: list[FollowUp] = []
+    attention: list[AttentionItem] = []
+    consents: list[Consent] = []
+    shipments: list[Shipment] = []
+    external_refunds: list[ExternalRefundRecord] = []
+    removed_units: dict[str, list[int]] = {}
+    removed_at: Instant | None = None
+    window_extension: int = 0
+    untracked_at: Instant | None = None
+    rest_cancelled_at: Instant | None = None
+    cancelled_at: Instant | None = None
+    closed_at: Instant | None = None
+    command_results: dict[str, CommandResult] = {}
+    pending_notices: list[Notice] = []
+    audit_log: list[AuditEntry] = []
+
+    @property
+    def zone(self) -> str:
+        """The time zone of the destination."""
+        return self.order.destination.zone
+
+    @property
+    def due(self) -> datetime:
+        """When the order's promise breaks: by the last date that the customer agreed to, else by the first promise."""
+        agreed = [consent.due for consent in self.consents if consent.answer == "wait"]
+        return agreed[-1] if agreed else self.terms.due or self.order.due()
+
+    @property
+    def requires_delay_consent(self) -> bool:
+        """In this country a later date needs the customer's consent; a notice is not enough."""
+        option = self.terms.policy.delay_option
+        return option is not None and self.order.destination.country in option.countries
+
+    def legs(self) -> list[Leg]:
+        return [leg for settlement in self.settlements for leg in settlement.legs]
+
+    def settlements_of(self, return_id: str) -> list[Settlement]:
+        return [s for s in self.settlements if s.return_id == return_id]
+
+    def parcel(self, parcel_id: str) -> Parcel | None:
+        return next((parcel for parcel in self.parcels if parcel.parcel_id == parcel_id), None)
+
+    def require_parcel(self, parcel_id: str) -> Parcel:
+        """The parcel with that id, which the caller knows to exist."""
+        parcel = self.parcel(parcel_id)
+        assert parcel is not None, f"parcel {parcel_id} is not in the state"
+        return parcel
+
+    def case(self, return_id: str) -> ReturnCase | None:
+        return next((case for case in self.returns if case.return_id == return_id), None)
+
+    def require_case(self, return_id: str) -> ReturnCase:
+        """The return with that id, which the caller knows to exist."""
+        case = self.case(return_id)
+        assert case is not None, f"return {return_id} is not in the state"
+        return case
+
+    def audit(
+        self, now: datetime, actor: Actor, action: str, subject: str = "", **details: str | int
+    ) -> None:
+        """Add an entry to the order's audit log."""
+        self.audit_log.append(
+            AuditEntry(
+                at=now, role=actor.role, name=actor.name, action=action, subject=subject, details=details
+            )
+        )
