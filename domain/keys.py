@@ -56,18 +56,22 @@ def occasion_of_return(return_id: str, part: int) -> str:
 
 
 def occasion_of_cancel(order: str) -> str:
+    """The cancellation of an order."""
     return f"cancel/{order}"
 
 
 def occasion_of_undelivered(order: str, parcel: str) -> str:
+    """Units of a parcel that never arrived."""
     return f"undelivered/{order}/{parcel}"
 
 
 def occasion_of_unshipped(order: str) -> str:
+    """Units that will not ship."""
     return f"unshipped/{order}"
 
 
 def occasion_of_lateness(order: str) -> str:
+    """The goodwill for a late order; there is one per order."""
     return f"late/{order}"
 
 
@@ -77,6 +81,7 @@ def occasion_of_external_refund(order: str, refund: str) -> str:
 
 
 def occasion_of_reversal(return_id: str) -> str:
+    """The store credit of a return that is taken back."""
     return f"reversal/{return_id}"
 
 
@@ -116,6 +121,7 @@ def ledger_entry(step: LedgerStep, subject: str) -> str:
 
 
 def notice(subject: str, reason: str, revision: int) -> str:
+    """A notice to a customer. `subject`: what it is about; `revision` rises when there is something new to say."""
     return f"{subject}/{reason}/{revision}"
 
 
@@ -227,14 +233,17 @@ WEBHOOK_RETENTION: Final = "webhook retention"
 
 
 def clock_lock(merchant: str) -> str:
+    """Moving a sandbox merchant's clock."""
     return f"clock/{merchant}"
 
 
 def preferences_lock(merchant: str, customer: str) -> str:
+    """Writing a customer's preferences."""
     return f"preferences/{merchant}/{customer}"
 
 
 def redemption_lock(merchant: str, reference: str) -> str:
+    """Redeeming store credit under one reference of the shop."""
     return f"redeem/{merchant}/{reference}"
 
 

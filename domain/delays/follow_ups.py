@@ -33,7 +33,9 @@ class SendFollowUp(Change):
     subject: str
 
     def apply(self, state: JourneyState, now: datetime) -> None:
-        follow_up = next((one for one in state.follow_ups if one.open and one.subject == self.subject), None)
+        follow_up = next(
+            (other for other in state.follow_ups if other.open and other.subject == self.subject), None
+        )
         if follow_up is None:
             return  # an action that was due at the same time has fulfilled it
         if not still_relevant(state, follow_up):
@@ -54,7 +56,7 @@ def _promised_and_expected(
     """
     notices = notices_about(state, follow_up.subject)
     due = notices[-1].due if notices else state.due
-    expected = max((one.expected for one in notices if one.expected), default=None)
+    expected = max((notice.expected for notice in notices if notice.expected), default=None)
     details: dict[str, str | int] = {"due": due.isoformat()}
     return details | ({"expected": expected.isoformat()} if expected else {}), expected
 
@@ -70,20 +72,20 @@ def promise(
     due: a date that the notice names. The follow-up is due then when that is later than `next_update` hours from now.
     """
     terms = state.terms.policy.delays
-    last = next((word for word in state.follow_ups if word.subject == subject), None)
+    last = next((follow_up for follow_up in state.follow_ups if follow_up.subject == subject), None)
     fulfil(state, subject, now)
     nth = last.number + 1 if last else 1
     if nth > terms.max_next_updates:
         return {}
-    word = FollowUp(
+    follow_up = FollowUp(
         subject=subject,
         promised_at=now,
         due=max(now + timedelta(hours=terms.next_update), due or now),
         number=nth,
     )
-    state.follow_ups = [one for one in state.follow_ups if one.subject != subject] + [word]
-    state.audit(now, SYSTEM, "follow_up_promised", subject, due=word.due.isoformat())
-    return {"next_update": word.due.isoformat()}
+    state.follow_ups = [other for other in state.follow_ups if other.subject != subject] + [follow_up]
+    state.audit(now, SYSTEM, "follow_up_promised", subject, due=follow_up.due.isoformat())
+    return {"next_update": follow_up.due.isoformat()}
 
 
 def fulfil(state: JourneyState, subject: str, now: datetime) -> None:
@@ -99,17 +101,17 @@ def expire(state: JourneyState, subject: str, now: datetime) -> None:
 def _close(
     state: JourneyState, subject: str, action: str, now: datetime, update: dict[str, datetime]
 ) -> None:
-    for place, word in enumerate(state.follow_ups):
-        if word.open and word.subject == subject:
-            state.follow_ups[place] = word.model_copy(update=update)
+    for index, follow_up in enumerate(state.follow_ups):
+        if follow_up.open and follow_up.subject == subject:
+            state.follow_ups[index] = follow_up.model_copy(update=update)
             state.audit(now, SYSTEM, action, subject)
 
 
 def transfer(state: JourneyState, parcel_id: str) -> None:
     """Move the follow-up about unshipped units to the parcel that they are in now, once all units have shipped."""
-    for place, word in enumerate(state.follow_ups):
-        if word.open and word.subject == UNSHIPPED and not state.unshipped():
-            state.follow_ups[place] = word.model_copy(update={"subject": parcel_id})
+    for index, follow_up in enumerate(state.follow_ups):
+        if follow_up.open and follow_up.subject == UNSHIPPED and not state.unshipped():
+            state.follow_ups[index] = follow_up.model_copy(update={"subject": parcel_id})
 
 
 def still_relevant(state: JourneyState, follow_up: FollowUp) -> bool:

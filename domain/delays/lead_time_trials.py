@@ -37,7 +37,7 @@ class RecordLeadTimeTrial(Change):
 
 def upcoming_trials(state: JourneyState) -> Iterator[LeadTimeTrial]:
     """Per lead time on trial and subject: when a delay notice would be sent, unless something happens first."""
-    noted = {(one.hours, one.subject) for one in state.lead_time_trials}
+    noted = {(trial.hours, trial.subject) for trial in state.lead_time_trials}
     for hours in sorted(set(state.terms.policy.delays.lead_time_trials)):
         for delay in reasons.upcoming_delays(_with_lead_time(state, hours)):
             if (hours, delay.subject) not in noted:

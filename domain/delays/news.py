@@ -12,13 +12,13 @@ from domain.model.terms import DelayTerms
 def late_estimate(parcel: Parcel, zone: str, terms: DelayTerms) -> datetime | None:
     """When the carrier expects to deliver, if that is later than the promise by more than the tolerance; else None."""
     expected = parcel.estimate.latest(zone) if parcel.estimate else None
-    late = expected is not None and expected > parcel.due + timedelta(hours=terms.tolerance)
-    return expected if late else None
+    is_late = expected is not None and expected > parcel.due + timedelta(hours=terms.tolerance)
+    return expected if is_late else None
 
 
 def notices_about(state: JourneyState, subject: str) -> list[DelayNotice]:
     """The delay notices about this subject, in the order in which they were sent."""
-    return [telling for telling in state.delay_notices if telling.subject == subject]
+    return [notice for notice in state.delay_notices if notice.subject == subject]
 
 
 def notices_covering(state: JourneyState, parcel: Parcel) -> list[DelayNotice]:
@@ -27,7 +27,7 @@ def notices_covering(state: JourneyState, parcel: Parcel) -> list[DelayNotice]:
     If there are none: the notices that its units had not shipped, when its promise broke before it shipped.
     """
     return notices_about(state, parcel.parcel_id) or [
-        one for one in state.delay_notices if _covers(one, parcel)
+        notice for notice in state.delay_notices if _covers(notice, parcel)
     ]
 
 
@@ -47,7 +47,7 @@ def is_news(delay: Delay, notices: list[DelayNotice], terms: DelayTerms) -> bool
     if not notices:
         return True
     if delay.attempt:
-        return delay.attempt > max(telling.attempt for telling in notices)
+        return delay.attempt > max(notice.attempt for notice in notices)
     return _later(delay, notices, terms)
 
 

@@ -28,11 +28,11 @@ def upcoming_delays(state: JourneyState) -> Iterator[Delay]:
         return
     for parcel in state.parcels:
         if parcel.under_way:
-            delays = (one for rule in OF_A_PARCEL for one in rule(parcel, state.zone, state.terms))
-            told = notices_about(state, parcel.parcel_id)
-            yield from _earliest(delays, told, notices_covering(state, parcel), state.terms.policy.delays)
-    told = notices_about(state, UNSHIPPED)
-    yield from _earliest(not_shipped(state), told, told, state.terms.policy.delays)
+            delays = (delay for rule in OF_A_PARCEL for delay in rule(parcel, state.zone, state.terms))
+            notices = notices_about(state, parcel.parcel_id)
+            yield from _earliest(delays, notices, notices_covering(state, parcel), state.terms.policy.delays)
+    notices = notices_about(state, UNSHIPPED)
+    yield from _earliest(not_shipped(state), notices, notices, state.terms.policy.delays)
 
 
 def _earliest(
@@ -44,8 +44,8 @@ def _earliest(
     A subject that has had `max_notices` notices has none.
     """
     if len(notices) < terms.max_notices:
-        news = [delay for delay in delays if is_news(delay, covering, terms)]
-        yield from [min(news, key=lambda delay: delay.since)] if news else []
+        new_delays = [delay for delay in delays if is_news(delay, covering, terms)]
+        yield from [min(new_delays, key=lambda delay: delay.since)] if new_delays else []
 
 
 def not_shipped(state: JourneyState) -> Iterator[Delay]:
@@ -54,8 +54,10 @@ def not_shipped(state: JourneyState) -> Iterator[Delay]:
     No delay while the customer's consent to a later date is required or requested instead, or while units that the
     customer wants again wait to be resent.
     """
-    asked = state.requires_delay_consent or state.has_open("consent") or state.has_open("resend")
-    if state.unshipped() and state.untracked_at is None and not asked:
+    has_consent_question = (
+        state.requires_delay_consent or state.has_open("consent") or state.has_open("resend")
+    )
+    if state.unshipped() and state.untracked_at is None and not has_consent_question:
         at_risk = state.due - timedelta(hours=state.terms.policy.delays.at_risk)
         since = max(at_risk, state.order.placed_at)
         yield Delay(subject=UNSHIPPED, reason="not_shipped", since=since, due=state.due)
@@ -78,9 +80,9 @@ def estimate_slipped(parcel: Parcel, zone: str, terms: Terms) -> Iterator[Delay]
         or late_estimate(parcel, zone, terms.policy.delays)
     ):
         return
-    was, is_ = first.latest(zone), parcel.estimate.latest(zone)
-    if was and is_ and is_ >= was + timedelta(hours=slipped):
-        yield _delay(parcel, "estimate_slipped", parcel.estimate.reported_at, is_)
+    earliest, latest = first.latest(zone), parcel.estimate.latest(zone)
+    if earliest and latest and latest >= earliest + timedelta(hours=slipped):
+        yield _delay(parcel, "estimate_slipped", parcel.estimate.reported_at, latest)
 
 
 def attempt_failed(parcel: Parcel, zone: str, terms: Terms) -> Iterator[Delay]:
@@ -92,9 +94,9 @@ def attempt_failed(parcel: Parcel, zone: str, terms: Terms) -> Iterator[Delay]:
 
 def carrier_exception(parcel: Parcel, zone: str, terms: Terms) -> Iterator[Delay]:
     """The carrier reports an exception: late `exception` hours before the promise breaks, or when it comes later."""
-    standing = parcel.tracking
-    if standing.status is ParcelStatus.EXCEPTION and standing.at is not None:
-        since = max(parcel.due - timedelta(hours=terms.policy.delays.exception), standing.at)
+    tracking = parcel.tracking
+    if tracking.status is ParcelStatus.EXCEPTION and tracking.at is not None:
+        since = max(parcel.due - timedelta(hours=terms.policy.delays.exception), tracking.at)
         yield from _unless_late_estimate(parcel, zone, terms, "exception", since)
 
 

@@ -82,6 +82,7 @@ class Leg(State):
         self.status, self.sent_at = "sent", now
 
     def settle(self, reference: str, now: datetime) -> None:
+        """The money has moved."""
         self._require(*_OPEN)
         self.status, self.settled_at, self.reference = "settled", now, reference
 

@@ -43,7 +43,7 @@ class OpenQuestions(UnitAccounts):
 
     def open_item(self, kind: AttentionKind, subject: str) -> AttentionItem | None:
         """The open question of that kind about that subject; None when there is none."""
-        return next((one for one in self.attention if one.kind == kind and one.subject == subject), None)
+        return next((item for item in self.attention if item.kind == kind and item.subject == subject), None)
 
     def has_open(self, kind: AttentionKind, subject: str = "") -> bool:
         """Whether such a question is open, about that subject or about any."""
@@ -51,7 +51,7 @@ class OpenQuestions(UnitAccounts):
 
     def settle_question(self, kind: AttentionKind, subject: str) -> None:
         """Close the question, if it is open."""
-        self.attention = [one for one in self.attention if (one.kind, one.subject) != (kind, subject)]
+        self.attention = [item for item in self.attention if (item.kind, item.subject) != (kind, subject)]
 
     def settle_questions_about(self, parcel_id: str) -> None:
         """Close every question about where the parcel is."""

@@ -30,7 +30,7 @@ MAX_UNITS = 2000  # of one order: the journey follows every unit separately
 
 def _not_ours(name: str) -> str:
     if re.fullmatch(r"ord_[a-z2-7]{26}", name):
-        raise ValueError("looks like an id of ours")
+        raise ValueError("has the form of an id of ours")
     return name
 
 
@@ -168,22 +168,22 @@ def inconsistencies(
     currency: str, lines: tuple[OrderLine, ...], shipping: Money, tenders: tuple[Tender, ...]
 ) -> list[tuple[str, str]]:
     """The reasons why these amounts cannot be one order, as (code, where) pairs; empty when they can."""
-    found = [
+    problems = [
         ("currency_mismatch", f"/lines/{i}")
         for i, line in enumerate(lines)
         if {line.unit_price.currency, (line.discount or line.unit_price).currency} != {currency}
     ]
-    found += [
+    problems += [
         ("currency_mismatch", f"/tenders/{i}") for i, t in enumerate(tenders) if t.amount.currency != currency
     ]
     if shipping.currency != currency:
-        found.append(("currency_mismatch", "/shipping"))
+        problems.append(("currency_mismatch", "/shipping"))
     if len({line.line_id for line in lines}) < len(lines):
-        found.append(("duplicate_line", "/lines"))
+        problems.append(("duplicate_line", "/lines"))
     if len({tender.tender_id for tender in tenders}) < len(tenders):
-        found.append(("duplicate_tender", "/tenders"))
-    if found:
-        return found
+        problems.append(("duplicate_tender", "/tenders"))
+    if problems:
+        return problems
     if sum(line.quantity for line in lines) > MAX_UNITS:
         return [("too_many_units", "/lines")]
     if shipping.minor < 0 or any(

@@ -82,12 +82,14 @@ def override_violations(
     command: Command, override: str, expected_seq: int | None, state: JourneyState
 ) -> list[Violation]:
     """The checks of every override: the role may use it, and the state is the one that the agent saw."""
-    found = []
+    violations = []
     if command.actor.role not in ALLOWED_ROLES[override]:
         needed = ", ".join(sorted(ALLOWED_ROLES[override]))
-        found.append(Violation(code=Reason.ROLE_TOO_LOW, details={"override": override, "needed": needed}))
+        violations.append(
+            Violation(code=Reason.ROLE_TOO_LOW, details={"override": override, "needed": needed})
+        )
     if expected_seq is not None and expected_seq != state.seq:
-        found.append(
+        violations.append(
             Violation(code=Reason.STATE_CHANGED, details={"expected": expected_seq, "seq": state.seq})
         )
-    return found
+    return violations

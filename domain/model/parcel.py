@@ -82,8 +82,8 @@ class Parcel(State):
 
     @property
     def delivered_at(self) -> datetime | None:
-        standing = self.tracking
-        return standing.delivered_at if standing.status is ParcelStatus.DELIVERED else None
+        tracking = self.tracking
+        return tracking.delivered_at if tracking.status is ParcelStatus.DELIVERED else None
 
     @property
     def under_way(self) -> bool:
@@ -120,9 +120,9 @@ class Parcel(State):
             if estimate is not None
             else self.estimate_history
         )
-        news = (merged_scans, latest, log) != (self.scans, self.estimate, self.estimate_history)
+        changed = (merged_scans, latest, log) != (self.scans, self.estimate, self.estimate_history)
         self.scans, self.estimate, self.estimate_history = merged_scans, latest, log
-        return news
+        return changed
 
 
 MAX_SCANS = 500  # of one parcel, and a few final ones: a carrier's useless scans must not fill the journey

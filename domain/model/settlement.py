@@ -25,6 +25,7 @@ class Settlement(State):
 
     @property
     def principal(self) -> Money:
+        """The principal of all legs."""
         return total([leg.principal for leg in self.legs], self.legs[0].principal.currency)
 
 

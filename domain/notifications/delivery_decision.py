@@ -115,12 +115,12 @@ def group_into_digest(decisions: Sequence[DeliveryDecision | None]) -> Digest | 
     if not isinstance(first, Send) or not first.digestible:
         return None
     channel = first.channels[0]
-    places = tuple(
-        place
-        for place, one in enumerate(decisions)
-        if isinstance(one, Send) and one.digestible and one.channels[0] == channel
+    indexes = tuple(
+        index
+        for index, decision in enumerate(decisions)
+        if isinstance(decision, Send) and decision.digestible and decision.channels[0] == channel
     )
-    return Digest(channel=channel, indexes=places) if len(places) > 1 else None
+    return Digest(channel=channel, indexes=indexes) if len(indexes) > 1 else None
 
 
 def _channels(notice: Notice, policy: NoticePolicy, recipient: Recipient) -> tuple[ChannelName, ...]:
@@ -160,8 +160,8 @@ def _in_quiet_hours(
 
 def _too_late_after(notice: Notice, now: datetime, then: datetime) -> bool:
     """Whether the time that the notice warns of lies between `now` and `then`."""
-    facts = (notice.details.get(name) for name in ("due", "deadline"))
-    return any(now < datetime.fromisoformat(at) <= then for at in facts if isinstance(at, str))
+    times = (notice.details.get(name) for name in ("due", "deadline"))
+    return any(now < datetime.fromisoformat(at) <= then for at in times if isinstance(at, str))
 
 
 def _hold_reasons(

@@ -67,8 +67,8 @@ def latest_preference(
     preferences: in the order in which they were recorded. A choice that is recorded late keeps its own time, so it does not
         undo a later refusal.
     """
-    made = [one for one in preferences if (one.channel, one.topic) == (channel, topic)]
-    return max(enumerate(made), key=lambda one: (one[1].at, one[0]))[1] if made else None
+    made = [choice for choice in preferences if (choice.channel, choice.topic) == (channel, topic)]
+    return max(enumerate(made), key=lambda numbered: (numbered[1].at, numbered[0]))[1] if made else None
 
 
 def opt_out_reply(text: str) -> bool | None:

@@ -32,4 +32,4 @@ def quiet_hours_end(at: datetime, zone: str, hours: QuietHours | None) -> dateti
         for days in range(_DAYS)
         for fold in (0, 1)
     )
-    return min(one for one in ends if one > at and not is_quiet(one, zone, hours))
+    return min(instant for instant in ends if instant > at and not is_quiet(instant, zone, hours))

@@ -20,8 +20,8 @@ def cancel_order(state: JourneyState, actor: Actor, now: datetime) -> None:
     state.plan(refund_plan.plan_cancellation(state, now), now)
     state.cancelled_at = now
     state.attention = []
-    for word in state.follow_ups:
-        follow_ups.expire(state, word.subject, now)
+    for follow_up in state.follow_ups:
+        follow_ups.expire(state, follow_up.subject, now)
     order = state.order.order
     state.audit(now, actor, "order_cancelled", order)
     state.notify(now, keys.notice(order, "order_cancelled", 1), "order_cancelled", order)

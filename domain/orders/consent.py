@@ -21,7 +21,7 @@ def request_consent(
     A notice of the kind `delay_option` names the old date too.
     """
     consent_id, due = f"c{len(state.consents) + 1}", promise.due(state.zone)
-    asked = Consent(
+    consent = Consent(
         consent_id=consent_id,
         due=due,
         requested_at=now,
@@ -29,7 +29,7 @@ def request_consent(
         default_answer=default_answer,
         promise=promise,
     )
-    state.consents.append(asked)
+    state.consents.append(consent)
     state.open_question("consent", consent_id, now, deadline=deadline, default=default_answer)
     dates = {"due": due.isoformat(), "deadline": deadline.isoformat(), "default_answer": default_answer}
     state.audit(now, actor, "consent_requested", consent_id, **dates)
@@ -37,7 +37,7 @@ def request_consent(
     if kind == "delay_option":
         dates |= {"due": state.due.isoformat(), "new_due": due.isoformat()}
     state.notify(now, key, kind, consent_id, **dates)
-    return asked
+    return consent
 
 
 def respond_to_consent(
@@ -48,7 +48,7 @@ def respond_to_consent(
     wait: the new date is the promise now.
     cancel: the units that can be cancelled are cancelled and refunded.
     """
-    consent = next(one for one in state.consents if one.consent_id == consent_id)
+    consent = next(other for other in state.consents if other.consent_id == consent_id)
     consent.answer, consent.answered_at = decision, now
     state.settle_question("consent", consent_id)
     state.audit(now, actor, "consent_answered", consent_id, answer=decision)

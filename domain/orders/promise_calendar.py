@@ -122,7 +122,7 @@ class _DeliveryRoute:
                 continue
             if not is_off_day(local_day(begins, self.there), self.there, self.off_duty):
                 return begins
-        raise ValueError("closed for longer than anybody rests")
+        raise ValueError("the service has no working day in sight")
 
 
 def _days(first: date, count: int) -> Iterator[date]:

@@ -25,8 +25,8 @@ def delay_options_due(state: JourneyState) -> Iterator[ScheduledAction]:
     option = state.terms.policy.delay_option
     if option is None or not state.requires_delay_consent or state.cancelled_at or state.untracked_at:
         return
-    asked = state.has_open("consent") or state.has_open("resend")
-    if state.unshipped() and not asked and len(state.consents) < MAX_CONSENTS:
+    already_asked = state.has_open("consent") or state.has_open("resend")
+    if state.unshipped() and not already_asked and len(state.consents) < MAX_CONSENTS:
         at = max(state.due - timedelta(hours=option.notice), state.order.placed_at)
         yield ScheduledAction(at=at, owner="merchant", action=OfferDelayOption(), reason="not_shipped")
 
@@ -42,7 +42,9 @@ class OfferDelayOption(Change):
         promised = local_day(state.due - timedelta(microseconds=1), state.zone)
         day = max(promised, local_day(now, state.zone)) + timedelta(days=option.extension)
         deadline = max(state.due, now + timedelta(hours=option.notice))
-        first = not any(one.answer for one in state.consents) and option.extension <= MAX_SILENT_EXTENSION
+        first = (
+            not any(consent.answer for consent in state.consents) and option.extension <= MAX_SILENT_EXTENSION
+        )
         silence: ConsentDecision = "wait" if first else "cancel"
         request_consent(state, SYSTEM, Promise(day=day), deadline, silence, now, "delay_option")
 

@@ -112,4 +112,5 @@ def _shipping(state: JourneyState) -> Money:
 
 
 def goodwill_issued(state: JourneyState) -> bool:
+    """Whether goodwill for the order is planned or paid."""
     return any(settlement.purpose == "goodwill" for settlement in state.settlements)

@@ -97,6 +97,7 @@ def plan_reversal(state: JourneyState, case: ReturnCase, now: datetime) -> Settl
 
 
 def paid_legs(state: JourneyState, return_id: str) -> list[Leg]:
+    """The legs that paid the return from here, not in the storefront."""
     return [
         leg
         for settlement in state.settlements_of(return_id)

@@ -31,6 +31,7 @@ class SettlementView(Frozen):
 
 
 def settlement_view(settlement: Settlement) -> SettlementView:
+    """The settlement as people see it."""
     legs = tuple(
         LegView(
             leg=leg.key,

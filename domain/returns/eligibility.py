@@ -11,10 +11,10 @@ from domain.reasons import Reason, Violation
 def merge_lines(items: Iterable[ReturnItem]) -> list[ReturnItem]:
     """One item per line: a line that is listed twice counts as the sum (S-35), with the first reason given."""
     by_line: dict[str, ReturnItem] = {}
-    for wish in items:
-        known = by_line.get(wish.line_id)
-        by_line[wish.line_id] = (
-            known.model_copy(update={"quantity": known.quantity + wish.quantity}) if known else wish
+    for item in items:
+        earlier = by_line.get(item.line_id)
+        by_line[item.line_id] = (
+            earlier.model_copy(update={"quantity": earlier.quantity + item.quantity}) if earlier else item
         )
     return list(by_line.values())
 
@@ -45,11 +45,11 @@ class ReturnableUnits:
 
 def violations(state: JourneyState, items: list[ReturnItem], now: datetime) -> list[Violation]:
     """All reasons why these items cannot be returned now; empty when they can."""
-    found = list(_order_violations(state, items))
+    violations = list(_order_violations(state, items))
     returnable = ReturnableUnits(state, now)
-    for wish in merge_lines(items):
-        found += _line_violations(state, wish, returnable)
-    return found
+    for item in merge_lines(items):
+        violations += _line_violations(state, item, returnable)
+    return violations
 
 
 def _order_violations(state: JourneyState, items: list[ReturnItem]) -> Iterator[Violation]:
@@ -76,13 +76,13 @@ def _line_violations(
         yield Violation(code=Reason.REASON_UNKNOWN, details={"line": item.line_id, "reason": item.reason})
     left = returnable.units(item.line_id)
     if item.quantity > len(left):
-        facts: dict[str, str | int] = {
+        details: dict[str, str | int] = {
             "line": item.line_id,
             "requested": item.quantity,
             "available": len(left),
         }
-        yield Violation(code=Reason.UNITS_UNAVAILABLE, details=facts)
+        yield Violation(code=Reason.UNITS_UNAVAILABLE, details=details)
     closed = returnable.window_closed_at(item.line_id, left[: item.quantity])
     if closed:
-        facts = {"line": item.line_id, "window_end": closed.isoformat()}
-        yield Violation(code=Reason.OUTSIDE_WINDOW, details=facts)
+        details = {"line": item.line_id, "window_end": closed.isoformat()}
+        yield Violation(code=Reason.OUTSIDE_WINDOW, details=details)

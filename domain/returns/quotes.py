@@ -16,9 +16,9 @@ def quote(state: JourneyState, requested: list[ReturnItem], now: datetime) -> Qu
     """What a return of these items pays. Check eligibility first: their lines and units must have no violation."""
     policy = state.terms.policy
     returnable = ReturnableUnits(state, now)
-    items = tuple(_item(state, wish, returnable) for wish in merge_lines(requested))
-    worth = total([item.amount for item in items], state.order.currency)
-    shares = tuple(take_up_to(refundable_per_tender(state), worth))
+    items = tuple(_quoted(state, item, returnable) for item in merge_lines(requested))
+    value = total([item.amount for item in items], state.order.currency)
+    shares = tuple(take_up_to(refundable_per_tender(state), value))
     refund = total([share.amount for share in shares], state.order.currency)
     return Quote(
         order=state.order.order,
@@ -33,7 +33,7 @@ def quote(state: JourneyState, requested: list[ReturnItem], now: datetime) -> Qu
     )
 
 
-def _item(state: JourneyState, item: ReturnItem, returnable: ReturnableUnits) -> QuotedItem:
+def _quoted(state: JourneyState, item: ReturnItem, returnable: ReturnableUnits) -> QuotedItem:
     units = returnable.units(item.line_id)[: item.quantity]
     amount = value_of(state, {item.line_id: units})
     return QuotedItem(line_id=item.line_id, units=tuple(units), reason=item.reason, amount=amount)

@@ -55,7 +55,11 @@ def cancel_idle_returns(state: JourneyState, parcel: Parcel, now: datetime) -> N
 def idle_returns(state: JourneyState, parcel: Parcel) -> list[ReturnCase]:
     """Returns of units in the parcel whose goods the customer has not handed over and that are not on hold."""
     inside = units_in([parcel.units])
-    idle = [one for one in state.returns if one.live and one.goods == "awaiting" and one.held_until is None]
+    idle = [
+        live_case
+        for live_case in state.returns
+        if live_case.live and live_case.goods == "awaiting" and live_case.held_until is None
+    ]
     return [case for case in idle if not inside.isdisjoint(units_in([case.units]))]
 
 

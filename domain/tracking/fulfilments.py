@@ -32,10 +32,10 @@ def register_labels(state: JourneyState, event: FulfilmentUpdate, now: datetime)
 
     The units go to the first label, because no storefront reports which of several numbers carries which goods.
     """
-    shipment, known = event.shipment, _latest(state, event.shipment.fulfilment)
-    newer = known is None or _age(shipment) > _age(known)
+    shipment, latest = event.shipment, _latest(state, event.shipment.fulfilment)
+    newer = latest is None or _age(shipment) > _age(latest)
     if newer:
-        state.shipments = [one for one in state.shipments if one is not known] + [shipment]
+        state.shipments = [other for other in state.shipments if other is not latest] + [shipment]
     actor = Actor(role=Role.STOREFRONT, name=event.storefront)
     room = max(0, MAX_PARCELS - len(state.parcels))
     unknown = [number for number in shipment.tracking_numbers if not _is_registered(state, shipment, number)][
@@ -60,8 +60,8 @@ def label_scans(state: JourneyState, event: FulfilmentUpdate) -> Iterator[tuple[
     for parcel in _labels(state, shipment.fulfilment):
         if shipment.status is not None and shipment.tracking_numbers == (parcel.tracking_number,):
             yield parcel, _scan(event.storefront, shipment, parcel, shipment.status, shipment.code)
-        gone = latest.cancelled or parcel.tracking_number not in latest.tracking_numbers
-        if gone and parcel.under_way and parcel.tracking.moved_at is None:
+        is_void = latest.cancelled or parcel.tracking_number not in latest.tracking_numbers
+        if is_void and parcel.under_way and parcel.tracking.moved_at is None:
             yield parcel, _scan(event.storefront, latest, parcel, ParcelStatus.CANCELLED, "label_void")
 
 
@@ -69,13 +69,17 @@ def repack(state: JourneyState, event: FulfilmentUpdate) -> bool:
     """Move the units of replaced labels to the first valid label; False when no label was replaced."""
     labels, latest = _labels(state, event.shipment.fulfilment), _latest(state, event.shipment.fulfilment)
     assert latest is not None, "it was registered just before"
-    standing = [one for one in labels if not one.void and one.tracking_number in latest.tracking_numbers]
-    replaced = [
-        one for one in labels if one.void and one.units and one.tracking_number not in latest.tracking_numbers
+    active = [
+        parcel for parcel in labels if not parcel.void and parcel.tracking_number in latest.tracking_numbers
     ]
-    if not standing or not replaced:
+    replaced = [
+        parcel
+        for parcel in labels
+        if parcel.void and parcel.units and parcel.tracking_number not in latest.tracking_numbers
+    ]
+    if not active or not replaced:
         return False
-    first = min(standing, key=lambda one: latest.tracking_numbers.index(one.tracking_number))
+    first = min(active, key=lambda parcel: latest.tracking_numbers.index(parcel.tracking_number))
     for label in replaced:
         elsewhere = units_in(p.units for p in state.parcels if p is not label and not (p.void or p.resent))
         for line, units in without(label.units, elsewhere).items():
@@ -85,7 +89,7 @@ def repack(state: JourneyState, event: FulfilmentUpdate) -> bool:
 
 
 def _latest(state: JourneyState, fulfilment: str) -> Shipment | None:
-    return next((one for one in state.shipments if one.fulfilment == fulfilment), None)
+    return next((shipment for shipment in state.shipments if shipment.fulfilment == fulfilment), None)
 
 
 def _age(shipment: Shipment) -> tuple[datetime, str]:
@@ -100,8 +104,8 @@ def _labels(state: JourneyState, fulfilment: str) -> list[Parcel]:
 def _is_registered(state: JourneyState, shipment: Shipment, number: str) -> bool:
     """Whether the label is registered. A parcel that was registered by a command becomes part of this fulfilment."""
     for parcel in state.parcels:
-        same = parcel.tracking_number == number and parcel.fulfilment in ("", shipment.fulfilment)
-        if same and (parcel.fulfilment or parcel.carrier.casefold() == shipment.carrier.casefold()):
+        matches = parcel.tracking_number == number and parcel.fulfilment in ("", shipment.fulfilment)
+        if matches and (parcel.fulfilment or parcel.carrier.casefold() == shipment.carrier.casefold()):
             parcel.fulfilment = shipment.fulfilment
             return True
     return False

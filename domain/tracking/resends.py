@@ -57,5 +57,7 @@ def cancel_resend(state: JourneyState, parcel: Parcel) -> bool:
 
 def _not_in_other_parcels(state: JourneyState, parcel: Parcel) -> dict[str, list[int]]:
     """Its units that are in no other parcel that counts."""
-    others = (one.units for one in state.parcels if one is not parcel and not (one.void or one.resent))
+    others = (
+        other.units for other in state.parcels if other is not parcel and not (other.void or other.resent)
+    )
     return without(parcel.units, units_in(others))

@@ -1,4 +1,4 @@
-"""What people see of a parcel and of its scans."""
+"""Views of parcels and scans."""
 
 from datetime import date
 
@@ -13,11 +13,16 @@ from domain.tracking.expected_delivery import etas
 
 
 class ParcelView(Frozen):
-    """A parcel: the carrier's last word, the promise it runs under and what is expected of it.
+    """A parcel: its status, its promise and its estimates.
 
-    `precision` is that of `since`, the time of the deciding scan: where it is not `instant` the carrier told a wall time
-    without a zone or a bare day, as in `local`. Show that; the instants only put it in order. `delivered_local` likewise.
-    `estimate`: the carrier's latest, as it was told; `eta`: all four expectations side by side.
+    since: the time of the scan that decided the status.
+    precision: of `since`. `local` is a wall time without a zone, `day` a bare day; the carrier's text is in `local` then.
+      Show that text. The instant only puts it in order.
+    delivered_local: the same for `delivered_at`.
+    estimate: the carrier's latest, as it was reported.
+    eta: the four expected times side by side.
+    units: how many units of each line are in it.
+    scans: how many scans it has.
     """
 
     parcel: str
@@ -40,10 +45,11 @@ class ParcelView(Frozen):
 
 
 class ScanView(Frozen):
-    """One event a carrier saw, as we understood it.
+    """One scan of a carrier, normalized.
 
-    `precision`: `instant`, `local` (a wall time without a zone) or `day`; the last two are shown as in `local`, and `at` only
-    puts them in order. `code`: the carrier's own word.
+    precision: `instant`, `local` (a wall time without a zone) or `day`. Show the text in `local` for the last two; `at`
+      only puts them in order.
+    code: the carrier's own status.
     """
 
     at: Instant
@@ -57,14 +63,14 @@ class ScanView(Frozen):
 
 
 def parcel_view(state: JourneyState, parcel: Parcel) -> ParcelView:
-    standing = parcel.tracking
+    tracking = parcel.tracking
     return ParcelView(
         parcel=parcel.parcel_id,
         carrier=parcel.carrier,
         tracking_number=parcel.tracking_number,
         shipped_on=parcel.shipped_on,
-        status=standing.status,
-        since=standing.at,
+        status=tracking.status,
+        since=tracking.at,
         delivered_at=parcel.delivered_at,
         lost_at=parcel.lost_at,
         choice=parcel.choice,
@@ -73,9 +79,9 @@ def parcel_view(state: JourneyState, parcel: Parcel) -> ParcelView:
         eta=etas(state, parcel),
         units={line: len(units) for line, units in parcel.units.items()},
         scans=len(parcel.scans),
-        precision=standing.since.precision if standing.since else "instant",
-        local=standing.since and standing.since.local,
-        delivered_local=standing.delivered.local if parcel.delivered_at and standing.delivered else None,
+        precision=tracking.since.precision if tracking.since else "instant",
+        local=tracking.since and tracking.since.local,
+        delivered_local=tracking.delivered.local if parcel.delivered_at and tracking.delivered else None,
     )
 
 

@@ -1,7 +1,7 @@
-"""What merchants are told of their orders as it happens: the differences between two views of an order, as events.
+"""Webhook events: the differences between two versions of an order's view.
 
-An event says what has changed and how it stands now. Changes that were written together are told together: a parcel
-that was picked up and delivered in one commit is told as delivered.
+An event names what has changed and holds its new state. Changes in one commit are one difference: a parcel that was picked
+up and delivered in one commit has one event, with the status `delivered`.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,16 +32,18 @@ EventType = Literal[
     "ping",
 ]  # fmt: skip
 TYPES: tuple[EventType, ...] = get_args(EventType)
-MAX_BODY_BYTES = 20_000  # bytes of a body: receivers of Standard Webhooks need not take more
+MAX_BODY_BYTES = 20_000  # receivers of Standard Webhooks need not accept a larger body
 
 T = TypeVar("T")
 
 
 class Event(Frozen):
-    """One thing that happened to an order. `seq`: the order's version; a receiver may drop what is older than it has.
+    """One change of an order.
 
-    `subject`: the parcel, return, leg or question it is about, or the order. `at`: business time. `detail`: how the
-    subject stands now, under the name of its kind; never personal data.
+    seq: the order's version. A receiver may drop an event that is older than what it has.
+    at: business time.
+    subject: the parcel, return, leg or question that changed, or the order.
+    detail: the new state of the subject, under the name of its kind; never personal data.
     """
 
     type: EventType
@@ -54,11 +56,11 @@ class Event(Frozen):
     detail: dict[str, Any] = {}
 
     def id(self, merchant: str) -> str:
-        """The same for every copy of this event: over all tries, receivers and repeated commits."""
+        """The event's id: the same over all attempts, receivers and repeated commits."""
         return keys.webhook_event(merchant, self.order, self.seq, self.type, self.subject)
 
     def body(self) -> str:
-        """The JSON that is sent and signed. Too large a detail is left out: the receiver can look it up."""
+        """The JSON that is sent and signed. A detail that is too large is left out; the receiver can read it from the API."""
         text = _EventBody(type=self.type, timestamp=self.at, data=self._data(self.detail)).model_dump_json()
         if len(text.encode()) <= MAX_BODY_BYTES:
             return text
@@ -89,7 +91,7 @@ class _SentNoticeDetail(Frozen):
 
 def events_between(before: OrderView | None, after: OrderView) -> list[Event]:
     """The events between two versions of an order, in the order of its life. `before`: None for one just placed."""
-    found = [
+    changes = [
         *_order_placed(before, after),
         *_parcels(before.parcels if before else (), after.parcels),
         *_delays(before.delay_notices if before else (), after.delay_notices),
@@ -98,17 +100,17 @@ def events_between(before: OrderView | None, after: OrderView) -> list[Event]:
         *_questions(before.attention if before else (), after.attention),
         *_stages(before, after),
     ]
-    return [_event(after, after.as_of, *one) for one in found]
+    return [_event(after, after.as_of, *change) for change in changes]
 
 
 def notice_sent(view: OrderView, at: datetime, key: str, kind: str, subject: str) -> Event:
-    """A notice left for the customer at that business time."""
+    """The event of a notice that left at that business time."""
     shown = _SentNoticeDetail(kind=kind, subject=subject, sent_at=at)
     return _event(view, at, "notice.sent", key, {"notice": _payload(shown)})
 
 
 def ping(endpoint: str, at: datetime) -> str:
-    """The body of a test message: about nothing but the endpoint itself."""
+    """The body of a test event, which is about the endpoint itself."""
     return _EventBody(type="ping", timestamp=at, data={"endpoint": endpoint}).model_dump_json()
 
 
@@ -147,7 +149,7 @@ def _order_placed(before: OrderView | None, after: OrderView) -> Iterator[_Chang
 
 
 def _stages(before: OrderView | None, after: OrderView) -> Iterator[_Change]:
-    """What was closed or cancelled and is not any more is reopened, wherever it stands now."""
+    """The event of a new stage. An order that was closed or cancelled and no longer is, is reopened."""
     was = before.stage if before else "placed"
     if after.stage == was:
         return
@@ -207,9 +209,9 @@ def _questions(before: Sequence[AttentionItem], after: Sequence[AttentionItem]) 
 def _paired(
     before: Sequence[T], after: Sequence[T], name: Callable[[T], str]
 ) -> Iterator[tuple[T | None, T]]:
-    """What is there now, each with what it was before."""
-    known = {name(one): one for one in before}
-    return ((known.get(name(one)), one) for one in after)
+    """Each item of `after` with the one of the same name in `before`, if any."""
+    earlier = {name(item): item for item in before}
+    return ((earlier.get(name(item)), item) for item in after)
 
 
 def _legs(view: OrderView) -> list[LegView]:
@@ -218,5 +220,5 @@ def _legs(view: OrderView) -> list[LegView]:
 
 
 def _payload(model: BaseModel, *without: str) -> dict[str, Any]:
-    """Lists that grow with the order are left out: they are looked up."""
+    """The model as JSON, without lists that grow with the order: a receiver reads them from the API."""
     return model.model_dump(mode="json", exclude={*without})

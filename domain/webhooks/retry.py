@@ -32,5 +32,5 @@ def retry_delay(attempts: int, retry_after: timedelta | None, jitter: float) -> 
 
 
 def should_pause(failures: int, failing_since: datetime, now: datetime) -> bool:
-    """Everything has failed for so long that the endpoint is paused and its merchant told."""
+    """Whether an endpoint has failed for so long that it is paused."""
     return failures >= PAUSE_AFTER_FAILURES and now - failing_since >= PAUSE_AFTER

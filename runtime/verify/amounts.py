@@ -13,6 +13,7 @@ from runtime.verify.report import BrokenInvariant, money
 
 
 def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvariant]:
+    """The order against its tenders, the provider, its units and their values."""
     order = Order.model_validate_json(records.row.body)
     yield from _tenders(records, order)
     yield from _at_the_provider(records, order, context)

@@ -19,6 +19,7 @@ _FINAL = {  # a final status, and the statuses that may still correct it
 
 
 def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvariant]:
+    """The scans of each parcel, and the lists of orders and returns against the snapshot."""
     if records.state is None:
         return
     state, row = records.state, records.row

@@ -74,7 +74,7 @@ async def answers(
             if context.quiesced:
                 yield _broken(name, f"{name} is still running although the system is idle")
         elif row.status == "free":
-            continue  # the caller was told to retry
+            continue  # the caller was asked to retry
         elif row.http_status is None or row.response is None:
             yield _broken(name, f"{name} is done but has no answer")
         elif 200 <= row.http_status < 300:

@@ -28,19 +28,19 @@ async def entries(session: AsyncSession) -> AsyncIterator[BrokenInvariant]:
 
 async def balances(session: AsyncSession) -> AsyncIterator[BrokenInvariant]:
     """Every account against what it stands for: the lots of credit, the reservations of open legs, the rest of a tender."""
-    found = await _balances(session)
-    for broken in _overdrawn(found):
+    by_account = await _balances(session)
+    for broken in _overdrawn(by_account):
         yield broken
     async for broken in _overspent_lots(session):
         yield broken
-    for broken in _credit_beside_lots(found, await _lots(session)):
+    for broken in _credit_beside_lots(by_account, await _lots(session)):
         yield broken
-    async for broken in _reservations(session, found):
+    async for broken in _reservations(session, by_account):
         yield broken
 
 
-def _overdrawn(found: _Balances) -> Iterator[BrokenInvariant]:
-    for (merchant, account, currency), minor in sorted(found.items()):
+def _overdrawn(by_account: _Balances) -> Iterator[BrokenInvariant]:
+    for (merchant, account, currency), minor in sorted(by_account.items()):
         kind, _, name = account.partition("/")
         if kind == "credit" and minor > 0:
             amount = money(-minor, currency)
@@ -50,12 +50,12 @@ def _overdrawn(found: _Balances) -> Iterator[BrokenInvariant]:
             yield _broken(account, f"account {account} of {merchant} is overdrawn by {amount}")
 
 
-def _credit_beside_lots(found: _Balances, lots: _Balances) -> Iterator[BrokenInvariant]:
+def _credit_beside_lots(by_account: _Balances, lots: _Balances) -> Iterator[BrokenInvariant]:
     """A customer's credit in the journal is the sum of their lots."""
-    accounts = {key for key in found if key[1].startswith(journal.store_credit(""))}
+    accounts = {key for key in by_account if key[1].startswith(journal.store_credit(""))}
     for key in sorted({*lots, *accounts}):
         merchant, account, currency = key
-        in_journal, in_lots = -found.get(key, 0), lots.get(key, 0)
+        in_journal, in_lots = -by_account.get(key, 0), lots.get(key, 0)
         if in_journal != in_lots:
             customer = f"customer {account.partition('/')[2]} of {merchant}"
             credit, sum_of_lots = money(in_journal, currency), money(in_lots, currency)
@@ -85,14 +85,16 @@ async def _overspent_lots(session: AsyncSession) -> AsyncIterator[BrokenInvarian
         yield _broken(lot.leg, f"credit {lot.leg} of {lot.merchant} has {actual} left of {limit}")
 
 
-async def _reservations(session: AsyncSession, found: _Balances) -> AsyncIterator[BrokenInvariant]:
+async def _reservations(session: AsyncSession, by_account: _Balances) -> AsyncIterator[BrokenInvariant]:
     """Money is reserved for as long as its leg is open."""
     expected = {
         (leg.merchant, journal.reserved(leg.key), leg.currency): -leg.principal
         for leg in (await session.exec(select(LegRow))).all()
         if leg.status in ("reserved", "sent") and leg.purpose != "reversal"
     }
-    held = {key: minor for key, minor in found.items() if key[1].startswith(journal.reserved("")) and minor}
+    held = {
+        key: minor for key, minor in by_account.items() if key[1].startswith(journal.reserved("")) and minor
+    }
     for key in sorted({*expected, *held}):
         _, account, currency = key
         if expected.get(key, 0) != held.get(key, 0):

@@ -69,10 +69,12 @@ class OrderRecords:
 
     @property
     def id(self) -> str:
+        """Our id of the order."""
         return self.row.id
 
     @property
     def workflow_id(self) -> str:
+        """The id of its journey."""
         return keys.workflow_id(self.row.merchant, self.row.id)
 
 
@@ -93,16 +95,16 @@ async def order_records(session: AsyncSession, context: CheckContext) -> AsyncIt
 async def _batch(
     session: AsyncSession, context: CheckContext, rows: Sequence[OrderRow]
 ) -> list[OrderRecords]:
-    found = {row.id: _order_records(row, context) for row in rows}
-    ids = list(found)
+    by_id = {row.id: _order_records(row, context) for row in rows}
+    ids = list(by_id)
     for snapshot in await _of(session, SnapshotRow, ids):
-        records = found[snapshot.order]
+        records = by_id[snapshot.order]
         records.snapshot, records.state = snapshot, JourneyState.model_validate_json(snapshot.state)
     for table, name in _RELATED:
         grouped = _grouped(await _of(session, table, ids))
         for order, related in grouped.items():
-            getattr(found[order], name).extend(related)
-    return list(found.values())
+            getattr(by_id[order], name).extend(related)
+    return list(by_id.values())
 
 
 _RELATED: tuple[tuple[type[SQLModel], str], ...] = (

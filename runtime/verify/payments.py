@@ -89,10 +89,10 @@ def _matches_ledger(leg: Leg, row: LegRow | None) -> Iterator[BrokenInvariant]:
         yield _broken(leg.key, f"leg {leg.key} has another amount in the ledger than in its order")
 
 
-def unknown_refunds(known: set[str], context: CheckContext) -> Iterator[BrokenInvariant]:
-    """Refunds that the provider made for no leg. `known`: the provider's key of every leg."""
+def unknown_refunds(leg_keys: set[str], context: CheckContext) -> Iterator[BrokenInvariant]:
+    """Refunds that the provider made for no leg. `leg_keys`: the provider's key of every leg."""
     for leg, refunds in context.refunds.items():
-        if leg not in known:
+        if leg not in leg_keys:
             for refund in refunds:
                 amount = money(refund.amount, refund.currency)
                 message = f"the provider refunded {amount} as {refund.id} for leg {leg or '(none)'}, which does not exist"

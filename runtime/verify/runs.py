@@ -8,6 +8,7 @@ from runtime.verify.report import BrokenInvariant
 
 
 def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvariant]:
+    """The order has at most one open run, and one while it waits for something."""
     runs = context.runs[records.workflow_id]
     if runs > 1:
         yield _broken(records, f"order {records.id} has {runs} open runs, at most one is allowed")
@@ -23,9 +24,9 @@ def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvari
         )
 
 
-def unknown_runs(known: set[str], context: CheckContext) -> Iterator[BrokenInvariant]:
+def unknown_runs(workflow_ids: set[str], context: CheckContext) -> Iterator[BrokenInvariant]:
     """Runs of orders that do not exist."""
-    for workflow_id in sorted(set(context.runs) - known):
+    for workflow_id in sorted(set(context.runs) - workflow_ids):
         message = f"run {workflow_id} is open for an order that is not in the store"
         yield BrokenInvariant(invariant="I2", subject=workflow_id, message=message)
 

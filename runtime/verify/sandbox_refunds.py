@@ -19,12 +19,13 @@ class SandboxProvider:
         self._url = f"{base.rstrip('/')}/refunds"
 
     async def refunds(self) -> list[ProviderRefund]:
-        found: list[ProviderRefund] = []
+        """Every refund that the provider has made."""
+        listed: list[ProviderRefund] = []
         cursor, more = "0", True
         async with aiohttp.ClientSession(raise_for_status=True) as http:
             while more:
                 async with http.get(self._url, params={"after": cursor}) as answer:
                     page = _RefundPage.model_validate_json(await answer.read())
-                found += page.refunds
+                listed += page.refunds
                 cursor, more = page.next, page.more
-        return found
+        return listed

@@ -23,6 +23,7 @@ class ProviderRefund(BaseModel):
 
     @property
     def leg(self) -> str:
+        """The key of the leg that it was made for; empty for other refunds."""
         return self.metadata.get("leg", "")
 
 

@@ -19,17 +19,18 @@ class TemporalJourneys:
         self._client = client
 
     async def open_runs(self) -> Counter[str]:
+        """Open runs of journeys, per workflow id."""
         runs = self._client.list_workflows("ExecutionStatus = 'Running'")
         return Counter([run.id async for run in runs if run.id.startswith(keys.WORKFLOW_ID_PREFIX)])
 
     async def newest_runs(self) -> list[VisibleRun]:
         """The newest runs, open or not."""
-        found = []
+        visible = []
         async for run in self._client.list_workflows(limit=_MAX_RUNS):
             memo = json.dumps(await run.memo(), default=str, ensure_ascii=False)
             attributes = " ".join(str(pair.value) for pair in run.typed_search_attributes)
-            found.append(VisibleRun(run.id, run.run_id, memo, attributes))
-        return found
+            visible.append(VisibleRun(run.id, run.run_id, memo, attributes))
+        return visible
 
     async def count_journeys(self) -> int:
         """The number of journeys in Temporal, with or without an open run."""

@@ -74,6 +74,7 @@ class _Totals:
     legs: set[str] = field(default_factory=set)
 
     def add(self, records: OrderRecords) -> None:
+        """Count one order's records."""
         self.workflow_ids.add(records.workflow_id)
         self.legs.update(keys.provider_refund(leg.merchant, leg.key) for leg in records.legs)
         self.counts["orders"] += 1
@@ -94,9 +95,9 @@ async def _check_all(sources: Sources, quiesced: bool) -> VerificationReport:
         )
         checked = {"refunds": len(refunds), "runs": open_runs.total(), **await inbound.count(session)}
         checked |= await webhooks.count(session)
-        broken = [found async for found in _in_tables(session, context, sources.answers)]
+        broken = [item async for item in _in_tables(session, context, sources.answers)]
         async for records in order_records(session, context):
-            broken += [found for check in _CHECKS for found in check(records, context)]
+            broken += [item for check in _CHECKS for item in check(records, context)]
             totals.add(records)
     broken += runs.unknown_runs(totals.workflow_ids, context)
     broken += payments.unknown_refunds(totals.legs, context)
@@ -122,5 +123,5 @@ async def _in_tables(
         messages.frequency_caps(session),
         messages.messages(session),
     ):
-        async for found in checks:
-            yield found
+        async for broken in checks:
+            yield broken

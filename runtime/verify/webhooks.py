@@ -19,8 +19,8 @@ _MAX_WAIT = MAX_RETRY_AFTER * (1 + JITTER) + timedelta(minutes=1)  # for the nex
 async def deliveries(session: AsyncSession, context: CheckContext) -> AsyncIterator[BrokenInvariant]:
     """Every delivery, with its endpoint and its event."""
     endpoints = {row.id: row for row in (await session.exec(select(WebhookEndpointRow))).all()}
-    known = select(WebhookEventRow.id, WebhookEventRow.event)
-    events = dict((await session.exec(known)).all())
+    query = select(WebhookEventRow.id, WebhookEventRow.event)
+    events = dict((await session.exec(query)).all())
     ahead: dict[tuple[str, str], int] = defaultdict(int)  # still queued, per endpoint and order
     in_line = (
         select(WebhookDeliveryRow).order_by(col(WebhookDeliveryRow.event)).execution_options(yield_per=500)

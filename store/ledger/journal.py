@@ -49,10 +49,12 @@ def bonus(order: str) -> str:
 
 
 def debit_posting(account: str, amount: Money) -> Posting:
+    """The amount on the debit side."""
     return account, amount
 
 
 def credit_posting(account: str, amount: Money) -> Posting:
+    """The amount on the credit side."""
     return account, Money(minor=-amount.minor, currency=amount.currency)
 
 

@@ -41,6 +41,7 @@ async def find_leg(session: AsyncSession, request: PaymentRequest) -> LegRow | N
 
 
 async def require_leg(session: AsyncSession, request: PaymentRequest) -> LegRow:
+    """The leg, which was reserved before. Raises LookupError when it was not."""
     leg = await find_leg(session, request)
     if leg is None:
         raise LookupError(f"leg {request.key} was never reserved")

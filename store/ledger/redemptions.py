@@ -28,6 +28,7 @@ class Redemption(Frozen):
 
     @property
     def key(self) -> str:
+        """The key of its ledger entry."""
         return keys.ledger_entry("redeem", self.reference)
 
 
@@ -91,10 +92,10 @@ def _result(outcome: Outcome, remaining: int, currency: str) -> RedemptionResult
 
 async def _earlier_redemption(session: AsyncSession, redemption: Redemption) -> tuple[str, int, str] | None:
     """The account, amount and currency that were redeemed under that reference before."""
-    found = await session.exec(
+    rows = await session.exec(
         select(LedgerPosting.account, LedgerPosting.minor, LedgerPosting.currency)
         .join(LedgerEntry, col(LedgerEntry.id) == col(LedgerPosting.entry))
         .where(LedgerEntry.merchant == redemption.merchant, LedgerEntry.key == redemption.key)
         .where(col(LedgerPosting.minor) > 0)
     )
-    return found.one_or_none()
+    return rows.one_or_none()

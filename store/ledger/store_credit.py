@@ -99,12 +99,12 @@ def use_up(lots: Iterable[CreditLot], minor: int) -> None:
 
 async def earliest_expiry(session: AsyncSession) -> dict[str, datetime]:
     """Per merchant, when the credit expires that expires next; merchants without credit are left out."""
-    found = (
+    query = (
         select(col(CreditLot.merchant), func.min(col(CreditLot.expires_at)))
         .where(col(CreditLot.remaining) > 0)
         .group_by(col(CreditLot.merchant))
     )
-    return dict((await session.exec(found)).all())
+    return dict((await session.exec(query)).all())
 
 
 async def expire(session: AsyncSession, merchant: str, now: datetime) -> int:

@@ -21,13 +21,13 @@ class CancelOrder(Command):
             return [Violation(code=Reason.ORDER_CANCELLED)]
         if self.rest and shipped_parcels(state) and state.cancellable_units():
             return []
-        found = [
+        violations = [
             Violation(code=Reason.ORDER_SHIPPED, details={"parcel": p.parcel_id})
             for p in shipped_parcels(state)
         ]
         live = [case for case in state.returns if case.live]
-        found += [Violation(code=Reason.RETURN_UNDER_WAY, details={"return": c.return_id}) for c in live]
-        return found
+        violations += [Violation(code=Reason.RETURN_UNDER_WAY, details={"return": c.return_id}) for c in live]
+        return violations
 
     def execute(self, state: JourneyState, now: datetime) -> CommandResult:
         if self.rest and shipped_parcels(state):

@@ -26,20 +26,20 @@ class OverrideOrder(Command):
     request: OrderOverrideRequest
 
     def violations(self, state: JourneyState, now: datetime) -> list[Violation]:
-        found = override_violations(self, self.request.override, self.request.expected_seq, state)
+        violations = override_violations(self, self.request.override, self.request.expected_seq, state)
         match self.request.override:
             case "mark_delivered" | "mark_lost":
-                found += self._parcel_violations(state, state.parcel(self.request.parcel))
+                violations += self._parcel_violations(state, state.parcel(self.request.parcel))
             case "skip_step" | "retry_step":
                 if self._leg(state) is None:
-                    found.append(
+                    violations.append(
                         Violation(code=Reason.NOTHING_TO_OVERRIDE, details={"leg": self.request.leg})
                     )
             case "cancel":
-                found += [] if self._rest_alone(state) else self._cancel().violations(state, now)
+                violations += [] if self._rest_alone(state) else self._cancel().violations(state, now)
             case "extend_window" | "note":
                 pass
-        return found
+        return violations
 
     def _parcel_violations(self, state: JourneyState, parcel: Parcel | None) -> list[Violation]:
         """Why the parcel cannot be marked as delivered or lost.

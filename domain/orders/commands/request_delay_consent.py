@@ -26,21 +26,21 @@ class RequestDelayConsent(Command):
     def violations(self, state: JourneyState, now: datetime) -> list[Violation]:
         if state.cancelled_at is not None:
             return [Violation(code=Reason.ORDER_CANCELLED)]
-        found = []
+        violations = []
         if not state.unshipped():
-            found.append(Violation(code=Reason.NOTHING_TO_WAIT_FOR))
+            violations.append(Violation(code=Reason.NOTHING_TO_WAIT_FOR))
         if state.has_open("consent"):
-            found.append(Violation(code=Reason.CONSENT_OPEN))
+            violations.append(Violation(code=Reason.CONSENT_OPEN))
         if len(state.consents) >= MAX_CONSENTS:
-            found.append(Violation(code=Reason.TOO_MANY_CONSENTS, details={"max": MAX_CONSENTS}))
+            violations.append(Violation(code=Reason.TOO_MANY_CONSENTS, details={"max": MAX_CONSENTS}))
         if self.promise.due(state.zone) <= state.due:
-            found.append(Violation(code=Reason.DATE_NOT_LATER, details={"due": state.due.isoformat()}))
+            violations.append(Violation(code=Reason.DATE_NOT_LATER, details={"due": state.due.isoformat()}))
         if self.deadline <= now:
-            found.append(Violation(code=Reason.DEADLINE_PASSED, details={"now": now.isoformat()}))
-        return found
+            violations.append(Violation(code=Reason.DEADLINE_PASSED, details={"now": now.isoformat()}))
+        return violations
 
     def execute(self, state: JourneyState, now: datetime) -> CommandResult:
-        asked = consent.request_consent(
+        requested = consent.request_consent(
             state, self.actor, self.promise, self.deadline, self.default_answer, now
         )
-        return accepted(asked.consent_id)
+        return accepted(requested.consent_id)

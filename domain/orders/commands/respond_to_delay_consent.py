@@ -23,12 +23,12 @@ class RespondToDelayConsent(Command):
     answer: ConsentDecision
 
     def violations(self, state: JourneyState, now: datetime) -> list[Violation]:
-        facts: dict[str, str | int] = {"consent": self.consent_id}
+        details: dict[str, str | int] = {"consent": self.consent_id}
         if all(consent.consent_id != self.consent_id for consent in state.consents):
-            return [Violation(code=Reason.CONSENT_UNKNOWN, details=facts)]
+            return [Violation(code=Reason.CONSENT_UNKNOWN, details=details)]
         item = state.open_item("consent", self.consent_id)
         if item is None or item.deadline <= now:
-            return [Violation(code=Reason.CONSENT_CLOSED, details=facts)]
+            return [Violation(code=Reason.CONSENT_CLOSED, details=details)]
         return []
 
     def execute(self, state: JourneyState, now: datetime) -> CommandResult:

@@ -37,8 +37,8 @@ class DropOffGoods(Command):
             return []
         if case.decision == "in_review":
             return [Violation(code=Reason.RETURN_IN_REVIEW)]
-        standing = case.code_state(now)
-        return [] if standing == "valid" else [Violation(code=_REFUSALS[standing])]
+        code_state = case.code_state(now)
+        return [] if code_state == "valid" else [Violation(code=_REFUSALS[code_state])]
 
     def execute(self, state: JourneyState, now: datetime) -> CommandResult:
         case = state.case(self.return_id)

@@ -30,16 +30,18 @@ class OpenReturn(Command):
     reason: str = ""
 
     def violations(self, state: JourneyState, now: datetime) -> list[Violation]:
-        found = [one for one in self._eligibility_violations(state, now) if not self._waives(one)]
-        if not found:
-            found = quotes.quote_violations(state, self.quote, now)
+        violations = [
+            violation for violation in self._eligibility_violations(state, now) if not self._waives(violation)
+        ]
+        if not violations:
+            violations = quotes.quote_violations(state, self.quote, now)
         if len(state.returns) >= MAX_RETURNS:
-            found.append(Violation(code=Reason.TOO_MANY_RETURNS, details={"max": MAX_RETURNS}))
+            violations.append(Violation(code=Reason.TOO_MANY_RETURNS, details={"max": MAX_RETURNS}))
         if self.resolution not in state.terms.policy.resolutions:
-            found.append(
+            violations.append(
                 Violation(code=Reason.RESOLUTION_NOT_OFFERED, details={"resolution": self.resolution})
             )
-        return found
+        return violations
 
     def _eligibility_violations(self, state: JourneyState, now: datetime) -> list[Violation]:
         return eligibility.violations(state, self._items(), now)

@@ -23,18 +23,18 @@ class OverrideReturn(Command):
         case = state.case(self.return_id)
         if case is None:
             return [Violation(code=Reason.RETURN_UNKNOWN)]
-        found = override_violations(self, self.request.override, self.request.expected_seq, state)
+        violations = override_violations(self, self.request.override, self.request.expected_seq, state)
         version = version_of(return_view(state, case))
         if self.request.expected_version not in (None, version):
-            found.append(Violation(code=Reason.STATE_CHANGED, details={"version": version}))
+            violations.append(Violation(code=Reason.STATE_CHANGED, details={"version": version}))
         if self.request.override == "cancel":
-            return found + self._cancel().violations(state, now)
+            return violations + self._cancel().violations(state, now)
         if self.request.override == "reopen":
-            return found + self._reopening_violations(state, case, now)
+            return violations + self._reopening_violations(state, case, now)
         if not self._fits(state, case):
-            facts: dict[str, str | int] = {"override": self.request.override, "status": case.decision}
-            found.append(Violation(code=Reason.NOTHING_TO_OVERRIDE, details=facts))
-        return found
+            details: dict[str, str | int] = {"override": self.request.override, "status": case.decision}
+            violations.append(Violation(code=Reason.NOTHING_TO_OVERRIDE, details=details))
+        return violations
 
     def _fits(self, state: JourneyState, case: ReturnCase) -> bool:
         match self.request.override:

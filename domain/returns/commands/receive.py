@@ -37,11 +37,11 @@ class ReceiveGoods(Command):
             return [Violation(code=Reason.RETURN_IN_REVIEW)]
         if not case.missing:
             return [Violation(code=Reason.NOT_EXPECTED)]
-        known = case.units
+        announced = case.units
         return [
             Violation(code=Reason.NOT_EXPECTED, details={"line": line.line_id})
             for line in self.lines
-            if line.line_id not in known
+            if line.line_id not in announced
         ]
 
     def execute(self, state: JourneyState, now: datetime) -> CommandResult:

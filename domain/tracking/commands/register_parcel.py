@@ -31,34 +31,38 @@ class RegisterParcel(Command):
     promise: Promise | None = None
 
     def violations(self, state: JourneyState, now: datetime) -> list[Violation]:
-        found = []
+        violations = []
         if state.cancelled_at is not None:
-            found.append(Violation(code=Reason.ORDER_CANCELLED))
-        known = {(p.carrier, p.tracking_number, p.shipped_on) for p in state.parcels}
-        if (self.carrier, self.tracking_number, self.shipped_on) in known:
-            found.append(
+            violations.append(Violation(code=Reason.ORDER_CANCELLED))
+        registered = {(p.carrier, p.tracking_number, p.shipped_on) for p in state.parcels}
+        if (self.carrier, self.tracking_number, self.shipped_on) in registered:
+            violations.append(
                 Violation(
                     code=Reason.PARCEL_ALREADY_REGISTERED, details={"tracking_number": self.tracking_number}
                 )
             )
         if len(state.parcels) >= MAX_PARCELS:
-            found.append(Violation(code=Reason.TOO_MANY_PARCELS, details={"max": MAX_PARCELS}))
+            violations.append(Violation(code=Reason.TOO_MANY_PARCELS, details={"max": MAX_PARCELS}))
         left = state.unshipped()
         if not self.lines and not left:
-            found.append(Violation(code=Reason.UNITS_ALREADY_SHIPPED))
-        for line_id, asked in self._requested_units().items():
+            violations.append(Violation(code=Reason.UNITS_ALREADY_SHIPPED))
+        for line_id, requested in self._requested_units().items():
             if state.order.line(line_id) is None:
-                found.append(Violation(code=Reason.LINE_NOT_IN_ORDER, details={"line": line_id}))
-            elif asked > (there := len(left.get(line_id, []))):
-                facts: dict[str, str | int] = {"line": line_id, "requested": asked, "available": there}
-                found.append(Violation(code=Reason.UNITS_ALREADY_SHIPPED, details=facts))
-        return found
+                violations.append(Violation(code=Reason.LINE_NOT_IN_ORDER, details={"line": line_id}))
+            elif requested > (available := len(left.get(line_id, []))):
+                details: dict[str, str | int] = {
+                    "line": line_id,
+                    "requested": requested,
+                    "available": available,
+                }
+                violations.append(Violation(code=Reason.UNITS_ALREADY_SHIPPED, details=details))
+        return violations
 
     def _requested_units(self) -> dict[str, int]:
-        asked: dict[str, int] = {}
+        requested: dict[str, int] = {}
         for line in self.lines:
-            asked[line.line_id] = asked.get(line.line_id, 0) + line.quantity
-        return asked
+            requested[line.line_id] = requested.get(line.line_id, 0) + line.quantity
+        return requested
 
     def execute(self, state: JourneyState, now: datetime) -> CommandResult:
         left = state.unshipped()

@@ -19,30 +19,32 @@ class ReportNotReceived(Command):
     parcel: Annotated[str, Field(max_length=64)]
 
     def violations(self, state: JourneyState, now: datetime) -> list[Violation]:
-        facts: dict[str, str | int] = {"parcel": self.parcel}
+        details: dict[str, str | int] = {"parcel": self.parcel}
         parcel = state.parcel(self.parcel)
         if parcel is None:
-            return [Violation(code=Reason.PARCEL_UNKNOWN, details=facts)]
+            return [Violation(code=Reason.PARCEL_UNKNOWN, details=details)]
         if state.cancelled_at is not None:
             return [Violation(code=Reason.ORDER_CANCELLED)]
         if parcel.lost_at is not None:
-            return [Violation(code=Reason.PARCEL_LOST, details=facts)]
+            return [Violation(code=Reason.PARCEL_LOST, details=details)]
         if parcel.delivered_at is None:
-            return [Violation(code=Reason.PARCEL_UNDER_WAY, details=facts)]
+            return [Violation(code=Reason.PARCEL_UNDER_WAY, details=details)]
         if state.has_open("not_received", self.parcel):
-            return [Violation(code=Reason.TRACE_OPEN, details=facts)]
+            return [Violation(code=Reason.TRACE_OPEN, details=details)]
         return [] if self.actor.role in STAFF else self._customer_violations(state, parcel, now)
 
     def _customer_violations(self, state: JourneyState, parcel: Parcel, now: datetime) -> list[Violation]:
-        facts: dict[str, str | int] = {"parcel": self.parcel}
-        found = []
+        details: dict[str, str | int] = {"parcel": self.parcel}
+        violations = []
         if parcel.trace_opened_at is not None:
-            found.append(Violation(code=Reason.TRACE_CLOSED, details=facts))
+            violations.append(Violation(code=Reason.TRACE_CLOSED, details=details))
         assert parcel.delivered_at is not None
         until = parcel.delivered_at + timedelta(days=state.terms.policy.trace.report_within)
         if now >= until:
-            found.append(Violation(code=Reason.OUTSIDE_WINDOW, details={**facts, "until": until.isoformat()}))
-        return found
+            violations.append(
+                Violation(code=Reason.OUTSIDE_WINDOW, details={**details, "until": until.isoformat()})
+            )
+        return violations
 
     def execute(self, state: JourneyState, now: datetime) -> CommandResult:
         parcel = state.parcel(self.parcel)

@@ -22,19 +22,19 @@ class ResolveLostParcel(Command):
     choice: LostParcelChoice
 
     def violations(self, state: JourneyState, now: datetime) -> list[Violation]:
-        facts: dict[str, str | int] = {"parcel": self.parcel}
+        details: dict[str, str | int] = {"parcel": self.parcel}
         parcel = state.parcel(self.parcel)
         if parcel is None:
-            return [Violation(code=Reason.PARCEL_UNKNOWN, details=facts)]
+            return [Violation(code=Reason.PARCEL_UNKNOWN, details=details)]
         questions = (
             state.open_item("presumed_lost", self.parcel),
             state.open_item("returned_to_sender", self.parcel),
         )
         if not any(item and now < item.deadline for item in questions):
-            return [Violation(code=Reason.NOTHING_TO_CHOOSE, details=facts)]
+            return [Violation(code=Reason.NOTHING_TO_CHOOSE, details=details)]
         idle = units_in(case.units for case in idle_returns(state, parcel))
         if self.choice == "resend" and not without(parcel.units, state.unavailable_units() - idle):
-            return [Violation(code=Reason.UNITS_UNAVAILABLE, details=facts)]
+            return [Violation(code=Reason.UNITS_UNAVAILABLE, details=details)]
         return []
 
     def execute(self, state: JourneyState, now: datetime) -> CommandResult:
