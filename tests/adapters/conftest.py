@@ -1,6 +1,7 @@
-"""Fixtures of the tests of channels by URL."""
+"""Fixtures of the tests of channels by URL and of the sandbox payment provider."""
 
 import importlib
+import signal
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,7 +11,9 @@ import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from adapters.payments.sandbox import SandboxPayments
 from tests.adapters.fake_text_provider import FakeTextProvider
+from tests.adapters.sandbox_provider import Provider
 
 
 @pytest_asyncio.fixture
@@ -39,3 +42,19 @@ def fake_provider(
 
     monkeypatch.setattr(adapter, "send", redirected)
     return fake
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def sandbox(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Provider]:
+    running = Provider(tmp_path_factory.mktemp("psp") / "psp.db")
+    await running.start()
+    yield running
+    assert await running.end(signal.SIGTERM) == 0
+    await running.http.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def payments(sandbox: Provider) -> AsyncIterator[SandboxPayments]:
+    port = SandboxPayments(sandbox.base, timeout=5)
+    yield port
+    await port.close()

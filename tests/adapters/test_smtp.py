@@ -4,7 +4,7 @@ import asyncio
 import email
 import email.policy
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from typing import Literal
 
 import pytest
@@ -17,6 +17,7 @@ from adapters.channels.mailbox import MailboxChannel
 from adapters.channels.smtp import Smtp, SmtpServer
 from ports.channels import Bounced, ChannelUnavailable, DeliveryUnknown, Message
 from tests.adapters.fake_smtp_server import FakeSmtpServer, start_server
+from tests.adapters.smtp_channel import channel, message
 
 Opened = tuple[FakeSmtpServer, int]
 
@@ -27,15 +28,6 @@ async def mail_server() -> AsyncIterator[Opened]:
     server = await start_server(smtp_server)
     yield smtp_server, server.sockets[0].getsockname()[1]
     server.close()
-
-
-def channel(port: int, timeout: float = 5.0) -> Smtp:
-    return Smtp(SmtpServer("127.0.0.1", port, timeout=timeout), "Shop Ä <no-reply@shop.test>")
-
-
-def message(**more: str) -> Message:
-    fields = {"message_id": "ret_1/refunded/1", "merchant": "m", "to": "jane@customer.test"}
-    return Message(**(fields | {"subject": "Geld zurück 🎁", "text": "Grüße\n東京\n"} | more))
 
 
 async def test_a_message_arrives_whole_in_every_language(mail_server: Opened) -> None:
@@ -140,60 +132,6 @@ async def test_an_error_after_acceptance_does_not_send_it_again(mail_server: Ope
     smtp_server.answers["QUIT"] = "421 no"
     await channel(port).send(message())
     assert len(smtp_server.mail) == 1
-
-
-ServerBehaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-
-
-async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    await reader.read()
-    writer.close()
-
-
-async def dripping(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """A byte now and then, so that no single read ever times out."""
-    try:
-        for _ in range(200):
-            writer.write(b"220-wait\r\n")
-            await writer.drain()
-            await asyncio.sleep(0.05)
-    except ConnectionError:
-        pass
-    finally:
-        writer.close()
-
-
-async def closing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    writer.close()
-
-
-async def rejecting(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    writer.write(b"554 your address is on a list\r\n")
-    writer.close()
-
-
-async def endless_answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n\xff\xfe")
-    writer.close()
-
-
-@pytest.mark.parametrize("behaviour", [silent, dripping, closing, rejecting, endless_answer])
-async def test_a_server_that_does_not_speak_smtp_is_unreachable_in_time(behaviour: ServerBehaviour) -> None:
-    server = await asyncio.start_server(behaviour, "127.0.0.1", 0)
-    began = time.monotonic()
-    with pytest.raises(ChannelUnavailable):
-        await channel(server.sockets[0].getsockname()[1], timeout=0.4).send(message())
-    assert time.monotonic() - began < 2
-    server.close()
-
-
-async def test_no_server_at_all_is_unreachable() -> None:
-    server = await start_server(FakeSmtpServer())
-    port = server.sockets[0].getsockname()[1]
-    server.close()
-    await server.wait_closed()
-    with pytest.raises(ChannelUnavailable):
-        await channel(port).send(message())
 
 
 async def test_encryption_that_was_required_is_never_given_up(mail_server: Opened) -> None:

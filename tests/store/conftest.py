@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
 import pytest
+import pytest_asyncio
 
 from domain.model.order import Order
 from domain.model.state import JourneyState
@@ -71,3 +72,12 @@ class FakeClock:
 @pytest.fixture
 def time() -> FakeClock:
     return FakeClock()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def four_engines(db: Database, url: str) -> AsyncIterator[list[Database]]:
+    """The same tables as four processes see them."""
+    databases_ = [Database(url) for _ in range(4)]
+    yield databases_
+    for one in databases_:
+        await one.close()

@@ -1,13 +1,9 @@
 """What several processes do at the same moment: each has its own engine on the same tables."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 import pytest
-import pytest_asyncio
-from sqlalchemy import text
 from sqlmodel import select
 
 from domain.model.order import Tender
@@ -20,8 +16,6 @@ from store.engine.database import Database
 from store.idempotency import StoreIdempotency
 from store.inbox.inbox import InboundDelivery, Inbox
 from store.inbox.tracking_numbers import ParcelLookup
-from store.ledger import credit_views, store_credit
-from store.ledger.refunds import StoredLedger
 from store.merchants.clock import Clocks
 from store.merchants.merchants import Merchants
 from store.notifications.outbox import Outbox
@@ -29,34 +23,10 @@ from store.orders.orders import Orders
 from store.orders.snapshots import SnapshotStore
 from store.privacy.vault import Vault
 from store.tables.all import IdempotencyRow, InboxRow, OrderRow, OutboxRow, SnapshotRow
-from store.tables.ledger import CreditLot
 from tests.builders import PLACED, a_parcel, a_scan, an_order
+from tests.store.concurrency import MANY, all_at_once, locked_rows, waiting
 from tests.store.conftest import MASTER
-from tests.store.ledger_fixtures import NOW, balances, card, gbp, paid_order, payment_request
-
-MANY = 12
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def four_engines(db: Database, url: str) -> AsyncIterator[list[Database]]:
-    """The same tables as four processes see them."""
-    databases_ = [Database(url) for _ in range(4)]
-    yield databases_
-    for one in databases_:
-        await one.close()
-
-
-async def all_at_once(works: list[Awaitable[object]]) -> list[object]:
-    return list(await asyncio.gather(*works, return_exceptions=True))
-
-
-@asynccontextmanager
-async def locked_rows(db: Database, *locks: object) -> AsyncIterator[None]:
-    """Lock these rows for as long as this lasts, so that all others wait for them."""
-    async with db.write() as session:
-        for found in locks:
-            await session.exec(found.with_for_update())  # type: ignore[attr-defined]
-        yield
+from tests.store.ledger_fixtures import gbp
 
 
 async def test_of_many_first_commits_one_is_written(
@@ -104,17 +74,6 @@ async def test_what_a_commit_writes_is_measured_against_the_commit_before_it_not
     assert row.stage == second.stage
 
 
-async def waiting(db: Database, count: int) -> None:
-    """Wait until so many transactions wait for a lock on PostgreSQL."""
-    query = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    async with asyncio.timeout(20), db.reader.connect() as connection:
-        while (await connection.execute(query)).scalar_one() < count:
-            await connection.rollback()  # each query sees its own snapshot
-            await asyncio.sleep(0.01)
-
-
 async def test_an_order_placed_many_times_at_once_is_placed_once(
     four_engines: list[Database], db: Database
 ) -> None:
@@ -152,104 +111,6 @@ async def test_two_orders_that_claim_the_same_two_payments_the_other_way_round_d
             [Orders(four_engines[n]).place(order, "hash") for n, order in enumerate(rivals)]
         )
         assert sorted(outcome.outcome for outcome in outcomes) == ["new", "payment_taken"], outcomes  # type: ignore[attr-defined]
-
-
-async def test_a_tender_is_never_held_for_more_than_it_has(
-    four_engines: list[Database], db: Database
-) -> None:
-    await Orders(db).place(paid_order(card(1000)), "hash")
-    requests = [payment_request(f"return/ret_{n}/1/1", 300) for n in range(MANY)]
-    await all_at_once(
-        [StoredLedger(four_engines[n % 4]).reserve(request) for n, request in enumerate(requests)]
-    )
-    journal = await balances(db)
-    assert sum(minor for name, minor in journal.items() if name.startswith("reserved/")) == -900
-    assert journal["tender/ord_1/card-1"] == -100
-
-
-async def test_a_leg_is_either_settled_or_released_and_its_money_moves_once(
-    four_engines: list[Database], db: Database
-) -> None:
-    await Orders(db).place(paid_order(card(1000)), "hash")
-    requests = [payment_request(f"return/ret_{n}/1/1", 100) for n in range(8)]
-    for request in requests:
-        await StoredLedger(db).reserve(request)
-    works: list[Awaitable[object]] = []
-    for request in requests:
-        works += [
-            StoredLedger(four_engines[0]).post(request, "re_1"),
-            StoredLedger(four_engines[1]).release(request, "no"),
-        ]
-        works += [
-            StoredLedger(four_engines[2]).post(request, "re_1"),
-            StoredLedger(four_engines[3]).release(request, "no"),
-        ]
-    await all_at_once(works)
-    journal = await balances(db)
-    assert not [name for name in journal if name.startswith("reserved/")]
-    left, paid = journal.get("tender/ord_1/card-1", 0), 1000 - journal["cash/sandbox"]
-    assert left == paid - 1000
-    assert sum(journal.values()) == 0
-
-
-async def test_credit_is_taken_back_or_expires_but_never_both(
-    four_engines: list[Database], db: Database
-) -> None:
-    await Orders(db).place(paid_order(card(10_000)), "hash")
-    ledger = StoredLedger(db)
-    backs = []
-    for n in range(6):
-        issued = payment_request(f"return/ret_{n}/1/1", 500, bonus=50, credit=True, purpose="store_credit")
-        await ledger.reserve(issued)
-        await ledger.post(issued, "")
-        back = payment_request(f"reversal/ret_{n}/1", 500, bonus=50, credit=True, purpose="reversal")
-        await ledger.reserve(back)
-        backs.append(back)
-
-    async def expire(one: Database) -> None:
-        async with one.write() as session:
-            await store_credit.expire(session, "acme", NOW + timedelta(days=400))
-
-    works: list[Awaitable[object]] = [expire(four_engines[n % 4]) for n in range(4)]
-    for n, back in enumerate(backs):
-        works.insert(n, StoredLedger(four_engines[n % 4]).post(back, ""))
-    outcomes = await all_at_once(works)
-    assert not [
-        outcome
-        for outcome in outcomes
-        if isinstance(outcome, BaseException) and type(outcome).__name__ == "DBAPIError"
-    ], outcomes
-    journal = await balances(db)
-    assert journal.get("credit/cus_1", 0) == 0
-    async with db.read() as session:
-        [view] = await credit_views.balances(session, "acme", "cus_1")
-    assert (view.balance.minor, view.lots) == (0, ())
-
-
-@pytest.mark.parametrize("kind", ["postgresql"])
-async def test_credit_that_was_just_taken_back_does_not_expire_too(
-    four_engines: list[Database], db: Database
-) -> None:
-    """Both have found the lot and wait for it: the second has to read it again."""
-    await Orders(db).place(paid_order(card(10_000)), "hash")
-    issued = payment_request("return/ret_1/1/1", 500, bonus=50, credit=True, purpose="store_credit")
-    back = payment_request("reversal/ret_1/1", 500, bonus=50, credit=True, purpose="reversal")
-    ledger = StoredLedger(four_engines[0])
-    await ledger.reserve(issued)
-    await ledger.post(issued, "")
-    await ledger.reserve(back)
-
-    async def expire() -> None:
-        async with four_engines[1].write() as session:
-            await store_credit.expire(session, "acme", NOW + timedelta(days=400))
-
-    async with locked_rows(db, select(CreditLot)):
-        one = asyncio.create_task(ledger.post(back, ""))
-        await waiting(db, 1)
-        two = asyncio.create_task(expire())
-        await waiting(db, 2)
-    await asyncio.gather(one, two)
-    assert (await balances(db)).get("credit/cus_1", 0) == 0
 
 
 async def test_one_of_many_gets_an_idempotency_slot(four_engines: list[Database]) -> None:

@@ -1,7 +1,5 @@
 """Concurrent redemptions of store credit: it is spent once, and never also reversed or expired."""
 
-# ruff: noqa: F401, F811 - fixtures are imported under the names they are asked for by
-
 import asyncio
 import contextlib
 from collections import Counter
@@ -19,8 +17,8 @@ from store.ledger.refunds import StoredLedger
 from store.merchants.clock import Clocks
 from store.orders.orders import Orders
 from store.tables.ledger import CreditLot
+from tests.store.concurrency import locked_rows, waiting
 from tests.store.ledger_fixtures import NOW, balances, card, gbp, paid_order, payment_request
-from tests.store.test_concurrency import four_engines, locked_rows, waiting
 
 SHOP = Actor(role=Role.STOREFRONT, name="k1")
 GIVEN = [payment_request(f"return/ret_{n}/1/1", 500, credit=True, purpose="store_credit") for n in range(3)]

@@ -1,7 +1,5 @@
 """Senders, merchants and the cleanup of webhooks at the same moment: no deadlock, and no half-done change."""
 
-# ruff: noqa: F401, F811 - fixtures are imported under the names they are asked for by
-
 import asyncio
 from datetime import timedelta
 
@@ -17,8 +15,8 @@ from store.tables.all import WebhookEndpointRow, WebhookEventRow
 from store.webhooks.deliveries import ClaimedDelivery, WebhookDeliveries
 from store.webhooks.replays import ReplayFilter, WebhookReplays
 from tests.builders import a_state, an_order
+from tests.store.concurrency import locked_rows, waiting
 from tests.store.conftest import FakeClock
-from tests.store.test_concurrency import four_engines, locked_rows, waiting
 from tests.store.webhook_fixtures import WebhookStores, commit
 
 ORDERS = 8

@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
+from temporalio.api.enums.v1 import EventType
+
 from domain.model.estimate import Estimate
 from domain.model.quote import Quote, ReturnItem
 from domain.model.scan import ParcelStatus
@@ -108,3 +110,7 @@ async def _returns(journey: JourneyDriver, step: After) -> None:
     refused = await journey.execute(CancelReturn, "cancel three again", return_id="ret_three")
     assert refused.verdict == "refused"
     await step()
+
+
+async def accepted_updates(journey: JourneyDriver, count: int) -> bool:
+    return await journey.events(EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED) == count

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
@@ -13,7 +12,6 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from domain.journey.external_events import ClockAdvanced
-from domain.model.command import Command
 from domain.model.estimate import Estimate
 from domain.model.override import OrderOverrideRequest
 from domain.model.promise import Promise
@@ -23,13 +21,17 @@ from domain.model.terms import DelayTerms, Policy
 from domain.orders.commands.cancel_order import CancelOrder
 from domain.orders.commands.override_order import OverrideOrder
 from domain.reasons import CommandResult, Reason
-from domain.returns.commands.cancel_return import CancelReturn
 from domain.returns.commands.drop_off import DropOffGoods
-from domain.returns.commands.open_return import OpenReturn
-from store.orders.snapshots import SnapshotStore
 from tests.builders import AGENT, PLACED
-from tests.workflows.journey_harness import SHOP, JourneyDriver, JourneyHarness, a_scan, content, until
-from tests.workflows.lifecycles import delivered, dropped_off, money, opened, quoted
+from tests.workflows.journey_harness import (
+    SHOP,
+    JourneyDriver,
+    JourneyHarness,
+    a_scan,
+    content,
+    until,
+)
+from tests.workflows.lifecycles import accepted_updates, delivered, dropped_off, money, opened, quoted
 
 
 async def note(journey: JourneyDriver, name: str) -> CommandResult:
@@ -100,10 +102,6 @@ async def test_a_journey_does_not_finish_while_a_command_is_being_executed(harne
     accepted = await journey.events(EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED)
     completed = await journey.events(EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED)
     assert accepted == completed == 5
-
-
-async def accepted_updates(journey: JourneyDriver, count: int) -> bool:
-    return await journey.events(EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED) == count
 
 
 @pytest.mark.scenario("S-97")
@@ -191,69 +189,6 @@ async def test_scans_in_any_order_come_to_the_same_state(harness: JourneyHarness
         kinds = [key.split("/")[-2] for key in await journey.notices()]
         assert kinds in ([], ["attempt_failed", "delay_corrected"])
     assert all(parcel == parcels[0] for parcel in parcels), "arrival order matters"
-
-
-async def rival_commit(journey: JourneyDriver, change: Command) -> JourneyState:
-    """Another run of the same order, as after a split brain: it executes the command and commits first."""
-    state = await journey.state()
-    now = await journey.now()
-    assert now is not None
-    state.base, state.seq = state.seq, state.seq + 6
-    answer = change.execute(state, now)
-    state.record_result(change.command_id, answer.model_copy(update={"seq": state.seq}))
-    assert await SnapshotStore(journey.harness.db).commit(state) == "committed"
-    return state
-
-
-@pytest.mark.scenario("S-97")
-async def test_a_journey_that_lost_a_commit_race_reloads_validates_again_and_applies_again(
-    harness: JourneyHarness,
-) -> None:
-    journey = await harness.place("shop-overtaken")
-    await delivered(journey)
-    quote = await quoted(journey, "1", 2)
-    gate = harness.snapshots.gates[journey.id] = asyncio.Event()
-    taken = asyncio.create_task(opened(journey, "mine", quote))
-    after = a_scan(ParcelStatus.IN_TRANSIT, PLACED + timedelta(days=1, hours=5))
-    await journey.send_scans(after)
-    await until(lambda: accepted_updates(journey, 3))
-    other = OpenReturn(
-        command_id="theirs", actor=SHOP, now=await journey.now(), return_id="ret_theirs", number="R-theirs",
-        code_hash="hash theirs", quote=quote, resolution="refund",
-    )  # fmt: skip
-    await rival_commit(journey, other)
-    gate.set()
-    answer = await taken
-    assert answer.verdict == "refused"
-    assert Reason.UNITS_UNAVAILABLE in [reason.code for reason in answer.reasons]
-    state = await journey.until(lambda state: after in state.parcels[0].scans)
-    assert [case.return_id for case in state.returns] == ["ret_theirs"]
-    assert harness.snapshots.answers[f"{journey.id} superseded"] >= 1
-    # the other run's changes are loaded
-    cancelled_theirs = await journey.execute(CancelReturn, "cancel theirs", return_id="ret_theirs")
-    assert cancelled_theirs.verdict == "accepted"
-
-
-@pytest.mark.scenario("S-97")
-async def test_a_command_that_is_still_right_after_a_reload_happens_once(harness: JourneyHarness) -> None:
-    journey = await harness.place("shop-still-right")
-    await delivered(journey)
-    lamp, mug = await quoted(journey, "2"), await quoted(journey, "1")
-    gate = harness.snapshots.gates[journey.id] = asyncio.Event()
-    taken = asyncio.create_task(opened(journey, "mine", mug))
-    await until(lambda: accepted_updates(journey, 3))
-    other = OpenReturn(
-        command_id="theirs", actor=SHOP, now=await journey.now(), return_id="ret_theirs", number="R-theirs",
-        code_hash="hash theirs", quote=lamp.model_copy(update={"shares": ()}), resolution="refund",
-    )  # fmt: skip
-    rival_state = await rival_commit(journey, other)
-    gate.set()
-    answer = await taken
-    assert answer.verdict == "accepted"
-    assert answer.seq > rival_state.seq
-    state = await journey.state()
-    assert Counter(case.return_id for case in state.returns) == {"ret_theirs": 1, "ret_mine": 1}
-    assert await journey.harness.snapshots.load(journey.merchant, journey.id) == state
 
 
 async def test_a_timer_is_kept_while_its_deadline_stays_and_replaced_when_it_moves(
