@@ -7,14 +7,14 @@ from tests.adapters.easypost_expected import Row
 
 # fmt: off
 TAGS: list[Row] = [
-    ("Pending", None, "unknown", None, False, "AfterShip has heard nothing; the parcel may be anywhere"),
+    ("Pending", None, "unknown", None, False, "AfterShip has no report; the parcel may be anywhere"),
     ("InfoReceived", None, "pre_transit", None, False, "announced to the carrier, not handed over"),
     ("InTransit", None, "in_transit", None, False, "the carrier has it"),
     ("OutForDelivery", None, "out_for_delivery", None, False, "on the van"),
     ("AttemptFail", None, "attempt_failed", "unknown", False, "was at the door in vain; they come again"),
     ("Delivered", None, "delivered", None, False, "the only word for delivered"),
     ("AvailableForPickup", None, "available_for_pickup", None, True, "the customer has to fetch it"),
-    ("Exception", None, "exception", "unknown", False, "something is wrong; what is not told"),
+    ("Exception", None, "exception", "unknown", False, "something is wrong; what is not given"),
     ("Expired", None, "expired", "unknown", False, "thirty days without a word"),
 ]
 
@@ -24,13 +24,13 @@ SUBTAGS: list[Row] = [
     ("Delivered", "Delivered_003", "delivered", None, False, "signed for"),
     ("Delivered", "Delivered_004", "delivered", None, False, "paid at the door and handed over"),
     ("AvailableForPickup", "AvailableForPickup_001", "available_for_pickup", None, True, "waits to be fetched"),
-    ("Exception", "Exception_001", "exception", "unknown", False, "what is wrong is not told"),
-    ("Exception", "Exception_002", "exception", "customer", True, "moved away: somebody must say where to"),
+    ("Exception", "Exception_001", "exception", "unknown", False, "what is wrong is not given"),
+    ("Exception", "Exception_002", "exception", "customer", True, "moved away: a new address is needed"),
     ("Exception", "Exception_003", "exception", "customer", False, "refused: nothing to do but wait for it"),
     ("Exception", "Exception_004", "exception", "customs", False, "customs takes its time"),
     ("Exception", "Exception_005", "exception", "force_majeure", False, "from outside, by none of the parties"),
     ("Exception", "Exception_006", "exception", "customer", True, "the customer has to pay first"),
-    ("Exception", "Exception_007", "exception", "unknown", True, "a wrong address; typed by whom is not told"),
+    ("Exception", "Exception_007", "exception", "unknown", True, "a wrong address; whose mistake is not given"),
     ("Exception", "Exception_008", "exception", "customer", True, "not fetched, soon it goes back"),
     ("Exception", "Exception_009", "exception", "merchant", True, "packed against the carrier's rules"),
     ("Exception", "Exception_010", "return_to_sender", "unknown", False, "going back"),
@@ -40,8 +40,8 @@ SUBTAGS: list[Row] = [
     ("Exception", "Exception_016", "exception", "carrier", False, "the carrier's sorting or vehicle"),
     ("Exception", "Exception_017", "exception", "force_majeure", False, "weather"),
     ("Exception", "Exception_018", "exception", "merchant", True, "who exports has to bring the papers"),
-    ("AttemptFail", "AttemptFail_001", "attempt_failed", "unknown", False, "in vain; why is not told"),
-    ("AttemptFail", "AttemptFail_002", "attempt_failed", "customer", False, "nobody was there"),
+    ("AttemptFail", "AttemptFail_001", "attempt_failed", "unknown", False, "in vain; why is not given"),
+    ("AttemptFail", "AttemptFail_002", "attempt_failed", "customer", False, "no person was there"),
     ("AttemptFail", "AttemptFail_003", "attempt_failed", "customer", False, "the business was closed"),
     ("InTransit", "InTransit_001", "in_transit", None, False, "on its way"),
     ("InTransit", "InTransit_002", "picked_up", None, False, "the carrier took it over"),
@@ -67,7 +67,7 @@ SUBTAGS: list[Row] = [
 
 TOGETHER: list[Row] = [
     ("Delivered", "InTransit_003", "delivered", None, False, "the tag is the firmer word"),
-    ("Delivered", "Exception_007", "delivered", "unknown", False, "nobody has to act on a delivered parcel"),
+    ("Delivered", "Exception_007", "delivered", "unknown", False, "a delivered parcel needs no action"),
     ("InTransit", "Exception_010", "in_transit", "unknown", False, "going back is final: a sub-tag is too little"),
     ("InTransit", "Delivered_001", "in_transit", None, False, "only the tag says delivered"),
     ("InfoReceived", "InTransit_002", "picked_up", None, False, "the acceptance scan proves the hand-over"),

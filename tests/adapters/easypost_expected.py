@@ -12,8 +12,8 @@ STATUSES: list[Row] = [
     ("out_for_delivery", None, "out_for_delivery", None, False, "on the van"),
     ("delivered", None, "delivered", None, False, "the only word for delivered"),
     ("available_for_pickup", None, "available_for_pickup", None, True, "the customer has to fetch it"),
-    ("return_to_sender", None, "return_to_sender", "unknown", False, "going back; why is not told"),
-    ("failure", None, "exception", "unknown", False, "could not be delivered; why is not told"),
+    ("return_to_sender", None, "return_to_sender", "unknown", False, "going back; why is not given"),
+    ("failure", None, "exception", "unknown", False, "could not be delivered; why is not given"),
     ("cancelled", None, "cancelled", "merchant", False, "a label is voided by who bought it"),
     ("error", None, "unknown", None, False, "EasyPost failed to track, the parcel did nothing"),
 ]
@@ -54,13 +54,13 @@ DETAILS: list[Row] = [
         "exception",
         "unknown",
         False,
-        "delivery went wrong; why is not told",
+        "delivery went wrong; why is not given",
     ),
     ("in_transit", "departed_facility", "in_transit", None, False, "left a hub"),
     ("in_transit", "departed_origin_facility", "in_transit", None, False, "left the first hub"),
     ("unknown", "expired", "expired", "unknown", False, "tracking stopped without an end"),
     ("failure", "failure", "exception", "unknown", False, "could not be delivered"),
-    ("in_transit", "held", "exception", "unknown", True, "stands still until somebody acts"),
+    ("in_transit", "held", "exception", "unknown", True, "stands still until an action"),
     ("in_transit", "in_transit", "in_transit", None, False, "on its way"),
     ("pre_transit", "label_created", "pre_transit", None, False, "a label exists"),
     ("failure", "lost", "exception", "carrier", False, "lost in the carrier's hands"),
@@ -79,14 +79,14 @@ DETAILS: list[Row] = [
         False,
         "handed to the last-mile carrier",
     ),
-    ("in_transit", "transit_exception", "exception", "unknown", False, "stuck on the way; why is not told"),
+    ("in_transit", "transit_exception", "exception", "unknown", False, "stuck on the way; why is not given"),
     ("in_transit", "unknown", "in_transit", None, False, "as in the recorded FedEx event: the parent speaks"),
-    ("in_transit", "weather_delay", "in_transit", "force_majeure", False, "nobody's fault"),
+    ("in_transit", "weather_delay", "in_transit", "force_majeure", False, "no party's fault"),
 ]
 
 TOGETHER: list[Row] = [
     ("delivered", "in_transit", "delivered", None, False, "a firm status is not taken back by its detail"),
-    ("delivered", "held", "delivered", "unknown", False, "nobody has to act on a delivered parcel"),
+    ("delivered", "held", "delivered", "unknown", False, "a delivered parcel needs no action"),
     ("delivered", "damaged", "delivered", "carrier", False, "delivered broken: both are true"),
     ("delivered", "lost", "delivered", "carrier", False, "contradiction: the status wins"),
     (
@@ -174,20 +174,20 @@ UNLISTED: list[Row] = [
 
 # fmt: off
 ALONE: list[Row] = [  # the meaning of a detail where the status has none
-    (None, "address_correction", "unknown", "unknown", True, "where it is, is not told; that somebody has to act is"),
+    (None, "address_correction", "unknown", "unknown", True, "its place is not given; that an action is needed is"),
     (None, "arrived_at_destination", "unknown", None, False, "the town or the door"),
     (None, "arrived_at_facility", "in_transit", None, False, "a hub on the way"),
     (None, "arrived_at_pickup_location", "available_for_pickup", None, True, "lies there to be fetched"),
-    (None, "awaiting_information", "unknown", None, False, "nothing was heard of it"),
+    (None, "awaiting_information", "unknown", None, False, "there is no report of it"),
     (None, "cancelled", "cancelled", "merchant", False, "the label was voided by who bought it"),
     (None, "damaged", "exception", "carrier", False, "broken in the carrier's hands"),
-    (None, "delayed", "unknown", "carrier", False, "late, and nobody knows where"),
-    (None, "delivery_exception", "exception", "unknown", False, "delivery went wrong; why is not told"),
+    (None, "delayed", "unknown", "carrier", False, "late, place unknown"),
+    (None, "delivery_exception", "exception", "unknown", False, "delivery went wrong; why is not given"),
     (None, "departed_facility", "in_transit", None, False, "left a hub"),
     (None, "departed_origin_facility", "in_transit", None, False, "left the first hub"),
     (None, "expired", "expired", "unknown", False, "tracking stopped without an end"),
     (None, "failure", "exception", "unknown", False, "could not be delivered"),
-    (None, "held", "exception", "unknown", True, "stands still until somebody acts"),
+    (None, "held", "exception", "unknown", True, "stands still until an action"),
     (None, "in_transit", "in_transit", None, False, "on its way"),
     (None, "label_created", "pre_transit", None, False, "a label exists"),
     (None, "lost", "exception", "carrier", False, "lost in the carrier's hands"),
@@ -201,6 +201,6 @@ ALONE: list[Row] = [  # the meaning of a detail where the status has none
     (None, "transferred_to_destination_carrier", "in_transit", None, False, "handed to the last-mile carrier"),
     (None, "transit_exception", "exception", "unknown", False, "stuck on the way"),
     (None, "unknown", "unknown", None, False, "nothing"),
-    (None, "weather_delay", "unknown", "force_majeure", False, "late by nobody's fault, and nobody knows where"),
+    (None, "weather_delay", "unknown", "force_majeure", False, "late without fault, place unknown"),
 ]
 # fmt: on

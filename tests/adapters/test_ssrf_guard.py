@@ -130,7 +130,7 @@ async def test_a_host_name_that_resolves_elsewhere_the_second_time_is_refused_th
     answer = await hooks.send(message("https://rebinding.example/"))
     await hooks.close()
     assert (answer.error, street.opened) == ("address_not_public", [])
-    assert len(street.resolved) == 2, "a send looks once: what was judged is what is connected to"
+    assert len(street.resolved) == 2, "a send resolves once: the checked address is the connected one"
 
 
 async def test_the_socket_itself_is_the_last_gate(monkeypatch: pytest.MonkeyPatch) -> None:

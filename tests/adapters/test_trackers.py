@@ -116,7 +116,7 @@ async def test_an_unregistered_number_is_registered_and_then_found(
 ) -> None:
     assert scans_found(await simulator.poll(source, tracking_number="NEW1")) == []
     assert scans_found(await simulator.poll(source, tracking_number="NEW1", found_before=True)) == []
-    assert await simulator.polls() == [200, 200, 200], "asked, made, asked again"
+    assert await simulator.polls() == [200, 200, 200], "polled, created, polled again"
 
 
 # TRK-10

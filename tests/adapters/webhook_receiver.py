@@ -15,7 +15,7 @@ Behaviour = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class WebhookReceiver:
-    """`heard`: every message in order of arrival. `paths`: how a path answers, else 204. `secrets`: its secrets, by path."""
+    """`received`: every message in order of arrival. `paths`: how a path answers, else 204. `secrets`: its secrets, by path."""
 
     def __init__(self) -> None:
         self.received: list[dict[str, Any]] = []

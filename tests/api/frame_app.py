@@ -122,7 +122,7 @@ async def _effect(call: Call[Services], what: str) -> None:
 async def register_parcel(call: Call[Services], body: Parcel) -> Response[ParcelView]:
     """Say that a parcel left the warehouse.
 
-    The customer is told when it moves.
+    The customer is notified when it moves.
     """
     await _effect(call, call.command_id)
     return Response(ParcelView(order=call.path["order"], count=len(body.lines)), headers={"ETag": '"1"'})

@@ -29,7 +29,7 @@ async def test_an_operation_describes_all_that_the_decorator_declares(client: Te
     post = (await document(client))["paths"]["/v1/orders/{order}/parcels"]["post"]
     assert post["operationId"] == "register_parcel"
     assert post["summary"] == "Say that a parcel left the warehouse."
-    assert post["description"] == "The customer is told when it moves.\n\nRoles: storefront."
+    assert post["description"] == "The customer is notified when it moves.\n\nRoles: storefront."
     assert [
         (parameter["name"], parameter["in"], parameter["required"]) for parameter in post["parameters"]
     ] == [

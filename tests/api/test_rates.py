@@ -72,7 +72,7 @@ def test_many_client_addresses_are_not_scanned_at_each_request(monkeypatch: pyte
     def counted(arrivals: deque[float], start: float) -> None:
         nonlocal scans
         scans += 1
-        assert scans < 4 * 20_000, "each address is looked at a few times, however many there are"
+        assert scans < 4 * 20_000, "each address is scanned a few times, for any number of them"
         let_go(arrivals, start)
 
     monkeypatch.setattr(rate_limits, "_drop_expired", counted)

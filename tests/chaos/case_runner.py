@@ -114,7 +114,7 @@ class CaseRunner:
             running = asyncio.create_task(lifecycle.run(before))
             try:
                 await _until_both_done(running, striking)
-                assert stack.reached(case.at), f"nobody came to {case.at}"
+                assert stack.reached(case.at), f"no process reached {case.at}"
                 await asyncio.gather(*striking)
                 outcome = await lifecycle.outcome()
             finally:

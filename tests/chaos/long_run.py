@@ -173,14 +173,14 @@ async def _check_records(
         or notices != {"sent": 3 * len(lifecycles)}
         or len(mail_server.received) != 3 * len(lifecycles)
     ):
-        broken.append(f"notices {dict(notices)}, mails {len(mail_server.received)}, told twice: {doubled}")
+        broken.append(f"notices {dict(notices)}, mails {len(mail_server.received)}, sent twice: {doubled}")
     broken += [
         wrong for lifecycle in lifecycles for wrong in cluster.receiver.violations(lifecycle.shop.name)
     ]
     waiting = Counter(status for (status,) in cluster.rows("SELECT status FROM webhook_deliveries"))
     received = sum(cluster.receiver.types(lifecycle.shop.name).total() for lifecycle in lifecycles)
     if waiting != {"delivered": received}:
-        broken.append(f"webhooks {dict(waiting)}, heard {received}")
+        broken.append(f"webhooks {dict(waiting)}, received {received}")
     code, out, err = await cluster.run_smot("verify", "--quiesced")
     if code:
         broken.append(f"verify: {out}{err}")

@@ -60,7 +60,7 @@ async def test_a_process_killed_at_any_crash_point_changes_nothing_about_the_out
     await lifecycle.run(
         before=lambda next_step: killable_deployment.kill_at(point) if next_step == step else None
     )
-    assert killable_deployment.fired(point), "nobody died"
+    assert killable_deployment.fired(point), "no process died"
     assert await lifecycle.outcome() == baseline
 
 

@@ -45,4 +45,4 @@ async def test_any_target_killed_while_a_process_is_paused_at_a_crash_point_lose
 async def test_a_run_that_does_not_reach_the_crash_point_is_not_clean(case_runner: CaseRunner) -> None:
     [case_] = cases(("before-provider",), ("worker",), (0,))
     verdict = await case_runner.run_case(replace(case_, step="receive"))
-    assert f"nobody came to {case_.at}" in verdict.broken
+    assert f"no process reached {case_.at}" in verdict.broken

@@ -56,7 +56,7 @@ async def test_while_it_is_down_scans_are_accepted_orders_are_read_and_commands_
         assert time.monotonic() - began < 8
         assert_retry_later(command)
         assert_retry_later(placing)
-        assert (await shop.view(order))["stage"] == "placed", "nobody was away"
+        assert (await shop.view(order))["stage"] == "placed", "no part was down"
         if part == "temporal":
             async with http.get(killable_deployment.addresses["api"] + "/readyz") as ready:
                 assert (ready.status, (await ready.json())["temporal"]["ok"]) == (503, False)
@@ -108,7 +108,7 @@ async def second_up(deployment: KillableDeployment) -> tuple[int, str]:
         env={**os.environ, **deployment.env},
     )
     out, err = await asyncio.wait_for(second.communicate(), 30)
-    assert out == b"", "it said that it is ready"
+    assert out == b"", "it reported that it is ready"
     assert second.returncode is not None
     return second.returncode, err.decode()
 

@@ -43,7 +43,7 @@ CUT_OFF = [
     Case("09:30 in New York is 14:30 there", "2026-03-02T09:30:00-05:00", NEXT_DAY, "2026-03-04"),
     Case("Friday in time, one working day is Monday", "2026-03-06T13:00:00Z", NEXT_DAY, "2026-03-09"),
     Case("Friday too late leaves on Monday", "2026-03-06T15:00:00Z", NEXT_DAY, "2026-03-10"),
-    Case("Saturday morning nobody packs", "2026-03-07T10:00:00Z", NEXT_DAY, "2026-03-10"),
+    Case("Saturday morning is no working day", "2026-03-07T10:00:00Z", NEXT_DAY, "2026-03-10"),
     Case("Saturday evening is no later than Saturday morning", "2026-03-07T20:00:00Z", NEXT_DAY, "2026-03-10"),
     Case("Sunday a minute to midnight is Monday's work", "2026-03-08T23:59:00Z", NEXT_DAY, "2026-03-10"),
     Case("the same day, ordered in time", "2026-03-02T13:00:00Z", SAME_DAY, "2026-03-02", "2026-03-03T00:00:00Z"),

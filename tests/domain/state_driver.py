@@ -121,7 +121,7 @@ class StateDriver:
             if self.state.at_rest:
                 return jump
             waiting = agenda.next_action(self.state)
-            assert waiting is not None, "open, and nobody waits for anything"
+            assert waiting is not None, "open, without a next action"
             self.jump_to(waiting.at)
         raise AssertionError(f"no rest after {max_jumps} jumps, next: {agenda.next_action(self.state)}")
 

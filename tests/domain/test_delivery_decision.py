@@ -308,4 +308,4 @@ def test_an_older_choice_that_is_received_later_does_not_undo_a_newer_one() -> N
     old = choice("sms", True).model_copy(update={"at": NOON - timedelta(days=300)})
     same = choice("sms", True)
     assert not is_allowed((no, old), "sms", "delivery")
-    assert is_allowed((old, no, same), "sms", "delivery"), "of two at one time the one told last"
+    assert is_allowed((old, no, same), "sms", "delivery"), "of two at one time the one recorded last"

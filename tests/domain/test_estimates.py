@@ -171,7 +171,7 @@ def test_without_news_from_the_carrier_the_promise_is_our_estimate_until_it_is_i
     assert etas(journey.state, parcel).effective == etas(journey.state, parcel).promised
     journey.jump_to(parcel.due - 23 * HOUR)
     shown = etas(journey.state, parcel)
-    assert (shown.effective, shown.late_minutes) == (None, None), "told as late, and nobody knows a date"
+    assert (shown.effective, shown.late_minutes) == (None, None), "notified as late, without a date"
     assert kinds(shown)[-1] == ("notified", "no_first_scan")
     assert shown.revisions[-1].eta is None
 

@@ -68,9 +68,9 @@ def test_of_a_thousand_parcels_in_any_order_every_notice_was_true_when_sent_or_i
         corrected = journey.notice_kinds().count("delay_corrected")
         assert corrected <= 1, f"seed={seed}"
         assert corrected or not false, (
-            f"seed={seed}: told of a delay after it had arrived, and not taken back"
+            f"seed={seed}: notified as late after it had arrived, and not corrected"
         )
         assert journey.duplicate_notices() == [], f"seed={seed}"
         counted.update(delayed=len(delayed), false=false, corrected=corrected)
-    assert counted["false"] > 20, "lives that cannot be told wrong prove nothing"
+    assert counted["false"] > 20, "runs without false notices prove nothing"
     assert counted["delayed"] > 5 * counted["corrected"]

@@ -149,7 +149,7 @@ def test_only_what_was_not_received_before_is_news() -> None:
     again = poll_result(
         state, "found", PLACED + 2 * HOUR, update=TrackingUpdate(scans=(scan,), estimate=later)
     )
-    assert not poll_results.is_new_information(state, parcel, again), "the same date told again is none"
+    assert not poll_results.is_new_information(state, parcel, again), "the same date again is no news"
     slipped = later.model_copy(update={"day": (PLACED + 6 * DAY).date()})
     assert poll_results.is_new_information(
         state,
@@ -201,7 +201,7 @@ def test_a_tracker_that_finds_the_parcel_again_resolves_the_attention_item() -> 
     poll_results.apply_poll_result(
         state, poll_result(state, "not_found", PLACED + 80 * HOUR), PLACED + 80 * HOUR
     )
-    assert len(questions(state, PLACED + 80 * HOUR)) == 1, "and when it forgets it anew, it is a new one"
+    assert len(questions(state, PLACED + 80 * HOUR)) == 1, "and when it forgets it again, it is a new one"
 
 
 def test_a_carrier_that_expires_a_parcel_raises_an_attention_item_also_without_an_account() -> None:

@@ -196,7 +196,7 @@ def test_goods_never_shipped_raise_a_question_and_are_then_no_longer_expected(jo
     journey.jump_to(journey.state.order.due() + timedelta(days=30))
     assert journey.attention_kinds() == ["not_shipped"]
     journey.until_at_rest()
-    assert journey.legs() == [], "nobody is paid back by guess"
+    assert journey.legs() == [], "no refund by guess"
     assert journey.state.untracked_at is not None
     assert journey.state.stage == "closed"
 

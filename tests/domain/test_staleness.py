@@ -31,7 +31,7 @@ def test_a_notice_of_a_return_is_sent_only_while_it_is_still_true(
     assert stale_reason(expired, delivered.state, {}) is None
     delivered.override_return(opened, "reopen")
     assert stale_reason(expired, delivered.state, {}) == "return_changed"
-    assert stale_reason(authorized, delivered.state, {}) == "return_changed", "another notice says so anew"
+    assert stale_reason(authorized, delivered.state, {}) == "return_changed", "another notice says so"
     assert stale_reason(delivered.sent[-1], delivered.state, {}) is None
     delivered.cancel_return(opened)
     cancelled = delivered.sent[-1]

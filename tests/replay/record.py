@@ -86,7 +86,7 @@ async def woken_from_rest(journey: JourneyDriver) -> None:
 async def refused_in_the_handler(journey: JourneyDriver) -> None:
     """The journey was not running when the command came: the run that it starts refuses it in its history."""
     await at_rest(journey)
-    assert (await journey.execute(CancelOrder, "cancel anew")).verdict == "refused"
+    assert (await journey.execute(CancelOrder, "cancel again")).verdict == "refused"
     await journey.until_closed()
 
 

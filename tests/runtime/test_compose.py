@@ -58,7 +58,7 @@ def test_every_command_is_one_of_ours(name: str) -> None:
     result = CliRunner().invoke(app, [*words, "--help"])
     assert result.exit_code == 0, result.output
     misspelt = CliRunner().invoke(app, [*words, "--no-such-option", "--help"])
-    assert misspelt.exit_code == 2, "or the look at the help would prove nothing"
+    assert misspelt.exit_code == 2, "otherwise the check of the help proves nothing"
 
 
 def test_every_variable_is_a_setting() -> None:
@@ -110,7 +110,7 @@ def test_services_wait_for_what_they_need() -> None:
             assert done == (needed in ONE_SHOT), f"{name} waits for {needed}"
             if not done:
                 assert how["condition"] == "service_healthy"
-                assert SERVICES[needed].get("healthcheck"), f"{needed} never says that it is healthy"
+                assert SERVICES[needed].get("healthcheck"), f"{needed} has no health check"
     assert {"migrate", "temporal-namespace"} <= set(SERVICES["serve"]["depends_on"])
     assert SERVICES["serve"]["depends_on"] == SERVICES["worker"]["depends_on"]
     for name in ONE_SHOT:
@@ -153,7 +153,7 @@ def test_the_image_is_made_of_all_rooms_and_of_what_is_locked() -> None:
     assert rooms == set(project["tool"]["mypy"]["packages"])
     assert rooms == set(project["tool"]["importlinter"]["root_packages"])
     assert all((ROOT / path).exists() for path in admitted)
-    assert "*" in ignored, "what nobody names, secrets above all, stays out"
+    assert "*" in ignored, "unnamed files, above all secrets, stay out"
     dockerfile = (ROOT / "Dockerfile").read_text()
     [version] = re.findall(r"uv==([\d.]+)", (ROOT / "Makefile").read_text())
     assert f"uv=={version}" in dockerfile

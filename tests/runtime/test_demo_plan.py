@@ -87,7 +87,7 @@ def test_run_on_the_domain_it_ends_as_planned_and_at_rest(seed: int) -> None:
     played = rehearsed(seed)
     leads = [lead for one in played for lead in one.delay_lead_times()]
     assert len(leads) >= 3
-    assert min(leads) > timedelta(0), "told before the promise broke"
+    assert min(leads) > timedelta(0), "notified before the promise broke"
     cases = [case for one in played for case in one.state.returns]
     assert len(cases) >= 8
     assert {"authorized", "refused", "expired", "cancelled"} <= {case.decision for case in cases}

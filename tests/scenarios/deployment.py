@@ -37,7 +37,7 @@ class Deployment:
         assert self.process.stdout is not None
         async with asyncio.timeout(60):
             line = (await self.process.stdout.readline()).decode()
-        assert line.startswith("ready "), f"smot up said {line!r}; see {log.name}"
+        assert line.startswith("ready "), f"smot up printed {line!r}; see {log.name}"
         self.addresses = json.loads(line.removeprefix("ready "))
 
     @property

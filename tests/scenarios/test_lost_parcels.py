@@ -38,7 +38,7 @@ async def test_a_delivered_parcel_that_is_not_there_is_traced_and_refunded_once(
     view = (await not_received(shop, order, "k1")).ok()
     [question] = view["attention"]
     assert (question["kind"], question["owner"], question["default"]) == ("not_received", "agent", "refund")
-    assert view["next_updates"][0]["due"] == question["deadline"], "the customer was told until when"
+    assert view["next_updates"][0]["due"] == question["deadline"], "the notice named the deadline"
     again = (await not_received(shop, order, "k1")).ok()
     assert again["seq"] == view["seq"]
     async with unchanged(shop, order):

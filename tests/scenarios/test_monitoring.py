@@ -113,7 +113,7 @@ async def test_every_metric_on_the_dashboard_and_in_the_alerts_is_exported(
         if name.startswith("smot_") and not re.search(r"_(bucket|sum|created|count|total)$", name)
     }
     unseen = {name for name in ours if not any(one.startswith(name) for one in wanted)}
-    assert unseen == set(), "what nobody looks at need not be exported"
+    assert unseen == set(), "a metric that no page shows need not be exported"
 
 
 async def test_a_missed_deadline_and_a_waiting_message_are_in_the_metrics(

@@ -60,7 +60,7 @@ async def test_the_score_matches_the_file_and_every_invariant_holds(tmp_path: Pa
     assert [lead["median_lead"] for lead in score["leads"]] == list(LEADS)
     assert {lead["recall"] for lead in score["leads"]} == {1.0}
     assert score["notified"] == score["leads"][0]["flagged"], (
-        "customers were told with the lead time of the policy"
+        "customers were notified with the lead time of the policy"
     )
     assert summary["invariants"]["broken"] == 0
     assert "precision" in printed

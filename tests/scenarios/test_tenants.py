@@ -71,4 +71,4 @@ async def test_resources_of_another_shop_are_not_found_at_any_address(shop: Shop
         assert answers[0].body == answers[1].body, one.route
     assert await shop.view(order) == before
     kept = (await shop.call("GET", f"/v1/webhook-endpoints/{existing['endpoint']}")).ok()
-    assert kept["status"] == "active", "nobody else paused it"
+    assert kept["status"] == "active", "no other shop paused it"

@@ -198,7 +198,7 @@ async def test_bodies_of_dead_deliveries_are_emptied_after_a_quarter(db: Databas
     await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"names a person", PLACED))
     await inbox.dead_letter(number(await one(inbox)), "unreadable")
     time.advance(timedelta(days=89))
-    assert await inbox.purge_bodies(time.at - timedelta(days=60)) == 0, "somebody may still replay it"
+    assert await inbox.purge_bodies(time.at - timedelta(days=60)) == 0, "it may still be replayed"
     time.advance(timedelta(days=2))
     assert await inbox.purge_bodies(time.at - timedelta(days=60)) == 1
     [dead] = (await inbox.page("acme", "dead", limit=9)).items

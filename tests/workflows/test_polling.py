@@ -129,7 +129,7 @@ async def began(journey: JourneyDriver, count: int) -> bool:
 
 
 async def test_a_delivery_by_webhook_cancels_polling(harness: JourneyHarness) -> None:
-    journey = await shipped_and_polled(harness, "shop-told", sandbox=False)
+    journey = await shipped_and_polled(harness, "shop-webhook", sandbox=False)
     await until(lambda: began(journey, 1))
     await journey.send_scans(a_scan(ParcelStatus.DELIVERED, datetime.now(UTC)))
     await journey.until(lambda state: state.delivered == "all")
@@ -140,7 +140,7 @@ async def test_a_delivery_by_webhook_cancels_polling(harness: JourneyHarness) ->
 
     await until(polling_ended)
     assert await polling_activities(journey) == 1
-    assert harness.tracker.polls["shop-told"] == 0
+    assert harness.tracker.polls["shop-webhook"] == 0
 
 
 async def polled_for_long(time_skipper: TimeSkipper, name: str) -> JourneyDriver:  # noqa: F811
@@ -174,7 +174,7 @@ async def test_thirty_polls_are_one_step_of_the_history(time_skipper: TimeSkippe
     state = await journey.until(lambda state: state.parcels[0].scans == [scan])
     assert state.parcels[0].tracking.status is ParcelStatus.PICKED_UP
     added = len((await journey.history()).events) - before
-    assert added <= 14, "the looks, their news, its commit, and the next watch"
+    assert added <= 14, "the polls, their news, its commit, and the next polling activity"
     times = tracker.times["shop-thirty"]
     gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
     assert timedelta(hours=5) < gaps[0] < timedelta(hours=7), "at first it may be picked up any hour"
