@@ -9,7 +9,7 @@ from domain.money import Money
 class RefundRequest(Frozen):
     """One refund.
 
-    key: the leg's business key, sent as the idempotency key and kept as metadata for look-ups.
+    key: merchant and leg key (`keys.provider_refund`), sent as the idempotency key and kept as metadata for look-ups.
     account: the merchant, so that a provider never pays back another merchant's money.
     payment: the provider's id of the captured payment.
     amount: positive.

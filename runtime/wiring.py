@@ -53,10 +53,10 @@ from services.merchants.authentication import KeyAuthenticator
 from services.merchants.carrier_accounts import CarrierAccountService
 from services.merchants.sandbox_clock import SandboxClock
 from services.notifications.channel_settings import ChannelSettings
-from services.notifications.decision import SendPlanner
 from services.notifications.delivery import NoticeDelivery
 from services.notifications.messages import MessageBuilder
 from services.notifications.preferences import PreferenceService
+from services.notifications.send_planner import SendPlanner
 from services.notifications.sender import NotificationSender
 from services.order_reader import OrderReader
 from services.orders.changes import OrderChanges

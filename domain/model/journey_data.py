@@ -17,6 +17,7 @@ from domain.model.settlement import Settlement
 from domain.model.shipment import ExternalRefundRecord, Shipment
 from domain.model.terms import Terms
 from domain.reasons import CommandResult
+from domain.units import UnitsByLine
 
 
 class JourneyData(State):
@@ -58,7 +59,7 @@ class JourneyData(State):
     consents: list[Consent] = []
     shipments: list[Shipment] = []
     external_refunds: list[ExternalRefundRecord] = []
-    removed_units: dict[str, list[int]] = {}
+    removed_units: UnitsByLine = {}
     removed_at: Instant | None = None
     window_extension: int = 0
     untracked_at: Instant | None = None

@@ -11,10 +11,10 @@ Topic = Literal["delivery", "returns", "money", "feedback"]
 class KindRule(Frozen):
     """How a kind is treated. A kind without an entry here is a normal one about the delivery.
 
-    transactional: the answer to what the customer has just done. The customer is awake and waits for it: quiet hours
-      do not hold its e-mail, the day's budget does not count it, and it is never combined with others.
+    transactional: the answer to what the customer has just done. The customer waits for it: quiet hours do not hold
+      its e-mail, it does not count toward the frequency cap, and it is never combined with others.
     required: about money or rights, or the correction of a false notice: the customer cannot unsubscribe from it,
-      and no budget holds it.
+      and neither the frequency cap nor a digest holds it.
     throttle_group: kinds of one group share the time that must pass between two notices of one parcel.
     """
 
@@ -57,5 +57,5 @@ KINDS: dict[str, KindRule] = {
 
 def kinds_in_throttle_group(kind: str) -> tuple[str, ...]:
     """The kinds in that kind's throttle group, itself among them; none if it has no group."""
-    pace = KINDS.get(kind, DEFAULT_RULE).throttle_group
-    return tuple(name for name, rule in KINDS.items() if pace and rule.throttle_group == pace)
+    group = KINDS.get(kind, DEFAULT_RULE).throttle_group
+    return tuple(name for name, rule in KINDS.items() if group and rule.throttle_group == group)

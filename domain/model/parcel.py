@@ -20,6 +20,7 @@ from domain.model.scan import (
     TrackingStatus,
     in_order,
 )
+from domain.units import UnitsByLine
 
 LostParcelChoice = Literal["resend", "refund"]
 """What a customer chooses for a lost parcel."""
@@ -51,7 +52,7 @@ class Parcel(State):
     carrier: str
     tracking_number: str
     shipped_on: date | None = None
-    units: dict[str, list[int]]
+    units: UnitsByLine
     registered_at: Instant
     due: Instant
     scans: list[Scan] = []

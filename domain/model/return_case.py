@@ -8,7 +8,7 @@ from domain.base import Frozen, State
 from domain.clock import Instant
 from domain.model.quote import Quote
 from domain.reasons import Violation
-from domain.units import units_in, without
+from domain.units import UnitsByLine, units_in, without
 
 Resolution = Literal["refund", "store_credit"]
 ReturnMethod = Literal["drop_off", "mail"]
@@ -46,13 +46,13 @@ class ReturnCase(State):
     code_hash: str
     code_expires_at: Instant
     dropped_off: DropOff | None = None
-    received: dict[str, list[int]] = {}
+    received: UnitsByLine = {}
     written_off_at: Instant | None = None
     held_until: Instant | None = None
     revision: int = 1
 
     @property
-    def units(self) -> dict[str, list[int]]:
+    def units(self) -> UnitsByLine:
         return {item.line_id: list(item.units) for item in self.quote.items}
 
     @property
@@ -61,7 +61,7 @@ class ReturnCase(State):
         return self.decision in ("in_review", "authorized")
 
     @property
-    def missing(self) -> dict[str, list[int]]:
+    def missing(self) -> UnitsByLine:
         """Units announced and not yet received."""
         return without(self.units, units_in([self.received]))
 

@@ -8,6 +8,7 @@ from domain.model.leg import Leg
 from domain.model.payment import PaidTo, Purpose
 from domain.model.quote import TenderShare
 from domain.money import Money, total, zero
+from domain.units import UnitsByLine
 
 
 class Settlement(State):
@@ -20,7 +21,7 @@ class Settlement(State):
     occasion: str
     return_id: str | None = None
     purpose: Purpose
-    units: dict[str, list[int]]
+    units: UnitsByLine
     legs: list[Leg]
 
     @property

@@ -7,13 +7,13 @@ from domain.model.journey_data import JourneyData
 from domain.model.parcel import Parcel
 from domain.model.return_case import ReturnCase
 from domain.model.scan import ParcelStatus
-from domain.units import Units, units_in, without
+from domain.units import Units, UnitsByLine, units_in, without
 
 
 class UnitAccounts(JourneyData):
     """Derived from parcels, returns and settlements each time, so that no count can contradict them."""
 
-    def unshipped(self) -> dict[str, list[int]]:
+    def unshipped(self) -> UnitsByLine:
         """Units not in any active parcel, per line.
 
         Units from voided labels and from lost parcels being resent count as unshipped again. Units that were cancelled,
@@ -28,7 +28,7 @@ class UnitAccounts(JourneyData):
             gone |= self.refunded_without_return()
         return without({line.line_id: list(range(line.quantity)) for line in self.order.lines}, gone)
 
-    def cancellable_units(self) -> dict[str, list[int]]:
+    def cancellable_units(self) -> UnitsByLine:
         """Units that have not shipped and are on no return (a label may be voided after its goods came back)."""
         return without(self.unshipped(), self.unavailable_units())
 
@@ -69,13 +69,13 @@ class UnitAccounts(JourneyData):
         ours = units_in(s.units for s in self.settlements if s.return_id is None and s.purpose != "external")
         return parcel.lost_at is None and not ours.isdisjoint(units_in([parcel.units]))
 
-    def unrefunded_units(self, parcel: Parcel) -> dict[str, list[int]]:
+    def unrefunded_units(self, parcel: Parcel) -> UnitsByLine:
         """Units of a lost parcel that have no refund and will get none: in no settlement and on no live return."""
         if parcel.lost_at is None or parcel.resent:
             return {}
         return without(parcel.units, self.unavailable_units() | units_in(s.units for s in self.settlements))
 
-    def payable_units(self, case: ReturnCase) -> dict[str, list[int]]:
+    def payable_units(self, case: ReturnCase) -> UnitsByLine:
         """Units of the return that have earned their money and are in no settlement yet; none while it is held.
 
         Goods that were written off earn it only where they were handed over at a drop-off point: a missing unit of goods

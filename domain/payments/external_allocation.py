@@ -8,7 +8,7 @@ from domain.model.settlement import take_up_to
 from domain.model.shipment import ExternalRefund, RefundedLine
 from domain.model.state import JourneyState
 from domain.payments.refundable import unrefunded_per_tender
-from domain.units import Units, units_in
+from domain.units import Units, UnitsByLine, units_in
 
 
 def allocate_tenders(state: JourneyState, refund: ExternalRefund) -> list[TenderShare]:
@@ -35,7 +35,7 @@ def _as_shares(state: JourneyState, minors: Counter[str]) -> Iterator[TenderShar
             yield share.of(minors[share.tender_id])
 
 
-def allocate_units(state: JourneyState, refund: ExternalRefund) -> dict[str, list[int]]:
+def allocate_units(state: JourneyState, refund: ExternalRefund) -> UnitsByLine:
     """The units that the refund paid, of those that are not paid yet. The refund names lines and quantities only.
 
     Units that the refund removed from the order: first those that have not shipped.
@@ -44,7 +44,7 @@ def allocate_units(state: JourneyState, refund: ExternalRefund) -> dict[str, lis
     paid = _paid_units(state)
     returning = units_in(case.units for case in state.returns if case.live)
     packed = units_in(parcel.units for parcel in state.parcels if not parcel.void)
-    allocated: dict[str, list[int]] = {}
+    allocated: UnitsByLine = {}
     for line in refund.lines:
 
         def rank(unit: int, line: RefundedLine = line) -> tuple[bool, bool]:

@@ -13,7 +13,7 @@ from domain.model.state import JourneyState
 from domain.money import Money, total
 from domain.payments.external_allocation import allocate_tenders, allocate_units, less
 from domain.payments.refundable import value_of
-from domain.units import units_in, without
+from domain.units import UnitsByLine, both, units_in, without
 
 MAX_EXTERNAL_REFUNDS = 200  # of one order
 
@@ -56,7 +56,7 @@ def _record_refund(state: JourneyState, refund: str, reported_minor: int, counte
 
 
 def _apply_amount(
-    state: JourneyState, refund: ExternalRefund, units: dict[str, list[int]], amount: Money, now: datetime
+    state: JourneyState, refund: ExternalRefund, units: UnitsByLine, amount: Money, now: datetime
 ) -> None:
     """Plan settlements of the money that moved. Finance gets a question about money that exceeds the tenders."""
     moved = allocate_tenders(state, refund)
@@ -70,7 +70,7 @@ def _apply_amount(
         state.open_question("refund_mismatch", refund.refund, now)
 
 
-def _skip_failed_legs(state: JourneyState, excess: Money, units: dict[str, list[int]]) -> bool:
+def _skip_failed_legs(state: JourneyState, excess: Money, units: UnitsByLine) -> bool:
     """Skip payments that our provider refused and that the refund replaces. True when there is one.
 
     A refund replaces a payment for the same units. A refund that names no units replaces a payment of the same amount.
@@ -91,14 +91,14 @@ class _Part(NamedTuple):
     """The part of a refund that settles one return, or the order itself."""
 
     return_id: str | None
-    units: dict[str, list[int]]
+    units: UnitsByLine
     shares: list[TenderShare]
 
 
-def _parts(state: JourneyState, units: dict[str, list[int]], moved: list[TenderShare]) -> Iterator[_Part]:
+def _parts(state: JourneyState, units: UnitsByLine, moved: list[TenderShare]) -> Iterator[_Part]:
     """A part for each return that has some of the units, at most their value; the rest is for the order itself."""
     for case in [case for case in state.returns if case.live]:
-        of_case = _both(units, case.units)
+        of_case = both(units, case.units)
         if of_case:
             taken = take_up_to(moved, value_of(state, of_case))
             moved, units = less(moved, taken), without(units, units_in([of_case]))
@@ -118,16 +118,9 @@ def _settlement(state: JourneyState, refund: ExternalRefund, part: _Part, now: d
     )
 
 
-def _both(some: dict[str, list[int]], others: dict[str, list[int]]) -> dict[str, list[int]]:
-    """The units that are in both."""
-    return without(some, units_in([some]) - units_in([others]))
-
-
-def _remove_unshipped(
-    state: JourneyState, line: RefundedLine, units: dict[str, list[int]], now: datetime
-) -> None:
+def _remove_unshipped(state: JourneyState, line: RefundedLine, units: UnitsByLine, now: datetime) -> None:
     """Record units that were removed from the order before they shipped, so the order does not wait for them."""
-    unshipped = _both({line.line_id: units.get(line.line_id, [])}, state.unshipped())
+    unshipped = both({line.line_id: units.get(line.line_id, [])}, state.unshipped())
     for line_id, removed in unshipped.items():
         state.removed_units.setdefault(line_id, []).extend(removed)
         state.removed_at = now

@@ -10,7 +10,7 @@ from domain.model.settlement import Settlement, legs_for, take_up_to
 from domain.model.state import JourneyState
 from domain.money import Money, total, zero
 from domain.payments.refundable import payable_for, refundable_per_tender, value_of
-from domain.units import without
+from domain.units import UnitsByLine, without
 
 
 def plan_return(state: JourneyState, case: ReturnCase, now: datetime) -> Settlement:
@@ -53,9 +53,7 @@ def plan_cancellation(state: JourneyState, now: datetime) -> Settlement:
     return Settlement(occasion=occasion, purpose="refund", units=units, legs=legs)
 
 
-def plan_undelivered(
-    state: JourneyState, parcel_id: str, units: dict[str, list[int]], now: datetime
-) -> Settlement:
+def plan_undelivered(state: JourneyState, parcel_id: str, units: UnitsByLine, now: datetime) -> Settlement:
     """The settlement of units in a parcel that never arrived."""
     return _plan_units(state, keys.occasion_of_undelivered(state.order.order, parcel_id), units, now)
 
@@ -65,7 +63,7 @@ def plan_unshipped(state: JourneyState, now: datetime) -> Settlement:
     return _plan_units(state, keys.occasion_of_unshipped(state.order.order), state.cancellable_units(), now)
 
 
-def _plan_units(state: JourneyState, occasion: str, units: dict[str, list[int]], now: datetime) -> Settlement:
+def _plan_units(state: JourneyState, occasion: str, units: UnitsByLine, now: datetime) -> Settlement:
     """The settlement of these units: their value goes back to the original tenders. Shipping is not refunded."""
     occasion = keys.next_part(occasion, [settlement.occasion for settlement in state.settlements])
     shares = take_up_to(refundable_per_tender(state), value_of(state, units))

@@ -7,6 +7,7 @@ from domain.model.quote import TenderShare
 from domain.model.return_case import ReturnCase
 from domain.model.state import JourneyState
 from domain.money import Money, total, zero
+from domain.units import UnitsByLine
 
 
 def committed_legs(state: JourneyState) -> list[Leg]:
@@ -90,7 +91,7 @@ def _remaining_per_tender(state: JourneyState, taken: Counter[str]) -> list[Tend
     return sorted(shares, key=lambda share: rank.get(share.kind, len(rank)))
 
 
-def value_of(state: JourneyState, units: dict[str, list[int]]) -> Money:
+def value_of(state: JourneyState, units: UnitsByLine) -> Money:
     """The price of these units after discounts."""
     value = zero(state.order.currency)
     for line_id, indexes in units.items():

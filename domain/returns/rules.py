@@ -1,4 +1,4 @@
-"""Automatic steps of a return: its code expires, its goods are written off, its refund is planned."""
+"""Automatic steps of a return: a drop-off code that is not used expires, goods are written off, refunds are planned."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from domain.returns.steps import notify_return
 
 
 def return_expiries_due(state: JourneyState) -> Iterator[ScheduledAction]:
-    """Returns to expire: goods that were not handed over before the code expired. Their units are free again (S-48).
+    """Returns to expire: the drop-off code was not used in time. Their units are free again (S-48).
 
     Goods sent by mail get `goods_days` more: mail that was sent in time is known only when it arrives.
     """

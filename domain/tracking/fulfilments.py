@@ -16,7 +16,7 @@ from domain.model.state import JourneyState
 from domain.model.tracking_update import TrackingUpdate
 from domain.tracking.registration import MAX_PARCELS, add_parcel
 from domain.tracking.scans import merge_update
-from domain.units import units_in, without
+from domain.units import UnitsByLine, units_in, without
 
 
 def apply_fulfilment_update(state: JourneyState, event: FulfilmentUpdate, now: datetime) -> bool:
@@ -111,7 +111,7 @@ def _is_registered(state: JourneyState, shipment: Shipment, number: str) -> bool
     return False
 
 
-def _units_of(state: JourneyState, shipment: Shipment) -> dict[str, list[int]]:
+def _units_of(state: JourneyState, shipment: Shipment) -> UnitsByLine:
     """The units that the report names, without those in another parcel."""
     left = state.unshipped()
     return {line: left[line][:count] for line, count in shipment.quantities.items() if line in left}

@@ -7,6 +7,7 @@ from domain.delays import follow_ups
 from domain.model.parcel import Parcel
 from domain.model.promise import Promise
 from domain.model.state import JourneyState
+from domain.units import UnitsByLine
 
 MAX_PARCELS = 50  # of one order
 
@@ -14,7 +15,7 @@ MAX_PARCELS = 50  # of one order
 def add_parcel(
     state: JourneyState,
     parcel: tuple[str, str, date | None],
-    units: dict[str, list[int]],
+    units: UnitsByLine,
     actor: Actor,
     now: datetime,
     promise: Promise | None = None,

@@ -8,7 +8,7 @@ from domain.delays import follow_ups
 from domain.model.deadlines import OpenQuestion, ScheduledAction, scheduled_question
 from domain.model.parcel import Parcel
 from domain.model.state import JourneyState
-from domain.units import units_in, without
+from domain.units import UnitsByLine, units_in, without
 
 
 def resend(state: JourneyState, parcel: Parcel, actor: Actor, now: datetime) -> None:
@@ -55,7 +55,7 @@ def cancel_resend(state: JourneyState, parcel: Parcel) -> bool:
     return whole
 
 
-def _not_in_other_parcels(state: JourneyState, parcel: Parcel) -> dict[str, list[int]]:
+def _not_in_other_parcels(state: JourneyState, parcel: Parcel) -> UnitsByLine:
     """Its units that are in no other parcel that counts."""
     others = (
         other.units for other in state.parcels if other is not parcel and not (other.void or other.resent)

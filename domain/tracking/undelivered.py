@@ -15,7 +15,7 @@ from domain.payments import refund_plan
 from domain.returns.steps import cancel_idle_returns
 from domain.tracking.resends import abandon_resend
 from domain.tracking.traces import close_trace
-from domain.units import without
+from domain.units import UnitsByLine, without
 
 
 def undelivered_refunds_due(state: JourneyState) -> Iterator[ScheduledAction]:
@@ -50,7 +50,7 @@ def refund_undelivered(state: JourneyState, parcel_id: str, now: datetime) -> No
     _refund_units(state, parcel_id, without(parcel.units, state.unavailable_units()), now)
 
 
-def _refund_units(state: JourneyState, parcel_id: str, units: dict[str, list[int]], now: datetime) -> None:
+def _refund_units(state: JourneyState, parcel_id: str, units: UnitsByLine, now: datetime) -> None:
     """Plan the money of these units, and say once that the parcel is given up: when there is something to pay for it."""
     if not units:
         return

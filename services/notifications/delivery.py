@@ -13,8 +13,8 @@ from failpoints.points import hit
 from ports.channels import Bounced, ChannelUnavailable, DeliveryUnknown, Message
 from services.isolation import isolated
 from services.journeys import Journeys, JourneyUnavailable
-from services.notifications.decision import PreparedNotice, SendPlanner
 from services.notifications.messages import MessageBuilder
+from services.notifications.send_planner import PreparedNotice, SendPlanner
 from services.store_errors import is_transient
 from store.engine.queue import backoff
 from store.merchants.clock import Clocks

@@ -6,7 +6,7 @@ from domain import keys
 from domain.model.notice_policy import ChannelName
 from ports.channels import Message
 from ports.messages import MessageRenderer, RenderedMessage
-from services.notifications.decision import PreparedNotice
+from services.notifications.send_planner import PreparedNotice
 from services.tokens import TokenSigner, UnsubscribeClaims
 
 

@@ -114,7 +114,7 @@ class Outbox:
             await self._queue.update_if_ours(session, row, reason=reason, **values)
 
     async def mark_dropped(self, row: OutboxRow, reason: str) -> None:
-        """It is not true any more, or the customer cannot be reached: it will not be sent.
+        """The notice will not be sent: it is stale, muted, without an address, or its customer is erased.
 
         One that may have left before a crash counts as sent: a correction of what is untrue in it must follow.
         """
@@ -174,14 +174,14 @@ class Outbox:
                 counter.release_slot(slot)
 
     async def dead_letter(self, row: OutboxRow, reason: str) -> None:
-        """A defect keeps it from being sent, or came while it was sent: people see it as dead."""
+        """No channel reaches the customer, or a defect stopped the notice. It is visible as dead and can be replayed."""
         async with self._db.write() as session:
             await self._queue.dead_letter(session, row, reason, held_until=None)
 
     async def dead_letter_unsent(
         self, row: OutboxRow, reason: str, slot: frequency_cap.CapSlot | None
     ) -> None:
-        """A defect came before it was handed to a channel: people see it as dead, and nothing has left."""
+        """A defect stopped the notice before a channel took it. It is visible as dead, and nothing has left."""
         await self._undo_attempt(row, {"status": "dead", "reason": reason}, slot)
 
     async def replay(self, merchant: str, row_id: int) -> bool:

@@ -1,4 +1,7 @@
-"""What a notice is decided by right before it leaves: whether it is still true, whom it goes to, and what they want."""
+"""The send planner gathers what a delivery decision needs: recipient, contacts, preferences, and the policy in force.
+
+The decision itself is a pure rule: `domain/notifications/delivery_decision.py`.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
