@@ -13,8 +13,8 @@ from domain.model.terms import CreditTerms, Policy
 from domain.payments.refundable import refundable_per_tender
 from domain.returns.views import return_view
 from tests.builders import a_state, gbp
+from tests.domain.journey_strategies import an_uneven_order
 from tests.domain.state_driver import AGENT, SENIOR, StateDriver, reasons
-from tests.domain.test_journey_machine import an_uneven_order
 
 
 @pytest.fixture
