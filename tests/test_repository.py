@@ -86,8 +86,13 @@ def test_a_typo_in_a_policy_is_named(tmp_path: Path, text: str, says: str) -> No
         read_policy(file)
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/architecture.md", "docs/glossary.md"])
+PAGES = sorted(str(page.relative_to(ROOT)) for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+# The first by deploy/secrets.sh, the second in the folder of templates that replace ours.
+MADE_BY_OPERATORS = {"secrets/", "kinds/delayed.j2"}
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_every_path_that_a_page_names_exists(page: str) -> None:
     named = re.findall(r"`([\w./-]+/[\w.-]+\.\w+|[\w-]+/)`", (ROOT / page).read_text())
-    assert named
-    assert [path for path in named if not (ROOT / path).exists()] == []
+    assert named or page not in ("README.md", "docs/architecture.md", "docs/glossary.md")
+    assert [path for path in named if path not in MADE_BY_OPERATORS and not (ROOT / path).exists()] == []
