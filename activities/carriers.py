@@ -99,9 +99,8 @@ class CarrierActivities:
             return result
         seed = f"{request.merchant}/{request.order}/{request.parcel}/try {info.attempt}"
         at = poll_schedule.next_poll_after(parcel, now, seed)
-        if (
-            result.not_before is not None
-        ):  # spread out: else all that wait for the same minute would poll at its beginning
+        # Spread the polls: else all that wait for the same minute would poll at its beginning.
+        if result.not_before is not None:
             at = result.not_before + (at - now) / 10
         raise _retry_after(at - now)
 

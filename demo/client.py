@@ -13,9 +13,8 @@ from demo import signing
 from demo.actions import Json, PostCarrierWebhook
 
 _RETRY_SECONDS = 120.0  # seconds in which a request may be repeated
-_REQUEST_TIMEOUT = aiohttp.ClientTimeout(
-    total=330
-)  # advancing the clock by months may take the server minutes
+# Advancing the clock by months may take the server minutes.
+_REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=330)
 _PAUSE = 0.5  # seconds between two attempts while the server does not answer
 
 

@@ -11,9 +11,8 @@ from demo.samples import Shape
 from demo.tracking_history import TrackingHistory
 
 _DAY = timedelta(days=1)
-_LOST_DAYS = timedelta(
-    days=10
-)  # the default policy: a parcel without a scan is presumed lost that long after its promise
+# The default policy: a parcel without a scan is presumed lost that long after its promise.
+_LOST_DAYS = timedelta(days=10)
 
 
 def _tracking_history(

@@ -16,9 +16,8 @@ _DAYS_OF_ORDERS = 7
 _HOURS = (9, 12, 15, 18)
 # The default policy: how long the shop may claim a lost parcel from its carrier.
 _CLAIM_PERIOD = timedelta(days=30)
-_MAX_CHEAPEST_PRICE = (
-    REVIEW_ABOVE // 2
-)  # so that each basket has a unit that can be returned without a review
+# At most half of the review limit, so that each basket has a unit that can be returned without a review.
+_MAX_CHEAPEST_PRICE = REVIEW_ABOVE // 2
 _GUARANTEED_SCENARIOS: tuple[tuple[str, str], ...] = (
     ("on_time", "refunded"),
     ("late_estimate", "refunded"),

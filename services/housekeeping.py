@@ -32,9 +32,8 @@ class Housekeeping:
     inbox: Inbox
     answers: StoreIdempotency
     webhooks: WebhookDeliveries
-    _unresponsive: set[str] = field(
-        default_factory=set
-    )  # orders whose journey did not answer in the last sweep
+    # Orders whose journey did not answer in the last sweep.
+    _unresponsive: set[str] = field(default_factory=set)
 
     async def sweep(self) -> int:
         """Start orders that a crash left unstarted, give up what waited too long, let old credit expire."""

@@ -105,9 +105,8 @@ def short_text(
         between = formatter.catalogue.sentence_separator if short[-1] in ".?!。？！" else stop
         if sentence and len(short) + len(between) + len(sentence) + len(link) <= SMS:
             short += between + sentence
-    return " ".join(
-        (short + link).split()
-    )  # a narrow space would need an alphabet that makes the SMS more expensive
+    # A narrow space would need an alphabet that makes the SMS more expensive.
+    return " ".join((short + link).split())
 
 
 def subject_with_order(subject: str, formatter: MessageFormatter, recipient: MessageRecipient) -> str:

@@ -25,10 +25,8 @@ from services.inbound.signature import DUMMY_SECRET
 from services.notifications.channel_settings import ChannelUrlRejected
 from services.notifications.preferences import OptOutReply
 
-_ROLES = {
-    Role.STOREFRONT,
-    Role.ADMIN,
-}  # the merchant's own systems: a channel receives what customers are sent
+# The merchant's own systems: a channel receives what customers are sent.
+_ROLES = {Role.STOREFRONT, Role.ADMIN}
 _TAGS = ("channels",)
 _ONE = "/v1/channels/{channel}"
 

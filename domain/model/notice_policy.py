@@ -10,9 +10,8 @@ from domain.model.notice_kinds import DEFAULT_RULE, KINDS, KindRule, Severity
 
 ChannelName = Literal["email", "sms", "whatsapp", "push", "chat", "webhook"]
 CHANNELS: tuple[ChannelName, ...] = get_args(ChannelName)
-TimeOfDay = Annotated[
-    str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
-]  # quoted in YAML, where 21:00 is a number
+# Quoted in YAML, where 21:00 is a number.
+TimeOfDay = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 
 
 class QuietHours(Frozen):

@@ -17,10 +17,8 @@ _INTERVALS = {
     ParcelStatus.EXPIRED: _DAY,
 }
 _IN_TRANSIT = 4 * _HOUR
-_BEFORE_DUE, _AFTER_DUE = (
-    26 * _HOUR,
-    2 * _DAY,
-)  # in these hours around its promise a parcel is polled every hour
+# In these hours around its promise a parcel is polled every hour.
+_BEFORE_DUE, _AFTER_DUE = (26 * _HOUR, 2 * _DAY)
 _JITTER_STEPS = 2000
 
 

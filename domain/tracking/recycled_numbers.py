@@ -17,9 +17,8 @@ _ZONES = timedelta(days=1)  # the ship date is the shop's; the carrier's clock m
 _LABELS_AHEAD = timedelta(days=7)  # a label may be announced that long before its parcel is handed over
 _ANNOUNCED = {ParcelStatus.PRE_TRANSIT, ParcelStatus.UNKNOWN}
 _CLOCK_ERROR = timedelta(days=1)  # a carrier's clock may be wrong by that much
-_WALL_TIME_ERROR = timedelta(
-    hours=12
-)  # a wall time may have been meant in a zone that far from the destination's
+# A wall time may have been meant in a zone that far from the destination's.
+_WALL_TIME_ERROR = timedelta(hours=12)
 
 
 class NumberEpoch(Frozen):

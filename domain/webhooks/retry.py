@@ -2,12 +2,13 @@
 
 from datetime import datetime, timedelta
 
+# Between tries, as Standard Webhooks 1.0.0 recommends: 75 h 35 min in all.
 RETRY_DELAYS = (
     timedelta(seconds=5),
     timedelta(minutes=5),
     timedelta(minutes=30),
     *(timedelta(hours=hours) for hours in (2, 5, 10, 14, 20, 24)),
-)  # between tries, as Standard Webhooks 1.0.0 recommends: 75 h 35 min in all
+)
 MAX_ATTEMPTS = len(RETRY_DELAYS) + 1
 MAX_RETRY_AFTER = timedelta(hours=24)  # that a receiver's Retry-After is taken for
 JITTER = 0.1  # each wait is longer by up to this part of it, so that receivers are not hit by all at once

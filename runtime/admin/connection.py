@@ -43,9 +43,8 @@ async def deployment(settings: Settings, *, database_only: bool = False) -> Asyn
     """
     with connection_errors(settings):
         if settings.database is None or not database_only:
-            settings = locate(
-                settings
-            )  # before the database is opened, which would create the file of a mistyped folder
+            # Before the database is opened, which would create the file of a mistyped folder.
+            settings = locate(settings)
         db = Database(settings.database_url)
         try:
             yield Deployment(settings, db)

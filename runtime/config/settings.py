@@ -10,9 +10,8 @@ from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SECRETS_DIR = "SMOT_SECRETS_DIR"
-RETENTION = timedelta(
-    days=365
-)  # with the server's default of 24 h, a closed order would be gone the next day
+# With the server's default of 24 h, a closed order would be gone the next day.
+RETENTION = timedelta(days=365)
 RateLimitName = Literal["reads", "writes", "webhooks", "failures"]
 SharedChannel = Literal["sms", "whatsapp", "push", "chat"]
 HostPort = Annotated[str, StringConstraints(pattern=r"^[\w.:\[\]-]+:\d{1,5}$")]

@@ -24,9 +24,8 @@ from runtime.telemetry.tracing import interceptors
 log = logging.getLogger(__name__)
 
 NAMESPACE = "default"
-_RETRIES = RetryConfig(
-    max_interval_millis=1000, max_elapsed_time_millis=5000
-)  # so that a client reconnects soon after the server is back
+# A client reconnects soon after the server is back, because it waits at most a second between tries.
+_RETRIES = RetryConfig(max_interval_millis=1000, max_elapsed_time_millis=5000)
 _POLL_INTERVAL = 0.3  # seconds between two attempts to reach a server
 _NAMESPACE_TIMEOUT = 30.0  # seconds until all services of the server know a new namespace
 # Errors of a cloud for a client that may not administer the namespace, or not to this extent.

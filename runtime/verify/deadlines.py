@@ -9,9 +9,8 @@ from domain.model.state import JourneyState
 from runtime.verify.order_records import CheckContext, OrderRecords
 from runtime.verify.report import BrokenInvariant
 
-_GRACE = timedelta(
-    minutes=1
-)  # real time goes on while a journey starts its work; a sandbox clock stands still
+# Real time goes on while a journey starts its work; a sandbox clock stands still.
+_GRACE = timedelta(minutes=1)
 
 
 def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvariant]:

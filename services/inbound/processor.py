@@ -23,10 +23,8 @@ from store.tables.all import InboxRow
 
 # Deliveries applied at the same time, in any order, and deliveries claimed together.
 _IDLE_BATCH = 8, 50
-_BUSY_BATCH = (
-    1,
-    20,
-)  # while this process accepts more: senders are answered first, then their deliveries are applied
+# While this process accepts more: senders are answered first, then their deliveries are applied.
+_BUSY_BATCH = (1, 20)
 _STALL_SECONDS = (
     3.0  # after a longer batch several are applied at once again, so that one without answer delays no other
 )

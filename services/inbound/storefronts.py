@@ -17,9 +17,8 @@ from store.audit import AuditLine, AuditLog
 from store.merchants.clock import Clocks
 from store.tables.all import InboxRow, OrderRow
 
-MAX_ORDER_AGE = timedelta(
-    days=60
-)  # an older order starts no journey: notices about its delays would come too late
+# An older order starts no journey: notices about its delays would come too late.
+MAX_ORDER_AGE = timedelta(days=60)
 _PAYMENT_REUSED = "one of its payments paid for another order"
 
 

@@ -25,9 +25,8 @@ from store.tables.all import InboxRow
 log = logging.getLogger(__name__)
 
 Status = Literal["received", "parked", "done", "ignored", "dead"]
-DEAD_LETTER_RETENTION = timedelta(
-    days=90
-)  # then a dead delivery is not replayed any more, and its body is emptied
+# Then a dead delivery is not replayed any more, and its body is emptied.
+DEAD_LETTER_RETENTION = timedelta(days=90)
 _MAX_BACKOFF = timedelta(minutes=5)  # between two attempts
 _INSERT = {
     "sqlite": sqlite.insert(InboxRow).on_conflict_do_nothing(),

@@ -16,9 +16,8 @@ from store.engine.inserts import insert_new
 from store.inbox.tracking_numbers import ParcelLookup, find_parcels
 from store.tables.all import InboxRow, InboxWaitRow, MerchantRow, OrderRow
 
-MAX_PARKED = timedelta(
-    hours=72
-)  # then the parcel is not expected any more, and the delivery is dead but visible
+# Then the parcel is not expected any more, and the delivery is dead but visible.
+MAX_PARKED = timedelta(hours=72)
 
 
 async def park_for_parcels(

@@ -56,9 +56,8 @@ class ApiKeys:
     def __init__(self, db: Database, now: Callable[[], float] = monotonic) -> None:
         self._db = db
         self._now = now
-        self._cache: dict[
-            str, tuple[Holder, float]
-        ] = {}  # by the key's hash, with the time until which it holds
+        # By the key's hash, with the time until which it holds.
+        self._cache: dict[str, tuple[Holder, float]] = {}
 
     async def create(self, merchant: str | None, role: Role) -> str:
         """The text of a new key, which is not kept."""

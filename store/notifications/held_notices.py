@@ -9,9 +9,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from store.engine.columns import real_now
 from store.tables.all import MerchantRow, OutboxRow
 
-FAR_FUTURE = datetime(
-    9999, 1, 1, tzinfo=UTC
-)  # not released by real time, but when the merchant's clock moves
+# Not released by real time, but when the merchant's clock moves.
+FAR_FUTURE = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 async def held_values(

@@ -67,9 +67,8 @@ async def test_a_url_is_one_provider_without_options_that_could_lead_elsewhere(
 ) -> None:
     fake, server = provider
     pushy = importlib.import_module("apprise.plugins.pushy").NotifyPushy
-    monkeypatch.setattr(
-        pushy, "notify_url", str(server.make_url("/provider/{apikey}"))
-    )  # no real provider is called
+    # No real provider is called.
+    monkeypatch.setattr(pushy, "notify_url", str(server.make_url("/provider/{apikey}")))
     full = url.format(port=server.port)
     if why is not None:
         assert await rejection_reason(full) == why

@@ -60,9 +60,8 @@ def test_every_translation_has_the_variables_of_the_english_sentence(name: str) 
     for key, message in entries(catalogue(name)).items():
         wanted = sorted(VARIABLE.findall(ids(message)[-1]))
         for number, form in enumerate(forms(message)):
-            only_one = (
-                number == 0 and len(forms(message)) > 1
-            )  # the singular form may spell the number as "once"
+            # The singular form may spell the number as "once".
+            only_one = number == 0 and len(forms(message)) > 1
             has = sorted(VARIABLE.findall(form) + ["%(count)s"] * (only_one and "%(count)s" not in form))
             assert has == wanted, key
             assert "%" not in VARIABLE.sub("", form), key

@@ -54,9 +54,8 @@ async def serve_cases() -> None:
     """What such a process does: reads a case's name per line, prints its result per line."""
     folder = Path(tempfile.mkdtemp(prefix="smot-chaos-"))
     output = os.fdopen(os.dup(sys.stdout.fileno()), "w")
-    os.dup2(
-        sys.stderr.fileno(), sys.stdout.fileno()
-    )  # Temporal's library writes there, too, when a server is down
+    # Temporal's library writes there, too, when a server is down.
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     async with CaseRunner(folder) as runner:
         reader = asyncio.StreamReader()
         loop = asyncio.get_running_loop()

@@ -12,9 +12,8 @@ ROOMS = ("domain", "ports", "store", "adapters", "activities", "workflows", "ser
 KEYS = ROOT / "domain" / "keys.py"
 
 BETWEEN_VALUES = re.compile(r"[a-z_-]*(/[a-z_-]*)+|\x1f")  # `/`, `word/`, `/word/`
-ADDRESS = re.compile(
-    r"(base|url|address|api|host)\b", re.IGNORECASE
-)  # the name of what an address begins with
+# The name of what an address begins with.
+ADDRESS = re.compile(r"(base|url|address|api|host)\b", re.IGNORECASE)
 SENTENCE = re.compile(r" |^/|:/")  # or a path, or an address with its scheme
 
 # Texts of a key's form that name no effect. `{}` stands for a value.

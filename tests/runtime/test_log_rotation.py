@@ -46,9 +46,8 @@ async def test_a_program_goes_on_in_the_emptied_file_and_no_line_is_torn(tmp_pat
         keeping.cancel()
         await child.stop()
     assert (tmp_path / "child.log.1").exists()
-    assert (
-        b"\0" not in log.read_bytes()
-    )  # a file that was emptied under a program that does not append has a hole
+    # A file that was emptied under a program that does not append has a hole.
+    assert b"\0" not in log.read_bytes()
     for path in sorted(tmp_path.glob("child.log*")):
         for line in path.read_text().splitlines():
             assert line == "done" or line.startswith("line "), line

@@ -7,10 +7,8 @@ from typing import Any
 
 from tests.scenarios.shop import START
 
-DAY, STEP = (
-    timedelta(days=1),
-    timedelta(hours=3),
-)  # carriers scan on a coarse grid, so that few times differ
+# Carriers scan on a coarse grid, so that few times differ.
+DAY, STEP = (timedelta(days=1), timedelta(hours=3))
 ENDS = ("delivered", "late", "delivered", "sent_back", "delivered", "silent", "trouble", "delivered")
 
 

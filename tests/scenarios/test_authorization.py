@@ -162,9 +162,8 @@ async def test_a_customer_cannot_overrule_the_rules(shop: Shop) -> None:
     path = f"/v1/orders/{order}/returns"
     async with unchanged(shop, order):
         problem(await shop.call("POST", path, request, token=link, key="k1"), 403, "forbidden")
-        problem(
-            await shop.call("POST", path, request, key="k2"), 403, "forbidden"
-        )  # nor the shop's own pages
+        # Nor the shop's own pages.
+        problem(await shop.call("POST", path, request, key="k2"), 403, "forbidden")
         plain = await shop.call("POST", path, {**request, "reason": ""}, token=link, key="k3")
         problem(plain, 422, "refused")
         assert plain.reasons == ["outside_window"]

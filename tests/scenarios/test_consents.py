@@ -71,10 +71,8 @@ async def test_a_customer_who_waits_stops_the_timer_and_has_a_new_promise(shop: 
     assert answer["attention"] == []
     await shop.advance_clock(days=4)
     view = await shop.view(order)
-    assert (view["stage"], view["delay_notices"]) == (
-        "placed",
-        [],
-    )  # the old promise is broken, and no longer counts
+    # The old promise is broken, and no longer counts.
+    assert (view["stage"], view["delay_notices"]) == ("placed", [])
     assert (await shop.timeline(order, "consent_answered"))[0]["role"] == "customer"
     number = await shop.ship(order)
     await shop.scan(number, "delivered")

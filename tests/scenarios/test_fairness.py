@@ -23,9 +23,8 @@ from tests.scenarios.shop import Shop
 PACE = 0.2  # seconds between two requests of the quiet merchant
 TIMES = 50
 EACH = 25
-ROUNDS = int(
-    os.environ.get("SMOT_FAIR_ROUNDS", "1")
-)  # more to measure on an idle machine: the figures are printed
+# More to measure on an idle machine: the figures are printed.
+ROUNDS = int(os.environ.get("SMOT_FAIR_ROUNDS", "1"))
 # What an operator sets to guarantee it: several times what the quiet merchant needs.
 BITING = {"SMOT_RATE_READS": "10/second", "SMOT_RATE_WRITES": "5/second"}
 ADMITTED = 15  # of both, a second

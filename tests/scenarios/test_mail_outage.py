@@ -155,9 +155,8 @@ async def test_notices_stale_after_a_mail_outage_are_never_sent(
         await report_estimate(shop, order, tracked, DUE + hours(13))
         await tried(shop, order, 1)
     told_at = await shop.now()
-    await shop.scan(
-        fourth, "delivered", told_at - hours(1)
-    )  # before it was notified as late: a correction is due
+    # Before it was notified as late: a correction is due.
+    await shop.scan(fourth, "delivered", told_at - hours(1))
     await parcel_after_scans(shop, early, 1)
     await report_estimate(shop, slipping, third, DUE + hours(40))
     await shop.scan(number, "delivered", told_at + hours(3))

@@ -67,9 +67,8 @@ async def test_a_delay_at_night_that_is_still_true_is_notified_when_quiet_hours_
 ) -> None:
     zone = {"country": "US", "zone": "America/New_York", "postcode": "10001"}
     order, number = await shipped(shop, destination=zone)
-    await shop.set_clock(
-        datetime.fromisoformat("2026-03-05T09:00:00+00:00")
-    )  # four in the morning in New York
+    # Four in the morning in New York.
+    await shop.set_clock(datetime.fromisoformat("2026-03-05T09:00:00+00:00"))
     await slips(shop, order, number, DUE + timedelta(hours=40))
     [held] = await shop.notices(order)
     assert held["status"] == "held"

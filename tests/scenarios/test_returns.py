@@ -212,9 +212,8 @@ async def test_the_window_counts_from_the_delivery_of_that_parcel(shop: Shop) ->
 @pytest.mark.scenario("S-40")
 async def test_the_last_day_of_the_window_ends_at_midnight_at_the_destination(shop: Shop) -> None:
     order = await shop.delivered()
-    end = datetime.fromisoformat(
-        "2026-04-01T23:00:00+00:00"
-    )  # 30 days after the 2nd of March, summer time by then
+    # 30 days after the 2nd of March, summer time by then.
+    end = datetime.fromisoformat("2026-04-01T23:00:00+00:00")
     await shop.set_clock(end.replace(hour=22, minute=59))
     (await shop.open(order, item("1", 1))).ok()
     await shop.set_clock(end)

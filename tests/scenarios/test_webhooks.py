@@ -53,9 +53,8 @@ async def test_the_same_scan_in_two_messages_is_one_scan(shop: Shop) -> None:
     before = await shop.view(order)
     await shop.scan(number, "in_transit", now.astimezone(timezone(timedelta(hours=1))))
     assert await until_processed(shop, 2) == [("done", "")] * 2
-    assert (
-        await shop.view(order, live=True) == before
-    )  # the journey has applied it: signals come before queries
+    # The journey has applied it: signals come before queries.
+    assert await shop.view(order, live=True) == before
 
 
 # Unknown senders

@@ -133,6 +133,5 @@ async def test_a_short_transaction_is_committed_or_rolled_back_whole(db: Databas
         await db.batched_write(fail)
     assert (await db.fetch_row(selected, merchant="acme")).name == "Better"
     assert await db.fetch_row(selected, merchant="nobody") is None
-    await asyncio.gather(
-        *(db.fetch_row(selected, merchant="acme") for _ in range(50))
-    )  # more than there are connections
+    # More than there are connections.
+    await asyncio.gather(*(db.fetch_row(selected, merchant="acme") for _ in range(50)))

@@ -70,9 +70,8 @@ async def test_an_order_that_rested_wakes_at_its_merchants_time_under_the_newest
     woken = await snapshots.load("acme", "ord_one")
     assert (woken.clock, woken.rules_version) == (later, 7)
     monkeypatch.undo()
-    assert (
-        await snapshots.commit(woken.model_copy(update={"rules_version": 1})) == "committed"
-    )  # it changes nothing
+    # It changes nothing.
+    assert await snapshots.commit(woken.model_copy(update={"rules_version": 1})) == "committed"
 
 
 async def test_orders_of_other_merchants_and_unknown_orders_are_not_found(

@@ -182,9 +182,8 @@ async def test_a_new_endpoint_can_be_sent_what_happened_before_it(
     row = await webhooks.endpoints.find("acme", late)
     assert row is not None
     assert (await webhooks.replays.replay(row, ReplayFilter(order="ord_one"))).queued == 2
-    assert (
-        await webhooks.replays.replay(row, ReplayFilter(order="ord_one"))
-    ).queued == 0  # they are queued already
+    # They are queued already.
+    assert (await webhooks.replays.replay(row, ReplayFilter(order="ord_one"))).queued == 0
 
 
 async def test_deliveries_that_ended_long_ago_are_deleted_and_waiting_ones_are_not(

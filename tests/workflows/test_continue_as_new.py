@@ -117,9 +117,8 @@ async def test_of_fifty_parallel_returns_of_three_units_three_are_accepted_altho
         journey = await rolling.place("shop-fifty", lines=lines, tenders=tenders)
         await delivered(journey)
         quote = await quoted(journey, "1")
-        gate = asyncio.Semaphore(
-            8
-        )  # Temporal accepts ten updates of one journey at a time; the API queues the others
+        # Temporal accepts ten updates of one journey at a time; the API queues the others.
+        gate = asyncio.Semaphore(8)
 
         async def open_one(number: int) -> CommandResult:
             async with gate:
