@@ -165,7 +165,7 @@ def ping_event(nonce: str) -> str:
     return f"evt_{nonce}"
 
 
-def payments_of_return(return_id: str) -> str:
+def return_legs_prefix(return_id: str) -> str:
     """The start of the key of every leg that pays this return."""
     return _legs_of_return(return_id)
 

@@ -77,13 +77,13 @@ class OrderJourney(MessageHandlers):
             self.mark_changed()
 
     def start_effects(self, effects: list[Effect]) -> None:
-        """Start payments and polls beside the loop. Everything is committed at this moment, also what commands planned."""
+        """Start payments and polls beside the loop. All state is committed by now, including the legs of commands."""
         for effect in effects:
             effect.start(self)
         self.parcel_polling.update(self.state)
 
     def start_payment(self, leg: str) -> None:
-        """Pay a leg. `sent` has no commit of its own, because the planned leg was the intent."""
+        """Pay a leg. Its status `sent` needs no commit before the payment: the planned leg, the intent, is committed already."""
         request = send_leg(self.state, leg, self.now())
         if leg not in self.payments:
             self.payments[leg] = asyncio.create_task(self.pay(request))
@@ -94,7 +94,7 @@ class OrderJourney(MessageHandlers):
             payment_results.record_payment_result(self.state, result, self.now())
             self.mark_changed()
         finally:
-            del self.payments[request.key]  # if it failed, the agenda schedules a sent leg again
+            del self.payments[request.key]  # if the activity failed, the agenda schedules the sent leg again
 
     def start_poll(self, parcel_id: str) -> None:
         self.parcel_polling.start(self.state, PollTracker(parcel_id=parcel_id))
@@ -123,13 +123,15 @@ class OrderJourney(MessageHandlers):
         if self.has_uncommitted_changes or self.payments:
             return
         self.state.rules_version = agenda.LATEST
-        hit("journey.continuing_as_new")  # tests stop the process here; it leaves no event
+        hit(
+            "journey.continuing_as_new"
+        )  # a point at which tests stop the process; it writes nothing to the history
         workflow.continue_as_new(
             JourneyInput(merchant=self.order_ref.merchant, order=self.order_ref.order, carried=self.state)
         )
 
     async def wait_for_handlers(self) -> None:
-        """Let handlers finish whose change is committed. One that came just now waits for a commit, so do not wait for it."""
+        """Wait until handlers have returned their results, or until a new command needs a commit first."""
         await workflow.wait_condition(
             lambda: workflow.all_handlers_finished() or self.has_uncommitted_changes
         )

@@ -1,4 +1,4 @@
-"""Routes: a customer is asked to accept a later date for what cannot be sent in time, and answers."""
+"""Routes of delay consents: request that a customer accepts a later date, and answer the request."""
 
 from api.context import Services
 from api.http.endpoint import Call, endpoint

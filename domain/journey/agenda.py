@@ -1,7 +1,8 @@
 """The agenda: the life of an order as a list of rules.
 
-Each rule yields what the journey will do by itself, at what time, and who may act before. What is due now is
-everything whose time has come, so a deadline that people see and the action that follows cannot differ.
+Each rule yields the automatic actions that the journey will do, now or later: the action, its time, and the role that may act
+before that time. An action is due when its time has come, so the deadline that people see and the action that follows
+cannot differ.
 """
 
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from domain.orders.unshipped import delay_options_due, unshipped_questions_due
 from domain.payments.goodwill import goodwill_due
 from domain.payments.rules import payments_due
 from domain.returns.rules import goods_write_offs_due, return_expiries_due, return_refunds_due
-from domain.tracking.lost_parcels import carrier_claims_due, presumed_losses_due, sender_returns_due
+from domain.tracking.lost_parcels import carrier_claims_due, presumed_losses_due, returned_to_sender_due
 from domain.tracking.pickup_reminders import pickup_reminders_due
 from domain.tracking.resends import resend_questions_due
 from domain.tracking.tracker_polls import polls_due, tracker_ends_due
@@ -33,7 +34,7 @@ RULES: dict[int, tuple[AgendaRule, ...]] = {
         pickup_reminders_due,
         corrections_due,
         presumed_losses_due,
-        sender_returns_due,
+        returned_to_sender_due,
         unshipped_questions_due,
         return_expiries_due,
         goods_write_offs_due,

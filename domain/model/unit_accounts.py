@@ -57,7 +57,7 @@ class UnitAccounts(JourneyData):
         return any(leg.status != "settled" for settlement in back for leg in settlement.legs)
 
     def refunded_without_return(self) -> Units:
-        """Units that were refunded because they were cancelled, or their parcel was given up."""
+        """Units that were refunded because they were cancelled, or because their parcel was lost."""
         return units_in(s.units for s in self.settlements if s.return_id is None)
 
     def externally_refunded_units(self) -> Units:
@@ -65,7 +65,7 @@ class UnitAccounts(JourneyData):
         return units_in(s.units for s in self.settlements if s.purpose == "external")
 
     def contents_cancelled(self, parcel: Parcel) -> bool:
-        """Whether the parcel should not travel: its units were refunded, and not because the parcel was given up."""
+        """Whether the parcel should not travel: its units were refunded, and not because the parcel was lost."""
         ours = units_in(s.units for s in self.settlements if s.return_id is None and s.purpose != "external")
         return parcel.lost_at is None and not ours.isdisjoint(units_in([parcel.units]))
 
@@ -88,5 +88,5 @@ class UnitAccounts(JourneyData):
         return without(earned, units_in(s.units for s in self.settlements_of(case.return_id)))
 
     def undeliverable(self, parcel: Parcel) -> bool:
-        """Whether the parcel goes back to the sender and is not given up yet."""
+        """Whether the parcel goes back to the sender and is not refunded yet."""
         return parcel.tracking.status is ParcelStatus.RETURN_TO_SENDER and parcel.lost_at is None

@@ -25,7 +25,7 @@ def presumed_losses_due(state: JourneyState) -> Iterator[ScheduledAction]:
 
 
 class PresumeLost(OpenQuestion):
-    """Ask an agent about a parcel that is presumed lost. The customer may choose, and is told by when it is decided."""
+    """Open a question to an agent. The customer may choose a resend or refund, and the notice names the date of the decision."""
 
     question: AttentionKind = "presumed_lost"
 
@@ -37,7 +37,7 @@ class PresumeLost(OpenQuestion):
         notify_about(state, parcel, "presumed_lost", now, **follow_up)
 
 
-def sender_returns_due(state: JourneyState) -> Iterator[ScheduledAction]:
+def returned_to_sender_due(state: JourneyState) -> Iterator[ScheduledAction]:
     """The parcel goes back to the sender: an agent may have it resent, else it is refunded."""
     if state.cancelled_at is not None:
         return
@@ -74,7 +74,7 @@ class OpenCarrierClaim(Change):
 
 
 def notify_parcel_found(state: JourneyState, parcel: Parcel, now: datetime) -> None:
-    """A refunded parcel has arrived after all. The customer is not charged, and is told once what they may do."""
+    """A refunded parcel has arrived after all. The customer is not charged, and one notice names their choices."""
     if parcel.found_notified:
         return
     parcel.found_notified = True

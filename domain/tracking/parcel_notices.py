@@ -11,6 +11,6 @@ from domain.model.state import JourneyState
 def notify_about(
     state: JourneyState, parcel: Parcel, kind: NoticeKind, now: datetime, **details: str | int
 ) -> None:
-    """Tell the customer. The key holds the number of the trace, since a later trace may send the same kind."""
+    """Notify the customer. The key holds the number of the trace, since a later trace may send the same kind."""
     key = keys.order_notice(state.order.order, parcel.parcel_id, kind, parcel.trace_count)
     state.notify(now, key, kind, parcel.parcel_id, **details)

@@ -12,7 +12,7 @@ from domain.units import UnitsByLine, units_in, without
 
 
 def resend(state: JourneyState, parcel: Parcel, actor: Actor, now: datetime) -> None:
-    """Its units wait to be packed again. The merchant is asked to pack them."""
+    """Have the parcel's units packed again. A question asks the merchant to pack them."""
     parcel.choice, parcel.lost_at, parcel.loss_notified = "resend", now, True
     state.settle_questions_about(parcel.parcel_id)
     follow_ups.fulfil(state, parcel.parcel_id, now)
@@ -22,7 +22,7 @@ def resend(state: JourneyState, parcel: Parcel, actor: Actor, now: datetime) -> 
 
 
 def resend_questions_due(state: JourneyState) -> Iterator[ScheduledAction]:
-    """The label of a resent parcel was voided, so its units are in no parcel again: the merchant is asked again."""
+    """The label of a resent parcel was voided, so its units are in no parcel: the question to the merchant opens again."""
     if state.cancelled_at is not None:
         return
     left = units_in([state.unshipped()])
@@ -42,7 +42,7 @@ def abandon_resend(state: JourneyState, parcel: Parcel) -> None:
 def cancel_resend(state: JourneyState, parcel: Parcel) -> bool:
     """A lost parcel that waits to be resent moves: its units that are not refunded or packed again are not lost.
 
-    True when those are all its units. Otherwise an agent looks, as what was refunded or packed is a fact.
+    True when those are all its units. Otherwise an agent decides, because what was refunded or packed is a fact.
     """
     rest = _not_in_other_parcels(state, parcel)
     if not parcel.resent or not rest or not units_in([rest]) <= units_in([state.unshipped()]):

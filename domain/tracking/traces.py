@@ -1,4 +1,4 @@
-"""Traces: the carrier says delivered, the customer has nothing, and an agent asks the carrier (DLY-9)."""
+"""Traces: the carrier says delivered, the customer has nothing, and an agent traces the parcel (DLY-9)."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from domain.tracking.parcel_notices import notify_about
 
 
 def open_trace(state: JourneyState, parcel: Parcel, actor: Actor, now: datetime) -> None:
-    """Ask an agent to trace the parcel. The customer is told by when they hear the outcome."""
+    """Open a question to an agent, who traces the parcel. The notice names the date of the next update."""
     item = state.open_question("not_received", parcel.parcel_id, now)
     state.closed_at = None
     state.audit(now, actor, "not_received", parcel.parcel_id)
@@ -20,7 +20,7 @@ def open_trace(state: JourneyState, parcel: Parcel, actor: Actor, now: datetime)
 
 
 def close_trace(state: JourneyState, parcel: Parcel, outcome: str, now: datetime) -> None:
-    """Tell the customer the outcome: `found`, `refunded`, or `dismissed` where it stays delivered."""
+    """Notify the customer of the outcome: `found`, `refunded`, or `dismissed` where it stays delivered."""
     state.settle_question("not_received", parcel.parcel_id)
     follow_ups.fulfil(state, parcel.parcel_id, now)
     notify_about(state, parcel, "trace_closed", now, outcome=outcome)

@@ -30,7 +30,7 @@ class PollTracker(Effect):
 
 
 def tracker_ends_due(state: JourneyState) -> Iterator[ScheduledAction]:
-    """The carrier reports no more on a parcel that has not arrived: an agent is asked, else we wait on (TRK-10)."""
+    """The carrier has stopped reporting on a parcel that has not arrived: a question to an agent; by default we wait (TRK-10)."""
     if state.cancelled_at is not None:
         return
     for parcel in state.parcels:

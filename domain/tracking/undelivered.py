@@ -1,4 +1,4 @@
-"""Parcels that are given up: the money for their units goes back."""
+"""Parcels that do not arrive: their units are refunded."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -42,7 +42,7 @@ class PlanUndelivered(Change):
 
 
 def refund_undelivered(state: JourneyState, parcel_id: str, now: datetime) -> None:
-    """Give a parcel up and plan its money: it is lost, or on its way back to the shop."""
+    """Mark a parcel as lost and plan the refund of its units. The parcel is lost, or on its way back to the shop."""
     parcel = state.require_parcel(parcel_id)
     parcel.lost_at = now
     state.settle_questions_about(parcel_id)
@@ -51,7 +51,7 @@ def refund_undelivered(state: JourneyState, parcel_id: str, now: datetime) -> No
 
 
 def _refund_units(state: JourneyState, parcel_id: str, units: UnitsByLine, now: datetime) -> None:
-    """Plan the money of these units, and say once that the parcel is given up: when there is something to pay for it."""
+    """Plan the refund of these units. When there is something to pay, the customer is notified once that the parcel is lost."""
     if not units:
         return
     settlement = refund_plan.plan_undelivered(state, parcel_id, units, now)
@@ -65,8 +65,8 @@ def _refund_units(state: JourneyState, parcel_id: str, units: UnitsByLine, now: 
 
 
 def refund_disputed(state: JourneyState, parcel: Parcel, now: datetime) -> None:
-    """It was said to be delivered and is not there: what was in it is paid back, and the search has its end."""
-    parcel.loss_notified = True  # by the end of the search
+    """Refund a parcel that the carrier reports as delivered and the customer does not have. The trace is closed."""
+    parcel.loss_notified = True  # by the notice of the closed trace
     close_trace(state, parcel, "refunded", now)
     refund_undelivered(state, parcel.parcel_id, now)
 

@@ -1,4 +1,4 @@
-"""Telling a receiver: when it is tried again, when it is given up, and when its endpoint is left alone."""
+"""The retry schedule of outgoing webhooks: when a delivery is tried again or is dead, and when its endpoint is paused."""
 
 from datetime import datetime, timedelta
 
@@ -10,19 +10,20 @@ RETRY_DELAYS = (
     *(timedelta(hours=hours) for hours in (2, 5, 10, 14, 20, 24)),
 )
 MAX_ATTEMPTS = len(RETRY_DELAYS) + 1
-MAX_RETRY_AFTER = timedelta(hours=24)  # that a receiver's Retry-After is taken for
+MAX_RETRY_AFTER = timedelta(hours=24)  # a longer Retry-After of a receiver counts as this
 JITTER = 0.1  # each wait is longer by up to this part of it, so that receivers are not hit by all at once
 PAUSE_AFTER = timedelta(hours=24)
 PAUSE_AFTER_FAILURES = 20
-SECRET_OVERLAP = timedelta(hours=24)  # a replaced secret still signs that long
+SECRET_OVERLAP = timedelta(hours=24)  # a replaced secret still signs for this time
 PAUSED_RETENTION = timedelta(days=30)
 MAX_ENDPOINTS = 10
 
 
 def retry_delay(attempts: int, retry_after: timedelta | None, jitter: float) -> timedelta | None:
-    """How long to wait after so many failed tries; None when it is given up.
+    """The wait after that many failed attempts; None when the delivery is dead.
 
-    `asked`: the receiver's Retry-After, which may lengthen the wait up to a day. `jitter`: between 0 and 1, by chance.
+    retry_after: the receiver's Retry-After, which may lengthen the wait up to a day.
+    jitter: a random number between 0 and 1.
     """
     if attempts >= MAX_ATTEMPTS:
         return None

@@ -1,4 +1,4 @@
-"""Opening a return: what its items would pay, and the command that holds us to it."""
+"""Opening a return: the quote of its items, and the command that opens it at exactly that quote."""
 
 import asyncio
 import itertools
@@ -21,7 +21,7 @@ from services.tokens import TokenSigner
 from store.merchants.clock import Clocks
 from store.privacy.vault import Vault
 
-_REQUOTE_TIMEOUT = 5.0  # seconds for new quotes: as many returns may be ahead of this one as there are units
+_REQUOTE_TIMEOUT = 5.0  # seconds to quote again while other returns take units of the same order
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class ReturnQuote:
 class NewReturn:
     """A return to open.
 
-    quote: the token that was shown before, which then binds us; None: a quote is made now.
-    reason: staff only; overrules what may be overruled.
+    quote: the token of a quote that was shown. The return then pays exactly that quote. None: a quote is made now.
+    reason: staff only; waives the rules that staff may waive.
     """
 
     items: Sequence[ReturnItem]
@@ -81,14 +81,14 @@ class ReturnOpening:
         return previous or await self._open(context, order, new)
 
     async def _open(self, context: CommandContext, order: FoundOrder, new: NewReturn) -> CommandResult:
-        """Quote and send; a quote of our own that went stale in between is made again."""
+        """Quote and send. When our own quote goes stale in between, because another return took units, quote again."""
         until = asyncio.get_running_loop().time() + _REQUOTE_TIMEOUT
         for attempt in itertools.count():
             seen = (await self.orders.state(order)).state.seq
             hit("return.validating")
             quote = await self._binding_quote(context, order, new)
             if not isinstance(quote, Quote):
-                # Between our reads this very command may have been executed: it took the units that are missing now.
+                # An earlier attempt of this command may have been executed meanwhile. Then it holds the units that are missing.
                 return await self.commands.previous_result(context, order) or refused(*quote)
             command = await self._open_command(context, order, new, quote)
             result = await self.commands.send(order, command, attempt)
@@ -124,7 +124,7 @@ class ReturnOpening:
             return shown
         state, now = (await self.orders.state(order)).state, context.business_now
         found = eligibility.violations(state, [*new.items], now)
-        # Whether a violation may be waived is judged by the journey; here it must only not prevent the quote.
+        # The journey decides whether a violation may be waived; here it must only not prevent the quote.
         remaining = [one for one in found if not (new.reason and one.code in WAIVABLE)]
         return remaining or quotes.quote(state, [*new.items], now)
 

@@ -22,7 +22,7 @@ __all__ = [
 class WebhookEndpointView(Frozen):
     """`status`: paused by its merchant or because it only failed (`reason`), disabled because it answered 410.
 
-    `queued`, `dead`: deliveries that wait, the oldest since `oldest`, and those that were given up. All times are real.
+    `queued`, `dead`: deliveries that wait, the oldest since `oldest`, and dead ones. All times are real.
     """
 
     endpoint: str

@@ -48,7 +48,7 @@ class ReplayFilter:
             conditions.append(col(WebhookEventRow.order) == self.order)
         if self.return_id is not None:
             subject = col(WebhookEventRow.subject)
-            paid = subject.startswith(keys.payments_of_return(self.return_id), autoescape=True)
+            paid = subject.startswith(keys.return_legs_prefix(self.return_id), autoescape=True)
             question = subject.endswith(f"/{self.return_id}", autoescape=True)
             conditions.append(or_(subject == self.return_id, paid, question))
         if self.types:

@@ -17,3 +17,16 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 def journey() -> StateDriver:
     """Two mugs and a lamp for 68.00, placed on Monday 2 March 2026 in London, promised for Friday 6 March."""
     return StateDriver(a_state())
+
+
+@pytest.fixture
+def delivered(journey: StateDriver) -> StateDriver:
+    """Everything arrived two days after the order."""
+    journey.advance(days=2).deliver()
+    return journey
+
+
+@pytest.fixture
+def opened(delivered: StateDriver) -> str:
+    """Both mugs, with a code valid for fourteen days."""
+    return delivered.open({"1": 2}).subject

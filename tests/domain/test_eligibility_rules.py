@@ -19,12 +19,6 @@ from tests.domain.state_driver import AGENT, CUSTOMER, SENIOR, StateDriver, reas
 CLOSES = datetime(2026, 4, 3, 23, tzinfo=UTC)  # midnight in London, where summer time began on 29 March
 
 
-@pytest.fixture
-def delivered(journey: StateDriver) -> StateDriver:
-    journey.advance(days=2).deliver()
-    return journey
-
-
 def test_delivered_goods_may_be_sent_back(delivered: StateDriver) -> None:
     assert delivered.violations({"1": 2, "2": 1}) == []
 

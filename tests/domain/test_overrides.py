@@ -12,18 +12,6 @@ from domain.returns.views import return_view
 from tests.domain.state_driver import AGENT, CUSTOMER, PARTNER, SHOP, StateDriver, reasons
 
 
-@pytest.fixture
-def delivered(journey: StateDriver) -> StateDriver:
-    journey.advance(days=2).deliver()
-    return journey
-
-
-@pytest.fixture
-def opened(delivered: StateDriver) -> str:
-    """Both mugs, with a code valid for fourteen days."""
-    return delivered.open({"1": 2}).subject
-
-
 @pytest.mark.scenario("S-38")
 def test_a_reopened_return_is_notified_again_and_can_expire_again(
     delivered: StateDriver, opened: str

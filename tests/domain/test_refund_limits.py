@@ -17,12 +17,6 @@ from tests.domain.journey_strategies import an_uneven_order
 from tests.domain.state_driver import AGENT, SENIOR, StateDriver, reasons
 
 
-@pytest.fixture
-def delivered(journey: StateDriver) -> StateDriver:
-    journey.advance(days=2).deliver()
-    return journey
-
-
 def money(journey: StateDriver, return_id: str) -> str:
     return return_view(journey.state, journey.case(return_id)).money
 

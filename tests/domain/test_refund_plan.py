@@ -17,12 +17,6 @@ from tests.domain.state_driver import AGENT, SENIOR, StateDriver, reasons
 
 
 @pytest.fixture
-def delivered(journey: StateDriver) -> StateDriver:
-    journey.advance(days=2).deliver()
-    return journey
-
-
-@pytest.fixture
 def on_receipt() -> StateDriver:
     """The merchant pays when the goods are at the warehouse."""
     journey = StateDriver(a_state(policy=Policy(pay_on="receipt")))

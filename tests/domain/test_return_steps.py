@@ -13,19 +13,6 @@ from domain.reasons import accepted
 from tests.builders import a_state
 from tests.domain.state_driver import AGENT, CUSTOMER, SENIOR, StateDriver, reasons
 
-
-@pytest.fixture
-def delivered(journey: StateDriver) -> StateDriver:
-    journey.advance(days=2).deliver()
-    return journey
-
-
-@pytest.fixture
-def opened(delivered: StateDriver) -> str:
-    """Both mugs, with a code valid for fourteen days."""
-    return delivered.open({"1": 2}).subject
-
-
 # The code
 
 

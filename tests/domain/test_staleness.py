@@ -1,23 +1,9 @@
 """A notice is checked again when it would leave: one that is no longer true is not sent."""
 
-import pytest
-
 from domain.model.terms import Policy
 from domain.notifications.staleness import stale_reason
 from tests.builders import a_state
 from tests.domain.state_driver import StateDriver
-
-
-@pytest.fixture
-def delivered(journey: StateDriver) -> StateDriver:
-    journey.advance(days=2).deliver()
-    return journey
-
-
-@pytest.fixture
-def opened(delivered: StateDriver) -> str:
-    """Both mugs, with a code valid for fourteen days."""
-    return delivered.open({"1": 2}).subject
 
 
 def test_a_notice_of_a_return_is_sent_only_while_it_is_still_true(

@@ -16,12 +16,6 @@ from tests.domain.state_driver import AGENT, CUSTOMER, SENIOR, SHOP, StateDriver
 S = ParcelStatus
 
 
-@pytest.fixture
-def delivered(journey: StateDriver) -> StateDriver:
-    journey.advance(days=2).deliver()
-    return journey
-
-
 def paid_back(journey: StateDriver) -> int:
     return order_view(journey.state, journey.now).refunded.minor
 
