@@ -123,9 +123,8 @@ class OrderJourney(MessageHandlers):
         if self.has_uncommitted_changes or self.payments:
             return
         self.state.rules_version = agenda.LATEST
-        hit(
-            "journey.continuing_as_new"
-        )  # a point at which tests stop the process; it writes nothing to the history
+        # A point at which tests stop the process; it writes nothing to the history.
+        hit("journey.continuing_as_new")
         workflow.continue_as_new(
             JourneyInput(merchant=self.order_ref.merchant, order=self.order_ref.order, carried=self.state)
         )

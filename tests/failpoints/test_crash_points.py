@@ -11,7 +11,7 @@ HOUSE = Path(__file__).parents[2]
 
 def points_in_code() -> list[str]:
     files = [file for room in ROOMS for file in (HOUSE / room).rglob("*.py")]
-    return [point for file in files for point in re.findall(r'\bhit\("([^"]+)"\)', file.read_text())]
+    return [point for file in files for point in re.findall(r'\bhit\(\s*"([^"]+)"\s*\)', file.read_text())]
 
 
 def test_every_failpoint_in_the_code_is_in_the_table_once_and_the_other_way_round() -> None:
