@@ -38,6 +38,10 @@ MerchantOrderId = Annotated[Identifier, AfterValidator(_not_ours)]
 """A merchant's order id. It never has the form of this system's ids, so it can never name another order."""
 
 
+Fulfilment = Literal["ship", "pickup", "digital", "later"]
+"""How goods reach the customer: by a carrier, collected in the shop, without any parcel, or by a carrier at a later date."""
+
+
 class OrderLine(Frozen):
     """`quantity` units of one article. `unit_price` and `discount` (of the whole line) include tax."""
 
@@ -49,6 +53,7 @@ class OrderLine(Frozen):
     discount: Money | None = None
     final_sale: bool = False
     returnable: bool = True
+    fulfilment: Fulfilment = "ship"
 
     @property
     def paid(self) -> Money:
