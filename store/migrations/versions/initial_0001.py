@@ -71,6 +71,9 @@ def contacts() -> None:
         *(flag("allowed"), text("source"), text("role"), text("name"), instant("at"), instant("written_at")),
     )
     op.create_index("ix_preferences_customer", "preferences", ["merchant", "customer", "id"])
+    op.create_index(
+        "ix_preferences_current", "preferences", ["merchant", "customer", "channel", "topic", "at", "id"]
+    )
     op.create_table("phones", key("merchant"), key("phone"), key("customer"))
     op.create_table("channels", key("merchant"), key("channel"), blob("sealed"), instant("updated_at"))
     op.create_table(
