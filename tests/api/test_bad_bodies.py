@@ -98,6 +98,10 @@ MISSHAPED = {
     "day that is none": (with_(shipped_on="2026-02-30"), "/shipped_on"),
     "day as number in quotes": (with_(shipped_on="86400"), "/shipped_on"),
     "id with a line break": (with_(lines=[{"line_id": "a\nb", "quantity": 1}]), "/lines/0/line_id"),
+    "id with an override of direction": (
+        with_(lines=[{"line_id": "a\u202eb", "quantity": 1}]),
+        "/lines/0/line_id",
+    ),
     "id too long": (with_(lines=[{"line_id": "a" * 65, "quantity": 1}]), "/lines/0/line_id"),
 }
 
