@@ -1,6 +1,6 @@
 """Tracking numbers as they are compared: two spellings of one number are equal, and what a barcode says around it is left out.
 
-The spelling that somebody gave is kept beside it, to be shown.
+The spelling that was given is kept beside it, to be shown.
 """
 
 import re

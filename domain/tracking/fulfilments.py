@@ -112,7 +112,7 @@ def _is_only_label(shipment: Shipment, parcel: Parcel) -> bool:
 def _is_registered(state: JourneyState, shipment: Shipment, number: str) -> bool:
     """Whether the label is registered. A parcel that was registered by a command becomes part of this fulfilment.
 
-    The number decides, in any spelling: the shop and whoever called us may name the carrier differently.
+    The number decides, in any spelling: the shop and the caller of our API may name the carrier differently.
     """
     for parcel in state.parcels:
         if parcel.fulfilment in ("", shipment.fulfilment) and same(parcel.tracking_number, number):

@@ -9,11 +9,12 @@ from domain.tracking.recycled_numbers import NumberEpoch, split_by_parcel
 from domain.tracking.scans import TrackingUpdated
 from failpoints.points import hit
 from ports.carriers import CarrierSource, ReportedParcel
-from services.inbound.outcomes import DeliveryDone, DeliveryIgnored, Outcome, ParkedForParcels
+from services.inbound.outcomes import DeliveryIgnored, Outcome, ParkedForParcels, applied
 from services.journeys import Journeys
+from store.inbox.inbox import InboundDelivery
 from store.inbox.tracking_numbers import ParcelLookup, TrackingNumbers
 from store.merchants.clock import Clocks
-from store.tables.all import InboxRow, ParcelRow
+from store.tables.all import ParcelRow
 
 log = logging.getLogger(__name__)
 
@@ -31,26 +32,31 @@ class CarrierHandler:
     journeys: Journeys
     same_carrier: Callable[[str, str], bool]
 
-    async def apply(self, row: InboxRow) -> Outcome:
+    async def apply(self, delivery: InboundDelivery) -> Outcome:
         """Signal every parcel that the body reports on; park the delivery for those that are not registered yet."""
-        message = self.source.read(row.body, row.business_received_at)
+        message = self.source.read(delivery.body, delivery.business_received_at)
         unknown: set[ParcelLookup] = set()
         for reported in message.parcels:
             lookup = ParcelLookup(reported.tracking_number, reported.carrier, reported.shipped_on)
-            if not await self._signal_owners(row, reported, lookup):
+            if not await self._signal_owners(delivery, reported, lookup):
                 unknown.add(lookup)
         hit("inbox.signalled")
         if unknown:
             return ParkedForParcels(frozenset(unknown))
-        return DeliveryDone() if message.parcels else DeliveryIgnored("not about parcels")
+        if not message.parcels and not message.unread:
+            return DeliveryIgnored("not about parcels")
+        return applied(message.unread)
 
-    async def _signal_owners(self, row: InboxRow, reported: ReportedParcel, lookup: ParcelLookup) -> bool:
+    async def _signal_owners(
+        self, delivery: InboundDelivery, reported: ReportedParcel, lookup: ParcelLookup
+    ) -> bool:
         """Divide the update among the merchant's parcels with that number; False when there is none."""
-        found = self._of_carrier(await self.parcels.find_with_epochs(row.merchant, lookup), reported.carrier)
-        if not found:
+        found = await self.parcels.find_with_epochs(delivery.merchant, lookup)
+        owners = _owners(self._of_carrier(found, reported.carrier))
+        if not owners:
             return False
-        owners = _owners(found)
-        parts = split_by_parcel(_with_source(reported.update, row.source), [epoch for _, epoch in owners])
+        update = _with_source(reported.update, delivery.source)
+        parts = split_by_parcel(update, [epoch for _, epoch in owners])
         for (parcels, _), part in zip(owners, parts, strict=True):
             if part is not None:
                 for parcel in parcels:

@@ -60,7 +60,7 @@ class RegisterParcel(Command):
         return violations
 
     def _names(self, parcel: Parcel) -> bool:
-        """Whether that is this parcel: the number decides, whatever the carrier is called; a number may be used again later."""
+        """Whether that is this parcel: the number decides, and the ship date where a number is used again."""
         days = {self.shipped_on, parcel.shipped_on} - {None}
         return len(days) < 2 and same(self.tracking_number, parcel.tracking_number)
 
