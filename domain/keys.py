@@ -85,9 +85,14 @@ def occasion_of_reversal(return_id: str) -> str:
     return f"reversal/{return_id}"
 
 
+def is_part_of(occasion: str, whole: str) -> bool:
+    """Whether the occasion is that one, or a part of it that `next_part` named."""
+    return occasion == whole or occasion.startswith(f"{whole}/")
+
+
 def next_part(occasion: str, existing: Iterable[str]) -> str:
     """The occasion's next part. The first part has the occasion's own name, the others are numbered from 2."""
-    part = 1 + sum(other == occasion or other.startswith(f"{occasion}/") for other in existing)
+    part = 1 + sum(is_part_of(other, occasion) for other in existing)
     return f"{occasion}/{part}" if part > 1 else occasion
 
 

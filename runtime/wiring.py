@@ -54,6 +54,7 @@ from services.merchants.authentication import KeyAuthenticator
 from services.merchants.carrier_accounts import CarrierAccountService
 from services.merchants.sandbox_clock import SandboxClock
 from services.notifications.channel_settings import ChannelSettings
+from services.notifications.delay_outcomes import DelayOutcomes
 from services.notifications.delivery import NoticeDelivery
 from services.notifications.messages import MessageBuilder
 from services.notifications.preferences import PreferenceService
@@ -242,8 +243,10 @@ def make_notification_sender(
         preferences=stores.preferences,
         brands=stores.brands,
         merchants=stores.merchants,
+        clocks=stores.clocks,
     )
-    delivery = NoticeDelivery(stores.outbox, planner, messages, stores.clocks, journeys)
+    outcomes = DelayOutcomes(stores.outbox, stores.clocks, journeys)
+    delivery = NoticeDelivery(stores.outbox, planner, messages, stores.clocks, outcomes)
     return NotificationSender(stores.outbox, delivery)
 
 

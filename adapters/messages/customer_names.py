@@ -24,16 +24,16 @@ _LINKED = re.compile(rf"[{re.escape(_DOTS)}](?!\w[{re.escape(_DOTS)}])\w")
 _IDEOGRAPH = re.compile("[\u3040-\u309f\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
-def greeting_name(text: str) -> str:
+def greeting_name(written: str) -> str:
     """The name as the customer wrote it, or nothing: then the message greets without a name.
 
     Nothing for a letter after a dot (`evil.com`; the initials of J.R.R. Tolkien pass), for three digits and more, for signs
     that no name has, and for more than three words.
     """
-    name = sanitize(text)
+    name = sanitize(written)
     # Compared without joiners and marks of direction, and with every form of a letter or dot as one.
     plain = unicodedata.normalize(
-        "NFKC", "".join(sign for sign in text[: NAME * 8] if unicodedata.category(sign) != "Cf")
+        "NFKC", "".join(sign for sign in written[: NAME * 8] if unicodedata.category(sign) != "Cf")
     )
     digits = [sign for sign in plain if unicodedata.category(sign)[0] == "N"]
     known = all(sign in digits or _belongs_to_a_name(sign) for sign in plain)

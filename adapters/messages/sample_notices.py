@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import get_args
 
 from domain.model.notice import Notice, NoticeKind
+from domain.model.scan import ParcelStatus
 from ports.messages import MessageRecipient
 
 SampleDetails = dict[str, str | int]
@@ -13,10 +14,11 @@ _DUE, _NEW, _SOON = "2026-03-07T00:00:00+00:00", "2026-03-10T00:00:00+00:00", "2
 _MORE: SampleDetails = {"expected": _NEW, "next_update": _SOON, "attempts": 2}
 REASONS = (
     "not_shipped", "no_first_scan", "no_movement", "exception", "attempt_failed", "estimate_after_promise",
-    "estimate_slipped", "promise_broken", "carrier_problem",
+    "estimate_slipped", "promise_broken",
 )  # fmt: skip
 _REFUND: SampleDetails = {"amount": 2400, "credit": 1200, "bonus": 120, "currency": "GBP"}
 _CHOICE: SampleDetails = {"due": _DUE, "deadline": _SOON}
+_PAYMENTS = ("due", "paid", "none")  # of what a letter says we pay back
 _COMPENSATION: SampleDetails = {"amount": 500, "currency": "EUR", "as": "store_credit"}
 
 
@@ -25,32 +27,54 @@ def _delays() -> Iterator[SampleDetails]:
     for reason in (*REASONS, "of_a_later_version"):
         yield {"reason": reason, "revision": 1, "due": _DUE}
         yield {"reason": reason, "revision": 2, "due": _DUE, **_MORE}
-    yield {"reason": "attempt_failed", "revision": 1, "due": _DUE, "attempts": 1, "collect_by": _NEW}
+        yield {"reason": reason, "revision": 2, "due": _DUE, "late": 1}
+    yield {"reason": "exception", "revision": 1, "due": _DUE, "action": 1}
+
+
+def _follow_ups() -> Iterator[SampleDetails]:
+    """Without news, and with each news, of a parcel and of an order that has not shipped."""
+    yield {"due": _DUE, "next_update": _SOON}
+    yield {"due": _DUE, "expected": _NEW}
+    yield {"due": _DUE, "unshipped": 1}
+    yield {"due": _DUE, "unshipped": 1, "news": "partly_shipped"}
+    for status in ParcelStatus:
+        yield {"due": _DUE, "news": str(status), "next_update": _SOON}
 
 
 SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
     "delayed": tuple(_delays()),
     "delay_corrected": ({"delivered_at": "2026-03-06T12:00:00+00:00"},),
-    "return_authorized": ({"revision": 1},),
+    "return_authorized": ({"revision": 1}, {"revision": 1, "mail": 1}, {"revision": 1, "free": 1}),
     "return_in_review": ({"revision": 1}, {"revision": 1, "next_update": _SOON}),
-    "return_refused": ({"revision": 1},),
-    "return_expired": ({"revision": 1},),
-    "return_cancelled": ({"revision": 1}, {"revision": 1, "reason": "parcel_lost"}),
+    "return_refused": ({"revision": 1}, {"revision": 1, "handed_over": 1}),
+    "return_expired": ({"revision": 1}, {"revision": 1, "mail": 1}),
+    "return_cancelled": (
+        {"revision": 1},
+        {"revision": 1, "handed_over": 1},
+        *({"revision": 1, "reason": "parcel_lost", "payment": how} for how in (*_PAYMENTS, "resent")),
+    ),
     "refunded": (_REFUND, {**_REFUND, "credit": 0, "bonus": 0}, {**_REFUND, "credit": 2400}),
     "credit_reversed": (_REFUND,),
-    "order_cancelled": ({},),
-    "rest_cancelled": ({},),
-    "parcel_lost": ({},),
+    "order_cancelled": (
+        *({"payment": how} for how in _PAYMENTS),
+        *({"payment": how, "rest": 1} for how in _PAYMENTS),
+        {"payment": "due", "left": 1},
+    ),
+    "rest_cancelled": (
+        *({"payment": how} for how in _PAYMENTS),
+        {"payment": "due", "under_way": 1},
+    ),
+    "parcel_lost": tuple({"payment": how} for how in (*_PAYMENTS, "return")),
     "consent_requested": ({**_CHOICE, "default_answer": "wait"}, {**_CHOICE, "default_answer": "cancel"}),
     "pickup_reminder": ({"collect_by": _NEW}, {"collect_by": _NEW, "location": "Kiosk, Main St 3", "next_update": _SOON}),
     "presumed_lost": ({"next_update": _SOON},),
-    "trace_opened": ({"next_update": _SOON},),
-    "trace_closed": ({"outcome": "refunded"}, {"outcome": "found"}, {"outcome": "dismissed"}),
-    "parcel_found": ({"choice": "keep"}, {"choice": "send_back"}, {}),
-    "follow_up": (
-        {"subject": "p1", "due": _DUE, "next_update": _SOON},
-        {"subject": "p1", "due": _DUE, "expected": _NEW, "next_update": _SOON},
+    "trace_opened": ({"next_update": _SOON}, {"unscanned": 1}),
+    "trace_closed": (
+        *({"outcome": "refunded", "payment": how} for how in _PAYMENTS),
+        *({"outcome": outcome} for outcome in ("found", "dismissed", "unclear")),
     ),
+    "parcel_found": ({"choice": "keep"}, {"choice": "send_back"}, {}),
+    "follow_up": tuple(_follow_ups()),
     "goodwill_issued": (
         {**_COMPENSATION, "lateness_days": 0},
         {**_COMPENSATION, "lateness_days": 1},

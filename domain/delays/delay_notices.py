@@ -12,13 +12,24 @@ from domain.model.delay import Delay
 from domain.model.promise import DelayNotice
 from domain.model.state import JourneyState
 
+MAX_WRITTEN = (
+    20  # about one subject: a carrier that takes back and repeats a problem must not fill the journey
+)
+
 
 def delay_notices_due(state: JourneyState) -> Iterator[ScheduledAction]:
     """The delay notices to send, each at its own time. A carrier that reports nothing is a reason too (DLY-1)."""
     for delay in reasons.upcoming_delays(state):
+        if _written_about(state, delay.subject) >= MAX_WRITTEN:
+            continue
         yield ScheduledAction(
             at=delay.since, owner="carrier", action=SendDelayNotice(delay=delay), reason=delay.reason
         )
+
+
+def _written_about(state: JourneyState, subject: str) -> int:
+    """How many delay notices were written about the subject, with those that were dropped."""
+    return sum(notice.subject == subject for notice in state.delay_notices)
 
 
 class SendDelayNotice(Change):
@@ -29,7 +40,7 @@ class SendDelayNotice(Change):
 
     def apply(self, state: JourneyState, now: datetime) -> None:
         delay = self.delay
-        revision = len(news.notices_about(state, delay.subject)) + 1
+        revision = _written_about(state, delay.subject) + 1
         state.delay_notices.append(
             DelayNotice(
                 subject=delay.subject,

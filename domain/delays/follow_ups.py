@@ -98,6 +98,17 @@ def expire(state: JourneyState, subject: str, now: datetime) -> None:
     _close(state, subject, "follow_up_expired", now, {"expired_at": now})
 
 
+def take_back(state: JourneyState, subject: str, now: datetime, promised_until: datetime | None) -> None:
+    """A notice that promised a follow-up did not leave. The earlier promise is in force again; without one there is none."""
+    if promised_until is None:
+        expire(state, subject, now)
+        return
+    for index, follow_up in enumerate(state.follow_ups):
+        if follow_up.open and follow_up.subject == subject:
+            due = min(follow_up.due, promised_until)
+            state.follow_ups[index] = follow_up.model_copy(update={"due": due})
+
+
 def _close(
     state: JourneyState, subject: str, action: str, now: datetime, update: dict[str, datetime]
 ) -> None:

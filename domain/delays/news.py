@@ -17,8 +17,10 @@ def late_estimate(parcel: Parcel, zone: str, terms: DelayTerms) -> datetime | No
 
 
 def notices_about(state: JourneyState, subject: str) -> list[DelayNotice]:
-    """The delay notices about this subject, in the order in which they were sent."""
-    return [notice for notice in state.delay_notices if notice.subject == subject]
+    """The delay notices about this subject that were not dropped, in the order in which they were written."""
+    return [
+        notice for notice in state.delay_notices if notice.subject == subject and notice.dropped_at is None
+    ]
 
 
 def notices_covering(state: JourneyState, parcel: Parcel) -> list[DelayNotice]:
@@ -27,7 +29,7 @@ def notices_covering(state: JourneyState, parcel: Parcel) -> list[DelayNotice]:
     If there are none: the notices that its units had not shipped, when its promise broke before it shipped.
     """
     return notices_about(state, parcel.parcel_id) or [
-        notice for notice in state.delay_notices if _covers(notice, parcel)
+        notice for notice in state.delay_notices if notice.dropped_at is None and _covers(notice, parcel)
     ]
 
 
@@ -66,6 +68,8 @@ def may_have_been_false(notice: DelayNotice, parcel: Parcel) -> bool:
     The sender of notices knows whether the notice was sent before that, and drops a correction that is untrue.
     """
     arrived = certainly_delivered_at(parcel)
+    if notice.dropped_at is not None:
+        return False
     return arrived is not None and arrived <= (notice.sent_at or notice.notified_at + MAX_SEND_DELAY)
 
 

@@ -8,6 +8,12 @@ from typing import Literal, assert_never
 
 from domain.base import Frozen
 from domain.clock import Instant
+from domain.delays.notice_outcomes import (
+    DelayNoticeDropped,
+    DelayNoticeSent,
+    record_notice_dropped,
+    record_notice_sent,
+)
 from domain.model.shipment import ExternalRefund, FulfilmentUpdate
 from domain.model.state import JourneyState
 from domain.payments import external_refunds
@@ -22,17 +28,9 @@ class ClockAdvanced(Frozen):
     now: Instant
 
 
-class DelayNoticeSent(Frozen):
-    """A delay notice that waited long in the outbox leaves at `at`: what it says must be true then."""
-
-    type: Literal["delay_notice_sent"] = "delay_notice_sent"
-    subject: str
-    revision: int
-    at: Instant
-    now: Instant | None = None
-
-
-ExternalEvent = TrackingUpdated | DelayNoticeSent | FulfilmentUpdate | ExternalRefund | ClockAdvanced
+ExternalEvent = (
+    TrackingUpdated | DelayNoticeSent | DelayNoticeDropped | FulfilmentUpdate | ExternalRefund | ClockAdvanced
+)
 
 
 def apply_event(state: JourneyState, event: ExternalEvent, now: datetime) -> bool:
@@ -42,6 +40,8 @@ def apply_event(state: JourneyState, event: ExternalEvent, now: datetime) -> boo
             return apply_tracking_update(state, event, now)
         case DelayNoticeSent():
             return record_notice_sent(state, event)
+        case DelayNoticeDropped():
+            return record_notice_dropped(state, event, now)
         case FulfilmentUpdate():
             return apply_fulfilment_update(state, event, now)
         case ExternalRefund():
@@ -50,13 +50,3 @@ def apply_event(state: JourneyState, event: ExternalEvent, now: datetime) -> boo
             return False  # the clock is moved by every event that names its time
         case _:
             assert_never(event)
-
-
-def record_notice_sent(state: JourneyState, sent: DelayNoticeSent) -> bool:
-    """Keep when a late notice really left, to judge whether it was true then (NEW-7)."""
-    for index, notice in enumerate(state.delay_notices):
-        same = (notice.subject, notice.revision) == (sent.subject, sent.revision)
-        if same and notice.sent_at != sent.at:
-            state.delay_notices[index] = notice.model_copy(update={"sent_at": sent.at})
-            return True
-    return False

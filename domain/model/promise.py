@@ -61,6 +61,7 @@ class DelayNotice(Frozen):
     subject: parcel id, or "unshipped" for units that are in no parcel yet.
     expected: the new date, None while unknown.
     sent_at: when the notice left, if it waited long in the outbox; else it left soon after `notified_at`.
+    dropped_at: when it was dropped because it was no longer true: the customer does not know of it.
     attempt: the number of the failed attempt that it reported.
     """
 
@@ -71,6 +72,7 @@ class DelayNotice(Frozen):
     notified_at: Instant
     due: Instant
     sent_at: Instant | None = None
+    dropped_at: Instant | None = None
     attempt: int = 0
 
 

@@ -1,5 +1,6 @@
 """The changes of a parcel's expectations: the promise, each change by the carrier, each delay notice."""
 
+from domain.delays.news import notices_about
 from domain.model.estimate import Estimate, EstimateRecord
 from domain.model.parcel import Parcel
 from domain.model.state import JourneyState
@@ -19,8 +20,7 @@ def revisions(state: JourneyState, parcel: Parcel, promised: Eta) -> tuple[EtaRe
             reason=notice.reason,
             eta=eta_of_notice(notice),
         )
-        for notice in state.delay_notices
-        if notice.subject == parcel.parcel_id
+        for notice in notices_about(state, parcel.parcel_id)
     ]
     found = [first, *_carrier_revisions(parcel, state.zone), *notified]
     return tuple(sorted(found, key=lambda revision: revision.reported_at))

@@ -1,6 +1,7 @@
 """When a parcel is expected: by the promise, by the carrier, and by what the customer was notified of (TRK-9)."""
 
 from domain.clock import whole_minutes
+from domain.delays.news import notices_about
 from domain.model.estimate import Estimate
 from domain.model.parcel import Parcel
 from domain.model.promise import DelayNotice
@@ -60,7 +61,7 @@ def _is_credible(parcel: Parcel, estimate: Estimate, zone: str) -> bool:
 
 
 def _last_notice(state: JourneyState, parcel: Parcel) -> DelayNotice | None:
-    notices = [notice for notice in state.delay_notices if notice.subject == parcel.parcel_id]
+    notices = notices_about(state, parcel.parcel_id)
     return max(notices, key=lambda notice: (notice.notified_at, notice.revision), default=None)
 
 

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from domain.journey.external_events import DelayNoticeSent
-from domain.model.delay import MAX_SEND_DELAY
 from domain.model.notice_policy import ChannelName
 from domain.notifications.delivery_decision import DeliveryDecision, Drop, Hold, Send, group_into_digest
+from domain.notifications.facts import Stale
 from failpoints.points import hit
 from ports.channels import Bounced, ChannelUnavailable, DeliveryUnknown, Message
 from services.isolation import isolated
-from services.journeys import Journeys, JourneyUnavailable
+from services.journeys import JourneyUnavailable
+from services.notifications.delay_outcomes import DelayOutcomes
 from services.notifications.messages import MessageBuilder
 from services.notifications.send_planner import PreparedNotice, SendPlanner
 from services.store_errors import is_transient
@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 _MAX_BACKOFF = timedelta(seconds=512)  # between two attempts of one message
 _JOURNEY_RETRY_DELAY = timedelta(seconds=5)  # when a journey cannot be signalled
+_EXPLANATION_RETRY_DELAY = timedelta(seconds=5)  # while the notice that explains another is tried again
 
 
 @dataclass
@@ -50,13 +51,16 @@ class NoticeDelivery:
     planner: SendPlanner
     messages: MessageBuilder
     clocks: Clocks
-    journeys: Journeys
+    outcomes: DelayOutcomes
 
     async def deliver(self, row: OutboxRow, batch: CustomerBatch) -> None:
         """Send, hold or drop this notice. Notices that leave with it are removed from the batch."""
         prepared = await self.planner.prepare(row)
-        if isinstance(prepared, str):
-            await self.outbox.mark_dropped(row, prepared)
+        if isinstance(prepared, Stale):
+            await self._drop(row, prepared)
+            return
+        if prepared.waits_for is not None and row.sending_at is None:
+            await self._wait(row, prepared.waits_for)
             return
         now = await self.clocks.business_now(row.merchant)
         if row.sending_at is not None:
@@ -67,6 +71,22 @@ class NoticeDelivery:
             notices = await self._join_digest(prepared, decision, batch, now)
             decision = await self._send_within_cap(notices, decision.channels[0], batch, now)
         await self._hold_or_drop(row, decision)
+
+    async def _drop(self, row: OutboxRow, stale: Stale) -> None:
+        """Drop what is no longer true. The journey learns of a delay of which its customer does not know."""
+        try:
+            await self.outcomes.dropped(row, stale)
+        except JourneyUnavailable:
+            await self.outbox.retry_later(row, _JOURNEY_RETRY_DELAY, "temporal does not answer")
+            return
+        await self.outbox.mark_dropped(row, stale.reason)
+
+    async def _wait(self, row: OutboxRow, explanation: OutboxRow) -> None:
+        """Wait until the notice that explains this one has left."""
+        if explanation.held_until is not None and explanation.status == "held":
+            await self.outbox.hold(row, explanation.held_until, "after_explanation")
+        else:
+            await self.outbox.retry_later(row, _EXPLANATION_RETRY_DELAY, "after_explanation")
 
     async def _hold_or_drop(self, row: OutboxRow, decision: DeliveryDecision) -> None:
         """Write a decision not to send now."""
@@ -94,7 +114,7 @@ class NoticeDelivery:
 
     async def _prepare_for_digest(self, row: OutboxRow) -> PreparedNotice | None:
         """None for a notice that cannot be sent; why is written when it has its own turn."""
-        prepared: list[PreparedNotice | str] = []
+        prepared: list[PreparedNotice | Stale] = []
 
         async def prepare() -> None:
             prepared.append(await self.planner.prepare(row))
@@ -146,6 +166,8 @@ class NoticeDelivery:
     ) -> None:
         """The message is rendered before the attempt begins: one that cannot be rendered must not look as if it had left."""
         message = self.messages.build(notices, name, attempt.message_id)
+        for one in notices:
+            one.row.notice = one.notice.model_dump_json()
         started = await self.outbox.begin_send(attempt)
         if started is None or not started.rows:
             return
@@ -184,7 +206,7 @@ class NoticeDelivery:
         """Whether all journeys know that their notice leaves now; if not, none of the notices leaves."""
         try:
             for notice in notices:
-                await self._signal_late_notice(notice, started.at)
+                await self.outcomes.leaves(notice, started.at)
         except JourneyUnavailable:
             await self._retry_later(started, _JOURNEY_RETRY_DELAY, "temporal does not answer")
             return False
@@ -198,11 +220,3 @@ class NoticeDelivery:
     async def _retry_later(self, started: StartedSend, delay: timedelta, reason: str) -> None:
         for row in started.rows:
             await self.outbox.retry_later(row, delay, reason, started.slot_of(row))
-
-    async def _signal_late_notice(self, prepared: PreparedNotice, now: datetime) -> None:
-        """A delay notice that waited long counts from when it leaves, so its journey has to know before it leaves."""
-        notice, row = prepared.notice, prepared.row
-        if notice.kind == "delayed" and now - notice.at > MAX_SEND_DELAY:
-            revision, clock = int(notice.details["revision"]), await self.clocks.get(row.merchant)
-            event = DelayNoticeSent(subject=notice.subject, revision=revision, at=now, now=clock)
-            await self.journeys.signal(row.merchant, row.order, event)

@@ -3,16 +3,18 @@
 The decision itself is a pure rule: `domain/notifications/delivery_decision.py`.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from domain.clock import local_day
 from domain.model.notice import Notice
-from domain.model.notice_kinds import KindRule, kinds_in_throttle_group
+from domain.model.notice_kinds import KindRule
 from domain.model.notice_policy import ChannelName, NoticePolicy
 from domain.model.order import SealedCustomer
 from domain.model.state import JourneyState
+from domain.notifications.causes import explains
+from domain.notifications.current_notice import current_notice
 from domain.notifications.delivery_decision import (
     DeliveryDecision,
     Recipient,
@@ -20,13 +22,16 @@ from domain.notifications.delivery_decision import (
     counts_toward_cap,
     decide_delivery,
 )
-from domain.notifications.staleness import stale_reason
+from domain.notifications.facts import Facts, Stale
+from domain.notifications.urgency import last_throttling_at
 from ports.channels import Channel, ChannelDirectory
 from ports.messages import MessageRecipient
+from store.merchants.clock import Clocks
 from store.merchants.merchants import Merchants
 from store.notifications.brands import Brands
 from store.notifications.outbox import Outbox
 from store.notifications.preferences import Preferences
+from store.notifications.sent_notices import sent_notices
 from store.orders.snapshots import SnapshotStore
 from store.privacy.vault import ERASED, Vault
 from store.tables.all import OutboxRow
@@ -43,7 +48,9 @@ class PreparedNotice:
     recipient: what the decision needs to know of the customer.
     contacts: what each channel reaches the customer by: an address, a number, or our name of the customer.
     channels: the merchant's channels.
-    parcel_at: when the last notice of the same throttle group about the same parcel left, or may have left.
+    parcel_at: when the last notice that throttles it left, or may have left: about the same parcel, and as urgent.
+    waits_for: a notice of the same order that has not left yet and must leave before.
+    revised: it says something else than when it was written.
     """
 
     row: OutboxRow
@@ -54,7 +61,9 @@ class PreparedNotice:
     recipient: Recipient
     contacts: Mapping[ChannelName, str]
     channels: Mapping[ChannelName, Channel]
-    parcel_at: datetime | None
+    parcel_at: datetime | None = None
+    waits_for: OutboxRow | None = None
+    revised: bool = False
 
     @property
     def rule(self) -> KindRule:
@@ -96,38 +105,45 @@ class SendPlanner:
     preferences: Preferences
     brands: Brands
     merchants: Merchants
+    clocks: Clocks
 
-    async def prepare(self, row: OutboxRow) -> PreparedNotice | str:
-        """The notice, opened; or why it must not be sent any more."""
-        notice = Notice.model_validate_json(row.notice)
+    async def prepare(self, row: OutboxRow) -> PreparedNotice | Stale:
+        """The notice as it is true now, opened; or why it must not be sent any more."""
+        written = Notice.model_validate_json(row.notice)
         snapshot = await self.snapshots.snapshot(row.merchant, row.order)
         assert snapshot is not None, "a notice is written together with its snapshot"
-        sent = await self.outbox.sent_times(row.merchant, row.order)
-        stale = stale_reason(notice, snapshot.state, sent)
-        if stale is not None:
-            return stale
-        order = snapshot.state.order
-        name, contacts = await self.vault.open(order.customer.name), await self._contacts(order.customer)
+        others = [one for one in await self.outbox.of_order(row.merchant, row.order) if one.id != row.id]
+        sent, now = tuple(sent_notices(others)), await self.clocks.business_now(row.merchant)
+        notice = current_notice(written, Facts(snapshot.state, sent, now))
+        if isinstance(notice, Stale):
+            return notice
+        customer = snapshot.state.order.customer
+        name, contacts = await self.vault.open(customer.name), await self._contacts(customer)
         if ERASED in (name, *contacts.values()):
-            return "erased person"
-        if not contacts["email"] and order.customer.phone is None:
-            return "no address"
-        return await self._prepared(row, notice, snapshot.state, name, contacts)
+            return Stale(reason="erased person")
+        if not contacts["email"] and customer.phone is None:
+            return Stale(reason="no address")
+        opened = _Opened(row, notice, name, contacts)
+        prepared = await self._prepared(opened, snapshot.state)
+        return replace(
+            prepared,
+            parcel_at=last_throttling_at(notice, sent),
+            waits_for=_explanation(notice, others, row),
+            revised=notice.details != written.details,
+        )
 
-    async def _prepared(
-        self, row: OutboxRow, notice: Notice, state: JourneyState, name: str, contacts: dict[ChannelName, str]
-    ) -> PreparedNotice:
-        order, customer = state.order, state.order.customer.customer
+    async def _prepared(self, opened: "_Opened", state: JourneyState) -> PreparedNotice:
+        row, order, customer = opened.row, state.order, state.order.customer.customer
         policy = (await self.merchants.policy_in_force(row.merchant)).notices
-        topic = policy.rule_of(notice.kind).topic
+        topic = policy.rule_of(opened.notice.kind).topic
         channels = await self.channels.for_merchant(row.merchant)
         bounced = row.bounced_channels.split(",")
-        reachable = frozenset(name for name in channels if contacts.get(name) and name not in bounced)
+        reachable = frozenset(name for name in channels if opened.contacts.get(name) and name not in bounced)
         return PreparedNotice(
             row=row,
-            notice=notice,
+            notice=opened.notice,
             message_recipient=MessageRecipient(
-                name=name,
+                name=opened.name,
                 order_id=order.number or order.order_id,
                 zone=order.destination.zone,
                 locale=order.customer.locale,
@@ -140,9 +156,8 @@ class SendPlanner:
                 reachable=reachable,
                 preferences=await self.preferences.current(row.merchant, customer, (topic,)),
             ),
-            contacts=contacts,
+            contacts=opened.contacts,
             channels=channels,
-            parcel_at=await self._last_throttled_at(row, notice),
         )
 
     async def _contacts(self, customer: SealedCustomer) -> dict[ChannelName, str]:
@@ -155,16 +170,25 @@ class SendPlanner:
             contacts |= {"sms": phone, "whatsapp": phone}
         return contacts
 
-    async def _last_throttled_at(self, row: OutboxRow, notice: Notice) -> datetime | None:
-        """See `PreparedNotice.parcel_at`."""
-        kinds = kinds_in_throttle_group(notice.kind)
-        if not kinds:
-            return None
-        rows = await self.outbox.of_order(row.merchant, row.order)
-        left = [
-            at
-            for one in rows
-            if one.id != row.id and one.kind in kinds and (at := one.sent_at or one.sending_at) is not None
-            and Notice.model_validate_json(one.notice).subject == notice.subject
-        ]  # fmt: skip
-        return max(left, default=None)
+
+@dataclass(frozen=True)
+class _Opened:
+    """A notice that is still true, and whom it goes to, in clear."""
+
+    row: OutboxRow
+    notice: Notice
+    name: str
+    contacts: dict[ChannelName, str]
+
+
+def _explanation(notice: Notice, others: Sequence[OutboxRow], row: OutboxRow) -> OutboxRow | None:
+    """The notice that says why this one's money moves, as long as it has not left."""
+    for other in others:
+        written_before = other.id is not None and row.id is not None and other.id < row.id
+        if (
+            written_before
+            and other.status in ("queued", "held")
+            and explains(Notice.model_validate_json(other.notice), notice, row.order)
+        ):
+            return other
+    return None

@@ -65,7 +65,7 @@ class Outbox:
         return self._queue.holds_lease(row)
 
     async def begin_send(self, attempt: SendAttempt) -> StartedSend | None:
-        """Record that these notices may leave now, and as what, right before they are handed to a channel.
+        """Record that these notices may leave now, as what, and what they say, right before they are handed to a channel.
 
         Without that record a crash in the middle would hide what the customer may have received. Their leases begin again.
         None when the first notice is not ours any more; no rows when the frequency cap says no.
@@ -81,10 +81,12 @@ class Outbox:
                     return StartedSend((), at, None)
             day = counter.day if counter else first.cap_day
             begun = {**attempt.values(day), "lease_until": lease, "held_until": None}
-            if not await self._queue.update_if_ours(session, first, **begun):
+            if not await self._queue.update_if_ours(session, first, **begun, notice=first.notice):
                 return None
             others = [
-                row for row in attempt.rows[1:] if await self._queue.update_if_ours(session, row, **begun)
+                row
+                for row in attempt.rows[1:]
+                if await self._queue.update_if_ours(session, row, **begun, notice=row.notice)
             ]
             slot = counter.take_slot(at) if counter is not None else None
         for row in (first, *others):
@@ -202,15 +204,6 @@ class Outbox:
             if done and counter and slot:
                 counter.release_slot(slot)
         return done
-
-    async def sent_times(self, merchant: str, order: str) -> dict[str, datetime]:
-        """The notices of that order that have left, or may have left before a crash: key and business time."""
-        found = select(OutboxRow.key, OutboxRow.sent_at, OutboxRow.sending_at).where(
-            OutboxRow.merchant == merchant, OutboxRow.order == order
-        )
-        async with self._db.read() as session:
-            rows = (await session.exec(found)).all()
-        return {key: at for key, sent, sending in rows if (at := sent or sending) is not None}
 
     async def of_order(self, merchant: str, order: str) -> list[OutboxRow]:
         """All notices of the order, oldest first."""

@@ -263,7 +263,7 @@ def test_the_plural_form_follows_the_number() -> None:
 def test_a_digest_is_one_message_about_all_of_them_in_one_language() -> None:
     to = sample_recipient("de")
     other = to.model_copy(update={"order_id": "1002", "zone": "Asia/Tokyo", "locale": "en"})
-    message = RENDERER.render_digest([(late(), to), (notice("parcel_lost"), other)])
+    message = RENDERER.render_digest([(late(), to), (notice("parcel_lost", payment="due"), other)])
     assert message.subject == "2 Neuigkeiten zu Ihren Einkäufen"
     assert "Ihr Paket verspätet sich vielleicht (Bestellung 1001)\n" in message.text
     assert "Ihr Paket kommt nicht mehr an (Bestellung 1002)\n" in message.text

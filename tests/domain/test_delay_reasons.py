@@ -11,8 +11,8 @@ from domain.model.estimate import Estimate
 from domain.model.promise import Promise
 from domain.model.scan import ParcelStatus
 from domain.model.terms import DelayTerms, Policy
-from domain.notifications.staleness import stale_reason
 from tests.builders import PLACED, a_state, an_order
+from tests.domain.letters import stale_reason
 from tests.domain.state_driver import StateDriver
 
 S = ParcelStatus
@@ -116,7 +116,7 @@ def test_a_parcel_at_a_pickup_point_is_reminded_of_two_days_before_it_goes_back(
     reminder = next(one for one in shipped.sent if one.kind == "pickup_reminder")
     assert reminder.details == {"collect_by": (arrived + timedelta(days=7)).isoformat()}
     shipped.advance(hours=1).scan(S.DELIVERED)
-    assert stale_reason(reminder, shipped.state, {}) == "already_collected"
+    assert stale_reason(shipped, reminder) == "already_collected"
     shipped.advance(days=3)
     assert shipped.notice_kinds().count("pickup_reminder") == 1
 

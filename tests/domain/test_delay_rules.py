@@ -8,16 +8,22 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from domain.model.estimate import Estimate
+from domain.model.notice import Notice
 from domain.model.promise import Promise
 from domain.model.scan import ParcelStatus, Scan
 from domain.model.terms import DelayTerms, Policy
-from domain.notifications.staleness import stale_reason
+from domain.notifications.facts import SentNotice
 from tests.builders import PLACED, a_state, an_order
+from tests.domain.letters import stale_reason
 from tests.domain.state_driver import StateDriver
 
 S = ParcelStatus
 HOUR = timedelta(hours=1)
 LATE = datetime(2026, 3, 7, tzinfo=UTC)
+
+
+def sent(notice: Notice, at: datetime) -> SentNotice:
+    return SentNotice(key=notice.key, kind=notice.kind, subject=notice.subject, at=at, details=notice.details)
 
 
 @pytest.fixture
@@ -190,33 +196,33 @@ def test_a_parcel_that_arrived_while_its_notice_lay_in_the_outbox_is_corrected_i
     journey.jump_to(LATE).scan(S.DELIVERED, at=arrived)
     correction = journey.sent[-1]
     assert correction.kind == "delay_corrected"
-    assert stale_reason(delay, journey.state, {}) == "already_delivered"
-    assert stale_reason(correction, journey.state, {}) == "no_false_notice_sent"
-    assert stale_reason(correction, journey.state, {delay.key: arrived - HOUR}) == "no_false_notice_sent"
-    assert stale_reason(correction, journey.state, {delay.key: arrived + HOUR}) is None
+    assert stale_reason(journey, delay) == "already_delivered"
+    assert stale_reason(journey, correction) == "no_false_notice_sent"
+    assert stale_reason(journey, correction, sent(delay, arrived - HOUR)) == "no_false_notice_sent"
+    assert stale_reason(journey, correction, sent(delay, arrived + HOUR)) is None
 
 
 def test_a_notice_that_is_no_longer_true_when_it_would_leave_stays(journey: StateDriver) -> None:
     journey.jump_to(LATE - 24 * HOUR)
     unshipped = journey.sent[-1]
-    assert stale_reason(unshipped, journey.state, {}) is None
+    assert stale_reason(journey, unshipped) is None
     journey.ship()
-    assert stale_reason(unshipped, journey.state, {}) == "already_shipped"
+    assert stale_reason(journey, unshipped) == "already_shipped"
     journey.estimate(LATE + 20 * HOUR)
     first = journey.sent[-1]
-    assert stale_reason(first, journey.state, {}) is None
+    assert stale_reason(journey, first) is None
     journey.estimate(LATE + 50 * HOUR)
-    assert stale_reason(first, journey.state, {}) == "superseded"
-    assert stale_reason(journey.sent[-1], journey.state, {}) is None
+    assert stale_reason(journey, first) == "superseded"
+    assert stale_reason(journey, journey.sent[-1]) is None
 
 
 def test_a_date_the_carrier_has_taken_back_meanwhile_is_not_sent(shipped: StateDriver) -> None:
     shipped.estimate(LATE + 20 * HOUR)
     sent = shipped.sent[-1]
     shipped.advance(minutes=5).estimate(LATE + 19 * HOUR)
-    assert stale_reason(sent, shipped.state, {}) is None, "it is late all the same"
+    assert stale_reason(shipped, sent) is None, "it is late all the same"
     shipped.advance(minutes=5).estimate(LATE - 5 * HOUR)
-    assert stale_reason(sent, shipped.state, {}) == "estimate_improved"
+    assert stale_reason(shipped, sent) == "estimate_improved"
 
 
 def test_each_parcel_has_its_own_notice(journey: StateDriver) -> None:

@@ -10,11 +10,11 @@ from domain.journey.order_view import order_view
 from domain.model.scan import ParcelStatus
 from domain.model.shipment import ExternalRefund, RefundedLine, RefundedPart
 from domain.model.terms import Policy, TraceTerms
-from domain.notifications.staleness import stale_reason
 from domain.reasons import CommandResult
 from domain.tracking.commands.report_not_received import ReportNotReceived
 from domain.tracking.commands.resolve_lost_parcel import ResolveLostParcel
 from tests.builders import a_state, gbp
+from tests.domain.letters import stale_reason
 from tests.domain.state_driver import AGENT, CUSTOMER, SENIOR, StateDriver, reasons
 
 S = ParcelStatus
@@ -51,9 +51,9 @@ def test_the_customer_is_notified_that_a_parcel_is_presumed_lost_and_until_when_
     assert lost.attention_kinds() == ["presumed_lost"]
     notice = lost.sent[-1]
     assert (notice.kind, notice.details["next_update"]) == ("presumed_lost", (lost.now + 3 * DAY).isoformat())
-    assert stale_reason(notice, lost.state, {}) is None
+    assert stale_reason(lost, notice) is None
     lost.scan(S.IN_TRANSIT)
-    assert stale_reason(notice, lost.state, {}) == "already_answered"
+    assert stale_reason(lost, notice) == "already_answered"
 
 
 def test_without_a_choice_a_lost_parcel_is_refunded_and_claimed_from_the_carrier(lost: StateDriver) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from ports.channels import Bounced, DeliveryUnknown
+from store.notifications.sent_notices import sent_notices
 from tests.builders import PLACED
 from tests.runtime.dispatcher_harness import Killed, send_all
 from tests.runtime.notification_harness import (
@@ -146,7 +147,8 @@ async def test_a_notice_that_became_false_after_a_lost_answer_counts_as_sent(
     [state] = await harness.enqueue("ord_a")
     harness.channel.errors.append(DeliveryUnknown("timeout"))
     await send_all(harness.sender)
-    assert await harness.outbox.sent_times("acme", "ord_a") == {"ord_a/unshipped/1": PLACED}
+    [left] = sent_notices(await harness.outbox.of_order("acme", "ord_a"))
+    assert (left.key, left.at) == ("ord_a/unshipped/1", PLACED)
     state.cancelled_at = PLACED
     await harness.commit(state)
     await make_retries_due(harness)

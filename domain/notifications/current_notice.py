@@ -1,0 +1,53 @@
+"""A notice as it is true at the moment it leaves (NEW-6): with the newest facts, or with the reason why it must not leave.
+
+docs/letters.md lists every sentence of every kind with the condition under which it is said.
+"""
+
+from collections.abc import Callable
+
+from domain.model.notice import Notice, NoticeKind
+from domain.notifications import choice_truth, delay_truth, money_truth, parcel_truth, return_truth
+from domain.notifications.facts import Details, Facts, Stale, known_news
+
+Truth = Callable[[Notice, Facts], Details | Stale]
+
+TRUTHS: dict[NoticeKind, Truth] = {
+    "delayed": delay_truth.delayed,
+    "delay_corrected": delay_truth.delay_corrected,
+    "follow_up": delay_truth.follow_up,
+    "pickup_reminder": parcel_truth.pickup_reminder,
+    "presumed_lost": parcel_truth.presumed_lost,
+    "trace_opened": parcel_truth.trace_opened,
+    "trace_closed": parcel_truth.trace_closed,
+    "parcel_lost": parcel_truth.parcel_lost,
+    "parcel_found": parcel_truth.parcel_found,
+    "consent_requested": choice_truth.consent_requested,
+    "delay_option": choice_truth.consent_requested,
+    "order_cancelled": money_truth.order_cancelled,
+    "rest_cancelled": money_truth.rest_cancelled,
+    "refunded": money_truth.refunded,
+    "credit_reversed": money_truth.credit_reversed,
+    "goodwill_issued": money_truth.goodwill_issued,
+    **dict.fromkeys(return_truth.DECISIONS, return_truth.return_decision),
+}
+
+
+def current_notice(notice: Notice, facts: Facts) -> Notice | Stale:
+    """The notice with the details that are true now; Stale when what it is about is over."""
+    found = TRUTHS[notice.kind](notice, facts)
+    if isinstance(found, Stale):
+        return found
+    details = {name: detail for name, detail in found.items() if name != "next_update"}
+    details |= _next_update(notice, facts) | known_news(facts.state, notice.subject)
+    return notice.model_copy(update={"details": details})
+
+
+def _next_update(notice: Notice, facts: Facts) -> Details:
+    """The time by which the customer hears from us again: of the promise that is open now, and only if it is to come."""
+    if "next_update" not in notice.details:
+        return {}
+    follow_up = next(
+        (one for one in facts.state.follow_ups if one.subject == notice.subject and one.open), None
+    )
+    due = facts.coming(follow_up.due if follow_up else None)
+    return {"next_update": due} if due else {}

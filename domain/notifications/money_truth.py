@@ -1,0 +1,115 @@
+"""When letters about money are true, and whether a letter may say that money is still to come."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from domain import keys
+from domain.model.leg import Leg
+from domain.model.notice import Notice
+from domain.model.parcel import Parcel
+from domain.model.settlement import Settlement
+from domain.model.state import JourneyState
+from domain.money import total
+from domain.notifications.facts import Details, Facts, Stale
+from domain.payments import goodwill
+from domain.units import units_in
+
+Payment = Literal["due", "paid", "return", "none"]
+
+
+def payment_of(settlements: Iterable[Settlement]) -> Payment:
+    """`due`: some of it is still to be paid by us. `paid`: all that we pay is paid. `none`: we pay nothing of it."""
+    legs = [
+        leg for one in settlements if one.purpose != "external" for leg in one.legs if leg.status != "skipped"
+    ]
+    if any(leg.open for leg in legs):
+        return "due"
+    return "paid" if legs else "none"
+
+
+def undelivered(state: JourneyState, parcel_id: str) -> list[Settlement]:
+    """The settlements of units in a parcel that never arrived."""
+    occasion = keys.occasion_of_undelivered(state.order.order, parcel_id)
+    return [one for one in state.settlements if keys.is_part_of(one.occasion, occasion)]
+
+
+def payment_of_contents(state: JourneyState, parcel: Parcel) -> Payment:
+    """The payment of what was in the parcel. `return`: it is on a return and is paid with that."""
+    payment = payment_of(undelivered(state, parcel.parcel_id))
+    returned = units_in(case.units for case in state.returns if case.live)
+    return "return" if payment == "none" and returned & units_in([parcel.units]) else payment
+
+
+def refunded(notice: Notice, facts: Facts) -> Details | Stale:
+    """The amounts as they were paid, while none of the credit was taken back."""
+    settlement = _settlement(facts.state, notice.subject)
+    if settlement is None or not _paid(settlement):
+        return Stale(reason="not_paid")
+    if settlement.return_id and _reversed(facts.state, settlement.return_id):
+        return Stale(reason="credit_reversed")
+    return _amounts(facts.state, settlement)
+
+
+def credit_reversed(notice: Notice, facts: Facts) -> Details | Stale:
+    """The credit that was taken back."""
+    settlement = _settlement(facts.state, notice.subject)
+    if settlement is None or not _paid(settlement):
+        return Stale(reason="not_reversed")
+    return _amounts(facts.state, settlement)
+
+
+def goodwill_issued(notice: Notice, facts: Facts) -> Details | Stale:
+    """The credit as it was paid, and how late the order was by what the carrier reports now."""
+    settlement = _settlement(facts.state, notice.subject)
+    if settlement is None or not _paid(settlement):
+        return Stale(reason="not_paid")
+    amount = total([leg.bonus for leg in _paid(settlement)], facts.state.order.currency)
+    days, _ = goodwill.latest_parcel(facts.state)
+    return {
+        "amount": amount.minor, "currency": amount.currency, "lateness_days": days, "as": "store_credit"
+    }  # fmt: skip
+
+
+def order_cancelled(notice: Notice, facts: Facts) -> Details | Stale:
+    """`left`: some of it is on its way all the same. `payment`, and `rest` where a part was paid back before."""
+    state = facts.state
+    if state.cancelled_at is None:
+        return Stale(reason="not_cancelled")
+    occasion = keys.occasion_of_cancel(state.order.order)
+    ours = [one for one in state.settlements if one.occasion == occasion]
+    others = any(one.occasion != occasion and _paid(one) for one in state.settlements)
+    left = any(parcel.tracking.moved_at or parcel.delivered_at for parcel in state.parcels)
+    details: Details = {"payment": payment_of(ours)}
+    return details | ({"rest": 1} if others else {}) | ({"left": 1} if left else {})
+
+
+def rest_cancelled(notice: Notice, facts: Facts) -> Details | Stale:
+    """`under_way`: some of the order still comes."""
+    settlement = _settlement(facts.state, notice.subject)
+    if settlement is None or facts.state.rest_cancelled_at is None:
+        return Stale(reason="not_cancelled")
+    comes = any(parcel.under_way for parcel in facts.state.parcels)
+    details: Details = {"payment": payment_of([settlement])}
+    return details | ({"under_way": 1} if comes else {})
+
+
+def _settlement(state: JourneyState, occasion: str) -> Settlement | None:
+    return next((one for one in state.settlements if one.occasion == occasion), None)
+
+
+def _paid(settlement: Settlement) -> list[Leg]:
+    return [leg for leg in settlement.legs if leg.status == "settled"]
+
+
+def _reversed(state: JourneyState, return_id: str) -> bool:
+    return any(one.purpose == "reversal" and _paid(one) for one in state.settlements_of(return_id))
+
+
+def _amounts(state: JourneyState, settlement: Settlement) -> Details:
+    paid, currency = _paid(settlement), state.order.currency
+    return {
+        "amount": total([leg.principal for leg in paid], currency).minor,
+        "credit": total([leg.principal for leg in paid if leg.to == "credit"], currency).minor,
+        "bonus": total([leg.bonus for leg in paid], currency).minor,
+        "currency": currency,
+    }

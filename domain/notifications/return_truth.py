@@ -1,0 +1,64 @@
+"""When letters about a return are true: its decision is still the one that was written, at the newest revision."""
+
+from domain.model.notice import Notice, NoticeKind
+from domain.model.parcel import Parcel
+from domain.model.return_case import ReturnCase, ReturnDecision
+from domain.model.state import JourneyState
+from domain.notifications.facts import Details, Facts, Stale
+from domain.notifications.money_truth import payment_of, undelivered
+from domain.units import units_in
+
+DECISIONS: dict[NoticeKind, ReturnDecision] = {
+    "return_authorized": "authorized",
+    "return_in_review": "in_review",
+    "return_refused": "refused",
+    "return_expired": "expired",
+    "return_cancelled": "cancelled",
+}
+
+
+def return_decision(notice: Notice, facts: Facts) -> Details | Stale:
+    """`handed_over`: the goods are not with the customer. `mail`: they come by mail, without a drop-off point."""
+    case = facts.state.case(notice.subject)
+    if case is None or case.decision != DECISIONS[notice.kind]:
+        return Stale(reason="return_changed")
+    if notice.details.get("revision", case.revision) != case.revision:
+        return Stale(reason="return_changed")
+    details = _where_the_goods_are(case)
+    if notice.kind == "return_authorized":
+        return _authorized(case, facts, details)
+    if notice.kind == "return_cancelled" and notice.details.get("reason") == "parcel_lost":
+        return details | _lost(facts.state, case)
+    return details
+
+
+def _where_the_goods_are(case: ReturnCase) -> Details:
+    handed_over = case.dropped_off is not None or bool(case.received)
+    details: Details = {"revision": case.revision}
+    return (
+        details | ({"handed_over": 1} if handed_over else {}) | ({"mail": 1} if case.method == "mail" else {})
+    )
+
+
+def _authorized(case: ReturnCase, facts: Facts, details: Details) -> Details | Stale:
+    """The code can be used. Goods that come by mail need none. `free`: no money follows."""
+    if case.goods != "awaiting":
+        return Stale(reason="already_handed_over")
+    if case.method == "drop_off" and case.code_state(facts.now) != "valid":
+        return Stale(reason="code_expired")
+    return details | ({} if case.quote.refund.minor else {"free": 1})
+
+
+def _lost(state: JourneyState, case: ReturnCase) -> Details:
+    """Why it ended and what happens with the goods, while a parcel of it is lost; else nothing of that is said."""
+    lost = [parcel for parcel in state.parcels if parcel.lost_at is not None and _holds(parcel, case)]
+    if not lost:
+        return {}
+    if any(parcel.resent for parcel in lost):
+        return {"reason": "parcel_lost", "payment": "resent"}
+    settlements = [one for parcel in lost for one in undelivered(state, parcel.parcel_id)]
+    return {"reason": "parcel_lost", "payment": payment_of(settlements)}
+
+
+def _holds(parcel: Parcel, case: ReturnCase) -> bool:
+    return parcel.delivered_at is None and not units_in([parcel.units]).isdisjoint(units_in([case.units]))
