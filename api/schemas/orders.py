@@ -15,9 +15,9 @@ from domain.model.order import Destination, Identifier, Label, Locale, MerchantO
 from domain.model.override import OrderOverrideRequest
 from domain.model.parcel import LostParcelChoice
 from domain.model.promise import Promise
+from domain.model.shipment import PackedLine
 from domain.model.state import Stage
 from domain.money import Currency, Money
-from domain.tracking.commands.register_parcel import PackedLine
 from domain.tracking.views import ScanView
 from ports.storefronts import Buyer, Sale
 from services.orders.history import NoticeView

@@ -59,7 +59,7 @@ class Compensation(Frozen):
 def compensation_due(state: JourneyState) -> Compensation | None:
     """The credit for the whole order, once, when all of it has arrived. None when nothing is owed."""
     policy = state.terms.policy.goodwill
-    if policy is None or state.cancelled_at or state.delivered != "all" or goodwill_issued(state):
+    if policy is None or state.cancelled_at or not all_arrived(state) or goodwill_issued(state):
         return None
     if state.order.captured.minor < policy.min_order:
         return None
@@ -72,6 +72,12 @@ def compensation_due(state: JourneyState) -> Compensation | None:
     amount = value_of(state, kept).rate(tier.goods) + _shipping(state).rate(tier.shipping)
     capped = min(amount, Money(minor=policy.cap, currency=amount.currency))
     return Compensation(parcel=parcel.parcel_id, days=days, amount=capped) if capped else None
+
+
+def all_arrived(state: JourneyState) -> bool:
+    """Whether every parcel has arrived of which an arrival can be known, and no unit waits to be shipped."""
+    known = [p for p in state.parcels if p.tracked and p.unfollowed_at is None and not (p.void or p.resent)]
+    return bool(known) and all(parcel.delivered_at for parcel in known) and not state.unshipped()
 
 
 def latest_parcel(state: JourneyState) -> tuple[int, Parcel | None]:
