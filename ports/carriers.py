@@ -26,10 +26,12 @@ class CarrierMessage(NamedTuple):
 
     delivery_id: the message's id in the body, or the body's hash; None where the source states the id in a header.
     parcels: empty for a message that is not about parcels.
+    unread: parts of it that could not be read, by field and problem, without their values.
     """
 
     delivery_id: str | None = None
     parcels: tuple[ReportedParcel, ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 class CarrierSource(Protocol):

@@ -13,6 +13,7 @@ from domain.model.parcel import Parcel
 from domain.model.scan import ParcelStatus, Scan
 from domain.model.shipment import FulfilmentUpdate, Shipment
 from domain.model.state import JourneyState
+from domain.model.tracking_number import is_among
 from domain.model.tracking_update import TrackingUpdate
 from domain.tracking.contents import share_out
 from domain.tracking.handed_over_fulfilments import hand_over_fulfilment
@@ -44,14 +45,15 @@ def register_labels(state: JourneyState, event: FulfilmentUpdate, now: datetime)
     if newer:
         state.shipments = [other for other in state.shipments if other is not latest] + [shipment]
     actor = Actor(role=Role.STOREFRONT, name=event.storefront)
-    room = max(0, MAX_PARCELS - len(state.parcels))
-    numbers = _numbers(state, shipment)
-    unknown = [number for number in numbers if not _is_registered(state, shipment, number)][:room]
-    for number in unknown:
+    added = False
+    for number in _numbers(state, shipment):
+        if _is_registered(state, shipment, number) or len(state.parcels) >= MAX_PARCELS:
+            continue
         due = max(map(state.due_of, _goods_for_parcels(state, shipment)), default=state.due)
         parcel = add_parcel(state, (shipment.carrier, number, None), {}, actor, now)
         parcel.fulfilment, parcel.contents_shared, parcel.due = shipment.fulfilment, True, due
-    return newer or bool(unknown)
+        added = True
+    return newer or added
 
 
 def label_scans(state: JourneyState, event: FulfilmentUpdate) -> Iterator[tuple[Parcel, Scan]]:
@@ -65,9 +67,9 @@ def label_scans(state: JourneyState, event: FulfilmentUpdate) -> Iterator[tuple[
         return
     numbers, valid = _numbers(state, shipment), _numbers(state, latest)
     for parcel in _labels(state, shipment.fulfilment):
-        if shipment.status is not None and numbers == (parcel.tracking_number,):
+        if shipment.status is not None and len(numbers) == 1 and _is_among(parcel, numbers):
             yield parcel, _scan(event.storefront, shipment, parcel, shipment.status, shipment.code)
-        is_void = latest.cancelled or parcel.tracking_number not in valid
+        is_void = latest.cancelled or not _is_among(parcel, valid)
         open_ = parcel.under_way or not parcel.tracked
         if is_void and open_ and parcel.tracking.moved_at is None:
             yield parcel, _scan(event.storefront, latest, parcel, ParcelStatus.CANCELLED, "label_void")
@@ -126,12 +128,19 @@ def _labels(state: JourneyState, fulfilment: str) -> list[Parcel]:
     return [parcel for parcel in state.parcels if parcel.fulfilment == fulfilment]
 
 
+def _is_among(parcel: Parcel, numbers: tuple[str, ...]) -> bool:
+    """Whether the parcel has one of these numbers, or none where the goods were sent without one."""
+    return is_among(parcel.tracking_number, numbers) if parcel.tracked else "" in numbers
+
+
 def _is_registered(state: JourneyState, shipment: Shipment, number: str) -> bool:
-    """Whether the label is registered. A parcel that was registered by a command becomes part of this fulfilment."""
+    """Whether the label is registered. A parcel that was registered by a command becomes part of this fulfilment.
+
+    The number decides, in any spelling: the shop and the caller of our API may name the carrier differently.
+    """
     for parcel in state.parcels:
-        ours = (shipment.fulfilment,) if number == "" else ("", shipment.fulfilment)
-        matches = parcel.tracking_number == number and parcel.fulfilment in ours
-        if matches and (parcel.fulfilment or parcel.carrier.casefold() == shipment.carrier.casefold()):
+        ours = ("", shipment.fulfilment) if number else (shipment.fulfilment,)
+        if parcel.fulfilment in ours and _is_among(parcel, (number,)):
             parcel.fulfilment = shipment.fulfilment
             return True
     return False

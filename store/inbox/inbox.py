@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from sqlalchemy import bindparam
 from sqlalchemy.dialects import postgresql, sqlite
@@ -24,8 +24,9 @@ from store.tables.all import InboxRow
 
 log = logging.getLogger(__name__)
 
-Status = Literal["received", "parked", "done", "ignored", "dead"]
-# Then a dead delivery is not replayed any more, and its body is emptied.
+Status = Literal["received", "parked", "done", "partly", "ignored", "dead"]
+# What people may have applied again. After DEAD_LETTER_RETENTION the body is emptied, and that is not possible any more.
+REPLAYABLE: Final = ("dead", "partly")
 DEAD_LETTER_RETENTION = timedelta(days=90)
 _MAX_BACKOFF = timedelta(minutes=5)  # between two attempts
 _INSERT = {
@@ -60,6 +61,11 @@ class InboundDelivery:
     business_received_at: datetime
     topic: str = ""
     event_id: str | None = None
+
+    @property
+    def body_hash(self) -> str:
+        """SHA-256 of the body, hexadecimal."""
+        return hashlib.sha256(self.body).hexdigest()
 
 
 class Inbox:
@@ -98,6 +104,18 @@ class Inbox:
         due = select(InboxRow).where(self._queue.is_due()).order_by(col(InboxRow.id)).limit(limit)
         return await self._queue.claim(due, inline=True)
 
+    def delivery_of(self, row: InboxRow) -> InboundDelivery:
+        """The delivery in a claimed row, as it was accepted."""
+        return InboundDelivery(
+            merchant=row.merchant,
+            source=row.source,
+            delivery_id=row.delivery_id,
+            body=row.body,
+            business_received_at=row.business_received_at,
+            topic=row.topic,
+            event_id=row.event_id,
+        )
+
     def holds_lease(self, row: InboxRow) -> bool:
         """Whether the lease still runs. Does not look into the table: to apply a delivery twice does no harm."""
         return self._queue.holds_lease(row)
@@ -109,6 +127,10 @@ class Inbox:
     async def mark_done(self, row_id: int, reason: str = "") -> None:
         """All that it says was applied; `reason`: what could not be done."""
         await self._set_status(row_id, "done", reason)
+
+    async def mark_partly(self, row_id: int, reason: str) -> None:
+        """What could be read was applied; `reason`: the parts that could not be read."""
+        await self._set_status(row_id, "partly", reason)
 
     async def mark_ignored(self, row_id: int, reason: str) -> None:
         """It is not about anything that we follow."""
@@ -157,11 +179,12 @@ class Inbox:
     async def purge_bodies(self, before: datetime) -> int:
         """Empty bodies, which may name people, once their work is long done; returns how many.
 
-        The row stays, so that a copy of the delivery is still known. A dead one can be replayed for 90 days.
+        The row stays, so that a copy of the delivery is still known. What is dead or partly done can be replayed for 90 days.
         """
         over = and_(col(InboxRow.status).in_(("done", "ignored")), col(InboxRow.created_at) < before)
         given_up = and_(
-            col(InboxRow.status) == "dead", col(InboxRow.created_at) < self._now() - DEAD_LETTER_RETENTION
+            col(InboxRow.status).in_(REPLAYABLE),
+            col(InboxRow.created_at) < self._now() - DEAD_LETTER_RETENTION,
         )
         not_empty = col(InboxRow.body) != b""  # else every row there ever was would be written each time
         old = update(InboxRow).where(or_(over, given_up), not_empty).values(body=b"")
@@ -169,9 +192,9 @@ class Inbox:
             return (await session.exec(old)).rowcount
 
     async def replay(self, merchant: str, row_id: int) -> bool:
-        """Queue a dead delivery again; False when that merchant has no such, or its body was emptied."""
+        """Queue a delivery again that is dead or partly done; False when that merchant has no such, or its body was emptied."""
         ours = and_(col(InboxRow.id) == row_id, col(InboxRow.merchant) == merchant)
-        dead = and_(ours, col(InboxRow.status) == "dead", col(InboxRow.body) != b"")
+        dead = and_(ours, col(InboxRow.status).in_(REPLAYABLE), col(InboxRow.body) != b"")
         async with self._db.write() as session:
             return await self._queue.replay(session, dead, parked_at=None) == 1
 

@@ -14,7 +14,7 @@ class InboxRow(QueueRow, table=True):
 
     delivery_id: what the sender calls it; unique for merchant and source.
     body_hash: SHA-256 of the body, hexadecimal; stays when the body is emptied.
-    status: received, parked, done, ignored or dead.
+    status: received, parked, done, partly, ignored or dead.
     business_received_at: the merchant's business time when it came.
     parked_at: since when it waits for its order or parcel, real time.
     topic, event_id: of a storefront's call: what it is about, and the event it was sent for.

@@ -113,6 +113,22 @@ async def test_one_defective_delivery_is_a_dead_letter_and_the_others_are_proces
     assert "zdzislawa" not in caplog.text
 
 
+async def test_what_could_be_read_is_applied_and_the_rest_is_visible_and_can_be_replayed(
+    harness: DispatcherHarness,
+) -> None:
+    await harness.shipped()
+    good = {"carrier": "ups", "tracking_number": "TRACK1", "estimate": {"day": "2026-03-09"}}
+    await harness.receive("evt_1", good, {"carrier": "ups", "tracking_number": "zdzislawa" * 9})
+    await harness.dispatcher.inbox_processor.process_batch()
+    assert len(harness.journeys.signals) == 1
+    [row] = (await harness.inbox.page("acme", "partly", limit=9)).items
+    assert row.reason == "data.parcels[1].tracking_number: string_too_long"
+    assert await harness.inbox.replay("acme", row.id or 0)
+    await harness.dispatcher.inbox_processor.process_batch()
+    [again] = (await harness.inbox.page("acme", "partly", limit=9)).items
+    assert (again.id, again.attempts) == (row.id, 1)
+
+
 async def test_a_journey_that_does_not_answer_costs_no_delivery(harness: DispatcherHarness) -> None:
     await harness.shipped()
     harness.journeys.unresponsive.add("ord_one")

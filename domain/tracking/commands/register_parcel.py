@@ -7,9 +7,11 @@ from pydantic import Field
 
 from domain.model.command import Command
 from domain.model.order import Identifier
+from domain.model.parcel import Parcel
 from domain.model.promise import Promise
 from domain.model.shipment import PackedLine
 from domain.model.state import JourneyState
+from domain.model.tracking_number import same
 from domain.reasons import CommandResult, Reason, Violation, accepted
 from domain.tracking.registration import MAX_PARCELS, add_parcel
 from domain.units import UnitsByLine
@@ -31,8 +33,7 @@ class RegisterParcel(Command):
         violations = []
         if state.cancelled_at is not None:
             violations.append(Violation(code=Reason.ORDER_CANCELLED))
-        registered = {(p.carrier, p.tracking_number, p.shipped_on) for p in state.parcels}
-        if self.tracking_number and (self.carrier, self.tracking_number, self.shipped_on) in registered:
+        if any(self._names(parcel) for parcel in state.parcels):
             violations.append(
                 Violation(
                     code=Reason.PARCEL_ALREADY_REGISTERED, details={"tracking_number": self.tracking_number}
@@ -65,6 +66,13 @@ class RegisterParcel(Command):
     def _packable(self, state: JourneyState) -> UnitsByLine:
         """Units that may be in it. Goods that were to be collected are sent only if the shop names them."""
         return {**state.unpacked(), **state.uncollected()} if self.lines else state.unshipped()
+
+    def _names(self, parcel: Parcel) -> bool:
+        """Whether that is this parcel: the number decides, and the ship date where a number is used again."""
+        if not self.tracking_number:
+            return False  # parcels without a number are told apart by their units alone
+        days = {self.shipped_on, parcel.shipped_on} - {None}
+        return len(days) < 2 and same(self.tracking_number, parcel.tracking_number)
 
     def _requested_units(self) -> dict[str, int]:
         requested: dict[str, int] = {}
