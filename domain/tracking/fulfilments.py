@@ -17,7 +17,7 @@ from domain.model.tracking_number import is_among
 from domain.model.tracking_update import TrackingUpdate
 from domain.tracking.contents import share_out
 from domain.tracking.handed_over_fulfilments import hand_over_fulfilment
-from domain.tracking.registration import MAX_PARCELS, add_parcel
+from domain.tracking.registration import MAX_PARCELS, add_parcel, settle_after_packing
 from domain.tracking.scans import merge_update
 from domain.units import UnitsByLine
 
@@ -78,6 +78,7 @@ def label_scans(state: JourneyState, event: FulfilmentUpdate) -> Iterator[tuple[
 def pack(state: JourneyState, latest: Shipment) -> None:
     """Put the units of the fulfilment that are in no parcel yet into its labels, as far as it is known into which."""
     labels = [parcel for parcel in _labels(state, latest.fulfilment) if parcel.contents_shared]
+    before = state.unpacked(), state.uncollected()
     if labels and not latest.cancelled:
         held = _held(state, latest.fulfilment)
         free = {**state.unpacked(), **state.uncollected()}
@@ -86,6 +87,9 @@ def pack(state: JourneyState, latest: Shipment) -> None:
             if units := free.get(line, [])[:wanted]:
                 state.shared_units.setdefault(latest.fulfilment, {}).setdefault(line, []).extend(units)
     share_out(state, latest.fulfilment)
+    for parcel in labels:
+        if not parcel.void and (state.unpacked(), state.uncollected()) != before:
+            settle_after_packing(state, parcel)
 
 
 def _held(state: JourneyState, fulfilment: str) -> UnitsByLine:

@@ -20,7 +20,10 @@ def hand_over_fulfilment(state: JourneyState, latest: Shipment, now: datetime) -
     digital = {} if latest.cancelled else _chosen(_undelivered(state), latest)
     collected = {} if latest.cancelled or latest.tracking_numbers else _chosen(state.uncollected(), latest)
     wanted = {**digital, **({} if waits else collected)}
-    if [one.units for one in known] == [units for units in (collected if waits else {}, wanted) if units]:
+    reported = [
+        (units, done) for units, done in ((collected if waits else {}, False), (wanted, True)) if units
+    ]
+    if [(one.units, one.handed_over_at is not None) for one in known] == reported:
         state.handovers += known
         return False
     if waits and collected:

@@ -33,11 +33,16 @@ def add_parcel(
         promise=promise,
     )
     state.parcels.append(packed)
+    settle_after_packing(state, packed)
+    state.closed_at = None
+    state.audit(now, actor, "parcel_registered", packed.parcel_id, carrier=carrier)
+    return packed
+
+
+def settle_after_packing(state: JourneyState, packed: Parcel) -> None:
+    """Close what waited for units to be packed: questions, and follow-ups about them, which go on about their parcel."""
     state.settle_question("not_shipped", state.order.order)
     if not state.uncollected():
         state.settle_question("not_collected", state.order.order)
     state.settle_questions_about_shipping()
     follow_ups.transfer(state, packed.parcel_id)
-    state.closed_at = None
-    state.audit(now, actor, "parcel_registered", packed.parcel_id, carrier=carrier)
-    return packed
