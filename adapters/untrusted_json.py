@@ -7,24 +7,19 @@ from pydantic import AfterValidator, BaseModel, StringConstraints, ValidationErr
 from pydantic_core import from_json
 
 from domain import keys
+from domain.text import is_identifier, single_line, valid_identifier
 from ports.inbound_webhooks import InvalidPayload
 
 M = TypeVar("M", bound=BaseModel)
 MAX_SCANS = 500  # of one parcel in one message
 
 
-def _printable(name: str) -> str:
-    if not name.isprintable():
-        raise ValueError("not printable")
-    return name
-
-
 Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=64),
-    AfterValidator(_printable),
+    AfterValidator(valid_identifier),
 ]
-"""A carrier's name or a tracking number: 1-64 printable characters, edges stripped."""
+"""A carrier's name or a tracking number: 1-64 characters, edges stripped."""
 
 
 class StatedId(BaseModel):
@@ -85,15 +80,13 @@ def invalid_payload(problem: ValidationError, where: str) -> InvalidPayload:
 
 
 def sanitize(text: str, limit: int) -> str:
-    """Printable text on one line, at most `limit` characters: control characters break logs and databases."""
-    if not text.isprintable() or "  " in text:
-        text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return text.strip()[:limit].rstrip()
+    """One line of text in any script, at most `limit` characters: control characters break logs and databases."""
+    return single_line(text, limit)
 
 
 def is_valid_id(value: object) -> bool:
-    """Whether the value can be a delivery id in our tables: 1-128 printable characters."""
-    return isinstance(value, str) and 0 < len(value) <= 128 and value.isprintable()
+    """Whether the value can be a delivery id in our tables: 1-128 characters, none of them a control."""
+    return isinstance(value, str) and 0 < len(value) <= 128 and is_identifier(value)
 
 
 def delivery_id(model: type[StatedId], body: bytes) -> str:

@@ -5,7 +5,7 @@ For carriers, warehouses and middleware without an adapter. Body in UTF-8, times
     {"type": "tracking.updated",
      "timestamp": "2026-11-21T10:00:00Z",                      optional: when the sender knew this
      "data": {"parcels": [
-       {"carrier": "acme", "tracking_number": "AC123",         1-64 printable characters each
+       {"carrier": "acme", "tracking_number": "AC123",         1-64 characters each
         "shipped_on": "2026-11-19",                            optional: tells recycled numbers apart
         "estimate": {"day": "2026-11-23"},                     optional: or {"at": "2026-11-23T15:00:00-05:00"};
                      a window: with "earliest_day" or "earliest_at" as well; "confidence": 0 to 1; "reason": a code
