@@ -208,7 +208,7 @@ class _ApiWiring:
             readiness=ReadinessProbe(db, self.journeys, settings.worker_poll_max_age),
             gauges=partial(read_gauges, db),
             metrics_open=settings.metrics_open,
-            rate_limiter=RateLimiter(settings.rates),
+            rate_limiter=RateLimiter(settings.rates, proxies=settings.trusted_proxies),
         )
 
     def _dispatcher(self) -> Dispatcher:

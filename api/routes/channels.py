@@ -59,7 +59,7 @@ async def delete_channel(call: Call[Services]) -> None:
 
 @endpoint(
     "POST", "/v1/webhooks/channels/{channel}/{merchant}", roles=PUBLIC, status=202, tags=("webhooks",),
-    problems=("signature_invalid", "rate_limited"), limit=_REPLY_LIMIT,
+    problems=("signature_invalid",), limit=_REPLY_LIMIT, public_quota="senders",
 )  # fmt: skip
 async def receive_sms_reply(call: Call[Services], body: bytes) -> SmsReplyResult:
     """Receive a customer's reply: STOP ends all messages by that channel, START allows them again, all else is ignored.

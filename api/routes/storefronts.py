@@ -12,7 +12,7 @@ from services.inbox import Ending, InboundDelivery
 
 @endpoint(
     "POST", "/v1/webhooks/storefronts/{source}/{merchant}", roles=PUBLIC, status=202, tags=("webhooks",),
-    problems=("signature_invalid", "rate_limited"), limit=WEBHOOK_LIMIT,
+    problems=("signature_invalid",), limit=WEBHOOK_LIMIT, public_quota="senders",
 )  # fmt: skip
 async def receive_storefront_webhook(call: Call[Services], body: bytes) -> WebhookAccepted:
     """Accept a storefront's signed message. 202 means that it is stored durably, not yet that it is applied.
