@@ -9,6 +9,7 @@ from temporalio.client import Client
 
 from adapters.calendars.public_holidays import PublicHolidays
 from adapters.carriers.aftership import AfterShip
+from adapters.carriers.carrier_names import same_carrier
 from adapters.carriers.easypost import EasyPost
 from adapters.carriers.generic import Generic
 from adapters.channels.mailbox import MailboxChannel
@@ -220,7 +221,7 @@ class _ApiWiring:
         """The handler of each source of inbound webhooks."""
         stores, journeys = self.stores, self.journeys
         handlers: dict[str, InboundHandler] = {
-            name: CarrierHandler(source, stores.tracking_numbers, stores.clocks, journeys)
+            name: CarrierHandler(source, stores.tracking_numbers, stores.clocks, journeys, same_carrier)
             for name, source in SOURCES.items()
         }
         for name, storefront in STOREFRONTS.items():

@@ -11,6 +11,7 @@ import re
 import types
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import ModuleType
 from typing import (
     Any,
@@ -28,9 +29,10 @@ from typing import (
 from aiohttp import web
 from pydantic import TypeAdapter
 
-from api.http.bodies import JSON_LIMIT
+from api.http.bodies import CUSTOMER_LIMIT, JSON_LIMIT
 from api.http.encoded import EncodedJson
 from api.http.idempotency import KeyRequirement
+from api.http.list_lengths import ListLengths, list_lengths
 from api.http.problems import PROBLEM_TYPES, Problem, ProblemCode
 from domain.actors import Role
 from services.merchants.authentication import Caller
@@ -113,6 +115,11 @@ class HandlerSchemas:
     query: TypeAdapter[Any] | None
     response: TypeAdapter[Any] | None
 
+    @cached_property
+    def list_lengths(self) -> ListLengths:
+        """How long the lists of the body may be."""
+        return ListLengths() if self.body is None else list_lengths(self.body)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
@@ -122,7 +129,7 @@ class Endpoint:
     other_statuses: further good statuses of a Response.
     problems: codes beyond the common ones.
     produces: another media type; then the handler returns bytes.
-    limit: of the body, in bytes.
+    limit: of the body, in bytes; smaller by default where a customer may post.
     timeout: seconds the handler may take before the caller gets 503.
     """
 
@@ -181,6 +188,8 @@ def endpoint(method: str, path: str, **options: Unpack[EndpointOptions]) -> Call
     `body` is a pydantic type, `Type | None` or bytes; `query` a pydantic model; the result a pydantic type, Response[type],
     bytes (with `produces`) or None.
     """
+
+    options.setdefault("limit", CUSTOMER_LIMIT if Role.CUSTOMER in options["roles"] else JSON_LIMIT)
 
     def declare(handler: Handler) -> Endpoint:
         return Endpoint(

@@ -113,7 +113,7 @@ async def _body(it: Endpoint, schema: TypeAdapter[Any], request: web.Request) ->
     if it.schemas.body_optional and not request.body_exists:
         return None, None
     raw, sent = await bodies.read_json(request, it.limit)
-    return bodies.validate_body(schema, raw, sent), sent
+    return bodies.validate_body(schema, it.schemas.list_lengths, raw, sent), sent
 
 
 async def _handle(it: Endpoint, call: Call[Any], arguments: dict[str, Any]) -> StoredResponse:

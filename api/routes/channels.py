@@ -5,7 +5,6 @@ from pydantic import ValidationError
 from api.context import Services
 from api.http import strict_json
 from api.http.auth import PUBLIC
-from api.http.bodies import WEBHOOK_LIMIT
 from api.http.endpoint import Call, endpoint
 from api.http.problems import Problem
 from api.schemas.preferences import (
@@ -29,6 +28,7 @@ from services.notifications.preferences import OptOutReply
 _ROLES = {Role.STOREFRONT, Role.ADMIN}
 _TAGS = ("channels",)
 _ONE = "/v1/channels/{channel}"
+_REPLY_LIMIT = 64 * 1024  # bytes; a text message is never longer, whatever its provider adds
 
 
 @endpoint("GET", "/v1/channels", roles=_ROLES, tags=_TAGS)
@@ -65,7 +65,7 @@ async def delete_channel(call: Call[Services]) -> None:
 
 @endpoint(
     "POST", "/v1/webhooks/channels/{channel}/{merchant}", roles=PUBLIC, status=202, tags=("webhooks",),
-    problems=("signature_invalid", "rate_limited"), limit=WEBHOOK_LIMIT,
+    problems=("signature_invalid", "rate_limited"), limit=_REPLY_LIMIT,
 )  # fmt: skip
 async def receive_sms_reply(call: Call[Services], body: bytes) -> SmsReplyResult:
     """Receive a customer's reply: STOP ends all messages by that channel, START allows them again, all else is ignored.

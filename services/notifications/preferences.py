@@ -11,6 +11,7 @@ from domain.base import Frozen
 from domain.model.notice_kinds import Topic
 from domain.model.notice_policy import CHANNELS, ChannelName
 from domain.notifications.preferences import TOPICS, ChannelPreference, PreferenceSource, is_allowed
+from services.paging import PageRequest
 from services.tokens import TokenSigner, UnsubscribeClaims
 from store.inbox.inbox import Inbox
 from store.merchants.clock import Clocks
@@ -31,10 +32,14 @@ class PreferenceSetting(Frozen):
 
 
 class PreferencesView(Frozen):
-    """What applies for every channel and topic, and every choice that was made, oldest first."""
+    """What applies for every channel and topic, and a page of the choices that were made, oldest first.
+
+    next: the cursor of the next page; None on the last page.
+    """
 
     preferences: tuple[PreferenceSetting, ...]
     history: tuple[ChannelPreference, ...]
+    next: str | None
 
 
 @dataclass(frozen=True)
@@ -72,8 +77,9 @@ class PreferenceService:
     tokens: TokenSigner
     inbox: Inbox
 
-    async def of(self, merchant: str, customer_id: str) -> PreferencesView:
-        return _view(await self.preferences.of(merchant, self.vault.customer_of(merchant, customer_id)))
+    async def of(self, merchant: str, customer_id: str, page: PageRequest) -> PreferencesView:
+        """Raises BadCursor."""
+        return await self._view(merchant, self.vault.customer_of(merchant, customer_id), page)
 
     async def choose(
         self, merchant: str, actor: Actor, customer_id: str, choices: CustomerChoices
@@ -86,7 +92,18 @@ class PreferenceService:
             for one in choices.settings
         ]
         customer = self.vault.customer_of(merchant, customer_id)
-        return _view(await self.preferences.record_choices(merchant, customer, added, actor))
+        await self.preferences.record_choices(merchant, customer, added, actor)
+        return await self._view(merchant, customer, PageRequest())
+
+    async def _view(self, merchant: str, customer: str, page: PageRequest) -> PreferencesView:
+        current = await self.preferences.current(merchant, customer)
+        history = await self.preferences.history(merchant, customer, limit=page.limit, cursor=page.cursor)
+        settings = tuple(
+            PreferenceSetting(channel=channel, topic=topic, allowed=is_allowed(current, channel, topic))
+            for channel in CHANNELS
+            for topic in TOPICS
+        )
+        return PreferencesView(preferences=settings, history=tuple(history.items), next=history.next)
 
     def unsubscribe_claims(self, token: str) -> UnsubscribeClaims | None:
         """What a mail's link switches off; None for a link that is not ours."""
@@ -147,12 +164,3 @@ def _reply_choices(reply: OptOutReply, now: datetime) -> list[ChannelPreference]
 
 def _name(actor: Actor) -> str:
     return f"{actor.role}/{actor.name}".rstrip("/")
-
-
-def _view(history: tuple[ChannelPreference, ...]) -> PreferencesView:
-    settings = tuple(
-        PreferenceSetting(channel=channel, topic=topic, allowed=is_allowed(history, channel, topic))
-        for channel in CHANNELS
-        for topic in TOPICS
-    )
-    return PreferencesView(preferences=settings, history=history)
