@@ -1,37 +1,42 @@
 """JSON from outside senders: strict parsing, bounded text, delivery ids."""
 
+from codecs import BOM_UTF8
 from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, BaseModel, StringConstraints, ValidationError
 from pydantic_core import from_json
 
 from domain import keys
+from domain.text import is_identifier, single_line, valid_identifier
 from ports.inbound_webhooks import InvalidPayload
 
 M = TypeVar("M", bound=BaseModel)
 MAX_SCANS = 500  # of one parcel in one message
 
 
-def _printable(name: str) -> str:
-    if not name.isprintable():
-        raise ValueError("not printable")
-    return name
-
-
 Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=64),
-    AfterValidator(_printable),
+    AfterValidator(valid_identifier),
 ]
-"""A carrier's name or a tracking number: 1-64 printable characters, edges stripped."""
+"""A carrier's name or a tracking number: 1-64 characters, edges stripped."""
+
+
+class StatedId(BaseModel):
+    """The field of a body that holds the message's id; `alias` of `stated_id` is its name. All other fields are ignored."""
+
+    stated_id: object = None
 
 
 def parse(body: bytes) -> object:
-    """The JSON value in the body. Raises InvalidPayload for all but strict UTF-8 JSON (no NaN, BOM or deep nesting)."""
+    """The JSON value in the body, also behind a byte order mark.
+
+    Raises InvalidPayload for all but strict UTF-8 JSON (no NaN, no deep nesting), with the place and nothing of the body.
+    """
     try:
-        return from_json(body, allow_inf_nan=False)
-    except ValueError:
-        raise InvalidPayload("not JSON in UTF-8") from None
+        return from_json(body.removeprefix(BOM_UTF8), allow_inf_nan=False)
+    except ValueError as problem:
+        raise InvalidPayload(f"not JSON in UTF-8: {problem}") from None
 
 
 def try_parse_model(model: type[M], body: bytes) -> M | None:
@@ -75,17 +80,19 @@ def invalid_payload(problem: ValidationError, where: str) -> InvalidPayload:
 
 
 def sanitize(text: str, limit: int) -> str:
-    """Printable text on one line, at most `limit` characters: control characters break logs and databases."""
-    if not text.isprintable() or "  " in text:
-        text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return text.strip()[:limit].rstrip()
+    """One line of text in any script, at most `limit` characters: control characters break logs and databases."""
+    return single_line(text, limit)
 
 
 def is_valid_id(value: object) -> bool:
-    """Whether the value can be a delivery id in our tables: 1-128 printable characters."""
-    return isinstance(value, str) and 0 < len(value) <= 128 and value.isprintable()
+    """Whether the value can be a delivery id in our tables: 1-128 characters, none of them a control."""
+    return isinstance(value, str) and 0 < len(value) <= 128 and is_identifier(value)
 
 
-def delivery_id(stated: object, body: bytes) -> str:
-    """The id that a body states for its message, else the body's hash."""
+def delivery_id(model: type[StatedId], body: bytes) -> str:
+    """The id that a signed body states for its message; the body's hash where it states none or cannot be read."""
+    try:
+        stated = model.model_validate_json(body).stated_id
+    except ValidationError:
+        stated = None
     return stated if isinstance(stated, str) and is_valid_id(stated) else keys.content(body)

@@ -215,16 +215,19 @@ ParcelName = tuple[str, str, date | None]
 """Carrier, tracking number, and the day of shipping if the sender states it: carriers reuse numbers."""
 
 
-def scan(parcel: ParcelName, at: datetime, code: str, location: str, local: str | None) -> str:
+def scan(number: str, shipped_on: date | None, at: datetime, code: str, local: str | None) -> str:
     """A key of 32 hex characters, equal for the same event sent twice (TRK-2).
 
-    The offset in which the event's time is written makes no difference.
-    at: the time, in UTC.
+    Only what a sender cannot spell in two ways decides: no place, no message, no carrier's name, no offset of the time.
+    number: the normalized tracking number.
+    at: the time, in UTC, of which seconds count.
+    code: the sender's code of the event.
     local: the time as it was written, if its zone is unknown.
     """
-    carrier, number, shipped_on = parcel
-    utc = at.replace(tzinfo=None).isoformat()  # isoformat takes three times as long with the offset
-    event = f"{carrier}\x1f{number}\x1f{utc}+00:00\x1f{code}\x1f{location}"
+    utc = at.replace(
+        tzinfo=None, microsecond=0
+    ).isoformat()  # isoformat takes three times as long with the offset
+    event = f"{number}\x1f{utc}+00:00\x1f{code}"
     if shipped_on is not None:
         event += f"\x1f{shipped_on.isoformat()}"
     if local is not None:

@@ -49,6 +49,7 @@ class StorefrontMessage(Frozen):
     sale: the order itself, if the message can start its journey.
     not_yet: why it does not start one yet, which is no error.
     invalid: why it cannot start one.
+    unread: parts of it that could not be read, by field and problem, without their values; the others are applied.
     """
 
     order_id: MerchantOrderId
@@ -58,6 +59,7 @@ class StorefrontMessage(Frozen):
     shipments: tuple[Shipment, ...] = ()
     refunds: tuple[ExternalRefund, ...] = ()
     cancelled: bool = False
+    unread: tuple[str, ...] = ()
 
 
 class StorefrontDelivery(Frozen):
@@ -85,6 +87,9 @@ class StorefrontSource(Protocol):
 
         account: the merchant's own name at the storefront; a call for another is refused. None: any is accepted.
         """
+
+    def follows(self, topic: str) -> bool:
+        """Whether messages of that topic are read; the bodies of others are not kept. A missing topic is unreadable, and kept."""
 
     def read(self, topic: str, body: bytes, now: datetime) -> StorefrontMessage | None:
         """Parse a verified body; None for topics that are not followed. Raises InvalidPayload.

@@ -20,7 +20,7 @@ from store.webhooks.backlogs import Backlog, WebhookBacklogs
 
 OVERDUE_GRACE = timedelta(minutes=5)  # an order is overdue only after that
 RECENT = timedelta(hours=1)
-_UNPROCESSED = ("received", "parked", "dead")
+_UNPROCESSED = ("received", "parked", "partly", "dead")
 _UNSENT = ("queued", "held", "dead")
 _ENDED = ("sent", "dropped", "dead")
 _OPEN_LEGS = ("reserved", "sent")

@@ -5,7 +5,7 @@ For carriers, warehouses and middleware without an adapter. Body in UTF-8, times
     {"type": "tracking.updated",
      "timestamp": "2026-11-21T10:00:00Z",                      optional: when the sender knew this
      "data": {"parcels": [
-       {"carrier": "acme", "tracking_number": "AC123",         1-64 printable characters each
+       {"carrier": "acme", "tracking_number": "AC123",         1-64 characters each
         "shipped_on": "2026-11-19",                            optional: tells recycled numbers apart
         "estimate": {"day": "2026-11-23"},                     optional: or {"at": "2026-11-23T15:00:00-05:00"};
                      a window: with "earliest_day" or "earliest_at" as well; "confidence": 0 to 1; "reason": a code
@@ -24,7 +24,6 @@ karrio, TrackingMore, Easyship, EasyPost or AfterShip untranslated; docs/vocabul
 Headers: `webhook-id`, `webhook-timestamp` (seconds), `webhook-signature` (`v1,<base64>`, several separated by spaces).
 """
 
-import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -48,8 +47,6 @@ from domain.model.scan import ScanReason
 from ports.carriers import CarrierMessage, ReportedParcel
 from ports.inbound_webhooks import InvalidPayload
 
-log = logging.getLogger(__name__)
-
 
 class Generic:
     """The source `generic`: any sender of the documented body."""
@@ -63,8 +60,8 @@ class Generic:
     def read(self, body: bytes, now: datetime) -> CarrierMessage:
         """Every readable parcel; none for another type of message. Raises InvalidPayload naming the field.
 
-        A wrong envelope is refused as a whole. A wrong parcel is left out, so that it does not hold up its batch (S-22); if no
-        parcel is right, the message is refused.
+        A wrong envelope cannot be read at all. A wrong parcel is named in `unread` and does not hold up its batch (S-22); if
+        no parcel is right, the message cannot be read.
         """
         with untrusted_json.FieldErrors("body"):
             content = untrusted_json.parse(body)
@@ -72,10 +69,10 @@ class Generic:
                 return CarrierMessage()
             message = GenericMessage.model_validate(content)
         sent_at = datetime.fromisoformat(message.timestamp).astimezone(UTC) if message.timestamp else now
-        return CarrierMessage(parcels=_reported_parcels(message.data.parcels, min(sent_at, now), now))
+        return _message(message.data.parcels, min(sent_at, now), now)
 
 
-def _reported_parcels(parcels: list[object], sent_at: datetime, now: datetime) -> tuple[ReportedParcel, ...]:
+def _message(parcels: list[object], sent_at: datetime, now: datetime) -> CarrierMessage:
     read: list[ReportedParcel] = []
     wrong: list[InvalidPayload] = []
     for index, parcel in enumerate(parcels):
@@ -83,10 +80,9 @@ def _reported_parcels(parcels: list[object], sent_at: datetime, now: datetime) -
             read.append(_reported_parcel(GenericParcel.model_validate(parcel), sent_at, now))
         except ValidationError as problem:
             wrong.append(untrusted_json.invalid_payload(problem, f"data.parcels[{index}]"))
-            log.info("generic: parcel %d of %d skipped", index, len(parcels))
     if wrong and not read:
         raise wrong[0]
-    return tuple(read)
+    return CarrierMessage(parcels=tuple(read), unread=tuple(str(problem) for problem in wrong))
 
 
 def _reported_parcel(parcel: GenericParcel, sent_at: datetime, now: datetime) -> ReportedParcel:

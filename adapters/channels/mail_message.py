@@ -3,11 +3,12 @@
 import re
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP as MAIL
 from email.utils import formatdate
 from urllib.parse import quote
 
+from adapters.channels.mail_policy import MAIL
 from domain import keys
+from domain.text import single_line
 from ports.channels import Message
 
 _ATOM = r"""[^\s@<>()",;:\\\[\].]+"""
@@ -44,8 +45,8 @@ def single_address(text: str, name: str = "") -> Address:
 
 
 def _from(sender: Address, brand: str) -> Address:
-    """An unprintable brand is left out: it is no reason to bounce a customer's mail."""
-    name = "".join(filter(str.isprintable, brand))[:78].strip()
+    """What cannot stand in a header is left out of the brand: it is no reason to bounce a customer's mail."""
+    name = single_line(brand, 78)
     return Address(name, sender.username, sender.domain) if name else sender
 
 

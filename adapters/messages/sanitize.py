@@ -1,24 +1,16 @@
 """Text from outside (names, order ids, places), made safe to print in a message."""
 
-import re
 import unicodedata
 
+from domain.text import cut, single_line
+
 NAME, SHORT = 80, 32  # characters
-_CONTROLS = re.compile(
-    "[\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ufeff\\ud800-\\udfff]+"
-)
-_LINK = re.compile(r"://|www\.|@|\w\.[a-z]{2,}/", re.IGNORECASE)
 
 
 def sanitize(text: str, limit: int = NAME) -> str:
-    """One line of at most that many characters, without control characters and marks that change the text direction."""
-    line = " ".join(_CONTROLS.sub(" ", text[: limit * 8]).split())
-    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
-
-
-def sanitize_name(text: str) -> str:
-    """A name for the greeting; empty if it contains an address, which a mail program would turn into a link."""
-    return "" if _LINK.search(text) else sanitize(text)
+    """One line of at most that many characters, in any script, that changes nothing outside of itself."""
+    line = single_line(text, len(text))
+    return line if len(line) <= limit else cut(line, limit - 1).rstrip() + "…"
 
 
 def bidi_isolated(text: str, rtl: bool) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
 from domain.clock import StatedDay, StatedInstant
+from domain.text import valid_identifier
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)?")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -29,13 +30,7 @@ def _day(sent: object) -> object:
     return date.fromisoformat(sent)
 
 
-def _printable(text: str) -> str:
-    if not text.isprintable():
-        raise ValueError("printable characters only")
-    return text
-
-
 SentInstant = Annotated[StatedInstant, BeforeValidator(_instant)]
 SentDay = Annotated[StatedDay, BeforeValidator(_day)]
 # An id that a merchant chose: opaque; api/http/request_params.py decodes it from paths under the same rule.
-MerchantId = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_printable)]
+MerchantId = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(valid_identifier)]

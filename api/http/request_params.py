@@ -6,10 +6,12 @@ from urllib.parse import unquote_to_bytes
 
 from aiohttp import web
 from pydantic import JsonValue, TypeAdapter, ValidationError
+from pydantic_core import PydanticCustomError
 
 from api.http.problems import Problem
 from api.http.strict_json import storable
 from api.http.validation_errors import validation_errors
+from domain.text import valid_identifier
 
 T = TypeVar("T")
 
@@ -18,7 +20,7 @@ def path_of(request: web.Request, template: str) -> Mapping[str, str]:
     """The named segments of the path; a merchant's id may be any text: `#1001`, `a/b`, `..`, CJK.
 
     Read from the path as it was sent: aiohttp's own match leaves wrong escapes in, so that `%FF` and `%25FF` would be the
-    same order. Raises Problem not_found for what cannot be an id (not UTF-8, not printable).
+    same order. Raises Problem not_found for what cannot be an id (not UTF-8, a control character).
     """
     sent = request.rel_url.raw_path.split("/")
     named = zip(template.split("/"), sent, strict=True)
@@ -27,12 +29,9 @@ def path_of(request: web.Request, template: str) -> Mapping[str, str]:
 
 def _decoded(segment: str) -> str:
     try:
-        text = unquote_to_bytes(segment).decode("utf-8")
-    except UnicodeDecodeError:
+        return valid_identifier(unquote_to_bytes(segment).decode("utf-8"))
+    except (UnicodeDecodeError, PydanticCustomError):
         raise Problem("not_found") from None
-    if not text.isprintable():
-        raise Problem("not_found")
-    return text
 
 
 def query_of(request: web.Request, shape: TypeAdapter[T]) -> T:

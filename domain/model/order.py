@@ -12,18 +12,12 @@ from domain.clock import StatedInstant, Zone
 from domain.model.promise import Promise
 from domain.money import Currency, Money, total, zero
 from domain.sealed import Sealed
+from domain.text import Text, valid_identifier
 
+Identifier = Annotated[Text, Field(min_length=1, max_length=64), AfterValidator(valid_identifier)]
+"""An identifier given by a merchant: opaque, 1-64 characters of any script, compared exactly, never parsed."""
 
-def _printable(text: str) -> str:
-    if not text.isprintable():
-        raise ValueError("only printable characters")
-    return text
-
-
-Identifier = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_printable)]
-"""An identifier given by a merchant: opaque, 1-64 printable characters, never parsed."""
-
-Label = Annotated[str, Field(max_length=200), AfterValidator(_printable)]
+Label = Annotated[Text, Field(max_length=200)]
 
 
 MAX_UNITS = 2000  # of one order: the journey follows every unit separately
@@ -107,7 +101,7 @@ class Destination(Frozen):
     country: Country
     region: Annotated[str, Field(pattern=r"^([A-Z0-9]{1,3})?$")] = ""
     zone: Zone
-    postcode: Annotated[str, Field(max_length=16)] = ""
+    postcode: Annotated[Text, Field(max_length=16)] = ""
 
 
 Locale = Annotated[str, Field(max_length=35, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]

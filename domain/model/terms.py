@@ -19,6 +19,7 @@ from domain.money import Currency, Money, zero
 Days = Annotated[int, Field(ge=0, le=3650)]
 Hours = Annotated[int, Field(ge=0, le=24 * 365)]
 BasisPoints = Annotated[int, Field(ge=0, le=10_000)]
+ReturnReason = Annotated[str, Field(min_length=1, max_length=64)]
 
 
 class DelayTerms(Frozen):
@@ -87,7 +88,7 @@ class DelayOption(Frozen):
     Silence means consent the first time, and only up to 30 days; the second time it cancels what has not left.
     """
 
-    countries: Annotated[tuple[Country, ...], Field(min_length=1)] = ("US",)
+    countries: Annotated[tuple[Country, ...], Field(min_length=1, max_length=250)] = ("US",)
     extension: Annotated[int, Field(ge=1, le=365)] = 14
     notice: Hours = 48
 
@@ -135,7 +136,9 @@ class Policy(Frozen):
 
     currency: Currency | None = None
     window: Days = 30
-    reasons: tuple[str, ...] = ("unwanted", "too_small", "too_big", "damaged", "wrong_item", "late")
+    reasons: Annotated[tuple[ReturnReason, ...], Field(max_length=50)] = (
+        "unwanted", "too_small", "too_big", "damaged", "wrong_item", "late",
+    )  # fmt: skip
     resolutions: tuple[Literal["refund", "store_credit"], ...] = ("refund", "store_credit")
     pay_on: Literal["drop_off", "receipt"] = "drop_off"
     review_above: Amounts | None = default_amounts(500)

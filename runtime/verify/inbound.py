@@ -13,7 +13,7 @@ from runtime.verify.report import BrokenInvariant
 from store.idempotency import StoreIdempotency
 from store.tables.all import IdempotencyRow, InboxRow, InboxWaitRow, OrderRow, ReturnRow
 
-_STATUSES = {"received", "parked", "done", "ignored", "dead"}
+_STATUSES = {"received", "parked", "done", "partly", "ignored", "dead"}
 _MAX_PARKED = timedelta(hours=73)  # the limit is 72 hours; housekeeping runs now and then
 _OUR_ID = re.compile(r"^(ord|ret)_[0-9A-Za-z_-]+$")
 
@@ -55,8 +55,8 @@ async def deliveries(session: AsyncSession, context: CheckContext) -> AsyncItera
             yield _broken(
                 name, f"{name} is parked since {row.created_at.isoformat()} and was never dead-lettered"
             )
-        elif row.status == "dead" and not row.reason:
-            yield _broken(name, f"{name} is dead without a reason")
+        elif row.status in ("dead", "partly") and not row.reason:
+            yield _broken(name, f"{name} is {row.status} without a reason")
         elif row.status == "received" and context.quiesced:
             yield _broken(name, f"{name} was accepted but never read although the system is idle")
 

@@ -1,10 +1,13 @@
 """What becomes of a delivery in the inbox once a handler has applied it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from store.inbox.inbox import InboundDelivery
 from store.inbox.tracking_numbers import ParcelLookup
-from store.tables.all import InboxRow
+
+_LISTED = 5  # unread parts that a reason names
 
 
 @dataclass(frozen=True)
@@ -15,10 +18,21 @@ class DeliveryDone:
 
 
 @dataclass(frozen=True)
-class DeliveryIgnored:
-    """It is not about anything that we follow."""
+class DeliveryPartly:
+    """What could be read of it is applied. `reason`: the parts that could not, each by field and problem, without its value.
+
+    People see it as `partly` and may have it applied again, as one that is dead.
+    """
 
     reason: str
+
+
+@dataclass(frozen=True)
+class DeliveryIgnored:
+    """It changes nothing. `followed`: it is of a kind that we read, so its body is kept, and it can be replayed."""
+
+    reason: str
+    followed: bool = True
 
 
 @dataclass(frozen=True)
@@ -42,13 +56,21 @@ class ParkedForOrder:
     order_id: str
 
 
-Outcome = DeliveryDone | DeliveryIgnored | DeliveryDead | ParkedForParcels | ParkedForOrder
+Outcome = DeliveryDone | DeliveryPartly | DeliveryIgnored | DeliveryDead | ParkedForParcels | ParkedForOrder
+
+
+def applied(unread: Sequence[str], refusal: str = "") -> DeliveryDone | DeliveryPartly:
+    """All that could be read is applied. `unread`: the parts that could not. `refusal`: what was read and could not be done."""
+    if not unread:
+        return DeliveryDone(refusal)
+    more = [f"and {len(unread) - _LISTED} more"] if len(unread) > _LISTED else []
+    return DeliveryPartly("; ".join([*filter(None, [refusal]), *unread[:_LISTED], *more]))
 
 
 class InboundHandler(Protocol):
     """Applies the deliveries of one source."""
 
-    async def apply(self, row: InboxRow) -> Outcome:
+    async def apply(self, delivery: InboundDelivery) -> Outcome:
         """Apply one delivery; applying it twice has the effect of once.
 
         Raises InvalidPayload for a body that cannot be read, and JourneyUnavailable where Temporal gives no answer.

@@ -11,6 +11,7 @@ from services.inbound.outcomes import (
     DeliveryDead,
     DeliveryDone,
     DeliveryIgnored,
+    DeliveryPartly,
     InboundHandler,
     Outcome,
     ParkedForOrder,
@@ -69,7 +70,7 @@ class InboxProcessor:
     async def _apply(self, row: InboxRow, row_id: int) -> None:
         hit("inbox.claimed")
         try:
-            outcome = await self._handlers[row.source].apply(row)
+            outcome = await self._handlers[row.source].apply(self.inbox.delivery_of(row))
         except InvalidPayload as problem:
             await self.inbox.dead_letter(row_id, str(problem))
         except JourneyUnavailable:
@@ -81,8 +82,10 @@ class InboxProcessor:
         match outcome:
             case DeliveryDone():
                 await self.inbox.mark_done(row_id, outcome.reason)
+            case DeliveryPartly():
+                await self.inbox.mark_partly(row_id, outcome.reason)
             case DeliveryIgnored():
-                await self.inbox.mark_ignored(row_id, outcome.reason)
+                await self.inbox.mark_ignored(row_id, outcome.reason, keep_body=outcome.followed)
             case DeliveryDead():
                 await self.inbox.dead_letter(row_id, outcome.reason)
             case ParkedForParcels():

