@@ -151,12 +151,13 @@ def inbox() -> None:
     op.create_table(
         "inbox",
         *(number("id", primary_key=True), text("merchant"), text("source"), text("delivery_id")),
-        *(text("body_hash"), blob("body"), instant("business_received_at")),
+        *(text("body_hash"), blob("body"), number("size"), instant("business_received_at")),
         *queue(),
         *(instant("parked_at", nullable=True), text("topic"), text("event_id", nullable=True)),
         sa.UniqueConstraint("merchant", "source", "delivery_id"),
     )
     op.create_index("ix_inbox_work", "inbox", ["status", "not_before"])
+    op.create_index("ix_inbox_list", "inbox", ["merchant", "status", "id"])
     op.create_index("ix_inbox_event", "inbox", ["merchant", "source", "event_id"], unique=True)
     op.create_table(
         "inbox_waits",
