@@ -18,7 +18,6 @@ REASONS = (
 )  # fmt: skip
 _REFUND: SampleDetails = {"amount": 2400, "credit": 1200, "bonus": 120, "currency": "GBP"}
 _CHOICE: SampleDetails = {"due": _DUE, "deadline": _SOON}
-_PAYMENTS = ("due", "paid", "none")  # of what a letter says we pay back
 _COMPENSATION: SampleDetails = {"amount": 500, "currency": "EUR", "as": "store_credit"}
 
 
@@ -29,6 +28,7 @@ def _delays() -> Iterator[SampleDetails]:
         yield {"reason": reason, "revision": 2, "due": _DUE, **_MORE}
         yield {"reason": reason, "revision": 2, "due": _DUE, "late": 1}
     yield {"reason": "exception", "revision": 1, "due": _DUE, "action": 1}
+    yield {"reason": "not_shipped", "revision": 1, "due": _DUE, "part": 1}
 
 
 def _follow_ups() -> Iterator[SampleDetails]:
@@ -36,9 +36,17 @@ def _follow_ups() -> Iterator[SampleDetails]:
     yield {"due": _DUE, "next_update": _SOON}
     yield {"due": _DUE, "expected": _NEW}
     yield {"due": _DUE, "unshipped": 1}
+    yield {"due": _DUE, "unshipped": 1, "part": 1}
     yield {"due": _DUE, "unshipped": 1, "news": "partly_shipped"}
+    yield {"due": _DUE, "sent_untracked": 1}
     for status in ParcelStatus:
         yield {"due": _DUE, "news": str(status), "next_update": _SOON}
+
+
+def _payments(details: SampleDetails, *more: str) -> Iterator[SampleDetails]:
+    """With each payment that a letter may report."""
+    for payment in ("due", "paid", "none", *more):
+        yield {**details, "payment": payment}
 
 
 SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
@@ -51,27 +59,37 @@ SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
     "return_cancelled": (
         {"revision": 1},
         {"revision": 1, "handed_over": 1},
-        *({"revision": 1, "reason": "parcel_lost", "payment": how} for how in (*_PAYMENTS, "resent")),
+        *_payments({"revision": 1, "reason": "parcel_lost"}, "resent"),
     ),
     "refunded": (_REFUND, {**_REFUND, "credit": 0, "bonus": 0}, {**_REFUND, "credit": 2400}),
     "credit_reversed": (_REFUND,),
     "order_cancelled": (
-        *({"payment": how} for how in _PAYMENTS),
-        *({"payment": how, "rest": 1} for how in _PAYMENTS),
+        *_payments({}),
+        *_payments({"rest": 1}),
         {"payment": "due", "left": 1},
     ),
     "rest_cancelled": (
-        *({"payment": how} for how in _PAYMENTS),
+        *_payments({}),
         {"payment": "due", "under_way": 1},
+        {"payment": "due", "some": 1},
     ),
-    "parcel_lost": tuple({"payment": how} for how in (*_PAYMENTS, "return")),
+    "parcel_lost": tuple(_payments({}, "return")),
     "consent_requested": ({**_CHOICE, "default_answer": "wait"}, {**_CHOICE, "default_answer": "cancel"}),
     "pickup_reminder": ({"collect_by": _NEW}, {"collect_by": _NEW, "location": "Kiosk, Main St 3", "next_update": _SOON}),
     "presumed_lost": ({"next_update": _SOON},),
+    "parcel_inquiry": (
+        {"reason": "never_scanned", "next_update": _SOON},
+        {"reason": "never_scanned", "unanswered": 1},
+        {"reason": "contents_unknown", "next_update": _SOON},
+        {"reason": "contents_unknown", "unanswered": 1},
+    ),
+    "pickup_ready": ({}, {"late": 1}, {"reminder": 1}),
     "trace_opened": ({"next_update": _SOON}, {"unscanned": 1}),
     "trace_closed": (
-        *({"outcome": "refunded", "payment": how} for how in _PAYMENTS),
-        *({"outcome": outcome} for outcome in ("found", "dismissed", "unclear")),
+        *_payments({"outcome": "refunded"}, "return"),
+        {"outcome": "found"},
+        {"outcome": "dismissed"},
+        {"outcome": "unclear"},
     ),
     "parcel_found": ({"choice": "keep"}, {"choice": "send_back"}, {}),
     "follow_up": tuple(_follow_ups()),

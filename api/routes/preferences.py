@@ -65,5 +65,7 @@ async def unsubscribe(call: Call[Services], body: bytes) -> Response[bytes]:
     claims = preferences.unsubscribe_claims(call.path["token"])
     if claims is None:
         raise Problem("not_found")
+    link = f"{claims.merchant}/{claims.customer}/{claims.channel}/{claims.topic}"
+    call.services.operations.rate_limiter.consume(call.request, "unsubscribes", link)
     await preferences.unsubscribe(claims)
     return Response(page(DONE), headers=HEADERS)

@@ -1,7 +1,8 @@
-"""When letters that ask the customer to choose are true: the choice is still open, and its dates are to come."""
+"""When letters that ask the customer to choose or to come are true: it is still open, and its dates are to come."""
 
 from domain.model.notice import Notice
 from domain.notifications.facts import Details, Facts, Stale
+from domain.units import both
 
 
 def consent_requested(notice: Notice, facts: Facts) -> Details | Stale:
@@ -13,3 +14,11 @@ def consent_requested(notice: Notice, facts: Facts) -> Details | Stale:
     if not facts.coming(item.deadline) or not facts.coming(consent.due):
         return Stale(reason="time_over")
     return notice.details | {"deadline": item.deadline.isoformat(), "default_answer": item.default}
+
+
+def pickup_ready(notice: Notice, facts: Facts) -> Details | Stale:
+    """Some of it still waits in the shop."""
+    state = facts.state
+    ready = next((one for one in state.handovers if one.handover_id == notice.subject), None)
+    waits = ready and not ready.handed_over_at and both(ready.units, state.uncollected())
+    return notice.details if waits and state.cancelled_at is None else Stale(reason="already_collected")

@@ -17,6 +17,8 @@ TRUTHS: dict[NoticeKind, Truth] = {
     "follow_up": delay_truth.follow_up,
     "pickup_reminder": parcel_truth.pickup_reminder,
     "presumed_lost": parcel_truth.presumed_lost,
+    "parcel_inquiry": parcel_truth.parcel_inquiry,
+    "pickup_ready": choice_truth.pickup_ready,
     "trace_opened": parcel_truth.trace_opened,
     "trace_closed": parcel_truth.trace_closed,
     "parcel_lost": parcel_truth.parcel_lost,

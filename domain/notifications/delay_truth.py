@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from domain.delays import reasons
+from domain.delays.delay_notices import is_about_a_part
+from domain.delays.follow_ups import is_sent_untracked
 from domain.delays.news import notices_about
-from domain.model.delay import UNSHIPPED, Delay
+from domain.model.delay import Delay, is_unshipped
 from domain.model.notice import Notice
 from domain.model.parcel import Parcel
 from domain.model.scan import ParcelStatus
@@ -28,7 +30,7 @@ def delayed(notice: Notice, facts: Facts) -> Details | Stale:
         (t.revision for t in notices_about(state, notice.subject)), default=0
     ):
         return Stale(reason="superseded")
-    if notice.subject.startswith(UNSHIPPED):
+    if is_unshipped(notice.subject):
         return _unshipped(notice, facts)
     parcel = state.parcel(notice.subject)
     if parcel is None or not parcel.under_way:
@@ -45,12 +47,17 @@ def delayed(notice: Notice, facts: Facts) -> Details | Stale:
 def _unshipped(notice: Notice, facts: Facts) -> Details | Stale:
     for delay in reasons.not_shipped(facts.state):
         if delay.subject == notice.subject and delay.since <= facts.now:
-            return _details(notice, delay, facts.now)
-    return Stale(reason="no_longer_delayed" if facts.state.unshipped() else "already_shipped")
+            return _details(notice, delay, facts.now) | _part(notice, facts)
+    waits = notice.subject in facts.state.unshipped_by_subject()
+    return Stale(reason="no_longer_delayed" if waits else "already_shipped")
+
+
+def _part(notice: Notice, facts: Facts) -> Details:
+    return {"part": 1} if is_about_a_part(facts.state, notice.subject) else {}
 
 
 def _details(notice: Notice, delay: Delay, now: datetime) -> Details:
-    """`late`: the promise is broken by now, whatever the reason."""
+    """`late`: the promise is broken by now, whatever the reason. Of a parcel that was never scanned that is not known."""
     details: Details = {
         "reason": delay.reason,
         "revision": notice.details["revision"],
@@ -60,7 +67,7 @@ def _details(notice: Notice, delay: Delay, now: datetime) -> Details:
         details["expected"] = delay.expected.isoformat()
     if delay.attempt:
         details["attempts"] = delay.attempt
-    return details | ({"late": 1} if delay.due <= now else {})
+    return details | ({"late": 1} if delay.due <= now and delay.reason != "no_first_scan" else {})
 
 
 def _current_delay(parcel: Parcel, written: str, facts: Facts) -> Delay | None:
@@ -122,11 +129,20 @@ def follow_up(notice: Notice, facts: Facts) -> Details | Stale:
     known = [one.details["known"] for one in before if "known" in one.details]
     changed = known_news(state, notice.subject).get("known") not in known[-1:]
     parcel = state.parcel(notice.subject)
-    if parcel is not None and parcel.under_way:
-        return _of_parcel(parcel, facts) | ({"news": parcel.tracking.status} if changed else {})
-    if parcel is not None or not state.unshipped():
+    if parcel is not None:
+        return _follow_up_of_parcel(parcel, changed, facts)
+    if notice.subject not in state.unshipped_by_subject():
         return Stale(reason="follow_up_ended")
-    return {"due": notice.details["due"], "unshipped": 1} | ({"news": "partly_shipped"} if changed else {})
+    details: Details = {"due": notice.details["due"], "unshipped": 1}
+    return details | _part(notice, facts) | ({"news": "partly_shipped"} if changed else {})
+
+
+def _follow_up_of_parcel(parcel: Parcel, changed: bool, facts: Facts) -> Details | Stale:
+    if is_sent_untracked(parcel):
+        return {"due": parcel.due.isoformat(), "sent_untracked": 1}
+    if not parcel.under_way:
+        return Stale(reason="follow_up_ended")
+    return _of_parcel(parcel, facts) | ({"news": parcel.tracking.status} if changed else {})
 
 
 def _of_parcel(parcel: Parcel, facts: Facts) -> Details:

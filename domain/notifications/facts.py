@@ -6,7 +6,7 @@ from datetime import datetime
 
 from domain.base import Frozen
 from domain.clock import Instant
-from domain.model.delay import UNSHIPPED
+from domain.model.delay import is_unshipped
 from domain.model.notice import NoticeKind
 from domain.model.state import JourneyState
 
@@ -39,7 +39,7 @@ class Facts:
 
     def sent_about(self, subject: str) -> list[SentNotice]:
         """What left about this parcel, or about unshipped units, which may be in this parcel now; the newest last."""
-        about = [one for one in self.sent if one.subject == subject or one.subject.startswith(UNSHIPPED)]
+        about = [one for one in self.sent if one.subject == subject or is_unshipped(one.subject)]
         return sorted(about, key=lambda one: one.at)
 
     def coming(self, instant: datetime | None) -> str | None:
@@ -52,8 +52,9 @@ def known_news(state: JourneyState, subject: str) -> Details:
 
     Of a parcel: the scan that decides its status, and the expected date. Of unshipped units: how many there are.
     """
-    if subject.startswith(UNSHIPPED):
-        return {"known": f"{UNSHIPPED} {sum(map(len, state.unshipped().values()))}"}
+    if is_unshipped(subject):
+        units = state.unshipped_by_subject().get(subject, {})
+        return {"known": f"{subject} {sum(map(len, units.values()))}"}
     parcel = state.parcel(subject)
     if parcel is None:
         return {}

@@ -84,13 +84,14 @@ def order_cancelled(notice: Notice, facts: Facts) -> Details | Stale:
 
 
 def rest_cancelled(notice: Notice, facts: Facts) -> Details | Stale:
-    """`under_way`: some of the order still comes."""
+    """`under_way`: some of the order still comes. `some`: other units that have not left the shop are not cancelled."""
     settlement = _settlement(facts.state, notice.subject)
     if settlement is None or facts.state.rest_cancelled_at is None:
         return Stale(reason="not_cancelled")
     comes = any(parcel.under_way for parcel in facts.state.parcels)
     details: Details = {"payment": payment_of([settlement])}
-    return details | ({"under_way": 1} if comes else {})
+    some = bool(facts.state.unshipped() or facts.state.uncollected())
+    return details | ({"under_way": 1} if comes else {}) | ({"some": 1} if some else {})
 
 
 def _settlement(state: JourneyState, occasion: str) -> Settlement | None:

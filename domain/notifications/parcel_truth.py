@@ -34,6 +34,18 @@ def presumed_lost(notice: Notice, facts: Facts) -> Details | Stale:
     return notice.details
 
 
+def parcel_inquiry(notice: Notice, facts: Facts) -> Details | Stale:
+    """A person looks for it, and what is not known of it is still not known; or that ended without an answer."""
+    parcel, unknown = facts.state.parcel(notice.subject), notice.details["reason"]
+    if parcel is None or (unknown == "never_scanned" and parcel.carrier_scanned):
+        return Stale(reason="already_answered")
+    if "unanswered" in notice.details:
+        open_ = parcel.unfollowed_at is not None and parcel.lost_at is None and parcel.delivered_at is None
+    else:
+        open_ = any(item.kind == unknown and item.subject == notice.subject for item in facts.state.attention)
+    return notice.details if open_ else Stale(reason="already_answered")
+
+
 def trace_opened(notice: Notice, facts: Facts) -> Details | Stale:
     """The search goes on. `unscanned`: it is not the carrier who reports the parcel as delivered."""
     parcel = facts.state.parcel(notice.subject)
@@ -74,4 +86,4 @@ def parcel_found(notice: Notice, facts: Facts) -> Details | Stale:
 
 def _reported_delivered(parcel: Parcel) -> bool:
     """Whether the carrier's own scans say so, and not an agent."""
-    return fold(parcel.scans).status is ParcelStatus.DELIVERED
+    return parcel.carrier_scanned and fold(parcel.scans).status is ParcelStatus.DELIVERED

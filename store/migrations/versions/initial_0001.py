@@ -151,12 +151,13 @@ def inbox() -> None:
     op.create_table(
         "inbox",
         *(number("id", primary_key=True), text("merchant"), text("source"), text("delivery_id")),
-        *(text("body_hash"), blob("body"), instant("business_received_at")),
+        *(text("body_hash"), blob("body"), number("size"), instant("business_received_at")),
         *queue(),
         *(instant("parked_at", nullable=True), text("topic"), text("event_id", nullable=True)),
         sa.UniqueConstraint("merchant", "source", "delivery_id"),
     )
     op.create_index("ix_inbox_work", "inbox", ["status", "not_before"])
+    op.create_index("ix_inbox_list", "inbox", ["merchant", "status", "id"])
     op.create_index("ix_inbox_event", "inbox", ["merchant", "source", "event_id"], unique=True)
     op.create_table(
         "inbox_waits",
@@ -207,7 +208,7 @@ def idempotency() -> None:
 def webhook_endpoints() -> None:
     op.create_table(
         "webhook_endpoints",
-        *(key("id"), text("merchant"), text("url"), text("events"), blob("secrets"), text("status")),
+        *(key("id"), text("merchant"), blob("url"), text("events"), blob("secrets"), text("status")),
         *(text("reason"), number("failures"), instant("failing_since", nullable=True), instant("created_at")),
     )
     op.create_index("ix_webhook_endpoints_list", "webhook_endpoints", ["merchant", "created_at"])
