@@ -10,8 +10,9 @@ from adapters.webhooks.transport import HttpWebhookTransport
 from domain.actors import SYSTEM
 from domain.model.notice_policy import NoticePolicy
 from domain.model.order import SealedCustomer
+from domain.model.promise import DelayNotice
 from domain.model.state import JourneyState
-from domain.model.terms import Policy
+from domain.model.terms import DelayTerms, Policy
 from domain.notifications.preferences import ChannelPreference
 from ports.channels import Channel
 from runtime.channels import MerchantChannels
@@ -79,8 +80,15 @@ class NotificationHarness(DispatcherHarness):
                 phone=await self.vault.seal("acme", "cus_ada", PHONE),
             )
             order = (await self.order(name)).model_copy(update={"customer": customer})
-            state = a_state(order)
-            due = {"reason": "not_shipped", "revision": 1, "due": state.order.due().isoformat()}
+            state = a_state(order, Policy(delays=DelayTerms(at_risk=24 * 14)))
+            if kind == "order_cancelled":
+                state.cancelled_at = PLACED
+            state.delay_notices = [
+                DelayNotice(
+                    subject="unshipped", revision=1, reason="not_shipped", expected=None, notified_at=PLACED, due=state.due
+                )
+            ]  # fmt: skip
+            due = {"reason": "not_shipped", "revision": 1, "due": state.due.isoformat()}
             state.notify(
                 PLACED, f"{name}/unshipped/1", kind, "unshipped", **(due if kind == "delayed" else {})
             )

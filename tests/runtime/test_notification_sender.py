@@ -9,7 +9,7 @@ import pytest
 from domain.model.notice import Notice
 from domain.model.notice_policy import NoticePolicy
 from ports.channels import ChannelUnavailable
-from services.notifications.delivery import NoticeDelivery
+from services.notifications.delay_outcomes import DelayOutcomes
 from services.notifications.messages import MessageBuilder
 from store.engine.queue import LEASE
 from store.merchants.merchants import NewMerchant
@@ -151,7 +151,7 @@ async def test_a_defect_before_delivery_leaves_no_unknown_outcome(
     async def broken(*arguments: Any) -> None:
         raise KeyError("revision")
 
-    monkeypatch.setattr(NoticeDelivery, "_signal_late_notice", broken)
+    monkeypatch.setattr(DelayOutcomes, "leaves", broken)
     await harness.enqueue("ord_a", "ord_b")
     await send_all(harness.sender)
     rows = await harness.rows("ord_a", "ord_b")
