@@ -40,6 +40,7 @@ DEFAULTS: dict[AttentionKind, ApplyDefault] = {
     "not_shipped": stop_waiting_by_default,
     "consent": respond_by_default,
     "unexpected_goods": no_effect,
+    "goods_condition": no_effect,
     "payment_failed": retry_by_default,
     "payment_unknown": retry_by_default,
     "action_stuck": no_effect,

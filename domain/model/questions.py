@@ -137,10 +137,16 @@ QUESTIONS: dict[AttentionKind, Question] = {
         time=None,
     ),
     "unexpected_goods": Question(
-        text="More arrived than was announced, or goods of a return that is over. What becomes of them?",
+        text="Goods arrived that were not announced, or of a return that is over; the return lists them. What becomes of them?",
         owner="agent",
         default="dismiss",
         otherwise="Nothing is paid for them.",
+    ),
+    "goods_condition": Question(
+        text="Announced goods arrived damaged, used, incomplete or as another article. Are they accepted (`accept_goods`)?",
+        owner="agent",
+        default="dismiss",
+        otherwise="Nothing more is paid for them. What was paid at the drop-off stays.",
     ),
     "payment_failed": Question(
         text="The provider declined a payment. Retry it, skip it, or pay in another way?",

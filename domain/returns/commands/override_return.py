@@ -9,6 +9,7 @@ from domain.model.state import JourneyState
 from domain.reasons import CommandResult, Reason, Violation, accepted
 from domain.returns.commands.cancel_return import CancelReturn
 from domain.returns.quotes import quote_violations
+from domain.returns.receipts import accept_goods
 from domain.returns.steps import change_resolution, decide_review
 from domain.returns.views import return_view, version_of
 
@@ -46,6 +47,8 @@ class OverrideReturn(Command):
                 return case.held_until is not None
             case "extend_code":
                 return case.decision == "authorized" and case.goods == "awaiting"
+            case "accept_goods":
+                return bool(case.disputed)
             case "change_resolution":
                 unpaid = case.live and not state.settlements_of(case.return_id)
                 return unpaid and self.request.resolution in state.terms.policy.resolutions
@@ -92,6 +95,8 @@ class OverrideReturn(Command):
             case "change_resolution":
                 assert self.request.resolution is not None
                 change_resolution(state, case, self.request.resolution)
+            case "accept_goods":
+                accept_goods(state, case)
             case "cancel":
                 return self._cancel().execute(state, now)
             case "reopen":
