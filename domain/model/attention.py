@@ -15,7 +15,9 @@ AttentionKind = Literal[
 PARCEL_QUESTIONS: tuple[AttentionKind, ...] = (
     "presumed_lost", "returned_to_sender", "parcel_found", "not_received", "tracker_ended",
 )  # fmt: skip
-AttentionDefault = Literal["approve", "refuse", "release", "refund", "retry", "dismiss", "wait", "cancel"]
+AttentionDefault = Literal[
+    "approve", "refuse", "release", "refund", "retry", "remind", "dismiss", "wait", "cancel"
+]
 Owner = Literal["customer", "agent", "finance", "warehouse", "partner", "carrier", "merchant", "system"]
 
 

@@ -152,13 +152,13 @@ QUESTIONS: dict[AttentionKind, Question] = {
         text="The provider declined a payment. Retry it, skip it, or pay in another way?",
         owner="finance",
         default="retry",
-        otherwise="The payment is tried again with a new key.",
+        otherwise="The payment is tried again with a new key; after three such tries the question is asked again (`remind`).",
     ),
     "payment_unknown": Question(
         text="The outcome of a payment is unknown. What does the provider's account say?",
         owner="finance",
         default="retry",
-        otherwise="The payment is looked up and tried again with the same key.",
+        otherwise="It is looked up and tried again with the same key; after three tries the question is asked again (`remind`).",
     ),
     "action_stuck": Question(
         text="An automatic step stays due although it was performed. This is a defect; please report it. What is wrong?",
