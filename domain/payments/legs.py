@@ -29,7 +29,7 @@ MAX_RETRIES = 3  # without a person: a provider that declined so often will decl
 _LONGEST_REMINDER = timedelta(days=365)
 
 
-def ask_finance(
+def open_payment_question(
     state: JourneyState, kind: Literal["payment_failed", "payment_unknown"], leg: Leg, now: datetime
 ) -> None:
     """Ask what becomes of the payment. After `MAX_RETRIES` it is not tried again by default: finance is asked again.
@@ -54,4 +54,4 @@ def retry_or_remind(state: JourneyState, item: AttentionItem, now: datetime) -> 
         kind: Literal["payment_failed", "payment_unknown"] = (
             "payment_failed" if found[1].status == "failed" else "payment_unknown"
         )
-        ask_finance(state, kind, found[1], now)
+        open_payment_question(state, kind, found[1], now)

@@ -11,7 +11,7 @@ from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
 from domain.money import total
 from domain.payments import goodwill
-from domain.payments.legs import ask_finance
+from domain.payments.legs import open_payment_question
 
 
 def record_payment_result(state: JourneyState, result: PaymentResult, now: datetime) -> None:
@@ -33,12 +33,12 @@ def _record(
             notify_if_paid(state, settlement, now)
         case "declined":
             leg.fail(result.decline)
-            ask_finance(state, "payment_failed", leg, now)
+            open_payment_question(state, "payment_failed", leg, now)
         case "pending":
             leg.mark_pending(result.reference)
         case "unknown":
             leg.lose_track()
-            ask_finance(state, "payment_unknown", leg, now)
+            open_payment_question(state, "payment_unknown", leg, now)
 
 
 def notify_if_paid(state: JourneyState, settlement: Settlement, now: datetime) -> None:
