@@ -91,9 +91,17 @@ def next_part(occasion: str, existing: Iterable[str]) -> str:
     return f"{occasion}/{part}" if part > 1 else occasion
 
 
-def leg(occasion: str, tender: str, epoch: int) -> str:
-    """One payment. The tender's id is hashed: it is the merchant's text and may hold any character."""
-    return f"{occasion}/{hashlib.sha256(tender.encode()).hexdigest()[:10]}/{epoch}"
+def tender(tender: str) -> str:
+    """A tender's id in keys: 32 hex digits. It is hashed because it is the merchant's text and may hold any character.
+
+    Fewer digits would not do: two ids with the same first ten are found in seconds.
+    """
+    return hashlib.sha256(tender.encode()).hexdigest()[:32]
+
+
+def leg(occasion: str, tender_id: str, epoch: int) -> str:
+    """One payment."""
+    return f"{occasion}/{tender(tender_id)}/{epoch}"
 
 
 def leg_without_epoch(leg: str) -> str:
@@ -181,6 +189,11 @@ def question(kind: str, subject: str) -> str:
     return f"{kind}/{subject}"
 
 
+def action(kind: str, fields: Iterable[str]) -> str:
+    """An automatic step of a journey, as the subject of a question about it."""
+    return "/".join([kind, *fields])
+
+
 # Deliveries: what carriers, storefronts and channel providers send to this system
 
 
@@ -208,16 +221,19 @@ ParcelName = tuple[str, str, date | None]
 """Carrier, tracking number, and the day of shipping if the sender states it: carriers reuse numbers."""
 
 
-def scan(parcel: ParcelName, at: datetime, code: str, location: str, local: str | None) -> str:
+def scan(number: str, shipped_on: date | None, at: datetime, code: str, local: str | None) -> str:
     """A key of 32 hex characters, equal for the same event sent twice (TRK-2).
 
-    The offset in which the event's time is written makes no difference.
-    at: the time, in UTC.
+    Only what a sender cannot spell in two ways decides: no place, no message, no carrier's name, no offset of the time.
+    number: the normalized tracking number.
+    at: the time, in UTC, of which seconds count.
+    code: the sender's code of the event.
     local: the time as it was written, if its zone is unknown.
     """
-    carrier, number, shipped_on = parcel
-    utc = at.replace(tzinfo=None).isoformat()  # isoformat takes three times as long with the offset
-    event = f"{carrier}\x1f{number}\x1f{utc}+00:00\x1f{code}\x1f{location}"
+    utc = at.replace(
+        tzinfo=None, microsecond=0
+    ).isoformat()  # isoformat takes three times as long with the offset
+    event = f"{number}\x1f{utc}+00:00\x1f{code}"
     if shipped_on is not None:
         event += f"\x1f{shipped_on.isoformat()}"
     if local is not None:

@@ -22,6 +22,7 @@ class Reason(StrEnum):
     REASON_UNKNOWN = "reason_unknown"
     RESOLUTION_NOT_OFFERED = "resolution_not_offered"
     VALUE_NEEDS_REVIEW = "value_needs_review"
+    NO_LIMIT_IN_CURRENCY = "no_limit_in_currency"
     QUOTE_EXPIRED = "quote_expired"
     QUOTE_STALE = "quote_stale"
     TOO_MANY_RETURNS = "too_many_returns"
@@ -56,11 +57,17 @@ class Reason(StrEnum):
 
 
 WAIVABLE = frozenset(
-    {Reason.OUTSIDE_WINDOW, Reason.FINAL_SALE, Reason.NOT_RETURNABLE, Reason.VALUE_NEEDS_REVIEW}
+    {
+        Reason.OUTSIDE_WINDOW,
+        Reason.FINAL_SALE,
+        Reason.NOT_RETURNABLE,
+        Reason.VALUE_NEEDS_REVIEW,
+        Reason.NO_LIMIT_IN_CURRENCY,
+    }
 )
 """Reasons that an agent may overrule by giving a reason. The others are arithmetic or already history."""
 
-NEEDS_AGENT = frozenset({Reason.VALUE_NEEDS_REVIEW})
+NEEDS_AGENT = frozenset({Reason.VALUE_NEEDS_REVIEW, Reason.NO_LIMIT_IN_CURRENCY})
 """Reasons that do not refuse a command but wait for an agent, with a deadline and a default."""
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.carriers.aftership import read_tracking
+from adapters.carriers.carrier_names import listed
 from adapters.carriers.rest_tracker import RestTracker
 from domain.tracking.polling import PollRequest
 from ports.carriers import ReportedParcel
@@ -32,7 +33,7 @@ class _CreatedTracking(_AfterShipApiModel):
 
 
 class AfterShipTracker(RestTracker):
-    """AfterShip. Its slug of a carrier is the carrier's name in lower case with dashes."""
+    """AfterShip. Its slug of an unlisted carrier is the carrier's name in lower case with dashes."""
 
     def url(self, account: CarrierAccount) -> str:
         return f"{account.base or BASE_URL}/tracking/{_VERSION}/trackings"
@@ -57,4 +58,4 @@ class AfterShipTracker(RestTracker):
 
 
 def _slug(request: PollRequest) -> str:
-    return "-".join(request.carrier.casefold().split())
+    return listed(request.carrier).aftership or "-".join(request.carrier.casefold().split())

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from adapters.carriers.carrier_names import listed
 from adapters.carriers.easypost import read_tracker
 from adapters.carriers.rest_tracker import RestTracker
 from domain.tracking.polling import PollRequest
@@ -31,7 +32,8 @@ class EasyPostTracker(RestTracker):
         return {"Authorization": f"Basic {base64.b64encode(f'{account.key}:'.encode()).decode()}"}
 
     def search(self, request: PollRequest) -> dict[str, str]:
-        return {"tracking_code": request.tracking_number, "carrier": request.carrier}
+        carrier = listed(request.carrier).easypost or request.carrier
+        return {"tracking_code": request.tracking_number, "carrier": carrier}
 
     def new_tracker(self, request: PollRequest) -> dict[str, Any]:
         return {"tracker": self.search(request)}

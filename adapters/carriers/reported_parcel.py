@@ -7,7 +7,9 @@ from adapters import stated_times, untrusted_json
 from adapters.carriers.vocabulary import StatusMapping
 from domain import keys
 from domain.keys import ParcelName
+from domain.model import tracking_number
 from domain.model.estimate import Estimate
+from domain.model.scan import StatedTime
 from domain.model.tracking_update import TrackingUpdate
 from ports.carriers import ReportedParcel
 
@@ -19,6 +21,7 @@ class ReportedParcelBuilder:
 
     def __init__(self, source: str, parcel: ParcelName, now: datetime) -> None:
         self._source, self._parcel, self._now = source, parcel, now
+        self._number = tracking_number.normalize(parcel[1])
         self._scans: list[dict[str, object]] = []  # validated together, which takes half the time
         self._unlisted = 0
 
@@ -40,7 +43,7 @@ class ReportedParcelBuilder:
         place = untrusted_json.sanitize(place, 120)
         self._scans.append(
             {
-                "key": keys.scan(self._parcel, stated.at, key_code, place, stated.local),
+                "key": self._key(stated, key_code),
                 "at": stated.at,
                 "status": mapping.status,
                 "code": untrusted_json.sanitize(mapping.code, 120) if code else key_code,
@@ -51,6 +54,9 @@ class ReportedParcelBuilder:
                 "action_required": mapping.action_required,
             }
         )
+
+    def _key(self, stated: StatedTime, code: str) -> str:
+        return keys.scan(self._number, self._parcel[2], stated.at, code.casefold(), stated.local)
 
     def build(self, estimate: Estimate | None) -> ReportedParcel:
         carrier, number, shipped_on = self._parcel

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from adapters import untrusted_json
 from adapters.carriers.tracker_client import TrackerHttpClient, sandbox_headers
+from domain.model import tracking_number
 from domain.tracking.polling import PollRequest
 from ports.carriers import ReportedParcel
 from ports.inbound_webhooks import InvalidPayload
@@ -40,7 +41,7 @@ class RestTracker(ABC):
 
     def _reply_for(self, tracker: object, request: PollRequest, now: datetime) -> TrackerReply:
         parcel = self.read(tracker, now)
-        if parcel.tracking_number.casefold() != request.tracking_number.casefold():
+        if not tracking_number.same(parcel.tracking_number, request.tracking_number):
             return RetryLater(reason="another number")
         return Found(parcel=parcel)
 

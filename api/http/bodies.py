@@ -8,12 +8,14 @@ from aiohttp import web
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from api.http import strict_json
+from api.http.list_lengths import ListLengths
 from api.http.problems import Problem
 from api.http.validation_errors import validation_errors
 
 T = TypeVar("T")
 
 JSON_LIMIT = 256 * 1024
+CUSTOMER_LIMIT = 32 * 1024  # where anyone with a customer's link may post
 WEBHOOK_LIMIT = 1024 * 1024
 BODY_TIMEOUT = 10.0  # seconds for the whole body; aiohttp itself would wait forever
 _JSON_TYPE = re.compile(r"application/(?:[\w.+-]+\+)?json")
@@ -51,15 +53,22 @@ async def read_json(
     raw = await read_raw(request, limit, timeout)
     try:
         return raw, strict_json.loads(raw)
+    except strict_json.TooManyValues:
+        raise Problem("body_too_large", f"The limit is {strict_json.MAX_VALUES} values.") from None
     except strict_json.NotJson as error:
         raise Problem("malformed_json", f"The body cannot be read: {error}.") from None
 
 
-def validate_body(shape: TypeAdapter[T], raw: bytes, sent: JsonValue) -> T:
+def validate_body(shape: TypeAdapter[T], lengths: ListLengths, raw: bytes, sent: JsonValue) -> T:
     """The typed body, in pydantic's strict JSON mode (no "1" for 1). `raw` was read by read_json.
 
-    Raises Problem invalid_body with `errors`.
+    Raises Problem invalid_body with `errors`; for a list that is too long before anything else is looked at.
     """
+    too_long = lengths.first_too_long(sent)
+    if too_long is not None:
+        pointer, limit = too_long
+        error = {"pointer": pointer, "code": "too_long", "detail": f"At most {limit} items"}
+        raise Problem("invalid_body", errors=[error])
     try:
         return shape.validate_json(raw, strict=True)
     except ValidationError as error:

@@ -11,10 +11,12 @@ import re
 import types
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import ModuleType
 from typing import (
     Any,
     Generic,
+    Literal,
     Required,
     TypedDict,
     TypeVar,
@@ -28,9 +30,10 @@ from typing import (
 from aiohttp import web
 from pydantic import TypeAdapter
 
-from api.http.bodies import JSON_LIMIT
+from api.http.bodies import CUSTOMER_LIMIT, JSON_LIMIT
 from api.http.encoded import EncodedJson
 from api.http.idempotency import KeyRequirement
+from api.http.list_lengths import ListLengths, list_lengths
 from api.http.problems import PROBLEM_TYPES, Problem, ProblemCode
 from domain.actors import Role
 from services.merchants.authentication import Caller
@@ -39,6 +42,7 @@ S = TypeVar("S")
 T = TypeVar("T")
 Handler = Callable[..., Awaitable[Any]]
 JSON = "application/json"
+PublicQuota = Literal["public", "senders"]
 _NAMED = re.compile(r"\{(\w+)\}")
 
 
@@ -97,6 +101,7 @@ class EndpointOptions(TypedDict, total=False):
     produces: str
     limit: int
     timeout: float
+    public_quota: PublicQuota
 
 
 @dataclass(frozen=True)
@@ -113,6 +118,11 @@ class HandlerSchemas:
     query: TypeAdapter[Any] | None
     response: TypeAdapter[Any] | None
 
+    @cached_property
+    def list_lengths(self) -> ListLengths:
+        """How long the lists of the body may be."""
+        return ListLengths() if self.body is None else list_lengths(self.body)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
@@ -122,8 +132,9 @@ class Endpoint:
     other_statuses: further good statuses of a Response.
     problems: codes beyond the common ones.
     produces: another media type; then the handler returns bytes.
-    limit: of the body, in bytes.
+    limit: of the body, in bytes; smaller by default where a customer may post.
     timeout: seconds the handler may take before the caller gets 503.
+    public_quota: where no key is needed, the quota of the network that calls.
     """
 
     method: str
@@ -138,6 +149,7 @@ class Endpoint:
     produces: str = JSON
     limit: int = JSON_LIMIT
     timeout: float = 20.0
+    public_quota: PublicQuota = "public"
     schemas: HandlerSchemas
 
     def __post_init__(self) -> None:
@@ -181,6 +193,8 @@ def endpoint(method: str, path: str, **options: Unpack[EndpointOptions]) -> Call
     `body` is a pydantic type, `Type | None` or bytes; `query` a pydantic model; the result a pydantic type, Response[type],
     bytes (with `produces`) or None.
     """
+
+    options.setdefault("limit", CUSTOMER_LIMIT if Role.CUSTOMER in options["roles"] else JSON_LIMIT)
 
     def declare(handler: Handler) -> Endpoint:
         return Endpoint(

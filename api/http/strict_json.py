@@ -8,22 +8,32 @@ from typing import NoReturn
 from pydantic import JsonValue
 
 MAX_DEPTH = 32
+MAX_VALUES = 5000  # an order of 200 lines, the largest body there is, has some 3,000
 _MAX_NUMBER_LENGTH = 64  # characters; int() and float() would take seconds for a very long number
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # databases refuse NUL, and UTF-8 has no lone surrogates
+# A string, also one that never ends; possessive, so that the search is linear in the bytes whatever they are.
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+\\?(?:"|\Z)', re.DOTALL)
 
 
 class NotJson(ValueError):
     """The bytes are not acceptable. The text says why and never repeats them."""
 
 
+class TooManyValues(NotJson):
+    """The bytes hold more than MAX_VALUES values."""
+
+
 def loads(raw: bytes) -> JsonValue:
     """The value in these bytes.
 
-    Raises NotJson for anything that parsers read differently or that cannot be stored: not UTF-8, a byte order mark,
-    NaN and infinities, numbers beyond 64 bits, duplicate keys, nesting beyond 32, NUL, lone surrogates.
+    Raises TooManyValues before anything is parsed. Raises NotJson for anything that parsers read differently or that cannot
+    be stored: not UTF-8, a byte order mark, NaN and infinities, numbers beyond 64 bits, duplicate keys, nesting beyond 32, NUL,
+    lone surrogates.
     """
     if raw.startswith(b"\xef\xbb\xbf"):
         raise NotJson("it starts with a byte order mark")
+    if _separators(raw) >= MAX_VALUES and _separators(_STRING.sub(b"", raw)) >= MAX_VALUES:
+        raise TooManyValues(f"it has more than {MAX_VALUES} values")
     try:
         text = raw.decode("utf-8")
         parsed: JsonValue = json.loads(
@@ -41,6 +51,11 @@ def loads(raw: bytes) -> JsonValue:
         raise NotJson(f"it is nested deeper than {MAX_DEPTH}") from None
     _inspect(parsed)
     return parsed
+
+
+def _separators(raw: bytes) -> int:
+    """Each value but the first follows one of these, so there are no more. A `{}` counts twice, and text may hold some too."""
+    return raw.count(b",") + raw.count(b"[") + raw.count(b"{")
 
 
 def _integer(digits: str) -> int:

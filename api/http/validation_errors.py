@@ -7,6 +7,8 @@ from pydantic import JsonValue, ValidationError
 from pydantic_core import ErrorDetails
 
 MAX_ERRORS = 50
+# Their messages are the same for every input, and the input is the whole object or list around the place.
+_FIXED_MESSAGES = frozenset(("missing", "extra_forbidden", "too_long", "too_short"))
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 
 
@@ -49,6 +51,8 @@ def _pointer(location: Sequence[int | str], sent: JsonValue) -> str:
 
 def _message(one: ErrorDetails) -> str:
     text = one["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    if one["type"] in _FIXED_MESSAGES:
+        return text
     if any(_quotes(text, part) for part in _parts(one["input"])):
         return "This value is not acceptable here"
     return text

@@ -42,7 +42,7 @@ async def quote_return(call: Call[Services], body: QuoteRequest) -> QuoteRespons
 
 @endpoint(
     "POST", "/v1/orders/{order}/returns", roles=CUSTOMER_SIDE, status=201, other_statuses=(202,), tags=("returns",),
-    problems=("refused", "too_many_requests"), idempotency="required",
+    problems=("refused", "too_many_requests"), idempotency="required", limit=64 * 1024,
 )  # fmt: skip
 async def open_return(call: Call[Services], body: ReturnRequest) -> Response[ReturnResponse]:
     """Authorize a return, with its drop-off code; 202 while an agent has to decide first."""

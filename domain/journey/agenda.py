@@ -12,6 +12,7 @@ from domain.delays.delay_notices import corrections_due, delay_notices_due
 from domain.delays.follow_ups import follow_ups_due
 from domain.delays.lead_time_trials import lead_time_trials_due
 from domain.journey.attention import defaults_due
+from domain.journey.stuck_actions import action_key, parked_actions
 from domain.model.actions import Action, Change, Effect
 from domain.model.deadlines import AgendaRule, ScheduledAction
 from domain.model.state import JourneyState
@@ -88,5 +89,11 @@ def next_visible_action(state: JourneyState) -> ScheduledAction | None:
 
 def scheduled_actions(state: JourneyState) -> Iterator[ScheduledAction]:
     """Everything that the order waits for, by the rules that its run started with."""
+    parked = parked_actions(state)
     for rule in RULES[state.rules_version]:
-        yield from rule(state)
+        if not parked:
+            yield from rule(state)
+            continue
+        for wait in rule(state):
+            if action_key(wait.action) not in parked:
+                yield wait

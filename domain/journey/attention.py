@@ -42,6 +42,8 @@ DEFAULTS: dict[AttentionKind, ApplyDefault] = {
     "unexpected_goods": no_effect,
     "payment_failed": retry_by_default,
     "payment_unknown": retry_by_default,
+    "action_stuck": no_effect,
+    "no_goodwill_limit": no_effect,
     "refund_mismatch": no_effect,
 }
 

@@ -90,6 +90,11 @@ class JourneyData(State):
     def legs(self) -> list[Leg]:
         return [leg for settlement in self.settlements for leg in settlement.legs]
 
+    def find_leg(self, key: str) -> tuple[Settlement, Leg] | None:
+        """The leg with that key, and its settlement. Keys are unique: orders whose tenders share one are refused."""
+        found = ((s, leg) for s in self.settlements for leg in s.legs if leg.key == key)
+        return next(found, None)
+
     def settlements_of(self, return_id: str) -> list[Settlement]:
         return [s for s in self.settlements if s.return_id == return_id]
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from domain import keys
 from domain.base import Frozen
 from domain.clock import StatedInstant, Zone
 from domain.model.promise import Promise
@@ -179,7 +180,7 @@ def inconsistencies(
         problems.append(("currency_mismatch", "/shipping"))
     if len({line.line_id for line in lines}) < len(lines):
         problems.append(("duplicate_line", "/lines"))
-    if len({tender.tender_id for tender in tenders}) < len(tenders):
+    if len({keys.tender(tender.tender_id) for tender in tenders}) < len(tenders):
         problems.append(("duplicate_tender", "/tenders"))
     if problems:
         return problems

@@ -53,7 +53,7 @@ class Question(Frozen):
 
 QUESTIONS: dict[AttentionKind, Question] = {
     "review": Question(
-        text="The refund is above the merchant's limit. May it be returned?",
+        text="The order's refunds are above the merchant's limit, or there is none in its currency. May it be returned?",
         owner="agent",
         default=DefaultSetting(setting="review_default"),
         otherwise="The return is authorized (`approve`) or refused (`refuse`).",
@@ -153,6 +153,20 @@ QUESTIONS: dict[AttentionKind, Question] = {
         owner="finance",
         default="retry",
         otherwise="The payment is looked up and tried again with the same key.",
+    ),
+    "action_stuck": Question(
+        text="An automatic step stays due although it was performed. This is a defect; please report it. What is wrong?",
+        owner="agent",
+        default="retry",
+        otherwise="The step is performed again, and parked again if it stays due.",
+        audited=True,
+    ),
+    "no_goodwill_limit": Question(
+        text="The order was late, and the policy's goodwill has no limits in its currency. What does the customer get?",
+        owner="merchant",
+        default="dismiss",
+        otherwise="No goodwill is given.",
+        audited=True,
     ),
     "refund_mismatch": Question(
         text="More was refunded, or promised, than there is. Was the customer paid twice, or too little?",

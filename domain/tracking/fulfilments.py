@@ -13,6 +13,7 @@ from domain.model.parcel import Parcel
 from domain.model.scan import ParcelStatus, Scan
 from domain.model.shipment import FulfilmentUpdate, Shipment
 from domain.model.state import JourneyState
+from domain.model.tracking_number import is_among, normalize, same
 from domain.model.tracking_update import TrackingUpdate
 from domain.tracking.registration import MAX_PARCELS, add_parcel
 from domain.tracking.scans import merge_update
@@ -37,16 +38,16 @@ def register_labels(state: JourneyState, event: FulfilmentUpdate, now: datetime)
     if newer:
         state.shipments = [other for other in state.shipments if other is not latest] + [shipment]
     actor = Actor(role=Role.STOREFRONT, name=event.storefront)
-    room = max(0, MAX_PARCELS - len(state.parcels))
-    unknown = [number for number in shipment.tracking_numbers if not _is_registered(state, shipment, number)][
-        :room
-    ]
-    for number in unknown:
+    added = False
+    for number in shipment.tracking_numbers:
+        if _is_registered(state, shipment, number) or len(state.parcels) >= MAX_PARCELS:
+            continue
         first = not _labels(state, shipment.fulfilment)
         units = _units_of(state, shipment) if first else {}
         parcel = add_parcel(state, (shipment.carrier, number, None), units, actor, now)
         parcel.fulfilment = shipment.fulfilment
-    return newer or bool(unknown)
+        added = True
+    return newer or added
 
 
 def label_scans(state: JourneyState, event: FulfilmentUpdate) -> Iterator[tuple[Parcel, Scan]]:
@@ -58,9 +59,9 @@ def label_scans(state: JourneyState, event: FulfilmentUpdate) -> Iterator[tuple[
     shipment, latest = event.shipment, _latest(state, event.shipment.fulfilment)
     assert latest is not None, "it was registered just before"
     for parcel in _labels(state, shipment.fulfilment):
-        if shipment.status is not None and shipment.tracking_numbers == (parcel.tracking_number,):
+        if shipment.status is not None and _is_only_label(shipment, parcel):
             yield parcel, _scan(event.storefront, shipment, parcel, shipment.status, shipment.code)
-        is_void = latest.cancelled or parcel.tracking_number not in latest.tracking_numbers
+        is_void = latest.cancelled or not is_among(parcel.tracking_number, latest.tracking_numbers)
         if is_void and parcel.under_way and parcel.tracking.moved_at is None:
             yield parcel, _scan(event.storefront, latest, parcel, ParcelStatus.CANCELLED, "label_void")
 
@@ -70,16 +71,19 @@ def repack(state: JourneyState, event: FulfilmentUpdate) -> bool:
     labels, latest = _labels(state, event.shipment.fulfilment), _latest(state, event.shipment.fulfilment)
     assert latest is not None, "it was registered just before"
     active = [
-        parcel for parcel in labels if not parcel.void and parcel.tracking_number in latest.tracking_numbers
+        parcel
+        for parcel in labels
+        if not parcel.void and is_among(parcel.tracking_number, latest.tracking_numbers)
     ]
     replaced = [
         parcel
         for parcel in labels
-        if parcel.void and parcel.units and parcel.tracking_number not in latest.tracking_numbers
+        if parcel.void and parcel.units and not is_among(parcel.tracking_number, latest.tracking_numbers)
     ]
     if not active or not replaced:
         return False
-    first = min(active, key=lambda parcel: latest.tracking_numbers.index(parcel.tracking_number))
+    numbers = [normalize(number) for number in latest.tracking_numbers]
+    first = min(active, key=lambda parcel: numbers.index(normalize(parcel.tracking_number)))
     for label in replaced:
         elsewhere = units_in(p.units for p in state.parcels if p is not label and not (p.void or p.resent))
         for line, units in without(label.units, elsewhere).items():
@@ -101,11 +105,17 @@ def _labels(state: JourneyState, fulfilment: str) -> list[Parcel]:
     return [parcel for parcel in state.parcels if parcel.fulfilment == fulfilment]
 
 
+def _is_only_label(shipment: Shipment, parcel: Parcel) -> bool:
+    return len(shipment.tracking_numbers) == 1 and same(shipment.tracking_numbers[0], parcel.tracking_number)
+
+
 def _is_registered(state: JourneyState, shipment: Shipment, number: str) -> bool:
-    """Whether the label is registered. A parcel that was registered by a command becomes part of this fulfilment."""
+    """Whether the label is registered. A parcel that was registered by a command becomes part of this fulfilment.
+
+    The number decides, in any spelling: the shop and the caller of our API may name the carrier differently.
+    """
     for parcel in state.parcels:
-        matches = parcel.tracking_number == number and parcel.fulfilment in ("", shipment.fulfilment)
-        if matches and (parcel.fulfilment or parcel.carrier.casefold() == shipment.carrier.casefold()):
+        if parcel.fulfilment in ("", shipment.fulfilment) and same(parcel.tracking_number, number):
             parcel.fulfilment = shipment.fulfilment
             return True
     return False

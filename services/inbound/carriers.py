@@ -1,15 +1,17 @@
 """Deliveries of carriers: each update goes to the journey of the parcel that it is about."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from domain.model.tracking_update import TrackingUpdate
-from domain.tracking.recycled_numbers import split_by_parcel
+from domain.tracking.recycled_numbers import NumberEpoch, split_by_parcel
 from domain.tracking.scans import TrackingUpdated
 from failpoints.points import hit
 from ports.carriers import CarrierSource, ReportedParcel
 from services.inbound.outcomes import DeliveryIgnored, Outcome, ParkedForParcels, applied
 from services.journeys import Journeys
+from services.metrics import UNLISTED_CODES
 from store.inbox.inbox import InboundDelivery
 from store.inbox.tracking_numbers import ParcelLookup, TrackingNumbers
 from store.merchants.clock import Clocks
@@ -17,15 +19,19 @@ from store.tables.all import ParcelRow
 
 log = logging.getLogger(__name__)
 
+ParcelEpoch = tuple[ParcelRow, NumberEpoch]
+"""A parcel, and since when its number means it."""
+
 
 @dataclass(frozen=True)
 class CarrierHandler:
-    """Applies the deliveries of one carrier source."""
+    """Applies the deliveries of one carrier source. `same_carrier`: whether two names are of one carrier."""
 
     source: CarrierSource
     parcels: TrackingNumbers
     clocks: Clocks
     journeys: Journeys
+    same_carrier: Callable[[str, str], bool]
 
     async def apply(self, delivery: InboundDelivery) -> Outcome:
         """Signal every parcel that the body reports on; park the delivery for those that are not registered yet."""
@@ -39,7 +45,9 @@ class CarrierHandler:
         if unknown:
             return ParkedForParcels(frozenset(unknown))
         if not message.parcels and not message.unread:
-            return DeliveryIgnored("not about parcels")
+            return DeliveryIgnored("not about parcels", followed=False)
+        if unlisted := sum(parcel.unlisted for parcel in message.parcels):
+            UNLISTED_CODES.labels(delivery.source).inc(unlisted)
         return applied(message.unread)
 
     async def _signal_owners(
@@ -47,16 +55,24 @@ class CarrierHandler:
     ) -> bool:
         """Divide the update among the merchant's parcels with that number; False when there is none."""
         found = await self.parcels.find_with_epochs(delivery.merchant, lookup)
-        if not found:
+        owners = _owners(self._of_carrier(found, reported.carrier))
+        if not owners:
             return False
-        parts = split_by_parcel(_with_source(reported.update, delivery.source), [epoch for _, epoch in found])
-        for (parcel, _), part in zip(found, parts, strict=True):
+        update = _with_source(reported.update, delivery.source)
+        parts = split_by_parcel(update, [epoch for _, epoch in owners])
+        for (parcels, _), part in zip(owners, parts, strict=True):
             if part is not None:
-                await self._signal(parcel, part)
+                for parcel in parcels:
+                    await self._signal(parcel, part)
         older = len(reported.update.scans) - sum(len(part.scans) for part in parts if part)
         if older:
             log.info("scans older than every parcel with their number: count=%d", older)
         return True
+
+    def _of_carrier(self, found: list[ParcelEpoch], carrier: str) -> list[ParcelEpoch]:
+        """Of several parcels with the number those of that carrier. Where there is none, the name decides nothing."""
+        named = [(parcel, epoch) for parcel, epoch in found if self.same_carrier(parcel.carrier, carrier)]
+        return named or found
 
     async def _signal(self, parcel: ParcelRow, update: TrackingUpdate) -> None:
         now = await self.clocks.get(parcel.merchant)
@@ -64,6 +80,14 @@ class CarrierHandler:
         await self.journeys.signal(parcel.merchant, parcel.order, event)
         if now is not None:  # a sandbox clock waits for this delivery, so that what follows has its time
             await self.journeys.wait_until_idle(parcel.merchant, parcel.order)
+
+
+def _owners(found: list[ParcelEpoch]) -> list[tuple[list[ParcelRow], NumberEpoch]]:
+    """The parcels by order and epoch: two fulfilments of one order in one box have one number, and all its scans."""
+    owners: dict[tuple[str, NumberEpoch], list[ParcelRow]] = {}
+    for parcel, epoch in found:
+        owners.setdefault((parcel.order, epoch), []).append(parcel)
+    return [(parcels, epoch) for (_, epoch), parcels in owners.items()]
 
 
 def _with_source(update: TrackingUpdate, source: str) -> TrackingUpdate:

@@ -29,7 +29,7 @@ async def park_for_parcels(
         if await find_parcels(session, row.merchant, lookup):
             row.not_before = now
             return False
-    await _park(session, row, "parcel_unknown", {lookup.tracking_number for lookup in unknown}, now)
+    await _park(session, row, "parcel_unknown", {lookup.normalized_number for lookup in unknown}, now)
     return True
 
 
@@ -44,10 +44,10 @@ async def park_for_order(session: AsyncSession, row_id: int, order_id: str, now:
     return True
 
 
-async def unpark_for_parcel(session: AsyncSession, merchant: str, tracking_number: str) -> None:
+async def unpark_for_parcel(session: AsyncSession, merchant: str, normalized_number: str) -> None:
     """A parcel with that number is known from this transaction on: what was parked for it is received again."""
     await session.get(MerchantRow, merchant, with_for_update=True)
-    await _unpark(session, merchant, tracking_number)
+    await _unpark(session, merchant, normalized_number)
 
 
 async def unpark_for_order(session: AsyncSession, merchant: str, order_id: str) -> None:

@@ -1,26 +1,35 @@
 """Parcels by their tracking number: which orders a carrier's update may be about."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain.model import tracking_number
 from domain.tracking.recycled_numbers import NumberEpoch
 from store.engine.database import Database
 from store.tables.all import OrderRow, ParcelRow
+
+_MAX_PARCELS_OF_A_NUMBER = 100
+# A carrier's calendar may be a day from the shop's.
+_OTHER_CALENDAR = timedelta(days=1)
 
 
 class ParcelLookup(NamedTuple):
     """How a carrier names a parcel.
 
-    carrier: in any case, since shops and carriers spell it differently; None fits all carriers.
-    shipped_on: None fits any ship date, as does a parcel that was registered without one.
+    tracking_number, carrier: in the carrier's own spelling. The number alone decides: shops name carriers differently.
+    shipped_on: None fits any ship date, as does a parcel that was registered without one. The shop's date may be a day off.
     """
 
     tracking_number: str
-    carrier: str | None = None
+    carrier: str = ""
     shipped_on: date | None = None
+
+    @property
+    def normalized_number(self) -> str:
+        return tracking_number.normalize(self.tracking_number)
 
 
 class TrackingNumbers:
@@ -30,7 +39,7 @@ class TrackingNumbers:
         self._db = db
 
     async def find(self, merchant: str, lookup: ParcelLookup) -> list[ParcelRow]:
-        """The merchant's parcels of that name, newest first. There may be several: carriers use numbers again (TRK-11)."""
+        """The merchant's parcels with that number, newest first. There may be several: carriers use numbers again (TRK-11)."""
         async with self._db.read_one() as session:
             return await find_parcels(session, merchant, lookup)
 
@@ -51,9 +60,9 @@ class TrackingNumbers:
 
 
 async def find_parcels(session: AsyncSession, merchant: str, lookup: ParcelLookup) -> list[ParcelRow]:
-    """The same inside a transaction."""
+    """The same inside a transaction. Only the newest: a shop may give many parcels one number that is none."""
     found = select(ParcelRow).where(
-        ParcelRow.merchant == merchant, ParcelRow.tracking_number == lookup.tracking_number
+        ParcelRow.merchant == merchant, ParcelRow.normalized_number == lookup.normalized_number
     )
     newest = found.order_by(
         col(ParcelRow.registered_at).desc(),
@@ -61,9 +70,9 @@ async def find_parcels(session: AsyncSession, merchant: str, lookup: ParcelLooku
         func.length(col(ParcelRow.parcel)).desc(),  # p10 is newer than p9
         col(ParcelRow.parcel).desc(),
     )
-    return [row for row in (await session.exec(newest)).all() if _matches(row, lookup)]
+    rows = (await session.exec(newest.limit(_MAX_PARCELS_OF_A_NUMBER))).all()
+    return [row for row in rows if _shipped_then(row, lookup.shipped_on)]
 
 
-def _matches(row: ParcelRow, lookup: ParcelLookup) -> bool:
-    same_carrier = lookup.carrier is None or row.carrier.casefold() == lookup.carrier.casefold()
-    return same_carrier and (lookup.shipped_on is None or row.shipped_on in (None, lookup.shipped_on))
+def _shipped_then(row: ParcelRow, stated: date | None) -> bool:
+    return stated is None or row.shipped_on is None or abs(row.shipped_on - stated) <= _OTHER_CALENDAR

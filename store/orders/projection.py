@@ -7,6 +7,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import keys
 from domain.journey import agenda
+from domain.model import tracking_number
 from domain.model.return_case import ReturnCase
 from domain.model.state import JourneyState
 from domain.payments.money_status import money_status
@@ -66,18 +67,20 @@ async def _list_parcels(session: AsyncSession, state: JourneyState, existing: se
     order, merchant = state.order.order, state.order.merchant
     for parcel in state.parcels:
         if parcel.parcel_id not in existing:
+            number = tracking_number.normalize(parcel.tracking_number)
             session.add(
                 ParcelRow(
                     order=order,
                     parcel=parcel.parcel_id,
                     merchant=merchant,
                     tracking_number=parcel.tracking_number,
+                    normalized_number=number,
                     carrier=parcel.carrier,
                     shipped_on=parcel.shipped_on,
                     registered_at=parcel.registered_at,
                 )
             )
-            await unpark_for_parcel(session, merchant, parcel.tracking_number)
+            await unpark_for_parcel(session, merchant, number)
 
 
 async def _list_attention(session: AsyncSession, state: JourneyState) -> None:

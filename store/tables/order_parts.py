@@ -34,15 +34,21 @@ class ReturnRow(SQLModel, table=True):
 
 
 class ParcelRow(SQLModel, table=True):
-    """A parcel, to find its order by its tracking number. `registered_at`: business time."""
+    """A parcel, to find its order by its tracking number.
+
+    tracking_number: as it was given.
+    normalized_number: as numbers are compared, see `domain.model.tracking_number`.
+    registered_at: business time.
+    """
 
     __tablename__ = "parcels"
-    __table_args__ = (Index("ix_parcels_number", "merchant", "tracking_number"),)
+    __table_args__ = (Index("ix_parcels_number", "merchant", "normalized_number"),)
 
     order: str = Field(primary_key=True)
     parcel: str = Field(primary_key=True)
     merchant: str
     tracking_number: str
+    normalized_number: str
     carrier: str
     shipped_on: date | None = None
     registered_at: datetime = Field(sa_type=UtcDateTime)

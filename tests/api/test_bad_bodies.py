@@ -51,15 +51,24 @@ MALFORMED = {
     "duplicate key deep down": with_(price=None).replace(b'"quantity": 1', b'"quantity": 1, "quantity": 2'),
     "duplicate key after unescaping": b'{"a": 1, "\\u0061": 2}',
     "nested 33": nested(33),
-    "nested 100000": nested(100_000),
-    "half nested": b"[" * 100_000,
-    "objects nested 100000": b'{"a":' * 30_000,
+    "nested 2000": nested(2000),
+    "half nested": b"[" * 4000,
+    "objects nested 4000": b'{"a":' * 4000,
     "NUL escaped": with_(tracking_number="a\0b"),
     "NUL in a key": b'{"a\\u0000": 1}',
     "NUL raw": with_().replace(b"T1", b"T\x00"),
     "lone high surrogate": with_(tracking_number="\ud800"),
     "lone low surrogate": with_(tracking_number="\udc00x"),
     "surrogates in the wrong order": with_(tracking_number="\udc00\ud800"),
+}
+
+TOO_MANY_VALUES = {
+    "nested 100000": nested(100_000),
+    "half nested 100000": b"[" * 100_000,
+    "objects nested 30000": b'{"a":' * 30_000,
+    "empty objects": b'{"lines":[' + b",".join([b"{}"] * 87_000) + b"]}",
+    "numbers": b"[" + b",".join([b"1"] * 5000) + b"]",
+    "keys": json.dumps({f"k{number}": 1 for number in range(5000)}).encode(),
 }
 
 MISSHAPED = {
@@ -122,6 +131,19 @@ async def test_malformed_json_changes_nothing(
     client: TestClient, services: Services, table: Table, body: bytes
 ) -> None:
     assert (await refused(client, services, table, body))["code"] == "malformed_json"
+
+
+@pytest.mark.parametrize("body", TOO_MANY_VALUES.values(), ids=TOO_MANY_VALUES)
+async def test_a_body_of_too_many_values_is_refused_before_it_is_parsed(
+    client: TestClient, services: Services, table: Table, body: bytes
+) -> None:
+    problem = await refused(client, services, table, body)
+    assert (problem["code"], problem["detail"]) == ("body_too_large", "The limit is 5000 values.")
+
+
+async def test_separators_inside_of_text_are_no_values(client: TestClient) -> None:
+    body = with_(tracking_number='[{,\\"' * 6000)
+    assert (await client.post(PATH, data=body, headers=HEADERS)).status == 201
 
 
 @pytest.mark.parametrize(("body", "pointer"), MISSHAPED.values(), ids=MISSHAPED)

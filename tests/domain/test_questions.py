@@ -109,6 +109,8 @@ CASES = [
          lambda s: (s.legs()[0].status, s.legs()[0].epoch) == ("planned", 2)),
     Case("payment_unknown", "retry", "finance", lambda s: _failed_leg(s, "unknown"),
          lambda s: (s.legs()[0].status, s.legs()[0].epoch) == ("planned", 1)),
+    Case("action_stuck", "retry", "agent", _return, _nothing_planned),
+    Case("no_goodwill_limit", "dismiss", "merchant", lambda s: s.order.order, _nothing_planned),
     Case("refund_mismatch", "dismiss", "finance", _return, _nothing_planned),
 ]  # fmt: skip
 

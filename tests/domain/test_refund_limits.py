@@ -30,7 +30,9 @@ def test_however_it_comes_back_each_unit_is_paid_once_and_all_units_what_was_pai
     data: st.DataObject,
 ) -> None:
     pay_on = data.draw(st.sampled_from(["drop_off", "receipt"]))
-    credit = CreditTerms(bonus=data.draw(st.integers(0, 10_000)), cap=data.draw(st.integers(0, 9000)))
+    credit = CreditTerms(
+        bonus=data.draw(st.integers(0, 10_000)), cap={"GBP": data.draw(st.integers(0, 9000))}
+    )
     journey = StateDriver(
         a_state(
             an_uneven_order(),

@@ -8,8 +8,10 @@ from pydantic import Field
 from domain.base import Frozen
 from domain.model.command import Command
 from domain.model.order import Identifier
+from domain.model.parcel import Parcel
 from domain.model.promise import Promise
 from domain.model.state import JourneyState
+from domain.model.tracking_number import same
 from domain.reasons import CommandResult, Reason, Violation, accepted
 from domain.tracking.registration import MAX_PARCELS, add_parcel
 
@@ -34,8 +36,7 @@ class RegisterParcel(Command):
         violations = []
         if state.cancelled_at is not None:
             violations.append(Violation(code=Reason.ORDER_CANCELLED))
-        registered = {(p.carrier, p.tracking_number, p.shipped_on) for p in state.parcels}
-        if (self.carrier, self.tracking_number, self.shipped_on) in registered:
+        if any(self._names(parcel) for parcel in state.parcels):
             violations.append(
                 Violation(
                     code=Reason.PARCEL_ALREADY_REGISTERED, details={"tracking_number": self.tracking_number}
@@ -57,6 +58,11 @@ class RegisterParcel(Command):
                 }
                 violations.append(Violation(code=Reason.UNITS_ALREADY_SHIPPED, details=details))
         return violations
+
+    def _names(self, parcel: Parcel) -> bool:
+        """Whether that is this parcel: the number decides, and the ship date where a number is used again."""
+        days = {self.shipped_on, parcel.shipped_on} - {None}
+        return len(days) < 2 and same(self.tracking_number, parcel.tracking_number)
 
     def _requested_units(self) -> dict[str, int]:
         requested: dict[str, int] = {}
