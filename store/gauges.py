@@ -21,7 +21,7 @@ from store.webhooks.backlogs import Backlog, WebhookBacklogs
 OVERDUE_GRACE = timedelta(minutes=5)  # an order is overdue only after that
 UNPAID_GRACE = timedelta(
     hours=1
-)  # for a provider that does not answer; a leg that nobody sends has no other clock
+)  # for a provider that does not answer; a leg that is never sent is counted by this alone
 RECENT = timedelta(hours=1)
 _UNPROCESSED = ("received", "parked", "partly", "dead")
 _UNSENT = ("queued", "held", "dead")

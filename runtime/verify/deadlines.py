@@ -70,7 +70,7 @@ def _about(wait: ScheduledAction) -> str:
 
 
 def _unpaid(records: OrderRecords, state: JourneyState, now: datetime) -> Iterator[BrokenInvariant]:
-    """Legs that are due and that nobody sends, or of which no provider has said for a day what became of them."""
+    """Legs that are due and were not sent, or without an answer of their provider for a day."""
     sent = {row.key: row for row in records.legs}
     since = records.row.unpaid_since
     for leg in unanswered_payments(state):

@@ -161,7 +161,7 @@ async def _add_provider_records(batch: list[OrderRecords], sources: Sources) -> 
     """What the provider has of the payments and legs of these orders."""
     payments = {name for records in batch for name in records.card_payments}
     legs = {key for records in batch for key in records.provider_keys}
-    found = await sources.provider.look_up(sorted(payments), sorted(legs))
+    found = await sources.provider.find_records(sorted(payments), sorted(legs))
     taken = {payment.id: payment for payment in found.payments}
     for records in batch:
         own = set(records.card_payments)

@@ -61,7 +61,7 @@ def failing(journeys: list[FailingJourney]) -> Iterator[BrokenInvariant]:
 
 
 def restarting(newest: list[VisibleRun]) -> Iterator[BrokenInvariant]:
-    """Journeys that are started again and again: nobody asks one order for so much within an hour."""
+    """Journeys that are started again and again: people and carriers need far fewer runs of one order within an hour."""
     started = {run.run_id: (run.id, run.started_at) for run in newest if run.started_at is not None}
     last = max((at for _, at in started.values() if at), default=None)
     recent = Counter(name for name, at in started.values() if at and last and at > last - _RECENT)

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from runtime.verify.sources import ProviderRecords, ProviderRefund
 
-_LOOK_UP = 100  # names in one request
+_MAX_NAMES = 100  # names in one request
 
 
 class _RefundPage(BaseModel):
@@ -22,14 +22,14 @@ class SandboxProvider:
     def __init__(self, base: str) -> None:
         self._base = base.rstrip("/")
 
-    async def look_up(self, payments: Collection[str], legs: Collection[str]) -> ProviderRecords:
+    async def find_records(self, payments: Collection[str], legs: Collection[str]) -> ProviderRecords:
         """These payments, and the refunds of these payments or for one of these legs."""
         found = ProviderRecords()
         wanted = [("payments", name) for name in payments] + [("legs", name) for name in legs]
         async with aiohttp.ClientSession(raise_for_status=True) as http:
-            for part in (wanted[at : at + _LOOK_UP] for at in range(0, len(wanted), _LOOK_UP)):
+            for part in (wanted[at : at + _MAX_NAMES] for at in range(0, len(wanted), _MAX_NAMES)):
                 body = {kind: [name for of, name in part if of == kind] for kind in ("payments", "legs")}
-                async with http.post(f"{self._base}/look-ups", json=body) as answer:
+                async with http.post(f"{self._base}/records/find", json=body) as answer:
                     page = ProviderRecords.model_validate_json(await answer.read())
                 found.payments += page.payments
                 known = {refund.id for refund in found.refunds}

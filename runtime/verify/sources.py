@@ -50,7 +50,7 @@ class ProviderRecords(BaseModel):
 class ProviderSource(Protocol):
     """A payment provider that can look up payments and list every refund it has made."""
 
-    async def look_up(self, payments: Collection[str], legs: Collection[str]) -> ProviderRecords:
+    async def find_records(self, payments: Collection[str], legs: Collection[str]) -> ProviderRecords:
         """These payments, and the refunds of these payments or with one of these keys."""
 
     def refund_pages(self) -> AsyncIterator[list[ProviderRefund]]:

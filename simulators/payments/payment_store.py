@@ -9,8 +9,8 @@ from pathlib import Path
 from simulators.payments.schemas import (
     Capture,
     CreateRefund,
-    LookUp,
     ProviderResponse,
+    RecordQuery,
     RefundFault,
     error_response,
 )
@@ -135,7 +135,7 @@ class PaymentStore(SqliteFile):
             body={"refunds": [_refund_view(r) for r in page], "next": str(cursor), "more": len(rows) > limit},
         )
 
-    def look_up(self, request: LookUp) -> ProviderResponse:
+    def find_records(self, request: RecordQuery) -> ProviderResponse:
         """The payments that exist, and the refunds of these payments or for one of these legs."""
         paid, of_legs = _marks(request.payments), _marks(request.legs)
         payments = self._db.execute(f"SELECT * FROM payments WHERE id IN ({paid})", request.payments)

@@ -33,8 +33,8 @@ class CreateRefund(StrictRequest):
     metadata: dict[str, str] = {}
 
 
-class LookUp(StrictRequest):
-    """The payments and legs of which somebody asks for the records."""
+class RecordQuery(StrictRequest):
+    """The payments and legs whose records are wanted."""
 
     payments: Annotated[list[Id], Field(max_length=100)] = []
     legs: Annotated[list[Id], Field(max_length=100)] = []

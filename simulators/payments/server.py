@@ -18,8 +18,8 @@ from simulators.payments.payment_store import PaymentStore
 from simulators.payments.schemas import (
     Capture,
     CreateRefund,
-    LookUp,
     ProviderResponse,
+    RecordQuery,
     RefundFault,
     error_response,
 )
@@ -51,7 +51,7 @@ class PaymentServer(SimulatorServer[PaymentStore]):
             web.get("/payments/{payment}", self.payment),
             web.post("/refunds", self.refund),
             web.get("/refunds", self.refunds),
-            web.post("/look-ups", self.look_up),
+            web.post("/records/find", self.find_records),
             web.post("/faults", self.arm),
             web.get("/faults", self.armed),
         ]
@@ -79,9 +79,9 @@ class PaymentServer(SimulatorServer[PaymentStore]):
         page = RefundListQuery.model_validate(dict(request.query))
         return _respond(await self.run(self.store.refunds, page.leg, page.after, page.limit))
 
-    async def look_up(self, request: web.Request) -> web.StreamResponse:
+    async def find_records(self, request: web.Request) -> web.StreamResponse:
         """Some payments, and the refunds of these payments or for some legs."""
-        return _respond(await self.run(self.store.look_up, await read(request, LookUp)))
+        return _respond(await self.run(self.store.find_records, await read(request, RecordQuery)))
 
     async def arm(self, request: web.Request) -> web.StreamResponse:
         """Arm a fault for the next refund requests."""

@@ -31,11 +31,11 @@ async def test_the_provider_is_read_to_its_last_page(tmp_path: Path, unused_tcp_
         refunds = [refund async for page in provider.refund_pages() for refund in page]
         assert [refund.leg for refund in refunds] == [f"acme/{n}" for n in range(101)]
         assert len({refund.id for refund in refunds}) == 101
-        found = await provider.look_up(["pay_1", "pay_unknown"], [f"acme/{n}" for n in range(150)])
+        found = await provider.find_records(["pay_1", "pay_unknown"], [f"acme/{n}" for n in range(150)])
         [payment] = found.payments
         assert (payment.amount, payment.refunded) == (1000, 101)
         assert sorted(refund.id for refund in found.refunds) == sorted(refund.id for refund in refunds)
-        assert [refund.leg for refund in (await provider.look_up([], ["acme/7", "acme/x"])).refunds] == [
+        assert [refund.leg for refund in (await provider.find_records([], ["acme/7", "acme/x"])).refunds] == [
             "acme/7"
         ]
     finally:

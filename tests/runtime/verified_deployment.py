@@ -81,7 +81,7 @@ class FakeProvider:
             ProviderRefund(id=name, payment=payment, amount=minor, currency="GBP", metadata=metadata)
         )
 
-    async def look_up(self, payments: Collection[str], legs: Collection[str]) -> ProviderRecords:
+    async def find_records(self, payments: Collection[str], legs: Collection[str]) -> ProviderRecords:
         refunds = [refund for refund in self.made_refunds if refund.payment in payments or refund.leg in legs]
         return ProviderRecords(payments=[self.taken] if "pay_1" in payments else [], refunds=refunds)
 
