@@ -66,7 +66,7 @@ def _credit_beside_lots(by_account: _Balances, lots: _Balances) -> Iterator[Brok
             yield _broken(account, f"{customer} has {credit} of credit but lots of {sum_of_lots}")
 
 
-def _sums() -> Select[tuple[str, str, str, int]]:
+def _sums() -> Select[str, str, str, int]:
     """The sum of each account, by merchant, account and currency."""
     key = (col(LedgerPosting.merchant), col(LedgerPosting.account), col(LedgerPosting.currency))
     return sql_select(*key, func.sum(col(LedgerPosting.minor))).group_by(*key).order_by(*key)

@@ -229,7 +229,7 @@ async def _return_goods(deployment: VerifiedDeployment, state: JourneyState, now
 
 
 async def _write_inbox_and_keys(database: Database, order: str) -> None:
-    inbox = Inbox(database)
+    inbox = Inbox(database, MASTER)
     for delivery in ("evt_1", "evt_2"):
         await inbox.accept(InboundDelivery("acme", "easypost", delivery, delivery.encode(), PLACED))
     first, second = await inbox.claim()

@@ -137,8 +137,8 @@ async def test_a_missed_deadline_and_a_waiting_message_are_in_the_metrics(
                 )
             )
             session.add(_order(OrderRow, merchant, now, next_deadline=long_ago, unpaid_since=long_ago))
-        session.add(InboxRow(merchant="acme", source="generic", delivery_id="d", body_hash="", body=b"", business_received_at=now,
-                             created_at=long_ago, not_before=long_ago))  # fmt: skip
+        session.add(InboxRow(merchant="acme", source="generic", delivery_id="d", body_hash="", body=b"", size=0,
+                             business_received_at=now, created_at=long_ago, not_before=long_ago))  # fmt: skip
         session.add(OutboxRow(merchant="acme", order="ord_acme", key="k", kind="delayed", notice="{}", message_id="m",
                               customer="c", created_at=long_ago, not_before=now))  # fmt: skip
         session.add(LegRow(merchant="acme", key="k", order="ord_acme", occasion="o", purpose="p", tender_id="t", principal=1,

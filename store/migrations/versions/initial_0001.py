@@ -210,7 +210,7 @@ def idempotency() -> None:
 def webhook_endpoints() -> None:
     op.create_table(
         "webhook_endpoints",
-        *(key("id"), text("merchant"), text("url"), text("events"), blob("secrets"), text("status")),
+        *(key("id"), text("merchant"), blob("url"), text("events"), blob("secrets"), text("status")),
         *(text("reason"), number("failures"), instant("failing_since", nullable=True), instant("created_at")),
     )
     op.create_index("ix_webhook_endpoints_list", "webhook_endpoints", ["merchant", "created_at"])
