@@ -80,7 +80,7 @@ MISSING_AND_STUCK_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
     (
         "I1",
         sql("DELETE FROM outbox WHERE kind = 'delayed'"),
-        f"notice ord_one/p1/no_movement/1 of order ord_one was to be sent and is not in the outbox; {_RESTORE}",
+        f"notice ord_one/p1/no_first_scan/1 of order ord_one was to be sent and is not in the outbox; {_RESTORE}",
     ),
     (
         "I1",
