@@ -12,6 +12,7 @@ class Reason(StrEnum):
 
     ORDER_CANCELLED = "order_cancelled"
     ORDER_SHIPPED = "order_shipped"
+    ORDER_HANDED_OVER = "order_handed_over"
     NOTHING_DELIVERED = "nothing_delivered"
     NO_ITEMS = "no_items"
     LINE_NOT_IN_ORDER = "line_not_in_order"
@@ -56,6 +57,9 @@ class Reason(StrEnum):
     TRACE_OPEN = "trace_open"
     TRACE_CLOSED = "trace_closed"
     NOTHING_TO_CHOOSE = "nothing_to_choose"
+    NOTHING_TO_HAND_OVER = "nothing_to_hand_over"
+    OTHER_FULFILMENT = "other_fulfilment"
+    CONTENTS_UNKNOWN = "contents_unknown"
 
 
 WAIVABLE = frozenset(

@@ -13,6 +13,8 @@ from domain.orders.consent import respond_by_default
 from domain.orders.unshipped import stop_waiting_by_default
 from domain.payments.legs import retry_or_remind
 from domain.returns.steps import decide_review_by_default, release_by_default
+from domain.tracking.handovers import stop_waiting_for_collection
+from domain.tracking.lost_parcels import stop_following_by_default
 from domain.tracking.undelivered import (
     end_trace_by_default,
     refund_lost_by_default,
@@ -38,6 +40,9 @@ DEFAULTS: dict[AttentionKind, ApplyDefault] = {
     "carrier_claim": no_effect,
     "tracker_ended": no_effect,
     "not_shipped": stop_waiting_by_default,
+    "never_scanned": stop_following_by_default,
+    "contents_unknown": stop_following_by_default,
+    "not_collected": stop_waiting_for_collection,
     "consent": respond_by_default,
     "unexpected_goods": no_effect,
     "goods_condition": no_effect,

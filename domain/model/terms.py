@@ -218,7 +218,9 @@ def compile_terms(policy: Policy, version: int, order: Order, off_days: tuple[da
     off_days: the carrier's days without work, as known when the order was placed.
     """
     policy = policy.in_currency(order.currency).model_copy(update={"delivery": None})
-    not_returnable = tuple(line.line_id for line in order.lines if not line.returnable)
+    not_returnable = tuple(
+        line.line_id for line in order.lines if not line.returnable or line.fulfilment == "digital"
+    )
     final_sale = tuple(line.line_id for line in order.lines if line.final_sale)
     text = json.dumps(
         [version, policy.model_dump(mode="json", exclude={"delivery"}), not_returnable, final_sale],

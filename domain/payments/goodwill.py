@@ -63,7 +63,7 @@ class Compensation(Frozen):
 def compensation_due(state: JourneyState) -> Compensation | None:
     """The credit for the whole order, once, when all of it has arrived. None when nothing is owed."""
     policy = state.terms.policy.goodwill
-    if policy is None or state.cancelled_at or state.delivered != "all" or goodwill_issued(state):
+    if policy is None or state.cancelled_at or not all_arrived(state) or goodwill_issued(state):
         return None
     cap, least = policy.cap.get(state.order.currency), _smallest_order(policy, state.order.currency)
     if state.order.captured.minor < (least or 0):
@@ -85,6 +85,12 @@ def compensation_due(state: JourneyState) -> Compensation | None:
 def _smallest_order(policy: GoodwillTerms, currency: str) -> int | None:
     """The smallest order that earns goodwill, in minor units; None if the policy does not say it in that currency."""
     return 0 if policy.min_order is None else policy.min_order.get(currency)
+
+
+def all_arrived(state: JourneyState) -> bool:
+    """Whether every parcel has arrived of which an arrival can be known, and no unit waits to be shipped."""
+    known = [p for p in state.parcels if p.tracked and p.unfollowed_at is None and not (p.void or p.resent)]
+    return bool(known) and all(parcel.delivered_at for parcel in known) and not state.unshipped()
 
 
 def latest_parcel(state: JourneyState) -> tuple[int, Parcel | None]:

@@ -65,9 +65,9 @@ def plan_undelivered(state: JourneyState, parcel_id: str, units: UnitsByLine, no
     return _plan_units(state, keys.occasion_of_undelivered(state.order.order, parcel_id), units, now)
 
 
-def plan_unshipped(state: JourneyState, now: datetime) -> Settlement:
-    """The settlement of units that are in no parcel and will not ship."""
-    return _plan_units(state, keys.occasion_of_unshipped(state.order.order), state.cancellable_units(), now)
+def plan_unshipped(state: JourneyState, units: UnitsByLine, now: datetime) -> Settlement:
+    """The settlement of units that have not left the shop and were cancelled."""
+    return _plan_units(state, keys.occasion_of_unshipped(state.order.order), units, now)
 
 
 def _plan_units(state: JourneyState, occasion: str, units: UnitsByLine, now: datetime) -> Settlement:
