@@ -106,7 +106,7 @@ NOTICE_AND_DEADLINE_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
     (
         "I7",
         snapshot(_unknown_delay),
-        "notice ord_one/p1/no_movement/1 names a delay that order ord_one does not have",
+        "notice ord_one/p1/no_first_scan/1 names a delay that order ord_one does not have",
     ),
     (
         "I7",
