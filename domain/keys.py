@@ -114,6 +114,12 @@ def provider_refund(merchant: str, leg: str) -> str:
     return f"{merchant}/{leg}"
 
 
+def leg_of_provider_refund(key: str) -> tuple[str, str]:
+    """The merchant and the leg in a key of `provider_refund`."""
+    merchant, _, leg_key = key.partition("/")
+    return merchant, leg_key
+
+
 LedgerStep = Literal["capture", "reserve", "post", "release", "redeem", "expire"]
 
 
