@@ -56,10 +56,18 @@ def notify_if_paid(state: JourneyState, settlement: Settlement, now: datetime) -
         "bonus": total([leg.bonus for leg in paid], currency).minor,
         "currency": currency,
     }
+    if _for_lost_goods(state, settlement):
+        details["unprompted"] = 1
     kind: Literal["refunded", "credit_reversed"] = (
         "credit_reversed" if settlement.purpose == "reversal" else "refunded"
     )
     state.notify(now, keys.notice(settlement.occasion, kind, 1), kind, settlement.occasion, **details)
+
+
+def _for_lost_goods(state: JourneyState, settlement: Settlement) -> bool:
+    """Whether it pays for a parcel that never arrived: another notice explains it and waits for the end of the night."""
+    occasions = (keys.occasion_of_undelivered(state.order.order, one.parcel_id) for one in state.parcels)
+    return any(settlement.occasion == one or settlement.occasion.startswith(f"{one}/") for one in occasions)
 
 
 def notify_goodwill(state: JourneyState, settlement: Settlement, now: datetime) -> None:
