@@ -38,7 +38,7 @@ def compensations(journey: StateDriver) -> list[int]:
         (timedelta(0), [400]),  # midnight is the next day: the shipping
         (timedelta(days=1, hours=23), [400]),  # two days
         (timedelta(days=2), [720]),  # three: 5 % of 64.00, and the shipping
-        (timedelta(days=6), [720]),  # seven: 15 % would be 9.60, the cap is 9.00
+        (timedelta(days=6), [900]),  # seven: 15 % would be 9.60, the cap is 9.00
     ],
 )
 def test_the_highest_tier_that_was_reached_decides(after: timedelta, credit: list[int]) -> None:
