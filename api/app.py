@@ -46,6 +46,6 @@ def make_app(services: Services, keys: Authenticator, idempotency: IdempotencyTa
 
     app.on_cleanup.append(close)
     install(app, ENDPOINTS, AppContext(services, keys, idempotency, operations.rate_limiter))
-    publish(app, ENDPOINTS, "smot", VERSION)
+    publish(app, ENDPOINTS, "smot", VERSION, operations.rate_limiter)
     MetricsPage(keys, operations.rate_limiter, operations.gauges, operations.metrics_open).publish(app)
     return app

@@ -41,6 +41,7 @@ class MetricsPage:
 
     async def _serve(self, request: web.Request) -> web.Response:
         request[ROUTE] = f"GET {PATH}"
+        self._rates.consume_public(request, "public", f"GET {PATH}")
         if not self._open:
             await self._admit(request)
         gauges, store_up = await self._gauges()

@@ -1,4 +1,4 @@
-"""What this process counts: commands to journeys, unlisted carrier codes, lag of the event loop.
+"""What this process counts: commands to journeys, unlisted carrier codes, unknown drop-off codes, lag of the event loop.
 
 No merchant and no order is a label. The counters of HTTP are in `api/http/metrics.py`, in the same registry.
 """
@@ -21,10 +21,21 @@ COMMAND_SECONDS: Final = Histogram(
     registry=REGISTRY,
     buckets=BUCKETS,
 )
+DELIVERIES: Final = Counter(
+    "smot_inbox_deliveries",
+    "Signed webhooks that were kept, by source; ignored: of a topic that is not followed, kept without their body.",
+    ("source", "outcome"),
+    registry=REGISTRY,
+)
 UNLISTED_CODES: Final = Counter(
     "smot_carrier_codes_unlisted",
     "Scans with a code that their source's vocabulary does not list; they mean what is listed of them, or nothing.",
     ("source",),
+    registry=REGISTRY,
+)
+UNKNOWN_CODES: Final = Counter(
+    "smot_drop_off_codes_unknown",
+    "Drop-off codes that partners scanned and that do not exist: many of them are guesses.",
     registry=REGISTRY,
 )
 LOOP_LAG: Final = Gauge(

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from pydantic import Field
+
 from adapters import untrusted_json
 from adapters.carriers.aftership_schemas import (
     TRACKING_EVENTS,
@@ -40,18 +42,23 @@ _ATTEMPT = StatusMapping(
 _MERCHANT_SOURCES = ("order", "custom")
 
 
+class _AfterShipId(untrusted_json.StatedId):
+    stated_id: object = Field(default=None, alias="event_id")
+
+
 class AfterShip:
     """The source `aftership`."""
 
     name = "aftership"
 
-    def verify(self, headers: Mapping[str, str], body: bytes, secrets: list[str], now: datetime) -> None:
-        """See the port. The event's id is in the body.
+    def verify(self, headers: Mapping[str, str], body: bytes, secrets: list[str], now: datetime) -> str:
+        """See the port. The `event_id` in the body is the delivery's.
 
         AfterShip signs no time (`ts` in the body may be old), so a captured call can be sent again. That is harmless, because
         deliveries are unique and scans are merged by their own time.
         """
         verify_hmac(secrets, body, headers.get("aftership-hmac-sha256", ""), _header)
+        return untrusted_json.delivery_id(_AfterShipId, body)
 
     def read(self, body: bytes, now: datetime) -> CarrierMessage:
         """One parcel for an event about a tracking, none for other events. Raises InvalidPayload naming the field."""
@@ -59,12 +66,11 @@ class AfterShip:
         if event is None:
             with untrusted_json.FieldErrors("event"):
                 event = AfterShipEvent.model_validate(untrusted_json.parse(body))
-        delivery_id = untrusted_json.delivery_id(event.event_id, body)
         if event.event not in TRACKING_EVENTS:
-            return CarrierMessage(delivery_id=delivery_id)
+            return CarrierMessage()
         own_status = event.event == "tracking_update"
         parcel, unread = _read_tracking(event.msg, "msg", (own_status, _sent_at(event.ts, now)), now)
-        return CarrierMessage(delivery_id=delivery_id, parcels=(parcel,), unread=tuple(unread))
+        return CarrierMessage(parcels=(parcel,), unread=tuple(unread))
 
 
 def read_tracking(tracking: object, now: datetime) -> ReportedParcel:
@@ -101,7 +107,9 @@ def _read_tracking(
             _add_own_status(parcel, tracking, reported_at)
         unread += parcel.skipped(f"{where}.checkpoints")
         tally.write(len(unread))
-        return parcel.build(_estimate(tracking, reported_at, now)), unread
+        reported = parcel.build(_estimate(tracking, reported_at, now))
+        untrusted_json.require_any(reported.update.says_anything, unread)
+        return reported, unread
 
 
 def _add_checkpoints(parcel: ReportedParcelBuilder, tracking: AfterShipTracking) -> None:

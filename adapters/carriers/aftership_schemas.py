@@ -57,7 +57,6 @@ class AfterShipEvent(_AfterShipModel):
     """A webhook's envelope."""
 
     event: str
-    event_id: object = None
     ts: object = None
     msg: object = None
 

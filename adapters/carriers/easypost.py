@@ -63,7 +63,6 @@ class _Tracker(_EasyPostModel):
 
 
 class _EasyPostEvent(_EasyPostModel):
-    id: object = None
     description: str
     result: object = None
 
@@ -73,19 +72,24 @@ class _TrackerEvent(_EasyPostEvent):
     result: _Tracker
 
 
+class _EasyPostId(untrusted_json.StatedId):
+    stated_id: object = Field(default=None, alias="id")
+
+
 class EasyPost:
     """The source `easypost`."""
 
     name = "easypost"
 
-    def verify(self, headers: Mapping[str, str], body: bytes, secrets: list[str], now: datetime) -> None:
-        """See the port. The event's id is in the body.
+    def verify(self, headers: Mapping[str, str], body: bytes, secrets: list[str], now: datetime) -> str:
+        """See the port. The event's `id` in the body is the delivery's.
 
         EasyPost signs no time, so a captured call can be sent again. That is harmless, because deliveries are unique and scans
         are merged by their own time.
         """
         keys = [unicodedata.normalize("NFKD", secret) for secret in secrets]
         verify_hmac(keys, body, headers.get("X-Hmac-Signature", ""), _header)
+        return untrusted_json.delivery_id(_EasyPostId, body)
 
     def read(self, body: bytes, now: datetime) -> CarrierMessage:
         """One parcel for a `tracker.*` event, none for other events. Raises InvalidPayload naming the field."""
@@ -93,11 +97,10 @@ class EasyPost:
         if event is None:
             with untrusted_json.FieldErrors("event"):
                 event = _EasyPostEvent.model_validate(untrusted_json.parse(body))
-        delivery_id = untrusted_json.delivery_id(event.id, body)
         if not event.description.startswith("tracker."):
-            return CarrierMessage(delivery_id=delivery_id)
+            return CarrierMessage()
         parcel, unread = _read_tracker(event.result, "result", now)
-        return CarrierMessage(delivery_id=delivery_id, parcels=(parcel,), unread=tuple(unread))
+        return CarrierMessage(parcels=(parcel,), unread=tuple(unread))
 
 
 def read_tracker(tracker: object, now: datetime) -> ReportedParcel:
@@ -116,7 +119,9 @@ def _read_tracker(result: object, where: str, now: datetime) -> tuple[ReportedPa
         _add_scans(parcel, tracker)
         unread += parcel.skipped(f"{where}.tracking_details")
         tally.write(len(unread))
-        return parcel.build(_estimate(tracker, now)), unread
+        reported = parcel.build(_estimate(tracker, now))
+        untrusted_json.require_any(reported.update.says_anything, unread)
+        return reported, unread
 
 
 def _header(digest: bytes) -> str:

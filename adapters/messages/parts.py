@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from adapters.messages.customer_names import greeting_name
 from adapters.messages.formatting import MessageFormatter
-from adapters.messages.sanitize import SHORT, bidi_isolated, sanitize, sanitize_name
+from adapters.messages.sanitize import SHORT, bidi_isolated, sanitize
 from ports.messages import MessageRecipient
 
 SMS = 160  # characters
@@ -54,7 +55,7 @@ def frame(
     body: MessageBody, formatter: MessageFormatter, recipient: MessageRecipient, *, several: bool
 ) -> dict[str, Any]:
     """The variables of message.txt and message.mjml."""
-    text, name = formatter.text, sanitize_name(recipient.name)
+    text, name = formatter.text, greeting_name(recipient.name)
     brand = formatter.untrusted(sanitize(recipient.brand, SHORT))
     order = formatter.untrusted(sanitize(recipient.order_id, SHORT))
     return {

@@ -1,24 +1,16 @@
 """Text from outside (names, order ids, places), made safe to print in a message."""
 
-import re
 import unicodedata
 
 from domain.text import cut, single_line
 
 NAME, SHORT = 80, 32  # characters
-_LINK = re.compile(r"://|www\.|@|\w\.[a-z]{2,}/", re.IGNORECASE)
 
 
 def sanitize(text: str, limit: int = NAME) -> str:
     """One line of at most that many characters, in any script, that changes nothing outside of itself."""
     line = single_line(text, len(text))
     return line if len(line) <= limit else cut(line, limit - 1).rstrip() + "…"
-
-
-def sanitize_name(text: str) -> str:
-    """A name for the greeting; empty if nothing of it is seen, or if a mail program would turn an address in it into a link."""
-    seen = any(one.isprintable() and not one.isspace() for one in text)
-    return sanitize(text) if seen and not _LINK.search(text) else ""
 
 
 def bidi_isolated(text: str, rtl: bool) -> str:

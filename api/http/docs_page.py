@@ -10,8 +10,10 @@ from typing import Any, Final
 from aiohttp import web
 
 from api.http.endpoint import Endpoint
+from api.http.middleware import ROUTE
 from api.http.openapi import Json, describe
 from api.http.problems import PROBLEM_TYPES
+from api.http.rate_limits import RateLimiter
 
 _STYLE: Final = """
 body { font: 16px/1.5 system-ui, sans-serif;
@@ -25,19 +27,28 @@ _HASH: Final = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode
 _POLICY: Final = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; frame-ancestors 'none'"
 
 
-def publish(app: web.Application, endpoints: Sequence[Endpoint], title: str, version: str) -> None:
+def publish(
+    app: web.Application, endpoints: Sequence[Endpoint], title: str, version: str, limiter: RateLimiter
+) -> None:
     """Serve `/openapi.json` and `/docs`, both without bearer key and both rendered once."""
     document = describe(endpoints, title, version)
     spec, html = json.dumps(document, ensure_ascii=False), page(document)
 
-    async def openapi_json(_: web.Request) -> web.Response:
+    async def openapi_json(request: web.Request) -> web.Response:
+        _admit(limiter, request, "GET /openapi.json")
         return web.Response(text=spec, content_type="application/json")
 
-    async def docs(_: web.Request) -> web.Response:
+    async def docs(request: web.Request) -> web.Response:
+        _admit(limiter, request, "GET /docs")
         return web.Response(text=html, content_type="text/html", headers={"Content-Security-Policy": _POLICY})
 
     app.router.add_get("/openapi.json", openapi_json)
     app.router.add_get("/docs", docs)
+
+
+def _admit(limiter: RateLimiter, request: web.Request, route: str) -> None:
+    request[ROUTE] = route
+    limiter.consume_public(request, "public", route)
 
 
 def page(document: Json) -> str:

@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import (
     Any,
     Generic,
+    Literal,
     Required,
     TypedDict,
     TypeVar,
@@ -41,6 +42,7 @@ S = TypeVar("S")
 T = TypeVar("T")
 Handler = Callable[..., Awaitable[Any]]
 JSON = "application/json"
+PublicQuota = Literal["public", "senders"]
 _NAMED = re.compile(r"\{(\w+)\}")
 
 
@@ -99,6 +101,7 @@ class EndpointOptions(TypedDict, total=False):
     produces: str
     limit: int
     timeout: float
+    public_quota: PublicQuota
 
 
 @dataclass(frozen=True)
@@ -131,6 +134,7 @@ class Endpoint:
     produces: another media type; then the handler returns bytes.
     limit: of the body, in bytes; smaller by default where a customer may post.
     timeout: seconds the handler may take before the caller gets 503.
+    public_quota: where no key is needed, the quota of the network that calls.
     """
 
     method: str
@@ -145,6 +149,7 @@ class Endpoint:
     produces: str = JSON
     limit: int = JSON_LIMIT
     timeout: float = 20.0
+    public_quota: PublicQuota = "public"
     schemas: HandlerSchemas
 
     def __post_init__(self) -> None:

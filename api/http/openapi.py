@@ -72,7 +72,8 @@ def describe(endpoints: Sequence[Endpoint], title: str, version: str) -> Json:
 def problem_codes(it: Endpoint) -> list[ProblemCode]:
     """All codes that this endpoint may respond with: its own and those that follow from its declaration."""
     codes: list[ProblemCode] = []
-    codes += ["unauthenticated", "forbidden", "rate_limited"] if it.roles else []
+    codes += ["unauthenticated", "forbidden"] if it.roles else []
+    codes += ["rate_limited"]
     codes += ["not_found"] if it.path_names else []
     codes += ["invalid_query"] if it.schemas.query else []
     codes += _BODY_PROBLEMS if it.schemas.body or it.schemas.raw_body else ()

@@ -1,33 +1,50 @@
-"""How many requests a merchant may send in a time, so that one that sends far too many does not slow the others down.
+"""How many requests a caller may send in a time, so that one that sends far too many does not slow the others down.
 
-Counted in the memory of this process: several API processes behind one address have a quota each.
+Each role of a merchant has quotas of its own, each customer's link a small one before that, and what needs no key one for
+each network. Counted in the memory of this process: several API processes behind one address have a quota each.
 """
 
 import hashlib
-import ipaddress
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from time import monotonic
 from typing import Final, Literal
 
 from aiohttp import web
-from limits import RateLimitItem, parse
+from limits import parse
 
 from api.http import metrics
+from api.http.client_address import Network, network_of
+from api.http.endpoint import PublicQuota
 from api.http.problems import Problem
+from api.http.sliding_windows import SlidingWindows
+from services.merchants.authentication import Caller
 
-Quota = Literal["reads", "writes", "webhooks", "failures"]
+Quota = Literal[
+    "reads", "writes", "links", "public", "senders", "webhooks", "failures", "unsubscribes", "unknown_codes"
+]
 OFF: Final = "off"
-# High enough for a merchant's sale day, low enough that the others are still served. `failures`: 401s of one address.
+# High enough for a merchant's sale day, low enough that the others are still served.
 DEFAULTS: Final[Mapping[Quota, str]] = {
     "reads": "10000/10seconds",
     "writes": "3000/10seconds",
+    "links": "120/minute",
+    "public": "1200/minute",
+    "senders": "10000/10seconds",
     "webhooks": "10000/10seconds",
     "failures": "1200/minute",
+    "unsubscribes": "20/minute",
+    "unknown_codes": "300/minute",
 }
-_CLEANUP_SIZE: Final = 4096  # keys held before idle ones are dropped
+_COUNTED: Final[Mapping[Quota, str]] = {
+    "links": "requests by one link",
+    "public": "requests without a key",
+    "senders": "webhooks from one network",
+    "unsubscribes": "requests by one link to unsubscribe",
+    "unknown_codes": "unknown codes",
+}
+_MAX_KEYS: Final = 4096  # whose owners are remembered
 _PLATFORM: Final = "(platform)"  # the quota of the platform's admin, who belongs to no merchant
 
 
@@ -52,113 +69,100 @@ class QuotaState:
 QUOTA_STATE: Final = web.RequestKey("quota", QuotaState)
 
 
-class SlidingWindows:
-    """The arrival times of each key's requests in its window, oldest first: a moving window, exact to the request.
-
-    The storage in memory of the `limits` library starts a thread for every request, so it is not used.
-    """
-
-    def __init__(self, now: Callable[[], float] = monotonic) -> None:
-        self._now = now
-        self._requests: dict[str, tuple[float, deque[float]]] = {}
-        self._cleanup_at = _CLEANUP_SIZE
-
-    def __len__(self) -> int:
-        return len(self._requests)
-
-    def acquire(self, key: str, limit: RateLimitItem) -> tuple[bool, int, float]:
-        """Whether there was room for one more, how many remain, and in how many seconds there is room for more."""
-        seconds, now = float(limit.get_expiry()), self._now()
-        if key not in self._requests:
-            self._drop_idle()
-            self._requests[key] = (seconds, deque())
-        times = self._requests[key][1]
-        _drop_expired(times, now - seconds)
-        room = len(times) < limit.amount
-        if room:
-            times.append(now)
-        return room, limit.amount - len(times), times[0] + seconds - now
-
-    def peek(self, key: str, limit: RateLimitItem) -> tuple[int, float]:
-        """How many remain, and in how many seconds there is room for more; counts nothing."""
-        seconds, now = float(limit.get_expiry()), self._now()
-        times = self._requests[key][1] if key in self._requests else deque[float]()
-        _drop_expired(times, now - seconds)
-        return limit.amount - len(times), (times[0] + seconds - now) if times else 0.0
-
-    def _drop_idle(self) -> None:
-        """Only once there are twice as many keys as were busy the last time: a flood of addresses must not cost a search each."""
-        if len(self._requests) >= self._cleanup_at:
-            for key, (seconds, times) in [*self._requests.items()]:
-                _drop_expired(times, self._now() - seconds)
-                if not times:
-                    del self._requests[key]
-            self._cleanup_at = max(_CLEANUP_SIZE, 2 * len(self._requests))
-
-
-def _drop_expired(requests: deque[float], start: float) -> None:
-    while requests and requests[0] <= start:
-        requests.popleft()
-
-
 class RateLimiter:
-    """The quotas of all merchants and addresses. `limits`: what differs from DEFAULTS; "off" for no limit."""
+    """All quotas of one API process. Each has windows of its own, so that a flood of one kind forgets no count of another."""
 
     def __init__(
-        self, limits: Mapping[Quota, str] | None = None, now: Callable[[], float] = monotonic
+        self,
+        limits: Mapping[Quota, str] | None = None,
+        now: Callable[[], float] = monotonic,
+        proxies: Sequence[Network] = (),
     ) -> None:
-        """Raises ValueError for a limit that is not spelled like `100/10seconds`."""
+        """`limits`: what differs from DEFAULTS; "off" for no limit. `proxies`: whose `X-Forwarded-For` names the client.
+
+        Raises ValueError for a limit that is not spelled like `100/10seconds`.
+        """
         effective = {**DEFAULTS, **(limits or {})}
-        self._limits: dict[Quota, RateLimitItem] = {
-            name: parse(text) for name, text in effective.items() if text != OFF
+        self._windows: dict[Quota, SlidingWindows] = {
+            name: SlidingWindows(parse(text), now) for name, text in effective.items() if text != OFF
         }
-        self._windows = SlidingWindows(now)
-        self._merchant_by_key: dict[bytes, str] = {}
+        self._proxies = proxies
+        self._callers: dict[bytes, Caller] = {}
 
-    def consume(self, request: web.Request, quota: Quota, merchant: str | None) -> None:
-        """Count one request of that merchant. Raises Problem rate_limited with Retry-After when the quota is used up."""
-        counted = self._count(quota, merchant or _PLATFORM)
-        if counted is not None:
-            room, request[QUOTA_STATE] = counted
-            if not room:
-                raise _rate_limited(counted[1])
+    def consume(self, request: web.Request, quota: Quota, owner: str) -> None:
+        """Count one request of that owner. Raises Problem rate_limited with Retry-After when the quota is used up.
 
-    def remember_key(self, bearer: str | None, merchant: str | None) -> None:
-        """Remember whose key this is, once it was good. Its hash is kept, not the key."""
-        if bearer is not None:
-            if len(self._merchant_by_key) >= _CLEANUP_SIZE:
-                del self._merchant_by_key[next(iter(self._merchant_by_key))]
-            self._merchant_by_key[_hash(bearer)] = merchant or _PLATFORM
+        owner: a name of ours or one that was verified, never text that anybody may choose.
+        """
+        windows = self._windows.get(quota)
+        if windows is not None:
+            room, remaining, reset = windows.acquire(owner)
+            self._admit(request, _state(quota, windows, remaining, reset), room)
 
-    def reject_if_exhausted(self, request: web.Request, quota: Quota, bearer: str | None) -> None:
-        """Raises Problem rate_limited if the quota of the key's merchant is used up. Counts nothing.
+    def reject_if_exhausted(self, request: web.Request, quota: Quota, owner: str) -> None:
+        """Raises Problem rate_limited if that quota is used up. Counts nothing."""
+        windows = self._windows.get(quota)
+        if windows is not None:
+            remaining, reset = windows.peek(owner)
+            if not remaining:
+                self._admit(request, _state(quota, windows, 0, reset), False)
+
+    def consume_public(self, request: web.Request, quota: PublicQuota, route: str) -> None:
+        """Count one request without a key of that network, for that route: probes and pages do not share a quota.
+
+        Raises Problem rate_limited.
+        """
+        self.consume(request, quota, f"{route}/{network_of(request, self._proxies)}")
+
+    def consume_call(self, request: web.Request, quota: Quota, caller: Caller) -> None:
+        """Count one request of a caller: of their link first, so that a customer never uses up what is the merchant's.
+
+        Raises Problem rate_limited.
+        """
+        for name, owner in _owners(quota, caller):
+            self.consume(request, name, owner)
+
+    def reject_call_if_exhausted(self, request: web.Request, quota: Quota, bearer: str | None) -> None:
+        """Raises Problem rate_limited if a quota of the key's holder is used up. Counts nothing.
 
         A refusal must be cheap, so the key is not looked up in the store: a key that was good before is remembered.
         """
-        limit, owner = self._limits.get(quota), self._merchant_by_key.get(_hash(bearer)) if bearer else None
-        if limit is None or owner is None:
-            return
-        remaining, reset = self._windows.peek(f"{quota}/{owner}", limit)
-        if not remaining:
-            state = QuotaState(quota, limit.amount, limit.get_expiry(), 0, max(1, ceil(reset)))
-            request[QUOTA_STATE] = state
-            raise _rate_limited(state)
+        caller = self._callers.get(_hash(bearer)) if bearer else None
+        if caller is not None:
+            for name, owner in _owners(quota, caller):
+                self.reject_if_exhausted(request, name, owner)
+
+    def remember_key(self, bearer: str | None, caller: Caller) -> None:
+        """Remember whose key this is, once it was good. Its hash is kept, not the key."""
+        if bearer is not None:
+            if len(self._callers) >= _MAX_KEYS:
+                del self._callers[next(iter(self._callers))]
+            self._callers[_hash(bearer)] = caller
 
     def record_failure(self, request: web.Request) -> None:
-        """Count one failed authentication of that address. Raises Problem rate_limited instead of a 401.
+        """Count one failed authentication of that network. Raises Problem rate_limited instead of a 401.
 
-        A good key is served from any address: behind one proxy a stranger must not lock out all others.
+        A good key is served from any network: behind one proxy a stranger must not lock out all others.
         """
-        counted = self._count("failures", _network(request.remote))
-        if counted is not None and not counted[0]:
-            raise _rate_limited(counted[1])
+        windows = self._windows.get("failures")
+        if windows is not None:
+            room, remaining, reset = windows.acquire(network_of(request, self._proxies))
+            if not room:
+                raise _rate_limited(_state("failures", windows, remaining, reset))
 
-    def _count(self, quota: Quota, owner: str) -> tuple[bool, QuotaState] | None:
-        limit = self._limits.get(quota)
-        if limit is None:
-            return None
-        room, remaining, reset = self._windows.acquire(f"{quota}/{owner}", limit)
-        return room, QuotaState(quota, limit.amount, limit.get_expiry(), remaining, max(1, ceil(reset)))
+    def _admit(self, request: web.Request, state: QuotaState, room: bool) -> None:
+        """The answer shows the first quota that was counted, or the one that is used up."""
+        if not room or QUOTA_STATE not in request:
+            request[QUOTA_STATE] = state
+        if not room:
+            raise _rate_limited(state)
+
+
+def _owners(quota: Quota, caller: Caller) -> list[tuple[Quota, str]]:
+    """The quotas that a request of that caller counts for, in order."""
+    merchant = caller.merchant or _PLATFORM
+    whole: tuple[Quota, str] = quota, f"{merchant}/{caller.role}"
+    return [whole] if caller.order is None else [("links", f"{merchant}/{caller.order}"), whole]
 
 
 def _hash(bearer: str) -> bytes:
@@ -169,18 +173,12 @@ def quota_of(method: str) -> Quota:
     return "reads" if method in ("GET", "HEAD") else "writes"
 
 
+def _state(quota: Quota, windows: SlidingWindows, remaining: int, reset: float) -> QuotaState:
+    return QuotaState(quota, windows.amount, windows.seconds, remaining, max(1, ceil(reset)))
+
+
 def _rate_limited(state: QuotaState) -> Problem:
     metrics.RATE_LIMITED.labels(state.quota).inc()
-    detail = f"At most {state.limit} {state.quota} in {state.window} s; nothing was done."
+    counted = _COUNTED.get(state.quota, state.quota)
+    detail = f"At most {state.limit} {counted} in {state.window} s; nothing was done."
     return Problem("rate_limited", detail, retry_after=state.reset, headers=state.headers())
-
-
-def _network(address: str | None) -> str:
-    """The address, or for IPv6 its /64: a user has all addresses of one."""
-    try:
-        ip = ipaddress.ip_address(address or "")
-    except ValueError:
-        return "unknown"
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is None:
-        return str(ipaddress.ip_network((ip, 64), strict=False))
-    return str(ip)

@@ -61,6 +61,8 @@ async def _serve(it: Endpoint, context: AppContext[Any], request: web.Request) -
 
 async def _validated(it: Endpoint, context: AppContext[Any], request: web.Request) -> web.Response:
     """What can be refused without the body is refused before the body is read."""
+    if not it.roles:
+        context.rate_limiter.consume_public(request, it.public_quota, it.route)
     async with _until(_loop_time() + it.timeout):
         caller = await _caller(it, context, request) if it.roles else None
     path = path_of(request, it.path)
@@ -92,13 +94,13 @@ async def _validated(it: Endpoint, context: AppContext[Any], request: web.Reques
 
 
 async def _caller(it: Endpoint, context: AppContext[Any], request: web.Request) -> Caller:
-    """The caller. A merchant whose quota is used up is refused before the key is looked up again."""
+    """The caller. One whose quota is used up is refused before the key is looked up again."""
     bearer, quota = bearer_of(request), quota_of(it.method)
-    context.rate_limiter.reject_if_exhausted(request, quota, bearer)
+    context.rate_limiter.reject_call_if_exhausted(request, quota, bearer)
     caller = await identify(request, context.keys, it.roles)
     bind_contextvars(merchant=caller.merchant, role=caller.role)
-    context.rate_limiter.remember_key(bearer, caller.merchant)
-    context.rate_limiter.consume(request, quota, caller.merchant)
+    context.rate_limiter.remember_key(bearer, caller)
+    context.rate_limiter.consume_call(request, quota, caller)
     return caller
 
 

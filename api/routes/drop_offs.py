@@ -12,6 +12,7 @@ from api.request_context import accepted, context_of
 from domain.actors import Role
 from domain.base import Frozen
 from domain.model.order import Identifier
+from services.metrics import UNKNOWN_CODES
 from services.returns.drop_offs import DropOffReceipt, ScannedCode
 
 
@@ -30,9 +31,12 @@ class CodeScan(Frozen):
 )  # fmt: skip
 async def scan_code(call: Call[Services], body: CodeScan) -> DropOffReceipt:
     """Take the goods of a return by its code. The answer is the receipt, the same for a repeated scan."""
-    drop_offs = call.services.returns.drop_offs
+    drop_offs, limiter = call.services.returns.drop_offs, call.services.operations.rate_limiter
+    limiter.reject_if_exhausted(call.request, "unknown_codes", call.caller.name)
     found = await drop_offs.reader.find_by_code(call.merchant, body.code)
     if found is None:
+        UNKNOWN_CODES.inc()
+        limiter.consume(call.request, "unknown_codes", call.caller.name)
         raise Problem("code_unknown", "Ask the customer for the code in their message, or its ten letters.")
     scan = ScannedCode(body.code, body.location_id, body.nonce, body.scanned_at)
     await accepted(call, found.order, await drop_offs.take(await context_of(call), found, scan))

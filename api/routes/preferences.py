@@ -5,6 +5,7 @@ from api.http.auth import PUBLIC
 from api.http.endpoint import Call, Response, endpoint
 from api.http.problems import Problem
 from api.pages.unsubscribe import DONE, HEADERS, page
+from api.schemas.orders import PageQuery
 from api.schemas.preferences import NewPreferences
 from domain.actors import STAFF, Role
 from services.notifications.preferences import CustomerChoices, PreferencesView
@@ -13,12 +14,14 @@ _ROLES = STAFF | {Role.STOREFRONT}
 
 
 @endpoint("GET", "/v1/customers/{customer}/preferences", roles=_ROLES, tags=("customers",))
-async def get_preferences(call: Call[Services]) -> PreferencesView:
+async def get_preferences(call: Call[Services], query: PageQuery) -> PreferencesView:
     """What the customer wants to be sent, per channel and topic, and every choice with when and how it was made.
 
-    Without a choice, e-mail and the merchant's own webhook are used for everything but feedback, and no other channel.
+    The choices come in pages, oldest first. Without a choice, e-mail and the merchant's own webhook are used for everything
+    but feedback, and no other channel.
     """
-    return await call.services.customers.preferences.of(call.merchant, call.path["customer"])
+    preferences = call.services.customers.preferences
+    return await preferences.of(call.merchant, call.path["customer"], query.page())
 
 
 @endpoint(
@@ -26,6 +29,8 @@ async def get_preferences(call: Call[Services]) -> PreferencesView:
 )  # fmt: skip
 async def put_preferences(call: Call[Services], body: NewPreferences) -> PreferencesView:
     """Add the customer's choices. What is not named stays as it is, and earlier choices are kept.
+
+    A choice that is in force already and was made in the same way within an hour adds nothing.
 
     Some notices are sent by e-mail whatever is chosen, because they are about money or rights: `parcel_lost`,
     `delay_option`, `consent_requested`, `goodwill_issued`, all of returns and payments back, and `delay_corrected`, which takes
@@ -60,5 +65,7 @@ async def unsubscribe(call: Call[Services], body: bytes) -> Response[bytes]:
     claims = preferences.unsubscribe_claims(call.path["token"])
     if claims is None:
         raise Problem("not_found")
+    link = f"{claims.merchant}/{claims.customer}/{claims.channel}/{claims.topic}"
+    call.services.operations.rate_limiter.consume(call.request, "unsubscribes", link)
     await preferences.unsubscribe(claims)
     return Response(page(DONE), headers=HEADERS)

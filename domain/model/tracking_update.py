@@ -10,3 +10,8 @@ class TrackingUpdate(Frozen):
 
     scans: tuple[Scan, ...] = ()
     estimate: Estimate | None = None
+
+    @property
+    def says_anything(self) -> bool:
+        """Whether there is a scan or an estimate in it."""
+        return bool(self.scans) or self.estimate is not None

@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, StringConstraints
+from pydantic import AfterValidator, Field, IPvAnyNetwork, SecretStr, StringConstraints
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SECRETS_DIR = "SMOT_SECRETS_DIR"
 # With the server's default of 24 h, a closed order would be gone the next day.
 RETENTION = timedelta(days=365)
-RateLimitName = Literal["reads", "writes", "webhooks", "failures"]
+RateLimitName = Literal[
+    "reads", "writes", "links", "public", "senders", "webhooks", "failures", "unsubscribes", "unknown_codes"
+]
 SharedChannel = Literal["sms", "whatsapp", "push", "chat"]
 HostPort = Annotated[str, StringConstraints(pattern=r"^[\w.:\[\]-]+:\d{1,5}$")]
 
@@ -138,12 +140,34 @@ class Settings(BaseSettings):
     metrics_open: bool = Field(False, description="`/metrics` requires no key; only for a closed network")
     rate_reads: Rate = Field(
         "10000/10seconds",
-        description="reads of one merchant that one API process accepts; `off` for no limit",
+        description="reads of one role of a merchant that one API process accepts; `off` for no limit",
     )
-    rate_writes: Rate = Field("3000/10seconds", description="its writes, likewise")
-    rate_webhooks: Rate = Field("10000/10seconds", description="webhooks of its carriers, likewise")
+    rate_writes: Rate = Field("3000/10seconds", description="writes of one role of a merchant, likewise")
+    rate_links: Rate = Field(
+        "120/minute",
+        description="reads and writes by one customer's link, likewise; counted before those of its merchant's customers",
+    )
+    rate_public: Rate = Field(
+        "1200/minute",
+        description="requests of one network for one page, probe or link that needs no key, likewise",
+    )
+    rate_senders: Rate = Field(
+        "10000/10seconds", description="webhooks from one network, likewise; counted before they are read"
+    )
+    rate_webhooks: Rate = Field(
+        "10000/10seconds", description="webhooks that a merchant's carriers and storefronts signed, likewise"
+    )
     rate_failures: Rate = Field(
-        "1200/minute", description="wrong keys and signatures from one address, likewise"
+        "1200/minute", description="wrong keys and signatures from one network, likewise"
+    )
+    rate_unsubscribes: Rate = Field("20/minute", description="uses of one link to unsubscribe, likewise")
+    rate_unknown_codes: Rate = Field(
+        "300/minute", description="unknown drop-off codes scanned with one partner's key, likewise"
+    )
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = Field(
+        (),
+        description='networks of proxies whose `X-Forwarded-For` names the client, as a JSON list (`["10.0.0.0/8"]`); unset: '
+        "the client is who connects",
     )
     webhook_egress: Literal["public", "anywhere"] = Field(
         "public",
@@ -170,8 +194,13 @@ class Settings(BaseSettings):
         return {
             "reads": self.rate_reads,
             "writes": self.rate_writes,
+            "links": self.rate_links,
+            "public": self.rate_public,
+            "senders": self.rate_senders,
             "webhooks": self.rate_webhooks,
             "failures": self.rate_failures,
+            "unsubscribes": self.rate_unsubscribes,
+            "unknown_codes": self.rate_unknown_codes,
         }
 
     @property

@@ -11,6 +11,7 @@ from failpoints.points import hit
 from ports.carriers import CarrierSource, ReportedParcel
 from services.inbound.outcomes import DeliveryIgnored, Outcome, ParkedForParcels, applied
 from services.journeys import Journeys
+from services.metrics import UNLISTED_CODES
 from store.inbox.inbox import InboundDelivery
 from store.inbox.tracking_numbers import ParcelLookup, TrackingNumbers
 from store.merchants.clock import Clocks
@@ -44,7 +45,9 @@ class CarrierHandler:
         if unknown:
             return ParkedForParcels(frozenset(unknown))
         if not message.parcels and not message.unread:
-            return DeliveryIgnored("not about parcels")
+            return DeliveryIgnored("not about parcels", followed=False)
+        if unlisted := sum(parcel.unlisted for parcel in message.parcels):
+            UNLISTED_CODES.labels(delivery.source).inc(unlisted)
         return applied(message.unread)
 
     async def _signal_owners(

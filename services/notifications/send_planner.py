@@ -118,6 +118,8 @@ class SendPlanner:
         self, row: OutboxRow, notice: Notice, state: JourneyState, name: str, contacts: dict[ChannelName, str]
     ) -> PreparedNotice:
         order, customer = state.order, state.order.customer.customer
+        policy = (await self.merchants.policy_in_force(row.merchant)).notices
+        topic = policy.rule_of(notice.kind).topic
         channels = await self.channels.for_merchant(row.merchant)
         bounced = row.bounced_channels.split(",")
         reachable = frozenset(name for name in channels if contacts.get(name) and name not in bounced)
@@ -132,11 +134,11 @@ class SendPlanner:
                 brand=await self.brands.of(row.merchant),
             ),
             customer=customer,
-            policy=(await self.merchants.policy_in_force(row.merchant)).notices,
+            policy=policy,
             recipient=Recipient(
                 zone=order.destination.zone,
                 reachable=reachable,
-                preferences=await self.preferences.of(row.merchant, customer),
+                preferences=await self.preferences.current(row.merchant, customer, (topic,)),
             ),
             contacts=contacts,
             channels=channels,

@@ -1,17 +1,23 @@
 """Customers' choices of channels and topics. Every choice is added, with when and how it was made; none is changed."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import keys
 from domain.actors import Actor
-from domain.notifications.preferences import ChannelPreference, latest_preference
+from domain.model.notice_kinds import Topic
+from domain.model.notice_policy import CHANNELS, ChannelName
+from domain.notifications.preferences import TOPICS, ChannelPreference, latest_preference
 from store.engine.columns import real_now
 from store.engine.database import Database, acquire_transaction_lock
 from store.engine.inserts import insert_new
+from store.engine.paging import Page, oldest_first
 from store.tables.all import PhoneRow, PreferenceRow
+
+_REPEATED = timedelta(hours=1)
 
 
 class Preferences:
@@ -20,23 +26,39 @@ class Preferences:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def of(self, merchant: str, customer: str) -> tuple[ChannelPreference, ...]:
-        """All choices of the customer, in the order in which we learned of them. The newest of a channel and topic counts."""
+    async def current(
+        self, merchant: str, customer: str, topics: Sequence[Topic] = TOPICS
+    ) -> tuple[ChannelPreference, ...]:
+        """The choice that counts for each channel and each of these topics, as far as the customer made one."""
         async with self._db.read_one() as session:
-            return await _choices(session, merchant, customer)
+            return await _current(session, merchant, customer, [(c, t) for c in CHANNELS for t in topics])
+
+    async def history(
+        self, merchant: str, customer: str, *, limit: int, cursor: str | None = None
+    ) -> Page[ChannelPreference]:
+        """All choices, in the order in which we learned of them. Raises BadCursor."""
+        query = select(PreferenceRow).where(
+            PreferenceRow.merchant == merchant, PreferenceRow.customer == customer
+        )
+        page = await oldest_first(self._db, query, col(PreferenceRow.id), limit, cursor)
+        return Page([_choice(row) for row in page.items], page.next)
 
     async def record_choices(
         self, merchant: str, customer: str, choices: Sequence[ChannelPreference], actor: Actor
-    ) -> tuple[ChannelPreference, ...]:
-        """Add the choices and return all. One that is in force already and was made in the same way is not added again."""
+    ) -> None:
+        """Add those of the choices that are news. Only then is the write lock taken."""
+        about = list(dict.fromkeys((choice.channel, choice.topic) for choice in choices))
+        async with self._db.read_one() as session:
+            current = await _current(session, merchant, customer, about)
+        if all(_is_recorded(current, choice) for choice in choices):
+            return
         async with self._db.write() as session:
             await acquire_transaction_lock(session, keys.preferences_lock(merchant, customer))
-            recorded = await _choices(session, merchant, customer)
+            current = await _current(session, merchant, customer, about)
             for choice in choices:
-                if not _is_recorded(recorded, choice):
+                if not _is_recorded(current, choice):
                     session.add(_row(merchant, customer, choice, actor))
-                    recorded = (*recorded, choice)
-        return recorded
+                    current = (*current, choice)
 
     async def record_phone(self, merchant: str, phone: str, customer: str) -> None:
         """Record that the number is this customer's. `phone`: its pseudonym."""
@@ -53,29 +75,47 @@ class Preferences:
             return [*(await session.exec(query.order_by(PhoneRow.customer))).all()]
 
 
-def _is_recorded(recorded: Sequence[ChannelPreference], choice: ChannelPreference) -> bool:
-    """Whether the newest choice on it is the same and not older: a repeated request adds nothing.
+def _is_recorded(current: Sequence[ChannelPreference], choice: ChannelPreference) -> bool:
+    """Whether the choice on it that counts says the same, by the same source, and was made less than an hour before.
 
-    The same choice made again later is added: without it, a choice made between the two but recorded last would count.
+    So a link that is posted thousands of times adds one row. The same choice made later is added: without it, a choice
+    that was made between the two and is recorded last would count.
     """
-    last = latest_preference(recorded, choice.channel, choice.topic)
-    same = last is not None and (last.allowed, last.source) == (choice.allowed, choice.source)
-    return same and last is not None and last.at >= choice.at
-
-
-async def _choices(session: AsyncSession, merchant: str, customer: str) -> tuple[ChannelPreference, ...]:
-    query = select(PreferenceRow).where(
-        PreferenceRow.merchant == merchant, PreferenceRow.customer == customer
+    last = latest_preference(current, choice.channel, choice.topic)
+    return (
+        last is not None
+        and (last.allowed, last.source) == (choice.allowed, choice.source)
+        and choice.at < last.at + _REPEATED
     )
-    rows = (await session.exec(query.order_by(col(PreferenceRow.id)))).all()
-    return tuple(
-        ChannelPreference.model_validate(
-            {
-                **row.model_dump(include={"channel", "topic", "allowed", "source", "at"}),
-                "by": f"{row.role}/{row.name}".rstrip("/"),
-            }
+
+
+async def _current(
+    session: AsyncSession, merchant: str, customer: str, about: Sequence[tuple[ChannelName, Topic]]
+) -> tuple[ChannelPreference, ...]:
+    """The newest choice of each channel and topic, one look into the index for each: see `latest_preference`."""
+    newest = [
+        select(PreferenceRow.id)
+        .where(
+            PreferenceRow.merchant == merchant,
+            PreferenceRow.customer == customer,
+            PreferenceRow.channel == channel,
+            PreferenceRow.topic == topic,
         )
-        for row in rows
+        .order_by(col(PreferenceRow.at).desc(), col(PreferenceRow.id).desc())
+        .limit(1)
+        .scalar_subquery()
+        for channel, topic in about
+    ]
+    query = select(PreferenceRow).where(col(PreferenceRow.id).in_(newest)).order_by(col(PreferenceRow.id))
+    return tuple(_choice(row) for row in (await session.exec(query)).all())
+
+
+def _choice(row: PreferenceRow) -> ChannelPreference:
+    return ChannelPreference.model_validate(
+        {
+            **row.model_dump(include={"channel", "topic", "allowed", "source", "at"}),
+            "by": f"{row.role}/{row.name}".rstrip("/"),
+        }
     )
 
 

@@ -9,7 +9,7 @@ from store.engine.columns import UtcDateTime
 
 
 class PreferenceRow(SQLModel, table=True):
-    """One choice of a customer. A row is never changed: the last one of a channel and topic counts.
+    """One choice of a customer. A row is never changed: the newest one of a channel and topic counts.
 
     customer: our `cus_…`.
     source: how the choice was made.
@@ -19,7 +19,10 @@ class PreferenceRow(SQLModel, table=True):
     """
 
     __tablename__ = "preferences"
-    __table_args__ = (Index("ix_preferences_customer", "merchant", "customer", "id"),)
+    __table_args__ = (
+        Index("ix_preferences_customer", "merchant", "customer", "id"),
+        Index("ix_preferences_current", "merchant", "customer", "channel", "topic", "at", "id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     merchant: str

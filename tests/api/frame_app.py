@@ -13,6 +13,7 @@ from api.http.docs_page import publish
 from api.http.endpoint import Call, Endpoint, Response, endpoint
 from api.http.fields import MerchantId, SentDay, SentInstant
 from api.http.problems import Problem
+from api.http.rate_limits import RateLimiter
 from api.http.server import OPTIONS
 from api.http.serving import AppContext, install
 from domain.actors import Role
@@ -191,7 +192,7 @@ async def start(app_services: Services, table: Table, **options: Any) -> TestSer
     """A real server on loopback with our production options."""
     app = web.Application()
     install(app, ENDPOINTS, AppContext(app_services, Keys(), table))
-    publish(app, ENDPOINTS, "smot", "0.1.0")
+    publish(app, ENDPOINTS, "smot", "0.1.0", RateLimiter())
     server = TestServer(app)
     await server.start_server(**OPTIONS | options)
     return server

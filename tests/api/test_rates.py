@@ -9,10 +9,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from limits import parse
 
-from api.http import rate_limits
-from api.http.rate_limits import Quota, RateLimiter, SlidingWindows
+from api.http import sliding_windows
+from api.http.rate_limits import Quota, RateLimiter
 from api.http.server import OPTIONS
 from api.http.serving import AppContext, install
+from api.http.sliding_windows import SlidingWindows
 from tests.api.frame_app import ENDPOINTS, Keys, Services, Table
 
 GOOD = {"Authorization": "Bearer good"}
@@ -67,7 +68,7 @@ async def test_the_headers_count_down_and_the_refusal_names_the_time_to_retry(cl
 
 def test_many_client_addresses_are_not_scanned_at_each_request(monkeypatch: pytest.MonkeyPatch) -> None:
     scans = 0
-    let_go = rate_limits._drop_expired
+    let_go = sliding_windows._drop_expired
 
     def counted(arrivals: deque[float], start: float) -> None:
         nonlocal scans
@@ -75,21 +76,32 @@ def test_many_client_addresses_are_not_scanned_at_each_request(monkeypatch: pyte
         assert scans < 4 * 20_000, "each address is scanned a few times, for any number of them"
         let_go(arrivals, start)
 
-    monkeypatch.setattr(rate_limits, "_drop_expired", counted)
-    windows, limit = SlidingWindows(Clock()), parse("10/minute")
+    monkeypatch.setattr(sliding_windows, "_drop_expired", counted)
+    windows = SlidingWindows(parse("10/minute"), Clock(), max_owners=1000)
     for number in range(20_000):
-        windows.acquire(str(number), limit)
+        windows.acquire(str(number))
+        assert len(windows) <= 1000
     assert scans > 20_000
 
 
-async def test_merchants_and_rate_limits_are_counted_apart_and_keys_of_one_merchant_together(
+def test_the_owner_that_was_silent_for_longest_is_forgotten_first(clock: Clock) -> None:
+    windows = SlidingWindows(parse("1/minute"), clock, max_owners=2)
+    for owner in ("flood", "busy", "busy", "flood", "busy", "new"):
+        windows.acquire(owner)
+    assert windows.peek("busy") == (0, 60.0)
+    assert windows.peek("flood")[0] == 1
+
+
+async def test_merchants_their_roles_and_rate_limits_are_counted_apart_and_keys_of_one_role_together(
     clock: Clock,
 ) -> None:
     client = await client_with(clock, {"reads": "1/10seconds", "writes": "1/10seconds"})
     body = {"line_id": "1", "quantity": 1}
     assert (await client.get(GET, headers=GOOD)).status == 200
+    twin = {"Authorization": "Bearer twin"}
+    assert (await client.get(GET, headers=twin)).status == 429, "another key of the same role"
     agent = {"Authorization": "Bearer agent"}
-    assert (await client.get(GET, headers=agent)).status == 429, "the agent is of the same merchant"
+    assert (await client.get(GET, headers=agent)).status == 200, "another role of the same merchant"
     assert (await client.get(GET, headers=OTHER)).status == 200
     key = {"Idempotency-Key": "k-1"}
     assert (await client.post("/v1/returns", json=body, headers=GOOD | key)).status == 200
@@ -129,10 +141,10 @@ async def test_a_limit_of_off_means_no_limit_and_no_header(clock: Clock) -> None
 
 
 def test_a_window_moves_and_never_holds_more_than_its_limit(clock: Clock) -> None:
-    windows, limit = SlidingWindows(clock), parse("5/10seconds")
+    windows = SlidingWindows(parse("5/10seconds"), clock)
     taken: list[float] = []
     for _ in range(200):
-        if windows.acquire("k", limit)[0]:
+        if windows.acquire("k")[0]:
             taken.append(clock.now)
         clock.now += 0.7
     assert all(sum(start <= at < start + 10 for at in taken) <= 5 for start in taken)
@@ -140,11 +152,11 @@ def test_a_window_moves_and_never_holds_more_than_its_limit(clock: Clock) -> Non
 
 
 def test_idle_keys_are_forgotten(clock: Clock) -> None:
-    windows, limit = SlidingWindows(clock), parse("5/10seconds")
+    windows = SlidingWindows(parse("5/10seconds"), clock)
     for number in range(4096):
-        windows.acquire(f"k{number}", limit)
+        windows.acquire(f"k{number}")
     clock.now += 11
-    windows.acquire("fresh", limit)
+    windows.acquire("fresh")
     assert len(windows) == 1
 
 

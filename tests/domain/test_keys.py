@@ -48,6 +48,7 @@ OTHERS_IN_FILE = {
     ("store/notifications/preferences.py", "{}/{}"): "who chose: role and name",
     ("services/notifications/preferences.py", "{}/{}"): "who chose: role and name",
     ("api/http/rate_limits.py", "{}/{}"): "a counter in memory",
+    ("api/http/list_lengths.py", "{}/{}"): "a place in a body",
 }
 
 

@@ -27,12 +27,17 @@ class Payment(Part):
 
 
 class Webhook(Part):
-    """A signed webhook. topic: for Shopify. raw: the body as text, for one that is no JSON. status: of the response."""
+    """A signed webhook.
+
+    topic: for Shopify. raw: the body as text, for one that is no JSON; charset: how that text is written. status: of the
+    response.
+    """
 
     webhook: Source
     topic: str = ""
     body: Any = None
     raw: str | None = None
+    charset: str = "utf-8"
     status: int = 202
 
 

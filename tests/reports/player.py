@@ -71,7 +71,7 @@ class Player:
             assert answer.status == 201, await answer.text()
 
     async def _send(self, step: Webhook) -> None:
-        body = step.raw.encode() if step.raw is not None else json.dumps(step.body).encode()
+        body = json.dumps(step.body).encode() if step.raw is None else step.raw.encode(step.charset)
         if step.webhook == "shopify":
             answer = await self.shopify.raw(body, self.shopify.headers(step.topic, body))
         else:

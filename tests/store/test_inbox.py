@@ -6,7 +6,7 @@ from datetime import timedelta
 from domain.model.state import JourneyState
 from store.engine.database import Database
 from store.engine.queue import LEASE
-from store.inbox.inbox import InboundDelivery, Inbox
+from store.inbox.inbox import Ending, InboundDelivery, Inbox
 from store.inbox.parking import MAX_PARKED
 from store.inbox.tracking_numbers import ParcelLookup
 from store.orders.snapshots import SnapshotStore
@@ -168,11 +168,31 @@ async def test_the_unreadable_and_the_irrelevant_end_with_a_reason(db: Database)
         await inbox.accept(InboundDelivery("acme", "generic", name, b"x", PLACED))
     first, second = await inbox.claim()
     await inbox.dead_letter(number(first), "unreadable")
-    await inbox.mark_ignored(number(second), "not about parcels")
+    await inbox.mark_ignored(number(second), "not about parcels", keep_body=False)
     assert [row.reason for row in (await inbox.page("acme", "dead", limit=1)).items] == ["unreadable"]
-    assert [row.reason for row in (await inbox.page("acme", "ignored", limit=1)).items] == [
-        "not about parcels"
+    [ignored] = (await inbox.page("acme", "ignored", limit=1)).items
+    assert (ignored.reason, ignored.body, ignored.size) == ("not about parcels", b"", 1)
+    assert not await inbox.replay("acme", number(ignored)), "nothing of it is kept"
+
+
+async def test_a_delivery_that_ends_at_once_is_not_claimed_and_only_a_dead_one_keeps_its_body(
+    db: Database,
+) -> None:
+    inbox = Inbox(db)
+    endings = (Ending("done"), Ending("ignored", "why"), Ending("dead", "why"))
+    for ending in endings:
+        delivery = InboundDelivery("acme", "generic", ending.status, b"names a person", PLACED)
+        assert await inbox.accept(delivery, ending) == "new"
+        assert await inbox.accept(delivery) == "duplicate"
+    assert await inbox.claim() == []
+    pages = [await inbox.page("acme", ending.status, limit=9) for ending in endings]
+    kept = [row for page in pages for row in page.items]
+    assert [(row.status, row.body, row.size) for row in kept] == [
+        ("done", b"", 14),
+        ("ignored", b"", 14),
+        ("dead", b"names a person", 14),
     ]
+    assert len({row.body_hash for row in kept}) == 1
 
 
 async def test_bodies_are_emptied_once_and_a_copy_is_still_a_duplicate(db: Database, time: FakeClock) -> None:

@@ -71,6 +71,9 @@ def contacts() -> None:
         *(flag("allowed"), text("source"), text("role"), text("name"), instant("at"), instant("written_at")),
     )
     op.create_index("ix_preferences_customer", "preferences", ["merchant", "customer", "id"])
+    op.create_index(
+        "ix_preferences_current", "preferences", ["merchant", "customer", "channel", "topic", "at", "id"]
+    )
     op.create_table("phones", key("merchant"), key("phone"), key("customer"))
     op.create_table("channels", key("merchant"), key("channel"), blob("sealed"), instant("updated_at"))
     op.create_table(
@@ -148,12 +151,13 @@ def inbox() -> None:
     op.create_table(
         "inbox",
         *(number("id", primary_key=True), text("merchant"), text("source"), text("delivery_id")),
-        *(text("body_hash"), blob("body"), instant("business_received_at")),
+        *(text("body_hash"), blob("body"), number("size"), instant("business_received_at")),
         *queue(),
         *(instant("parked_at", nullable=True), text("topic"), text("event_id", nullable=True)),
         sa.UniqueConstraint("merchant", "source", "delivery_id"),
     )
     op.create_index("ix_inbox_work", "inbox", ["status", "not_before"])
+    op.create_index("ix_inbox_list", "inbox", ["merchant", "status", "id"])
     op.create_index("ix_inbox_event", "inbox", ["merchant", "source", "event_id"], unique=True)
     op.create_table(
         "inbox_waits",
