@@ -85,9 +85,9 @@ def readable(
     return model.model_validate({**value, part[0]: items}), unread
 
 
-def require_any(read: bool, unread: list[str]) -> None:
-    """Raise InvalidPayload where something could not be read and nothing was."""
-    if unread and not read:
+def refuse_if_unread(is_empty: bool, unread: list[str]) -> None:
+    """Raise InvalidPayload where something could not be read, and what was read is empty."""
+    if unread and is_empty:
         raise InvalidPayload(unread[0])
 
 

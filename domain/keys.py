@@ -175,6 +175,11 @@ def question(kind: str, subject: str) -> str:
     return f"{kind}/{subject}"
 
 
+def unknown_parcel(merchant: str, normalized_number: str) -> str:
+    """The open question about a tracking number that no parcel of the merchant has. It is about no order."""
+    return f"unknown_parcel/{merchant}/{normalized_number}"
+
+
 # Deliveries: what carriers, storefronts and channel providers send to this system
 
 

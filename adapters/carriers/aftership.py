@@ -108,7 +108,7 @@ def _read_tracking(
         unread += parcel.skipped(f"{where}.checkpoints")
         tally.write(len(unread))
         reported = parcel.build(_estimate(tracking, reported_at, now))
-        untrusted_json.require_any(reported.update.says_anything, unread)
+        untrusted_json.refuse_if_unread(reported.update.is_empty, unread)
         return reported, unread
 
 

@@ -120,7 +120,7 @@ def _read_tracker(result: object, where: str, now: datetime) -> tuple[ReportedPa
         unread += parcel.skipped(f"{where}.tracking_details")
         tally.write(len(unread))
         reported = parcel.build(_estimate(tracker, now))
-        untrusted_json.require_any(reported.update.says_anything, unread)
+        untrusted_json.refuse_if_unread(reported.update.is_empty, unread)
         return reported, unread
 
 

@@ -116,7 +116,7 @@ def _reported_parcel(
         estimate = None
         unread.append(str(untrusted_json.invalid_payload(problem, f"{where}.estimate")))
     reported = builder.build(estimate)
-    untrusted_json.require_any(reported.update.says_anything, unread)
+    untrusted_json.refuse_if_unread(reported.update.is_empty, unread)
     return reported, unread
 
 

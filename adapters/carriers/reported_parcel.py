@@ -117,6 +117,8 @@ class ReportedParcelBuilder:
             return False
         if status in _JOURNEY:
             return all(_JOURNEY.index(one) < _JOURNEY.index(status) for one in told if one in _JOURNEY)
+        if status is _S.EXCEPTION:
+            return _S.ATTEMPT_FAILED not in told  # that is the trouble
         # A voided label never travelled.
         return status is not _S.CANCELLED or told <= {_S.PRE_TRANSIT, _S.UNKNOWN}
 

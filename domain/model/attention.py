@@ -10,7 +10,7 @@ from domain.clock import Instant
 AttentionKind = Literal[
     "review", "hold", "presumed_lost", "returned_to_sender", "payment_failed", "payment_unknown", "not_shipped",
     "unexpected_goods", "parcel_found", "shipped_after_cancel", "consent", "refund_mismatch",
-    "not_received", "resend", "carrier_claim", "tracker_ended",
+    "not_received", "resend", "carrier_claim", "tracker_ended", "unknown_parcel",
 ]  # fmt: skip
 PARCEL_QUESTIONS: tuple[AttentionKind, ...] = (
     "presumed_lost", "returned_to_sender", "parcel_found", "not_received", "tracker_ended",

@@ -159,7 +159,7 @@ def fold(scans: Iterable[Scan]) -> TrackingStatus:
 
 
 def _status_in_order(status: ParcelStatus, scan: Scan, moved_before: bool) -> ParcelStatus:
-    """What the scan says of a parcel with that status: one that has moved on is not picked up once more.
+    """What the scan says of a parcel with that status: a parcel that has moved on is not picked up again.
 
     Carriers report "received at the origin facility" of every facility on the way.
     """
@@ -182,7 +182,7 @@ _ONE_ATTEMPT = timedelta(hours=2)
 
 
 def attempts(scans: Iterable[Scan]) -> list[datetime]:
-    """When the carrier tried to deliver and could not, by time alone: however often and by whoever an attempt was reported.
+    """When the carrier tried to deliver and could not. Time alone tells attempts apart, not how often one was reported.
 
     An attempt of which only the day is known is one of those on that day.
     """

@@ -12,6 +12,6 @@ class TrackingUpdate(Frozen):
     estimate: Estimate | None = None
 
     @property
-    def says_anything(self) -> bool:
-        """Whether there is a scan or an estimate in it."""
-        return bool(self.scans) or self.estimate is not None
+    def is_empty(self) -> bool:
+        """Whether there is neither a scan nor an estimate in it."""
+        return not self.scans and self.estimate is None

@@ -106,7 +106,7 @@ def _counts(state: JourneyState, parcel: Parcel) -> bool:
 
 
 def _was_at_the_door(parcel: Parcel) -> bool:
-    """Whether the carrier tried to deliver before the promise broke, and nobody but the receiver is told to be the reason."""
+    """Whether the carrier tried to deliver before the promise broke, and no sender names another reason than the receiver."""
     return any(
         scan.status is ParcelStatus.ATTEMPT_FAILED
         and scan.at < parcel.due
