@@ -12,12 +12,12 @@ BASIS = 10_000  # rates are basis points: 1000 is 10 %
 
 
 def _known(code: str) -> str:
-    if code not in _CODES:
+    if code not in CURRENCIES:
         raise ValueError(f"unknown currency {code!r}")
     return code
 
 
-_CODES = frozenset(c.code for c in iso4217.Currency)
+CURRENCIES = frozenset(c.code for c in iso4217.Currency)
 Currency = Annotated[str, AfterValidator(_known)]
 
 

@@ -13,6 +13,8 @@ from domain.orders.consent import respond_by_default
 from domain.orders.unshipped import stop_waiting_by_default
 from domain.payments.legs import retry_by_default
 from domain.returns.steps import decide_review_by_default, release_by_default
+from domain.tracking.handovers import stop_waiting_for_collection
+from domain.tracking.lost_parcels import stop_following_by_default
 from domain.tracking.undelivered import (
     end_trace_by_default,
     refund_lost_by_default,
@@ -39,10 +41,15 @@ DEFAULTS: dict[AttentionKind, ApplyDefault] = {
     "tracker_ended": no_effect,
     "unknown_parcel": no_effect,  # it is about no order; its deliveries end in the inbox
     "not_shipped": stop_waiting_by_default,
+    "never_scanned": stop_following_by_default,
+    "contents_unknown": stop_following_by_default,
+    "not_collected": stop_waiting_for_collection,
     "consent": respond_by_default,
     "unexpected_goods": no_effect,
     "payment_failed": retry_by_default,
     "payment_unknown": retry_by_default,
+    "action_stuck": no_effect,
+    "no_goodwill_limit": no_effect,
     "refund_mismatch": no_effect,
 }
 

@@ -39,6 +39,8 @@ KINDS: dict[str, KindRule] = {
     "trace_opened": KindRule(severity="info"),
     "trace_closed": KindRule(),
     "parcel_found": KindRule(),
+    "parcel_inquiry": KindRule(),
+    "pickup_ready": KindRule(),
     "parcel_lost": _DUE,
     "delay_option": _DUE,
     "consent_requested": _DUE,

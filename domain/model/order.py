@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from domain import keys
 from domain.base import Frozen
-from domain.clock import StatedInstant, Zone
+from domain.clock import StatedDay, StatedInstant, Zone
 from domain.model.promise import Promise
 from domain.money import Currency, Money, total, zero
 from domain.sealed import Sealed
@@ -37,7 +38,10 @@ Fulfilment = Literal["ship", "pickup", "digital", "later"]
 
 
 class OrderLine(Frozen):
-    """`quantity` units of one article. `unit_price` and `discount` (of the whole line) include tax."""
+    """`quantity` units of one article. `unit_price` and `discount` (of the whole line) include tax.
+
+    expected_on: for a line that ships `later`, the day by which the customer was told to have it; None while unknown.
+    """
 
     line_id: Identifier
     sku: Identifier
@@ -48,6 +52,13 @@ class OrderLine(Frozen):
     final_sale: bool = False
     returnable: bool = True
     fulfilment: Fulfilment = "ship"
+    expected_on: StatedDay | None = None
+
+    @model_validator(mode="after")
+    def _expected_later(self) -> "OrderLine":
+        if self.expected_on is not None and self.fulfilment != "later":
+            raise ValueError("only a line that ships later has a day of its own")
+        return self
 
     @property
     def paid(self) -> Money:
@@ -179,7 +190,7 @@ def inconsistencies(
         problems.append(("currency_mismatch", "/shipping"))
     if len({line.line_id for line in lines}) < len(lines):
         problems.append(("duplicate_line", "/lines"))
-    if len({tender.tender_id for tender in tenders}) < len(tenders):
+    if len({keys.tender(tender.tender_id) for tender in tenders}) < len(tenders):
         problems.append(("duplicate_tender", "/tenders"))
     if problems:
         return problems

@@ -53,7 +53,7 @@ class Question(Frozen):
 
 QUESTIONS: dict[AttentionKind, Question] = {
     "review": Question(
-        text="The refund is above the merchant's limit. May it be returned?",
+        text="The order's refunds are above the merchant's limit, or there is none in its currency. May it be returned?",
         owner="agent",
         default=DefaultSetting(setting="review_default"),
         otherwise="The return is authorized (`approve`) or refused (`refuse`).",
@@ -80,11 +80,26 @@ QUESTIONS: dict[AttentionKind, Question] = {
         otherwise="The parcel counts as lost and its units are refunded.",
         audited=True,
     ),
+    "never_scanned": Question(
+        text="The carrier never scanned the parcel, days after its promise. Was it handed over, and where is it?",
+        owner="agent",
+        default="dismiss",
+        otherwise="The journey stops waiting for the parcel. Nothing is refunded by guess. The customer gets a notice.",
+        audited=True,
+    ),
+    "contents_unknown": Question(
+        text="One of several parcels of a fulfilment is missing or comes back. What was in it? (`set_contents`)",
+        owner="agent",
+        default="dismiss",
+        otherwise="The journey stops waiting for the parcel. Nothing is refunded by guess. The customer gets a notice.",
+        audited=True,
+    ),
     "not_received": Question(
         text="The carrier says delivered, the customer has nothing. What does the carrier's trace say?",
         owner="agent",
         default=DefaultSetting(setting="trace.default"),
-        otherwise="The parcel is lost and refunded (`refund`), or stays delivered (`dismiss`). The customer gets a notice.",
+        otherwise="The parcel is lost and refunded (`refund`), or stays as it is (`dismiss`; always, where the carrier never "
+        "scanned it or its contents are not known). The customer gets a notice.",
         time=AnswerTime(setting="trace.days"),
         audited=True,
     ),
@@ -119,7 +134,7 @@ QUESTIONS: dict[AttentionKind, Question] = {
         text="The carrier reports no more on a parcel that has not arrived. Where is it?",
         owner="agent",
         default="dismiss",
-        otherwise="The journey waits on; without a scan the parcel is presumed lost later.",
+        otherwise="The journey waits on; without a further scan a question about the parcel follows.",
         audited=True,
     ),
     "unknown_parcel": Question(
@@ -131,6 +146,13 @@ QUESTIONS: dict[AttentionKind, Question] = {
     ),
     "not_shipped": Question(
         text="Units have not shipped long after the promised date. Were they shipped without us?",
+        owner="merchant",
+        default="dismiss",
+        otherwise="The journey stops waiting for them. Nothing is refunded by guess.",
+        audited=True,
+    ),
+    "not_collected": Question(
+        text="Goods that the customer collects in the shop were not reported as collected. Are they still there?",
         owner="merchant",
         default="dismiss",
         otherwise="The journey stops waiting for them. Nothing is refunded by guess.",
@@ -160,6 +182,20 @@ QUESTIONS: dict[AttentionKind, Question] = {
         owner="finance",
         default="retry",
         otherwise="The payment is looked up and tried again with the same key.",
+    ),
+    "action_stuck": Question(
+        text="An automatic step stays due although it was performed. This is a defect; please report it. What is wrong?",
+        owner="agent",
+        default="retry",
+        otherwise="The step is performed again, and parked again if it stays due.",
+        audited=True,
+    ),
+    "no_goodwill_limit": Question(
+        text="The order was late, and the policy's goodwill has no limits in its currency. What does the customer get?",
+        owner="merchant",
+        default="dismiss",
+        otherwise="No goodwill is given.",
+        audited=True,
     ),
     "refund_mismatch": Question(
         text="More was refunded, or promised, than there is. Was the customer paid twice, or too little?",

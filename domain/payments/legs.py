@@ -9,16 +9,18 @@ from domain.model.state import JourneyState
 
 def send_leg(state: JourneyState, key: str, now: datetime) -> PaymentRequest:
     """Mark the leg as sent, and return the input of the payment step."""
-    settlement, leg = next((s, leg) for s in state.settlements for leg in s.legs if leg.key == key)
+    found = state.find_leg(key)
+    assert found is not None, f"leg {key} is not in the state"
+    settlement, leg = found
     leg.send(now)
     return leg.request(state.order, settlement.purpose, state.terms.policy.credit.days, now)
 
 
 def retry_leg(state: JourneyState, key: str, now: datetime) -> None:
     """Plan a failed or unknown payment again; a leg that has moved on stays as it is."""
-    for leg in state.legs():
-        if leg.key == key and leg.status in ("failed", "unknown"):
-            leg.retry(now)
+    found = state.find_leg(key)
+    if found is not None and found[1].status in ("failed", "unknown"):
+        found[1].retry(now)
 
 
 def retry_by_default(state: JourneyState, item: AttentionItem, now: datetime) -> None:

@@ -15,10 +15,9 @@ from domain.payments import goodwill
 
 def record_payment_result(state: JourneyState, result: PaymentResult, now: datetime) -> None:
     """Enter the result. A result for an earlier epoch, or for a leg that is settled, changes nothing (S-76)."""
-    for settlement in state.settlements:
-        for leg in settlement.legs:
-            if leg.key == result.leg and leg.open:
-                _record(state, settlement, leg, result, now)
+    found = state.find_leg(result.leg)
+    if found is not None and found[1].open:
+        _record(state, *found, result, now)
 
 
 def _record(

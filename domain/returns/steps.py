@@ -8,8 +8,9 @@ from domain.actors import SYSTEM, Actor
 from domain.model.attention import AttentionItem
 from domain.model.notice import NoticeKind
 from domain.model.parcel import Parcel
-from domain.model.return_case import ReturnCase
+from domain.model.return_case import Resolution, ReturnCase
 from domain.model.state import JourneyState
+from domain.payments.bonuses import quoted_bonus
 from domain.units import units_in
 
 
@@ -61,6 +62,14 @@ def idle_returns(state: JourneyState, parcel: Parcel) -> list[ReturnCase]:
         if live_case.live and live_case.goods == "awaiting" and live_case.held_until is None
     ]
     return [case for case in idle if not inside.isdisjoint(units_in([case.units]))]
+
+
+def change_resolution(state: JourneyState, case: ReturnCase, resolution: Resolution) -> None:
+    """Pay the return in another way. The bonus is at most what other returns have left of the order's cap meanwhile."""
+    case.resolution = "refund"  # so that its own bonus does not count
+    bonus = min(case.quote.credit_bonus, quoted_bonus(state, list(case.quote.shares)))
+    case.quote = case.quote.model_copy(update={"credit_bonus": bonus})
+    case.resolution = resolution
 
 
 def notify_return(

@@ -21,6 +21,7 @@ from store.engine.paging import Page, oldest_first
 from store.engine.queue import LeasedQueue, backoff
 from store.engine.sqlite_statements import StatementRunner
 from store.inbox import parking, unknown_parcels
+from store.inbox.sealed_bodies import SealedBodies
 from store.inbox.tracking_numbers import ParcelLookup
 from store.tables.all import InboxRow, InboxWaitRow, MerchantRow
 
@@ -87,10 +88,10 @@ class Ending:
 
 
 class Inbox:
-    """The table of deliveries. `now` is real time."""
+    """The table of deliveries. `master`: the deployment's secret, which encrypts their bodies. `now` is real time."""
 
-    def __init__(self, db: Database, now: Callable[[], datetime] = real_now) -> None:
-        self._db = db
+    def __init__(self, db: Database, master: bytes, now: Callable[[], datetime] = real_now) -> None:
+        self._db, self._bodies = db, SealedBodies(master)
         self._now = now
         self._queue = LeasedQueue(db, InboxRow, now, waiting=["received"])
         self._insert = _INSERT["sqlite" if db.is_sqlite else "postgresql"]
@@ -128,12 +129,12 @@ class Inbox:
         return await self._queue.claim(due, inline=True)
 
     def delivery_of(self, row: InboxRow) -> InboundDelivery:
-        """The delivery in a claimed row, as it was accepted."""
+        """The delivery in a claimed row, as it was accepted. Raises Tampered."""
         return InboundDelivery(
             merchant=row.merchant,
             source=row.source,
             delivery_id=row.delivery_id,
-            body=row.body,
+            body=self._bodies.open(row.merchant, (row.source, row.delivery_id), row.body),
             business_received_at=row.business_received_at,
             topic=row.topic,
             event_id=row.event_id,
@@ -239,6 +240,7 @@ class Inbox:
 
     def _values(self, delivery: InboundDelivery, ending: Ending | None) -> dict[str, Any]:
         kept, now = ending is None or ending.status == "dead", self._now()
+        name = (delivery.source, delivery.delivery_id)
         return {
             "merchant": delivery.merchant,
             "source": delivery.source,
@@ -246,7 +248,7 @@ class Inbox:
             "topic": delivery.topic,
             "event_id": delivery.event_id,
             "body_hash": delivery.body_hash,
-            "body": delivery.body if kept else b"",
+            "body": self._bodies.seal(delivery.merchant, name, delivery.body) if kept else b"",
             "size": delivery.size,
             "status": ending.status if ending else "received",
             "reason": ending.reason if ending else "",

@@ -10,9 +10,10 @@ from store.engine.queue import QueueRow
 
 
 class InboxRow(QueueRow, table=True):
-    """A signed webhook call that we received, raw. Kept once for each delivery id and for each event.
+    """A signed webhook call that we received. Kept once for each delivery id and for each event.
 
     delivery_id: what the sender calls it; unique for merchant and source.
+    body: the raw bytes, encrypted with the master key; empty where they are not kept, or not any more.
     body_hash: SHA-256 of the body, hexadecimal; stays when the body is emptied, as does its size in bytes.
     status: received, parked, done, partly, ignored or dead.
     business_received_at: the merchant's business time when it came.

@@ -16,6 +16,7 @@ from domain.model.promise import Promise
 from domain.model.quote import Quote, ReturnItem
 from domain.model.return_case import Resolution, ReturnCase, ReturnMethod
 from domain.model.scan import ParcelStatus, Scan
+from domain.model.shipment import PackedLine
 from domain.model.state import JourneyState
 from domain.model.tracking_update import TrackingUpdate
 from domain.orders.commands.cancel_order import CancelOrder
@@ -31,7 +32,7 @@ from domain.returns.commands.override_return import OverrideReturn
 from domain.returns.commands.receive import ReceivedLine, ReceiveGoods
 from domain.returns.eligibility import violations
 from domain.tracking import scans
-from domain.tracking.commands.register_parcel import PackedLine, RegisterParcel
+from domain.tracking.commands.register_parcel import RegisterParcel
 from domain.tracking.recycled_numbers import NumberEpoch, split_by_parcel
 from domain.tracking.scans import TrackingUpdated
 

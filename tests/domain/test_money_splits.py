@@ -82,4 +82,4 @@ def test_a_currency_that_does_not_exist_is_refused() -> None:
 )
 @pytest.mark.scenario("S-83")
 def test_the_bonus_is_a_tenth_rounded_half_up_and_capped(refund: int, bonus: int) -> None:
-    assert credit_bonus(gbp(refund), CreditTerms(bonus=1000, cap=5000)) == gbp(bonus)
+    assert credit_bonus(gbp(refund), CreditTerms(bonus=1000, cap={"GBP": 5000})) == gbp(bonus)

@@ -66,7 +66,7 @@ def test_a_scan_made_offline_keeps_its_time_but_never_a_future_one(
 
 
 def test_waiting_for_our_review_does_not_shorten_the_code() -> None:
-    journey = StateDriver(a_state(policy=Policy(review_above=0)))
+    journey = StateDriver(a_state(policy=Policy(review_above={"GBP": 0})))
     journey.deliver()
     subject = journey.open({"1": 1}).subject
     journey.advance(hours=47)

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+from domain import keys
 from domain.model.state import JourneyState
 from tests.builders import gbp
 from tests.runtime.verified_deployment import VerifiedDeployment
@@ -9,9 +10,9 @@ from tests.runtime.verified_deployment import VerifiedDeployment
 Corruption = Callable[[VerifiedDeployment], Awaitable[None]]
 
 GIFT, CARD, CREDIT = (
-    "return/ret_1/1/a1954b15a7/1",
-    "return/ret_1/1/8367cd66fd/1",
-    "return/ret_2/1/8367cd66fd/1",
+    keys.leg("return/ret_1/1", "gift", 1),
+    keys.leg("return/ret_1/1", "card", 1),
+    keys.leg("return/ret_2/1", "card", 1),
 )
 
 

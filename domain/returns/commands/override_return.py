@@ -9,7 +9,7 @@ from domain.model.state import JourneyState
 from domain.reasons import CommandResult, Reason, Violation, accepted
 from domain.returns.commands.cancel_return import CancelReturn
 from domain.returns.quotes import quote_violations
-from domain.returns.steps import decide_review
+from domain.returns.steps import change_resolution, decide_review
 from domain.returns.views import return_view, version_of
 
 
@@ -60,7 +60,7 @@ class OverrideReturn(Command):
         if case.decision not in ("expired", "cancelled", "refused") or state.settlements_of(case.return_id):
             return [Violation(code=Reason.NOTHING_TO_OVERRIDE, details={"status": case.decision})]
         fresh = case.quote.model_copy(update={"expires_at": now + timedelta(hours=1)})
-        return quote_violations(state, fresh, now)
+        return quote_violations(state, fresh, now, case.resolution)
 
     def _cancel(self) -> CancelReturn:
         return CancelReturn(
@@ -91,7 +91,7 @@ class OverrideReturn(Command):
                 case.code_expires_at = max(case.code_expires_at, now) + timedelta(days=self.request.days)
             case "change_resolution":
                 assert self.request.resolution is not None
-                case.resolution = self.request.resolution
+                change_resolution(state, case, self.request.resolution)
             case "cancel":
                 return self._cancel().execute(state, now)
             case "reopen":

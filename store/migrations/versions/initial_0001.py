@@ -89,12 +89,14 @@ def orders() -> None:
         *(number("policy"), text("intent"), text("stage"), text("delivered")),
         *(instant("placed_at"), instant("created_at"), instant("next_deadline", nullable=True)),
         *(text("next_owner"), text("next_reason"), number("payments_pending"), text("off_days")),
+        instant("unpaid_since", nullable=True),
         sa.UniqueConstraint("merchant", "order_id"),
     )
     op.create_index("ix_orders_list", "orders", ["merchant", "created_at", "id"])
     op.create_index("ix_orders_due", "orders", ["merchant", "next_deadline"])
     op.create_index("ix_orders_intent", "orders", ["intent", "created_at"])
     op.create_index("ix_orders_stage", "orders", ["stage"])
+    op.create_index("ix_orders_unpaid", "orders", ["unpaid_since"])
 
 
 def snapshots() -> None:
@@ -209,7 +211,7 @@ def idempotency() -> None:
 def webhook_endpoints() -> None:
     op.create_table(
         "webhook_endpoints",
-        *(key("id"), text("merchant"), text("url"), text("events"), blob("secrets"), text("status")),
+        *(key("id"), text("merchant"), blob("url"), text("events"), blob("secrets"), text("status")),
         *(text("reason"), number("failures"), instant("failing_since", nullable=True), instant("created_at")),
     )
     op.create_index("ix_webhook_endpoints_list", "webhook_endpoints", ["merchant", "created_at"])
