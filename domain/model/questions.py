@@ -166,22 +166,28 @@ QUESTIONS: dict[AttentionKind, Question] = {
         time=None,
     ),
     "unexpected_goods": Question(
-        text="More arrived than was announced, or goods of a return that is over. What becomes of them?",
+        text="Goods arrived that were not announced, or of a return that is over; the return lists them. What becomes of them?",
         owner="agent",
         default="dismiss",
         otherwise="Nothing is paid for them.",
+    ),
+    "goods_condition": Question(
+        text="Announced goods arrived damaged, used, incomplete or as another article. Are they accepted (`accept_goods`)?",
+        owner="agent",
+        default="dismiss",
+        otherwise="Nothing more is paid for them. What was paid at the drop-off stays.",
     ),
     "payment_failed": Question(
         text="The provider declined a payment. Retry it, skip it, or pay in another way?",
         owner="finance",
         default="retry",
-        otherwise="The payment is tried again with a new key.",
+        otherwise="The payment is tried again with a new key; after three such tries the question is asked again (`remind`).",
     ),
     "payment_unknown": Question(
         text="The outcome of a payment is unknown. What does the provider's account say?",
         owner="finance",
         default="retry",
-        otherwise="The payment is looked up and tried again with the same key.",
+        otherwise="It is looked up and tried again with the same key; after three tries the question is asked again (`remind`).",
     ),
     "action_stuck": Question(
         text="An automatic step stays due although it was performed. This is a defect; please report it. What is wrong?",
