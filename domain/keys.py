@@ -194,6 +194,11 @@ def question(kind: str, subject: str) -> str:
     return f"{kind}/{subject}"
 
 
+def unknown_parcel(merchant: str, normalized_number: str) -> str:
+    """The open question about a tracking number that no parcel of the merchant has. It is about no order."""
+    return f"unknown_parcel/{merchant}/{normalized_number}"
+
+
 def action(kind: str, fields: Iterable[str]) -> str:
     """An automatic step of a journey, as the subject of a question about it."""
     return "/".join([kind, *fields])

@@ -126,7 +126,8 @@ CASES = [
 
 
 def test_every_kind_is_in_the_table() -> None:
-    assert {case.kind for case in CASES} == set(QUESTIONS)
+    about_no_order = {"unknown_parcel"}  # opened and closed by the inbox
+    assert {case.kind for case in CASES} == set(QUESTIONS) - about_no_order
 
 
 def _state(case: Case) -> JourneyState:
