@@ -47,7 +47,8 @@ def refunded(notice: Notice, facts: Facts) -> Details | Stale:
         return Stale(reason="not_paid")
     if settlement.return_id and _reversed(facts.state, settlement.return_id):
         return Stale(reason="credit_reversed")
-    return _amounts(facts.state, settlement)
+    unprompted = {name: detail for name, detail in notice.details.items() if name == "unprompted"}
+    return _amounts(facts.state, settlement) | unprompted
 
 
 def credit_reversed(notice: Notice, facts: Facts) -> Details | Stale:

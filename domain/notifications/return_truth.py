@@ -18,7 +18,7 @@ DECISIONS: dict[NoticeKind, ReturnDecision] = {
 
 
 def return_decision(notice: Notice, facts: Facts) -> Details | Stale:
-    """`handed_over`: the goods are not with the customer. `mail`: they come by mail, without a drop-off point."""
+    """`handed_over`: goods are not with the customer. `arrived`: some are here. `mail`: they come without one."""
     case = facts.state.case(notice.subject)
     if case is None or case.decision != DECISIONS[notice.kind]:
         return Stale(reason="return_changed")
@@ -34,15 +34,15 @@ def return_decision(notice: Notice, facts: Facts) -> Details | Stale:
 
 def _where_the_goods_are(case: ReturnCase) -> Details:
     handed_over = case.dropped_off is not None or bool(case.received)
+    arrived: Details = {"arrived": 1} if case.arrived else {}
+    mail: Details = {"mail": 1} if case.method == "mail" else {}
     details: Details = {"revision": case.revision}
-    return (
-        details | ({"handed_over": 1} if handed_over else {}) | ({"mail": 1} if case.method == "mail" else {})
-    )
+    return details | arrived | mail | ({"handed_over": 1} if handed_over else {})
 
 
 def _authorized(case: ReturnCase, facts: Facts, details: Details) -> Details | Stale:
     """The code can be used. Goods that come by mail need none. `free`: no money follows."""
-    if case.goods != "awaiting":
+    if case.dropped_off is not None or not case.missing:
         return Stale(reason="already_handed_over")
     if case.method == "drop_off" and case.code_state(facts.now) != "valid":
         return Stale(reason="code_expired")
