@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from domain.model.notice import Notice
 from runtime.verify.delay_notices import PENDING_OR_SENT, delay_notices
+from runtime.verify.letters import letters
 from runtime.verify.order_records import CheckContext, OrderRecords
 from runtime.verify.report import BrokenInvariant
 from store.tables.all import OutboxRow
@@ -30,6 +31,7 @@ def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvari
         yield from _left(row, records)
     if records.state is not None:
         yield from delay_notices(records.state, notices)
+        yield from letters(records.state, notices)
 
 
 def _ended(row: OutboxRow, context: CheckContext) -> Iterator[BrokenInvariant]:
