@@ -44,7 +44,8 @@ async def list_notices(call: Call[Services]) -> NoticeList:
     """The order's notices: sent, waiting to be sent, or dropped because they were no longer true.
 
     `reason` has every reason why a notice is held, was not sent, or waits for its next attempt, separated by commas:
-    `quiet_hours`, `throttled`, `frequency_cap` and `digest` hold it until `held_until`; `muted` is the customer's choice;
+    `quiet_hours`, `throttled`, `frequency_cap`, `digest` and `after_explanation` (of the notice that says why) hold it until
+    `held_until`; `muted` is the customer's choice;
     `undeliverable` bounced by every channel. Notices with the same `message` left in one message.
     """
     order = await order_of(call)
