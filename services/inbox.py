@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Literal
 
+from domain.actors import Actor
 from services.metrics import DELIVERIES
 from store.inbox.inbox import Ending, InboundDelivery, Inbox
 
@@ -31,3 +32,9 @@ class InboxService:
     async def is_duplicate(self, delivery: InboundDelivery) -> bool:
         """Whether a delivery of that id was received before."""
         return await self.inbox.is_duplicate(delivery.merchant, delivery.source, delivery.delivery_id)
+
+    async def dismiss_unknown_parcel(
+        self, merchant: str, tracking_number: str, actor: Actor, reason: str
+    ) -> int | None:
+        """A person says that a number is none of the merchant's: how many deliveries are dead for it; None without an item."""
+        return await self.inbox.dismiss_unknown_parcel(merchant, tracking_number, actor, reason)

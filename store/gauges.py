@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import Mapped
 from sqlmodel import col
@@ -19,6 +19,9 @@ from store.tables.all import AttentionRow, InboxRow, LegRow, MerchantRow, OrderR
 from store.webhooks.backlogs import Backlog, WebhookBacklogs
 
 OVERDUE_GRACE = timedelta(minutes=5)  # an order is overdue only after that
+UNPAID_GRACE = timedelta(
+    hours=1
+)  # for a provider that does not answer; a leg that is never sent is counted by this alone
 RECENT = timedelta(hours=1)
 _UNPROCESSED = ("received", "parked", "partly", "dead")
 _UNSENT = ("queued", "held", "dead")
@@ -75,13 +78,15 @@ async def _order_gauges(on: AsyncConnection, now: datetime) -> list[Gauge]:
     return [
         Gauge("smot_overdue_orders", "Orders in real time whose deadline passed more than five minutes ago.", (),
               {(): await _overdue(on, now)}),
+        Gauge("smot_unpaid_orders", "Orders of which a payment has been due for more than an hour and has no outcome.", (),
+              {(): await _unpaid(on, now)}),
         Gauge("smot_legs", "Refund legs that are reserved or sent.", ("state",),
               await _count_by(on, col(LegRow.status), _OPEN_LEGS)),
         _age("smot_legs_oldest_seconds", "Age of the oldest refund leg without an outcome; 0 for none.",
              now, await _oldest(on, LegRow.created_at, col(LegRow.status).in_(_OPEN_LEGS))),
         Gauge("smot_legs_last_hour", "Refund legs created in the last hour, by status.", ("state",),
               await _count_by(on, col(LegRow.status), _LEG_STATUSES, col(LegRow.created_at) >= now - RECENT)),
-        Gauge("smot_attention_items", "Open questions to people.", ("reason",), await _attention(on)),
+        Gauge("smot_attention_items", "Open questions to people.", ("reason",), await _attention(on, now)),
         Gauge("smot_open_orders", "Orders whose journey is not over.", ("stage",),
               await _count_by(on, col(OrderRow.stage), _OPEN_STAGES)),
     ]  # fmt: skip
@@ -145,7 +150,16 @@ async def _overdue(on: AsyncConnection, now: datetime) -> int:
     return count
 
 
-async def _attention(on: AsyncConnection) -> dict[Labels, float]:
+async def _unpaid(on: AsyncConnection, now: datetime) -> int:
+    """Orders with a payment that is due for too long, also of sandbox merchants: a provider answers in real time."""
+    late = col(OrderRow.unpaid_since) < now - UNPAID_GRACE
+    count: int = (await on.execute(select(func.count()).select_from(OrderRow).where(late))).scalar_one()
+    return count
+
+
+async def _attention(on: AsyncConnection, now: datetime) -> dict[Labels, float]:
+    """Without those about parcels that are unknown since less than an hour."""
     kind = col(AttentionRow.kind)
-    rows = (await on.execute(select(kind, func.count()).group_by(kind))).all()
+    shown = or_(col(AttentionRow.order) != "", col(AttentionRow.opened_at) <= now)
+    rows = (await on.execute(select(kind, func.count()).where(shown).group_by(kind))).all()
     return {(reason,): count for reason, count in rows}

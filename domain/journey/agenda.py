@@ -21,6 +21,7 @@ from domain.orders.unshipped import delay_options_due, unshipped_questions_due
 from domain.payments.goodwill import goodwill_due
 from domain.payments.rules import payments_due
 from domain.returns.rules import goods_write_offs_due, return_expiries_due, return_refunds_due
+from domain.tracking.handovers import collection_questions_due, collection_reminders_due
 from domain.tracking.lost_parcels import carrier_claims_due, presumed_losses_due, returned_to_sender_due
 from domain.tracking.pickup_reminders import pickup_reminders_due
 from domain.tracking.resends import resend_questions_due
@@ -37,6 +38,8 @@ RULES: dict[int, tuple[AgendaRule, ...]] = {
         presumed_losses_due,
         returned_to_sender_due,
         unshipped_questions_due,
+        collection_reminders_due,
+        collection_questions_due,
         return_expiries_due,
         goods_write_offs_due,
         return_refunds_due,

@@ -8,9 +8,9 @@ from pydantic import AfterValidator, Field, model_validator
 
 from domain import keys
 from domain.base import Frozen
-from domain.clock import StatedInstant, Zone
+from domain.clock import StatedDay, StatedInstant, Zone
 from domain.model.promise import Promise
-from domain.money import Currency, Money, total, zero
+from domain.money import MAX_MINOR, Currency, Money, total, zero
 from domain.sealed import Sealed
 from domain.text import Text, valid_identifier
 
@@ -38,7 +38,10 @@ Fulfilment = Literal["ship", "pickup", "digital", "later"]
 
 
 class OrderLine(Frozen):
-    """`quantity` units of one article. `unit_price` and `discount` (of the whole line) include tax."""
+    """`quantity` units of one article. `unit_price` and `discount` (of the whole line) include tax.
+
+    expected_on: for a line that ships `later`, the day by which the customer was told to have it; None while unknown.
+    """
 
     line_id: Identifier
     sku: Identifier
@@ -49,6 +52,13 @@ class OrderLine(Frozen):
     final_sale: bool = False
     returnable: bool = True
     fulfilment: Fulfilment = "ship"
+    expected_on: StatedDay | None = None
+
+    @model_validator(mode="after")
+    def _expected_later(self) -> "OrderLine":
+        if self.expected_on is not None and self.fulfilment != "later":
+            raise ValueError("only a line that ships later has a day of its own")
+        return self
 
     @property
     def paid(self) -> Money:
@@ -128,6 +138,8 @@ class Order(Frozen):
     order_id: the merchant's own id.
     service: the way of delivery that was paid for, if named.
     number: the name by which the customer knows the order, if it is not `order_id`.
+    included_refunds: the storefront's refunds without money whose units are no part of `lines` any more: it was edited
+      before it was paid.
     """
 
     merchant: str
@@ -143,6 +155,7 @@ class Order(Frozen):
     shipping: Money
     tenders: tuple[Tender, ...]
     number: Label = ""
+    included_refunds: tuple[Identifier, ...] = ()
 
     def due(self) -> datetime:
         return self.promise.due(self.destination.zone)
@@ -186,6 +199,8 @@ def inconsistencies(
         return problems
     if sum(line.quantity for line in lines) > MAX_UNITS:
         return [("too_many_units", "/lines")]
+    if _whole_sum(lines, shipping, tenders) > MAX_MINOR:
+        return [("amount_too_large", "/lines")]
     if shipping.minor < 0 or any(
         line.unit_price.minor < 0 or line.paid.minor < 0 or (line.discount or zero(currency)).minor < 0
         for line in lines
@@ -194,3 +209,13 @@ def inconsistencies(
     bill = total([line.paid for line in lines], currency) + shipping
     paid = total([tender.amount for tender in tenders], currency)
     return [] if bill == paid else [("totals_do_not_match", "/tenders")]
+
+
+def _whole_sum(lines: tuple[OrderLine, ...], shipping: Money, tenders: tuple[Tender, ...]) -> int:
+    """The larger of bill and payment in minor units, before discounts: no sum of parts of the order is larger."""
+    bill = sum(abs(line.unit_price.minor) * line.quantity for line in lines) + abs(shipping.minor)
+    return max(
+        bill,
+        sum(abs(line.discount.minor) for line in lines if line.discount),
+        sum(t.amount.minor for t in tenders),
+    )

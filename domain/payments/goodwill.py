@@ -12,6 +12,7 @@ from domain.model.actions import Change
 from domain.model.deadlines import ScheduledAction
 from domain.model.parcel import Parcel
 from domain.model.quote import TenderShare
+from domain.model.scan import ParcelStatus
 from domain.model.settlement import Settlement, legs_for
 from domain.model.state import JourneyState
 from domain.model.terms import GoodwillTerms
@@ -63,7 +64,7 @@ class Compensation(Frozen):
 def compensation_due(state: JourneyState) -> Compensation | None:
     """The credit for the whole order, once, when all of it has arrived. None when nothing is owed."""
     policy = state.terms.policy.goodwill
-    if policy is None or state.cancelled_at or state.delivered != "all" or goodwill_issued(state):
+    if policy is None or state.cancelled_at or not all_arrived(state) or goodwill_issued(state):
         return None
     cap, least = policy.cap.get(state.order.currency), _smallest_order(policy, state.order.currency)
     if state.order.captured.minor < (least or 0):
@@ -87,6 +88,12 @@ def _smallest_order(policy: GoodwillTerms, currency: str) -> int | None:
     return 0 if policy.min_order is None else policy.min_order.get(currency)
 
 
+def all_arrived(state: JourneyState) -> bool:
+    """Whether every parcel has arrived of which an arrival can be known, and no unit waits to be shipped."""
+    known = [p for p in state.parcels if p.tracked and p.unfollowed_at is None and not (p.void or p.resent)]
+    return bool(known) and all(parcel.delivered_at for parcel in known) and not state.unshipped()
+
+
 def latest_parcel(state: JourneyState) -> tuple[int, Parcel | None]:
     """How many days late the latest of the parcels that count arrived, and that parcel; 0 and None without one."""
     counting = [(lateness(state, parcel), parcel) for parcel in state.parcels if _counts(state, parcel)]
@@ -105,13 +112,26 @@ def lateness(state: JourneyState, parcel: Parcel) -> int:
 def _counts(state: JourneyState, parcel: Parcel) -> bool:
     """Whether the parcel earns goodwill: it arrived late, was not refunded, and has no excluded fault.
 
-    An excluded fault is a cause of the delay that earns no goodwill, as one of the receiver.
+    An excluded fault is a cause of the delay that earns no goodwill, as one of the receiver. A failed attempt in time, of
+    which no sender names a fault, counts as the receiver's: the parcel was at the door by the promised date.
     """
     policy = state.terms.policy.goodwill
     assert policy is not None
     faults = {scan.reason.fault for scan in parcel.scans if scan.reason}
+    if _was_at_the_door(parcel):
+        faults.add("customer")
     not_excluded = faults.isdisjoint(policy.excluded_faults)
     return lateness(state, parcel) > 0 and parcel.lost_at is None and not_excluded
+
+
+def _was_at_the_door(parcel: Parcel) -> bool:
+    """Whether the carrier tried to deliver before the promise broke, and no sender names another reason than the receiver."""
+    return any(
+        scan.status is ParcelStatus.ATTEMPT_FAILED
+        and scan.at < parcel.due
+        and (scan.reason is None or scan.reason.fault == "unknown")
+        for scan in parcel.scans
+    )
 
 
 def _shipping(state: JourneyState) -> Money:

@@ -50,10 +50,11 @@ def _bonus_for_part(state: JourneyState, case: ReturnCase, shares: list[TenderSh
 def plan_cancellation(state: JourneyState, now: datetime) -> Settlement:
     """The settlement of a cancelled order: all captured money that is not promised yet, shipping included.
 
-    The money goes back to its tenders.
+    The money goes back to its tenders. Where the storefront paid back an unknown amount, nothing is planned: finance was asked.
     """
     occasion = keys.occasion_of_cancel(state.order.order)
-    shares = [share for share in refundable_per_tender(state) if share.amount]
+    is_known = not any(record.amount_unknown for record in state.external_refunds)
+    shares = [share for share in refundable_per_tender(state) if share.amount and is_known]
     whole = {line.line_id: list(range(line.quantity)) for line in state.order.lines}
     units = without(whole, state.externally_refunded_units())
     legs = legs_for(occasion, "refund", shares, now)
@@ -65,9 +66,9 @@ def plan_undelivered(state: JourneyState, parcel_id: str, units: UnitsByLine, no
     return _plan_units(state, keys.occasion_of_undelivered(state.order.order, parcel_id), units, now)
 
 
-def plan_unshipped(state: JourneyState, now: datetime) -> Settlement:
-    """The settlement of units that are in no parcel and will not ship."""
-    return _plan_units(state, keys.occasion_of_unshipped(state.order.order), state.cancellable_units(), now)
+def plan_unshipped(state: JourneyState, units: UnitsByLine, now: datetime) -> Settlement:
+    """The settlement of units that have not left the shop and were cancelled."""
+    return _plan_units(state, keys.occasion_of_unshipped(state.order.order), units, now)
 
 
 def _plan_units(state: JourneyState, occasion: str, units: UnitsByLine, now: datetime) -> Settlement:

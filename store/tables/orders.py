@@ -22,6 +22,7 @@ class OrderRow(SQLModel, table=True):
     stage, delivered, next_*: from the journey's state at its last commit.
     created_at: real time.
     payments_pending: legs that are sent to a provider or about to be.
+    unpaid_since: since when a leg is due and no provider has answered, real time; null while there is none.
     """
 
     __tablename__ = "orders"
@@ -31,6 +32,7 @@ class OrderRow(SQLModel, table=True):
         Index("ix_orders_due", "merchant", "next_deadline"),
         Index("ix_orders_intent", "intent", "created_at"),
         Index("ix_orders_stage", "stage"),
+        Index("ix_orders_unpaid", "unpaid_since"),
     )
 
     id: str = Field(primary_key=True)
@@ -49,6 +51,7 @@ class OrderRow(SQLModel, table=True):
     next_owner: str = ""
     next_reason: str = ""
     payments_pending: int = 0
+    unpaid_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
     off_days: str = "[]"
 
 

@@ -14,6 +14,7 @@ GET /v1/orders/{order}/timeline
 GET /v1/orders/{order}/parcels/{parcel}/scans
 GET /v1/orders/{order}/explain
 POST /v1/orders/{order}/parcels
+POST /v1/orders/{order}/handovers
 POST /v1/orders/{order}/cancel
 POST /v1/orders/{order}/customer-links
 POST /v1/orders/{order}/overrides
@@ -28,6 +29,7 @@ POST /v1/returns/{return}/receipts
 POST /v1/returns/{return}/overrides
 POST /v1/drop-offs/scans
 GET /v1/attention
+POST /v1/unknown-parcels/{tracking_number}/dismissals
 GET /v1/audit
 GET /v1/customers/{customer}/credit
 POST /v1/webhooks/carriers/{source}/{merchant}

@@ -52,7 +52,7 @@ def test_buying_with_store_credit_and_returning_never_raises_the_balance(
         if not price:
             break
         journey = an_order_of(units, price, ("store_credit", price * units))
-        while left := len(journey.state.delivered_units()["1"]) - len(journey.state.unavailable_units()):
+        while left := len(journey.state.arrivals()["1"]) - len(journey.state.unavailable_units()):
             given_back(journey, min(left, 2))
         after = balance - price * units + credited(journey)
         assert after == balance

@@ -89,12 +89,14 @@ def orders() -> None:
         *(number("policy"), text("intent"), text("stage"), text("delivered")),
         *(instant("placed_at"), instant("created_at"), instant("next_deadline", nullable=True)),
         *(text("next_owner"), text("next_reason"), number("payments_pending"), text("off_days")),
+        instant("unpaid_since", nullable=True),
         sa.UniqueConstraint("merchant", "order_id"),
     )
     op.create_index("ix_orders_list", "orders", ["merchant", "created_at", "id"])
     op.create_index("ix_orders_due", "orders", ["merchant", "next_deadline"])
     op.create_index("ix_orders_intent", "orders", ["intent", "created_at"])
     op.create_index("ix_orders_stage", "orders", ["stage"])
+    op.create_index("ix_orders_unpaid", "orders", ["unpaid_since"])
 
 
 def snapshots() -> None:
@@ -137,6 +139,7 @@ def projections() -> None:
         "attention",
         *(key("order"), key("id"), text("merchant"), text("kind"), text("subject"), text("owner")),
         *(instant("opened_at"), instant("deadline"), text("default")),
+        *(text("tracking_number", nullable=True), text("carrier", nullable=True)),
     )
     op.create_index("ix_attention_list", "attention", ["merchant", "deadline", "order", "id"])
     op.create_table(
