@@ -139,6 +139,8 @@ def invalid_payload(problem: ValidationError, where: str) -> InvalidPayload:
 
 def sanitize(text: str, limit: int) -> str:
     """One line of text in any script, at most `limit` characters: control characters break logs and databases."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()[:limit].rstrip()  # the same, in a tenth of the time
     return single_line(text, limit)
 
 
