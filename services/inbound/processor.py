@@ -89,7 +89,7 @@ class InboxProcessor:
             case DeliveryDead():
                 await self.inbox.dead_letter(row_id, outcome.reason)
             case ParkedForParcels():
-                await self.inbox.park(row_id, outcome.parcels)
+                await self.inbox.park(row_id, outcome.parcels, outcome.unread)
             case ParkedForOrder():
                 await self.inbox.park_for_order(row_id, outcome.order_id)
             case _:

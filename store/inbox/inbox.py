@@ -173,10 +173,11 @@ class Inbox:
             row = await session.get_one(InboxRow, row_id, with_for_update=True)
             await self._queue.retry_later(session, row, backoff(row.attempts, _MAX_BACKOFF), reason)
 
-    async def park(self, row_id: int, unknown_parcels: Collection[ParcelLookup]) -> bool:
-        """See `park_for_parcels`."""
+    async def park(self, row_id: int, unknown: Collection[ParcelLookup], unread: str = "") -> bool:
+        """See `park_for_parcels`. `unread`: what of the delivery could not be read, for its reason."""
+        reason = "; ".join(filter(None, ("parcel_unknown", unread)))
         async with self._db.write(inline=True) as session:
-            return await parking.park_for_parcels(session, row_id, unknown_parcels, self._now())
+            return await parking.park_for_parcels(session, row_id, unknown, reason, self._now())
 
     async def park_for_order(self, row_id: int, order_id: str) -> bool:
         """See `park_for_order`."""
