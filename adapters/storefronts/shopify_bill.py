@@ -6,7 +6,12 @@ from typing import NamedTuple
 
 from adapters.storefronts.amounts import minor, with_tax
 from adapters.storefronts.line_amounts import LineAmounts, line_amounts
-from adapters.storefronts.shopify_edits import NOTHING_REMOVED, RemovedUnits, removed_units
+from adapters.storefronts.shopify_edits import (
+    NOTHING_REMOVED,
+    RemovedUnits,
+    removed_units,
+    states_what_is_left,
+)
 from adapters.storefronts.shopify_schemas import Line, ShopifyOrder
 from adapters.storefronts.shopify_tenders import tenders_of
 from adapters.untrusted_json import sanitize
@@ -23,12 +28,14 @@ class Bill(NamedTuple):
     """What was paid. `lines`: the goods. `shipping`: everything else, such as freight, tips and duties.
 
     included_refunds: refunds without money whose units are no part of `lines` any more.
+    is_certain: the order states what it comes to after edits, and that adds up with its refunds.
     """
 
     lines: tuple[OrderLine, ...]
     shipping: Money
     tenders: tuple[Tender, ...]
     included_refunds: tuple[str, ...] = ()
+    is_certain: bool = False
 
 
 class _Row(NamedTuple):
@@ -50,6 +57,7 @@ def bill_of(order: ShopifyOrder, refunds: Sequence[ExternalRefund] = ()) -> Bill
     besides = _besides(order, rows, sum(row.paid for row in freight))
     total, removed = minor(order.total_price, order.currency), removed_units(order, refunds)
     kept = _without(rows, removed)
+    is_certain = kept is not None and states_what_is_left(order, refunds)
     if kept is None:
         kept, removed = rows, NOTHING_REMOVED
     goods_sold = [row for row in kept if row.quantity and _is_sold(row.line)]
@@ -61,6 +69,7 @@ def bill_of(order: ShopifyOrder, refunds: Sequence[ExternalRefund] = ()) -> Bill
         shipping=Money(minor=extras, currency=order.currency),
         tenders=tenders_of(order, total - removed.amount),
         included_refunds=removed.refunds,
+        is_certain=is_certain,
     )
 
 

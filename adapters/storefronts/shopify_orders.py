@@ -64,6 +64,7 @@ def _sale(order: ShopifyOrder, refunds: tuple[ExternalRefund, ...]) -> Sale:
         shipping=bill.shipping,
         tenders=bill.tenders,
         included_refunds=bill.included_refunds,
+        is_certain=bill.is_certain,
     )
 
 
