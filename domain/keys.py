@@ -85,15 +85,15 @@ def occasion_of_reversal(return_id: str) -> str:
     return f"reversal/{return_id}"
 
 
+def is_part_of(part: str, occasion: str) -> bool:
+    """Whether it is that occasion or one of its further parts; see `next_part`."""
+    return part == occasion or part.startswith(f"{occasion}/")
+
+
 def next_part(occasion: str, existing: Iterable[str]) -> str:
     """The occasion's next part. The first part has the occasion's own name, the others are numbered from 2."""
     part = 1 + sum(is_part_of(other, occasion) for other in existing)
     return f"{occasion}/{part}" if part > 1 else occasion
-
-
-def is_part_of(occasion: str, first: str) -> bool:
-    """Whether `next_part` made that occasion for a part of `first`."""
-    return occasion == first or occasion.startswith(f"{first}/")
 
 
 def tender(tender: str) -> str:

@@ -92,7 +92,7 @@ class RateLimiter:
     def consume(self, request: web.Request, quota: Quota, owner: str) -> None:
         """Count one request of that owner. Raises Problem rate_limited with Retry-After when the quota is used up.
 
-        owner: a name of ours or one that was verified, never text that anybody may choose.
+        owner: a name of ours or one that was verified, never text that a caller chooses.
         """
         windows = self._windows.get(quota)
         if windows is not None:
@@ -138,6 +138,10 @@ class RateLimiter:
             if len(self._callers) >= _MAX_KEYS:
                 del self._callers[next(iter(self._callers))]
             self._callers[_hash(bearer)] = caller
+
+    def network(self, request: web.Request) -> str:
+        """From which network the request comes, also behind proxies."""
+        return network_of(request, self._proxies)
 
     def record_failure(self, request: web.Request) -> None:
         """Count one failed authentication of that network. Raises Problem rate_limited instead of a 401.
