@@ -85,6 +85,11 @@ def occasion_of_reversal(return_id: str) -> str:
     return f"reversal/{return_id}"
 
 
+def is_part_of(part: str, occasion: str) -> bool:
+    """Whether it is that occasion or one of its further parts; see `next_part`."""
+    return part == occasion or part.startswith(f"{occasion}/")
+
+
 def next_part(occasion: str, existing: Iterable[str]) -> str:
     """The occasion's next part. The first part has the occasion's own name, the others are numbered from 2."""
     part = 1 + sum(other == occasion or other.startswith(f"{occasion}/") for other in existing)
@@ -187,6 +192,11 @@ def return_legs_prefix(return_id: str) -> str:
 def question(kind: str, subject: str) -> str:
     """An open question for a person; there is one per kind and subject."""
     return f"{kind}/{subject}"
+
+
+def unknown_parcel(merchant: str, normalized_number: str) -> str:
+    """The open question about a tracking number that no parcel of the merchant has. It is about no order."""
+    return f"unknown_parcel/{merchant}/{normalized_number}"
 
 
 def action(kind: str, fields: Iterable[str]) -> str:

@@ -72,7 +72,7 @@ async def test_verify_names_the_one_fact_that_is_corrupt(
 
 async def test_the_table_of_corruptions_covers_every_invariant() -> None:
     assert {row[0] for row in CORRUPTIONS} == {
-        "I1", "I2", "I3", "I4", "I4b", "I5", "I6", "I7", "I8", "I9", "I10", "I11"
+        "I1", "I2", "I3", "I4", "I4b", "I5", "I6", "I7", "I8", "I9", "I10", "I11", "I12"
     }  # fmt: skip
 
 

@@ -89,6 +89,20 @@ def _failed_leg(state: JourneyState) -> None:
     state.settlements[0].legs[1].status = "failed"
 
 
+def _paid_as_lost(state: JourneyState) -> None:
+    """The lamp was paid because its parcel is lost, and only the shop reported that it moved."""
+    state.settlements[0].occasion = "undelivered/ord_one/p1"
+    [scan] = state.parcels[0].scans
+    state.parcels[0].scans = [scan.model_copy(update={"reported_by": "storefront"})]
+
+
+def _digital_lamp_paid_as_lost(state: JourneyState) -> None:
+    state.settlements[0].occasion = "undelivered/ord_one/p1"
+    mug, lamp = state.order.lines
+    lines = (mug, lamp.model_copy(update={"fulfilment": "digital"}))
+    state.order = state.order.model_copy(update={"lines": lines})
+
+
 ORDER_AND_PAYMENT_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
     ("I1", sql("DELETE FROM snapshots"), "order ord_one was started but has no snapshot"),
     (
@@ -222,6 +236,16 @@ ORDER_AND_PAYMENT_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
         "I4b",
         sql(f"UPDATE ledger_entries SET cause = '' WHERE key = 'post/{CREDIT}'"),
         "acme spent a bonus of 120 minor units GBP on occasion (none), which earned 0 minor units GBP",
+    ),
+    (
+        "I12",
+        snapshot(_paid_as_lost),
+        "settlement undelivered/ord_one/p1 pays by default for parcel p1, which its carrier never scanned",
+    ),
+    (
+        "I12",
+        snapshot(_digital_lamp_paid_as_lost),
+        "settlement undelivered/ord_one/p1 pays for line 2, which is digital, as lost",
     ),
     (
         "I5",
