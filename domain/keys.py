@@ -92,7 +92,7 @@ def is_part_of(part: str, occasion: str) -> bool:
 
 def next_part(occasion: str, existing: Iterable[str]) -> str:
     """The occasion's next part. The first part has the occasion's own name, the others are numbered from 2."""
-    part = 1 + sum(other == occasion or other.startswith(f"{occasion}/") for other in existing)
+    part = 1 + sum(is_part_of(other, occasion) for other in existing)
     return f"{occasion}/{part}" if part > 1 else occasion
 
 
@@ -210,6 +210,11 @@ def action(kind: str, fields: Iterable[str]) -> str:
 def content(body: bytes) -> str:
     """The id of a delivery that carries no id: the same bytes are the same delivery."""
     return f"sha256:{hashlib.sha256(body).hexdigest()}"
+
+
+def unreadable_refund(content: str) -> str:
+    """The name of a storefront's refund whose own id cannot be read: the same content is the same refund."""
+    return digest("refund", content)
 
 
 def storefront_delivery(shop: str, topic: str, sent_id: str) -> str:

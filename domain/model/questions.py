@@ -209,4 +209,10 @@ QUESTIONS: dict[AttentionKind, Question] = {
         default="dismiss",
         otherwise="Nothing.",
     ),
+    "refund_amount_unknown": Question(
+        text="The storefront paid back an amount that cannot be read in the order's currency. How much was it?",
+        owner="finance",
+        default="dismiss",
+        otherwise="Nothing. The units that it names stay paid back; a cancellation of the order pays nothing.",
+    ),
 }
