@@ -111,13 +111,16 @@ def lateness(state: JourneyState, parcel: Parcel) -> int:
 def _counts(state: JourneyState, parcel: Parcel) -> bool:
     """Whether the parcel earns goodwill: it arrived late, was not refunded, and has no excluded fault.
 
+    What only the shop reports has no time that could be late: a fulfilment is edited long after its delivery.
+
     An excluded fault is a cause of the delay that earns no goodwill, as one of the receiver.
     """
     policy = state.terms.policy.goodwill
     assert policy is not None
     faults = {scan.reason.fault for scan in parcel.scans if scan.reason}
     not_excluded = faults.isdisjoint(policy.excluded_faults)
-    return lateness(state, parcel) > 0 and parcel.lost_at is None and not_excluded
+    known = parcel.carrier_scanned and parcel.lost_at is None
+    return known and lateness(state, parcel) > 0 and not_excluded
 
 
 def _shipping(state: JourneyState) -> Money:
