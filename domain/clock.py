@@ -19,6 +19,12 @@ def _plausible(stated: D) -> D:
 StatedInstant = Annotated[AwareDatetime, AfterValidator(_plausible)]
 """An instant from outside this system. It is between 1990 and 2100, so no deadline counted from it can overflow."""
 
+LAST_INSTANT = datetime(2200, 1, 1, tzinfo=UTC)
+"""The latest time to which a sandbox clock may be moved: what is counted from there never passes the last year that exists."""
+
+MAX_WAIT = timedelta(days=3650)
+"""The longest wait that a person may set, in all: whoever adds up days comes to an end."""
+
 StatedDay = Annotated[date, AfterValidator(_plausible)]
 
 
@@ -74,6 +80,12 @@ def _fixed(local: datetime) -> datetime:
 def wall_time_to_utc(wall: datetime, zone: str) -> datetime:
     """The instant, in UTC, at which clocks in that zone show this wall time; the first one of an hour that repeats."""
     return wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def is_edge_of_day(clock: time) -> bool:
+    """Whether it is the first or the last time of a day, to the minute, second or less: a date that a system padded."""
+    last = (clock.hour, clock.minute) == (23, 59) and clock.second in (0, 59)
+    return last or clock.replace(tzinfo=None, fold=0) == time(0)
 
 
 def local_day(at: datetime, zone: str) -> date:

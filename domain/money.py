@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 
 from domain.base import Frozen
 
+MAX_MINOR = 10**15  # of one amount, also of a sum
 BASIS = 10_000  # rates are basis points: 1000 is 10 %
 
 
@@ -28,7 +29,7 @@ class CurrencyMismatch(ValueError):
 class Money(Frozen):
     """An amount in minor units (cents, yen, fils) of one currency."""
 
-    minor: Annotated[int, Field(strict=True, ge=-(10**15), le=10**15)]
+    minor: Annotated[int, Field(strict=True, ge=-MAX_MINOR, le=MAX_MINOR)]
     currency: Currency
 
     def _same(self, other: "Money") -> None:

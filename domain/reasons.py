@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Literal
 
 from domain.base import Frozen
+from domain.clock import MAX_WAIT
 
 
 class Reason(StrEnum):
@@ -49,6 +50,7 @@ class Reason(StrEnum):
     CONSENT_CLOSED = "consent_closed"
     DATE_NOT_LATER = "date_not_later"
     DEADLINE_PASSED = "deadline_passed"
+    TOO_LONG = "too_long"
     TOO_MANY_CONSENTS = "too_many_consents"
     PARCEL_UNDER_WAY = "parcel_under_way"
     PARCEL_LOST = "parcel_lost"
@@ -80,6 +82,11 @@ class Violation(Frozen):
 
     code: Reason
     details: dict[str, str | int] = {}
+
+
+def too_long() -> Violation:
+    """A wait that would be longer than `MAX_WAIT` in all."""
+    return Violation(code=Reason.TOO_LONG, details={"max_days": MAX_WAIT.days})
 
 
 class CommandResult(Frozen):

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from domain.model.terms import Policy
-from runtime.config.policies import BadPolicy, read_policy
+from runtime.config.policies import BadPolicy, amounts_in_full, read_policy
 from tests.scenario_table import PAGE, ROOT, covered, table
 
 ROOMS = (
@@ -81,8 +81,10 @@ def test_the_default_policy_file_is_the_default_and_spells_out_every_field() -> 
         ("review_above: {GPB: 50000}", "review_above: unknown currency 'GPB'; did you mean GBP"),
         ("review_above: {gbp: 50000}", "unknown currency 'gbp'; did you mean GBP"),
         ("review_above: {GBP: 500.00}", "GBP: 500.0 is not a whole number of minor units"),
-        ("credit: {cap: -1}", "credit.cap: -1 has no currency"),
-        ("{currency: GBP, credit: {cap: -1}}", "credit.cap: GBP: -1 is not a whole number of minor units"),
+        ("credit: {cap: 5}", "credit.cap: 5 has no currency"),
+        ("credit: {cap: -1}", "credit.cap: -1 is not a whole number of minor units"),
+        ("credit: {cap: {GBP: -1}}", "credit.cap: GBP: -1 is not a whole number of minor units"),
+        ("{currency: GBP, review_above: 1.5}", "review_above: 1.5 is not a whole number of minor units"),
         ("{currency: EURO, review_above: 1}", "currency: unknown currency 'EURO'"),
         ("goodwill: {tiers: [{days: 1}], cap: 5}", "goodwill.cap: 5 has no currency"),
         ("goodwill: {tiers: [{days: 1}], min_order: 5}", "goodwill.min_order: 5 has no currency"),
@@ -93,6 +95,15 @@ def test_a_typo_in_a_policy_is_named(tmp_path: Path, text: str, says: str) -> No
     file.write_text(text)
     with pytest.raises(BadPolicy, match=says):
         read_policy(file)
+
+
+def test_the_amounts_of_a_policy_are_shown_in_full(tmp_path: Path) -> None:
+    file = tmp_path / "policy.yaml"
+    file.write_text("{currency: KRW, review_above: 65000, credit: {cap: {JPY: 500, KWD: 1500, HUF: 99}}}")
+    assert dict(amounts_in_full(read_policy(file))) == {
+        "review_above": "KRW 65000",
+        "credit.cap": "JPY 500, KWD 1.500, HUF 0.99",
+    }
 
 
 PAGES = sorted(str(page.relative_to(ROOT)) for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")])

@@ -25,8 +25,9 @@ def parked_actions(state: JourneyState) -> frozenset[str]:
 
 
 def park(state: JourneyState, action: Action, now: datetime) -> None:
-    """Stop performing the action until its question is closed."""
-    state.open_question("action_stuck", action_key(action), now)
+    """Stop performing the action until its question is closed, for a day at least."""
+    deadline = now + timedelta(days=max(1, state.terms.policy.attention_days))
+    state.open_question("action_stuck", action_key(action), now, deadline=deadline)
 
 
 class RepeatedActions:

@@ -10,7 +10,7 @@ from domain import keys
 from domain.base import Frozen
 from domain.clock import StatedDay, StatedInstant, Zone
 from domain.model.promise import Promise
-from domain.money import Currency, Money, total, zero
+from domain.money import MAX_MINOR, Currency, Money, total, zero
 from domain.sealed import Sealed
 from domain.text import Text, valid_identifier
 
@@ -138,6 +138,8 @@ class Order(Frozen):
     order_id: the merchant's own id.
     service: the way of delivery that was paid for, if named.
     number: the name by which the customer knows the order, if it is not `order_id`.
+    included_refunds: the storefront's refunds without money whose units are no part of `lines` any more: it was edited
+      before it was paid.
     """
 
     merchant: str
@@ -153,6 +155,7 @@ class Order(Frozen):
     shipping: Money
     tenders: tuple[Tender, ...]
     number: Label = ""
+    included_refunds: tuple[Identifier, ...] = ()
 
     def due(self) -> datetime:
         return self.promise.due(self.destination.zone)
@@ -196,6 +199,8 @@ def inconsistencies(
         return problems
     if sum(line.quantity for line in lines) > MAX_UNITS:
         return [("too_many_units", "/lines")]
+    if _whole_sum(lines, shipping, tenders) > MAX_MINOR:
+        return [("amount_too_large", "/lines")]
     if shipping.minor < 0 or any(
         line.unit_price.minor < 0 or line.paid.minor < 0 or (line.discount or zero(currency)).minor < 0
         for line in lines
@@ -204,3 +209,13 @@ def inconsistencies(
     bill = total([line.paid for line in lines], currency) + shipping
     paid = total([tender.amount for tender in tenders], currency)
     return [] if bill == paid else [("totals_do_not_match", "/tenders")]
+
+
+def _whole_sum(lines: tuple[OrderLine, ...], shipping: Money, tenders: tuple[Tender, ...]) -> int:
+    """The larger of bill and payment in minor units, before discounts: no sum of parts of the order is larger."""
+    bill = sum(abs(line.unit_price.minor) * line.quantity for line in lines) + abs(shipping.minor)
+    return max(
+        bill,
+        sum(abs(line.discount.minor) for line in lines if line.discount),
+        sum(t.amount.minor for t in tenders),
+    )

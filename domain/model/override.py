@@ -23,7 +23,16 @@ OrderOverrideKind = Literal[
     "note",
 ]
 ReturnOverrideKind = Literal[
-    "approve", "refuse", "hold", "release", "extend_code", "change_resolution", "cancel", "reopen", "note"
+    "approve",
+    "refuse",
+    "hold",
+    "release",
+    "extend_code",
+    "change_resolution",
+    "accept_goods",
+    "cancel",
+    "reopen",
+    "note",
 ]
 
 _AGENTS = frozenset({Role.AGENT, Role.SENIOR_AGENT, Role.ADMIN})
@@ -38,6 +47,7 @@ ALLOWED_ROLES: dict[str, frozenset[Role]] = {
     "extend_window": _AGENTS,
     "extend_code": _AGENTS,
     "change_resolution": _AGENTS,
+    "accept_goods": _AGENTS,
     "mark_delivered": _AGENTS,
     "mark_lost": _SENIORS,
     "set_contents": _AGENTS,

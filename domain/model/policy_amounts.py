@@ -7,12 +7,10 @@ from typing import Annotated, Any
 import iso4217
 from pydantic import BeforeValidator, Field
 
-from domain.money import CURRENCIES, Currency
-
-AMOUNT_SETTINGS = ("review_above", "credit.cap", "goodwill.cap", "goodwill.min_order")
-"""Every setting of a policy that is an amount."""
+from domain.money import CURRENCIES
 
 MAX_AMOUNT = 10**12  # minor units
+BARE = ""  # the key of an amount that was written as a bare number, until it has its policy's currency
 
 # What a pound was about worth in November 2026: for the defaults only, which are rounded down to two digits.
 _WORTH_OF_A_POUND = {
@@ -45,19 +43,20 @@ def _round(minor: float) -> int:
 
 def _checked(amounts: Any) -> Any:
     """Say what is wrong in the words of a policy document, before the types are checked."""
-    if isinstance(amounts, int | float | str):
-        raise ValueError(
-            f"{amounts} has no currency: write it as {{GBP: {amounts}}}, or name the policy's `currency`"
-        )
-    for code, minor in amounts.items() if isinstance(amounts, dict) else ():
-        if code not in CURRENCIES:
+    if not isinstance(amounts, dict):
+        return {BARE: _minor(amounts)} if isinstance(amounts, int | float | str) else amounts
+    for code, minor in amounts.items():
+        if code not in CURRENCIES and code != BARE:
             raise ValueError(f"unknown currency {code!r}{_meant(str(code))}")
-        if type(minor) is not int or not 0 <= minor <= MAX_AMOUNT:
-            raise ValueError(
-                f"{code}: {minor!r} is not a whole number of minor units (pence, cents; yen and won have none)"
-                f" from 0 to {MAX_AMOUNT}"
-            )
+        _minor(minor, f"{code}: ")
     return amounts
+
+
+def _minor(minor: Any, currency: str = "") -> int:
+    if type(minor) is not int or not 0 <= minor <= MAX_AMOUNT:
+        units = "a whole number of minor units (pence, cents; yen and won have none)"
+        raise ValueError(f"{currency}{minor!r} is not {units} from 0 to {MAX_AMOUNT}")
+    return minor
 
 
 def _meant(code: str) -> str:
@@ -66,24 +65,24 @@ def _meant(code: str) -> str:
 
 
 Amounts = Annotated[
-    dict[Currency, Annotated[int, Field(strict=True, ge=0, le=MAX_AMOUNT)]], BeforeValidator(_checked)
+    dict[str, Annotated[int, Field(strict=True, ge=0, le=MAX_AMOUNT)]], BeforeValidator(_checked)
 ]
 """An amount in each currency that has a row. A currency without a row has no amount: nothing is converted."""
 
 
-def with_currency(document: dict[str, Any]) -> dict[str, Any]:
-    """The policy document with `currency` written at every amount that is a bare number."""
-    currency = document.get("currency")
-    if not isinstance(currency, str):
-        return document
-    result = dict(document)
-    for setting in AMOUNT_SETTINGS:
-        section, _, name = setting.rpartition(".")
-        place = result.get(section) if section else result
-        if isinstance(place, dict) and type(place.get(name)) is int:
-            changed = {**place, name: {currency: place[name]}}
-            result = {**result, section: changed} if section else changed
-    return result
+def give_currency(amounts: dict[str, dict[str, int] | None], currency: str | None) -> None:
+    """Give the policy's currency to the amounts that are bare numbers. `amounts`: by the name of their setting.
+
+    Raises ValueError if the policy has none.
+    """
+    for setting, rows in amounts.items():
+        if rows is None or BARE not in rows:
+            continue
+        minor = rows.pop(BARE)
+        if currency is None:
+            rule = f"write it as {{GBP: {minor}}}, or name the policy's `currency`"
+            raise ValueError(f"{setting}: {minor} has no currency: {rule}")
+        rows[currency] = minor
 
 
 def only(amounts: dict[str, int], currency: str) -> dict[str, int]:

@@ -137,6 +137,13 @@ QUESTIONS: dict[AttentionKind, Question] = {
         otherwise="The journey waits on; without a further scan a question about the parcel follows.",
         audited=True,
     ),
+    "unknown_parcel": Question(
+        text="A carrier reports on a number that no parcel has for an hour. Which order is it of, or is it none of yours?",
+        owner="agent",
+        default="dismiss",
+        otherwise="After 72 hours the reports are dead deliveries. They are applied if the parcel is registered later.",
+        time=None,
+    ),
     "not_shipped": Question(
         text="Units have not shipped long after the promised date. Were they shipped without us?",
         owner="merchant",
@@ -159,22 +166,28 @@ QUESTIONS: dict[AttentionKind, Question] = {
         time=None,
     ),
     "unexpected_goods": Question(
-        text="More arrived than was announced, or goods of a return that is over. What becomes of them?",
+        text="Goods arrived that were not announced, or of a return that is over; the return lists them. What becomes of them?",
         owner="agent",
         default="dismiss",
         otherwise="Nothing is paid for them.",
+    ),
+    "goods_condition": Question(
+        text="Announced goods arrived damaged, used, incomplete or as another article. Are they accepted (`accept_goods`)?",
+        owner="agent",
+        default="dismiss",
+        otherwise="Nothing more is paid for them. What was paid at the drop-off stays.",
     ),
     "payment_failed": Question(
         text="The provider declined a payment. Retry it, skip it, or pay in another way?",
         owner="finance",
         default="retry",
-        otherwise="The payment is tried again with a new key.",
+        otherwise="The payment is tried again with a new key; after three such tries the question is asked again (`remind`).",
     ),
     "payment_unknown": Question(
         text="The outcome of a payment is unknown. What does the provider's account say?",
         owner="finance",
         default="retry",
-        otherwise="The payment is looked up and tried again with the same key.",
+        otherwise="It is looked up and tried again with the same key; after three tries the question is asked again (`remind`).",
     ),
     "action_stuck": Question(
         text="An automatic step stays due although it was performed. This is a defect; please report it. What is wrong?",
@@ -195,5 +208,11 @@ QUESTIONS: dict[AttentionKind, Question] = {
         owner="finance",
         default="dismiss",
         otherwise="Nothing.",
+    ),
+    "refund_amount_unknown": Question(
+        text="The storefront paid back an amount that cannot be read in the order's currency. How much was it?",
+        owner="finance",
+        default="dismiss",
+        otherwise="Nothing. The units that it names stay paid back; a cancellation of the order pays nothing.",
     ),
 }

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -12,7 +12,7 @@ from domain.clock import Instant
 from domain.model.delivery_terms import DeliveryTerms
 from domain.model.notice_policy import NoticePolicy
 from domain.model.order import Country, Order, TenderKind
-from domain.model.policy_amounts import Amounts, default_amounts, only, with_currency
+from domain.model.policy_amounts import Amounts, default_amounts, give_currency, only
 from domain.model.scan import Fault
 from domain.money import Currency, Money, zero
 
@@ -161,10 +161,18 @@ class Policy(Frozen):
     notices: NoticePolicy = NoticePolicy()
     delivery_days: Days = 7
 
-    @model_validator(mode="before")
-    @classmethod
-    def _amounts_with_currency(cls, document: Any) -> Any:
-        return with_currency(document) if isinstance(document, dict) else document
+    @model_validator(mode="after")
+    def _amounts_have_a_currency(self) -> "Policy":
+        give_currency(self.amounts(), self.currency)
+        return self
+
+    def amounts(self) -> dict[str, dict[str, int] | None]:
+        """Every setting that is an amount, by its name; None for one that is not set."""
+        goodwill = self.goodwill
+        of_goodwill = (
+            {"goodwill.cap": goodwill.cap, "goodwill.min_order": goodwill.min_order} if goodwill else {}
+        )
+        return {"review_above": self.review_above, "credit.cap": self.credit.cap, **of_goodwill}
 
     def in_currency(self, currency: str) -> "Policy":
         """The policy with the amounts of that currency only."""

@@ -11,6 +11,7 @@ from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
 from domain.money import total
 from domain.payments import goodwill
+from domain.payments.legs import open_payment_question
 
 
 def record_payment_result(state: JourneyState, result: PaymentResult, now: datetime) -> None:
@@ -32,12 +33,12 @@ def _record(
             notify_if_paid(state, settlement, now)
         case "declined":
             leg.fail(result.decline)
-            state.open_question("payment_failed", leg.key, now)
+            open_payment_question(state, "payment_failed", leg, now)
         case "pending":
             leg.mark_pending(result.reference)
         case "unknown":
             leg.lose_track()
-            state.open_question("payment_unknown", leg.key, now)
+            open_payment_question(state, "payment_unknown", leg, now)
 
 
 def notify_if_paid(state: JourneyState, settlement: Settlement, now: datetime) -> None:
@@ -66,7 +67,7 @@ def notify_if_paid(state: JourneyState, settlement: Settlement, now: datetime) -
 def _for_lost_goods(state: JourneyState, settlement: Settlement) -> bool:
     """Whether it pays for a parcel that never arrived: another notice explains it and waits for the end of the night."""
     occasions = (keys.occasion_of_undelivered(state.order.order, one.parcel_id) for one in state.parcels)
-    return any(settlement.occasion == one or settlement.occasion.startswith(f"{one}/") for one in occasions)
+    return any(keys.is_part_of(settlement.occasion, occasion) for occasion in occasions)
 
 
 def notify_goodwill(state: JourneyState, settlement: Settlement, now: datetime) -> None:

@@ -15,14 +15,22 @@ from domain.units import units_in
 
 
 def decide_review(state: JourneyState, case: ReturnCase, approved: bool, now: datetime) -> None:
-    """End a review. The drop-off code is valid for its full time from now: the customer did not cause the wait."""
+    """End a review. The drop-off code is valid for its full time from now: the customer did not cause the wait.
+
+    Goods may have arrived during the review. If all have, there is nothing left to hand over, and the next notice is of the
+    money. If the return is refused, an agent gets a question about them.
+    """
     policy = state.terms.policy
     case.decision = "authorized" if approved else "refused"
     case.code_expires_at = now + timedelta(days=policy.code_days)
     kind: Literal["return_authorized", "return_refused"] = (
         "return_authorized" if approved else "return_refused"
     )
-    notify_return(state, case, kind, now)
+    if case.arrived and not approved:
+        state.open_question("unexpected_goods", case.return_id, now)
+        notify_return(state, case, kind, now, arrived=1)
+    elif case.missing or not approved:
+        notify_return(state, case, kind, now)
 
 
 def decide_review_by_default(state: JourneyState, item: AttentionItem, now: datetime) -> None:
@@ -73,7 +81,7 @@ def change_resolution(state: JourneyState, case: ReturnCase, resolution: Resolut
 
 
 def notify_return(
-    state: JourneyState, case: ReturnCase, kind: NoticeKind, now: datetime, **details: str
+    state: JourneyState, case: ReturnCase, kind: NoticeKind, now: datetime, **details: str | int
 ) -> None:
     """Notify the customer of the status of the return, once per revision.
 

@@ -1,13 +1,12 @@
 """Reads return policies from YAML files."""
 
 from collections.abc import Iterator
-from operator import attrgetter
 from pathlib import Path
 
 import yaml
 from pydantic import ValidationError
 
-from domain.model.policy_amounts import AMOUNT_SETTINGS, in_full
+from domain.model.policy_amounts import in_full
 from domain.model.terms import Policy
 from runtime.errors import CommandFailed
 
@@ -36,11 +35,7 @@ def read_policy(file: Path) -> Policy:
 
 def amounts_in_full(policy: Policy) -> Iterator[tuple[str, str]]:
     """Each amount of the policy in major units, as `GBP 500.00, JPY 100000`, so that a wrong number of digits shows."""
-    for setting in AMOUNT_SETTINGS:
-        section, _, _ = setting.rpartition(".")
-        if section and getattr(policy, section) is None:
-            continue
-        amounts = attrgetter(setting)(policy)
+    for setting, amounts in policy.amounts().items():
         if amounts is None:
             yield setting, "not set"
         else:

@@ -74,7 +74,8 @@ WORDS_OF_AN_ORDER = (
 
 
 WORDS_OF_A_RETURN = (
-    "approve", "refuse", "hold", "release", "extend_code", "change_resolution", "cancel", "reopen", "note"
+    "approve", "refuse", "hold", "release", "extend_code", "change_resolution", "accept_goods", "cancel",
+    "reopen", "note",
 )  # fmt: skip
 
 

@@ -44,7 +44,7 @@ def test_an_action_is_stuck_when_it_is_performed_again_and_again_in_a_short_time
     assert rounds_until_parked([], timedelta(0)) is None
 
 
-def test_a_round_without_the_action_begins_the_count_anew() -> None:
+def test_a_round_without_the_action_begins_a_new_count() -> None:
     repeated, leg = RepeatedActions(), PayLeg(leg="x")
     for number in range(3 * MAX_ROUNDS):
         assert not list(repeated.stuck([leg] if number % MAX_ROUNDS else [], PLACED))

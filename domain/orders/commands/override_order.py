@@ -3,8 +3,9 @@
 The rules stay the same, the result is another, and the agent's name and reason are recorded.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from domain.clock import MAX_WAIT
 from domain.delays.follow_ups import expire
 from domain.model.command import Command
 from domain.model.leg import Leg
@@ -15,7 +16,7 @@ from domain.orders.cancellation import cancel_rest, left_the_shop
 from domain.orders.commands.cancel_order import CancelOrder
 from domain.payments.legs import retry_leg
 from domain.payments.payment_results import notify_if_paid
-from domain.reasons import CommandResult, Reason, Violation, accepted
+from domain.reasons import CommandResult, Reason, Violation, accepted, too_long
 from domain.tracking.contents import assign_contents
 from domain.tracking.traces import close_trace
 from domain.tracking.undelivered import refund_disputed, refund_undelivered
@@ -40,7 +41,10 @@ class OverrideOrder(Command):
                     )
             case "cancel":
                 violations += [] if self._rest_alone(state) else self._cancel().violations(state, now)
-            case "extend_window" | "note":
+            case "extend_window":
+                days = state.window_extension + self.request.days
+                violations += [too_long()] if timedelta(days=days) > MAX_WAIT else []
+            case "note":
                 pass
         return violations
 

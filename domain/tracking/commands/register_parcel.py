@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from domain.clock import MAX_WAIT
 from domain.model.command import Command
 from domain.model.order import Identifier
 from domain.model.parcel import Parcel
@@ -12,7 +13,7 @@ from domain.model.promise import Promise
 from domain.model.shipment import PackedLine
 from domain.model.state import JourneyState
 from domain.model.tracking_number import same
-from domain.reasons import CommandResult, Reason, Violation, accepted
+from domain.reasons import CommandResult, Reason, Violation, accepted, too_long
 from domain.tracking.registration import MAX_PARCELS, add_parcel
 from domain.units import UnitsByLine
 
@@ -39,6 +40,8 @@ class RegisterParcel(Command):
                     code=Reason.PARCEL_ALREADY_REGISTERED, details={"tracking_number": self.tracking_number}
                 )
             )
+        if self.promise is not None and self.promise.due(state.zone) > now + MAX_WAIT:
+            violations.append(too_long())
         if len(state.parcels) >= MAX_PARCELS:
             violations.append(Violation(code=Reason.TOO_MANY_PARCELS, details={"max": MAX_PARCELS}))
         left = self._packable(state)
