@@ -138,6 +138,7 @@ class Order(Frozen):
     order_id: the merchant's own id.
     service: the way of delivery that was paid for, if named.
     number: the name by which the customer knows the order, if it is not `order_id`.
+    guessed_tenders: tenders that hold the whole amount because the storefront names several gateways and no amounts.
     included_refunds: the storefront's refunds without money whose units are no part of `lines` any more: it was edited
       before it was paid.
     """
@@ -155,6 +156,7 @@ class Order(Frozen):
     shipping: Money
     tenders: tuple[Tender, ...]
     number: Label = ""
+    guessed_tenders: tuple[Identifier, ...] = ()
     included_refunds: tuple[Identifier, ...] = ()
 
     def due(self) -> datetime:
