@@ -6,7 +6,7 @@ from datetime import timedelta
 from domain import keys
 from domain.actors import Actor, Role
 from domain.model.order import Order, inconsistencies
-from domain.model.shipment import ExternalRefund, FulfilmentUpdate
+from domain.model.shipment import FulfilmentUpdate
 from domain.orders.commands.cancel_order import CancelOrder
 from ports.storefronts import Sale, StorefrontMessage, StorefrontSource
 from services.inbound.outcomes import DeliveryDead, DeliveryIgnored, Outcome, ParkedForOrder, applied
@@ -93,7 +93,7 @@ class StorefrontHandler:
     ) -> Outcome:
         """Shipments and refunds before the cancellation, so that it does not pay again what is paid back already."""
         placed = Order.model_validate_json(order.body)
-        refunds = [_in_currency(refund, placed.currency) for refund in message.refunds]
+        refunds = [refund.in_currency(placed.currency) for refund in message.refunds]
         now = await self.clocks.get(delivery.merchant)
         if message.sale is not None and not message.cancelled:
             await self._extend_order(delivery, placed, message.sale)
@@ -134,13 +134,6 @@ class StorefrontHandler:
         line = AuditLine(command.actor, "refused:CancelOrder", at, order=order.id, details=details)
         await self.audit.write(delivery.merchant, line)
         return f"not cancelled: {', '.join(codes)}"
-
-
-def _in_currency(refund: ExternalRefund, currency: str) -> ExternalRefund:
-    """The refund in the order's currency; what is stated in another one is an unknown amount."""
-    if all(part.amount.currency == currency for part in refund.parts):
-        return refund
-    return refund.model_copy(update={"parts": (), "amount_unknown": True})
 
 
 def _actor(delivery: InboundDelivery) -> Actor:
