@@ -18,7 +18,7 @@ def _known(code: str) -> str:
 
 
 _CODES = frozenset(c.code for c in iso4217.Currency)
-Currency = Annotated[str, AfterValidator(_known)]
+Currency = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": sorted(_CODES)})]
 
 
 class CurrencyMismatch(ValueError):

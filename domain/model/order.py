@@ -20,6 +20,7 @@ Label = Annotated[Text, Field(max_length=200)]
 
 
 MAX_UNITS = 2000  # of one order: the journey follows every unit separately
+MAX_BILL = 10**13  # minor units of one order, so that sums over many orders are still amounts
 
 
 def _not_ours(name: str) -> str:
@@ -183,6 +184,9 @@ def inconsistencies(
         problems.append(("duplicate_tender", "/tenders"))
     if problems:
         return problems
+    gross = abs(shipping.minor) + sum(abs(line.unit_price.minor) * line.quantity for line in lines)
+    if max(gross, sum(tender.amount.minor for tender in tenders)) > MAX_BILL:
+        return [("amount_too_large", "/lines")]
     if sum(line.quantity for line in lines) > MAX_UNITS:
         return [("too_many_units", "/lines")]
     if shipping.minor < 0 or any(
