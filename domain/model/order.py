@@ -184,7 +184,10 @@ def inconsistencies(
         problems.append(("duplicate_tender", "/tenders"))
     if problems:
         return problems
-    gross = abs(shipping.minor) + sum(abs(line.unit_price.minor) * line.quantity for line in lines)
+    gross = abs(shipping.minor) + sum(
+        abs(line.unit_price.minor) * line.quantity + abs(line.discount.minor if line.discount else 0)
+        for line in lines
+    )
     if max(gross, sum(tender.amount.minor for tender in tenders)) > MAX_BILL:
         return [("amount_too_large", "/lines")]
     if sum(line.quantity for line in lines) > MAX_UNITS:
