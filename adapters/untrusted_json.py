@@ -1,5 +1,6 @@
 """JSON from outside senders: strict parsing, bounded text, delivery ids."""
 
+from codecs import BOM_UTF8
 from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, BaseModel, StringConstraints, ValidationError
@@ -21,12 +22,21 @@ Name = Annotated[
 """A carrier's name or a tracking number: 1-64 characters, edges stripped."""
 
 
+class StatedId(BaseModel):
+    """The field of a body that holds the message's id; `alias` of `stated_id` is its name. All other fields are ignored."""
+
+    stated_id: object = None
+
+
 def parse(body: bytes) -> object:
-    """The JSON value in the body. Raises InvalidPayload for all but strict UTF-8 JSON (no NaN, BOM or deep nesting)."""
+    """The JSON value in the body, also behind a byte order mark.
+
+    Raises InvalidPayload for all but strict UTF-8 JSON (no NaN, no deep nesting), with the place and nothing of the body.
+    """
     try:
-        return from_json(body, allow_inf_nan=False)
-    except ValueError:
-        raise InvalidPayload("not JSON in UTF-8") from None
+        return from_json(body.removeprefix(BOM_UTF8), allow_inf_nan=False)
+    except ValueError as problem:
+        raise InvalidPayload(f"not JSON in UTF-8: {problem}") from None
 
 
 def try_parse_model(model: type[M], body: bytes) -> M | None:
@@ -79,6 +89,10 @@ def is_valid_id(value: object) -> bool:
     return isinstance(value, str) and 0 < len(value) <= 128 and is_identifier(value)
 
 
-def delivery_id(stated: object, body: bytes) -> str:
-    """The id that a body states for its message, else the body's hash."""
+def delivery_id(model: type[StatedId], body: bytes) -> str:
+    """The id that a signed body states for its message; the body's hash where it states none or cannot be read."""
+    try:
+        stated = model.model_validate_json(body).stated_id
+    except ValidationError:
+        stated = None
     return stated if isinstance(stated, str) and is_valid_id(stated) else keys.content(body)

@@ -10,6 +10,7 @@ from ports.storefronts import StorefrontSource
 from services.commands import CommandExecutor
 from services.credit import CreditService
 from services.gauges import Gauge
+from services.inbound.replies import ReplyService
 from services.inbox import InboxService
 from services.merchants.accounts import MerchantService
 from services.merchants.carrier_accounts import CarrierAccountService
@@ -73,11 +74,12 @@ class MerchantServices:
 
 @dataclass(frozen=True)
 class InboundServices:
-    """Deliveries of carriers and storefronts, by source."""
+    """Deliveries of carriers and storefronts, by source, and customers' replies."""
 
     carriers: Mapping[str, CarrierSource]
     storefronts: Mapping[str, StorefrontSource]
     inbox: InboxService
+    replies: ReplyService
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
-"""What the webhook routes of carriers and storefronts share: verify, limit the rate, read, answer 202."""
+"""What the webhook routes of carriers and storefronts share: verify, limit the rate, answer 202."""
 
-import logging
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -10,11 +9,9 @@ from api.context import Services
 from api.http.endpoint import Call
 from api.http.problems import Problem
 from domain.base import Frozen
-from ports.inbound_webhooks import InvalidPayload, InvalidSignature
+from ports.inbound_webhooks import InvalidSignature
 from services.inbound import signature
 from services.merchants.accounts import SigningConfig
-
-log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -41,12 +38,3 @@ async def verified(
     bind_contextvars(merchant=merchant)
     call.services.operations.rate_limiter.consume(call.request, "webhooks", merchant)
     return result, config
-
-
-def readable(source: str, read: Callable[[], T]) -> T:
-    """The body as the source reads it; a body of another form is the problem `invalid_body`, and is not kept."""
-    try:
-        return read()
-    except InvalidPayload as problem:
-        log.info("unreadable message from %s: %s", source, problem)
-        raise Problem("invalid_body", f"Not of the form {source} documents: {problem}.") from None

@@ -53,7 +53,7 @@ def _merchant(name: str) -> Json:
         "name": "Demo shop",
         "sandbox": True,
         "clock": iso_utc(FIRST_INSTANT),
-        "policy": {"review_above": REVIEW_ABOVE},
+        "policy": {"review_above": {"GBP": REVIEW_ABOVE}},
     }
 
 

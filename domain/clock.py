@@ -20,6 +20,12 @@ def _plausible(stated: D) -> D:
 StatedInstant = Annotated[AwareDatetime, AfterValidator(_plausible)]
 """An instant from outside this system. It is between 1990 and 2100, so no deadline counted from it can overflow."""
 
+LAST_INSTANT = datetime(2200, 1, 1, tzinfo=UTC)
+"""The latest time to which a sandbox clock may be moved: what is counted from there never passes the last year that exists."""
+
+MAX_WAIT = timedelta(days=3650)
+"""The longest wait that a person may set, in all: whoever adds up days comes to an end."""
+
 StatedDay = Annotated[date, AfterValidator(_plausible)]
 
 

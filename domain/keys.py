@@ -91,9 +91,17 @@ def next_part(occasion: str, existing: Iterable[str]) -> str:
     return f"{occasion}/{part}" if part > 1 else occasion
 
 
-def leg(occasion: str, tender: str, epoch: int) -> str:
-    """One payment. The tender's id is hashed: it is the merchant's text and may hold any character."""
-    return f"{occasion}/{hashlib.sha256(tender.encode()).hexdigest()[:10]}/{epoch}"
+def tender(tender: str) -> str:
+    """A tender's id in keys: 32 hex digits. It is hashed because it is the merchant's text and may hold any character.
+
+    Fewer digits would not do: two ids with the same first ten are found in seconds.
+    """
+    return hashlib.sha256(tender.encode()).hexdigest()[:32]
+
+
+def leg(occasion: str, tender_id: str, epoch: int) -> str:
+    """One payment."""
+    return f"{occasion}/{tender(tender_id)}/{epoch}"
 
 
 def leg_without_epoch(leg: str) -> str:
@@ -104,6 +112,12 @@ def leg_without_epoch(leg: str) -> str:
 def provider_refund(merchant: str, leg: str) -> str:
     """The idempotency key of a refund at the payment provider. It is also kept there as metadata for look-ups."""
     return f"{merchant}/{leg}"
+
+
+def leg_of_provider_refund(key: str) -> tuple[str, str]:
+    """The merchant and the leg in a key of `provider_refund`."""
+    merchant, _, leg_key = key.partition("/")
+    return merchant, leg_key
 
 
 LedgerStep = Literal["capture", "reserve", "post", "release", "redeem", "expire"]
@@ -173,6 +187,11 @@ def return_legs_prefix(return_id: str) -> str:
 def question(kind: str, subject: str) -> str:
     """An open question for a person; there is one per kind and subject."""
     return f"{kind}/{subject}"
+
+
+def action(kind: str, fields: Iterable[str]) -> str:
+    """An automatic step of a journey, as the subject of a question about it."""
+    return "/".join([kind, *fields])
 
 
 # Deliveries: what carriers, storefronts and channel providers send to this system

@@ -8,17 +8,23 @@ from pydantic import AfterValidator, Field
 
 from domain.base import Frozen
 
+MAX_MINOR = 10**15  # of one amount, also of a sum
 BASIS = 10_000  # rates are basis points: 1000 is 10 %
 
 
 def _known(code: str) -> str:
-    if code not in _CODES:
+    if code not in CURRENCIES:
         raise ValueError(f"unknown currency {code!r}")
     return code
 
 
+<<<<<<< HEAD
 _CODES = frozenset(c.code for c in iso4217.Currency)
 Currency = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": sorted(_CODES)})]
+=======
+CURRENCIES = frozenset(c.code for c in iso4217.Currency)
+Currency = Annotated[str, AfterValidator(_known)]
+>>>>>>> main
 
 
 class CurrencyMismatch(ValueError):
@@ -28,7 +34,7 @@ class CurrencyMismatch(ValueError):
 class Money(Frozen):
     """An amount in minor units (cents, yen, fils) of one currency."""
 
-    minor: Annotated[int, Field(strict=True, ge=-(10**15), le=10**15)]
+    minor: Annotated[int, Field(strict=True, ge=-MAX_MINOR, le=MAX_MINOR)]
     currency: Currency
 
     def _same(self, other: "Money") -> None:

@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Literal
 
 from domain.base import Frozen
+from domain.clock import MAX_WAIT
 
 
 class Reason(StrEnum):
@@ -11,6 +12,7 @@ class Reason(StrEnum):
 
     ORDER_CANCELLED = "order_cancelled"
     ORDER_SHIPPED = "order_shipped"
+    ORDER_HANDED_OVER = "order_handed_over"
     NOTHING_DELIVERED = "nothing_delivered"
     NO_ITEMS = "no_items"
     LINE_NOT_IN_ORDER = "line_not_in_order"
@@ -22,6 +24,7 @@ class Reason(StrEnum):
     REASON_UNKNOWN = "reason_unknown"
     RESOLUTION_NOT_OFFERED = "resolution_not_offered"
     VALUE_NEEDS_REVIEW = "value_needs_review"
+    NO_LIMIT_IN_CURRENCY = "no_limit_in_currency"
     QUOTE_EXPIRED = "quote_expired"
     QUOTE_STALE = "quote_stale"
     TOO_MANY_RETURNS = "too_many_returns"
@@ -47,20 +50,30 @@ class Reason(StrEnum):
     CONSENT_CLOSED = "consent_closed"
     DATE_NOT_LATER = "date_not_later"
     DEADLINE_PASSED = "deadline_passed"
+    TOO_LONG = "too_long"
     TOO_MANY_CONSENTS = "too_many_consents"
     PARCEL_UNDER_WAY = "parcel_under_way"
     PARCEL_LOST = "parcel_lost"
     TRACE_OPEN = "trace_open"
     TRACE_CLOSED = "trace_closed"
     NOTHING_TO_CHOOSE = "nothing_to_choose"
+    NOTHING_TO_HAND_OVER = "nothing_to_hand_over"
+    OTHER_FULFILMENT = "other_fulfilment"
+    CONTENTS_UNKNOWN = "contents_unknown"
 
 
 WAIVABLE = frozenset(
-    {Reason.OUTSIDE_WINDOW, Reason.FINAL_SALE, Reason.NOT_RETURNABLE, Reason.VALUE_NEEDS_REVIEW}
+    {
+        Reason.OUTSIDE_WINDOW,
+        Reason.FINAL_SALE,
+        Reason.NOT_RETURNABLE,
+        Reason.VALUE_NEEDS_REVIEW,
+        Reason.NO_LIMIT_IN_CURRENCY,
+    }
 )
 """Reasons that an agent may overrule by giving a reason. The others are arithmetic or already history."""
 
-NEEDS_AGENT = frozenset({Reason.VALUE_NEEDS_REVIEW})
+NEEDS_AGENT = frozenset({Reason.VALUE_NEEDS_REVIEW, Reason.NO_LIMIT_IN_CURRENCY})
 """Reasons that do not refuse a command but wait for an agent, with a deadline and a default."""
 
 
@@ -69,6 +82,11 @@ class Violation(Frozen):
 
     code: Reason
     details: dict[str, str | int] = {}
+
+
+def too_long() -> Violation:
+    """A wait that would be longer than `MAX_WAIT` in all."""
+    return Violation(code=Reason.TOO_LONG, details={"max_days": MAX_WAIT.days})
 
 
 class CommandResult(Frozen):

@@ -24,12 +24,10 @@ class ReportedParcel(NamedTuple):
 class CarrierMessage(NamedTuple):
     """A webhook body as read.
 
-    delivery_id: the message's id in the body, or the body's hash; None where the source states the id in a header.
     parcels: empty for a message that is not about parcels.
     unread: parts of it that could not be read, by field and problem, without their values.
     """
 
-    delivery_id: str | None = None
     parcels: tuple[ReportedParcel, ...] = ()
     unread: tuple[str, ...] = ()
 
@@ -39,12 +37,10 @@ class CarrierSource(Protocol):
 
     name: str
 
-    def verify(
-        self, headers: Mapping[str, str], body: bytes, secrets: list[str], now: datetime
-    ) -> str | None:
-        """Raise InvalidSignature unless one of the secrets signed exactly these bytes.
+    def verify(self, headers: Mapping[str, str], body: bytes, secrets: list[str], now: datetime) -> str:
+        """The delivery's id. Raises InvalidSignature unless one of the secrets signed exactly these bytes.
 
-        Returns the delivery id where a header states it, else None: then `read` finds it in the body.
+        The id is the one that a header or the body states, else the body's hash: a body that cannot be read has one too.
         headers: case-insensitive.
         now: real time, for sources that sign a timestamp.
         """

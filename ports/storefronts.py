@@ -88,6 +88,9 @@ class StorefrontSource(Protocol):
         account: the merchant's own name at the storefront; a call for another is refused. None: any is accepted.
         """
 
+    def follows(self, topic: str) -> bool:
+        """Whether messages of that topic are read; the bodies of others are not kept. A missing topic is unreadable, and kept."""
+
     def read(self, topic: str, body: bytes, now: datetime) -> StorefrontMessage | None:
         """Parse a verified body; None for topics that are not followed. Raises InvalidPayload.
 

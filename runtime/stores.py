@@ -86,7 +86,7 @@ def make_stores(db: Database, master: bytes) -> Stores:
         link_epochs=LinkEpochs(db),
         api_keys=ApiKeys(db),
         carrier_accounts=StoredCarrierAccounts(db, master),
-        inbox=Inbox(db),
+        inbox=Inbox(db, master),
         tracking_numbers=TrackingNumbers(db),
         outbox=Outbox(db),
         mailbox=StoreMailbox(db, vault),

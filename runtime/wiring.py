@@ -13,6 +13,7 @@ from adapters.carriers.carrier_names import same_carrier
 from adapters.carriers.easypost import EasyPost
 from adapters.carriers.generic import Generic
 from adapters.channels.mailbox import MailboxChannel
+from adapters.channels.replies import StandardReplies
 from adapters.channels.smtp import Smtp, SmtpServer
 from adapters.storefronts.shopify import Shopify
 from adapters.webhooks.ssrf_guard import EgressPolicy
@@ -46,6 +47,7 @@ from services.housekeeping import Housekeeping
 from services.inbound.carriers import CarrierHandler
 from services.inbound.outcomes import InboundHandler
 from services.inbound.processor import InboxProcessor
+from services.inbound.replies import ReplyService
 from services.inbound.storefronts import StorefrontHandler
 from services.inbox import InboxService
 from services.journeys import Journeys
@@ -128,6 +130,13 @@ class _ApiWiring:
             self.reader, self.journeys, PerOrderLimiter(), stores.clocks, stores.audit
         )
 
+        self.inbox = InboxService(stores.inbox, self.inbox_changed)
+        self.channel_settings = ChannelSettings(stores.channels, self.channels, stores.audit, stores.clocks)
+        self.preferences = PreferenceService(stores.preferences, stores.vault, stores.clocks, self.tokens)
+        self.replies = ReplyService(
+            StandardReplies(), self.channel_settings, self.preferences, self.inbox, stores.clocks
+        )
+
     def parts(self) -> ApiParts:
         return ApiParts(
             services=Services(
@@ -136,9 +145,7 @@ class _ApiWiring:
                 returns=self._returns(),
                 customers=self._customers(),
                 merchants=self._merchants(),
-                inbound=InboundServices(
-                    SOURCES, STOREFRONTS, InboxService(self.stores.inbox, self.inbox_changed)
-                ),
+                inbound=InboundServices(SOURCES, STOREFRONTS, self.inbox, self.replies),
                 operations=self._operations(),
             ),
             keys=KeyAuthenticator(self.stores.api_keys, self.tokens, self.stores.link_epochs),
@@ -171,9 +178,7 @@ class _ApiWiring:
     def _customers(self) -> CustomerServices:
         stores = self.stores
         return CustomerServices(
-            preferences=PreferenceService(
-                stores.preferences, stores.vault, stores.clocks, self.tokens, stores.inbox
-            ),
+            preferences=self.preferences,
             credit=CreditService(stores.db, stores.vault, stores.clocks),
         )
 
@@ -182,7 +187,7 @@ class _ApiWiring:
         return MerchantServices(
             accounts=MerchantService(stores.merchants, frozenset(SOURCES) | frozenset(STOREFRONTS)),
             carrier_accounts=CarrierAccountService(stores.carrier_accounts),
-            channels=ChannelSettings(stores.channels, self.channels, stores.audit, stores.clocks),
+            channels=self.channel_settings,
             webhook_endpoints=WebhookEndpointService(
                 endpoints=stores.webhook_endpoints,
                 log=stores.delivery_log,
@@ -229,7 +234,7 @@ class _ApiWiring:
             handlers[name] = StorefrontHandler(
                 storefront, self.placement, journeys, stores.clocks, stores.audit
             )
-        return handlers
+        return {**handlers, **self.replies.handlers()}
 
 
 def make_notification_sender(

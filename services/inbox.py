@@ -6,11 +6,12 @@ from typing import Literal
 
 from domain.base import Frozen
 from domain.clock import Instant
+from services.metrics import DELIVERIES
 from services.paging import Page, PageRequest
-from store.inbox.inbox import InboundDelivery, Inbox, Status
+from store.inbox.inbox import Ending, InboundDelivery, Inbox, Status
 from store.tables.all import InboxRow
 
-__all__ = ["InboundDelivery", "InboxDelivery", "InboxService", "Status"]
+__all__ = ["Ending", "InboundDelivery", "InboxDelivery", "InboxService", "Status"]
 
 
 class InboxDelivery(Frozen):
@@ -32,11 +33,20 @@ class InboxService:
     inbox: Inbox
     changed: asyncio.Event
 
-    async def accept(self, delivery: InboundDelivery) -> Literal["new", "duplicate"]:
+    async def accept(
+        self, delivery: InboundDelivery, ending: Ending | None = None
+    ) -> Literal["new", "duplicate"]:
         """Keep a verified delivery durably and wake the dispatcher; see `Inbox.accept`."""
-        outcome = await self.inbox.accept(delivery)
-        self.changed.set()
+        outcome = await self.inbox.accept(delivery, ending)
+        what = "duplicate" if outcome == "duplicate" else ending.status if ending else "accepted"
+        DELIVERIES.labels(delivery.source, what).inc()
+        if ending is None:
+            self.changed.set()
         return outcome
+
+    async def is_duplicate(self, delivery: InboundDelivery) -> bool:
+        """Whether a delivery of that id was received before."""
+        return await self.inbox.is_duplicate(delivery.merchant, delivery.source, delivery.delivery_id)
 
     async def page(self, merchant: str, status: Status, page: PageRequest) -> Page[InboxDelivery]:
         """Deliveries of that status, the oldest first. Raises BadCursor."""

@@ -21,6 +21,12 @@ COMMAND_SECONDS: Final = Histogram(
     registry=REGISTRY,
     buckets=BUCKETS,
 )
+DELIVERIES: Final = Counter(
+    "smot_inbox_deliveries",
+    "Signed webhooks that were kept, by source; ignored: of a topic that is not followed, kept without their body.",
+    ("source", "outcome"),
+    registry=REGISTRY,
+)
 UNLISTED_CODES: Final = Counter(
     "smot_carrier_codes_unlisted",
     "Scans with a code that their source's vocabulary does not list; they mean what is listed of them, or nothing.",

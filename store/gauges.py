@@ -19,6 +19,9 @@ from store.tables.all import AttentionRow, InboxRow, LegRow, MerchantRow, OrderR
 from store.webhooks.backlogs import Backlog, WebhookBacklogs
 
 OVERDUE_GRACE = timedelta(minutes=5)  # an order is overdue only after that
+UNPAID_GRACE = timedelta(
+    hours=1
+)  # for a provider that does not answer; a leg that is never sent is counted by this alone
 RECENT = timedelta(hours=1)
 _UNPROCESSED = ("received", "parked", "partly", "dead")
 _UNSENT = ("queued", "held", "dead")
@@ -71,6 +74,8 @@ async def _order_gauges(on: AsyncConnection, now: datetime) -> list[Gauge]:
     return [
         Gauge("smot_overdue_orders", "Orders in real time whose deadline passed more than five minutes ago.", (),
               {(): await _overdue(on, now)}),
+        Gauge("smot_unpaid_orders", "Orders of which a payment has been due for more than an hour and has no outcome.", (),
+              {(): await _unpaid(on, now)}),
         Gauge("smot_legs", "Refund legs that are reserved or sent.", ("state",),
               await _count_by(on, col(LegRow.status), _OPEN_LEGS)),
         _age("smot_legs_oldest_seconds", "Age of the oldest refund leg without an outcome; 0 for none.",
@@ -133,6 +138,13 @@ async def _overdue(on: AsyncConnection, now: datetime) -> int:
         select(func.sum(of_merchant)).select_from(MerchantRow).where(col(MerchantRow.clock).is_(None))
     )
     count: int = (await on.execute(in_real_time)).scalar_one() or 0
+    return count
+
+
+async def _unpaid(on: AsyncConnection, now: datetime) -> int:
+    """Orders with a payment that is due for too long, also of sandbox merchants: a provider answers in real time."""
+    late = col(OrderRow.unpaid_since) < now - UNPAID_GRACE
+    count: int = (await on.execute(select(func.count()).select_from(OrderRow).where(late))).scalar_one()
     return count
 
 

@@ -77,6 +77,17 @@ def test_the_default_policy_file_is_the_default_and_spells_out_every_field() -> 
         ("window: thirty", "window"),
         ("credit: {bonus: 20000}", "credit.bonus"),
         ("window: [", "not YAML"),
+        ("review_above: 50000", r"review_above: 50000 has no currency: write it as \{GBP: 50000\}"),
+        ("review_above: {GPB: 50000}", "review_above: unknown currency 'GPB'; did you mean GBP"),
+        ("review_above: {gbp: 50000}", "unknown currency 'gbp'; did you mean GBP"),
+        ("review_above: {GBP: 500.00}", "GBP: 500.0 is not a whole number of minor units"),
+        ("credit: {cap: 5}", "credit.cap: 5 has no currency"),
+        ("credit: {cap: -1}", "credit.cap: -1 is not a whole number of minor units"),
+        ("credit: {cap: {GBP: -1}}", "credit.cap: GBP: -1 is not a whole number of minor units"),
+        ("{currency: GBP, review_above: 1.5}", "review_above: 1.5 is not a whole number of minor units"),
+        ("{currency: EURO, review_above: 1}", "currency: unknown currency 'EURO'"),
+        ("goodwill: {tiers: [{days: 1}], cap: 5}", "goodwill.cap: 5 has no currency"),
+        ("goodwill: {tiers: [{days: 1}], min_order: 5}", "goodwill.min_order: 5 has no currency"),
     ],
 )
 def test_a_typo_in_a_policy_is_named(tmp_path: Path, text: str, says: str) -> None:

@@ -6,7 +6,8 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from domain.journey import agenda
-    from domain.model.actions import Change, Effect
+    from domain.journey.stuck_actions import RepeatedActions, park
+    from domain.model.actions import Action, Change, Effect
     from domain.model.payment import PaymentRequest
     from domain.payments import payment_results
     from domain.payments.legs import send_leg
@@ -29,6 +30,7 @@ class OrderJourney(MessageHandlers):
     def __init__(self, journey_input: JourneyInput) -> None:
         super().__init__(journey_input)
         self.payments: dict[str, asyncio.Task[None]] = {}
+        self.repeated = RepeatedActions()
         self.parcel_polling, self.timer = ParcelPolling(self.take_poll_result), DurableTimer()
 
     @workflow.run
@@ -36,9 +38,12 @@ class OrderJourney(MessageHandlers):
         await self.begin()
         while True:
             await self.wait_for_work()
-            self.apply_changes(agenda.changes_due(self.state, self.now()))
+            changes = agenda.changes_due(self.state, self.now())
+            self.apply_changes(changes)
             await self.commit()
-            self.start_effects(agenda.effects_due(self.state, self.now()))
+            effects = agenda.effects_due(self.state, self.now())
+            self.start_effects(effects)
+            self.park_stuck([*changes, *effects])
             if await self.may_rest():
                 return
             await self.continue_as_new_if_long()
@@ -81,6 +86,16 @@ class OrderJourney(MessageHandlers):
         for effect in effects:
             effect.start(self)
         self.parcel_polling.update(self.state)
+
+    def park_stuck(self, performed: list[Action]) -> None:
+        """Park actions that stay due although they are performed: the loop must never run without waiting.
+
+        A poll that is running stays due until it answers; it is not performed again.
+        """
+        again = [action for action in performed if not self.parcel_polling.is_running(action)]
+        for action in self.repeated.stuck(again, self.now()):
+            park(self.state, action, self.now())
+            self.mark_changed()
 
     def start_payment(self, leg: str) -> None:
         """Pay a leg. Its status `sent` needs no commit before the payment: the planned leg, the intent, is committed already."""

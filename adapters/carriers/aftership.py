@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from pydantic import Field
+
 from adapters import untrusted_json
 from adapters.carriers.aftership_schemas import (
     TRACKING_EVENTS,
@@ -31,18 +33,23 @@ _VOCABULARY = vocabulary("aftership")
 _MERCHANT_SOURCES = ("order", "custom")
 
 
+class _AfterShipId(untrusted_json.StatedId):
+    stated_id: object = Field(default=None, alias="event_id")
+
+
 class AfterShip:
     """The source `aftership`."""
 
     name = "aftership"
 
-    def verify(self, headers: Mapping[str, str], body: bytes, secrets: list[str], now: datetime) -> None:
-        """See the port. The event's id is in the body.
+    def verify(self, headers: Mapping[str, str], body: bytes, secrets: list[str], now: datetime) -> str:
+        """See the port. The `event_id` in the body is the delivery's.
 
         AfterShip signs no time (`ts` in the body may be old), so a captured call can be sent again. That is harmless, because
         deliveries are unique and scans are merged by their own time.
         """
         verify_hmac(secrets, body, headers.get("aftership-hmac-sha256", ""), _header)
+        return untrusted_json.delivery_id(_AfterShipId, body)
 
     def read(self, body: bytes, now: datetime) -> CarrierMessage:
         """One parcel for an event about a tracking, none for other events. Raises InvalidPayload naming the field."""
@@ -50,15 +57,14 @@ class AfterShip:
         if event is None:
             with untrusted_json.FieldErrors("event"):
                 event = AfterShipEvent.model_validate(untrusted_json.parse(body))
-        delivery_id = untrusted_json.delivery_id(event.event_id, body)
         if event.event not in TRACKING_EVENTS:
-            return CarrierMessage(delivery_id=delivery_id)
+            return CarrierMessage()
         reported_at = now if event.ts is None else min(datetime.fromtimestamp(event.ts, UTC), now)
         with untrusted_json.FieldErrors("msg"):
             tracking = AfterShipTracking.model_validate(event.msg)
             summary = _summary(tracking, reported_at) if event.event == "tracking_update" else []
             parcel = _reported_parcel(tracking, summary, reported_at, now)
-        return CarrierMessage(delivery_id=delivery_id, parcels=(parcel,))
+        return CarrierMessage(parcels=(parcel,))
 
 
 def read_tracking(tracking: object, now: datetime) -> ReportedParcel:

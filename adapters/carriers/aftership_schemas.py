@@ -49,7 +49,6 @@ class AfterShipEvent(_AfterShipModel):
     """A webhook's envelope."""
 
     event: str
-    event_id: object = None
     ts: Annotated[int, Field(ge=_YEAR_2000, lt=2**40)] | None = None
     msg: object = None
 

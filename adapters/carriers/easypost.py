@@ -60,7 +60,6 @@ class _Tracker(_EasyPostModel):
 
 
 class _EasyPostEvent(_EasyPostModel):
-    id: object = None
     description: str
     result: object = None
 
@@ -70,19 +69,24 @@ class _TrackerEvent(_EasyPostEvent):
     result: _Tracker
 
 
+class _EasyPostId(untrusted_json.StatedId):
+    stated_id: object = Field(default=None, alias="id")
+
+
 class EasyPost:
     """The source `easypost`."""
 
     name = "easypost"
 
-    def verify(self, headers: Mapping[str, str], body: bytes, secrets: list[str], now: datetime) -> None:
-        """See the port. The event's id is in the body.
+    def verify(self, headers: Mapping[str, str], body: bytes, secrets: list[str], now: datetime) -> str:
+        """See the port. The event's `id` in the body is the delivery's.
 
         EasyPost signs no time, so a captured call can be sent again. That is harmless, because deliveries are unique and scans
         are merged by their own time.
         """
         keys = [unicodedata.normalize("NFKD", secret) for secret in secrets]
         verify_hmac(keys, body, headers.get("X-Hmac-Signature", ""), _header)
+        return untrusted_json.delivery_id(_EasyPostId, body)
 
     def read(self, body: bytes, now: datetime) -> CarrierMessage:
         """One parcel for a `tracker.*` event, none for other events. Raises InvalidPayload naming the field."""
@@ -90,12 +94,11 @@ class EasyPost:
         if event is None:
             with untrusted_json.FieldErrors("event"):
                 event = _EasyPostEvent.model_validate(untrusted_json.parse(body))
-        delivery_id = untrusted_json.delivery_id(event.id, body)
         if not event.description.startswith("tracker."):
-            return CarrierMessage(delivery_id=delivery_id)
+            return CarrierMessage()
         with untrusted_json.FieldErrors("result"):
             parcel = _reported_parcel(_Tracker.model_validate(event.result), now)
-        return CarrierMessage(delivery_id=delivery_id, parcels=(parcel,))
+        return CarrierMessage(parcels=(parcel,))
 
 
 def read_tracker(tracker: object, now: datetime) -> ReportedParcel:

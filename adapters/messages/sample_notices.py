@@ -25,6 +25,7 @@ def _delays() -> Iterator[SampleDetails]:
     for reason in (*REASONS, "of_a_later_version"):
         yield {"reason": reason, "revision": 1, "due": _DUE}
         yield {"reason": reason, "revision": 2, "due": _DUE, **_MORE}
+    yield {"reason": "not_shipped", "revision": 1, "due": _DUE, "part": 1}
     yield {"reason": "attempt_failed", "revision": 1, "due": _DUE, "attempts": 1, "collect_by": _NEW}
 
 
@@ -44,12 +45,19 @@ SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
     "consent_requested": ({**_CHOICE, "default_answer": "wait"}, {**_CHOICE, "default_answer": "cancel"}),
     "pickup_reminder": ({"collect_by": _NEW}, {"collect_by": _NEW, "location": "Kiosk, Main St 3", "next_update": _SOON}),
     "presumed_lost": ({"next_update": _SOON},),
-    "trace_opened": ({"next_update": _SOON},),
-    "trace_closed": ({"outcome": "refunded"}, {"outcome": "found"}, {"outcome": "dismissed"}),
+    "parcel_inquiry": tuple(
+        {"reason": reason, **more}
+        for reason in ("never_scanned", "contents_unknown")
+        for more in ({"next_update": _SOON}, {"unanswered": 1})
+    ),
+    "pickup_ready": ({}, {"late": 1}, {"reminder": 1}),
+    "trace_opened": ({"next_update": _SOON}, {"next_update": _SOON, "unscanned": 1}),
+    "trace_closed": ({"outcome": "refunded"}, {"outcome": "found"}, {"outcome": "dismissed"}, {"outcome": "unclear"}),
     "parcel_found": ({"choice": "keep"}, {"choice": "send_back"}, {}),
     "follow_up": (
         {"subject": "p1", "due": _DUE, "next_update": _SOON},
         {"subject": "p1", "due": _DUE, "expected": _NEW, "next_update": _SOON},
+        {"subject": "p1", "due": _DUE, "sent_untracked": 1},
     ),
     "goodwill_issued": (
         {**_COMPENSATION, "lateness_days": 0},

@@ -20,6 +20,7 @@ from ports.storefronts import StorefrontDelivery, StorefrontMessage
 ORDERS = {"orders/create", "orders/updated", "orders/paid", "orders/cancelled"}
 FULFILLMENTS = {"fulfillments/create", "fulfillments/update"}
 REFUNDS = {"refunds/create"}
+FOLLOWED = ORDERS | FULFILLMENTS | REFUNDS
 
 
 class Shopify:
@@ -49,11 +50,15 @@ class Shopify:
             topic=topic,
         )
 
+    def follows(self, topic: str) -> bool:
+        """See the port."""
+        return not topic or topic in FOLLOWED
+
     def read(self, topic: str, body: bytes, now: datetime) -> StorefrontMessage | None:
         """See the port. Raises InvalidPayload naming the field, also where the body is not of the topic in the header."""
         if not topic:
             raise InvalidPayload("X-Shopify-Topic is missing")
-        if topic not in ORDERS | FULFILLMENTS | REFUNDS:
+        if topic not in FOLLOWED:
             return None
         content = untrusted_json.parse(body)
         with untrusted_json.FieldErrors("body"):

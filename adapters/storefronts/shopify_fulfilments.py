@@ -10,6 +10,7 @@ from adapters.stated_times import is_plausible
 from adapters.storefronts.amounts import NotExact, minor
 from adapters.storefronts.shopify_schemas import Fulfillment, ShopifyRefund, Transaction
 from adapters.storefronts.shopify_tenders import GIFT_CARD
+from adapters.storefronts.tracking_numbers import numbers_in
 from adapters.untrusted_json import sanitize
 from domain.model.scan import ParcelStatus
 from domain.model.shipment import ExternalRefund, RefundedLine, RefundedPart, Shipment
@@ -25,9 +26,9 @@ MAX_UNITS = 1000  # of one line
 
 
 def shipment_of(fulfillment: Fulfillment, now: datetime) -> Shipment:
-    """A fulfilment. Without a tracking number it gets a number of its own, because the goods were shipped all the same."""
+    """A fulfilment. Without a tracking number its goods were sent untracked, collected, or delivered digitally."""
     given = [*fulfillment.tracking_numbers, fulfillment.tracking_number or ""]
-    numbers = tuple(dict.fromkeys(filter(None, (sanitize(number, 64) for number in given))))
+    numbers = numbers_in(given)
     status, changed_at = fulfillment.shipment_status, fulfillment.updated_at or fulfillment.created_at
     quantities: dict[str, int] = {}
     for line in fulfillment.line_items:
@@ -37,7 +38,7 @@ def shipment_of(fulfillment: Fulfillment, now: datetime) -> Shipment:
         fulfilment=str(fulfillment.id),
         updated_at=changed_at if is_plausible(changed_at, now) else now,
         carrier=sanitize(fulfillment.tracking_company or "", 64) or "unknown",
-        tracking_numbers=numbers[:50] or (f"untracked-{fulfillment.id}",),
+        tracking_numbers=numbers[:50],
         quantities=quantities,
         cancelled=fulfillment.status in _ENDED,
         status=_STATUSES.get(status, ParcelStatus.UNKNOWN) if status else None,

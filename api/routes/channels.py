@@ -1,9 +1,8 @@
 """Routes: channels besides e-mail by which a merchant's messages leave, and customers' replies."""
 
-from pydantic import ValidationError
+from structlog.contextvars import bind_contextvars
 
 from api.context import Services
-from api.http import strict_json
 from api.http.auth import PUBLIC
 from api.http.endpoint import Call, endpoint
 from api.http.problems import Problem
@@ -12,17 +11,12 @@ from api.schemas.preferences import (
     ChannelList,
     ChannelView,
     NewChannel,
-    SmsReply,
     SmsReplyResult,
 )
 from domain.actors import Role
 from domain.model.notice_policy import CHANNELS, ChannelName
-from domain.notifications.preferences import opt_out_reply
 from ports.inbound_webhooks import InvalidSignature
-from services.clock import real_now
-from services.inbound.signature import DUMMY_SECRET
 from services.notifications.channel_settings import ChannelUrlRejected
-from services.notifications.preferences import OptOutReply
 
 # The merchant's own systems: a channel receives what customers are sent.
 _ROLES = {Role.STOREFRONT, Role.ADMIN}
@@ -76,46 +70,17 @@ async def receive_sms_reply(call: Call[Services], body: bytes) -> SmsReplyResult
 
     `from` is a phone number, as E.164 or as providers spell it (`whatsapp:+44…`, `0044…`, without the plus). `customers`
     in the answer is how many customers have that number: 0 means that nothing changed. Required notices then leave by
-    e-mail.
+    e-mail. A signed body that cannot be read is kept, and listed by `GET /v1/inbox?status=dead` with the wrong field.
     """
-    merchant = call.path["merchant"]
-    channel = await _verified(call, merchant, body)
-    call.services.operations.rate_limiter.consume(call.request, "webhooks", merchant)
-    reply = _read(body)
-    allowed = opt_out_reply(reply.data.text)
-    if allowed is None:
-        return SmsReplyResult(recognized=False)
-    customers = await call.services.customers.preferences.apply_reply(
-        OptOutReply(
-            merchant=merchant,
-            channel=channel,
-            phone=reply.data.sender,
-            delivery=call.request.headers["webhook-id"],
-            allowed=allowed,
-        )
-    )
-    return SmsReplyResult(recognized=True, customers=customers)
-
-
-async def _verified(call: Call[Services], merchant: str, body: bytes) -> ChannelName:
-    """The channel, if its secret signed these bytes. Unknown merchants and channels look like wrong signatures."""
-    found = await call.services.merchants.channels.reply_secret(merchant, call.path["channel"])
-    name, secret = found or (None, DUMMY_SECRET)
+    merchant, replies = call.path["merchant"], call.services.inbound.replies
     try:
-        call.services.inbound.carriers["generic"].verify(call.request.headers, body, [secret], real_now())
+        delivery = await replies.verified(merchant, call.path["channel"], call.request.headers, body)
     except InvalidSignature:
         raise Problem("signature_invalid") from None
-    if name is None:
-        raise Problem("signature_invalid")
-    return name
-
-
-def _read(body: bytes) -> SmsReply:
-    try:
-        strict_json.loads(body)
-        return SmsReply.model_validate_json(body)
-    except (strict_json.NotJson, ValidationError):
-        raise Problem("invalid_body", "Not a reply of the documented form.") from None
+    bind_contextvars(merchant=merchant)
+    call.services.operations.rate_limiter.consume(call.request, "webhooks", merchant)
+    result = await replies.receive(delivery)
+    return SmsReplyResult(recognized=result.recognized, customers=result.customers)
 
 
 def _channel_in_path(call: Call[Services]) -> ChannelName:

@@ -10,6 +10,7 @@ from api.order_status import status_of
 from api.request_context import context_of, etag, expected_version, order_of, view_after
 from api.schemas.orders import (
     CustomerLink,
+    NewHandover,
     NewLink,
     NewOrder,
     NewParcel,
@@ -25,6 +26,7 @@ from domain.model.order import inconsistencies
 from domain.orders.commands.cancel_order import CancelOrder
 from domain.orders.promise_calendar import NoPromiseReason
 from domain.tracking.commands.register_parcel import RegisterParcel
+from domain.tracking.commands.report_handover import ReportHandover
 from services.journeys import JourneyUnavailable
 
 _UNPROMISED: dict[NoPromiseReason, tuple[str, str]] = {
@@ -113,13 +115,25 @@ async def register_parcel(call: Call[Services], body: NewParcel) -> OrderView:
     command = RegisterParcel(
         **context.envelope(),
         carrier=body.carrier,
-        tracking_number=body.tracking_number,
+        tracking_number=body.tracking_number or "",
         shipped_on=body.shipped_on,
         lines=body.lines,
         promise=body.promise.promise() if body.promise else None,
     )
     result = await call.services.orders.changes.register_parcel(context, order, command)
     return await view_after(call, order, result)
+
+
+@endpoint(
+    "POST", "/v1/orders/{order}/handovers", roles={Role.STOREFRONT, Role.WAREHOUSE} | STAFF, status=201, tags=("orders",),
+    problems=("refused", "too_many_requests"), idempotency="optional",
+)  # fmt: skip
+async def report_handover(call: Call[Services], body: NewHandover) -> OrderView:
+    """Report goods that need no parcel: ready in the shop, collected there, or delivered digitally."""
+    order = await order_of(call)
+    context = await context_of(call)
+    command = ReportHandover(**context.envelope(), status=body.status, lines=body.lines)
+    return await view_after(call, order, await call.services.commands.execute(context, order, command))
 
 
 @endpoint(

@@ -108,7 +108,7 @@ async def cancel_return(call: Call[Services], body: CancelReturnRequest | None) 
     problems=("refused", "too_many_requests"), idempotency="optional",
 )  # fmt: skip
 async def receive_goods(call: Call[Services], body: GoodsReceipt | None) -> ReturnResponse:
-    """The warehouse received goods of a return; without `lines` everything that was announced."""
+    """The warehouse received goods, whatever they are; without `lines` everything that was announced is there."""
     found = await return_of(call)
     changes = call.services.returns.changes
     result = await changes.receive(await context_of(call), found, body.lines if body else ())

@@ -12,7 +12,7 @@ from api.http.fields import SentInstant
 from api.http.problems import Problem
 from domain.actors import STAFF, Role
 from domain.base import Frozen
-from domain.clock import Instant
+from domain.clock import LAST_INSTANT, Instant
 from services.merchants.sandbox_clock import NotSandbox, WorkUnfinished
 
 _MAX_MOVE = timedelta(days=3650)
@@ -80,4 +80,6 @@ def _target(body: ClockMove, now: datetime) -> datetime:
         raise Problem("clock_behind", f"The clock stands at {now.isoformat()} and never goes back.")
     if target - now > _MAX_MOVE:
         raise Problem("invalid_body", "At most ten years at a time.")
+    if target > LAST_INSTANT:
+        raise Problem("invalid_body", f"The clock goes no further than {LAST_INSTANT.isoformat()}.")
     return target

@@ -5,8 +5,9 @@ from api.http.auth import PUBLIC
 from api.http.bodies import WEBHOOK_LIMIT
 from api.http.endpoint import Call, endpoint
 from api.http.problems import Problem
-from api.inbound_webhooks import WebhookAccepted, readable, verified
-from services.inbox import InboundDelivery
+from api.inbound_webhooks import WebhookAccepted, verified
+from services.inbound.storefronts import NOT_FOLLOWED
+from services.inbox import Ending, InboundDelivery
 
 
 @endpoint(
@@ -26,8 +27,9 @@ async def receive_storefront_webhook(call: Call[Services], body: bytes) -> Webho
     Topics orders/create, orders/updated and orders/paid start a journey once the order is paid; orders/cancelled cancels what
     has not shipped; fulfillments/create and fulfillments/update register parcels; refunds/create records what was paid back
     in the storefront. They may arrive in any order: a message that arrives before its order waits for it for 72 hours. Other
-    topics are kept and ignored. A followed topic whose body is not of Shopify's form is refused. An order that does not add up is
-    kept, starts no journey and is listed by `GET /v1/inbox?status=dead` with the reason.
+    topics are acknowledged and listed by `GET /v1/inbox?status=ignored`, without their body. A body that is not of Shopify's
+    form, and an order that does not add up, are kept, start no journey, and are listed by `GET /v1/inbox?status=dead` with
+    the reason.
     """
     merchant, source = call.path["merchant"], call.services.inbound.storefronts.get(call.path["source"])
     if source is None:
@@ -36,10 +38,9 @@ async def receive_storefront_webhook(call: Call[Services], body: bytes) -> Webho
     delivery, config = await verified(
         call, source.name, lambda config: source.verify(headers, body, config.secrets, config.account)
     )
-    readable(source.name, lambda: source.read(delivery.topic, body, config.now))
-    kept = await call.services.inbound.inbox.accept(
-        InboundDelivery(
-            merchant, source.name, delivery.delivery_id, body, config.now, delivery.topic, delivery.event_id
-        )
+    received = InboundDelivery(
+        merchant, source.name, delivery.delivery_id, body, config.now, delivery.topic, delivery.event_id
     )
+    ending = None if source.follows(delivery.topic) else Ending("ignored", NOT_FOLLOWED)
+    kept = await call.services.inbound.inbox.accept(received, ending)
     return WebhookAccepted(delivery=delivery.delivery_id, duplicate=kept == "duplicate")

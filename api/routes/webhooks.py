@@ -5,10 +5,9 @@ from api.http.auth import PUBLIC
 from api.http.bodies import WEBHOOK_LIMIT
 from api.http.endpoint import Call, endpoint
 from api.http.problems import Problem
-from api.inbound_webhooks import WebhookAccepted, readable, verified
+from api.inbound_webhooks import WebhookAccepted, verified
 from services.clock import real_now
 from services.inbox import InboundDelivery
-from services.metrics import UNLISTED_CODES
 
 
 @endpoint(
@@ -46,22 +45,19 @@ async def receive_carrier_webhook(call: Call[Services], body: bytes) -> WebhookA
     `earliest_at`; `confidence` (0 to 1) and `reason` (a code) where known. `status`: pre_transit, picked_up, in_transit,
     out_for_delivery, attempt_failed, available_for_pickup, delivered, return_to_sender, exception, cancelled, expired;
     any other is unknown. `fault`: carrier, merchant, customer, customs, force_majeure or unknown. At most 500 parcels
-    and 500 scans of each. Other fields and other types are ignored. A wrong parcel is left out; if no parcel is right, the
-    message is refused.
+    and 500 scans of each. Other fields and other types are ignored.
+
+    What is signed is kept, also a body that cannot be read: `GET /v1/inbox?status=dead` lists it with the wrong field. Where
+    only some parcels cannot be read, the others are applied and the message is listed as `partly`.
     """
     source = call.services.inbound.carriers.get(call.path["source"])
     if source is None:
         raise Problem("signature_invalid")
     headers = call.request.headers
-    stated_id, config = await verified(
+    delivery, config = await verified(
         call, source.name, lambda config: source.verify(headers, body, config.secrets, real_now())
     )
-    message = readable(source.name, lambda: source.read(body, config.now))
-    delivery = stated_id or message.delivery_id
-    assert delivery is not None, "a source names its deliveries in a header or in the body"
     kept = await call.services.inbound.inbox.accept(
         InboundDelivery(call.path["merchant"], source.name, delivery, body, config.now)
     )
-    if kept == "new" and (unlisted := sum(parcel.unlisted for parcel in message.parcels)):
-        UNLISTED_CODES.labels(source.name).inc(unlisted)
     return WebhookAccepted(delivery=delivery, duplicate=kept == "duplicate")

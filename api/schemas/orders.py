@@ -15,9 +15,10 @@ from domain.model.order import Destination, Identifier, Label, Locale, MerchantO
 from domain.model.override import OrderOverrideRequest
 from domain.model.parcel import LostParcelChoice
 from domain.model.promise import Promise
+from domain.model.shipment import PackedLine
 from domain.model.state import Stage
 from domain.money import Currency, Money
-from domain.tracking.commands.register_parcel import PackedLine
+from domain.tracking.commands.report_handover import HandoverStatus
 from domain.tracking.views import ScanView
 from ports.storefronts import Buyer, Sale
 from services.orders.history import NoticeView
@@ -108,13 +109,23 @@ class NewOrder(Frozen):
 
 
 class NewParcel(Frozen):
-    """Units handed to a carrier. Without `lines` it holds everything not yet shipped."""
+    """Units handed to a carrier. Without `lines` it holds everything not yet shipped.
 
-    carrier: Identifier
-    tracking_number: Identifier
+    Without `tracking_number` the parcel is not tracked, as letter mail: it is never late or lost by itself.
+    """
+
+    carrier: Identifier = "unknown"
+    tracking_number: Identifier | None = None
     shipped_on: SentDay | None = None
     lines: Annotated[tuple[PackedLine, ...], Field(max_length=200)] = ()
     promise: PromiseInput | None = None
+
+
+class NewHandover(Frozen):
+    """Goods without a parcel: `ready` to be collected, `collected`, or `delivered` digitally. Without `lines` all of them."""
+
+    status: HandoverStatus
+    lines: Annotated[tuple[PackedLine, ...], Field(max_length=200)] = ()
 
 
 class DelayConsentRequest(Frozen):
@@ -198,6 +209,8 @@ class NoticeList(Frozen):
 
 class OrderOverride(OrderOverrideRequest):
     """What an agent does to an order, and why. `parcel` for mark_…, `leg` for …_step, `days` to extend.
+
+    `set_contents` says which `lines` are in a `parcel` whose contents are not known.
 
     `expected_seq`: refuse if the order has changed since the agent read it.
     """

@@ -1,17 +1,14 @@
 """Bodies and queries of the routes of preferences and channels."""
 
-import re
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import Field
 
 from api.http.fields import SentInstant
 from domain.base import Frozen
 from domain.model.notice_policy import ChannelName
 from domain.notifications.preferences import PreferenceSource
 from services.notifications.preferences import PreferenceSetting
-
-_SCHEME = re.compile(r"^(?:whatsapp|sms|tel):", re.IGNORECASE)
 
 
 class NewPreferences(Frozen):
@@ -42,30 +39,6 @@ class ChannelCreated(ChannelView):
 
 class ChannelList(Frozen):
     items: tuple[ChannelView, ...]
-
-
-def _number(text: object) -> object:
-    """The number as E.164, from every spelling of providers: `whatsapp:+44…`, `0044…`, without the plus, with blanks."""
-    if not isinstance(text, str):
-        return text
-    digits = re.sub(r"[\s().-]", "", _SCHEME.sub("", text.strip()))
-    return "+" + re.sub(r"^(?:\+|00)", "", digits)
-
-
-class SmsReplyData(BaseModel):
-    """The sender and the text of a reply."""
-
-    sender: Annotated[
-        str, Field(alias="from", max_length=64, pattern=r"^\+[1-9][0-9]{6,14}$"), BeforeValidator(_number)
-    ]
-    text: Annotated[str, Field(max_length=2000)]
-
-
-class SmsReply(BaseModel):
-    """A reply as a provider delivers it; unknown fields are ignored."""
-
-    type: Literal["message.received"]
-    data: SmsReplyData
 
 
 class SmsReplyResult(Frozen):

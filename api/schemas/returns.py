@@ -10,9 +10,9 @@ from domain.clock import Instant
 from domain.model.order import Identifier
 from domain.model.override import ReturnOverrideRequest
 from domain.model.quote import Quote, ReturnItem
+from domain.model.received_goods import ReceivedLine
 from domain.model.return_case import Resolution, ReturnMethod
 from domain.reasons import Violation
-from domain.returns.commands.receive import ReceivedLine
 from domain.returns.views import ReturnStatus, ReturnView
 
 
@@ -101,7 +101,11 @@ class ReturnOverride(ReturnOverrideRequest):
 
 
 class GoodsReceipt(Frozen):
-    """What was received; without `lines` everything that was still missing."""
+    """What was received; without `lines` everything that was still missing.
+
+    A line may name goods that were not announced, or none that we know, and the condition in which they arrived. They are
+    kept for a person; what was announced and is good is taken in.
+    """
 
     lines: Annotated[tuple[ReceivedLine, ...], Field(max_length=200)] = ()
 

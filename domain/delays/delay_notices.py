@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, get_args
 
 from domain import keys
 from domain.delays import follow_ups, news, reasons
 from domain.model.actions import Change
 from domain.model.deadlines import ScheduledAction
 from domain.model.delay import Delay
+from domain.model.order import Fulfilment
 from domain.model.promise import DelayNotice
 from domain.model.state import JourneyState
+from domain.units import units_in
 
 
 def delay_notices_due(state: JourneyState) -> Iterator[ScheduledAction]:
@@ -51,8 +53,16 @@ class SendDelayNotice(Change):
             details["expected"] = delay.expected.isoformat()
         if delay.attempt:
             details["attempts"] = delay.attempt
+        if _is_about_a_part(state, delay.subject):
+            details["part"] = 1
         details |= follow_ups.promise(state, delay.subject, now, due=delay.expected)
         state.notify(now, key, "delayed", delay.subject, **details)
+
+
+def _is_about_a_part(state: JourneyState, subject: str) -> bool:
+    """Whether the notice is about units that have not shipped, and the order has others too."""
+    late = state.unshipped_by_subject().get(subject)
+    return late is not None and units_in([late]) != units_in([state.units_of(*get_args(Fulfilment))])
 
 
 def corrections_due(state: JourneyState) -> Iterator[ScheduledAction]:

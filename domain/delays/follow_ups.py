@@ -9,7 +9,8 @@ from domain.actors import SYSTEM
 from domain.delays.news import notices_about
 from domain.model.actions import Change
 from domain.model.deadlines import ScheduledAction
-from domain.model.delay import UNSHIPPED
+from domain.model.delay import is_unshipped
+from domain.model.parcel import Parcel
 from domain.model.promise import FollowUp
 from domain.model.state import JourneyState
 
@@ -43,7 +44,12 @@ class SendFollowUp(Change):
             return
         details, expected = _promised_and_expected(state, follow_up)
         key = keys.order_notice(state.order.order, self.subject, "follow_up", follow_up.number)
-        details |= promise(state, self.subject, now, due=expected)
+        parcel = state.parcel(self.subject)
+        if parcel and _sent_untracked(parcel):
+            details["sent_untracked"] = 1
+            fulfil(state, self.subject, now)
+        else:
+            details |= promise(state, self.subject, now, due=expected)
         state.notify(now, key, "follow_up", self.subject, **details)
 
 
@@ -108,9 +114,10 @@ def _close(
 
 
 def transfer(state: JourneyState, parcel_id: str) -> None:
-    """Move the follow-up about unshipped units to the parcel that they are in now, once all units have shipped."""
+    """Move follow-ups about unshipped units to the parcel that they are in now, once all units have shipped."""
+    left = state.unshipped_by_subject()
     for index, follow_up in enumerate(state.follow_ups):
-        if follow_up.open and follow_up.subject == UNSHIPPED and not state.unshipped():
+        if follow_up.open and is_unshipped(follow_up.subject) and follow_up.subject not in left:
             state.follow_ups[index] = follow_up.model_copy(update={"subject": parcel_id})
 
 
@@ -118,7 +125,12 @@ def still_relevant(state: JourneyState, follow_up: FollowUp) -> bool:
     """Whether the subject is still on its way, so that there is something to report."""
     if state.cancelled_at is not None:
         return False
-    if follow_up.subject == UNSHIPPED:
-        return bool(state.unshipped()) and state.untracked_at is None
+    if is_unshipped(follow_up.subject):
+        return follow_up.subject in state.unshipped_by_subject() and state.untracked_at is None
     parcel = state.parcel(follow_up.subject)
-    return parcel is not None and parcel.under_way
+    return parcel is not None and (parcel.under_way or _sent_untracked(parcel))
+
+
+def _sent_untracked(parcel: Parcel) -> bool:
+    """Whether the parcel was sent without tracking: that it was sent is the only news that there will be."""
+    return not parcel.tracked and parcel.assumed_arrival is not None

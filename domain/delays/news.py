@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from domain.model.delay import MAX_SEND_DELAY, UNSHIPPED, Delay
+from domain.model.delay import MAX_SEND_DELAY, Delay, is_unshipped
 from domain.model.parcel import Parcel
 from domain.model.promise import DelayNotice
 from domain.model.state import JourneyState
@@ -36,7 +36,7 @@ def _covers(notice: DelayNotice, parcel: Parcel) -> bool:
 
     The customer then knows that it is late, so that is no news.
     """
-    return notice.subject == UNSHIPPED and notice.notified_at < parcel.due <= parcel.registered_at
+    return is_unshipped(notice.subject) and notice.notified_at < parcel.due <= parcel.registered_at
 
 
 def is_news(delay: Delay, notices: list[DelayNotice], terms: DelayTerms) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from domain.calendars import after_working_days
 from domain.delays.news import is_news, late_estimate, notices_about, notices_covering
-from domain.model.delay import UNSHIPPED, Delay, DelayReason
+from domain.model.delay import Delay, DelayReason
 from domain.model.parcel import Parcel
 from domain.model.promise import DelayNotice
 from domain.model.scan import ParcelStatus
@@ -31,8 +31,9 @@ def upcoming_delays(state: JourneyState) -> Iterator[Delay]:
             delays = (delay for rule in OF_A_PARCEL for delay in rule(parcel, state.zone, state.terms))
             notices = notices_about(state, parcel.parcel_id)
             yield from _earliest(delays, notices, notices_covering(state, parcel), state.terms.policy.delays)
-    notices = notices_about(state, UNSHIPPED)
-    yield from _earliest(not_shipped(state), notices, notices, state.terms.policy.delays)
+    for delay in not_shipped(state):
+        notices = notices_about(state, delay.subject)
+        yield from _earliest(iter([delay]), notices, notices, state.terms.policy.delays)
 
 
 def _earliest(
@@ -49,7 +50,7 @@ def _earliest(
 
 
 def not_shipped(state: JourneyState) -> Iterator[Delay]:
-    """Units have not shipped `at_risk` hours before the promise breaks.
+    """Units have not shipped `at_risk` hours before their promise breaks: the order's, or the day of a later line.
 
     No delay while the customer's consent to a later date is required or requested instead, or while units that the
     customer wants again wait to be resent.
@@ -57,10 +58,12 @@ def not_shipped(state: JourneyState) -> Iterator[Delay]:
     has_consent_question = (
         state.requires_delay_consent or state.has_open("consent") or state.has_open("resend")
     )
-    if state.unshipped() and state.untracked_at is None and not has_consent_question:
-        at_risk = state.due - timedelta(hours=state.terms.policy.delays.at_risk)
-        since = max(at_risk, state.order.placed_at)
-        yield Delay(subject=UNSHIPPED, reason="not_shipped", since=since, due=state.due)
+    if state.untracked_at is not None or has_consent_question:
+        return
+    for subject, units in state.unshipped_by_subject().items():
+        due = min(state.due_of(line) for line in units)
+        since = max(due - timedelta(hours=state.terms.policy.delays.at_risk), state.order.placed_at)
+        yield Delay(subject=subject, reason="not_shipped", since=since, due=due)
 
 
 def estimate_after_promise(parcel: Parcel, zone: str, terms: Terms) -> Iterator[Delay]:
@@ -126,12 +129,14 @@ def at_risk(parcel: Parcel, zone: str, terms: Terms) -> Iterator[Delay]:
         delays = terms.policy.delays
         since = max(parcel.due - timedelta(hours=delays.at_risk), moved + timedelta(hours=delays.silent))
         if since < parcel.due:
-            yield from _unless_late_estimate(parcel, zone, terms, "no_movement", since)
+            reason: DelayReason = "no_movement" if parcel.tracking.moved_at else "no_first_scan"
+            yield from _unless_late_estimate(parcel, zone, terms, reason, since)
 
 
 def promise_broken(parcel: Parcel, zone: str, terms: Terms) -> Iterator[Delay]:
-    """The promised day or time is over."""
-    yield from _unless_late_estimate(parcel, zone, terms, "promise_broken", parcel.due)
+    """The promised day or time is over. Of a parcel that was never scanned only this is known, and not that it is late."""
+    reason: DelayReason = "promise_broken" if parcel.tracking.moved_at else "no_first_scan"
+    yield from _unless_late_estimate(parcel, zone, terms, reason, parcel.due)
 
 
 OF_A_PARCEL: tuple[DelayRule, ...] = (

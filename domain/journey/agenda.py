@@ -12,6 +12,7 @@ from domain.delays.delay_notices import corrections_due, delay_notices_due
 from domain.delays.follow_ups import follow_ups_due
 from domain.delays.lead_time_trials import lead_time_trials_due
 from domain.journey.attention import defaults_due
+from domain.journey.stuck_actions import action_key, parked_actions
 from domain.model.actions import Action, Change, Effect
 from domain.model.deadlines import AgendaRule, ScheduledAction
 from domain.model.state import JourneyState
@@ -20,6 +21,7 @@ from domain.orders.unshipped import delay_options_due, unshipped_questions_due
 from domain.payments.goodwill import goodwill_due
 from domain.payments.rules import payments_due
 from domain.returns.rules import goods_write_offs_due, return_expiries_due, return_refunds_due
+from domain.tracking.handovers import collection_questions_due, collection_reminders_due
 from domain.tracking.lost_parcels import carrier_claims_due, presumed_losses_due, returned_to_sender_due
 from domain.tracking.pickup_reminders import pickup_reminders_due
 from domain.tracking.resends import resend_questions_due
@@ -36,6 +38,8 @@ RULES: dict[int, tuple[AgendaRule, ...]] = {
         presumed_losses_due,
         returned_to_sender_due,
         unshipped_questions_due,
+        collection_reminders_due,
+        collection_questions_due,
         return_expiries_due,
         goods_write_offs_due,
         return_refunds_due,
@@ -88,5 +92,11 @@ def next_visible_action(state: JourneyState) -> ScheduledAction | None:
 
 def scheduled_actions(state: JourneyState) -> Iterator[ScheduledAction]:
     """Everything that the order waits for, by the rules that its run started with."""
+    parked = parked_actions(state)
     for rule in RULES[state.rules_version]:
-        yield from rule(state)
+        if not parked:
+            yield from rule(state)
+            continue
+        for wait in rule(state):
+            if action_key(wait.action) not in parked:
+                yield wait

@@ -11,8 +11,10 @@ from domain.model.deadlines import ScheduledAction
 from domain.model.state import JourneyState
 from domain.orders.consent import respond_by_default
 from domain.orders.unshipped import stop_waiting_by_default
-from domain.payments.legs import retry_by_default
+from domain.payments.legs import retry_or_remind
 from domain.returns.steps import decide_review_by_default, release_by_default
+from domain.tracking.handovers import stop_waiting_for_collection
+from domain.tracking.lost_parcels import stop_following_by_default
 from domain.tracking.undelivered import (
     end_trace_by_default,
     refund_lost_by_default,
@@ -38,10 +40,16 @@ DEFAULTS: dict[AttentionKind, ApplyDefault] = {
     "carrier_claim": no_effect,
     "tracker_ended": no_effect,
     "not_shipped": stop_waiting_by_default,
+    "never_scanned": stop_following_by_default,
+    "contents_unknown": stop_following_by_default,
+    "not_collected": stop_waiting_for_collection,
     "consent": respond_by_default,
     "unexpected_goods": no_effect,
-    "payment_failed": retry_by_default,
-    "payment_unknown": retry_by_default,
+    "goods_condition": no_effect,
+    "payment_failed": retry_or_remind,
+    "payment_unknown": retry_or_remind,
+    "action_stuck": no_effect,
+    "no_goodwill_limit": no_effect,
     "refund_mismatch": no_effect,
 }
 

@@ -11,11 +11,13 @@ from domain.returns.commands.open_return import OpenReturn
 from domain.returns.commands.override_return import OverrideReturn
 from domain.returns.commands.receive import ReceiveGoods
 from domain.tracking.commands.register_parcel import RegisterParcel
+from domain.tracking.commands.report_handover import ReportHandover
 from domain.tracking.commands.report_not_received import ReportNotReceived
 from domain.tracking.commands.resolve_lost_parcel import ResolveLostParcel
 
 COMMANDS: dict[str, type[Command]] = {
     "register_parcel": RegisterParcel,
+    "report_handover": ReportHandover,
     "report_not_received": ReportNotReceived,
     "resolve_lost_parcel": ResolveLostParcel,
     "cancel_order": CancelOrder,

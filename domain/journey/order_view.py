@@ -1,6 +1,6 @@
 """The status of an order: one schema for the stored snapshot and the live journey."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from domain.base import Frozen
@@ -8,6 +8,7 @@ from domain.clock import Instant
 from domain.journey import agenda
 from domain.model.attention import AttentionItem
 from domain.model.consent import Consent
+from domain.model.order import Fulfilment
 from domain.model.promise import DelayNotice, FollowUp, LeadTimeTrial, Promise
 from domain.model.state import JourneyState, Stage
 from domain.money import Money
@@ -29,6 +30,28 @@ class NextAction(Frozen):
     at: Instant
 
 
+class LineView(Frozen):
+    """How a line reaches the customer, and how many of its units are there.
+
+    arrived: units that were delivered or handed over, or that are assumed to have arrived because no carrier reports on them.
+    """
+
+    line_id: str
+    quantity: int
+    fulfilment: Fulfilment
+    expected_on: date | None
+    arrived: int
+
+
+class HandoverView(Frozen):
+    """Goods without a parcel: since when they can be collected, and when the customer got them. units: per line."""
+
+    handover: str
+    units: dict[str, int]
+    ready_at: Instant | None
+    handed_over_at: Instant | None
+
+
 class OrderView(Frozen):
     """The status of an order.
 
@@ -46,7 +69,9 @@ class OrderView(Frozen):
     promise: Promise
     service: str | None
     due: Instant
+    lines: tuple[LineView, ...]
     parcels: tuple[ParcelView, ...]
+    handovers: tuple[HandoverView, ...] = ()
     delay_notices: tuple[DelayNotice, ...]
     next_updates: tuple[FollowUp, ...] = ()
     lead_time_trials: tuple[LeadTimeTrial, ...] = ()
@@ -74,7 +99,17 @@ def order_view(state: JourneyState, as_of: datetime) -> OrderView:
         promise=state.order.promise,
         service=state.order.service,
         due=state.due,
+        lines=_lines(state),
         parcels=tuple(parcel_view(state, parcel) for parcel in state.parcels),
+        handovers=tuple(
+            HandoverView(
+                handover=one.handover_id,
+                units={line: len(units) for line, units in one.units.items()},
+                ready_at=one.ready_at,
+                handed_over_at=one.handed_over_at,
+            )
+            for one in state.handovers
+        ),
         delay_notices=tuple(state.delay_notices),
         next_updates=tuple(state.follow_ups),
         lead_time_trials=tuple(state.lead_time_trials),
@@ -90,4 +125,18 @@ def order_view(state: JourneyState, as_of: datetime) -> OrderView:
         placed_at=state.order.placed_at,
         as_of=as_of,
         seq=state.seq,
+    )
+
+
+def _lines(state: JourneyState) -> tuple[LineView, ...]:
+    arrived = state.arrivals()
+    return tuple(
+        LineView(
+            line_id=line.line_id,
+            quantity=line.quantity,
+            fulfilment=line.fulfilment,
+            expected_on=line.expected_on,
+            arrived=len(arrived.get(line.line_id, ())),
+        )
+        for line in state.order.lines
     )

@@ -10,12 +10,16 @@ from domain.clock import Instant
 AttentionKind = Literal[
     "review", "hold", "presumed_lost", "returned_to_sender", "payment_failed", "payment_unknown", "not_shipped",
     "unexpected_goods", "parcel_found", "shipped_after_cancel", "consent", "refund_mismatch",
-    "not_received", "resend", "carrier_claim", "tracker_ended",
+    "not_received", "resend", "carrier_claim", "tracker_ended", "action_stuck", "no_goodwill_limit", "goods_condition",
+    "never_scanned", "contents_unknown", "not_collected",
 ]  # fmt: skip
 PARCEL_QUESTIONS: tuple[AttentionKind, ...] = (
-    "presumed_lost", "returned_to_sender", "parcel_found", "not_received", "tracker_ended",
+    "presumed_lost", "returned_to_sender", "parcel_found", "not_received", "tracker_ended", "never_scanned",
+    "contents_unknown",
 )  # fmt: skip
-AttentionDefault = Literal["approve", "refuse", "release", "refund", "retry", "dismiss", "wait", "cancel"]
+AttentionDefault = Literal[
+    "approve", "refuse", "release", "refund", "retry", "remind", "dismiss", "wait", "cancel"
+]
 Owner = Literal["customer", "agent", "finance", "warehouse", "partner", "carrier", "merchant", "system"]
 
 

@@ -17,6 +17,7 @@ class Consent(State):
     pointless, because everything left or was cancelled.
     deadline, default_answer: `default_answer` happens at `deadline`, unless the customer answers before.
     promise: the form in which the customer read `due`, a day or an instant.
+    lines: the lines that it is about; empty for everything that has not shipped.
     """
 
     consent_id: str
@@ -27,3 +28,4 @@ class Consent(State):
     answer: ConsentDecision | None = None
     answered_at: Instant | None = None
     promise: Promise | None = None
+    lines: tuple[str, ...] = ()

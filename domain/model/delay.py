@@ -1,6 +1,6 @@
 """A delay: a promise at risk or broken, and the reason."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Literal
 
 from domain.base import Frozen
@@ -13,6 +13,16 @@ DelayReason = Literal[
 
 
 UNSHIPPED = "unshipped"  # the subject of a delay of units that are in no parcel yet
+
+
+def unshipped_until(day: date) -> str:
+    """The subject of a delay of units that ship later and are expected on that day."""
+    return f"{UNSHIPPED}-{day.isoformat()}"
+
+
+def is_unshipped(subject: str) -> bool:
+    """Whether a delay or follow-up is about units that are in no parcel yet."""
+    return subject.startswith(UNSHIPPED)
 
 
 MAX_SEND_DELAY = timedelta(hours=1)  # a notice that waits longer in the outbox reports when it left

@@ -4,9 +4,10 @@ from datetime import datetime
 
 from domain.actors import Actor
 from domain.base import State
-from domain.clock import Instant
+from domain.clock import Instant, end_of_day
 from domain.model.attention import AttentionItem
 from domain.model.consent import Consent
+from domain.model.handover import Handover
 from domain.model.leg import Leg
 from domain.model.notice import AuditEntry, Notice
 from domain.model.order import Order
@@ -35,7 +36,10 @@ class JourneyData(State):
     removed_units: units that the storefront took out of the order; they will not ship.
     removed_at: when the last of them was taken out.
     window_extension: days that agents added to the return window.
+    shared_units: by fulfilment, units in its several labels: which label holds which is not known.
+    handovers: goods that were collected, or delivered digitally.
     untracked_at: since then the journey does not wait for units that never shipped.
+    uncollected_at: since then the journey does not wait for goods to be collected in the shop.
     rest_cancelled_at: when the units that had not shipped were cancelled.
     command_results: results of the last commands, by command id.
     pending_notices, audit_log: what leaves with the next commit.
@@ -49,6 +53,8 @@ class JourneyData(State):
     clock: Instant | None = None
     polling: bool = False
     parcels: list[Parcel] = []
+    shared_units: dict[str, UnitsByLine] = {}
+    handovers: list[Handover] = []
     returns: list[ReturnCase] = []
     settlements: list[Settlement] = []
     delay_notices: list[DelayNotice] = []
@@ -63,6 +69,7 @@ class JourneyData(State):
     removed_at: Instant | None = None
     window_extension: int = 0
     untracked_at: Instant | None = None
+    uncollected_at: Instant | None = None
     rest_cancelled_at: Instant | None = None
     cancelled_at: Instant | None = None
     closed_at: Instant | None = None
@@ -77,9 +84,29 @@ class JourneyData(State):
 
     @property
     def due(self) -> datetime:
-        """When the order's promise breaks: by the last date that the customer agreed to, else by the first promise."""
-        agreed = [consent.due for consent in self.consents if consent.answer == "wait"]
-        return agreed[-1] if agreed else self.terms.due or self.order.due()
+        """When the order's promise breaks: by the last date that the customer agreed to, else by the first promise.
+
+        Lines that ship later have their own date, see `due_of`.
+        """
+        lines = [line.line_id for line in self.order.lines if line.fulfilment != "later"]
+        return self._agreed(lines) or self.terms.due or self.order.due()
+
+    def due_of(self, line_id: str) -> datetime:
+        """When the promise of that line breaks."""
+        line = self.order.line(line_id)
+        if line is None or line.expected_on is None:
+            return self.due
+        expected = end_of_day(line.expected_on, self.zone)
+        return max(expected, self._agreed([line_id]) or expected)
+
+    def _agreed(self, lines: list[str]) -> datetime | None:
+        """The last later date for one of these lines that the customer agreed to."""
+        agreed = [
+            consent.due
+            for consent in self.consents
+            if consent.answer == "wait" and (not consent.lines or set(lines) & set(consent.lines))
+        ]
+        return agreed[-1] if agreed else None
 
     @property
     def requires_delay_consent(self) -> bool:
@@ -89,6 +116,11 @@ class JourneyData(State):
 
     def legs(self) -> list[Leg]:
         return [leg for settlement in self.settlements for leg in settlement.legs]
+
+    def find_leg(self, key: str) -> tuple[Settlement, Leg] | None:
+        """The leg with that key, and its settlement. Keys are unique: orders whose tenders share one are refused."""
+        found = ((s, leg) for s in self.settlements for leg in s.legs if leg.key == key)
+        return next(found, None)
 
     def settlements_of(self, return_id: str) -> list[Settlement]:
         return [s for s in self.settlements if s.return_id == return_id]

@@ -29,6 +29,7 @@ class Leg(State):
     tender_id: the tender to which the money goes back.
     principal: the part of the tender's amount that goes back.
     bonus: what the merchant adds on top.
+    retries: how often it was planned again.
     epoch: rises only after proof that nothing happened under the key before.
     reference: the provider's id of the payment.
     decline: the provider's reason for refusing.
@@ -40,6 +41,7 @@ class Leg(State):
     principal: Money
     bonus: Money
     epoch: int = 1
+    retries: int = 0
     status: LegStatus = "planned"
     planned_at: Instant
     sent_at: Instant | None = None
@@ -113,6 +115,7 @@ class Leg(State):
         """
         self._require("failed", "unknown")
         self.epoch += self.status == "failed"
+        self.retries += 1
         self.status, self.planned_at, self.reference, self.decline = "planned", now, "", ""
 
     def _require(self, *allowed: LegStatus) -> None:

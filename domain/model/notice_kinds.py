@@ -37,8 +37,10 @@ KINDS: dict[str, KindRule] = {
     "pickup_reminder": KindRule(),
     "presumed_lost": KindRule(),
     "trace_opened": KindRule(severity="info"),
-    "trace_closed": KindRule(),
+    "trace_closed": KindRule(required=True),  # it may explain a refund
     "parcel_found": KindRule(),
+    "parcel_inquiry": KindRule(),
+    "pickup_ready": KindRule(),
     "parcel_lost": _DUE,
     "delay_option": _DUE,
     "consent_requested": _DUE,

@@ -6,11 +6,11 @@ from typing import Unpack
 from domain.actors import SYSTEM
 from domain.model.attention import PARCEL_QUESTIONS, AttentionItem, AttentionKind, GivenTerms
 from domain.model.questions import QUESTIONS, DefaultSetting
-from domain.model.unit_accounts import UnitAccounts
+from domain.model.unit_places import UnitPlaces
 from domain.units import units_in
 
 
-class OpenQuestions(UnitAccounts):
+class OpenQuestions(UnitPlaces):
     """Opens and closes questions for people. The table of kinds is `QUESTIONS`."""
 
     def open_question(

@@ -6,10 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from domain import keys
 from domain.base import Frozen
-from domain.clock import StatedInstant, Zone
+from domain.clock import StatedDay, StatedInstant, Zone
 from domain.model.promise import Promise
-from domain.money import Currency, Money, total, zero
+from domain.money import MAX_MINOR, Currency, Money, total, zero
 from domain.sealed import Sealed
 from domain.text import Text, valid_identifier
 
@@ -38,7 +39,10 @@ Fulfilment = Literal["ship", "pickup", "digital", "later"]
 
 
 class OrderLine(Frozen):
-    """`quantity` units of one article. `unit_price` and `discount` (of the whole line) include tax."""
+    """`quantity` units of one article. `unit_price` and `discount` (of the whole line) include tax.
+
+    expected_on: for a line that ships `later`, the day by which the customer was told to have it; None while unknown.
+    """
 
     line_id: Identifier
     sku: Identifier
@@ -49,6 +53,13 @@ class OrderLine(Frozen):
     final_sale: bool = False
     returnable: bool = True
     fulfilment: Fulfilment = "ship"
+    expected_on: StatedDay | None = None
+
+    @model_validator(mode="after")
+    def _expected_later(self) -> "OrderLine":
+        if self.expected_on is not None and self.fulfilment != "later":
+            raise ValueError("only a line that ships later has a day of its own")
+        return self
 
     @property
     def paid(self) -> Money:
@@ -180,7 +191,7 @@ def inconsistencies(
         problems.append(("currency_mismatch", "/shipping"))
     if len({line.line_id for line in lines}) < len(lines):
         problems.append(("duplicate_line", "/lines"))
-    if len({tender.tender_id for tender in tenders}) < len(tenders):
+    if len({keys.tender(tender.tender_id) for tender in tenders}) < len(tenders):
         problems.append(("duplicate_tender", "/tenders"))
     if problems:
         return problems
@@ -192,6 +203,8 @@ def inconsistencies(
         return [("amount_too_large", "/lines")]
     if sum(line.quantity for line in lines) > MAX_UNITS:
         return [("too_many_units", "/lines")]
+    if _whole_sum(lines, shipping, tenders) > MAX_MINOR:
+        return [("amount_too_large", "/lines")]
     if shipping.minor < 0 or any(
         line.unit_price.minor < 0 or line.paid.minor < 0 or (line.discount or zero(currency)).minor < 0
         for line in lines
@@ -200,3 +213,13 @@ def inconsistencies(
     bill = total([line.paid for line in lines], currency) + shipping
     paid = total([tender.amount for tender in tenders], currency)
     return [] if bill == paid else [("totals_do_not_match", "/tenders")]
+
+
+def _whole_sum(lines: tuple[OrderLine, ...], shipping: Money, tenders: tuple[Tender, ...]) -> int:
+    """The larger of bill and payment in minor units, before discounts: no sum of parts of the order is larger."""
+    bill = sum(abs(line.unit_price.minor) * line.quantity for line in lines) + abs(shipping.minor)
+    return max(
+        bill,
+        sum(abs(line.discount.minor) for line in lines if line.discount),
+        sum(t.amount.minor for t in tenders),
+    )

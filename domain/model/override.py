@@ -8,14 +8,31 @@ from domain.actors import Role
 from domain.base import Frozen
 from domain.model.command import Command
 from domain.model.return_case import Resolution
+from domain.model.shipment import PackedLine
 from domain.model.state import JourneyState
 from domain.reasons import Reason, Violation
 
 OrderOverrideKind = Literal[
-    "extend_window", "mark_delivered", "mark_lost", "skip_step", "retry_step", "cancel", "note"
+    "extend_window",
+    "mark_delivered",
+    "mark_lost",
+    "set_contents",
+    "skip_step",
+    "retry_step",
+    "cancel",
+    "note",
 ]
 ReturnOverrideKind = Literal[
-    "approve", "refuse", "hold", "release", "extend_code", "change_resolution", "cancel", "reopen", "note"
+    "approve",
+    "refuse",
+    "hold",
+    "release",
+    "extend_code",
+    "change_resolution",
+    "accept_goods",
+    "cancel",
+    "reopen",
+    "note",
 ]
 
 _AGENTS = frozenset({Role.AGENT, Role.SENIOR_AGENT, Role.ADMIN})
@@ -30,8 +47,10 @@ ALLOWED_ROLES: dict[str, frozenset[Role]] = {
     "extend_window": _AGENTS,
     "extend_code": _AGENTS,
     "change_resolution": _AGENTS,
+    "accept_goods": _AGENTS,
     "mark_delivered": _AGENTS,
     "mark_lost": _SENIORS,
+    "set_contents": _AGENTS,
     "skip_step": _SENIORS,
     "retry_step": _FINANCE | _AGENTS,
     "cancel": _AGENTS,
@@ -47,7 +66,8 @@ class OrderOverrideRequest(Frozen):
     """What an agent does to an order.
 
     reason: the agent's reason; it is kept forever.
-    parcel: for `mark_…`.
+    parcel: for `mark_…` and `set_contents`.
+    lines: for `set_contents`, what is in the parcel; none for nothing.
     leg: for `…_step`.
     days: for `extend_window`.
     expected_seq: the override is refused if the order has changed since the agent read it (AGT-2).
@@ -56,6 +76,7 @@ class OrderOverrideRequest(Frozen):
     override: OrderOverrideKind
     reason: SealedReason
     parcel: Annotated[str, Field(max_length=64)] = ""
+    lines: Annotated[tuple[PackedLine, ...], Field(max_length=200)] = ()
     leg: Annotated[str, Field(max_length=128)] = ""
     days: Annotated[int, Field(strict=True, ge=1, le=365)] = 14
     expected_seq: int | None = None

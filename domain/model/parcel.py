@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import PrivateAttr
 
+from domain.actors import Role
 from domain.base import State
 from domain.clock import Instant
 from domain.model.estimate import Estimate, EstimateRecord, merge_estimates, report_order
@@ -30,9 +31,12 @@ class Parcel(State):
     """A parcel of an order: its contents and everything that the carrier reported about it.
 
     shipped_on: the ship date; it separates parcels with a reused tracking number (TRK-11).
+    tracking_number: empty where the parcel is not tracked, as letter mail.
     units: the indexes of the units inside, per line.
     estimate: the carrier's latest estimate.
     lost_at: when the parcel was written off. A later scan does not undo this; it opens a question for an agent.
+    lost_by: the role that wrote it off; `system` where a question's default did.
+    unfollowed_at: since then the journey does not wait for the parcel, because no person knew where it is. A scan ends this.
     loss_notified: the customer knows of the loss, because something was paid back for it.
     found_notified: the customer knows that the parcel arrived after all.
     declared_at: an agent declared it delivered at that time; this overrules the scans (a documented correction, I10).
@@ -46,6 +50,7 @@ class Parcel(State):
     promise: the parcel's own promise, if it has one besides the order's.
     estimate_history: all estimates that are kept, oldest first.
     fulfilment: the storefront's own name of the shipment of this label, if a storefront reported it.
+    contents_shared: its contents follow from those of its fulfilment: the storefront does not report them by label.
     """
 
     parcel_id: str
@@ -58,6 +63,8 @@ class Parcel(State):
     scans: list[Scan] = []
     estimate: Estimate | None = None
     lost_at: Instant | None = None
+    lost_by: Role | None = None
+    unfollowed_at: Instant | None = None
     loss_notified: bool = False
     found_notified: bool = False
     declared_at: Instant | None = None
@@ -71,6 +78,7 @@ class Parcel(State):
     promise: Promise | None = None
     estimate_history: list[EstimateRecord] = []
     fulfilment: str = ""
+    contents_shared: bool = False
     _folded: FoldCache = PrivateAttr(default_factory=FoldCache)
 
     @property
@@ -87,9 +95,30 @@ class Parcel(State):
         return tracking.delivered_at if tracking.status is ParcelStatus.DELIVERED else None
 
     @property
+    def tracked(self) -> bool:
+        """Whether a carrier can report about it: it has a number."""
+        return bool(self.tracking_number)
+
+    @property
+    def carrier_scanned(self) -> bool:
+        """Whether the carrier itself reported that it has or had the parcel. A label or the shop's word is not enough."""
+        return any(scan.physical for scan in self.scans)
+
+    @property
     def under_way(self) -> bool:
         """Whether something may still happen to the parcel that the journey has to watch for."""
-        return self.lost_at is None and self.tracking.status not in STATUSES_AFTER_FINAL
+        ended = self.lost_at is not None or self.unfollowed_at is not None
+        return self.tracked and not ended and self.tracking.status not in STATUSES_AFTER_FINAL
+
+    @property
+    def assumed_arrival(self) -> datetime | None:
+        """From when its return window is counted where no delivery is known: goods that come back have arrived.
+
+        None while the journey waits for it, and where it is lost or void.
+        """
+        if self.lost_at is not None or self.tracking.status in STATUSES_AFTER_FINAL:
+            return None
+        return self.unfollowed_at if self.tracked else max(self.due, self.registered_at)
 
     @property
     def resent(self) -> bool:

@@ -53,7 +53,7 @@ class Question(Frozen):
 
 QUESTIONS: dict[AttentionKind, Question] = {
     "review": Question(
-        text="The refund is above the merchant's limit. May it be returned?",
+        text="The order's refunds are above the merchant's limit, or there is none in its currency. May it be returned?",
         owner="agent",
         default=DefaultSetting(setting="review_default"),
         otherwise="The return is authorized (`approve`) or refused (`refuse`).",
@@ -80,11 +80,26 @@ QUESTIONS: dict[AttentionKind, Question] = {
         otherwise="The parcel counts as lost and its units are refunded.",
         audited=True,
     ),
+    "never_scanned": Question(
+        text="The carrier never scanned the parcel, days after its promise. Was it handed over, and where is it?",
+        owner="agent",
+        default="dismiss",
+        otherwise="The journey stops waiting for the parcel. Nothing is refunded by guess. The customer gets a notice.",
+        audited=True,
+    ),
+    "contents_unknown": Question(
+        text="One of several parcels of a fulfilment is missing or comes back. What was in it? (`set_contents`)",
+        owner="agent",
+        default="dismiss",
+        otherwise="The journey stops waiting for the parcel. Nothing is refunded by guess. The customer gets a notice.",
+        audited=True,
+    ),
     "not_received": Question(
         text="The carrier says delivered, the customer has nothing. What does the carrier's trace say?",
         owner="agent",
         default=DefaultSetting(setting="trace.default"),
-        otherwise="The parcel is lost and refunded (`refund`), or stays delivered (`dismiss`). The customer gets a notice.",
+        otherwise="The parcel is lost and refunded (`refund`), or stays as it is (`dismiss`; always, where the carrier never "
+        "scanned it or its contents are not known). The customer gets a notice.",
         time=AnswerTime(setting="trace.days"),
         audited=True,
     ),
@@ -119,11 +134,18 @@ QUESTIONS: dict[AttentionKind, Question] = {
         text="The carrier reports no more on a parcel that has not arrived. Where is it?",
         owner="agent",
         default="dismiss",
-        otherwise="The journey waits on; without a scan the parcel is presumed lost later.",
+        otherwise="The journey waits on; without a further scan a question about the parcel follows.",
         audited=True,
     ),
     "not_shipped": Question(
         text="Units have not shipped long after the promised date. Were they shipped without us?",
+        owner="merchant",
+        default="dismiss",
+        otherwise="The journey stops waiting for them. Nothing is refunded by guess.",
+        audited=True,
+    ),
+    "not_collected": Question(
+        text="Goods that the customer collects in the shop were not reported as collected. Are they still there?",
         owner="merchant",
         default="dismiss",
         otherwise="The journey stops waiting for them. Nothing is refunded by guess.",
@@ -137,22 +159,42 @@ QUESTIONS: dict[AttentionKind, Question] = {
         time=None,
     ),
     "unexpected_goods": Question(
-        text="More arrived than was announced, or goods of a return that is over. What becomes of them?",
+        text="Goods arrived that were not announced, or of a return that is over; the return lists them. What becomes of them?",
         owner="agent",
         default="dismiss",
         otherwise="Nothing is paid for them.",
+    ),
+    "goods_condition": Question(
+        text="Announced goods arrived damaged, used, incomplete or as another article. Are they accepted (`accept_goods`)?",
+        owner="agent",
+        default="dismiss",
+        otherwise="Nothing more is paid for them. What was paid at the drop-off stays.",
     ),
     "payment_failed": Question(
         text="The provider declined a payment. Retry it, skip it, or pay in another way?",
         owner="finance",
         default="retry",
-        otherwise="The payment is tried again with a new key.",
+        otherwise="The payment is tried again with a new key; after three such tries the question is asked again (`remind`).",
     ),
     "payment_unknown": Question(
         text="The outcome of a payment is unknown. What does the provider's account say?",
         owner="finance",
         default="retry",
-        otherwise="The payment is looked up and tried again with the same key.",
+        otherwise="It is looked up and tried again with the same key; after three tries the question is asked again (`remind`).",
+    ),
+    "action_stuck": Question(
+        text="An automatic step stays due although it was performed. This is a defect; please report it. What is wrong?",
+        owner="agent",
+        default="retry",
+        otherwise="The step is performed again, and parked again if it stays due.",
+        audited=True,
+    ),
+    "no_goodwill_limit": Question(
+        text="The order was late, and the policy's goodwill has no limits in its currency. What does the customer get?",
+        owner="merchant",
+        default="dismiss",
+        otherwise="No goodwill is given.",
+        audited=True,
     ),
     "refund_mismatch": Question(
         text="More was refunded, or promised, than there is. Was the customer paid twice, or too little?",

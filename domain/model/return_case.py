@@ -7,6 +7,7 @@ from domain.actors import Actor
 from domain.base import Frozen, State
 from domain.clock import Instant
 from domain.model.quote import Quote
+from domain.model.received_goods import UnexpectedGoods
 from domain.reasons import Violation
 from domain.units import UnitsByLine, units_in, without
 
@@ -32,7 +33,9 @@ class ReturnCase(State):
     """One return of one order. Its quote is what was shown to the customer and is what will be paid.
 
     code_hash: hash of the drop-off code. The code itself is never stored; it is derived where it is shown.
-    received: the units that arrived, per line.
+    received: the announced units that arrived in good condition or were accepted, per line.
+    disputed: the announced units that arrived in another condition; they earn nothing unless a person accepts them.
+    unexpected: goods that arrived and were not announced, and the disputed ones, as the warehouse describes them.
     held_until: the end of an agent's hold. No money leaves during a hold.
     revision: rises when the return is reopened, so that its notices are sent again.
     """
@@ -51,6 +54,8 @@ class ReturnCase(State):
     code_expires_at: Instant
     dropped_off: DropOff | None = None
     received: UnitsByLine = {}
+    disputed: UnitsByLine = {}
+    unexpected: list[UnexpectedGoods] = []
     written_off_at: Instant | None = None
     held_until: Instant | None = None
     revision: int = 1
@@ -67,7 +72,12 @@ class ReturnCase(State):
     @property
     def missing(self) -> UnitsByLine:
         """Units announced and not yet received."""
-        return without(self.units, units_in([self.received]))
+        return without(self.units, units_in([self.received, self.disputed]))
+
+    @property
+    def arrived(self) -> bool:
+        """Whether any announced unit has arrived, in whatever condition."""
+        return bool(self.received or self.disputed)
 
     @property
     def goods(self) -> GoodsStatus:
@@ -77,7 +87,7 @@ class ReturnCase(State):
             return "received"
         if self.written_off_at is not None:
             return "lost"
-        if self.received:
+        if self.arrived:
             return "partly_received"
         return "dropped_off" if self.dropped_off else "awaiting"
 
@@ -91,6 +101,6 @@ class ReturnCase(State):
             return "expired"
         if self.decision != "authorized":
             return "revoked"
-        if self.dropped_off or self.received:
+        if self.dropped_off or self.arrived:
             return "used"
         return "valid" if now < self.code_expires_at else "expired"

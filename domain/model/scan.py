@@ -62,6 +62,7 @@ class Scan(Frozen):
       day, into `at` as if it were UTC; `recycled_numbers.read_for_order` replaces it by the instant at the order's
       destination.
     code: the carrier's own spelling of the status.
+    reported_by: a storefront's word about a parcel is no scan of the carrier.
     """
 
     key: Annotated[str, Field(max_length=64)]
@@ -73,6 +74,12 @@ class Scan(Frozen):
     location: Annotated[str, Field(max_length=120)] = ""
     reason: ScanReason | None = None
     action_required: bool = False
+    reported_by: Literal["carrier", "storefront"] = "carrier"
+
+    @property
+    def physical(self) -> bool:
+        """Whether the scan shows that the carrier has or had the parcel: more than a label, told by the carrier itself."""
+        return self.reported_by == "carrier" and self.status not in _NOT_PHYSICAL
 
     @property
     def stated_time(self) -> StatedTime:

@@ -13,11 +13,18 @@ from domain.money import Money
 LineQuantity = Annotated[int, Field(strict=True, ge=1, le=1000)]
 
 
+class PackedLine(Frozen):
+    """So many units of a line in a parcel, or handed over."""
+
+    line_id: Identifier
+    quantity: LineQuantity
+
+
 class Shipment(Frozen):
     """One report of one fulfilment.
 
     updated_at: when the storefront last changed the fulfilment.
-    tracking_numbers: all its valid labels.
+    tracking_numbers: all its valid labels; none for goods that were sent without tracking, collected, or are digital.
     quantities: units per line.
     cancelled: the storefront cancelled the fulfilment.
     status: where the parcel is, if the storefront reports it.
@@ -27,7 +34,7 @@ class Shipment(Frozen):
     fulfilment: Identifier
     updated_at: StatedInstant
     carrier: Identifier
-    tracking_numbers: Annotated[tuple[Identifier, ...], Field(min_length=1, max_length=50)]
+    tracking_numbers: Annotated[tuple[Identifier, ...], Field(max_length=50)] = ()
     quantities: Annotated[dict[Identifier, LineQuantity], Field(max_length=200)] = {}
     cancelled: bool = False
     status: ParcelStatus | None = None

@@ -28,16 +28,16 @@ class JourneyState(OpenQuestions):
         if self.delivered == "all":
             return "delivered"
         left = any(parcel.tracking.moved_at or parcel.delivered_at for parcel in self.parcels)
+        left = left or any(not (parcel.tracked or parcel.void) for parcel in self.parcels)
         return "shipped" if left else "placed"
 
     @property
     def delivered(self) -> Literal["none", "some", "all"]:
-        """All only when every unit is in a delivered parcel (TRK-7)."""
-        arrived = [parcel for parcel in self.parcels if parcel.delivered_at]
-        if not arrived:
+        """All only when every unit is in a delivered parcel, was collected, or is digital (TRK-7)."""
+        if not self.handed_over() and not any(parcel.delivered_at for parcel in self.parcels):
             return "none"
         underway = [p for p in self.parcels if not (p.delivered_at or p.void or p.resent)]
-        return "some" if underway or self.unshipped() else "all"
+        return "some" if underway or self.unshipped() or self.uncollected() else "all"
 
     @property
     def at_rest(self) -> bool:

@@ -5,15 +5,16 @@ import json
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.model.delivery_terms import DeliveryTerms
 from domain.model.notice_policy import NoticePolicy
 from domain.model.order import Country, Order, TenderKind
+from domain.model.policy_amounts import Amounts, default_amounts, give_currency, only
 from domain.model.scan import Fault
-from domain.money import Money
+from domain.money import Currency, Money, zero
 
 Days = Annotated[int, Field(ge=0, le=3650)]
 Hours = Annotated[int, Field(ge=0, le=24 * 365)]
@@ -68,13 +69,14 @@ class GoodwillTier(Frozen):
 class GoodwillTerms(Frozen):
     """What the customer receives for a broken promise, as store credit, once per order: the highest tier reached.
 
-    cap, min_order: in minor units of the order's currency.
+    cap: the highest credit. An order in a currency without a row earns nothing by itself; the merchant gets a question.
+    min_order: smaller orders earn nothing; null: every order does. Without a row for its currency an order does not.
     excluded_faults: lateness that a scan attributes to one of these earns nothing.
     """
 
     tiers: Annotated[tuple[GoodwillTier, ...], Field(min_length=1, max_length=10)]
-    cap: Annotated[int, Field(ge=0)] = 2000
-    min_order: Annotated[int, Field(ge=0)] = 0
+    cap: Amounts = default_amounts(20)
+    min_order: Amounts | None = None
     excluded_faults: tuple[Fault, ...] = ("customer",)
 
 
@@ -108,12 +110,15 @@ class CreditTerms(Frozen):
     """Store credit.
 
     bonus: what is added to the refund, in basis points.
-    cap: the highest bonus, in minor units of the order's currency.
+    cap: the highest bonus of an order, over all its returns; in a currency without a row there is none.
+    bonus_on: the tenders whose refund earns a bonus. What was paid with store credit never does: it would earn one each
+      time that it is spent and given back. A gift card should not where the shop sells gift cards for store credit.
     days: how long the credit is valid.
     """
 
     bonus: BasisPoints = 1000
-    cap: Annotated[int, Field(ge=0)] = 5000
+    cap: Amounts = default_amounts(50)
+    bonus_on: tuple[Literal["card", "gift_card"], ...] = ("card", "gift_card")
     days: Days = 365
 
 
@@ -121,19 +126,22 @@ class Policy(Frozen):
     """What a merchant decides, as a document (policies/default.yaml). A misspelt field is refused.
 
     pay_on: money leaves when goods are dropped off or when they are received.
-    review_above: refunds over this many minor units wait for an agent.
+    currency: the currency of amounts that are written as a bare number.
+    review_above: a return waits for an agent if the refunds of its order come to more than this, or if there is no row for
+      the order's currency; null: never.
     review_hours, review_default: the longest wait for the agent, and what happens after it.
     tender_order: the order in which the tenders are used up.
     delivery_days: promised if a storefront promises nothing.
     """
 
+    currency: Currency | None = None
     window: Days = 30
     reasons: Annotated[tuple[ReturnReason, ...], Field(max_length=50)] = (
         "unwanted", "too_small", "too_big", "damaged", "wrong_item", "late",
     )  # fmt: skip
     resolutions: tuple[Literal["refund", "store_credit"], ...] = ("refund", "store_credit")
     pay_on: Literal["drop_off", "receipt"] = "drop_off"
-    review_above: Annotated[int, Field(ge=0)] | None = 50_000
+    review_above: Amounts | None = default_amounts(500)
     review_hours: Hours = 48
     review_default: Literal["approve", "refuse"] = "approve"
     quote_hours: Hours = 24
@@ -153,9 +161,37 @@ class Policy(Frozen):
     notices: NoticePolicy = NoticePolicy()
     delivery_days: Days = 7
 
+    @model_validator(mode="after")
+    def _amounts_have_a_currency(self) -> "Policy":
+        give_currency(self.amounts(), self.currency)
+        return self
+
+    def amounts(self) -> dict[str, dict[str, int] | None]:
+        """Every setting that is an amount, by its name; None for one that is not set."""
+        goodwill = self.goodwill
+        of_goodwill = (
+            {"goodwill.cap": goodwill.cap, "goodwill.min_order": goodwill.min_order} if goodwill else {}
+        )
+        return {"review_above": self.review_above, "credit.cap": self.credit.cap, **of_goodwill}
+
+    def in_currency(self, currency: str) -> "Policy":
+        """The policy with the amounts of that currency only."""
+        goodwill = self.goodwill and self.goodwill.model_copy(
+            update={
+                "cap": only(self.goodwill.cap, currency),
+                "min_order": self.goodwill.min_order and only(self.goodwill.min_order, currency),
+            }
+        )
+        changed = {
+            "review_above": self.review_above and only(self.review_above, currency),
+            "credit": self.credit.model_copy(update={"cap": only(self.credit.cap, currency)}),
+            "goodwill": goodwill,
+        }
+        return self.model_copy(update=changed)
+
 
 class Terms(Frozen):
-    """A policy applied to one order. The policy's `delivery` made the promise and is left out.
+    """A policy applied to one order: with the amounts of its currency. `delivery` made the promise and is left out.
 
     hash: names exactly these terms in quotes and audit.
     due: when the promise breaks, computed once, so that no later change of time zones moves it.
@@ -181,8 +217,10 @@ def compile_terms(policy: Policy, version: int, order: Order, off_days: tuple[da
 
     off_days: the carrier's days without work, as known when the order was placed.
     """
-    policy = policy.model_copy(update={"delivery": None})
-    not_returnable = tuple(line.line_id for line in order.lines if not line.returnable)
+    policy = policy.in_currency(order.currency).model_copy(update={"delivery": None})
+    not_returnable = tuple(
+        line.line_id for line in order.lines if not line.returnable or line.fulfilment == "digital"
+    )
     final_sale = tuple(line.line_id for line in order.lines if line.final_sale)
     text = json.dumps(
         [version, policy.model_dump(mode="json", exclude={"delivery"}), not_returnable, final_sale],
@@ -200,5 +238,8 @@ def compile_terms(policy: Policy, version: int, order: Order, off_days: tuple[da
 
 
 def credit_bonus(refund: Money, credit: CreditTerms) -> Money:
-    """The bonus on that refund, never on a bonus, capped (S-83)."""
-    return min(refund.rate(credit.bonus), Money(minor=credit.cap, currency=refund.currency))
+    """The bonus on that refund, never on a bonus, capped (S-83); none in a currency that has no cap."""
+    cap = credit.cap.get(refund.currency)
+    if cap is None:
+        return zero(refund.currency)
+    return min(refund.rate(credit.bonus), Money(minor=cap, currency=refund.currency))

@@ -146,14 +146,14 @@ def _in_quiet_hours(
     """Whether quiet hours hold the notice on this channel.
 
     An e-mail makes no sound. So an answer to the customer leaves at once, and so does an e-mail that would be too late after
-    the quiet hours.
+    the quiet hours. A notice with the detail `unprompted` answers nothing, whatever its kind.
     """
     hours = policy.quiet_of(notice.kind, channel)
     if not is_quiet(now, recipient.zone, hours):
         return False
     if channel != "email":
         return True
-    if policy.rule_of(notice.kind).transactional:
+    if policy.rule_of(notice.kind).transactional and "unprompted" not in notice.details:
         return False
     return not _too_late_after(notice, now, quiet_hours_end(now, recipient.zone, hours))
 

@@ -5,10 +5,13 @@ from datetime import datetime
 
 from domain import keys
 from domain.delays.news import late_estimate
+from domain.model.attention import AttentionKind
+from domain.model.delay import is_unshipped
 from domain.model.notice import Notice, NoticeKind
 from domain.model.return_case import ReturnDecision
 from domain.model.scan import ParcelStatus
 from domain.model.state import JourneyState
+from domain.units import both
 
 _DECISIONS: dict[NoticeKind, ReturnDecision] = {
     "return_authorized": "authorized",
@@ -38,6 +41,12 @@ def stale_reason(notice: Notice, state: JourneyState, sent: Mapping[str, datetim
             return None if false else "no_false_notice_sent"
         case "consent_requested" | "delay_option":
             return None if state.has_open("consent", notice.subject) else "already_answered"
+        case "parcel_inquiry":
+            return _inquiry_stale_reason(notice, state)
+        case "pickup_ready":
+            ready = next((one for one in state.handovers if one.handover_id == notice.subject), None)
+            waits = ready and not ready.handed_over_at and both(ready.units, state.uncollected())
+            return None if waits and state.cancelled_at is None else "already_collected"
         case "pickup_reminder" | "follow_up" | "presumed_lost" | "trace_opened":
             return _delivery_stale_reason(notice, state)
         case _ if notice.kind in _DECISIONS:
@@ -66,11 +75,20 @@ def _delivery_stale_reason(notice: Notice, state: JourneyState) -> str | None:
             return None if open_ else "already_answered"
 
 
+def _inquiry_stale_reason(notice: Notice, state: JourneyState) -> str | None:
+    """A letter that a person looks for the parcel is true while they do; one that nothing was found, while that is so."""
+    if "unanswered" in notice.details:
+        parcel = state.parcel(notice.subject)
+        return None if parcel and parcel.unfollowed_at and parcel.lost_at is None else "already_answered"
+    kinds: tuple[AttentionKind, ...] = ("never_scanned", "contents_unknown")
+    return None if any(state.has_open(kind, notice.subject) for kind in kinds) else "already_answered"
+
+
 def _delay_stale_reason(notice: Notice, state: JourneyState) -> str | None:
     if state.cancelled_at is not None:
         return "order_cancelled"
-    if notice.subject == "unshipped":
-        return None if state.unshipped() else "already_shipped"
+    if is_unshipped(notice.subject):
+        return None if notice.subject in state.unshipped_by_subject() else "already_shipped"
     parcel = state.parcel(notice.subject)
     if parcel is None or not parcel.under_way:
         return "already_delivered"

@@ -8,11 +8,34 @@ from domain.delays import follow_ups
 from domain.model.parcel import Parcel
 from domain.model.state import JourneyState
 from domain.payments import refund_plan
+from domain.units import UnitsByLine, units_in, without
 
 
 def shipped_parcels(state: JourneyState) -> list[Parcel]:
-    """Parcels that a carrier has or had: moved, delivered or lost."""
-    return [p for p in state.parcels if p.tracking.moved_at or p.delivered_at or p.lost_at]
+    """Parcels that have left the shop: moved, delivered or lost, or sent without tracking."""
+    return [p for p in state.parcels if p.tracking.moved_at or p.delivered_at or p.lost_at or _untracked(p)]
+
+
+def _untracked(parcel: Parcel) -> bool:
+    return not (parcel.tracked or parcel.void)
+
+
+def collected_lines(state: JourneyState) -> list[str]:
+    """Lines of which the customer has collected units."""
+    collected = [handover for handover in state.handovers if handover.handed_over_at]
+    digital = state.units_of("digital")
+    return sorted({line for handover in collected for line in handover.units} - set(digital))
+
+
+def left_the_shop(state: JourneyState) -> bool:
+    """Whether the customer or a carrier has any of the goods that can be touched: only the rest can be cancelled."""
+    return bool(shipped_parcels(state) or collected_lines(state))
+
+
+def _cancellable(state: JourneyState, lines: tuple[str, ...]) -> UnitsByLine:
+    """The units that can be cancelled, of these lines or of all."""
+    units = state.cancellable_units()
+    return {line: units[line] for line in units if line in lines} if lines else units
 
 
 def cancel_order(state: JourneyState, actor: Actor, now: datetime) -> None:
@@ -27,21 +50,26 @@ def cancel_order(state: JourneyState, actor: Actor, now: datetime) -> None:
     state.notify(now, keys.notice(order, "order_cancelled", 1), "order_cancelled", order)
 
 
-def cancel_rest(state: JourneyState, now: datetime) -> None:
-    """Cancel the units that have not shipped. What the customer paid for them is refunded."""
-    settlement = refund_plan.plan_unshipped(state, now)
+def cancel_rest(state: JourneyState, now: datetime, lines: tuple[str, ...] = ()) -> None:
+    """Cancel the units that have not left the shop, of these lines or of all. What was paid for them is refunded."""
+    settlement = refund_plan.plan_unshipped(state, _cancellable(state, lines), now)
     state.plan(settlement, now)
     state.rest_cancelled_at = now
-    state.settle_question("not_shipped", state.order.order)
+    if not state.unshipped():
+        state.settle_question("not_shipped", state.order.order)
+    if not state.uncollected():
+        state.settle_question("not_collected", state.order.order)
     state.settle_questions_about_shipping()
     about = settlement.occasion
     state.notify(now, keys.notice(about, "rest_cancelled", 1), "rest_cancelled", about)
 
 
-def cancel_remaining(state: JourneyState, actor: Actor, now: datetime) -> None:
-    """Cancel as much of the order as can still be cancelled: all of it, else the units that have not shipped."""
-    if shipped_parcels(state) or any(case.live for case in state.returns):
-        if state.cancellable_units():
-            cancel_rest(state, now)
+def cancel_remaining(state: JourneyState, actor: Actor, now: datetime, lines: tuple[str, ...] = ()) -> None:
+    """Cancel as much of these lines, or of the order, as can still be cancelled: all of it, else what has not left."""
+    cancellable = _cancellable(state, lines)
+    others = without(state.cancellable_units(), units_in([cancellable]))
+    if others or left_the_shop(state) or any(case.live for case in state.returns):
+        if cancellable:
+            cancel_rest(state, now, lines)
     else:
         cancel_order(state, actor, now)

@@ -13,17 +13,21 @@ from domain.model.state import JourneyState
 def closings_due(state: JourneyState) -> Iterator[ScheduledAction]:
     """The close of the order, at the end of its last return window.
 
-    Not due while a parcel is under way or undeliverable, or while units wait to be shipped.
+    Not due while a parcel is under way or undeliverable, or while units wait to be shipped or collected.
     """
     if state.closed_at or state.cancelled_at or any(parcel.under_way for parcel in state.parcels):
         return
-    if state.unshipped() and state.untracked_at is None:
+    if (state.unshipped() and state.untracked_at is None) or (
+        state.uncollected() and state.uncollected_at is None
+    ):
         return
     if any(state.undeliverable(parcel) for parcel in state.parcels):
         return
-    ends = [state.window_end(parcel.delivered_at) for parcel in state.parcels if parcel.delivered_at]
-    given_up = (parcel.lost_at for parcel in state.parcels)
-    ends += [at for at in (state.untracked_at, state.rest_cancelled_at, state.removed_at, *given_up) if at]
+    ends = {state.window_end(at) for at in state.arrival_times()}
+    given_up = [parcel.lost_at for parcel in state.parcels]
+    given_up += [state.untracked_at, state.uncollected_at, state.rest_cancelled_at, state.removed_at]
+    refunded = [leg.planned_at for s in state.settlements if s.purpose == "external" for leg in s.legs]
+    ends |= {at for at in (*given_up, *refunded) if at} or {state.order.placed_at}
     yield ScheduledAction(at=max(ends), owner="customer", action=Close(), reason="return_window")
 
 

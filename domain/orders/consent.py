@@ -14,11 +14,12 @@ from domain.orders import cancellation
 
 def request_consent(
     state: JourneyState, actor: Actor, promise: Promise, deadline: datetime, default_answer: ConsentDecision, now: datetime,
-    kind: Literal["consent_requested", "delay_option"] = "consent_requested",
+    lines: tuple[str, ...] = (),
 ) -> Consent:  # fmt: skip
     """Request the customer's consent and open the question with its deadline and default answer.
 
-    A notice of the kind `delay_option` names the old date too.
+    lines: that it is about; empty for everything that has not shipped, at the merchant's own request.
+    A notice about certain lines names their old date too.
     """
     consent_id, due = f"c{len(state.consents) + 1}", promise.due(state.zone)
     consent = Consent(
@@ -28,14 +29,17 @@ def request_consent(
         deadline=deadline,
         default_answer=default_answer,
         promise=promise,
+        lines=lines,
     )
     state.consents.append(consent)
     state.open_question("consent", consent_id, now, deadline=deadline, default=default_answer)
     dates = {"due": due.isoformat(), "deadline": deadline.isoformat(), "default_answer": default_answer}
     state.audit(now, actor, "consent_requested", consent_id, **dates)
+    kind: Literal["consent_requested", "delay_option"] = "delay_option" if lines else "consent_requested"
     key = keys.order_notice(state.order.order, consent_id, kind, 1)
-    if kind == "delay_option":
-        dates |= {"due": state.due.isoformat(), "new_due": due.isoformat()}
+    if lines:
+        promised = min(state.due_of(line) for line in lines)
+        dates |= {"due": promised.isoformat(), "new_due": due.isoformat()}
     state.notify(now, key, kind, consent_id, **dates)
     return consent
 
@@ -46,14 +50,14 @@ def respond_to_consent(
     """Enter the answer to the request.
 
     wait: the new date is the promise now.
-    cancel: the units that can be cancelled are cancelled and refunded.
+    cancel: the units that it is about, as far as they can be cancelled, are cancelled and refunded.
     """
     consent = next(other for other in state.consents if other.consent_id == consent_id)
     consent.answer, consent.answered_at = decision, now
     state.settle_question("consent", consent_id)
     state.audit(now, actor, "consent_answered", consent_id, answer=decision)
     if decision == "cancel":
-        cancellation.cancel_remaining(state, actor, now)
+        cancellation.cancel_remaining(state, actor, now, consent.lines)
 
 
 def respond_by_default(state: JourneyState, item: AttentionItem, now: datetime) -> None:

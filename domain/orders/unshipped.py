@@ -26,27 +26,37 @@ def delay_options_due(state: JourneyState) -> Iterator[ScheduledAction]:
     if option is None or not state.requires_delay_consent or state.cancelled_at or state.untracked_at:
         return
     already_asked = state.has_open("consent") or state.has_open("resend")
-    if state.unshipped() and not already_asked and len(state.consents) < MAX_CONSENTS:
-        at = max(state.due - timedelta(hours=option.notice), state.order.placed_at)
-        yield ScheduledAction(at=at, owner="merchant", action=OfferDelayOption(), reason="not_shipped")
+    if already_asked or len(state.consents) >= MAX_CONSENTS:
+        return
+    for units in state.unshipped_by_subject().values():
+        due = min(state.due_of(line) for line in units)
+        at = max(due - timedelta(hours=option.notice), state.order.placed_at)
+        offer = OfferDelayOption(lines=tuple(units))
+        yield ScheduledAction(at=at, owner="merchant", action=offer, reason="not_shipped")
 
 
 class OfferDelayOption(Change):
-    """Request the customer's consent to a later date. No answer means consent once, and only to 30 days (DLY-5)."""
+    """Request the customer's consent to a later date. No answer means consent once, and only to 30 days (DLY-5).
+
+    lines: that are late, with one promise.
+    """
 
     kind: ClassVar = "offer_delay_option"
+    lines: tuple[str, ...]
 
     def apply(self, state: JourneyState, now: datetime) -> None:
         option = state.terms.policy.delay_option
         assert option is not None
-        promised = local_day(state.due - timedelta(microseconds=1), state.zone)
+        if state.has_open("consent"):
+            return  # an offer about other lines that was due at the same time
+        due = min(state.due_of(line) for line in self.lines)
+        promised = local_day(due - timedelta(microseconds=1), state.zone)
         day = max(promised, local_day(now, state.zone)) + timedelta(days=option.extension)
-        deadline = max(state.due, now + timedelta(hours=option.notice))
-        first = (
-            not any(consent.answer for consent in state.consents) and option.extension <= MAX_SILENT_EXTENSION
-        )
-        silence: ConsentDecision = "wait" if first else "cancel"
-        request_consent(state, SYSTEM, Promise(day=day), deadline, silence, now, "delay_option")
+        deadline = max(due, now + timedelta(hours=option.notice))
+        earlier = (consent for consent in state.consents if consent.answer)
+        first = all(consent.lines and set(consent.lines).isdisjoint(self.lines) for consent in earlier)
+        silence: ConsentDecision = "wait" if first and option.extension <= MAX_SILENT_EXTENSION else "cancel"
+        request_consent(state, SYSTEM, Promise(day=day), deadline, silence, now, self.lines)
 
 
 def unshipped_questions_due(state: JourneyState) -> Iterator[ScheduledAction]:
@@ -57,7 +67,8 @@ def unshipped_questions_due(state: JourneyState) -> Iterator[ScheduledAction]:
     if not state.unshipped() or state.untracked_at or state.cancelled_at or state.has_open("resend"):
         return
     if not state.has_open("not_shipped", state.order.order):
-        since = state.due + timedelta(days=state.terms.policy.unshipped_days)
+        promised = max(state.due_of(line) for line in state.unshipped())
+        since = promised + timedelta(days=state.terms.policy.unshipped_days)
         yield scheduled_question(OpenQuestion(question="not_shipped", subject=state.order.order), since)
 
 

@@ -14,6 +14,7 @@ from domain.model.parcel import Parcel
 from domain.model.quote import TenderShare
 from domain.model.settlement import Settlement, legs_for
 from domain.model.state import JourneyState
+from domain.model.terms import GoodwillTerms
 from domain.money import Money, zero
 from domain.payments.refundable import value_of
 from domain.units import without
@@ -39,7 +40,9 @@ class IssueGoodwill(Change):
             return
         occasion = keys.occasion_of_lateness(state.order.order)
         share = TenderShare(tender_id=GOODWILL_TENDER, kind="store_credit", amount=zero(state.order.currency))
-        legs = legs_for(occasion, "goodwill", [share], now, [owed.amount])
+        legs = legs_for(occasion, "goodwill", [share], now, [owed.amount]) if owed.amount else []
+        if not owed.amount:
+            state.open_question("no_goodwill_limit", state.order.order, now)
         state.plan(Settlement(occasion=occasion, purpose="goodwill", units={}, legs=legs), now)
         state.audit(now, SYSTEM, "goodwill_issued", owed.parcel, amount=owed.amount.minor, days=owed.days)
 
@@ -49,6 +52,7 @@ class Compensation(Frozen):
 
     parcel: id of that parcel.
     days: how many days after the promised day it arrived.
+    amount: zero if the policy has no limits in the order's currency, so that a person has to say.
     """
 
     parcel: str
@@ -59,9 +63,10 @@ class Compensation(Frozen):
 def compensation_due(state: JourneyState) -> Compensation | None:
     """The credit for the whole order, once, when all of it has arrived. None when nothing is owed."""
     policy = state.terms.policy.goodwill
-    if policy is None or state.cancelled_at or state.delivered != "all" or goodwill_issued(state):
+    if policy is None or state.cancelled_at or not all_arrived(state) or goodwill_issued(state):
         return None
-    if state.order.captured.minor < policy.min_order:
+    cap, least = policy.cap.get(state.order.currency), _smallest_order(policy, state.order.currency)
+    if state.order.captured.minor < (least or 0):
         return None
     days, parcel = latest_parcel(state)
     tiers = [tier for tier in policy.tiers if tier.days <= days]
@@ -70,8 +75,22 @@ def compensation_due(state: JourneyState) -> Compensation | None:
         return None
     kept = without(parcel.units, state.unavailable_units())
     amount = value_of(state, kept).rate(tier.goods) + _shipping(state).rate(tier.shipping)
-    capped = min(amount, Money(minor=policy.cap, currency=amount.currency))
-    return Compensation(parcel=parcel.parcel_id, days=days, amount=capped) if capped else None
+    if not amount or cap == 0:
+        return None
+    limited = cap is not None and least is not None
+    capped = min(amount, Money(minor=cap if limited and cap else 0, currency=amount.currency))
+    return Compensation(parcel=parcel.parcel_id, days=days, amount=capped)
+
+
+def _smallest_order(policy: GoodwillTerms, currency: str) -> int | None:
+    """The smallest order that earns goodwill, in minor units; None if the policy does not say it in that currency."""
+    return 0 if policy.min_order is None else policy.min_order.get(currency)
+
+
+def all_arrived(state: JourneyState) -> bool:
+    """Whether every parcel has arrived of which an arrival can be known, and no unit waits to be shipped."""
+    known = [p for p in state.parcels if p.tracked and p.unfollowed_at is None and not (p.void or p.resent)]
+    return bool(known) and all(parcel.delivered_at for parcel in known) and not state.unshipped()
 
 
 def latest_parcel(state: JourneyState) -> tuple[int, Parcel | None]:

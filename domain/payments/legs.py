@@ -1,26 +1,57 @@
 """Steps of one leg, found by its key: send it to the payment step, or retry it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Literal
 
 from domain.model.attention import AttentionItem
+from domain.model.leg import Leg
 from domain.model.payment import PaymentRequest
 from domain.model.state import JourneyState
 
 
 def send_leg(state: JourneyState, key: str, now: datetime) -> PaymentRequest:
     """Mark the leg as sent, and return the input of the payment step."""
-    settlement, leg = next((s, leg) for s in state.settlements for leg in s.legs if leg.key == key)
+    found = state.find_leg(key)
+    assert found is not None, f"leg {key} is not in the state"
+    settlement, leg = found
     leg.send(now)
     return leg.request(state.order, settlement.purpose, state.terms.policy.credit.days, now)
 
 
 def retry_leg(state: JourneyState, key: str, now: datetime) -> None:
     """Plan a failed or unknown payment again; a leg that has moved on stays as it is."""
-    for leg in state.legs():
-        if leg.key == key and leg.status in ("failed", "unknown"):
-            leg.retry(now)
+    found = state.find_leg(key)
+    if found is not None and found[1].status in ("failed", "unknown"):
+        found[1].retry(now)
 
 
-def retry_by_default(state: JourneyState, item: AttentionItem, now: datetime) -> None:
-    """Retry a payment about which no agent decided by the deadline."""
-    retry_leg(state, item.subject, now)
+MAX_RETRIES = 3  # without a person: a provider that declined so often will decline again
+_LONGEST_REMINDER = timedelta(days=365)
+
+
+def open_payment_question(
+    state: JourneyState, kind: Literal["payment_failed", "payment_unknown"], leg: Leg, now: datetime
+) -> None:
+    """Ask what becomes of the payment. After `MAX_RETRIES` it is not tried again by default: finance is asked again.
+
+    Each time finance has as long as the payment has been waiting already, but at least the policy's time and a day.
+    """
+    if leg.retries < MAX_RETRIES:
+        state.open_question(kind, leg.key, now)
+        return
+    usual = timedelta(days=max(1, state.terms.policy.attention_days))
+    wait = min(max(usual, now - leg.planned_at), _LONGEST_REMINDER)
+    state.open_question(kind, leg.key, now, default="remind", deadline=now + wait)
+
+
+def retry_or_remind(state: JourneyState, item: AttentionItem, now: datetime) -> None:
+    """What happens to a payment about which finance did not decide by the deadline: a new try, or the question again."""
+    if item.default == "retry":
+        retry_leg(state, item.subject, now)
+        return
+    found = state.find_leg(item.subject)
+    if found is not None and found[1].status in ("failed", "unknown"):
+        kind: Literal["payment_failed", "payment_unknown"] = (
+            "payment_failed" if found[1].status == "failed" else "payment_unknown"
+        )
+        open_payment_question(state, kind, found[1], now)

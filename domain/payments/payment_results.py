@@ -11,14 +11,14 @@ from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
 from domain.money import total
 from domain.payments import goodwill
+from domain.payments.legs import open_payment_question
 
 
 def record_payment_result(state: JourneyState, result: PaymentResult, now: datetime) -> None:
     """Enter the result. A result for an earlier epoch, or for a leg that is settled, changes nothing (S-76)."""
-    for settlement in state.settlements:
-        for leg in settlement.legs:
-            if leg.key == result.leg and leg.open:
-                _record(state, settlement, leg, result, now)
+    found = state.find_leg(result.leg)
+    if found is not None and found[1].open:
+        _record(state, *found, result, now)
 
 
 def _record(
@@ -33,12 +33,12 @@ def _record(
             notify_if_paid(state, settlement, now)
         case "declined":
             leg.fail(result.decline)
-            state.open_question("payment_failed", leg.key, now)
+            open_payment_question(state, "payment_failed", leg, now)
         case "pending":
             leg.mark_pending(result.reference)
         case "unknown":
             leg.lose_track()
-            state.open_question("payment_unknown", leg.key, now)
+            open_payment_question(state, "payment_unknown", leg, now)
 
 
 def notify_if_paid(state: JourneyState, settlement: Settlement, now: datetime) -> None:
@@ -56,10 +56,18 @@ def notify_if_paid(state: JourneyState, settlement: Settlement, now: datetime) -
         "bonus": total([leg.bonus for leg in paid], currency).minor,
         "currency": currency,
     }
+    if _for_lost_goods(state, settlement):
+        details["unprompted"] = 1
     kind: Literal["refunded", "credit_reversed"] = (
         "credit_reversed" if settlement.purpose == "reversal" else "refunded"
     )
     state.notify(now, keys.notice(settlement.occasion, kind, 1), kind, settlement.occasion, **details)
+
+
+def _for_lost_goods(state: JourneyState, settlement: Settlement) -> bool:
+    """Whether it pays for a parcel that never arrived: another notice explains it and waits for the end of the night."""
+    occasions = (keys.occasion_of_undelivered(state.order.order, one.parcel_id) for one in state.parcels)
+    return any(settlement.occasion == one or settlement.occasion.startswith(f"{one}/") for one in occasions)
 
 
 def notify_goodwill(state: JourneyState, settlement: Settlement, now: datetime) -> None:

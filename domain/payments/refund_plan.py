@@ -9,6 +9,7 @@ from domain.model.return_case import ReturnCase
 from domain.model.settlement import Settlement, legs_for, take_up_to
 from domain.model.state import JourneyState
 from domain.money import Money, total, zero
+from domain.payments.bonuses import bonus_weights, earns_bonus
 from domain.payments.refundable import payable_for, refundable_per_tender, value_of
 from domain.units import UnitsByLine, without
 
@@ -24,20 +25,26 @@ def plan_return(state: JourneyState, case: ReturnCase, now: datetime) -> Settlem
     occasion = keys.occasion_of_return(case.return_id, len(state.settlements_of(case.return_id)) + 1)
     bonus = zero(state.order.currency)
     if case.resolution == "store_credit":
-        bonus = _bonus_for_part(state, case, amount)
-    bonuses = bonus.allocate([share.amount.minor for share in shares]) if amount else []
+        bonus = _bonus_for_part(state, case, shares)
+    bonuses = bonus.allocate(bonus_weights(state, shares)) if amount else []
     legs = legs_for(occasion, case.resolution, shares, now, bonuses)
     return Settlement(
         occasion=occasion, return_id=case.return_id, purpose=case.resolution, units=units, legs=legs
     )
 
 
-def _bonus_for_part(state: JourneyState, case: ReturnCase, amount: Money) -> Money:
-    """The quoted bonus, shared over the parts of a return by value. All parts together pay exactly the quoted bonus."""
-    before = total([s.principal for s in state.settlements_of(case.return_id) if s.legs], amount.currency)
-    whole, earned = case.quote.refund.minor, case.quote.credit_bonus.minor
-    upto = (before + amount).minor * earned // whole if whole else 0
-    return Money(minor=upto - (before.minor * earned // whole if whole else 0), currency=amount.currency)
+def _bonus_for_part(state: JourneyState, case: ReturnCase, shares: list[TenderShare]) -> Money:
+    """The quoted bonus, shared over the parts of a return by what earns it. All parts together pay the quoted bonus."""
+    paid = [leg for s in state.settlements_of(case.return_id) for leg in s.legs]
+    before = sum(
+        leg.principal.minor
+        for leg in paid
+        if earns_bonus(state.order, state.terms.policy.credit, leg.tender_id)
+    )
+    upto = before + sum(bonus_weights(state, shares))
+    whole, quoted = sum(bonus_weights(state, list(case.quote.shares))), case.quote.credit_bonus.minor
+    minor = upto * quoted // whole - before * quoted // whole if whole else 0
+    return Money(minor=minor, currency=state.order.currency)
 
 
 def plan_cancellation(state: JourneyState, now: datetime) -> Settlement:
@@ -58,9 +65,9 @@ def plan_undelivered(state: JourneyState, parcel_id: str, units: UnitsByLine, no
     return _plan_units(state, keys.occasion_of_undelivered(state.order.order, parcel_id), units, now)
 
 
-def plan_unshipped(state: JourneyState, now: datetime) -> Settlement:
-    """The settlement of units that are in no parcel and will not ship."""
-    return _plan_units(state, keys.occasion_of_unshipped(state.order.order), state.cancellable_units(), now)
+def plan_unshipped(state: JourneyState, units: UnitsByLine, now: datetime) -> Settlement:
+    """The settlement of units that have not left the shop and were cancelled."""
+    return _plan_units(state, keys.occasion_of_unshipped(state.order.order), units, now)
 
 
 def _plan_units(state: JourneyState, occasion: str, units: UnitsByLine, now: datetime) -> Settlement:

@@ -53,6 +53,19 @@ def pending_payments(state: JourneyState) -> int:
     )
 
 
+def unanswered_payments(state: JourneyState) -> list[Leg]:
+    """The legs that are due and of which no provider has said what became of them.
+
+    Not those of a return on hold, and not those that a provider accepted and takes days to finish.
+    """
+    return [
+        leg
+        for settlement in state.settlements
+        for leg in settlement.legs
+        if leg.status == "sent" or (leg.status == "planned" and not _held(state, settlement, leg))
+    ]
+
+
 def _held(state: JourneyState, settlement: Settlement, leg: Leg) -> bool:
     """Whether an agent's hold keeps the leg from being paid.
 

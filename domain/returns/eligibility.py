@@ -23,7 +23,7 @@ class ReturnableUnits:
     """The units of an order that may be returned at that time, computed once for all units."""
 
     def __init__(self, state: JourneyState, now: datetime) -> None:
-        self._now, self._out, self._arrived = now, state.unavailable_units(), state.delivered_units()
+        self._now, self._out, self._arrived = now, state.unavailable_units(), state.arrivals()
         times = {at for units in self._arrived.values() for at in units.values()}
         self._ends = {at: state.window_end(at) for at in times}
 
@@ -57,7 +57,7 @@ def _order_violations(state: JourneyState, items: list[ReturnItem]) -> Iterator[
         yield Violation(code=Reason.NO_ITEMS)
     if state.cancelled_at is not None:
         yield Violation(code=Reason.ORDER_CANCELLED)
-    elif state.delivered == "none":
+    elif not state.arrival_times():
         yield Violation(code=Reason.NOTHING_DELIVERED)
 
 

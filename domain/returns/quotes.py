@@ -1,12 +1,14 @@
 """Quotes of returns: one function computes what is shown, what is checked and what is paid."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from domain.model.quote import Quote, QuotedItem, ReturnItem
+from domain.model.return_case import Resolution
 from domain.model.settlement import take_up_to
 from domain.model.state import JourneyState
-from domain.model.terms import credit_bonus
 from domain.money import Money, total
+from domain.payments.bonuses import lacks_cap, quoted_bonus
 from domain.payments.refundable import refundable_per_tender, value_of
 from domain.reasons import Reason, Violation
 from domain.returns.eligibility import ReturnableUnits, merge_lines
@@ -18,14 +20,14 @@ def quote(state: JourneyState, requested: list[ReturnItem], now: datetime) -> Qu
     returnable = ReturnableUnits(state, now)
     items = tuple(_quoted(state, item, returnable) for item in merge_lines(requested))
     value = total([item.amount for item in items], state.order.currency)
-    shares = tuple(take_up_to(refundable_per_tender(state), value))
+    shares = take_up_to(refundable_per_tender(state), value)
     refund = total([share.amount for share in shares], state.order.currency)
     return Quote(
         order=state.order.order,
         items=items,
         refund=refund,
-        shares=shares,
-        credit_bonus=credit_bonus(refund, policy.credit),
+        shares=tuple(shares),
+        credit_bonus=quoted_bonus(state, shares),
         credit_days=policy.credit.days,
         terms=state.terms.hash,
         created_at=now,
@@ -39,11 +41,13 @@ def _quoted(state: JourneyState, item: ReturnItem, returnable: ReturnableUnits) 
     return QuotedItem(line_id=item.line_id, units=tuple(units), reason=item.reason, amount=amount)
 
 
-def quote_violations(state: JourneyState, shown: Quote, now: datetime) -> list[Violation]:
+def quote_violations(
+    state: JourneyState, shown: Quote, now: datetime, resolution: Resolution
+) -> list[Violation]:
     """Why a quote is no longer valid; empty when it is.
 
-    It expired, the terms changed, units are no longer returnable, or its money was promised to another return or
-    settlement meanwhile.
+    It expired, the terms changed, units are no longer returnable, or its money or its bonus was promised to another
+    return or settlement meanwhile.
     """
     if now >= shown.expires_at:
         return [Violation(code=Reason.QUOTE_EXPIRED, details={"expired_at": shown.expires_at.isoformat()})]
@@ -53,12 +57,40 @@ def quote_violations(state: JourneyState, shown: Quote, now: datetime) -> list[V
     gone = any(not set(item.units) <= set(returnable.units(item.line_id)) for item in shown.items)
     left = {share.tender_id: share.amount for share in refundable_per_tender(state)}
     short = any(left[share.tender_id] < share.amount for share in shown.shares)
-    return [Violation(code=Reason.QUOTE_STALE)] if gone or short else []
+    bonus = resolution == "store_credit" and quoted_bonus(state, list(shown.shares)) < shown.credit_bonus
+    return [Violation(code=Reason.QUOTE_STALE)] if gone or short or bonus else []
 
 
-def review_violations(state: JourneyState, refund: Money) -> list[Violation]:
-    """Why an agent reviews the return first: the refund is above the merchant's limit, `review_above`."""
-    limit = state.terms.policy.review_above
-    if limit is None or refund.minor <= limit:
-        return []
-    return [Violation(code=Reason.VALUE_NEEDS_REVIEW, details={"refund": refund.minor, "limit": limit})]
+def review_violations(
+    state: JourneyState, quote: Quote, resolution: Resolution | None = None
+) -> list[Violation]:
+    """Why an agent reviews the return first. `resolution`: if the customer has chosen one.
+
+    The refunds of the order come to more than the merchant's limit, `review_above`: a limit of each return alone would
+    let through in parts what it stops at once. Or the policy has no limit in the order's currency.
+    """
+    violations = list(_value_violations(state, quote.refund))
+    if resolution == "store_credit" and lacks_cap(state, list(quote.shares)):
+        violations.append(_no_limit(state, "credit.cap"))
+    return violations
+
+
+def _value_violations(state: JourneyState, refund: Money) -> Iterator[Violation]:
+    limits = state.terms.policy.review_above
+    if limits is None or not refund:
+        return
+    limit = limits.get(state.order.currency)
+    if limit is None:
+        yield _no_limit(state, "review_above")
+        return
+    earlier = total([case.quote.refund for case in state.returns if case.live], state.order.currency)
+    if (earlier + refund).minor > limit:
+        details: dict[str, str | int] = {"refund": refund.minor, "limit": limit}
+        if earlier:
+            details["earlier"] = earlier.minor
+        yield Violation(code=Reason.VALUE_NEEDS_REVIEW, details=details)
+
+
+def _no_limit(state: JourneyState, setting: str) -> Violation:
+    details: dict[str, str | int] = {"setting": setting, "currency": state.order.currency}
+    return Violation(code=Reason.NO_LIMIT_IN_CURRENCY, details=details)

@@ -8,20 +8,28 @@ from domain.actors import SYSTEM, Actor
 from domain.model.attention import AttentionItem
 from domain.model.notice import NoticeKind
 from domain.model.parcel import Parcel
-from domain.model.return_case import ReturnCase
+from domain.model.return_case import Resolution, ReturnCase
 from domain.model.state import JourneyState
+from domain.payments.bonuses import quoted_bonus
 from domain.units import units_in
 
 
 def decide_review(state: JourneyState, case: ReturnCase, approved: bool, now: datetime) -> None:
-    """End a review. The drop-off code is valid for its full time from now: the customer did not cause the wait."""
+    """End a review. The drop-off code is valid for its full time from now: the customer did not cause the wait.
+
+    Goods may have arrived during the review. If all have, there is nothing left to hand over, and the next notice is of the
+    money. If the return is refused, an agent gets a question about them.
+    """
     policy = state.terms.policy
     case.decision = "authorized" if approved else "refused"
     case.code_expires_at = now + timedelta(days=policy.code_days)
     kind: Literal["return_authorized", "return_refused"] = (
         "return_authorized" if approved else "return_refused"
     )
-    notify_return(state, case, kind, now)
+    if case.arrived and not approved:
+        state.open_question("unexpected_goods", case.return_id, now)
+    if case.missing or not approved:
+        notify_return(state, case, kind, now)
 
 
 def decide_review_by_default(state: JourneyState, item: AttentionItem, now: datetime) -> None:
@@ -61,6 +69,14 @@ def idle_returns(state: JourneyState, parcel: Parcel) -> list[ReturnCase]:
         if live_case.live and live_case.goods == "awaiting" and live_case.held_until is None
     ]
     return [case for case in idle if not inside.isdisjoint(units_in([case.units]))]
+
+
+def change_resolution(state: JourneyState, case: ReturnCase, resolution: Resolution) -> None:
+    """Pay the return in another way. The bonus is at most what other returns have left of the order's cap meanwhile."""
+    case.resolution = "refund"  # so that its own bonus does not count
+    bonus = min(case.quote.credit_bonus, quoted_bonus(state, list(case.quote.shares)))
+    case.quote = case.quote.model_copy(update={"credit_bonus": bonus})
+    case.resolution = resolution
 
 
 def notify_return(

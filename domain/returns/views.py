@@ -5,11 +5,13 @@ from typing import Literal
 from domain import keys
 from domain.base import Frozen
 from domain.clock import Instant
+from domain.model.received_goods import UnexpectedGoods
 from domain.model.return_case import GoodsStatus, Resolution, ReturnCase, ReturnMethod
 from domain.model.state import JourneyState
 from domain.money import Money
 from domain.payments.money_status import MoneyStatus, is_fully_paid, money_status
 from domain.payments.views import SettlementView, settlement_view
+from domain.units import UnitsByLine
 
 ReturnStatus = Literal[
     "in_review", "authorized", "refused", "dropped_off", "received", "settled", "cancelled", "expired", "needs_attention"
@@ -22,6 +24,8 @@ class ReturnView(Frozen):
     order: our id of the order.
     order_id: the merchant's id of the order.
     status: the status of goods and money together.
+    received, disputed: units that arrived in good condition or were accepted, and in another condition.
+    unexpected: goods that were not announced, and the disputed ones, as the warehouse describes them.
     """
 
     return_id: str
@@ -40,6 +44,9 @@ class ReturnView(Frozen):
     code_expires_at: Instant
     dropped_off_at: Instant | None
     waived: tuple[str, ...]
+    received: dict[str, int]
+    disputed: dict[str, int]
+    unexpected: tuple[UnexpectedGoods, ...]
     settlements: tuple[SettlementView, ...]
 
 
@@ -54,7 +61,10 @@ def return_view(state: JourneyState, case: ReturnCase) -> ReturnView:
         money=money_status(state, case),
         resolution=case.resolution,
         method=case.method,
-        units={line: len(units) for line, units in case.units.items()},
+        units=_counts(case.units),
+        received=_counts(case.received),
+        disputed=_counts(case.disputed),
+        unexpected=tuple(case.unexpected),
         refund=case.quote.refund,
         credit_bonus=case.quote.credit_bonus,
         opened_at=case.opened_at,
@@ -63,6 +73,10 @@ def return_view(state: JourneyState, case: ReturnCase) -> ReturnView:
         waived=tuple(objection.code for objection in case.waived),
         settlements=tuple(settlement_view(s) for s in state.settlements_of(case.return_id)),
     )
+
+
+def _counts(units: UnitsByLine) -> dict[str, int]:
+    return {line: len(indexes) for line, indexes in units.items()}
 
 
 def version_of(view: ReturnView) -> str:

@@ -39,6 +39,8 @@ def _promised(state: JourneyState, parcel: Parcel) -> Eta:
 
 def _effective(state: JourneyState, parcel: Parcel) -> Eta | None:
     """The newer of the latest delay notice and the carrier's credible estimate, else the promise."""
+    if not parcel.tracked and parcel.assumed_arrival is not None:
+        return _promised(state, parcel)
     if not parcel.under_way:
         return None
     notice, estimate = _last_notice(state, parcel), parcel.estimate

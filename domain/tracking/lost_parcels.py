@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from domain.delays import follow_ups, news
 from domain.model.actions import Change
-from domain.model.attention import AttentionKind
+from domain.model.attention import AttentionItem, AttentionKind
 from domain.model.deadlines import OpenQuestion, ScheduledAction, scheduled_question
 from domain.model.parcel import Parcel
 from domain.model.scan import ParcelStatus
@@ -15,13 +15,46 @@ from domain.tracking.parcel_notices import notify_about
 
 
 def presumed_losses_due(state: JourneyState) -> Iterator[ScheduledAction]:
-    """No scan for days past its promise: the parcel is presumed lost, and an agent decides (S-23)."""
+    """No scan for days past its promise: the parcel is presumed lost, and an agent decides (S-23).
+
+    Only a parcel that the carrier has scanned, and whose contents are known, can be refunded without a person.
+    """
     if state.cancelled_at is not None:
         return
     for parcel in state.parcels:
-        if parcel.under_way and not state.has_open("presumed_lost", parcel.parcel_id):
+        question = _question_about(state, parcel)
+        if parcel.under_way and not state.has_open(question.question, parcel.parcel_id):
             silent = news.presumed_lost_at(parcel, state.terms.policy.lost_days)
-            yield scheduled_question(PresumeLost(subject=parcel.parcel_id), silent)
+            yield scheduled_question(question, silent)
+
+
+def _question_about(state: JourneyState, parcel: Parcel) -> OpenQuestion:
+    """The question about a parcel of which no scan comes."""
+    if not parcel.carrier_scanned:
+        return StartInquiry(question="never_scanned", subject=parcel.parcel_id)
+    if state.contents_unknown(parcel):
+        return StartInquiry(question="contents_unknown", subject=parcel.parcel_id)
+    return PresumeLost(subject=parcel.parcel_id)
+
+
+class StartInquiry(OpenQuestion):
+    """Open a question about a parcel that only a person can answer, and notify the customer of it and of its deadline."""
+
+    def apply(self, state: JourneyState, now: datetime) -> None:
+        item = state.open_question(self.question, self.subject, now)
+        parcel = state.require_parcel(self.subject)
+        parcel.trace_count += 1
+        follow_up = follow_ups.promise(state, parcel.parcel_id, now, due=item.deadline)
+        notify_about(state, parcel, "parcel_inquiry", now, reason=self.question, **follow_up)
+
+
+def stop_following_by_default(state: JourneyState, item: AttentionItem, now: datetime) -> None:
+    """The journey stops waiting for a parcel about which no person knew more. The customer is notified that nothing was found."""
+    parcel = state.require_parcel(item.subject)
+    parcel.unfollowed_at = now
+    follow_ups.fulfil(state, parcel.parcel_id, now)
+    parcel.trace_count += 1
+    notify_about(state, parcel, "parcel_inquiry", now, reason=item.kind, unanswered=1)
 
 
 class PresumeLost(OpenQuestion):
@@ -42,10 +75,16 @@ def returned_to_sender_due(state: JourneyState) -> Iterator[ScheduledAction]:
     if state.cancelled_at is not None:
         return
     for parcel in state.parcels:
-        if state.undeliverable(parcel) and not state.has_open("returned_to_sender", parcel.parcel_id):
-            since = parcel.tracking.at or parcel.registered_at
-            question = OpenQuestion(question="returned_to_sender", subject=parcel.parcel_id)
-            yield scheduled_question(question, since)
+        question = _question_about_return(state, parcel)
+        if state.undeliverable(parcel) and not state.has_open(question.question, parcel.parcel_id):
+            yield scheduled_question(question, parcel.tracking.at or parcel.registered_at)
+
+
+def _question_about_return(state: JourneyState, parcel: Parcel) -> OpenQuestion:
+    """The question about a parcel that comes back. Only what the carrier itself reports is refunded without a person."""
+    if parcel.carrier_scanned and not state.contents_unknown(parcel):
+        return OpenQuestion(question="returned_to_sender", subject=parcel.parcel_id)
+    return _question_about(state, parcel)
 
 
 def carrier_claims_due(state: JourneyState) -> Iterator[ScheduledAction]:

@@ -15,6 +15,9 @@ from domain.model.tracking_update import TrackingUpdate
 
 _ZONES = timedelta(days=1)  # the ship date is the shop's; the carrier's clock may show another date
 _LABELS_AHEAD = timedelta(days=7)  # a label may be announced that long before its parcel is handed over
+_REUSED_AFTER = timedelta(
+    days=14
+)  # carriers keep a number for months; so soon it is the same parcel with two orders in it
 _ANNOUNCED = {ParcelStatus.PRE_TRANSIT, ParcelStatus.UNKNOWN}
 _CLOCK_ERROR = timedelta(days=1)  # a carrier's clock may be wrong by that much
 # A wall time may have been meant in a zone that far from the destination's.
@@ -38,6 +41,12 @@ class NumberEpoch(Frozen):
         announced = status in _ANNOUNCED and self.shipped_on is not None
         return at >= self.begins - (_LABELS_AHEAD if announced else timedelta(0))
 
+    def is_same_parcel(self, other: "NumberEpoch") -> bool:
+        """Whether both mean one parcel, which a shop packed for several orders of a customer."""
+        if self.shipped_on and other.shipped_on:
+            return self.shipped_on == other.shipped_on
+        return abs(self.placed_at - other.placed_at) <= _REUSED_AFTER
+
 
 def owner_of(epochs: Sequence[NumberEpoch], at: datetime, status: ParcelStatus | None = None) -> int | None:
     """The index of the newest epoch that covers that time; None when the time is before all of them."""
@@ -46,25 +55,28 @@ def owner_of(epochs: Sequence[NumberEpoch], at: datetime, status: ParcelStatus |
 
 
 def split_by_parcel(update: TrackingUpdate, epochs: Sequence[NumberEpoch]) -> list[TrackingUpdate | None]:
-    """The part of the update for each epoch's parcel, None where there is none.
+    """The part of the update for each epoch's parcel, None where there is none. Epochs of one parcel have the same part.
 
     Scans before every epoch are in no part: they are about a parcel that is not the merchant's. An empty update is for the
     newest parcel.
     """
     if not update.scans and update.estimate is None:
-        newest = max(range(len(epochs)), key=lambda place: epochs[place].begins)
-        return [update if place == newest else None for place in range(len(epochs))]
-    scans: dict[int | None, list[Scan]] = {}
-    for scan in update.scans:
-        scans.setdefault(owner_of(epochs, scan.at, scan.status), []).append(scan)
-    estimated = owner_of(epochs, update.estimate.reported_at) if update.estimate else None
-    parts = [
-        TrackingUpdate(
-            scans=tuple(scans.get(place, ())), estimate=update.estimate if place == estimated else None
-        )
-        for place in range(len(epochs))
-    ]
-    return [part if part.scans or part.estimate else None for part in parts]
+        newest = max(epochs, key=lambda epoch: epoch.begins)
+        return [update if epoch.is_same_parcel(newest) else None for epoch in epochs]
+    return [_part_of(update, epochs, epoch) for epoch in epochs]
+
+
+def _part_of(
+    update: TrackingUpdate, epochs: Sequence[NumberEpoch], epoch: NumberEpoch
+) -> TrackingUpdate | None:
+    def is_about(owner: int | None) -> bool:
+        return owner is not None and epoch.is_same_parcel(epochs[owner])
+
+    scans = tuple(scan for scan in update.scans if is_about(owner_of(epochs, scan.at, scan.status)))
+    estimate = update.estimate
+    if estimate is not None and not is_about(owner_of(epochs, estimate.reported_at)):
+        estimate = None
+    return TrackingUpdate(scans=scans, estimate=estimate) if scans or estimate else None
 
 
 def read_for_order(update: TrackingUpdate, order: Order) -> TrackingUpdate:

@@ -20,7 +20,7 @@ def add_parcel(
     now: datetime,
     promise: Promise | None = None,
 ) -> Parcel:
-    """Add the parcel (carrier, number, ship date) with these units. Without `promise` the promise of the order holds."""
+    """Add the parcel (carrier, number, ship date) with these units. Without `promise` the last promise of its lines holds."""
     carrier, number, shipped_on = parcel
     packed = Parcel(
         parcel_id=f"p{len(state.parcels) + 1}",
@@ -29,13 +29,20 @@ def add_parcel(
         shipped_on=shipped_on,
         units=units,
         registered_at=now,
-        due=promise.due(state.zone) if promise else state.due,
+        due=promise.due(state.zone) if promise else max(map(state.due_of, units), default=state.due),
         promise=promise,
     )
     state.parcels.append(packed)
-    state.settle_question("not_shipped", state.order.order)
-    state.settle_questions_about_shipping()
-    follow_ups.transfer(state, packed.parcel_id)
+    settle_after_packing(state, packed)
     state.closed_at = None
     state.audit(now, actor, "parcel_registered", packed.parcel_id, carrier=carrier)
     return packed
+
+
+def settle_after_packing(state: JourneyState, packed: Parcel) -> None:
+    """Close what waited for units to be packed: questions, and follow-ups about them, which go on about their parcel."""
+    state.settle_question("not_shipped", state.order.order)
+    if not state.uncollected():
+        state.settle_question("not_collected", state.order.order)
+    state.settle_questions_about_shipping()
+    follow_ups.transfer(state, packed.parcel_id)

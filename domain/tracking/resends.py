@@ -14,6 +14,7 @@ from domain.units import UnitsByLine, units_in, without
 def resend(state: JourneyState, parcel: Parcel, actor: Actor, now: datetime) -> None:
     """Have the parcel's units packed again. A question asks the merchant to pack them."""
     parcel.choice, parcel.lost_at, parcel.loss_notified = "resend", now, True
+    parcel.lost_by = actor.role
     state.settle_questions_about(parcel.parcel_id)
     follow_ups.fulfil(state, parcel.parcel_id, now)
     state.closed_at = None
@@ -49,7 +50,7 @@ def cancel_resend(state: JourneyState, parcel: Parcel) -> bool:
         return False
     whole = rest == parcel.units
     parcel.units, parcel.loss_notified = rest, False
-    parcel.lost_at = parcel.choice = parcel.claimed_at = None
+    parcel.lost_at = parcel.lost_by = parcel.choice = parcel.claimed_at = None
     state.settle_question("resend", parcel.parcel_id)
     state.settle_question("carrier_claim", parcel.parcel_id)
     return whole

@@ -12,6 +12,7 @@ from domain.model.scan import ParcelStatus, TrackingStatus
 from domain.model.state import JourneyState
 from domain.model.tracking_update import TrackingUpdate
 from domain.tracking import lost_parcels, resends
+from domain.tracking.contents import share_out
 from domain.tracking.recycled_numbers import read_for_order
 
 
@@ -52,8 +53,15 @@ def merge_update(state: JourneyState, parcel: Parcel, update: TrackingUpdate, no
 def _reassess(state: JourneyState, parcel: Parcel, before: TrackingStatus, now: datetime) -> None:
     """The tracking status has changed: settle questions that it answers, raise new ones, and reopen a closed order."""
     state.closed_at = None
+    if parcel.tracking.moved_at != before.moved_at or parcel.delivered_at is not None:
+        parcel.unfollowed_at = None
+    if parcel.fulfilment and parcel.void:
+        share_out(state, parcel.fulfilment)
     if not parcel.under_way or news.presumed_lost_at(parcel, state.terms.policy.lost_days) > now:
         state.settle_question("presumed_lost", parcel.parcel_id)
+        state.settle_question("contents_unknown", parcel.parcel_id)
+    if parcel.carrier_scanned or not parcel.under_way:
+        state.settle_question("never_scanned", parcel.parcel_id)
     if parcel.tracking.status is not ParcelStatus.EXPIRED:
         state.settle_question("tracker_ended", parcel.parcel_id)
     if not state.undeliverable(parcel):

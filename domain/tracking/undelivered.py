@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from domain import keys
+from domain.actors import Role
 from domain.delays import follow_ups
 from domain.model.actions import Change
 from domain.model.attention import AttentionItem
@@ -14,7 +15,7 @@ from domain.model.state import JourneyState
 from domain.payments import refund_plan
 from domain.returns.steps import cancel_idle_returns
 from domain.tracking.resends import abandon_resend
-from domain.tracking.traces import close_trace
+from domain.tracking.traces import close_trace, payable_by_default
 from domain.units import UnitsByLine, without
 
 
@@ -41,10 +42,13 @@ class PlanUndelivered(Change):
         _refund_units(state, self.parcel_id, state.unrefunded_units(parcel), now)
 
 
-def refund_undelivered(state: JourneyState, parcel_id: str, now: datetime) -> None:
-    """Mark a parcel as lost and plan the refund of its units. The parcel is lost, or on its way back to the shop."""
+def refund_undelivered(state: JourneyState, parcel_id: str, now: datetime, by: Role) -> None:
+    """Mark a parcel as lost and plan the refund of its units. The parcel is lost, or on its way back to the shop.
+
+    by: the role that decided it; `system` where the default of a question did.
+    """
     parcel = state.require_parcel(parcel_id)
-    parcel.lost_at = now
+    parcel.lost_at, parcel.lost_by = now, parcel.lost_by or by
     state.settle_questions_about(parcel_id)
     cancel_idle_returns(state, parcel, now)
     _refund_units(state, parcel_id, without(parcel.units, state.unavailable_units()), now)
@@ -64,25 +68,25 @@ def _refund_units(state: JourneyState, parcel_id: str, units: UnitsByLine, now: 
         state.notify(now, key, "parcel_lost", parcel_id)
 
 
-def refund_disputed(state: JourneyState, parcel: Parcel, now: datetime) -> None:
+def refund_disputed(state: JourneyState, parcel: Parcel, now: datetime, by: Role) -> None:
     """Refund a parcel that the carrier reports as delivered and the customer does not have. The trace is closed."""
     parcel.loss_notified = True  # by the notice of the closed trace
     close_trace(state, parcel, "refunded", now)
-    refund_undelivered(state, parcel.parcel_id, now)
+    refund_undelivered(state, parcel.parcel_id, now, by)
 
 
 def refund_lost_by_default(state: JourneyState, item: AttentionItem, now: datetime) -> None:
-    refund_undelivered(state, item.subject, now)
+    refund_undelivered(state, item.subject, now, Role.SYSTEM)
 
 
 def refund_resend_by_default(state: JourneyState, item: AttentionItem, now: datetime) -> None:
     abandon_resend(state, state.require_parcel(item.subject))
-    refund_undelivered(state, item.subject, now)
+    refund_undelivered(state, item.subject, now, Role.SYSTEM)
 
 
 def end_trace_by_default(state: JourneyState, item: AttentionItem, now: datetime) -> None:
     parcel = state.require_parcel(item.subject)
     if item.default == "refund":
-        refund_disputed(state, parcel, now)
+        refund_disputed(state, parcel, now, Role.SYSTEM)
     else:
-        close_trace(state, parcel, "dismissed", now)
+        close_trace(state, parcel, "dismissed" if payable_by_default(state, parcel) else "unclear", now)

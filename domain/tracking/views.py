@@ -15,6 +15,7 @@ from domain.tracking.expected_delivery import etas
 class ParcelView(Frozen):
     """A parcel: its status, its promise and its estimates.
 
+    tracking_number: null where the parcel is not tracked.
     since: the time of the scan that decided the status.
     precision: of `since`. `local` is a wall time without a zone, `day` a bare day; the carrier's text is in `local` then.
       Show that text. The instant only puts it in order.
@@ -22,12 +23,14 @@ class ParcelView(Frozen):
     estimate: the carrier's latest, as it was reported.
     eta: the four expected times side by side.
     units: how many units of each line are in it.
+    contents_unknown: it holds some of the units of a fulfilment with several labels; which is not known.
+    unfollowed_at: since then the journey does not wait for it.
     scans: how many scans it has.
     """
 
     parcel: str
     carrier: str
-    tracking_number: str
+    tracking_number: str | None
     shipped_on: date | None
     status: ParcelStatus
     since: Instant | None
@@ -38,6 +41,8 @@ class ParcelView(Frozen):
     estimate: Estimate | None
     eta: Etas
     units: dict[str, int]
+    contents_unknown: bool = False
+    unfollowed_at: Instant | None = None
     scans: int
     precision: Precision = "instant"
     local: str | None = None
@@ -67,7 +72,7 @@ def parcel_view(state: JourneyState, parcel: Parcel) -> ParcelView:
     return ParcelView(
         parcel=parcel.parcel_id,
         carrier=parcel.carrier,
-        tracking_number=parcel.tracking_number,
+        tracking_number=parcel.tracking_number or None,
         shipped_on=parcel.shipped_on,
         status=tracking.status,
         since=tracking.at,
@@ -78,6 +83,8 @@ def parcel_view(state: JourneyState, parcel: Parcel) -> ParcelView:
         estimate=parcel.estimate,
         eta=etas(state, parcel),
         units={line: len(units) for line, units in parcel.units.items()},
+        contents_unknown=state.contents_unknown(parcel),
+        unfollowed_at=parcel.unfollowed_at,
         scans=len(parcel.scans),
         precision=tracking.since.precision if tracking.since else "instant",
         local=tracking.since and tracking.since.local,

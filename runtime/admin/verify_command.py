@@ -5,7 +5,7 @@ from runtime.config.deployment import is_cluster, provider_address
 from runtime.config.secrets import master_key
 from runtime.config.settings import Settings
 from runtime.verify import Sources, VerificationReport, verify
-from runtime.verify.sandbox_refunds import SandboxProvider
+from runtime.verify.sandbox_provider import SandboxProvider
 from runtime.verify.temporal_runs import TemporalJourneys
 from store.idempotency import StoreIdempotency
 
@@ -17,9 +17,7 @@ async def check_deployment(settings: Settings, *, quiesced: bool) -> Verificatio
     """
     async with deployment(settings) as running:
         journeys = TemporalJourneys(await running.connect())
-        report = await verify(_sources(running, journeys), quiesced)
-        counted = {"journeys": await journeys.count_journeys()}
-        return report.model_copy(update={"checked": {**report.checked, **counted}})
+        return await verify(_sources(running, journeys), quiesced)
 
 
 def _sources(running: Deployment, journeys: TemporalJourneys) -> Sources:

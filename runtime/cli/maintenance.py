@@ -56,7 +56,7 @@ async def verify(
 
     report = await check_deployment(settings_of(data=data), quiesced=quiesced)
     for broken in report.broken:
-        typer.echo(f"{broken.invariant} {broken.message}")
+        typer.echo(broken.line())
     checked = ", ".join(f"{count} {what}" for what, count in report.checked.items())
     result = "every invariant holds" if not report.broken else f"{len(report.broken)} broken"
     typer.echo(report.model_dump_json() if json_ else f"{result}; checked {checked}")

@@ -21,9 +21,11 @@ async def check_policy(
     file: Annotated[Path, typer.Argument(help="A YAML document like policies/default.yaml.")],
 ) -> None:
     """Check a policy document and name each field that is misspelt or has an impossible value."""
-    from runtime.config.policies import read_policy
+    from runtime.config.policies import amounts_in_full, read_policy
 
     policy = read_policy(file)
     typer.echo(
         f"{file} is a policy: {policy.window} days to return, money on {policy.pay_on.replace('_', '-')}"
     )
+    for setting, amounts in amounts_in_full(policy):
+        typer.echo(f"  {setting}: {amounts}")

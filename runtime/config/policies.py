@@ -1,10 +1,12 @@
 """Reads return policies from YAML files."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
 from pydantic import ValidationError
 
+from domain.model.policy_amounts import in_full
 from domain.model.terms import Policy
 from runtime.errors import CommandFailed
 
@@ -24,5 +26,17 @@ def read_policy(file: Path) -> Policy:
     try:
         return Policy.model_validate(document or {})
     except ValidationError as problem:
-        lines = [f"  {'.'.join(map(str, one['loc'])) or file.name}: {one['msg']}" for one in problem.errors()]
+        lines = [
+            f"  {'.'.join(map(str, one['loc'])) or file.name}: {one['msg'].removeprefix('Value error, ')}"
+            for one in problem.errors()
+        ]
         raise BadPolicy("\n".join([f"{file} is not a policy:", *lines])) from problem
+
+
+def amounts_in_full(policy: Policy) -> Iterator[tuple[str, str]]:
+    """Each amount of the policy in major units, as `GBP 500.00, JPY 100000`, so that a wrong number of digits shows."""
+    for setting, amounts in policy.amounts().items():
+        if amounts is None:
+            yield setting, "not set"
+        else:
+            yield setting, ", ".join(in_full(code, minor) for code, minor in amounts.items()) or "no currency"

@@ -14,9 +14,9 @@ from runtime.verify.report import BrokenInvariant, money
 
 def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvariant]:
     """The order against its tenders, the provider, its units and their values."""
-    order = Order.model_validate_json(records.row.body)
-    yield from _tenders(records, order)
-    yield from _at_the_provider(records, order, context)
+    yield from _tenders(records, records.order)
+    yield from _at_the_provider(records, records.order)
+    yield from _taken(records)
     if records.state is not None:
         yield from _units(records.state)
         yield from _values(records.state)
@@ -40,11 +40,11 @@ def _tenders(records: OrderRecords, order: Order) -> Iterator[BrokenInvariant]:
         yield _broken(records.id, f"order {records.id} paid back {paid} of {limit} captured")
 
 
-def _at_the_provider(records: OrderRecords, order: Order, context: CheckContext) -> Iterator[BrokenInvariant]:
-    """By the provider's own list, whatever our ledger has."""
+def _at_the_provider(records: OrderRecords, order: Order) -> Iterator[BrokenInvariant]:
+    """By the provider's own list, whatever our ledger has. Refunds that the shop made there itself count."""
     refunded: Counter[str] = Counter()
-    for leg in records.legs:
-        for refund in context.refunds.get(keys.provider_refund(leg.merchant, leg.key), []):
+    for refunds in records.refunds.values():
+        for refund in refunds:
             refunded[refund.payment] += refund.amount
     captured: Counter[str] = Counter()
     for tender in order.tenders:
@@ -53,6 +53,44 @@ def _at_the_provider(records: OrderRecords, order: Order, context: CheckContext)
         if minor > captured[payment]:
             paid, limit = money(minor, order.currency), money(captured[payment], order.currency)
             yield _broken(records.id, f"the provider paid back {paid} on payment {payment} of {limit}")
+
+
+def _taken(records: OrderRecords) -> Iterator[BrokenInvariant]:
+    """The order was not booked with more than the provider took, and not more than that went back in all.
+
+    What went back in all: our payments on the tender, and the refunds that the storefront reported.
+    """
+    for tender in records.order.tenders:
+        payment = records.taken.get(tender.payment or "")
+        if payment is None:
+            continue
+        booked, took = tender.amount, money(payment.amount, payment.currency)
+        if booked.minor > payment.amount or booked.currency != payment.currency:
+            has = money(booked.minor, booked.currency)
+            yield _broken(
+                records.id,
+                f"order {records.id} was booked with {has} on payment {payment.id}, of which the provider took {took}",
+            )
+        back = _paid_back(records, tender.tender_id)
+        if back > payment.amount:
+            all_back = money(back, booked.currency)
+            yield _broken(
+                records.id,
+                f"order {records.id} paid back {all_back} on payment {payment.id}, of which the provider took {took}",
+            )
+
+
+def _paid_back(records: OrderRecords, tender: str) -> int:
+    """What left on the tender by the ledger, here and in the storefront."""
+    return sum(
+        leg.principal
+        for leg in records.legs
+        if leg.tender_id == tender and leg.status != "released" and leg.purpose != "reversal"
+    ) - sum(
+        leg.principal
+        for leg in records.legs
+        if leg.tender_id == tender and leg.status == "settled" and leg.purpose == "reversal"
+    )
 
 
 def _units(state: JourneyState) -> Iterator[BrokenInvariant]:

@@ -55,7 +55,8 @@ def _return_bonus(
 def _goodwill(state: JourneyState, promised: dict[str, int]) -> Iterator[BrokenInvariant]:
     """Goodwill for a late delivery: once per order, at most the cap of its terms."""
     occasions = [s.occasion for s in state.settlements if s.purpose == "goodwill"]
-    cap = state.terms.policy.goodwill.cap if state.terms.policy.goodwill else 0
+    goodwill = state.terms.policy.goodwill
+    cap = goodwill.cap.get(state.order.currency, 0) if goodwill else 0
     order = state.order.order
     if len(occasions) > 1:
         yield _broken(order, f"order {order} has {len(occasions)} settlements of goodwill")

@@ -1,10 +1,12 @@
 """I1: everything that was accepted is stored: every delivery, every order, every answer that names an id."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from datetime import timedelta
 
 from pydantic import JsonValue
+from sqlalchemy import exists, func, literal, tuple_
+from sqlalchemy import select as sql_select
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -15,6 +17,12 @@ from store.tables.all import IdempotencyRow, InboxRow, InboxWaitRow, OrderRow, R
 
 _STATUSES = {"received", "parked", "done", "partly", "ignored", "dead"}
 _MAX_PARKED = timedelta(hours=73)  # the limit is 72 hours; housekeeping runs now and then
+_PAGE = 500
+_DELIVERIES = sql_select(  # without the bodies
+    *(col(InboxRow.merchant), col(InboxRow.source), col(InboxRow.delivery_id), col(InboxRow.status)),
+    *(col(InboxRow.reason), col(InboxRow.created_at), col(InboxRow.parked_at)),
+    exists().where(col(InboxWaitRow.inbox) == col(InboxRow.id)).label("waiting"),
+)
 _OUR_ID = re.compile(r"^(ord|ret)_[0-9A-Za-z_-]+$")
 
 
@@ -43,13 +51,12 @@ def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvari
 
 async def deliveries(session: AsyncSession, context: CheckContext) -> AsyncIterator[BrokenInvariant]:
     """Every delivery from outside is done, or waits in a way that ends."""
-    waiting = set((await session.exec(select(InboxWaitRow.inbox))).all())
-    rows = await session.stream_scalars(select(InboxRow).execution_options(yield_per=500))
+    rows = await session.stream(_DELIVERIES.execution_options(yield_per=_PAGE))
     async for row in rows:
         name = f"delivery {row.delivery_id} of {row.source} to {row.merchant}"
         if row.status not in _STATUSES:
             yield _broken(name, f"{name} has the unknown status {row.status}")
-        elif row.status == "parked" and row.id not in waiting:
+        elif row.status == "parked" and not row.waiting:
             yield _broken(name, f"{name} is parked and waits for nothing")
         elif row.status == "parked" and (row.parked_at or row.created_at) < context.now - _MAX_PARKED:
             yield _broken(
@@ -65,22 +72,44 @@ async def answers(
     session: AsyncSession, context: CheckContext, kept: StoreIdempotency
 ) -> AsyncIterator[BrokenInvariant]:
     """Every answer that was given under an idempotency key is complete and true."""
-    orders = set((await session.exec(select(OrderRow.merchant, OrderRow.id))).all())
-    returns = set((await session.exec(select(ReturnRow.merchant, ReturnRow.id))).all())
-    rows = await session.stream_scalars(select(IdempotencyRow).execution_options(yield_per=500))
-    async for row in rows:
-        name = f"key {row.key} of {row.merchant} on {row.route}"
-        if row.status == "running":
-            if context.quiesced:
+    async for page in _pages_of_keys(session):
+        named: dict[tuple[str, str], str] = {}  # merchant and id of ours, and the key whose answer has it
+        for row in page:
+            name = f"key {row.key} of {row.merchant} on {row.route}"
+            if row.status == "running" and context.quiesced:
                 yield _broken(name, f"{name} is still running although the system is idle")
-        elif row.status == "free":
-            continue  # the caller was asked to retry
-        elif row.http_status is None or row.response is None:
-            yield _broken(name, f"{name} is done but has no answer")
-        elif 200 <= row.http_status < 300:
-            for ours in sorted(_names(kept.response_of(row))):
-                if (row.merchant, ours) not in (orders if ours.startswith("ord_") else returns):
-                    yield _broken(name, f"{name} was answered with {ours}, which does not exist")
+            # A free key's caller was asked to retry.
+            if row.status in ("running", "free"):
+                continue
+            if row.http_status is None or row.response is None:
+                yield _broken(name, f"{name} is done but has no answer")
+            elif 200 <= row.http_status < 300:
+                named |= {(row.merchant, ours): name for ours in _names(kept.response_of(row))}
+        for merchant, ours in sorted(named.keys() - await _existing(session, named.keys())):
+            name = named[merchant, ours]
+            yield _broken(name, f"{name} was answered with {ours}, which does not exist")
+
+
+async def _pages_of_keys(session: AsyncSession) -> AsyncIterator[Sequence[IdempotencyRow]]:
+    primary = (IdempotencyRow.merchant, IdempotencyRow.caller, IdempotencyRow.route, IdempotencyRow.key)
+    place = tuple_(*(col(column) for column in primary))
+    query = select(IdempotencyRow).order_by(*(col(column) for column in primary)).limit(_PAGE)
+    page = (await session.exec(query)).all()
+    while page:
+        yield page
+        last = page[-1]
+        after = tuple_(*map(literal, (last.merchant, last.caller, last.route, last.key)))
+        page = (await session.exec(query.where(place > after))).all()
+
+
+async def _existing(session: AsyncSession, named: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Those of the orders and returns that are there."""
+    ids = {ours for _, ours in named}
+    found: set[tuple[str, str]] = set()
+    for table in (OrderRow, ReturnRow):
+        query = select(table.merchant, table.id).where(col(table.id).in_(ids))
+        found |= set((await session.exec(query)).all())
+    return found
 
 
 def _names(answer: JsonValue) -> set[str]:
@@ -98,8 +127,8 @@ def _names(answer: JsonValue) -> set[str]:
 
 async def count(session: AsyncSession) -> dict[str, int]:
     """How many rows these checks read."""
-    inbox = len((await session.exec(select(col(InboxRow.id)))).all())
-    keys = len((await session.exec(select(col(IdempotencyRow.key)))).all())
+    inbox = (await session.exec(select(func.count()).select_from(InboxRow))).one()
+    keys = (await session.exec(select(func.count()).select_from(IdempotencyRow))).one()
     return {"deliveries": inbox, "answers": keys}
 
 

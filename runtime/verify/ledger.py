@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator, Iterator
 
-from sqlalchemy import func
+from sqlalchemy import Select, func
+from sqlalchemy import select as sql_select
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from runtime.verify.report import BrokenInvariant, money
 from store.ledger import journal
-from store.tables.all import CreditLot, LedgerEntry, LedgerPosting, LegRow
+from store.tables.all import CreditLot, LedgerEntry, LedgerPosting, LegRow, MerchantRow
 
 _Balances = dict[tuple[str, str, str], int]  # minor units by merchant, account and currency
 
@@ -28,25 +29,28 @@ async def entries(session: AsyncSession) -> AsyncIterator[BrokenInvariant]:
 
 async def balances(session: AsyncSession) -> AsyncIterator[BrokenInvariant]:
     """Every account against what it stands for: the lots of credit, the reservations of open legs, the rest of a tender."""
-    by_account = await _balances(session)
-    for broken in _overdrawn(by_account):
+    async for broken in _overdrawn(session):
         yield broken
     async for broken in _overspent_lots(session):
         yield broken
-    for broken in _credit_beside_lots(by_account, await _lots(session)):
-        yield broken
-    async for broken in _reservations(session, by_account):
-        yield broken
+    for merchant in (await session.exec(select(MerchantRow.id))).all():
+        by_account = await _balances(session, merchant)
+        for broken in _credit_beside_lots(by_account, await _lots(session, merchant)):
+            yield broken
+        for broken in await _reservations(session, merchant, by_account):
+            yield broken
 
 
-def _overdrawn(by_account: _Balances) -> Iterator[BrokenInvariant]:
-    for (merchant, account, currency), minor in sorted(by_account.items()):
+async def _overdrawn(session: AsyncSession) -> AsyncIterator[BrokenInvariant]:
+    query = _sums().having(func.sum(col(LedgerPosting.minor)) > 0)
+    rows = await session.stream(query.execution_options(yield_per=500))
+    async for merchant, account, currency, minor in rows:
         kind, _, name = account.partition("/")
         if kind == "credit" and minor > 0:
-            amount = money(-minor, currency)
+            amount = money(-int(minor), currency)
             yield _broken(account, f"customer {name} of {merchant} has a negative credit of {amount}")
         if kind == "tender" and minor > 0:
-            amount = money(minor, currency)
+            amount = money(int(minor), currency)
             yield _broken(account, f"account {account} of {merchant} is overdrawn by {amount}")
 
 
@@ -62,15 +66,25 @@ def _credit_beside_lots(by_account: _Balances, lots: _Balances) -> Iterator[Brok
             yield _broken(account, f"{customer} has {credit} of credit but lots of {sum_of_lots}")
 
 
-async def _balances(session: AsyncSession) -> _Balances:
+def _sums() -> Select[str, str, str, int]:
+    """The sum of each account, by merchant, account and currency."""
     key = (col(LedgerPosting.merchant), col(LedgerPosting.account), col(LedgerPosting.currency))
-    rows = await session.exec(select(*key, func.sum(col(LedgerPosting.minor))).group_by(*key))
-    return {(merchant, account, currency): int(minor) for merchant, account, currency, minor in rows.all()}
+    return sql_select(*key, func.sum(col(LedgerPosting.minor))).group_by(*key).order_by(*key)
 
 
-async def _lots(session: AsyncSession) -> _Balances:
+async def _balances(session: AsyncSession, merchant: str) -> _Balances:
+    """The merchant's accounts of credit and of reservations that are not empty."""
+    account = col(LedgerPosting.account)
+    kinds = or_(account.startswith(journal.store_credit("")), account.startswith(journal.reserved("")))
+    query = _sums().where(col(LedgerPosting.merchant) == merchant, kinds)
+    rows = await session.stream(query.having(func.sum(col(LedgerPosting.minor)) != 0))
+    return {(owner, name, currency): int(minor) async for owner, name, currency, minor in rows}
+
+
+async def _lots(session: AsyncSession, merchant: str) -> _Balances:
     key = (col(CreditLot.merchant), col(CreditLot.customer), col(CreditLot.currency))
-    rows = await session.exec(select(*key, func.sum(col(CreditLot.remaining))).group_by(*key))
+    query = select(*key, func.sum(col(CreditLot.remaining))).where(col(CreditLot.merchant) == merchant)
+    rows = await session.exec(query.group_by(*key))
     return {
         (merchant, journal.store_credit(customer), currency): int(minor)
         for merchant, customer, currency, minor in rows.all()
@@ -85,21 +99,22 @@ async def _overspent_lots(session: AsyncSession) -> AsyncIterator[BrokenInvarian
         yield _broken(lot.leg, f"credit {lot.leg} of {lot.merchant} has {actual} left of {limit}")
 
 
-async def _reservations(session: AsyncSession, by_account: _Balances) -> AsyncIterator[BrokenInvariant]:
+async def _reservations(session: AsyncSession, merchant: str, by_account: _Balances) -> list[BrokenInvariant]:
     """Money is reserved for as long as its leg is open."""
+    opened = col(LegRow.status).in_(("reserved", "sent"))
+    query = select(LegRow).where(col(LegRow.merchant) == merchant, opened, col(LegRow.purpose) != "reversal")
     expected = {
         (leg.merchant, journal.reserved(leg.key), leg.currency): -leg.principal
-        for leg in (await session.exec(select(LegRow))).all()
-        if leg.status in ("reserved", "sent") and leg.purpose != "reversal"
+        for leg in (await session.exec(query)).all()
     }
-    held = {
-        key: minor for key, minor in by_account.items() if key[1].startswith(journal.reserved("")) and minor
-    }
+    held = {key: minor for key, minor in by_account.items() if key[1].startswith(journal.reserved(""))}
+    broken = []
     for key in sorted({*expected, *held}):
         _, account, currency = key
         if expected.get(key, 0) != held.get(key, 0):
             actual, due = money(-held.get(key, 0), currency), money(-expected.get(key, 0), currency)
-            yield _broken(account, f"account {account} holds {actual}, its leg needs {due}")
+            broken.append(_broken(account, f"account {account} holds {actual}, its leg needs {due}"))
+    return broken
 
 
 def _broken(subject: str, message: str) -> BrokenInvariant:

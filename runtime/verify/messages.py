@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 from sqlalchemy import distinct, func
+from sqlalchemy.orm import aliased
 from sqlmodel import and_, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -27,7 +28,9 @@ async def frequency_caps(session: AsyncSession) -> AsyncIterator[BrokenInvariant
         .outerjoin(OutboxRow, same_day)
         .group_by(col(FrequencyCapRow.merchant), col(FrequencyCapRow.customer), col(FrequencyCapRow.used))
     )
-    for merchant, customer, counted, sent in (await session.exec(per_customer)).all():
+    async for merchant, customer, counted, sent in await session.stream(
+        per_customer.execution_options(yield_per=500)
+    ):
         if counted != sent:
             message = f"customer {customer} of {merchant} has a count of {counted} messages in their day, but {sent} were sent"
             yield BrokenInvariant(invariant="I7", subject=customer, message=message)
@@ -35,15 +38,17 @@ async def frequency_caps(session: AsyncSession) -> AsyncIterator[BrokenInvariant
 
 async def messages(session: AsyncSession) -> AsyncIterator[BrokenInvariant]:
     """A message is for one customer, and has the id of one of that customer's notices."""
-    named = select(OutboxRow.message_id, OutboxRow.merchant, OutboxRow.customer)
-    own = {
-        message_id: (merchant, customer)
-        for message_id, merchant, customer in (await session.exec(named)).all()
-    }
-    parts = select(OutboxRow.key, OutboxRow.sent_as, OutboxRow.merchant, OutboxRow.customer)
-    for key, message_id, merchant, customer in (
-        await session.exec(parts.where(OutboxRow.sent_as != ""))
-    ).all():
-        if own.get(message_id) != (merchant, customer):
-            message = f"notice {key} was sent in the message {message_id} of another customer"
-            yield BrokenInvariant(invariant="I7", subject=key, message=message)
+    first = aliased(OutboxRow)
+    same = and_(
+        col(first.message_id) == OutboxRow.sent_as,
+        col(first.merchant) == OutboxRow.merchant,
+        col(first.customer) == OutboxRow.customer,
+    )
+    strangers = (
+        select(OutboxRow.key, OutboxRow.sent_as)
+        .outerjoin(first, same)
+        .where(col(OutboxRow.sent_as) != "", col(first.id).is_(None))
+    )
+    for key, message_id in (await session.exec(strangers)).all():
+        message = f"notice {key} was sent in the message {message_id} of another customer"
+        yield BrokenInvariant(invariant="I7", subject=key, message=message)

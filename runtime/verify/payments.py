@@ -1,6 +1,10 @@
 """I3: a settled leg is exactly one refund at the provider, a failed leg is none, and every refund there belongs to a leg."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+
+from sqlalchemy import tuple_
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import keys
 from domain.model.attention import AttentionKind
@@ -28,7 +32,7 @@ def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvari
     state = records.state
     current = {leg.key: leg for leg in state.legs()} if state else {}
     for row in records.legs:
-        refunds = context.refunds.get(keys.provider_refund(row.merchant, row.key), [])
+        refunds = records.refunds.get(keys.provider_refund(row.merchant, row.key), [])
         yield from _provider_refunds(row, refunds)
         if context.quiesced and row.status in ("reserved", "sent") and not _is_pending(current.get(row.key)):
             message = f"leg {row.key} is still {row.status} in the ledger although the system is idle"
@@ -89,14 +93,27 @@ def _matches_ledger(leg: Leg, row: LegRow | None) -> Iterator[BrokenInvariant]:
         yield _broken(leg.key, f"leg {leg.key} has another amount in the ledger than in its order")
 
 
-def unknown_refunds(leg_keys: set[str], context: CheckContext) -> Iterator[BrokenInvariant]:
-    """Refunds that the provider made for no leg. `leg_keys`: the provider's key of every leg."""
-    for leg, refunds in context.refunds.items():
-        if leg not in leg_keys:
-            for refund in refunds:
-                amount = money(refund.amount, refund.currency)
-                message = f"the provider refunded {amount} as {refund.id} for leg {leg or '(none)'}, which does not exist"
+async def unknown_refunds(
+    session: AsyncSession, pages: AsyncIterator[list[ProviderRefund]], counts: dict[str, int]
+) -> AsyncIterator[BrokenInvariant]:
+    """Refunds that the provider made for no leg. The refunds are added to `counts`."""
+    async for page in pages:
+        counts["refunds"] += len(page)
+        known = await _known_legs(session, {refund.leg for refund in page})
+        for refund in page:
+            if refund.leg not in known:
+                amount, leg = money(refund.amount, refund.currency), refund.leg or "(none)"
+                message = f"the provider refunded {amount} as {refund.id} for leg {leg}, which does not exist"
                 yield _broken(refund.id, message)
+
+
+async def _known_legs(session: AsyncSession, provider_keys: set[str]) -> set[str]:
+    """Those of the provider's keys that belong to a leg of ours."""
+    legs = {keys.leg_of_provider_refund(key) for key in provider_keys if "/" in key}
+    query = select(LegRow.merchant, LegRow.key).where(
+        tuple_(col(LegRow.merchant), col(LegRow.key)).in_(sorted(legs))
+    )
+    return {keys.provider_refund(*leg) for leg in (await session.exec(query)).all()}
 
 
 def _broken(subject: str, message: str) -> BrokenInvariant:

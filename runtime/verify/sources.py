@@ -1,8 +1,12 @@
-"""The sources that `smot verify` reads: our database, and independently the payment provider's and Temporal's records."""
+"""The sources that `smot verify` reads: our database, and independently the payment provider's and Temporal's records.
 
-from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+Everything is read in pages or for one batch of orders at a time, so that the memory does not grow with the deployment.
+"""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -27,17 +31,50 @@ class ProviderRefund(BaseModel):
         return self.metadata.get("leg", "")
 
 
-class RefundSource(Protocol):
-    """A payment provider that can list every refund it has made."""
+class ProviderPayment(BaseModel):
+    """A payment as the provider has it: what it took, and how much of that went back, by whomever."""
 
-    async def refunds(self) -> list[ProviderRefund]: ...
+    id: str
+    amount: int
+    currency: str
+    refunded: int
 
 
-class OpenRunSource(Protocol):
-    """The runs of journeys."""
+class ProviderRecords(BaseModel):
+    """What the provider has of some payments and legs."""
 
-    async def open_runs(self) -> Counter[str]:
-        """Open runs per workflow id."""
+    payments: list[ProviderPayment] = []
+    refunds: list[ProviderRefund] = []
+
+
+class ProviderSource(Protocol):
+    """A payment provider that can look up payments and list every refund it has made."""
+
+    async def find_records(self, payments: Collection[str], legs: Collection[str]) -> ProviderRecords:
+        """These payments, and the refunds of these payments or with one of these keys."""
+
+    def refund_pages(self) -> AsyncIterator[list[ProviderRefund]]:
+        """Every refund, in pages."""
+
+
+class FailingJourney(BaseModel):
+    """A journey whose workflow task fails again and again. `problem`: as Temporal names it."""
+
+    id: str
+    problem: str
+
+
+class JourneySource(Protocol):
+    """The runs of journeys, as Temporal has them."""
+
+    async def runs_of(self, workflow_ids: Collection[str]) -> Counter[str]:
+        """Open runs of these journeys; 0 for a journey that has only ended ones."""
+
+    def open_run_pages(self) -> AsyncIterator[list[str]]:
+        """The workflow id of every open run, in pages."""
+
+    async def failing(self) -> list[FailingJourney]:
+        """The journeys that make no progress because their task fails; the first thousand."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +85,7 @@ class VisibleRun:
     run_id: str
     memo: str = ""
     attributes: str = ""
+    started_at: datetime | None = None
 
 
 class VisibilitySource(Protocol):
@@ -61,16 +99,8 @@ class Sources:
     """Read access to everything that an invariant is about. `logs`: log files on this machine; none for a cluster."""
 
     database: Database
-    provider: RefundSource
-    journeys: OpenRunSource
+    provider: ProviderSource
+    journeys: JourneySource
     answers: StoreIdempotency
     visibility: VisibilitySource | None = None
-    logs: Sequence[Path] = ()
-
-
-def by_leg(refunds: list[ProviderRefund]) -> dict[str, list[ProviderRefund]]:
-    """Refunds by the key of their leg; those without a leg under the empty key."""
-    grouped: dict[str, list[ProviderRefund]] = defaultdict(list)
-    for refund in refunds:
-        grouped[refund.leg].append(refund)
-    return dict(grouped)
+    logs: Sequence[Path] = field(default=())

@@ -1,22 +1,24 @@
 """Runs every check of `smot verify`, and again whatever looks broken."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import dataclass, field
 
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain import keys
 from runtime.verify import (
     amounts,
     bonuses,
     deadlines,
+    goodwill_grounds,
     history,
     inbound,
     ledger,
+    losses,
     merchants,
     messages,
+    missing_rows,
     notices,
     payments,
     privacy,
@@ -24,24 +26,27 @@ from runtime.verify import (
     webhooks,
 )
 from runtime.verify.order_records import CheckContext, OrderRecords, order_records
-from runtime.verify.report import BrokenInvariant, VerificationReport
-from runtime.verify.sources import Sources, by_leg
+from runtime.verify.report import MAX_LISTED, BrokenInvariant, VerificationReport
+from runtime.verify.sources import Sources
 from store.engine.columns import real_now
-from store.idempotency import StoreIdempotency
 from store.tables.all import MerchantRow
 
 RECHECK_DELAY = 3.0  # seconds between two checks; Temporal's list of runs lags less than that
 _CHECKS: tuple[Callable[[OrderRecords, CheckContext], Iterable[BrokenInvariant]], ...] = (
     inbound.check,
+    missing_rows.check,
     runs.check,
     payments.check,
     amounts.check,
     bonuses.check,
+    losses.check,
+    goodwill_grounds.check,
     deadlines.check,
     notices.check,
     merchants.check,
     history.check,
 )
+_COUNTED = ("orders", "snapshots", "legs", "notices", "returns", "refunds", "runs", "journeys")
 
 
 async def verify(
@@ -63,57 +68,70 @@ async def verify(
     )
 
 
-@dataclass
-class _Totals:
-    """What the checked orders have in common: how much was checked, and the names that other records may use."""
-
-    counts: dict[str, int] = field(
-        default_factory=lambda: dict.fromkeys(("orders", "snapshots", "legs", "notices", "returns"), 0)
-    )
-    workflow_ids: set[str] = field(default_factory=set)
-    legs: set[str] = field(default_factory=set)
-
-    def add(self, records: OrderRecords) -> None:
-        """Count one order's records."""
-        self.workflow_ids.add(records.workflow_id)
-        self.legs.update(keys.provider_refund(leg.merchant, leg.key) for leg in records.legs)
-        self.counts["orders"] += 1
-        self.counts["snapshots"] += records.snapshot is not None
-        self.counts["legs"] += len(records.legs)
-        self.counts["notices"] += len(records.notices)
-        self.counts["returns"] += len(records.returns)
-
-
 async def _check_all(sources: Sources, quiesced: bool) -> VerificationReport:
-    open_runs = await sources.journeys.open_runs()
-    refunds = await sources.provider.refunds()
-    totals = _Totals()
+    counts: Counter[str] = Counter(dict.fromkeys(_COUNTED, 0))
+    broken: list[BrokenInvariant] = []
     async with sources.database.read() as session:
         by_id = {row.id: row for row in (await session.exec(select(MerchantRow))).all()}
-        context = CheckContext(
-            quiesced=quiesced, now=real_now(), merchants=by_id, refunds=by_leg(refunds), runs=open_runs
-        )
-        checked = {"refunds": len(refunds), "runs": open_runs.total(), **await inbound.count(session)}
-        checked |= await webhooks.count(session)
-        broken = [item async for item in _in_tables(session, context, sources.answers)]
-        async for records in order_records(session, context):
-            broken += [item for check in _CHECKS for item in check(records, context)]
-            totals.add(records)
-    broken += runs.unknown_runs(totals.workflow_ids, context)
-    broken += payments.unknown_refunds(totals.legs, context)
+        context = CheckContext(quiesced=quiesced, now=real_now(), merchants=by_id)
+        for checks in (
+            _orders(session, context, sources, counts),
+            _outside(session, sources, counts),
+            _in_tables(session, context, sources),
+        ):
+            async for item in checks:
+                if len(broken) < MAX_LISTED:
+                    broken.append(item)
+        counts.update(await inbound.count(session) | await webhooks.count(session))
+    return VerificationReport(checked=dict(counts), broken=tuple(broken))
+
+
+async def _orders(
+    session: AsyncSession, context: CheckContext, sources: Sources, counts: Counter[str]
+) -> AsyncIterator[BrokenInvariant]:
+    """The checks of each order, whose merchant and number are added to what they find."""
+    async for records in order_records(session, context, sources):
+        _count(records, counts)
+        whose = {"merchant": records.row.merchant, "order_id": records.row.order_id}
+        for check in _CHECKS:
+            for broken in check(records, context):
+                yield broken.model_copy(update=whose)
+
+
+def _count(records: OrderRecords, counts: Counter[str]) -> None:
+    counts["orders"] += 1
+    counts["snapshots"] += records.snapshot is not None
+    counts["legs"] += len(records.legs)
+    counts["notices"] += len(records.notices)
+    counts["returns"] += len(records.returns)
+    counts["journeys"] += records.runs is not None
+
+
+async def _outside(
+    session: AsyncSession, sources: Sources, counts: Counter[str]
+) -> AsyncIterator[BrokenInvariant]:
+    """What the provider and Temporal have that no order of ours explains, and what operators can see there."""
+    async for broken in runs.unknown_runs(session, sources.journeys.open_run_pages(), counts):
+        yield broken
+    async for broken in payments.unknown_refunds(session, sources.provider.refund_pages(), counts):
+        yield broken
+    for broken in runs.failing(await sources.journeys.failing()):
+        yield broken
     if sources.visibility is not None:
-        broken += privacy.in_visibility(await sources.visibility.newest_runs())
-    broken += privacy.in_logs(sources.logs)
-    return VerificationReport(checked={**totals.counts, **checked}, broken=tuple(broken))
+        newest = await sources.visibility.newest_runs()
+        for broken in (*runs.restarting(newest), *privacy.in_visibility(newest)):
+            yield broken
+    for broken in privacy.in_logs(sources.logs):
+        yield broken
 
 
 async def _in_tables(
-    session: AsyncSession, context: CheckContext, answers: StoreIdempotency
+    session: AsyncSession, context: CheckContext, sources: Sources
 ) -> AsyncIterator[BrokenInvariant]:
     """The checks of whole tables."""
     for checks in (
         inbound.deliveries(session, context),
-        inbound.answers(session, context, answers),
+        inbound.answers(session, context, sources.answers),
         ledger.entries(session),
         ledger.balances(session),
         bonuses.expenses(session),

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from domain.model.tracking_update import TrackingUpdate
-from domain.tracking.recycled_numbers import NumberEpoch, split_by_parcel
+from domain.tracking.recycled_numbers import NumberEpoch, owner_of, split_by_parcel
 from domain.tracking.scans import TrackingUpdated
 from failpoints.points import hit
 from ports.carriers import CarrierSource, ReportedParcel
 from services.inbound.outcomes import DeliveryIgnored, Outcome, ParkedForParcels, applied
 from services.journeys import Journeys
+from services.metrics import UNLISTED_CODES
 from store.inbox.inbox import InboundDelivery
 from store.inbox.tracking_numbers import ParcelLookup, TrackingNumbers
 from store.merchants.clock import Clocks
@@ -44,7 +45,9 @@ class CarrierHandler:
         if unknown:
             return ParkedForParcels(frozenset(unknown))
         if not message.parcels and not message.unread:
-            return DeliveryIgnored("not about parcels")
+            return DeliveryIgnored("not about parcels", followed=False)
+        if unlisted := sum(parcel.unlisted for parcel in message.parcels):
+            UNLISTED_CODES.labels(delivery.source).inc(unlisted)
         return applied(message.unread)
 
     async def _signal_owners(
@@ -52,16 +55,15 @@ class CarrierHandler:
     ) -> bool:
         """Divide the update among the merchant's parcels with that number; False when there is none."""
         found = await self.parcels.find_with_epochs(delivery.merchant, lookup)
-        owners = _owners(self._of_carrier(found, reported.carrier))
+        owners = self._of_carrier(found, reported.carrier)
         if not owners:
             return False
         update = _with_source(reported.update, delivery.source)
-        parts = split_by_parcel(update, [epoch for _, epoch in owners])
-        for (parcels, _), part in zip(owners, parts, strict=True):
+        epochs = [epoch for _, epoch in owners]
+        for (parcel, _), part in zip(owners, split_by_parcel(update, epochs), strict=True):
             if part is not None:
-                for parcel in parcels:
-                    await self._signal(parcel, part)
-        older = len(reported.update.scans) - sum(len(part.scans) for part in parts if part)
+                await self._signal(parcel, part)
+        older = sum(owner_of(epochs, scan.at, scan.status) is None for scan in update.scans)
         if older:
             log.info("scans older than every parcel with their number: count=%d", older)
         return True
@@ -77,14 +79,6 @@ class CarrierHandler:
         await self.journeys.signal(parcel.merchant, parcel.order, event)
         if now is not None:  # a sandbox clock waits for this delivery, so that what follows has its time
             await self.journeys.wait_until_idle(parcel.merchant, parcel.order)
-
-
-def _owners(found: list[ParcelEpoch]) -> list[tuple[list[ParcelRow], NumberEpoch]]:
-    """The parcels by order and epoch: two fulfilments of one order in one box have one number, and all its scans."""
-    owners: dict[tuple[str, NumberEpoch], list[ParcelRow]] = {}
-    for parcel, epoch in found:
-        owners.setdefault((parcel.order, epoch), []).append(parcel)
-    return [(parcels, epoch) for (_, epoch), parcels in owners.items()]
 
 
 def _with_source(update: TrackingUpdate, source: str) -> TrackingUpdate:

@@ -29,9 +29,10 @@ class DeliveryPartly:
 
 @dataclass(frozen=True)
 class DeliveryIgnored:
-    """It is not about anything that we follow."""
+    """It changes nothing. `followed`: it is of a kind that we read, so its body is kept, and it can be replayed."""
 
     reason: str
+    followed: bool = True
 
 
 @dataclass(frozen=True)

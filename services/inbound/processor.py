@@ -85,7 +85,7 @@ class InboxProcessor:
             case DeliveryPartly():
                 await self.inbox.mark_partly(row_id, outcome.reason)
             case DeliveryIgnored():
-                await self.inbox.mark_ignored(row_id, outcome.reason)
+                await self.inbox.mark_ignored(row_id, outcome.reason, keep_body=outcome.followed)
             case DeliveryDead():
                 await self.inbox.dead_letter(row_id, outcome.reason)
             case ParkedForParcels():

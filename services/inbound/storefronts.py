@@ -20,6 +20,7 @@ from store.tables.all import OrderRow
 
 # An older order starts no journey: notices about its delays would come too late.
 MAX_ORDER_AGE = timedelta(days=60)
+NOT_FOLLOWED = "not a topic we follow"
 _PAYMENT_REUSED = "one of its payments paid for another order"
 
 
@@ -37,7 +38,7 @@ class StorefrontHandler:
         """Place the order where the message can start one, then report shipments, refunds and a cancellation to its journey."""
         message = self.source.read(delivery.topic, delivery.body, delivery.business_received_at)
         if message is None:
-            return DeliveryIgnored("not a topic we follow")
+            return DeliveryIgnored(NOT_FOLLOWED, followed=False)
         order = await self.placement.orders.find(delivery.merchant, message.order_id)
         if order is None and message.sale is not None:
             if delivery.business_received_at - message.sale.placed_at > MAX_ORDER_AGE:

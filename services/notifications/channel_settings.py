@@ -55,9 +55,9 @@ class ChannelSettings:
 
         A channel that is switched off has one too: a STOP to what left before holds when it is switched on again.
         """
-        own = await self.configs.of(merchant)
-        name = next((one for one in CHANNELS if one == channel and one in own), None)
-        return (name, own[name].secret) if name else None
+        config = await self.configs.find(merchant, channel)
+        name = next((one for one in CHANNELS if one == channel), None)
+        return (name, config.secret) if name and config else None
 
     async def _shared(self, channel: ChannelName) -> bool:
         """Whether the operator has such a channel for all merchants."""

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain import keys
 from domain.actors import Actor, Role
 from domain.base import Frozen
 from domain.model.notice_kinds import Topic
@@ -13,7 +12,6 @@ from domain.model.notice_policy import CHANNELS, ChannelName
 from domain.notifications.preferences import TOPICS, ChannelPreference, PreferenceSource, is_allowed
 from services.paging import PageRequest
 from services.tokens import TokenSigner, UnsubscribeClaims
-from store.inbox.inbox import Inbox
 from store.merchants.clock import Clocks
 from store.notifications.preferences import Preferences
 from store.privacy.vault import Vault
@@ -56,15 +54,15 @@ class OptOutReply:
     """A reply by text message that changes what its sender is sent.
 
     phone: the sender's number, E.164.
-    delivery: the provider's id of this reply, the same when it is repeated.
     allowed: START, else STOP.
+    at: business time at which it came; a choice that was made later stands.
     """
 
     merchant: str
     channel: ChannelName
     phone: str
-    delivery: str
     allowed: bool
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,6 @@ class PreferenceService:
     vault: Vault
     clocks: Clocks
     tokens: TokenSigner
-    inbox: Inbox
 
     async def of(self, merchant: str, customer_id: str, page: PageRequest) -> PreferencesView:
         """Raises BadCursor."""
@@ -123,39 +120,35 @@ class PreferenceService:
         await self.preferences.record_choices(claims.merchant, claims.customer, [choice], actor)
 
     async def apply_reply(self, reply: OptOutReply) -> int:
-        """Apply a STOP or START to all customers with that number; how many there are.
-
-        Once per delivery: a START that is delivered again after a STOP changes nothing. The delivery is recorded after it
-        was applied, so that one whose processing a crash cut off is applied when the provider repeats it.
-        """
-        now = await self.clocks.business_now(reply.merchant)
-        customers = await self.preferences.customers_with_phone(
-            reply.merchant, self.vault.phone_pseudonym(reply.merchant, reply.phone)
-        )
+        """Apply a STOP or START to all customers with that number; how many there are."""
+        customers = await self._customers_with_phone(reply)
         if not customers:
             log.warning(
                 "a reply by %s to %s is from a number that none of its customers has",
                 reply.channel,
                 reply.merchant,
             )
-        source = keys.channel_source(reply.channel)
-        if not await self.inbox.is_duplicate(reply.merchant, source, reply.delivery):
-            for customer in customers:
-                await self.preferences.record_choices(
-                    reply.merchant, customer, _reply_choices(reply, now), _REPLIER
-                )
-            await self.inbox.record_handled(reply.merchant, source, reply.delivery, now)
+        for customer in customers:
+            await self.preferences.record_choices(reply.merchant, customer, _reply_choices(reply), _REPLIER)
         return len(customers)
 
+    async def count_by_phone(self, reply: OptOutReply) -> int:
+        """How many customers have the number of that reply."""
+        return len(await self._customers_with_phone(reply))
 
-def _reply_choices(reply: OptOutReply, now: datetime) -> list[ChannelPreference]:
+    async def _customers_with_phone(self, reply: OptOutReply) -> Sequence[str]:
+        phone = self.vault.phone_pseudonym(reply.merchant, reply.phone)
+        return await self.preferences.customers_with_phone(reply.merchant, phone)
+
+
+def _reply_choices(reply: OptOutReply) -> list[ChannelPreference]:
     return [
         ChannelPreference(
             channel=reply.channel,
             topic=topic,
             allowed=reply.allowed,
             source="reply",
-            at=now,
+            at=reply.at,
             by=_name(_REPLIER),
         )
         for topic in TOPICS

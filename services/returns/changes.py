@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.model.override import ReturnOverrideRequest
+from domain.model.received_goods import ReceivedLine
 from domain.reasons import CommandResult
 from domain.returns.commands.cancel_return import CancelReturn
 from domain.returns.commands.override_return import OverrideReturn
-from domain.returns.commands.receive import ReceivedLine, ReceiveGoods
+from domain.returns.commands.receive import ReceiveGoods
 from services.commands import CommandContext, CommandExecutor
 from services.returns.reader import FoundReturn
 from services.sealed_text import seal_text

@@ -71,7 +71,7 @@ class ReturnOpening:
         if found:
             return ReturnQuote("refused", tuple(found))
         quote = quotes.quote(state, [*items], now)
-        review = quotes.review_violations(state, quote.refund)
+        review = quotes.review_violations(state, quote)
         verdict: Literal["accepted", "needs_agent"] = "needs_agent" if review else "accepted"
         return ReturnQuote(verdict, tuple(review), quote, self.tokens.sign_quote(quote))
 

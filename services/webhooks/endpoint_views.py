@@ -67,14 +67,15 @@ class PingResult(Frozen):
     reason: str
 
 
-def endpoint_view(row: WebhookEndpointRow, backlog: Backlog) -> WebhookEndpointView:
+def endpoint_view(row: WebhookEndpointRow, url: str, backlog: Backlog) -> WebhookEndpointView:
     return WebhookEndpointView(
         endpoint=row.id,
+        url=url,
         events=tuple(json.loads(row.events)),
         queued=backlog.queued,
         oldest=backlog.oldest,
         dead=backlog.dead,
-        **row.model_dump(include={"url", "status", "reason", "failures", "failing_since", "created_at"}),
+        **row.model_dump(include={"status", "reason", "failures", "failing_since", "created_at"}),
     )
 
 

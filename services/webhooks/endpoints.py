@@ -76,13 +76,14 @@ class WebhookEndpointService:
             return None
         row, secret = created
         await self._audit(merchant, actor, row.id, "webhook_endpoint_created")
-        return endpoint_view(row, Backlog()), secret
+        return endpoint_view(row, url, Backlog()), secret
 
     async def all(self, merchant: str) -> list[WebhookEndpointView]:
         """The oldest first."""
         rows = await self.endpoints.all(merchant)
         backlogs = await self.backlogs.by_endpoint([row.id for row in rows])
-        return [endpoint_view(row, backlogs.get(row.id, Backlog())) for row in rows]
+        url_of = self.endpoints.url_of
+        return [endpoint_view(row, url_of(row), backlogs.get(row.id, Backlog())) for row in rows]
 
     async def exists(self, merchant: str, endpoint: str) -> bool:
         return await self.endpoints.find(merchant, endpoint) is not None
@@ -155,7 +156,7 @@ class WebhookEndpointService:
 
     async def _view(self, row: WebhookEndpointRow) -> WebhookEndpointView:
         backlogs = await self.backlogs.by_endpoint([row.id])
-        return endpoint_view(row, backlogs.get(row.id, Backlog()))
+        return endpoint_view(row, self.endpoints.url_of(row), backlogs.get(row.id, Backlog()))
 
     async def _audit(
         self, merchant: str, actor: Actor, endpoint: str, action: str, **details: str | int

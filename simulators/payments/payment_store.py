@@ -6,7 +6,14 @@ import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
-from simulators.payments.schemas import Capture, CreateRefund, ProviderResponse, RefundFault, error_response
+from simulators.payments.schemas import (
+    Capture,
+    CreateRefund,
+    ProviderResponse,
+    RecordQuery,
+    RefundFault,
+    error_response,
+)
 from simulators.sqlite_file import SqliteFile
 
 _SCHEMA = """
@@ -19,6 +26,7 @@ CREATE TABLE IF NOT EXISTS refunds (
   amount INTEGER NOT NULL CHECK (amount > 0), currency TEXT NOT NULL, leg TEXT, metadata TEXT NOT NULL,
   created_at TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS refunds_leg ON refunds(leg);
+CREATE INDEX IF NOT EXISTS refunds_payment ON refunds(payment);
 CREATE TABLE IF NOT EXISTS answers (
   key TEXT PRIMARY KEY, request TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS faults (
@@ -127,6 +135,20 @@ class PaymentStore(SqliteFile):
             body={"refunds": [_refund_view(r) for r in page], "next": str(cursor), "more": len(rows) > limit},
         )
 
+    def find_records(self, request: RecordQuery) -> ProviderResponse:
+        """The payments that exist, and the refunds of these payments or for one of these legs."""
+        paid, of_legs = _marks(request.payments), _marks(request.legs)
+        payments = self._db.execute(f"SELECT * FROM payments WHERE id IN ({paid})", request.payments)
+        refunds = self._db.execute(
+            f"SELECT * FROM refunds WHERE payment IN ({paid}) UNION SELECT * FROM refunds WHERE leg IN ({of_legs})",
+            [*request.payments, *request.legs],
+        )
+        body: dict[str, object] = {
+            "payments": [dict(row) for row in payments],
+            "refunds": [_refund_view(row) for row in refunds],
+        }
+        return ProviderResponse(status=200, body=body)
+
     def arm(self, fault: RefundFault) -> ProviderResponse:
         """Let the next matching refund requests fail; the oldest armed fault is used first."""
         insert = (
@@ -154,6 +176,10 @@ class PaymentStore(SqliteFile):
         return RefundFault(
             kind=row["kind"], times=row["times"], payment=row["payment"], seconds=row["seconds"]
         )
+
+
+def _marks(values: list[str]) -> str:
+    return ", ".join("?" * len(values))
 
 
 def _refund_view(row: sqlite3.Row) -> dict[str, object]:

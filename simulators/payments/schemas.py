@@ -33,6 +33,13 @@ class CreateRefund(StrictRequest):
     metadata: dict[str, str] = {}
 
 
+class RecordQuery(StrictRequest):
+    """The payments and legs whose records are wanted."""
+
+    payments: Annotated[list[Id], Field(max_length=100)] = []
+    legs: Annotated[list[Id], Field(max_length=100)] = []
+
+
 class RefundFault(StrictRequest):
     """A fault of the next `times` refund requests, of one payment if given. `seconds`: for `hang`.
 

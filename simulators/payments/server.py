@@ -19,6 +19,7 @@ from simulators.payments.schemas import (
     Capture,
     CreateRefund,
     ProviderResponse,
+    RecordQuery,
     RefundFault,
     error_response,
 )
@@ -50,6 +51,7 @@ class PaymentServer(SimulatorServer[PaymentStore]):
             web.get("/payments/{payment}", self.payment),
             web.post("/refunds", self.refund),
             web.get("/refunds", self.refunds),
+            web.post("/records/find", self.find_records),
             web.post("/faults", self.arm),
             web.get("/faults", self.armed),
         ]
@@ -76,6 +78,10 @@ class PaymentServer(SimulatorServer[PaymentStore]):
         """A page of refunds."""
         page = RefundListQuery.model_validate(dict(request.query))
         return _respond(await self.run(self.store.refunds, page.leg, page.after, page.limit))
+
+    async def find_records(self, request: web.Request) -> web.StreamResponse:
+        """Some payments, and the refunds of these payments or for some legs."""
+        return _respond(await self.run(self.store.find_records, await read(request, RecordQuery)))
 
     async def arm(self, request: web.Request) -> web.StreamResponse:
         """Arm a fault for the next refund requests."""

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-from sqlalchemy import bindparam
+from sqlalchemy import Update, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import and_, col, or_, select, update
 
 from failpoints.points import hit
 from store.engine.columns import real_now
 from store.engine.database import Database
-from store.engine.inserts import insert_new
 from store.engine.paging import Page, oldest_first
 from store.engine.queue import LeasedQueue, backoff
 from store.engine.sqlite_statements import StatementRunner
 from store.inbox import parking
+from store.inbox.sealed_bodies import SealedBodies
 from store.inbox.tracking_numbers import ParcelLookup
 from store.tables.all import InboxRow
 
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 Status = Literal["received", "parked", "done", "partly", "ignored", "dead"]
 # What people may have applied again. After DEAD_LETTER_RETENTION the body is emptied, and that is not possible any more.
-REPLAYABLE: Final = ("dead", "partly")
+REPLAYABLE: Final = ("dead", "partly", "ignored")
 DEAD_LETTER_RETENTION = timedelta(days=90)
 _MAX_BACKOFF = timedelta(minutes=5)  # between two attempts
 _INSERT = {
@@ -43,6 +43,9 @@ _SET_STATUS = (
     .where(col(InboxRow.id) == bindparam("row_id"))
     .values(status=bindparam("new_status"), reason=bindparam("new_reason"), lease_until=None)
 )
+
+
+_SET_STATUS_AND_EMPTY = _SET_STATUS.values(body=b"")
 
 
 @dataclass(frozen=True)
@@ -63,25 +66,43 @@ class InboundDelivery:
     event_id: str | None = None
 
     @property
+    def size(self) -> int:
+        """How many bytes the body has."""
+        return len(self.body)
+
+    @property
     def body_hash(self) -> str:
         """SHA-256 of the body, hexadecimal."""
         return hashlib.sha256(self.body).hexdigest()
 
 
-class Inbox:
-    """The table of deliveries. `now` is real time."""
+@dataclass(frozen=True)
+class Ending:
+    """How a delivery ended whose work was done, or refused, before it was kept. Only of a dead one the body is kept."""
 
-    def __init__(self, db: Database, now: Callable[[], datetime] = real_now) -> None:
-        self._db = db
+    status: Literal["done", "ignored", "dead"]
+    reason: str = ""
+
+
+class Inbox:
+    """The table of deliveries. `master`: the deployment's secret, which encrypts their bodies. `now` is real time."""
+
+    def __init__(self, db: Database, master: bytes, now: Callable[[], datetime] = real_now) -> None:
+        self._db, self._bodies = db, SealedBodies(master)
         self._now = now
         self._queue = LeasedQueue(db, InboxRow, now, waiting=["received"])
         self._insert = _INSERT["sqlite" if db.is_sqlite else "postgresql"]
 
-    async def accept(self, delivery: InboundDelivery) -> Literal["new", "duplicate"]:
-        """Keep the delivery durably. The first one with its id, or of its event, is kept, even when a later body differs."""
+    async def accept(
+        self, delivery: InboundDelivery, ending: Ending | None = None
+    ) -> Literal["new", "duplicate"]:
+        """Keep the delivery durably, to be applied unless it has ended already.
+
+        The first one with its id, or of its event, is kept, even when a later body differs.
+        """
         name = _name(delivery.merchant, delivery.source, delivery.delivery_id)
-        digest = hashlib.sha256(delivery.body).hexdigest()
-        row = _values(delivery, digest, self._now())
+        row = self._values(delivery, ending)
+        digest = row["body_hash"]
 
         def keep(runner: StatementRunner) -> bool:
             new = runner.execute(self._insert, **row) == 1
@@ -105,12 +126,12 @@ class Inbox:
         return await self._queue.claim(due, inline=True)
 
     def delivery_of(self, row: InboxRow) -> InboundDelivery:
-        """The delivery in a claimed row, as it was accepted."""
+        """The delivery in a claimed row, as it was accepted. Raises Tampered."""
         return InboundDelivery(
             merchant=row.merchant,
             source=row.source,
             delivery_id=row.delivery_id,
-            body=row.body,
+            body=self._bodies.open(row.merchant, (row.source, row.delivery_id), row.body),
             business_received_at=row.business_received_at,
             topic=row.topic,
             event_id=row.event_id,
@@ -132,9 +153,10 @@ class Inbox:
         """What could be read was applied; `reason`: the parts that could not be read."""
         await self._set_status(row_id, "partly", reason)
 
-    async def mark_ignored(self, row_id: int, reason: str) -> None:
-        """It is not about anything that we follow."""
-        await self._set_status(row_id, "ignored", reason)
+    async def mark_ignored(self, row_id: int, reason: str, *, keep_body: bool) -> None:
+        """It changes nothing. `keep_body`: people may want it applied after all."""
+        change = _SET_STATUS if keep_body else _SET_STATUS_AND_EMPTY
+        await self._set_status(row_id, "ignored", reason, change)
 
     async def dead_letter(self, row_id: int, reason: str) -> None:
         """It cannot be read or applied: people see it as dead."""
@@ -167,15 +189,6 @@ class Inbox:
         async with self._db.read_one() as session:
             return (await session.exec(_STORED_HASH, params=name)).first() is not None
 
-    async def record_handled(
-        self, merchant: str, source: str, delivery_id: str, business_received_at: datetime
-    ) -> None:
-        """Keep the id of a delivery that was handled at once, without its body."""
-        delivery = InboundDelivery(merchant, source, delivery_id, b"", business_received_at)
-        row = InboxRow(**{**_values(delivery, "", self._now()), "status": "done"})
-        async with self._db.write() as session:
-            await insert_new(session, row)
-
     async def purge_bodies(self, before: datetime) -> int:
         """Empty bodies, which may name people, once their work is long done; returns how many.
 
@@ -183,7 +196,7 @@ class Inbox:
         """
         over = and_(col(InboxRow.status).in_(("done", "ignored")), col(InboxRow.created_at) < before)
         given_up = and_(
-            col(InboxRow.status).in_(REPLAYABLE),
+            col(InboxRow.status).in_(("dead", "partly")),
             col(InboxRow.created_at) < self._now() - DEAD_LETTER_RETENTION,
         )
         not_empty = col(InboxRow.body) != b""  # else every row there ever was would be written each time
@@ -205,29 +218,33 @@ class Inbox:
         found = select(InboxRow).where(InboxRow.merchant == merchant, InboxRow.status == status)
         return await oldest_first(self._db, found, col(InboxRow.id), limit, cursor)
 
-    async def _set_status(self, row_id: int, status: Status, reason: str) -> None:
+    def _values(self, delivery: InboundDelivery, ending: Ending | None) -> dict[str, Any]:
+        kept, now = ending is None or ending.status == "dead", self._now()
+        name = (delivery.source, delivery.delivery_id)
+        return {
+            "merchant": delivery.merchant,
+            "source": delivery.source,
+            "delivery_id": delivery.delivery_id,
+            "topic": delivery.topic,
+            "event_id": delivery.event_id,
+            "body_hash": delivery.body_hash,
+            "body": self._bodies.seal(delivery.merchant, name, delivery.body) if kept else b"",
+            "size": delivery.size,
+            "status": ending.status if ending else "received",
+            "reason": ending.reason if ending else "",
+            "business_received_at": delivery.business_received_at,
+            "created_at": now,
+            "not_before": now,
+            "attempts": 0,
+        }
+
+    async def _set_status(
+        self, row_id: int, status: Status, reason: str, change: Update = _SET_STATUS
+    ) -> None:
         await self._db.batched_write(
-            lambda runner: runner.execute(_SET_STATUS, row_id=row_id, new_status=status, new_reason=reason)
+            lambda runner: runner.execute(change, row_id=row_id, new_status=status, new_reason=reason)
         )
 
 
 def _name(merchant: str, source: str, delivery_id: str) -> dict[str, str]:
     return {"merchant": merchant, "source": source, "delivery_id": delivery_id}
-
-
-def _values(delivery: InboundDelivery, body_hash: str, now: datetime) -> dict[str, Any]:
-    return {
-        "merchant": delivery.merchant,
-        "source": delivery.source,
-        "delivery_id": delivery.delivery_id,
-        "topic": delivery.topic,
-        "event_id": delivery.event_id,
-        "body_hash": body_hash,
-        "body": delivery.body,
-        "status": "received",
-        "reason": "",
-        "business_received_at": delivery.business_received_at,
-        "created_at": now,
-        "not_before": now,
-        "attempts": 0,
-    }

@@ -34,6 +34,8 @@ class ChannelConfigs:
 
     def __init__(self, db: Database, master: bytes) -> None:
         self._db, self._master = db, MasterKey(master)
+        # Opened where a merchant has no such channel, so that the time taken does not tell which merchants exist.
+        self._dummy = self._sealed("", "", ChannelConfig(url="x" * 60, secret=_new_secret()))
 
     async def put(self, merchant: str, channel: str, url: str) -> str:
         """Set the channel's URL; returns its secret, which stays the same."""
@@ -52,12 +54,18 @@ class ChannelConfigs:
     async def _put(self, session: AsyncSession, merchant: str, channel: str, url: str) -> ChannelConfig:
         row = await session.get(ChannelRow, (merchant, channel), with_for_update=True)
         config = ChannelConfig(url=url, secret=self._decrypted(row).secret if row else _new_secret())
-        text = json.dumps({"url": config.url, "secret": config.secret}).encode()
         if row is None:
             row = ChannelRow(merchant=merchant, channel=channel, sealed=b"", updated_at=real_now())
-        row.sealed, row.updated_at = self._master.wrap(_seal_context(merchant, channel), text), real_now()
+        row.sealed, row.updated_at = self._sealed(merchant, channel, config), real_now()
         session.add(row)
         return config
+
+    async def find(self, merchant: str, channel: str) -> ChannelConfig | None:
+        """The merchant's settings of one channel; None for unknown merchants and channels alike, at the same cost."""
+        async with self._db.read_one() as session:
+            row = await session.get(ChannelRow, (merchant, channel))
+        config = self._opened(merchant, channel, row.sealed) if row else self._opened("", "", self._dummy)
+        return config if row else None
 
     async def of(self, merchant: str) -> dict[str, ChannelConfig]:
         """The merchant's settings, by channel."""
@@ -66,8 +74,15 @@ class ChannelConfigs:
             rows = (await session.exec(query.order_by(ChannelRow.channel))).all()
         return {row.channel: self._decrypted(row) for row in rows}
 
+    def _sealed(self, merchant: str, channel: str, config: ChannelConfig) -> bytes:
+        text = json.dumps({"url": config.url, "secret": config.secret})
+        return self._master.wrap(_seal_context(merchant, channel), text.encode())
+
     def _decrypted(self, row: ChannelRow) -> ChannelConfig:
-        stored = json.loads(self._master.unwrap(_seal_context(row.merchant, row.channel), row.sealed))
+        return self._opened(row.merchant, row.channel, row.sealed)
+
+    def _opened(self, merchant: str, channel: str, sealed: bytes) -> ChannelConfig:
+        stored = json.loads(self._master.unwrap(_seal_context(merchant, channel), sealed))
         return ChannelConfig(url=stored["url"], secret=stored["secret"])
 
 

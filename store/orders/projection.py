@@ -11,7 +11,7 @@ from domain.model import tracking_number
 from domain.model.return_case import ReturnCase
 from domain.model.state import JourneyState
 from domain.payments.money_status import money_status
-from domain.payments.rules import pending_payments
+from domain.payments.rules import pending_payments, unanswered_payments
 from domain.returns import views
 from store.engine.columns import real_now
 from store.engine.inserts import insert_new, upsert_all
@@ -36,6 +36,10 @@ def _summarize(row: OrderRow, state: JourneyState) -> None:
     row.next_deadline = waiting.at if waiting else None
     row.next_owner, row.next_reason = (waiting.owner, waiting.reason) if waiting else ("", "")
     row.payments_pending = pending_payments(state)
+    if not unanswered_payments(state):
+        row.unpaid_since = None
+    elif row.unpaid_since is None:
+        row.unpaid_since = real_now()
 
 
 async def _list_returns(session: AsyncSession, state: JourneyState) -> None:

@@ -10,10 +10,11 @@ from store.engine.queue import QueueRow
 
 
 class InboxRow(QueueRow, table=True):
-    """A signed webhook call that we received, raw. Kept once for each delivery id and for each event.
+    """A signed webhook call that we received. Kept once for each delivery id and for each event.
 
     delivery_id: what the sender calls it; unique for merchant and source.
-    body_hash: SHA-256 of the body, hexadecimal; stays when the body is emptied.
+    body: the raw bytes, encrypted with the master key; empty where they are not kept, or not any more.
+    body_hash: SHA-256 of the body, hexadecimal; stays when the body is emptied, as does its size in bytes.
     status: received, parked, done, partly, ignored or dead.
     business_received_at: the merchant's business time when it came.
     parked_at: since when it waits for its order or parcel, real time.
@@ -24,6 +25,7 @@ class InboxRow(QueueRow, table=True):
     __table_args__ = (
         UniqueConstraint("merchant", "source", "delivery_id"),
         Index("ix_inbox_work", "status", "not_before"),
+        Index("ix_inbox_list", "merchant", "status", "id"),
         Index("ix_inbox_event", "merchant", "source", "event_id", unique=True),
     )
 
@@ -33,6 +35,7 @@ class InboxRow(QueueRow, table=True):
     delivery_id: str
     body_hash: str
     body: bytes
+    size: int
     status: str = "received"
     business_received_at: datetime = Field(sa_type=UtcDateTime)
     parked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -23,6 +23,7 @@ class OrderRow(SQLModel, table=True):
     created_at: real time.
     links_epoch: how often the links of its customer were revoked; a link of an earlier epoch opens nothing.
     payments_pending: legs that are sent to a provider or about to be.
+    unpaid_since: since when a leg is due and no provider has answered, real time; null while there is none.
     """
 
     __tablename__ = "orders"
@@ -32,6 +33,7 @@ class OrderRow(SQLModel, table=True):
         Index("ix_orders_due", "merchant", "next_deadline"),
         Index("ix_orders_intent", "intent", "created_at"),
         Index("ix_orders_stage", "stage"),
+        Index("ix_orders_unpaid", "unpaid_since"),
     )
 
     id: str = Field(primary_key=True)
@@ -50,6 +52,7 @@ class OrderRow(SQLModel, table=True):
     next_owner: str = ""
     next_reason: str = ""
     payments_pending: int = 0
+    unpaid_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
     off_days: str = "[]"
     links_epoch: int = 0
 

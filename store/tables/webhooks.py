@@ -12,6 +12,7 @@ from store.engine.queue import QueueRow
 class WebhookEndpointRow(SQLModel, table=True):
     """A merchant's URL that receives events.
 
+    url: encrypted with the master key, because it may hold a token.
     events: the types that it wants, as JSON; all when empty.
     secrets: a JSON list of secrets, each with the time until which it signs; encrypted with the master key.
     status: active, paused or disabled.
@@ -23,7 +24,7 @@ class WebhookEndpointRow(SQLModel, table=True):
 
     id: str = Field(primary_key=True)
     merchant: str
-    url: str
+    url: bytes
     events: str = "[]"
     secrets: bytes
     status: str = "active"

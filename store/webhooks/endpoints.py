@@ -43,7 +43,7 @@ class WebhookEndpoints:
         row = WebhookEndpointRow(
             id=name,
             merchant=merchant,
-            url=url,
+            url=self._sealed_url(merchant, name, url),
             events=json.dumps([*events]),
             secrets=self._encrypted(merchant, name, [(secret, None)]),
             created_at=self._now(),
@@ -80,7 +80,7 @@ class WebhookEndpoints:
             row = await _locked_endpoint(session, merchant, endpoint)
             if row is None:
                 return None
-            row.url = url or row.url
+            row.url = self._sealed_url(merchant, endpoint, url) if url else row.url
             row.events = json.dumps([*events]) if events is not None else row.events
             if status is not None and status != row.status:
                 row.status, row.reason, row.failures, row.failing_since = status, "", 0, None
@@ -122,7 +122,14 @@ class WebhookEndpoints:
             return None
         now = self._now()
         live = tuple(text for text, until in self._decrypted(row) if until is None or until > now)
-        return WebhookTarget(row.merchant, row.url, live)
+        return WebhookTarget(row.merchant, self.url_of(row), live)
+
+    def url_of(self, row: WebhookEndpointRow) -> str:
+        """The endpoint's URL in clear."""
+        return self._master.unwrap(_url_context(row.merchant, row.id), row.url).decode()
+
+    def _sealed_url(self, merchant: str, endpoint: str, url: str) -> bytes:
+        return self._master.wrap(_url_context(merchant, endpoint), url.encode())
 
     def _encrypted(
         self, merchant: str, endpoint: str, signing: Sequence[tuple[str, datetime | None]]
@@ -147,6 +154,10 @@ def _queued_for(endpoint: str) -> ColumnElement[bool]:
 
 def _new_secret() -> str:
     return "whsec_" + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
+
+
+def _url_context(merchant: str, endpoint: str) -> str:
+    return f"webhook-endpoint-url/{merchant}/{endpoint}"
 
 
 def _seal_context(merchant: str, endpoint: str) -> str:

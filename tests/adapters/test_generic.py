@@ -211,7 +211,6 @@ def test_a_wrong_parcel_does_not_hold_up_its_batch_and_is_named(case: str) -> No
         b'{"type":"tracking.updated","data":{"parcels":{}}}',
         b'{"type":"tracking.updated","timestamp":"2026-11-21T10:00:00","data":{"parcels":[]}}',
         b'{"type":"tracking.updated","n":NaN}',
-        b"\xef\xbb\xbf" + BODY,
         body(*[7] * 501),
         body(7, None),
     ],
@@ -253,3 +252,7 @@ def test_arbitrary_json_is_read_or_unreadable(value: Any) -> None:
         survives(body(parcel(**{field: value})))
     for field in ("at", "status", "code", "location", "reason", "action_required"):
         survives(body(parcel(scans=[scan(**{field: value})])))
+
+
+def test_a_byte_order_mark_before_the_body_is_passed_over() -> None:
+    assert SOURCE.read(b"\xef\xbb\xbf" + body(parcel()), NOW) == SOURCE.read(body(parcel()), NOW)

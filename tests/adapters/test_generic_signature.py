@@ -48,6 +48,13 @@ def test_any_language_in_the_body_is_signed_as_its_bytes() -> None:
 
 
 @pytest.mark.parametrize(
+    "body", [b"", b"\xff", "Zürich".encode("latin-1"), "{}".encode("utf-16"), b"\xef\xbb\xbf{}"]
+)
+def test_bytes_of_any_charset_are_signed_as_they_are(body: bytes) -> None:
+    assert SOURCE.verify(headers(signature(body)), body, [SECRET], NOW) == "msg_1"
+
+
+@pytest.mark.parametrize(
     "secrets", [[OTHER, SECRET], [SECRET, OTHER], ["", SECRET], ["not base64 é", SECRET]]
 )
 def test_while_our_secrets_rotate_either_of_them_is_enough(secrets: list[str]) -> None:
@@ -99,7 +106,6 @@ ABUSE: dict[str, tuple[CIMultiDict[str], bytes, list[str]]] = {
     "re-serialised": (headers(GOOD), json.dumps(json.loads(BODY)).encode(), [SECRET]),
     "trailing newline": (headers(GOOD), BODY + b"\n", [SECRET]),
     "empty body": (headers(GOOD), b"", [SECRET]),
-    "body not UTF-8": (headers(signature(b"\xff")), b"\xff", [SECRET]),
     "no secret": (headers(GOOD), BODY, []),
     "empty secret": (headers(signature(BODY, secret="")), BODY, [""]),
     "bare prefix": (headers(signature(BODY, secret="")), BODY, ["whsec_"]),

@@ -14,6 +14,7 @@ GET /v1/orders/{order}/timeline
 GET /v1/orders/{order}/parcels/{parcel}/scans
 GET /v1/orders/{order}/explain
 POST /v1/orders/{order}/parcels
+POST /v1/orders/{order}/handovers
 POST /v1/orders/{order}/cancel
 POST /v1/orders/{order}/customer-links
 POST /v1/orders/{order}/overrides

@@ -24,7 +24,7 @@ import aiohttp
 
 from runtime.config.settings import Settings
 from runtime.config.temporal_client import connect
-from runtime.verify.sandbox_refunds import SandboxProvider
+from runtime.verify.sandbox_provider import SandboxProvider
 from services.journeys import Journeys
 from tests.chaos.counting_mail_server import CountingMailServer
 from tests.chaos.killable_deployment import until
@@ -199,8 +199,9 @@ async def _refunds_and_expected(
 ) -> list[tuple[LifecycleRun, tuple[int, ...], tuple[int, ...]]]:
     """Per lifecycle: what the provider refunded, and what it should have."""
     by_payment: dict[str, list[int]] = defaultdict(list)
-    for refund in await SandboxProvider(cluster.addresses["psp"]).refunds():
-        by_payment[refund.payment].append(refund.amount)
+    async for page in SandboxProvider(cluster.addresses["psp"]).refund_pages():
+        for refund in page:
+            by_payment[refund.payment].append(refund.amount)
     return [
         (
             it,

@@ -23,7 +23,7 @@ from runtime.config.settings import Settings
 from runtime.config.temporal_client import connect
 from runtime.processes.embedded_temporal import EmbeddedTemporal
 from runtime.verify import Sources, VerificationReport, verify
-from runtime.verify.sandbox_refunds import SandboxProvider
+from runtime.verify.sandbox_provider import SandboxProvider
 from runtime.verify.temporal_runs import TemporalJourneys
 from services.journeys import Journeys
 from store.engine.database import Database

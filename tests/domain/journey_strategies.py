@@ -26,12 +26,16 @@ ROLES = st.sampled_from([*Role, Role.AGENT, *[Role.SENIOR_AGENT] * 6]).map(
 POLICIES = st.builds(
     Policy,
     pay_on=st.sampled_from(["drop_off", "receipt"]),
-    review_above=st.sampled_from([None, 0, 3000]),
+    review_above=st.sampled_from([None, {"GBP": 0}, {"GBP": 3000}]),
     review_default=st.sampled_from(["approve", "refuse"]),
     delays=st.builds(
         DelayTerms, slip=st.sampled_from([0, 24]), lead_time_trials=st.sampled_from([(), (24, 168)])
     ),
-    credit=st.builds(CreditTerms, bonus=st.sampled_from([0, 999, 1000]), cap=st.sampled_from([0, 100, 9999])),
+    credit=st.builds(
+        CreditTerms,
+        bonus=st.sampled_from([0, 999, 1000]),
+        cap=st.sampled_from([0, 100, 9999]).map(lambda cap: {"GBP": cap}),
+    ),
 )
 
 

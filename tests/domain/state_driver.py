@@ -14,8 +14,10 @@ from domain.model.override import OrderOverrideRequest, ReturnOverrideRequest
 from domain.model.payment import PaymentResult
 from domain.model.promise import Promise
 from domain.model.quote import Quote, ReturnItem
+from domain.model.received_goods import ReceivedLine
 from domain.model.return_case import Resolution, ReturnCase, ReturnMethod
 from domain.model.scan import ParcelStatus, Scan
+from domain.model.shipment import PackedLine
 from domain.model.state import JourneyState
 from domain.model.tracking_update import TrackingUpdate
 from domain.orders.commands.cancel_order import CancelOrder
@@ -28,10 +30,10 @@ from domain.returns.commands.cancel_return import CancelReturn
 from domain.returns.commands.drop_off import DropOffGoods
 from domain.returns.commands.open_return import OpenReturn
 from domain.returns.commands.override_return import OverrideReturn
-from domain.returns.commands.receive import ReceivedLine, ReceiveGoods
+from domain.returns.commands.receive import ReceiveGoods
 from domain.returns.eligibility import violations
 from domain.tracking import scans
-from domain.tracking.commands.register_parcel import PackedLine, RegisterParcel
+from domain.tracking.commands.register_parcel import RegisterParcel
 from domain.tracking.recycled_numbers import NumberEpoch, split_by_parcel
 from domain.tracking.scans import TrackingUpdated
 
@@ -237,8 +239,12 @@ class StateDriver:
             )
         )
 
-    def receive(self, return_id: str, lines: Quantities | None = None) -> CommandResult:
-        arrived = tuple(ReceivedLine(line_id=line, quantity=count) for line, count in (lines or {}).items())
+    def receive(
+        self, return_id: str, lines: Quantities | None = None, *others: ReceivedLine
+    ) -> CommandResult:
+        """The warehouse receives these units in good condition, and the others as they are described."""
+        good = [ReceivedLine(line_id=line, quantity=count) for line, count in (lines or {}).items()]
+        arrived = (*good, *others)
         return self.execute(ReceiveGoods(**self._envelope(WAREHOUSE), return_id=return_id, lines=arrived))
 
     def cancel_return(self, return_id: str, actor: Actor = CUSTOMER) -> CommandResult:

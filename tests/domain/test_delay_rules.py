@@ -92,9 +92,9 @@ def test_a_parcel_without_a_scan_is_notified_as_late_a_day_before_its_promise_br
     journey.jump_to(LATE - 25 * HOUR)
     assert journey.notice_kinds() == []
     journey.jump_to(LATE - 24 * HOUR)
-    assert delay_reasons(journey) == ["no_movement"]
+    assert delay_reasons(journey) == ["no_first_scan"]
     journey.jump_to(LATE + timedelta(days=9))
-    assert delay_reasons(journey) == ["no_movement"]
+    assert delay_reasons(journey) == ["no_first_scan"]
 
 
 def test_a_parcel_that_moves_is_notified_as_late_only_when_the_promise_is_broken(
@@ -135,7 +135,7 @@ def test_unshipped_goods_are_notified_a_day_ahead_and_not_again_when_they_ship_t
 def test_goods_that_ship_on_the_last_day_and_break_their_promise_are_notified(journey: StateDriver) -> None:
     journey.jump_to(LATE - 20 * HOUR).ship()
     journey.jump_to(LATE)
-    assert delay_reasons(journey) == ["not_shipped", "promise_broken"]
+    assert delay_reasons(journey) == ["not_shipped", "no_first_scan"]
 
 
 def test_a_parcel_with_a_new_promise_is_late_only_by_that_one(journey: StateDriver) -> None:
@@ -159,7 +159,7 @@ def test_a_late_parcel_is_notified_also_when_the_rest_of_the_order_is_no_longer_
     assert journey.state.untracked_at is not None
     journey.ship(promise=Promise(at=journey.now + timedelta(days=3)))
     journey.advance(days=3)
-    assert delay_reasons(journey) == ["not_shipped", "no_movement"]
+    assert delay_reasons(journey) == ["not_shipped", "no_first_scan"]
 
 
 @pytest.mark.scenario("S-27")
@@ -257,7 +257,7 @@ def test_hours_before_a_promise_are_hours_also_where_the_clocks_change() -> None
     journey.jump_to(datetime(2026, 3, 28, 22, 59, tzinfo=UTC))
     assert journey.notice_kinds() == []
     journey.jump_to(datetime(2026, 3, 28, 23, 0, tzinfo=UTC))
-    assert delay_reasons(journey) == ["no_movement"]
+    assert delay_reasons(journey) == ["no_first_scan"]
 
 
 def test_an_estimate_of_a_day_holds_until_the_end_of_that_day(shipped: StateDriver) -> None:

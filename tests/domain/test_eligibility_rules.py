@@ -241,14 +241,13 @@ def test_only_a_resolution_of_the_terms_is_offered() -> None:
 @pytest.mark.scenario("S-43")
 def test_a_high_value_return_waits_for_an_agent_and_is_decided_by_default() -> None:
     for default, decision in (("approve", "authorized"), ("refuse", "refused")):
-        journey = StateDriver(a_state(policy=Policy(review_above=3999, review_default=default)))
+        journey = StateDriver(a_state(policy=Policy(review_above={"GBP": 3999}, review_default=default)))
         journey.deliver()
         assert journey.open({"1": 1}).verdict == "accepted"
         answer = journey.open({"2": 1})
         assert (answer.verdict, reasons(answer)) == ("needs_agent", ["value_needs_review"])
-        assert answer.reasons[0].details == {"refund": 4000, "limit": 3999}
+        assert answer.reasons[0].details == {"refund": 4000, "limit": 3999, "earlier": 1200}
         assert reasons(journey.drop_off(answer.subject)) == ["return_in_review"]
-        assert reasons(journey.receive(answer.subject)) == ["return_in_review"]
         journey.advance(hours=48)
         assert journey.case(answer.subject).decision == decision
         assert journey.violations({"2": 1}) == (["units_unavailable"] if default == "approve" else [])
@@ -256,7 +255,7 @@ def test_a_high_value_return_waits_for_an_agent_and_is_decided_by_default() -> N
 
 @pytest.mark.scenario("S-43")
 def test_an_agent_with_a_reason_waives_the_review() -> None:
-    journey = StateDriver(a_state(policy=Policy(review_above=0)))
+    journey = StateDriver(a_state(policy=Policy(review_above={"GBP": 0})))
     journey.deliver()
     answer = journey.open({"2": 1}, actor=AGENT, reason="old customer")
     assert answer.verdict == "accepted"

@@ -23,7 +23,11 @@ TIERS = (
 
 def an_order_with_goodwill(**terms: object) -> StateDriver:
     return StateDriver(
-        a_state(policy=Policy(goodwill=GoodwillTerms.model_validate({"tiers": TIERS, "cap": 900, **terms})))
+        a_state(
+            policy=Policy(
+                goodwill=GoodwillTerms.model_validate({"tiers": TIERS, "cap": {"GBP": 900}, **terms})
+            )
+        )
     )
 
 
@@ -79,7 +83,7 @@ def test_a_customer_who_was_not_at_home_gets_no_compensation() -> None:
 
 
 def test_small_and_refunded_orders_earn_no_compensation() -> None:
-    small = an_order_with_goodwill(min_order=6801)
+    small = an_order_with_goodwill(min_order={"GBP": 6801})
     small.ship()
     small.jump_to(LATE + timedelta(days=2)).scan(S.DELIVERED)
     assert compensations(small) == []
@@ -124,3 +128,17 @@ def test_the_days_in_the_notice_are_those_of_the_parcel_that_counted() -> None:
     assert journey.sent[-1].details["lateness_days"] == 3, (
         "not the nine days of the one whose customer was away"
     )
+
+
+@pytest.mark.parametrize("terms", [{"cap": {"EUR": 900}}, {"min_order": {"EUR": 1}}])
+def test_without_a_limit_in_the_currency_of_the_order_the_merchant_is_asked_once(
+    terms: dict[str, object],
+) -> None:
+    journey = an_order_with_goodwill(**terms)
+    journey.ship()
+    journey.jump_to(LATE + timedelta(days=2)).scan(S.DELIVERED)
+    assert compensations(journey) == []
+    (item,) = journey.state.attention
+    assert (item.kind, item.owner, item.default) == ("no_goodwill_limit", "merchant", "dismiss")
+    journey.until_at_rest()
+    assert [entry.subject for entry in journey.written if entry.action == "default_applied"] == [item.id]

@@ -11,10 +11,11 @@ from domain.journey import agenda
 from domain.model.leg import Leg, LegStatus
 from domain.model.order import Tender
 from domain.model.payment import PaymentResult
+from domain.payments.legs import MAX_RETRIES
 from domain.payments.payment_results import record_payment_result
 from domain.returns.views import return_view
 from tests.builders import PLACED, a_state, an_order, gbp
-from tests.domain.state_driver import SENIOR, StateDriver
+from tests.domain.state_driver import SENIOR, Outcome, StateDriver
 from tests.scenario_table import ROOT
 
 STEPS: dict[str, Callable[[Leg], None]] = {
@@ -147,3 +148,27 @@ def test_an_outcome_of_an_earlier_key_changes_nothing(sent: StateDriver) -> None
     sent.override("retry_step", SENIOR, leg=key)
     record_payment_result(sent.state, PaymentResult(leg=key, outcome="settled", reference="late"), sent.now)
     assert (leg.status, leg.reference) == ("sent", "")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "kind"), [("declined", "payment_failed"), ("unknown", "payment_unknown")]
+)
+def test_a_payment_that_is_declined_again_and_again_is_not_retried_without_end(
+    sent: StateDriver, outcome: Outcome, kind: str
+) -> None:
+    (leg,) = sent.state.legs()
+    tries, asked = 0, []
+    for _ in range(14):
+        tries += leg.status == "sent"
+        sent.settle_sent_legs(outcome)
+        (item,) = sent.state.attention
+        assert (item.kind, item.owner) == (kind, "finance")
+        asked.append((item.default, (item.deadline - sent.now).days))
+        sent.jump_to(item.deadline)
+    assert tries == 1 + MAX_RETRIES
+    assert asked[:7] == [*[("retry", 3)] * 3, ("remind", 3), ("remind", 3), ("remind", 6), ("remind", 12)]
+    assert asked[-1] == ("remind", 365)
+    assert not sent.state.at_rest, "the money is still owed"
+    assert sent.override("retry_step", SENIOR, leg=leg.key).verdict == "accepted", "a person may try again"
+    sent.settle_sent_legs()
+    sent.until_at_rest()

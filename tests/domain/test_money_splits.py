@@ -5,6 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from domain import keys
+from domain.model.order import OrderLine, Tender, inconsistencies
 from domain.model.terms import CreditTerms, credit_bonus
 from domain.money import CurrencyMismatch, Money, total, zero
 from tests.builders import gbp
@@ -82,4 +84,25 @@ def test_a_currency_that_does_not_exist_is_refused() -> None:
 )
 @pytest.mark.scenario("S-83")
 def test_the_bonus_is_a_tenth_rounded_half_up_and_capped(refund: int, bonus: int) -> None:
-    assert credit_bonus(gbp(refund), CreditTerms(bonus=1000, cap=5000)) == gbp(bonus)
+    assert credit_bonus(gbp(refund), CreditTerms(bonus=1000, cap={"GBP": 5000})) == gbp(bonus)
+
+
+@pytest.mark.parametrize(
+    ("prices", "shipping", "tender"),
+    [([10**15], 0, 10**15), ([10**15 - 1, 1], 1, 10**15), ([1], 0, 10**15), ([5 * 10**14] * 3, 0, 1)],
+)
+def test_amounts_that_sum_to_more_than_can_be_counted_are_a_problem_and_no_error(
+    prices: list[int], shipping: int, tender: int
+) -> None:
+    lines = tuple(
+        OrderLine(line_id=str(number), sku="S", title="T", quantity=2, unit_price=gbp(price))
+        for number, price in enumerate(prices)
+    )
+    tenders = tuple(Tender(tender_id=name, kind="gift_card", amount=gbp(tender)) for name in ("one", "two"))
+    assert inconsistencies("GBP", lines, gbp(shipping), tenders) == [("amount_too_large", "/lines")]
+
+
+def test_tenders_have_keys_of_their_own() -> None:
+    """Two names whose hashes share their first ten digits: found in two million tries."""
+    assert keys.leg("cancel/o", "t210179", 1) != keys.leg("cancel/o", "t1692729", 1)
+    assert keys.tender("t210179")[:10] == keys.tender("t1692729")[:10]

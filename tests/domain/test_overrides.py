@@ -53,7 +53,7 @@ def test_extend_code_and_change_resolution_and_note(delivered: StateDriver, open
 
 def test_refusing_a_return_frees_its_units_and_notifies_the_customer(delivered: StateDriver) -> None:
     delivered.state.terms = delivered.state.terms.model_copy(
-        update={"policy": delivered.state.terms.policy.model_copy(update={"review_above": 0})}
+        update={"policy": delivered.state.terms.policy.model_copy(update={"review_above": {"GBP": 0}})}
     )
     subject = delivered.open({"1": 1}).subject
     delivered.override_return(subject, "refuse")
@@ -74,7 +74,8 @@ WORDS_OF_AN_ORDER = (
 
 
 WORDS_OF_A_RETURN = (
-    "approve", "refuse", "hold", "release", "extend_code", "change_resolution", "cancel", "reopen", "note"
+    "approve", "refuse", "hold", "release", "extend_code", "change_resolution", "accept_goods", "cancel",
+    "reopen", "note",
 )  # fmt: skip
 
 

@@ -83,6 +83,12 @@ def _nothing_planned(state: JourneyState) -> bool:
     return state.settlements == [] and state.untracked_at is None and state.parcels[0].lost_at is None
 
 
+def _not_followed(state: JourneyState) -> bool:
+    said = state.pending_notices[-1]
+    told = said.kind == "parcel_inquiry" and said.details["unanswered"] == 1
+    return told and bool(state.parcels[0].unfollowed_at) and _nothing_planned(state)
+
+
 REVIEW, LOST = Policy(review_default="refuse"), Policy(trace=TraceTerms(default="dismiss"))
 CASES = [
     Case("review", "approve", "agent", lambda s: _return(s, decision="in_review"),
@@ -92,6 +98,9 @@ CASES = [
     Case("hold", "release", "agent", lambda s: _return(s, held_until=NOW + DAY), lambda s: s.returns[0].held_until is None),
     Case("presumed_lost", "refund", "agent", _parcel, _refunded),
     Case("returned_to_sender", "refund", "agent", _parcel, _refunded),
+    Case("never_scanned", "dismiss", "agent", _parcel, _not_followed),
+    Case("contents_unknown", "dismiss", "agent", _parcel, _not_followed),
+    Case("not_collected", "dismiss", "merchant", lambda s: s.order.order, lambda s: s.uncollected_at and not s.settlements),
     Case("not_received", "refund", "agent", _trace, _refunded),
     Case("not_received", "dismiss", "agent", _trace,
          lambda s: s.pending_notices[-1].details["outcome"] == "dismissed" and _nothing_planned(s), LOST),
@@ -105,10 +114,13 @@ CASES = [
     Case("consent", "cancel", "customer", lambda s: _consent(s, "cancel"),
          lambda s: s.consents[0].answer == "cancel" and s.cancelled_at),
     Case("unexpected_goods", "dismiss", "agent", _return, _nothing_planned),
+    Case("goods_condition", "dismiss", "agent", _return, _nothing_planned),
     Case("payment_failed", "retry", "finance", lambda s: _failed_leg(s, "failed"),
          lambda s: (s.legs()[0].status, s.legs()[0].epoch) == ("planned", 2)),
     Case("payment_unknown", "retry", "finance", lambda s: _failed_leg(s, "unknown"),
          lambda s: (s.legs()[0].status, s.legs()[0].epoch) == ("planned", 1)),
+    Case("action_stuck", "retry", "agent", _return, _nothing_planned),
+    Case("no_goodwill_limit", "dismiss", "merchant", lambda s: s.order.order, _nothing_planned),
     Case("refund_mismatch", "dismiss", "finance", _return, _nothing_planned),
 ]  # fmt: skip
 
@@ -119,7 +131,14 @@ def test_every_kind_is_in_the_table() -> None:
 
 def _state(case: Case) -> JourneyState:
     """Delivered where the question is about a delivery or what follows, else under way."""
-    if case.kind in ("presumed_lost", "returned_to_sender", "resend", "tracker_ended"):
+    if case.kind in (
+        "presumed_lost",
+        "returned_to_sender",
+        "resend",
+        "tracker_ended",
+        "never_scanned",
+        "contents_unknown",
+    ):
         state = a_state(policy=case.policy)
         a_parcel(state)
         return state

@@ -5,7 +5,9 @@ from datetime import date
 import pytest
 
 from domain.model.scan import ParcelStatus as S
-from domain.tracking.recycled_numbers import NumberEpoch, owner_of
+from domain.model.scan import Scan
+from domain.model.tracking_update import TrackingUpdate
+from domain.tracking.recycled_numbers import NumberEpoch, owner_of, split_by_parcel
 from tests.domain.calendars import at
 
 OLD = NumberEpoch(shipped_on=date(2025, 1, 7), placed_at=at("2025-01-06T09:00:00Z"))
@@ -34,3 +36,21 @@ def test_a_scan_belongs_to_the_newest_parcel_that_was_registered(
     epochs: list[NumberEpoch], moment: str, status: S, place: int | None
 ) -> None:  # TRK-11
     assert owner_of(epochs, at(moment), status) == place
+
+
+@pytest.mark.parametrize(
+    ("other", "followers"),
+    [
+        (
+            NumberEpoch(placed_at=at("2026-03-03T20:00:00Z")),
+            [True, True],
+        ),  # two orders of a customer in one box
+        (NumberEpoch(shipped_on=date(2026, 3, 3), placed_at=at("2026-02-20T09:00:00Z")), [True, True]),
+        (NumberEpoch(shipped_on=date(2026, 3, 4), placed_at=at("2026-03-02T09:00:00Z")), [False, True]),
+        (NumberEpoch(placed_at=at("2026-01-02T09:00:00Z")), [True, False]),
+    ],
+)
+def test_a_parcel_with_two_orders_is_followed_by_both(other: NumberEpoch, followers: list[bool]) -> None:
+    scan = Scan(key="one", at=at("2026-03-06T09:00:00Z"), status=S.DELIVERED)
+    parts = split_by_parcel(TrackingUpdate(scans=(scan,)), [NEW, other])
+    assert [part is not None for part in parts] == followers

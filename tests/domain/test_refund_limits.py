@@ -30,7 +30,9 @@ def test_however_it_comes_back_each_unit_is_paid_once_and_all_units_what_was_pai
     data: st.DataObject,
 ) -> None:
     pay_on = data.draw(st.sampled_from(["drop_off", "receipt"]))
-    credit = CreditTerms(bonus=data.draw(st.integers(0, 10_000)), cap=data.draw(st.integers(0, 9000)))
+    credit = CreditTerms(
+        bonus=data.draw(st.integers(0, 10_000)), cap={"GBP": data.draw(st.integers(0, 9000))}
+    )
     journey = StateDriver(
         a_state(
             an_uneven_order(),
@@ -49,9 +51,7 @@ def test_however_it_comes_back_each_unit_is_paid_once_and_all_units_what_was_pai
 
 
 def free(state: JourneyState, line: str) -> int:
-    return len(state.delivered_units().get(line, {})) - sum(
-        out == line for out, _ in state.unavailable_units()
-    )
+    return len(state.arrivals().get(line, {})) - sum(out == line for out, _ in state.unavailable_units())
 
 
 def cancelled(journey: StateDriver, data: st.DataObject, units: dict[str, int]) -> None:
@@ -112,6 +112,7 @@ def test_units_that_a_carrier_has_cannot_be_cancelled(journey: StateDriver) -> N
 @pytest.mark.scenario("S-23")
 def test_a_silent_parcel_is_presumed_lost_and_refunded_by_default(journey: StateDriver) -> None:
     journey.ship({"1": 2}, number="A")
+    journey.scan(ParcelStatus.IN_TRANSIT, number="A")
     journey.deliver({"2": 1})
     due = journey.state.order.due()
     journey.jump_to(due + timedelta(days=10) - timedelta(seconds=1))
@@ -134,6 +135,7 @@ def test_a_parcel_presumed_lost_that_moves_is_not_refunded(
     journey: StateDriver, status: ParcelStatus
 ) -> None:
     journey.ship()
+    journey.scan(ParcelStatus.PICKED_UP)
     journey.jump_to(journey.state.order.due() + timedelta(days=11))
     assert journey.attention_kinds() == ["presumed_lost"]
     journey.scan(status)

@@ -27,7 +27,7 @@ def test_a_notice_of_a_return_is_sent_only_while_it_is_still_true(
 
 
 def test_a_refusal_that_was_taken_back_is_not_sent() -> None:
-    journey = StateDriver(a_state(policy=Policy(review_above=0)))
+    journey = StateDriver(a_state(policy=Policy(review_above={"GBP": 0})))
     journey.deliver()
     subject = journey.open({"1": 1}).subject
     journey.override_return(subject, "refuse")

@@ -47,7 +47,7 @@ def test_a_return_that_was_not_handed_over_ends_when_its_parcel_goes_back_to_the
 
 
 def test_a_return_still_in_review_ends_too() -> None:
-    journey = StateDriver(a_state(policy=Policy(review_above=0, review_hours=24 * 9)))
+    journey = StateDriver(a_state(policy=Policy(review_above={"GBP": 0}, review_hours=24 * 9)))
     journey.deliver()
     subject = journey.open({"1": 1}).subject
     journey.scan(S.RETURN_TO_SENDER)

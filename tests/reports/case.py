@@ -15,7 +15,7 @@ Source = Literal["shopify", "easypost", "aftership", "generic"]
 class Part(BaseModel):
     """A part of a case. A misspelt field is an error."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
 
 
 class Payment(Part):
@@ -27,12 +27,17 @@ class Payment(Part):
 
 
 class Webhook(Part):
-    """A signed webhook. topic: for Shopify. raw: the body as text, for one that is no JSON. status: of the response."""
+    """A signed webhook.
+
+    topic: for Shopify. raw: the body as text, for one that is no JSON; charset: how that text is written. status: of the
+    response.
+    """
 
     webhook: Source
     topic: str = ""
     body: Any = None
     raw: str | None = None
+    charset: str = "utf-8"
     status: int = 202
 
 
@@ -103,6 +108,22 @@ class Kept(Part):
 
 
 Step = Payment | Webhook | Clock | Call | See | Letters | Refunded | Attention | Kept
+_STEPS: dict[str, type[Step]] = {
+    "payment": Payment,
+    "webhook": Webhook,
+    "clock": Clock,
+    "call": Call,
+    "see": See,
+    "letters": Letters,
+    "refunded": Refunded,
+    "attention": Attention,
+    "inbox": Kept,
+}
+
+
+def step(written: dict[str, Any]) -> Step:
+    """A step by its first field, which names its kind."""
+    return _STEPS[next(iter(written))].model_validate(written)
 
 
 class Case(Part):
@@ -112,7 +133,7 @@ class Case(Part):
     says: Annotated[str, Field(min_length=10)]
     clock: datetime = datetime.fromisoformat("2026-03-02T08:00:00+00:00")
     policy: dict[str, Any] = {}
-    steps: Annotated[list[Any], Field(min_length=2)]
+    steps: Annotated[list[dict[str, Any]], Field(min_length=1)]
 
 
 def names() -> list[str]:

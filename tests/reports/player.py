@@ -9,8 +9,6 @@ import time
 from string import Template
 from typing import Any, assert_never
 
-from pydantic import TypeAdapter
-
 from tests.reports.case import (
     Attention,
     Call,
@@ -20,14 +18,15 @@ from tests.reports.case import (
     Payment,
     Refunded,
     See,
-    Step,
     Webhook,
+)
+from tests.reports.case import (
+    step as step_of,
 )
 from tests.scenarios.helpers import ApiResponse
 from tests.scenarios.problem_assertions import eventually
 from tests.scenarios.shopify import ShopifyShop
 
-_STEP: TypeAdapter[Step] = TypeAdapter(Step)
 _SECONDS = 30.0
 
 
@@ -40,7 +39,7 @@ class Player:
 
     async def play(self, written: Any) -> None:
         """One step, as it is written in the file."""
-        step = _STEP.validate_python(json.loads(Template(json.dumps(written)).safe_substitute(self.names)))
+        step = step_of(json.loads(Template(json.dumps(written)).safe_substitute(self.names)))
         match step:
             case Payment():
                 await self._pay(step)
@@ -71,7 +70,7 @@ class Player:
             assert answer.status == 201, await answer.text()
 
     async def _send(self, step: Webhook) -> None:
-        body = step.raw.encode() if step.raw is not None else json.dumps(step.body).encode()
+        body = json.dumps(step.body).encode() if step.raw is None else step.raw.encode(step.charset)
         if step.webhook == "shopify":
             answer = await self.shopify.raw(body, self.shopify.headers(step.topic, body))
         else:

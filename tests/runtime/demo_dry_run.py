@@ -65,7 +65,7 @@ class DryRun:
         captured = {payment["payment"]: payment["amount"] for payment in placed.payments}
         cards = {tender.payment: tender.amount.minor for tender in order.tenders if tender.kind == "card"}
         assert captured == cards, "the captures equal the order's payments"
-        terms = compile_terms(Policy(review_above=REVIEW_ABOVE), 1, order)
+        terms = compile_terms(Policy(review_above={"GBP": REVIEW_ABOVE}), 1, order)
         self.now = order.placed_at
         self.state = JourneyState(order=order, terms=terms, rules_version=agenda.LATEST, clock=self.now)
 

@@ -5,6 +5,7 @@ import json
 from datetime import datetime, timedelta
 from typing import Any, cast
 
+from adapters.carriers.carrier_names import same_carrier
 from adapters.carriers.generic import Generic
 from adapters.webhooks.ssrf_guard import EgressPolicy
 from adapters.webhooks.transport import HttpWebhookTransport
@@ -113,7 +114,9 @@ class DispatcherHarness:
         self.inbox, self.outbox, self.snapshots = self.stores.inbox, self.stores.outbox, self.stores.snapshots
         self.vault, self.merchants = self.stores.vault, self.stores.merchants
         journeys = cast(Journeys, self.journeys)
-        carriers = CarrierHandler(Generic(), self.stores.tracking_numbers, self.stores.clocks, journeys)
+        carriers = CarrierHandler(
+            Generic(), self.stores.tracking_numbers, self.stores.clocks, journeys, same_carrier
+        )
         self.dispatcher = Dispatcher(
             db,
             InboxProcessor(self.inbox, {"generic": carriers}, self.arrived),

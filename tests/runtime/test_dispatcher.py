@@ -15,6 +15,7 @@ from ports.channels import ChannelUnavailable
 from ports.messages import MessageRecipient, RenderedMessage, RenderError
 from runtime.message_templates import make_renderer
 from services.inbound import processor
+from services.metrics import REGISTRY
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.engine.db_errors import CannotConnect
@@ -127,6 +128,19 @@ async def test_what_could_be_read_is_applied_and_the_rest_is_visible_and_can_be_
     await harness.dispatcher.inbox_processor.process_batch()
     [again] = (await harness.inbox.page("acme", "partly", limit=9)).items
     assert (again.id, again.attempts) == (row.id, 1)
+
+
+@pytest.mark.scenario("S-9")
+async def test_unlisted_codes_are_counted_by_source_alone(harness: DispatcherHarness) -> None:
+    await harness.shipped()
+    scans = [
+        {"at": "2026-03-02T08:00:00Z", "status": status}
+        for status in ("delayed!", "in_transit", "zugestellt")
+    ]
+    await harness.receive("evt_1", {"carrier": "ups", "tracking_number": "TRACK1", "scans": scans})
+    before = REGISTRY.get_sample_value("smot_carrier_codes_unlisted_total", {"source": "generic"}) or 0
+    await harness.dispatcher.inbox_processor.process_batch()
+    assert REGISTRY.get_sample_value("smot_carrier_codes_unlisted_total", {"source": "generic"}) == before + 2
 
 
 async def test_a_journey_that_does_not_answer_costs_no_delivery(harness: DispatcherHarness) -> None:

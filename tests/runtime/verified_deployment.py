@@ -5,6 +5,7 @@ credit with a bonus, and another return waits for an agent.
 """
 
 from collections import Counter
+from collections.abc import AsyncIterator, Collection
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -26,7 +27,14 @@ from domain.returns.quotes import quote
 from ports.idempotency import IdempotencyKey
 from ports.payments import Declined, Refunded, RefundRequest
 from runtime.verify import VerificationReport, verify
-from runtime.verify.sources import ProviderRefund, Sources, VisibleRun
+from runtime.verify.sources import (
+    FailingJourney,
+    ProviderPayment,
+    ProviderRecords,
+    ProviderRefund,
+    Sources,
+    VisibleRun,
+)
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.idempotency import StoreIdempotency
@@ -53,6 +61,7 @@ class FakeProvider:
 
     def __init__(self) -> None:
         self.made_refunds: list[ProviderRefund] = []
+        self.taken = ProviderPayment(id="pay_1", amount=5800, currency="GBP", refunded=3000)
 
     async def refund(self, request: RefundRequest) -> Refunded | Declined:
         known = await self.find(request.key)
@@ -72,8 +81,13 @@ class FakeProvider:
             ProviderRefund(id=name, payment=payment, amount=minor, currency="GBP", metadata=metadata)
         )
 
-    async def refunds(self) -> list[ProviderRefund]:
-        return list(self.made_refunds)
+    async def find_records(self, payments: Collection[str], legs: Collection[str]) -> ProviderRecords:
+        refunds = [refund for refund in self.made_refunds if refund.payment in payments or refund.leg in legs]
+        return ProviderRecords(payments=[self.taken] if "pay_1" in payments else [], refunds=refunds)
+
+    async def refund_pages(self) -> AsyncIterator[list[ProviderRefund]]:
+        for refund in self.made_refunds:
+            yield [refund]
 
 
 class FakeRuns:
@@ -82,12 +96,20 @@ class FakeRuns:
     def __init__(self) -> None:
         self.open: Counter[str] = Counter()
         self.listed: list[VisibleRun] = []
+        self.failing_journeys: list[FailingJourney] = []
 
     async def newest_runs(self) -> list[VisibleRun]:
         return self.listed or [VisibleRun(name, f"run-{number}") for number, name in enumerate(self.open)]
 
-    async def open_runs(self) -> Counter[str]:
-        return self.open.copy()
+    async def runs_of(self, workflow_ids: Collection[str]) -> Counter[str]:
+        return Counter({name: runs for name, runs in self.open.items() if name in workflow_ids})
+
+    async def open_run_pages(self) -> AsyncIterator[list[str]]:
+        for name in self.open.elements():
+            yield [name]
+
+    async def failing(self) -> list[FailingJourney]:
+        return self.failing_journeys
 
 
 class VerifiedDeployment:
@@ -207,7 +229,7 @@ async def _return_goods(deployment: VerifiedDeployment, state: JourneyState, now
 
 
 async def _write_inbox_and_keys(database: Database, order: str) -> None:
-    inbox = Inbox(database)
+    inbox = Inbox(database, MASTER)
     for delivery in ("evt_1", "evt_2"):
         await inbox.accept(InboundDelivery("acme", "easypost", delivery, delivery.encode(), PLACED))
     first, second = await inbox.claim()

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+from domain import keys
 from domain.model.state import JourneyState
 from tests.builders import gbp
 from tests.runtime.verified_deployment import VerifiedDeployment
@@ -9,9 +10,9 @@ from tests.runtime.verified_deployment import VerifiedDeployment
 Corruption = Callable[[VerifiedDeployment], Awaitable[None]]
 
 GIFT, CARD, CREDIT = (
-    "return/ret_1/1/a1954b15a7/1",
-    "return/ret_1/1/8367cd66fd/1",
-    "return/ret_2/1/8367cd66fd/1",
+    keys.leg("return/ret_1/1", "gift", 1),
+    keys.leg("return/ret_1/1", "card", 1),
+    keys.leg("return/ret_2/1", "card", 1),
 )
 
 
@@ -86,6 +87,20 @@ def _unknown_leg(state: JourneyState) -> None:
 
 def _failed_leg(state: JourneyState) -> None:
     state.settlements[0].legs[1].status = "failed"
+
+
+def _paid_as_lost(state: JourneyState) -> None:
+    """The lamp was paid because its parcel is lost, and only the shop reported that it moved."""
+    state.settlements[0].occasion = "undelivered/ord_one/p1"
+    [scan] = state.parcels[0].scans
+    state.parcels[0].scans = [scan.model_copy(update={"reported_by": "storefront"})]
+
+
+def _digital_lamp_paid_as_lost(state: JourneyState) -> None:
+    state.settlements[0].occasion = "undelivered/ord_one/p1"
+    mug, lamp = state.order.lines
+    lines = (mug, lamp.model_copy(update={"fulfilment": "digital"}))
+    state.order = state.order.model_copy(update={"lines": lines})
 
 
 ORDER_AND_PAYMENT_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
@@ -221,6 +236,16 @@ ORDER_AND_PAYMENT_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
         "I4b",
         sql(f"UPDATE ledger_entries SET cause = '' WHERE key = 'post/{CREDIT}'"),
         "acme spent a bonus of 120 minor units GBP on occasion (none), which earned 0 minor units GBP",
+    ),
+    (
+        "I12",
+        snapshot(_paid_as_lost),
+        "settlement undelivered/ord_one/p1 pays by default for parcel p1, which its carrier never scanned",
+    ),
+    (
+        "I12",
+        snapshot(_digital_lamp_paid_as_lost),
+        "settlement undelivered/ord_one/p1 pays for line 2, which is digital, as lost",
     ),
     (
         "I5",

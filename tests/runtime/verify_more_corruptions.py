@@ -3,6 +3,7 @@
 import tempfile
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from domain.model.scan import ParcelStatus
 from domain.model.state import JourneyState
@@ -38,7 +39,7 @@ NOTICE_AND_DEADLINE_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
     (
         "I6",
         sql("UPDATE merchants SET clock = '2026-03-11 00:00:00.000000' WHERE id = 'acme'"),
-        "order ord_one should have done review at 2026-03-10T00:00:00+00:00; it is 2026-03-11T00:00:00+00:00",
+        "order ord_one should have done review of ret_3 at 2026-03-10T00:00:00+00:00; it is 2026-03-11T00:00:00+00:00",
     ),
     (
         "I6",
@@ -106,7 +107,7 @@ NOTICE_AND_DEADLINE_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
     (
         "I7",
         snapshot(_unknown_delay),
-        "notice ord_one/p1/no_movement/1 names a delay that order ord_one does not have",
+        "notice ord_one/p1/no_first_scan/1 names a delay that order ord_one does not have",
     ),
     (
         "I7",
@@ -202,7 +203,7 @@ NOTICE_AND_DEADLINE_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
 ]
 
 
-def _shown(**what: str) -> Corruption:
+def _shown(**what: Any) -> Corruption:
     async def corrupt(deployment: VerifiedDeployment) -> None:
         deployment.runs.listed = [VisibleRun(**{"id": "order/acme/ord_one", "run_id": "run-1", **what})]
 

@@ -65,6 +65,7 @@ _FORBIDDEN: list[tuple[str, str, str, Any]] = [
     ("warehouse", "POST", "/v1/orders/{order}/cancel", None),
     ("finance", "POST", "/v1/orders/{order}/cancel", None),
     ("partner", "POST", "/v1/orders/{order}/parcels", {}),
+    ("partner", "POST", "/v1/orders/{order}/handovers", {"status": "ready"}),
     ("storefront", "POST", "/v1/orders/{order}/overrides", {}),
     ("warehouse", "POST", "/v1/orders/{order}/overrides", {}),
     ("finance", "POST", "/v1/orders/{order}/returns", {}),

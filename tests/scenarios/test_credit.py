@@ -160,7 +160,7 @@ async def test_the_bonus_is_shown_before_the_choice_and_paid_to_those_who_choose
 
 @pytest.mark.scenario("S-83")
 async def test_the_bonus_is_capped_also_over_the_parts_in_which_goods_arrive(create_shop: CreateShop) -> None:
-    shop = await create_shop(pay_on="receipt", credit={"bonus": 2000, "cap": 100, "days": 10})
+    shop = await create_shop(pay_on="receipt", credit={"bonus": 2000, "cap": {"GBP": 100}, "days": 10})
     order, _ = await bought(shop)
     opened = await for_credit(shop, order, item("1", 3))
     assert opened["return"]["credit_bonus"] == gbp(100)
@@ -173,7 +173,7 @@ async def test_the_bonus_is_capped_also_over_the_parts_in_which_goods_arrive(cre
 
 @pytest.mark.scenario("S-83")
 async def test_credit_that_was_not_used_ends_on_its_day(create_shop: CreateShop) -> None:
-    shop = await create_shop(credit={"bonus": 1000, "cap": 5000, "days": 40})
+    shop = await create_shop(credit={"bonus": 1000, "cap": {"GBP": 5000}, "days": 40})
     order, _ = await bought(shop)
     await credited(shop, order, item("1", 2))
     await shop.advance_clock(days=10)

@@ -96,7 +96,7 @@ async def test_a_parcel_that_arrives_before_the_timer_is_never_notified_as_late(
 @pytest.mark.parametrize(
     ("scans", "told_before", "reason"),
     [
-        ({}, 24, "no_movement"),
+        ({}, 24, "no_first_scan"),
         ({30: "in_transit"}, 6, "no_movement"),
         ({40: "in_transit", 20: "exception"}, 20, "exception"),
         ({80: "exception"}, 72, "exception"),
@@ -126,7 +126,7 @@ async def test_silence_and_trouble_are_notified_at_their_hour_before_the_promise
 @pytest.mark.scenario("S-27")
 @pytest.mark.parametrize(
     ("ships", "then"),
-    [(hours(-20), ["not_shipped", "promise_broken"]), (hours(20), ["not_shipped"])],
+    [(hours(-20), ["not_shipped", "no_first_scan"]), (hours(20), ["not_shipped"])],
     ids=["in time for the promise", "after it"],
 )
 async def test_unshipped_goods_are_notified_as_late_and_shipping_them_too_late_is_no_news(

@@ -45,7 +45,7 @@ async def test_returns_are_listed_by_status_and_name_their_order(shop: Shop) -> 
 
 
 async def test_questions_are_listed_for_their_owner(create_shop: Any) -> None:
-    shop: Shop = await create_shop(review_above=100)
+    shop: Shop = await create_shop(review_above={"GBP": 100})
     order = await shop.delivered()
     opened = await shop.open(order, item())
     assert opened.status == 202

@@ -75,7 +75,7 @@ async def test_a_lost_parcel_is_sent_again_when_its_customer_wants_it(shop: Shop
 
 
 async def test_a_late_delivery_is_compensated_once_and_the_credit_is_visible(create_shop: CreateShop) -> None:
-    late = {"tiers": [{"days": 1, "shipping": 10_000}, {"days": 3, "goods": 1000}], "cap": 600}
+    late = {"tiers": [{"days": 1, "shipping": 10_000}, {"days": 3, "goods": 1000}], "cap": {"GBP": 600}}
     shop = await create_shop(goodwill=late)
     body = await shop.order_body()
     order = (await shop.call("POST", "/v1/orders", body)).ok()["order"]

@@ -136,15 +136,16 @@ async def test_a_missed_deadline_and_a_waiting_message_are_in_the_metrics(
                     id=merchant, name="x", sandbox=clock is not None, clock=clock, secrets=b"", created_at=now
                 )
             )
-            session.add(_order(OrderRow, merchant, now, next_deadline=long_ago))
-        session.add(InboxRow(merchant="acme", source="generic", delivery_id="d", body_hash="", body=b"", business_received_at=now,
-                             created_at=long_ago, not_before=long_ago))  # fmt: skip
+            session.add(_order(OrderRow, merchant, now, next_deadline=long_ago, unpaid_since=long_ago))
+        session.add(InboxRow(merchant="acme", source="generic", delivery_id="d", body_hash="", body=b"", size=0,
+                             business_received_at=now, created_at=long_ago, not_before=long_ago))  # fmt: skip
         session.add(OutboxRow(merchant="acme", order="ord_acme", key="k", kind="delayed", notice="{}", message_id="m",
                               customer="c", created_at=long_ago, not_before=now))  # fmt: skip
         session.add(LegRow(merchant="acme", key="k", order="ord_acme", occasion="o", purpose="p", tender_id="t", principal=1,
                            bonus=0, currency="GBP", status="sent", created_at=long_ago))  # fmt: skip
     values = {one.name: dict(one.values) for one in await gauges.read(db, now)}
     assert values["smot_overdue_orders"] == {(): 1}, "a merchant with a clock of its own is not late by ours"
+    assert values["smot_unpaid_orders"] == {(): 2}, "a provider answers in real time, also for a sandbox"
     assert values["smot_inbox_messages"][("received",)] == 1
     assert values["smot_inbox_oldest_seconds"][()] == pytest.approx(3 * 3600, abs=1)
     assert values["smot_outbox_notices"] == {("delayed", "queued"): 1}

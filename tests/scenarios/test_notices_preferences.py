@@ -10,6 +10,7 @@ import pytest
 
 from tests.scenarios.carrier_events import shipped
 from tests.scenarios.helpers import ApiResponse
+from tests.scenarios.problem_assertions import inbox
 from tests.scenarios.shop import Shop
 
 CreateShop = Callable[..., Awaitable[Shop]]
@@ -213,10 +214,12 @@ async def test_a_stop_to_a_channel_that_is_switched_off_holds_when_it_is_on_agai
 @pytest.mark.parametrize(
     "sender", ["", "Ada", "+", "12345", "+44770090012345678", "tel:+447700900123x", "+44٧٧00900123"]
 )
-async def test_a_reply_from_what_is_no_number_is_refused(shop: Shop, sender: str) -> None:
+async def test_a_reply_from_what_is_no_number_changes_nothing_and_is_kept(shop: Shop, sender: str) -> None:
     secret = await set_up(shop, "sms")
     answer = await reply(shop, secret, "STOP", sender=sender)
-    assert (answer.status, answer["code"]) == (400, "invalid_body")
+    assert (answer.status, answer.body) == (202, {"recognized": False, "customers": 0})
+    [(status, reason)] = inbox(shop)
+    assert (status, reason.split(":")[0]) == ("dead", "body.data.from")
 
 
 @pytest.mark.parametrize(

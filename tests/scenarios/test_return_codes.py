@@ -193,9 +193,21 @@ async def test_more_goods_than_announced_raise_a_question_and_pay_nothing_extra(
 
 
 @pytest.mark.scenario("S-54")
-async def test_goods_that_were_not_announced_at_all_are_refused_by_name(shop: Shop) -> None:
-    order, _ = await shop.bought()
+async def test_goods_that_were_not_announced_at_all_are_kept_for_an_agent_and_the_others_taken_in(
+    create_shop: CreateShop,
+) -> None:
+    shop = await create_shop(pay_on="receipt")
+    order, payment = await shop.bought()
     return_id = (await shop.open(order, item("1", 1))).ok()["return"]["return_id"]
-    async with shop.nothing_changes(order):
-        answer = await shop.receive(return_id, {"1": 1, "2": 1})
-    assert (answer.status, answer["reasons"]) == (422, [{"code": "not_expected", "details": {"line": "2"}}])
+    found = (await shop.receive(return_id, {"1": 1, "2": 1})).ok()["return"]
+    assert (found["goods"], found["received"]) == ("received", {"1": 1})
+    [other] = found["unexpected"]
+    assert (other["line_id"], other["quantity"], other["condition"]) == ("2", 1, "good")
+    await shop.paid(order, return_id)
+    assert [refund["amount"] for refund in await shop.refunds(payment)] == [1200]
+    [question] = await shop.attention_items(order)
+    assert (question["kind"], question["subject"], question["owner"]) == (
+        "unexpected_goods",
+        return_id,
+        "agent",
+    )

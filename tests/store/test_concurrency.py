@@ -142,7 +142,7 @@ async def test_a_delivery_parked_while_its_parcel_comes_is_woken(
 ) -> None:
     for turn in range(6):
         number = f"TRACK{turn}"
-        inbox = Inbox(four_engines[0])
+        inbox = Inbox(four_engines[0], MASTER)
         await inbox.accept(InboundDelivery("acme", "generic", f"evt_{turn}", b"{}", PLACED))
         [row] = await inbox.claim()
         assert row.id is not None

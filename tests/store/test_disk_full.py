@@ -72,7 +72,7 @@ async def fill(inbox: Inbox, name: Callable[[int], str]) -> tuple[list[str], Bas
 async def test_a_full_disk_loses_nothing_that_was_accepted_and_goes_on_when_there_is_room(
     small_database: Database, small: Path
 ) -> None:
-    inbox = Inbox(small_database)
+    inbox = Inbox(small_database, MASTER)
     taken, problem = await fill(inbox, lambda n: f"evt_{n}")
     assert is_transient(problem), repr(problem)
     assert len(taken) > 20

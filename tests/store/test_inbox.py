@@ -3,16 +3,19 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from domain.model.state import JourneyState
 from store.engine.database import Database
 from store.engine.queue import LEASE
-from store.inbox.inbox import InboundDelivery, Inbox
+from store.inbox.inbox import Ending, InboundDelivery, Inbox
 from store.inbox.parking import MAX_PARKED
 from store.inbox.tracking_numbers import ParcelLookup
 from store.orders.snapshots import SnapshotStore
+from store.privacy.encryption import Tampered
 from store.tables.all import InboxRow
 from tests.builders import PLACED, a_parcel
-from tests.store.conftest import FakeClock
+from tests.store.conftest import MASTER, FakeClock
 
 
 async def one(inbox: Inbox) -> InboxRow:
@@ -26,24 +29,24 @@ def number(row: InboxRow) -> int:
 
 
 async def test_a_delivery_is_kept_once_and_the_first_body_wins(db: Database) -> None:
-    inbox = Inbox(db)
+    inbox = Inbox(db, MASTER)
     assert await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"first", PLACED)) == "new"
     assert await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"first", PLACED)) == "duplicate"
     assert await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"second", PLACED)) == "duplicate"
     assert await inbox.accept(InboundDelivery("acme", "easypost", "evt_1", b"third", PLACED)) == "new"
     assert await inbox.accept(InboundDelivery("other", "generic", "evt_1", b"fourth", PLACED)) == "new"
-    assert [row.body for row in await inbox.claim()] == [b"first", b"third", b"fourth"]
+    assert [inbox.delivery_of(row).body for row in await inbox.claim()] == [b"first", b"third", b"fourth"]
 
 
 async def test_fifty_equal_deliveries_at_once_are_one(db: Database) -> None:
     answers = await asyncio.gather(
-        *(Inbox(db).accept(InboundDelivery("acme", "generic", "e", b"x", PLACED)) for _ in range(50))
+        *(Inbox(db, MASTER).accept(InboundDelivery("acme", "generic", "e", b"x", PLACED)) for _ in range(50))
     )
     assert sorted(answers) == ["duplicate"] * 49 + ["new"]
 
 
 async def test_several_workers_never_get_the_same_delivery(db: Database) -> None:
-    inbox = Inbox(db)
+    inbox = Inbox(db, MASTER)
     for turn in range(30):
         await inbox.accept(InboundDelivery("acme", "generic", f"evt_{turn}", b"x", PLACED))
     shares = await asyncio.gather(*(inbox.claim(limit=7) for _ in range(6)))
@@ -54,7 +57,7 @@ async def test_several_workers_never_get_the_same_delivery(db: Database) -> None
 async def test_rows_leased_by_a_crashed_worker_are_free_after_the_lease(
     db: Database, time: FakeClock
 ) -> None:
-    inbox = Inbox(db, time)
+    inbox = Inbox(db, MASTER, time)
     await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"x", PLACED))
     await one(inbox)
     time.advance(LEASE - timedelta(seconds=1))
@@ -71,7 +74,7 @@ async def test_rows_leased_by_a_crashed_worker_are_free_after_the_lease(
 async def test_a_delivery_that_cannot_be_processed_is_retried_with_growing_waits_without_end(
     db: Database, time: FakeClock
 ) -> None:
-    inbox = Inbox(db, time)
+    inbox = Inbox(db, MASTER, time)
     await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"x", PLACED))
     waits = []
     for _ in range(12):
@@ -87,7 +90,7 @@ async def test_a_delivery_that_cannot_be_processed_is_retried_with_growing_waits
 async def test_a_delivery_for_an_unknown_parcel_joins_when_the_parcel_comes(
     db: Database, snapshots: SnapshotStore, state: JourneyState
 ) -> None:
-    inbox = Inbox(db)
+    inbox = Inbox(db, MASTER)
     await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"x", PLACED))
     await inbox.accept(InboundDelivery("other", "generic", "evt_1", b"x", PLACED))
     for row in await inbox.claim():
@@ -104,7 +107,7 @@ async def test_a_delivery_for_an_unknown_parcel_joins_when_the_parcel_comes(
 async def test_a_parcel_that_came_between_look_up_and_parking_is_not_missed(
     db: Database, snapshots: SnapshotStore, state: JourneyState
 ) -> None:
-    inbox = Inbox(db)
+    inbox = Inbox(db, MASTER)
     await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"x", PLACED))
     row = await one(inbox)  # looks the parcel up: not there
     a_parcel(state)
@@ -117,7 +120,7 @@ async def test_a_parcel_from_a_process_whose_clock_is_behind_is_not_missed(
     db: Database, time: FakeClock, snapshots: SnapshotStore, state: JourneyState
 ) -> None:
     time.advance(timedelta(hours=1))
-    inbox = Inbox(db, time)
+    inbox = Inbox(db, MASTER, time)
     await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"x", PLACED))
     row = await one(inbox)
     a_parcel(state)
@@ -127,14 +130,14 @@ async def test_a_parcel_from_a_process_whose_clock_is_behind_is_not_missed(
 
 
 async def test_a_delivery_keeps_its_receive_time(db: Database) -> None:
-    inbox = Inbox(db)
+    inbox = Inbox(db, MASTER)
     await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"x", PLACED))
     await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"x", PLACED + timedelta(days=1)))
     assert (await one(inbox)).business_received_at == PLACED
 
 
 async def test_a_worker_knows_when_its_time_with_a_delivery_is_over(db: Database, time: FakeClock) -> None:
-    inbox = Inbox(db, time)
+    inbox = Inbox(db, MASTER, time)
     await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"x", PLACED))
     row = await one(inbox)
     time.advance(LEASE - timedelta(seconds=1))
@@ -146,7 +149,7 @@ async def test_a_worker_knows_when_its_time_with_a_delivery_is_over(db: Database
 async def test_a_message_for_an_unknown_parcel_is_dead_after_72_hours_but_visible_and_may_be_replayed(
     db: Database, time: FakeClock
 ) -> None:
-    inbox = Inbox(db, time)
+    inbox = Inbox(db, MASTER, time)
     await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"x", PLACED))
     row = await one(inbox)
     await inbox.park(number(row), [ParcelLookup("TRACK1")])
@@ -163,20 +166,38 @@ async def test_a_message_for_an_unknown_parcel_is_dead_after_72_hours_but_visibl
 
 
 async def test_the_unreadable_and_the_irrelevant_end_with_a_reason(db: Database) -> None:
-    inbox = Inbox(db)
+    inbox = Inbox(db, MASTER)
     for name in ("a", "b"):
         await inbox.accept(InboundDelivery("acme", "generic", name, b"x", PLACED))
     first, second = await inbox.claim()
     await inbox.dead_letter(number(first), "unreadable")
-    await inbox.mark_ignored(number(second), "not about parcels")
+    await inbox.mark_ignored(number(second), "not about parcels", keep_body=False)
     assert [row.reason for row in (await inbox.page("acme", "dead", limit=1)).items] == ["unreadable"]
-    assert [row.reason for row in (await inbox.page("acme", "ignored", limit=1)).items] == [
-        "not about parcels"
-    ]
+    [ignored] = (await inbox.page("acme", "ignored", limit=1)).items
+    assert (ignored.reason, ignored.body, ignored.size) == ("not about parcels", b"", 1)
+    assert not await inbox.replay("acme", number(ignored)), "nothing of it is kept"
+
+
+async def test_a_delivery_that_ends_at_once_is_not_claimed_and_only_a_dead_one_keeps_its_body(
+    db: Database,
+) -> None:
+    inbox = Inbox(db, MASTER)
+    endings = (Ending("done"), Ending("ignored", "why"), Ending("dead", "why"))
+    for ending in endings:
+        delivery = InboundDelivery("acme", "generic", ending.status, b"names a person", PLACED)
+        assert await inbox.accept(delivery, ending) == "new"
+        assert await inbox.accept(delivery) == "duplicate"
+    assert await inbox.claim() == []
+    pages = [await inbox.page("acme", ending.status, limit=9) for ending in endings]
+    kept = [row for page in pages for row in page.items]
+    assert [(row.status, row.size) for row in kept] == [("done", 14), ("ignored", 14), ("dead", 14)]
+    assert [bool(row.body) for row in kept] == [False, False, True]
+    assert inbox.delivery_of(kept[2]).body == b"names a person"
+    assert len({row.body_hash for row in kept}) == 1
 
 
 async def test_bodies_are_emptied_once_and_a_copy_is_still_a_duplicate(db: Database, time: FakeClock) -> None:
-    inbox = Inbox(db, time)
+    inbox = Inbox(db, MASTER, time)
     await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"names a person", PLACED))
     await inbox.mark_done(number(await one(inbox)))
     time.advance(timedelta(days=61))
@@ -184,7 +205,8 @@ async def test_bodies_are_emptied_once_and_a_copy_is_still_a_duplicate(db: Datab
     time.advance(timedelta(days=61))
     assert [await inbox.purge_bodies(time.at) for _ in range(2)] == [1, 0]
     assert [row.body for row in (await inbox.page("acme", "done", limit=9)).items] == [b""]
-    assert [row.body for row in (await inbox.page("acme", "received", limit=9)).items] == [b"not done"]
+    [waiting] = (await inbox.page("acme", "received", limit=9)).items
+    assert inbox.delivery_of(waiting).body == b"not done"
     assert (
         await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"names a person", PLACED))
         == "duplicate"
@@ -192,7 +214,7 @@ async def test_bodies_are_emptied_once_and_a_copy_is_still_a_duplicate(db: Datab
 
 
 async def test_bodies_of_dead_deliveries_are_emptied_after_a_quarter(db: Database, time: FakeClock) -> None:
-    inbox = Inbox(db, time)
+    inbox = Inbox(db, MASTER, time)
     await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"names a person", PLACED))
     await inbox.dead_letter(number(await one(inbox)), "unreadable")
     time.advance(timedelta(days=89))
@@ -202,3 +224,20 @@ async def test_bodies_of_dead_deliveries_are_emptied_after_a_quarter(db: Databas
     [dead] = (await inbox.page("acme", "dead", limit=9)).items
     assert (dead.body, dead.reason) == (b"", "unreadable")
     assert not await inbox.replay("acme", number(dead)), "there is nothing left to try"
+
+
+async def test_a_body_is_encrypted_for_its_merchant_and_delivery(db: Database) -> None:
+    inbox = Inbox(db, MASTER)
+    for merchant, name in (("acme", "one"), ("acme", "two"), ("other", "one")):
+        await inbox.accept(InboundDelivery(merchant, "generic", name, b"names a person", PLACED))
+    await inbox.accept(InboundDelivery("acme", "generic", "empty", b"", PLACED))
+    one_, two, others, empty = await inbox.claim()
+    assert all(b"person" not in row.body for row in (one_, two, others))
+    assert len({row.body for row in (one_, two, others)}) == 3
+    assert inbox.delivery_of(empty).body == b""
+    assert empty.body, "an empty body is kept too"
+    for row, body in ((one_, two.body), (one_, others.body), (two, two.body[:-1] + b"x"), (two, b"")):
+        with pytest.raises(Tampered):
+            inbox.delivery_of(row.model_copy(update={"body": body}))
+    with pytest.raises(Tampered):
+        Inbox(db, b"another master key, of 32 bytes or more").delivery_of(one_)

@@ -1,5 +1,6 @@
 """Merchants, their keys, their policies and their clocks."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,8 @@ from store.engine.database import Database
 from store.merchants.api_keys import CACHE_TTL, ApiKeys
 from store.merchants.clock import Clocks, NotSandbox
 from store.merchants.merchants import Merchants, NewMerchant
+from store.notifications.channels import ChannelConfigs
+from store.privacy.encryption import Cipher
 from tests.builders import PLACED
 from tests.databases import raw
 from tests.store.conftest import MASTER
@@ -124,3 +127,37 @@ async def test_a_sandbox_clock_begins_now_unless_set(db: Database) -> None:
     clock = await Clocks(db).get("play")
     assert clock is not None
     assert abs(clock - real_now()) < timedelta(seconds=5)
+
+
+@pytest.fixture
+def decryptions(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The size of everything that is decrypted from here on."""
+    sizes: list[int] = []
+    decrypt = Cipher.decrypt
+
+    def counting(self: Cipher, context: str, ciphertext: bytes) -> bytes:
+        sizes.append(len(ciphertext))
+        return decrypt(self, context, ciphertext)
+
+    monkeypatch.setattr(Cipher, "decrypt", counting)
+    return sizes
+
+
+async def test_a_merchant_that_does_not_exist_costs_what_one_that_exists_costs(
+    db: Database, decryptions: list[int]
+) -> None:
+    """Else the time of an unsigned webhook tells the merchants' names."""
+    merchants, channels = Merchants(db, MASTER), ChannelConfigs(db, MASTER)
+    secrets = {"easypost": "a" * 43, "aftership": "b" * 43, "generic": "whsec_" + "c" * 44}
+    await merchants.create(replace(SHOP, webhook_secrets=secrets))
+    await channels.put("shop", "sms", "https://sms.example/v1/messages?token=" + "d" * 22)
+    for looked_up in (
+        lambda merchant: merchants.signing_config(merchant, "generic"),
+        lambda merchant: merchants.signing_config(merchant, "shopify"),
+        lambda merchant: channels.find(merchant, "sms"),
+    ):
+        decryptions.clear()
+        await looked_up("shop")
+        await looked_up("nobody")
+        known, unknown = decryptions
+        assert abs(known - unknown) < 16

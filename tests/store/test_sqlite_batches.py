@@ -19,6 +19,7 @@ from store.engine.sqlite_batches import BatchRunner, Job
 from store.engine.sqlite_statements import StatementRunner
 from store.inbox.inbox import InboundDelivery, Inbox
 from tests.builders import PLACED
+from tests.store.conftest import MASTER
 
 _PUT = text("INSERT INTO shelf VALUES (:id, :goods, :owner)")
 
@@ -189,7 +190,7 @@ async def test_a_closed_database_is_opened_again_by_the_next_query(db: Database)
 
 async def test_copies_of_a_delivery_in_one_batch_are_one(url: str, transactions_begun: list[str]) -> None:
     db = Database(url)
-    inbox = Inbox(db)
+    inbox = Inbox(db, MASTER)
     names = ["evt_1", "evt_2", "evt_1", "evt_1"]
     came = [inbox.accept(InboundDelivery("acme", "generic", name, b"x", PLACED)) for name in names]
     assert sorted(await asyncio.gather(*came)) == ["duplicate", "duplicate", "new", "new"]

@@ -3,19 +3,21 @@
 The rules stay the same, the result is another, and the agent's name and reason are recorded.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from domain.clock import MAX_WAIT
 from domain.delays.follow_ups import expire
 from domain.model.command import Command
 from domain.model.leg import Leg
 from domain.model.override import OrderOverrideRequest, override_violations
 from domain.model.parcel import Parcel
 from domain.model.state import JourneyState
-from domain.orders.cancellation import cancel_rest, shipped_parcels
+from domain.orders.cancellation import cancel_rest, left_the_shop
 from domain.orders.commands.cancel_order import CancelOrder
 from domain.payments.legs import retry_leg
 from domain.payments.payment_results import notify_if_paid
-from domain.reasons import CommandResult, Reason, Violation, accepted
+from domain.reasons import CommandResult, Reason, Violation, accepted, too_long
+from domain.tracking.contents import assign_contents
 from domain.tracking.traces import close_trace
 from domain.tracking.undelivered import refund_disputed, refund_undelivered
 
@@ -30,6 +32,8 @@ class OverrideOrder(Command):
         match self.request.override:
             case "mark_delivered" | "mark_lost":
                 violations += self._parcel_violations(state, state.parcel(self.request.parcel))
+            case "set_contents":
+                violations += self._contents_violations(state, state.parcel(self.request.parcel))
             case "skip_step" | "retry_step":
                 if self._leg(state) is None:
                     violations.append(
@@ -37,7 +41,10 @@ class OverrideOrder(Command):
                     )
             case "cancel":
                 violations += [] if self._rest_alone(state) else self._cancel().violations(state, now)
-            case "extend_window" | "note":
+            case "extend_window":
+                days = state.window_extension + self.request.days
+                violations += [too_long()] if timedelta(days=days) > MAX_WAIT else []
+            case "note":
                 pass
         return violations
 
@@ -50,12 +57,36 @@ class OverrideOrder(Command):
             return [Violation(code=Reason.PARCEL_UNKNOWN, details={"parcel": self.request.parcel})]
         if state.cancelled_at is not None:
             return [Violation(code=Reason.ORDER_CANCELLED)]
+        if self.request.override == "mark_lost" and state.contents_unknown(parcel):
+            return [Violation(code=Reason.CONTENTS_UNKNOWN, details={"parcel": self.request.parcel})]
         void = parcel.void and self.request.override == "mark_lost"
         if self._disputed(state):
             return []
         if void or parcel.delivered_at is not None or parcel.lost_at is not None:
             return [Violation(code=Reason.NOTHING_TO_OVERRIDE, details={"parcel": self.request.parcel})]
         return []
+
+    def _contents_violations(self, state: JourneyState, parcel: Parcel | None) -> list[Violation]:
+        """Why the agent cannot say what is in the parcel: it is known, or these units are in none of the labels."""
+        if parcel is None:
+            return [Violation(code=Reason.PARCEL_UNKNOWN, details={"parcel": self.request.parcel})]
+        if not state.contents_unknown(parcel):
+            return [Violation(code=Reason.NOTHING_TO_OVERRIDE, details={"parcel": self.request.parcel})]
+        shared = state.possible_units(parcel)
+        return [
+            Violation(
+                code=Reason.UNITS_UNAVAILABLE,
+                details={"line": line, "requested": count, "available": len(shared.get(line, []))},
+            )
+            for line, count in self._contents().items()
+            if count > len(shared.get(line, []))
+        ]
+
+    def _contents(self) -> dict[str, int]:
+        contents: dict[str, int] = {}
+        for packed in self.request.lines:
+            contents[packed.line_id] = contents.get(packed.line_id, 0) + packed.quantity
+        return contents
 
     def _disputed(self, state: JourneyState) -> bool:
         """Whether the customer reports that the parcel did not arrive. An agent may end the trace as found or lost."""
@@ -76,7 +107,7 @@ class OverrideOrder(Command):
 
     def _rest_alone(self, state: JourneyState) -> bool:
         """Whether some units have shipped and others have not: an agent may cancel those that have not."""
-        return state.cancelled_at is None and bool(shipped_parcels(state)) and bool(state.cancellable_units())
+        return state.cancelled_at is None and left_the_shop(state) and bool(state.cancellable_units())
 
     def execute(self, state: JourneyState, now: datetime) -> CommandResult:
         state.audit(
@@ -90,6 +121,8 @@ class OverrideOrder(Command):
                 self._mark_delivered(state, now)
             case "mark_lost":
                 self._mark_lost(state, now)
+            case "set_contents":
+                self._set_contents(state)
             case "skip_step":
                 self._skip_payment(state, now)
             case "retry_step":
@@ -107,7 +140,7 @@ class OverrideOrder(Command):
 
     def _subject(self, state: JourneyState) -> str:
         match self.request.override:
-            case "mark_delivered" | "mark_lost":
+            case "mark_delivered" | "mark_lost" | "set_contents":
                 return self.request.parcel
             case "skip_step" | "retry_step":
                 return self.request.leg
@@ -128,9 +161,17 @@ class OverrideOrder(Command):
         parcel = state.parcel(self.request.parcel)
         assert parcel is not None
         if self._disputed(state):
-            refund_disputed(state, parcel, now)
+            refund_disputed(state, parcel, now, self.actor.role)
         else:
-            refund_undelivered(state, self.request.parcel, now)
+            refund_undelivered(state, self.request.parcel, now, self.actor.role)
+
+    def _set_contents(self, state: JourneyState) -> None:
+        parcel = state.parcel(self.request.parcel)
+        assert parcel is not None
+        shared = state.possible_units(parcel)
+        units = {line: shared[line][:count] for line, count in self._contents().items()}
+        parcel.unfollowed_at = state.closed_at = None
+        assign_contents(state, parcel, units)
 
     def _skip_payment(self, state: JourneyState, now: datetime) -> None:
         """Skip the payment. The rest of the settlement stays, and the customer is notified when it is paid."""

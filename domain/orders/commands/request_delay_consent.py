@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from domain.clock import StatedInstant
+from domain.clock import MAX_WAIT, StatedInstant
 from domain.model.command import Command
 from domain.model.consent import MAX_CONSENTS, ConsentDecision
 from domain.model.promise import Promise
 from domain.model.state import JourneyState
 from domain.orders import consent
-from domain.reasons import CommandResult, Reason, Violation, accepted
+from domain.reasons import CommandResult, Reason, Violation, accepted, too_long
 
 
 class RequestDelayConsent(Command):
@@ -37,6 +37,8 @@ class RequestDelayConsent(Command):
             violations.append(Violation(code=Reason.DATE_NOT_LATER, details={"due": state.due.isoformat()}))
         if self.deadline <= now:
             violations.append(Violation(code=Reason.DEADLINE_PASSED, details={"now": now.isoformat()}))
+        if max(self.promise.due(state.zone), self.deadline) > now + MAX_WAIT:
+            violations.append(too_long())
         return violations
 
     def execute(self, state: JourneyState, now: datetime) -> CommandResult:

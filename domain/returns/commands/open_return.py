@@ -34,7 +34,7 @@ class OpenReturn(Command):
             violation for violation in self._eligibility_violations(state, now) if not self._waives(violation)
         ]
         if not violations:
-            violations = quotes.quote_violations(state, self.quote, now)
+            violations = quotes.quote_violations(state, self.quote, now, self.resolution)
         if len(state.returns) >= MAX_RETURNS:
             violations.append(Violation(code=Reason.TOO_MANY_RETURNS, details={"max": MAX_RETURNS}))
         if self.resolution not in state.terms.policy.resolutions:
@@ -56,7 +56,7 @@ class OpenReturn(Command):
         return bool(self.reason) and self.actor.role in STAFF and violation.code in WAIVABLE
 
     def execute(self, state: JourneyState, now: datetime) -> CommandResult:
-        too_much = quotes.review_violations(state, self.quote.refund)
+        too_much = quotes.review_violations(state, self.quote, self.resolution)
         review = [one for one in too_much if not self._waives(one)]
         overruled = [
             one for one in [*self._eligibility_violations(state, now), *too_much] if self._waives(one)

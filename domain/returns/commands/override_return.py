@@ -2,14 +2,16 @@
 
 from datetime import datetime, timedelta
 
+from domain.clock import MAX_WAIT
 from domain.model.command import Command
 from domain.model.override import ReturnOverrideRequest, override_violations
 from domain.model.return_case import ReturnCase
 from domain.model.state import JourneyState
-from domain.reasons import CommandResult, Reason, Violation, accepted
+from domain.reasons import CommandResult, Reason, Violation, accepted, too_long
 from domain.returns.commands.cancel_return import CancelReturn
 from domain.returns.quotes import quote_violations
-from domain.returns.steps import decide_review
+from domain.returns.receipts import accept_goods
+from domain.returns.steps import change_resolution, decide_review
 from domain.returns.views import return_view, version_of
 
 
@@ -34,7 +36,14 @@ class OverrideReturn(Command):
         if not self._fits(state, case):
             details: dict[str, str | int] = {"override": self.request.override, "status": case.decision}
             violations.append(Violation(code=Reason.NOTHING_TO_OVERRIDE, details=details))
+        elif self.request.override in ("hold", "extend_code") and self._until(case, now) > _last(case):
+            violations.append(too_long())
         return violations
+
+    def _until(self, case: ReturnCase, now: datetime) -> datetime:
+        """The end of the hold, or of the code that is extended."""
+        since = max(case.code_expires_at, now) if self.request.override == "extend_code" else now
+        return since + timedelta(days=self.request.days)
 
     def _fits(self, state: JourneyState, case: ReturnCase) -> bool:
         match self.request.override:
@@ -46,6 +55,8 @@ class OverrideReturn(Command):
                 return case.held_until is not None
             case "extend_code":
                 return case.decision == "authorized" and case.goods == "awaiting"
+            case "accept_goods":
+                return bool(case.disputed)
             case "change_resolution":
                 unpaid = case.live and not state.settlements_of(case.return_id)
                 return unpaid and self.request.resolution in state.terms.policy.resolutions
@@ -60,7 +71,7 @@ class OverrideReturn(Command):
         if case.decision not in ("expired", "cancelled", "refused") or state.settlements_of(case.return_id):
             return [Violation(code=Reason.NOTHING_TO_OVERRIDE, details={"status": case.decision})]
         fresh = case.quote.model_copy(update={"expires_at": now + timedelta(hours=1)})
-        return quote_violations(state, fresh, now)
+        return quote_violations(state, fresh, now, case.resolution)
 
     def _cancel(self) -> CancelReturn:
         return CancelReturn(
@@ -88,10 +99,12 @@ class OverrideReturn(Command):
                 case.held_until = None
                 state.settle_question("hold", case.return_id)
             case "extend_code":
-                case.code_expires_at = max(case.code_expires_at, now) + timedelta(days=self.request.days)
+                case.code_expires_at = self._until(case, now)
             case "change_resolution":
                 assert self.request.resolution is not None
-                case.resolution = self.request.resolution
+                change_resolution(state, case, self.request.resolution)
+            case "accept_goods":
+                accept_goods(state, case)
             case "cancel":
                 return self._cancel().execute(state, now)
             case "reopen":
@@ -104,6 +117,11 @@ class OverrideReturn(Command):
 
     def _hold(self, state: JourneyState, case: ReturnCase, now: datetime) -> None:
         """Hold the return for `days`. A hold always ends: at its deadline it is released by default."""
-        until = now + timedelta(days=self.request.days)
+        until = self._until(case, now)
         case.held_until = until
         state.open_question("hold", case.return_id, now, deadline=until)
+
+
+def _last(case: ReturnCase) -> datetime:
+    """How long a return may be kept open by hand, however often it is extended."""
+    return case.opened_at + MAX_WAIT

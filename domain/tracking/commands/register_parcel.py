@@ -5,29 +5,27 @@ from typing import Annotated
 
 from pydantic import Field
 
-from domain.base import Frozen
+from domain.clock import MAX_WAIT
 from domain.model.command import Command
 from domain.model.order import Identifier
 from domain.model.parcel import Parcel
 from domain.model.promise import Promise
+from domain.model.shipment import PackedLine
 from domain.model.state import JourneyState
 from domain.model.tracking_number import same
-from domain.reasons import CommandResult, Reason, Violation, accepted
+from domain.reasons import CommandResult, Reason, Violation, accepted, too_long
 from domain.tracking.registration import MAX_PARCELS, add_parcel
-
-
-class PackedLine(Frozen):
-    """So many units of a line in the parcel."""
-
-    line_id: Identifier
-    quantity: Annotated[int, Field(strict=True, ge=1, le=1000)]
+from domain.units import UnitsByLine
 
 
 class RegisterParcel(Command):
-    """Follow this parcel. Without `lines` it holds everything not yet shipped; without `promise` the order's holds."""
+    """Follow this parcel. Without `lines` it holds everything not yet shipped; without `promise` that of its lines holds.
+
+    tracking_number: empty for a parcel that is not tracked, as letter mail.
+    """
 
     carrier: Identifier
-    tracking_number: Identifier
+    tracking_number: Annotated[str, Field(max_length=64)] = ""
     shipped_on: date | None = None
     lines: tuple[PackedLine, ...] = ()
     promise: Promise | None = None
@@ -42,14 +40,23 @@ class RegisterParcel(Command):
                     code=Reason.PARCEL_ALREADY_REGISTERED, details={"tracking_number": self.tracking_number}
                 )
             )
+        if self.promise is not None and self.promise.due(state.zone) > now + MAX_WAIT:
+            violations.append(too_long())
         if len(state.parcels) >= MAX_PARCELS:
             violations.append(Violation(code=Reason.TOO_MANY_PARCELS, details={"max": MAX_PARCELS}))
-        left = state.unshipped()
+        left = self._packable(state)
         if not self.lines and not left:
             violations.append(Violation(code=Reason.UNITS_ALREADY_SHIPPED))
         for line_id, requested in self._requested_units().items():
-            if state.order.line(line_id) is None:
+            line = state.order.line(line_id)
+            if line is None:
                 violations.append(Violation(code=Reason.LINE_NOT_IN_ORDER, details={"line": line_id}))
+            elif line.fulfilment == "digital":
+                violations.append(
+                    Violation(
+                        code=Reason.OTHER_FULFILMENT, details={"line": line_id, "fulfilment": "digital"}
+                    )
+                )
             elif requested > (available := len(left.get(line_id, []))):
                 details: dict[str, str | int] = {
                     "line": line_id,
@@ -59,8 +66,14 @@ class RegisterParcel(Command):
                 violations.append(Violation(code=Reason.UNITS_ALREADY_SHIPPED, details=details))
         return violations
 
+    def _packable(self, state: JourneyState) -> UnitsByLine:
+        """Units that may be in it. Goods that were to be collected are sent only if the shop names them."""
+        return {**state.unpacked(), **state.uncollected()} if self.lines else state.unshipped()
+
     def _names(self, parcel: Parcel) -> bool:
         """Whether that is this parcel: the number decides, and the ship date where a number is used again."""
+        if not self.tracking_number:
+            return False  # parcels without a number are told apart by their units alone
         days = {self.shipped_on, parcel.shipped_on} - {None}
         return len(days) < 2 and same(self.tracking_number, parcel.tracking_number)
 
@@ -71,7 +84,7 @@ class RegisterParcel(Command):
         return requested
 
     def execute(self, state: JourneyState, now: datetime) -> CommandResult:
-        left = state.unshipped()
+        left = self._packable(state)
         units = (
             {line: left[line][:count] for line, count in self._requested_units().items()}
             if self.lines

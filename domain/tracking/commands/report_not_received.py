@@ -27,7 +27,8 @@ class ReportNotReceived(Command):
             return [Violation(code=Reason.ORDER_CANCELLED)]
         if parcel.lost_at is not None:
             return [Violation(code=Reason.PARCEL_LOST, details=details)]
-        if parcel.delivered_at is None:
+        expected = self._expected_at(parcel)
+        if expected is None or now < expected:
             return [Violation(code=Reason.PARCEL_UNDER_WAY, details=details)]
         if state.has_open("not_received", self.parcel):
             return [Violation(code=Reason.TRACE_OPEN, details=details)]
@@ -38,13 +39,18 @@ class ReportNotReceived(Command):
         violations = []
         if parcel.trace_opened_at is not None:
             violations.append(Violation(code=Reason.TRACE_CLOSED, details=details))
-        assert parcel.delivered_at is not None
-        until = parcel.delivered_at + timedelta(days=state.terms.policy.trace.report_within)
+        arrived = self._expected_at(parcel)
+        assert arrived is not None
+        until = arrived + timedelta(days=state.terms.policy.trace.report_within)
         if now >= until:
             violations.append(
                 Violation(code=Reason.OUTSIDE_WINDOW, details={**details, "until": until.isoformat()})
             )
         return violations
+
+    def _expected_at(self, parcel: Parcel) -> datetime | None:
+        """When the customer should have it: it was delivered, or no carrier reports about it and its promise is over."""
+        return parcel.delivered_at or parcel.assumed_arrival
 
     def execute(self, state: JourneyState, now: datetime) -> CommandResult:
         parcel = state.parcel(self.parcel)

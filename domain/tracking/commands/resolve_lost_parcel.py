@@ -5,6 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from domain.actors import STAFF
+from domain.model.attention import AttentionKind
 from domain.model.command import Command
 from domain.model.parcel import LostParcelChoice
 from domain.model.state import JourneyState
@@ -26,10 +28,12 @@ class ResolveLostParcel(Command):
         parcel = state.parcel(self.parcel)
         if parcel is None:
             return [Violation(code=Reason.PARCEL_UNKNOWN, details=details)]
-        questions = (
-            state.open_item("presumed_lost", self.parcel),
-            state.open_item("returned_to_sender", self.parcel),
-        )
+        kinds: list[AttentionKind] = ["presumed_lost", "returned_to_sender"]
+        if self.actor.role in STAFF and not state.contents_unknown(parcel):
+            kinds.append(
+                "never_scanned"
+            )  # no scan backs what a customer chooses, so a person of the shop does
+        questions = [state.open_item(kind, self.parcel) for kind in kinds]
         if not any(item and now < item.deadline for item in questions):
             return [Violation(code=Reason.NOTHING_TO_CHOOSE, details=details)]
         idle = units_in(case.units for case in idle_returns(state, parcel))
@@ -46,5 +50,5 @@ class ResolveLostParcel(Command):
         else:
             parcel.choice = "refund"
             state.audit(now, self.actor, "refund_requested", self.parcel)
-            refund_undelivered(state, self.parcel, now)
+            refund_undelivered(state, self.parcel, now, self.actor.role)
         return accepted(self.parcel)

@@ -90,12 +90,14 @@ def orders() -> None:
         *(instant("placed_at"), instant("created_at"), instant("next_deadline", nullable=True)),
         *(text("next_owner"), text("next_reason"), number("payments_pending"), text("off_days")),
         number("links_epoch"),
+        instant("unpaid_since", nullable=True),
         sa.UniqueConstraint("merchant", "order_id"),
     )
     op.create_index("ix_orders_list", "orders", ["merchant", "created_at", "id"])
     op.create_index("ix_orders_due", "orders", ["merchant", "next_deadline"])
     op.create_index("ix_orders_intent", "orders", ["intent", "created_at"])
     op.create_index("ix_orders_stage", "orders", ["stage"])
+    op.create_index("ix_orders_unpaid", "orders", ["unpaid_since"])
 
 
 def snapshots() -> None:
@@ -152,12 +154,13 @@ def inbox() -> None:
     op.create_table(
         "inbox",
         *(number("id", primary_key=True), text("merchant"), text("source"), text("delivery_id")),
-        *(text("body_hash"), blob("body"), instant("business_received_at")),
+        *(text("body_hash"), blob("body"), number("size"), instant("business_received_at")),
         *queue(),
         *(instant("parked_at", nullable=True), text("topic"), text("event_id", nullable=True)),
         sa.UniqueConstraint("merchant", "source", "delivery_id"),
     )
     op.create_index("ix_inbox_work", "inbox", ["status", "not_before"])
+    op.create_index("ix_inbox_list", "inbox", ["merchant", "status", "id"])
     op.create_index("ix_inbox_event", "inbox", ["merchant", "source", "event_id"], unique=True)
     op.create_table(
         "inbox_waits",
@@ -208,7 +211,7 @@ def idempotency() -> None:
 def webhook_endpoints() -> None:
     op.create_table(
         "webhook_endpoints",
-        *(key("id"), text("merchant"), text("url"), text("events"), blob("secrets"), text("status")),
+        *(key("id"), text("merchant"), blob("url"), text("events"), blob("secrets"), text("status")),
         *(text("reason"), number("failures"), instant("failing_since", nullable=True), instant("created_at")),
     )
     op.create_index("ix_webhook_endpoints_list", "webhook_endpoints", ["merchant", "created_at"])
