@@ -18,13 +18,8 @@ def _known(code: str) -> str:
     return code
 
 
-<<<<<<< HEAD
-_CODES = frozenset(c.code for c in iso4217.Currency)
-Currency = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": sorted(_CODES)})]
-=======
 CURRENCIES = frozenset(c.code for c in iso4217.Currency)
-Currency = Annotated[str, AfterValidator(_known)]
->>>>>>> main
+Currency = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": sorted(CURRENCIES)})]
 
 
 class CurrencyMismatch(ValueError):
