@@ -4,12 +4,14 @@ import re
 from datetime import UTC, datetime, time, timedelta
 
 from adapters.wall_clock import instant_of
+from domain.clock import is_edge_of_day
 from domain.model.estimate import Estimate
 from domain.model.scan import StatedTime
 
 _EARLIEST_YEAR = 2000  # no carrier's event is older; 1970 and 0001 are unset clocks
 _LATEST_YEAR = 9990  # keeps offset and end-of-day arithmetic inside what a datetime can hold
 _CLOCK_SKEW = timedelta(days=1)
+_LAST_SECOND = time(23, 59, 59)
 _MAX_ESTIMATE_AHEAD = timedelta(days=730)
 _VENDOR_TIME = re.compile(
     r"(\d{4}-\d\d-\d\d)[T ](\d{1,2}):(\d\d)(?::(\d\d)(?:[.,]\d{1,9})?)?"
@@ -31,7 +33,7 @@ def parse_scan_time(text: str, country: str = "") -> StatedTime | None:
     """The time of a scan in a vendor's spelling; None for other text and for implausible years.
 
     country: where the scan happened. A wall time without a zone becomes an instant only if all clocks of the country agree.
-    Midnight without a zone is a bare date that a system has padded.
+    Midnight or the last second of a day without a zone is a bare date that a system has padded.
     """
     iso = parse_time(text)
     stated = iso or _parse_vendor_time(text)
@@ -39,7 +41,7 @@ def parse_scan_time(text: str, country: str = "") -> StatedTime | None:
         return None
     if stated.tzinfo is not None:
         return StatedTime(stated.astimezone(UTC))
-    if iso and iso.time() == time(0):
+    if iso and (iso.time() == time(0) or iso.time() >= _LAST_SECOND):
         return StatedTime(stated.replace(tzinfo=UTC), "day", stated.date().isoformat())
     at = instant_of(stated, country) if country else None
     if at is not None:
@@ -67,12 +69,14 @@ def _parse_vendor_time(text: str) -> datetime | None:
 
 
 def parse_estimate(text: str | None, reported_at: datetime, now: datetime) -> Estimate | None:
-    """A day or an instant. `T00:00:00Z` is a bare date: as an instant it would be the day before in the Americas."""
+    """A day or an instant. The first or last time of a day, in any zone, is a date that a system has padded.
+
+    `T00:00:00Z` as an instant would be the day before in the Americas, and `T00:00:00-07:00` the beginning of the day.
+    """
     expected = parse_time(text or "")
     if expected is None or expected.replace(tzinfo=UTC) > now + _MAX_ESTIMATE_AHEAD:
         return None
-    midnight_utc = expected.time() == time(0) and not expected.utcoffset()
-    if expected.tzinfo is None or midnight_utc:
+    if expected.tzinfo is None or is_edge_of_day(expected.time()):
         return Estimate(reported_at=reported_at, day=expected.date())
     return Estimate(reported_at=reported_at, at=expected.astimezone(UTC))
 

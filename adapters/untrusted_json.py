@@ -52,6 +52,64 @@ def try_parse_model(model: type[M], body: bytes) -> M | None:
         return None
 
 
+Text = str | int | float | None
+"""Text of a sender that may leave it out or write a number."""
+
+
+def text(value: object) -> str:
+    """Such a text; empty where there is none."""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+
+
+def name(value: object) -> str:
+    """The same as a carrier's name: at most 64 characters, and never empty."""
+    return sanitize(text(value), 64) or "unknown"
+
+
+def readable(
+    model: type[M], value: object, part: tuple[str, type[BaseModel]], where: str
+) -> tuple[M, list[str]]:
+    """The value without those items of one of its lists that cannot be read, and what is wrong with them.
+
+    part: the name of the list, and what its items are. Of a longer list the last MAX_SCANS are read.
+    Raises ValidationError where it is not the items.
+    """
+    try:
+        return model.model_validate(value), []
+    except ValidationError:
+        if not isinstance(value, dict) or part[0] not in value:
+            raise
+    items, unread = _readable_items(value[part[0]], part[1], f"{where}.{part[0]}")
+    return model.model_validate({**value, part[0]: items}), unread
+
+
+def refuse_if_unread(is_empty: bool, unread: list[str]) -> None:
+    """Raise InvalidPayload where something could not be read, and what was read is empty."""
+    if unread and is_empty:
+        raise InvalidPayload(unread[0])
+
+
+def _readable_items(items: object, model: type[BaseModel], where: str) -> tuple[list[object], list[str]]:
+    if not isinstance(items, list):
+        return [], [f"{where}: list_type"]
+    first, wrong, kept = "", 0, []
+    for index, item in enumerate(items[-MAX_SCANS:], max(0, len(items) - MAX_SCANS)):
+        try:
+            model.model_validate(item)
+            kept.append(item)
+        except ValidationError as problem:
+            wrong += 1
+            first = first or str(invalid_payload(problem, f"{where}[{index}]"))
+    cut = (
+        [f"{where}: too_long, the last {MAX_SCANS} of {len(items)} are read"]
+        if len(items) > MAX_SCANS
+        else []
+    )
+    return kept, [*cut, *([f"{first} ({wrong} of {len(items)} items)"] if wrong else [])]
+
+
 class FieldErrors:
     """A context that turns a ValidationError inside into InvalidPayload with the path of the first wrong field.
 

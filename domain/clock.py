@@ -90,6 +90,12 @@ def wall_time_to_utc(wall: datetime, zone: str) -> datetime:
     return wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
+def is_edge_of_day(clock: time) -> bool:
+    """Whether it is the first or the last time of a day, to the minute, second or less: a date that a system padded."""
+    last = (clock.hour, clock.minute) == (23, 59) and clock.second in (0, 59)
+    return last or clock.replace(tzinfo=None, fold=0) == time(0)
+
+
 def local_day(at: datetime, zone: str) -> date:
     """The calendar day at that instant in that zone."""
     return at.astimezone(ZoneInfo(zone)).date()

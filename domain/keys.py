@@ -85,9 +85,14 @@ def occasion_of_reversal(return_id: str) -> str:
     return f"reversal/{return_id}"
 
 
+def is_part_of(part: str, occasion: str) -> bool:
+    """Whether it is that occasion or one of its further parts; see `next_part`."""
+    return part == occasion or part.startswith(f"{occasion}/")
+
+
 def next_part(occasion: str, existing: Iterable[str]) -> str:
     """The occasion's next part. The first part has the occasion's own name, the others are numbered from 2."""
-    part = 1 + sum(other == occasion or other.startswith(f"{occasion}/") for other in existing)
+    part = 1 + sum(is_part_of(other, occasion) for other in existing)
     return f"{occasion}/{part}" if part > 1 else occasion
 
 
@@ -189,6 +194,11 @@ def question(kind: str, subject: str) -> str:
     return f"{kind}/{subject}"
 
 
+def unknown_parcel(merchant: str, normalized_number: str) -> str:
+    """The open question about a tracking number that no parcel of the merchant has. It is about no order."""
+    return f"unknown_parcel/{merchant}/{normalized_number}"
+
+
 def action(kind: str, fields: Iterable[str]) -> str:
     """An automatic step of a journey, as the subject of a question about it."""
     return "/".join([kind, *fields])
@@ -200,6 +210,11 @@ def action(kind: str, fields: Iterable[str]) -> str:
 def content(body: bytes) -> str:
     """The id of a delivery that carries no id: the same bytes are the same delivery."""
     return f"sha256:{hashlib.sha256(body).hexdigest()}"
+
+
+def unreadable_refund(content: str) -> str:
+    """The name of a storefront's refund whose own id cannot be read: the same content is the same refund."""
+    return digest("refund", content)
 
 
 def storefront_delivery(shop: str, topic: str, sent_id: str) -> str:

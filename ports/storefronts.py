@@ -27,7 +27,8 @@ class Sale(Frozen):
     """A paid order, complete enough to start its journey.
 
     number: the order's number as the customer knows it.
-    zone_guessed: the country has several time zones and the address does not say which.
+    zone_guessed: the country has several time zones and the address does not say which, or none is known for it.
+    included_refunds: see `Order`.
     """
 
     order_id: MerchantOrderId
@@ -41,6 +42,7 @@ class Sale(Frozen):
     lines: Annotated[tuple[OrderLine, ...], Field(min_length=1, max_length=200)]
     shipping: Money
     tenders: Annotated[tuple[Tender, ...], Field(max_length=10)]
+    included_refunds: Annotated[tuple[Identifier, ...], Field(max_length=200)] = ()
 
 
 class StorefrontMessage(Frozen):

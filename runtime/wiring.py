@@ -200,7 +200,7 @@ class _ApiWiring:
             sandbox_clock=SandboxClock(
                 stores.db, stores.clocks, stores.order_schedule, stores.outbox, self.journeys
             ),
-            reports=ReportService(stores.db, stores.attention),
+            reports=ReportService(stores.db, stores.attention, stores.clocks),
         )
 
     def _operations(self) -> Operations:

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Literal
 
+from domain.actors import Actor
 from domain.base import Frozen
 from domain.clock import Instant
 from services.metrics import DELIVERIES
@@ -59,6 +60,12 @@ class InboxService:
         if replayed:
             self.changed.set()
         return replayed
+
+    async def dismiss_unknown_parcel(
+        self, merchant: str, tracking_number: str, actor: Actor, reason: str
+    ) -> int | None:
+        """A person says that a number is none of the merchant's: how many deliveries are dead for it; None without an item."""
+        return await self.inbox.dismiss_unknown_parcel(merchant, tracking_number, actor, reason)
 
 
 def _delivery(row: InboxRow) -> InboxDelivery:

@@ -7,23 +7,31 @@ from domain.clock import Instant
 from domain.model.attention import AttentionDefault, AttentionKind, Owner
 from services.paging import Page, PageRequest
 from store.engine.database import Database
+from store.merchants.clock import Clocks
 from store.orders import reports
 from store.orders.attention import AttentionList
 from store.orders.reports import Summary
+from store.tables.all import AttentionRow
 
 __all__ = ["AttentionItemView", "ReportService", "Summary"]
 
 
 class AttentionItemView(Frozen):
-    """An open question to a person: until when they may answer, and what happens by itself then."""
+    """An open question to a person: until when they may answer, and what happens by itself then.
 
-    order: str
+    order: null where it is about a parcel that no order has.
+    tracking_number, carrier: of such a parcel, as its carrier writes them.
+    """
+
+    order: str | None
     kind: AttentionKind
     subject: str
     owner: Owner
     opened_at: Instant
     deadline: Instant
     default: AttentionDefault
+    tracking_number: str | None = None
+    carrier: str | None = None
 
 
 @dataclass(frozen=True)
@@ -32,16 +40,22 @@ class ReportService:
 
     db: Database
     attention: AttentionList
+    clocks: Clocks
 
     async def open_questions(
         self, merchant: str, page: PageRequest, owner: Owner | None = None
     ) -> Page[AttentionItemView]:
         """The most urgent first. `owner`: only those that wait for that owner. Raises BadCursor."""
-        found = await self.attention.page(merchant, limit=page.limit, cursor=page.cursor, owner=owner)
-        items = [AttentionItemView(**row.model_dump(exclude={"merchant", "id"})) for row in found.items]
+        now = await self.clocks.business_now(merchant)
+        found = await self.attention.page(merchant, now, limit=page.limit, cursor=page.cursor, owner=owner)
+        items = [_item(row) for row in found.items]
         return Page(items, found.next)
 
     async def summary(self, merchant: str) -> Summary:
         """Orders by stage, returns by status, notices by outcome, and the money as the ledger has it."""
         async with self.db.read() as session:
             return await reports.summary(session, merchant)
+
+
+def _item(row: AttentionRow) -> AttentionItemView:
+    return AttentionItemView(**{**row.model_dump(exclude={"merchant", "id"}), "order": row.order or None})

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import Mapped
 from sqlmodel import col
@@ -82,7 +82,7 @@ async def _order_gauges(on: AsyncConnection, now: datetime) -> list[Gauge]:
              now, await _oldest(on, LegRow.created_at, col(LegRow.status).in_(_OPEN_LEGS))),
         Gauge("smot_legs_last_hour", "Refund legs created in the last hour, by status.", ("state",),
               await _count_by(on, col(LegRow.status), _LEG_STATUSES, col(LegRow.created_at) >= now - RECENT)),
-        Gauge("smot_attention_items", "Open questions to people.", ("reason",), await _attention(on)),
+        Gauge("smot_attention_items", "Open questions to people.", ("reason",), await _attention(on, now)),
         Gauge("smot_open_orders", "Orders whose journey is not over.", ("stage",),
               await _count_by(on, col(OrderRow.stage), _OPEN_STAGES)),
     ]  # fmt: skip
@@ -148,7 +148,9 @@ async def _unpaid(on: AsyncConnection, now: datetime) -> int:
     return count
 
 
-async def _attention(on: AsyncConnection) -> dict[Labels, float]:
+async def _attention(on: AsyncConnection, now: datetime) -> dict[Labels, float]:
+    """Without those about parcels that are unknown since less than an hour."""
     kind = col(AttentionRow.kind)
-    rows = (await on.execute(select(kind, func.count()).group_by(kind))).all()
+    shown = or_(col(AttentionRow.order) != "", col(AttentionRow.opened_at) <= now)
+    rows = (await on.execute(select(kind, func.count()).where(shown).group_by(kind))).all()
     return {(reason,): count for reason, count in rows}

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from domain.model.terms import Policy
-from runtime.config.policies import BadPolicy, read_policy
+from runtime.config.policies import BadPolicy, amounts_in_full, read_policy
 from tests.scenario_table import PAGE, ROOT, covered, table
 
 ROOMS = (
@@ -95,6 +95,15 @@ def test_a_typo_in_a_policy_is_named(tmp_path: Path, text: str, says: str) -> No
     file.write_text(text)
     with pytest.raises(BadPolicy, match=says):
         read_policy(file)
+
+
+def test_the_amounts_of_a_policy_are_shown_in_full(tmp_path: Path) -> None:
+    file = tmp_path / "policy.yaml"
+    file.write_text("{currency: KRW, review_above: 65000, credit: {cap: {JPY: 500, KWD: 1500, HUF: 99}}}")
+    assert dict(amounts_in_full(read_policy(file))) == {
+        "review_above": "KRW 65000",
+        "credit.cap": "JPY 500, KWD 1.500, HUF 0.99",
+    }
 
 
 PAGES = sorted(str(page.relative_to(ROOT)) for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")])

@@ -21,14 +21,23 @@ from adapters.carriers.aftership_schemas import (
     AfterShipTrackingEvent,
 )
 from adapters.carriers.reported_parcel import ReportedParcelBuilder
-from adapters.carriers.vocabulary import vocabulary
+from adapters.carriers.tally import Tally
+from adapters.carriers.vocabulary import StatusMapping, vocabulary
 from adapters.hmac_signature import verify_hmac
 from adapters.stated_times import parse_estimate, parse_reported_at
+from adapters.untrusted_json import Text, text
 from domain.model.estimate import Estimate
-from domain.model.scan import ParcelStatus
+from domain.model.scan import ParcelStatus, ScanReason
 from ports.carriers import CarrierMessage, ReportedParcel
 
 _VOCABULARY = vocabulary("aftership")
+_YEAR_2000 = 946_684_800  # an earlier time is that of an unset clock
+# Whose fault it was is not stated with the attempt.
+_ATTEMPT = StatusMapping(
+    status=ParcelStatus.ATTEMPT_FAILED,
+    code="first_attempted_at",
+    reason=ScanReason(code="first_attempted_at", fault="unknown"),
+)
 # An estimate from these is the merchant's own promise, which AfterShip only repeats: no news about the parcel.
 _MERCHANT_SOURCES = ("order", "custom")
 
@@ -59,45 +68,74 @@ class AfterShip:
                 event = AfterShipEvent.model_validate(untrusted_json.parse(body))
         if event.event not in TRACKING_EVENTS:
             return CarrierMessage()
-        reported_at = now if event.ts is None else min(datetime.fromtimestamp(event.ts, UTC), now)
-        with untrusted_json.FieldErrors("msg"):
-            tracking = AfterShipTracking.model_validate(event.msg)
-            summary = _summary(tracking, reported_at) if event.event == "tracking_update" else []
-            parcel = _reported_parcel(tracking, summary, reported_at, now)
-        return CarrierMessage(parcels=(parcel,))
+        own_status = event.event == "tracking_update"
+        parcel, unread = _read_tracking(event.msg, "msg", (own_status, _sent_at(event.ts, now)), now)
+        return CarrierMessage(parcels=(parcel,), unread=tuple(unread))
 
 
 def read_tracking(tracking: object, now: datetime) -> ReportedParcel:
     """A tracking of AfterShip's REST API. Raises InvalidPayload naming the field."""
-    with untrusted_json.FieldErrors("tracking"):
-        known = AfterShipTracking.model_validate(tracking)
-        reported_at = parse_reported_at(known.updated_at, now)
-        return _reported_parcel(known, _summary(known, reported_at), reported_at, now)
+    return _read_tracking(tracking, "tracking", (True, None), now)[0]
+
+
+def _sent_at(ts: object, now: datetime) -> datetime:
+    """When AfterShip sent the event: seconds since 1970, not later than now; now where they are none."""
+    seconds = int(text(ts)) if text(ts).isdecimal() and len(text(ts)) < 12 else 0
+    return now if seconds < _YEAR_2000 else min(datetime.fromtimestamp(seconds, UTC), now)
 
 
 def _header(digest: bytes) -> str:
     return base64.b64encode(digest).decode()
 
 
-def _reported_parcel(
-    tracking: AfterShipTracking, summary: list[AfterShipCheckpoint], reported_at: datetime, now: datetime
-) -> ReportedParcel:
-    parcel = ReportedParcelBuilder("aftership", (tracking.slug, tracking.tracking_number, None), now)
-    for checkpoint in [*(tracking.checkpoints or []), *summary]:
-        country = checkpoint.country_iso3 or checkpoint.country_region or ""
-        place = ", ".join(filter(None, (checkpoint.city, checkpoint.state, country)))
-        mapping = _VOCABULARY.map_status(checkpoint.tag, checkpoint.subtag)
-        parcel.add(mapping, checkpoint.checkpoint_time or "", place, country)
-    return parcel.build(_estimate(tracking, reported_at, now))
+def _read_tracking(
+    msg: object, where: str, own: tuple[bool, datetime | None], now: datetime
+) -> tuple[ReportedParcel, list[str]]:
+    """The parcel, and what of it could not be read. Raises InvalidPayload.
+
+    own: whether the tracking's own status is told, and since when; None for the time of its last change.
+    """
+    with untrusted_json.FieldErrors(where):
+        part = ("checkpoints", AfterShipCheckpoint)
+        tracking, unread = untrusted_json.readable(AfterShipTracking, msg, part, where)
+        reported_at = own[1] or parse_reported_at(text(tracking.updated_at), now)
+        tally = Tally("aftership")
+        name = (untrusted_json.name(tracking.slug), str(tracking.tracking_number), None)
+        parcel = ReportedParcelBuilder(tally, name, now)
+        _add_checkpoints(parcel, tracking)
+        if own[0]:
+            _add_own_status(parcel, tracking, reported_at)
+        unread += parcel.skipped(f"{where}.checkpoints")
+        tally.write(len(unread))
+        reported = parcel.build(_estimate(tracking, reported_at, now))
+        untrusted_json.refuse_if_unread(reported.update.is_empty, unread)
+        return reported, unread
 
 
-def _summary(tracking: AfterShipTracking, reported_at: datetime) -> list[AfterShipCheckpoint]:
-    """The tracking's own status as a scan, where no checkpoint says as much: there are none, or it has expired."""
-    status = _VOCABULARY.map_status(tracking.tag, tracking.subtag).status
-    if status is ParcelStatus.UNKNOWN or (tracking.checkpoints and status is not ParcelStatus.EXPIRED):
-        return []
-    time = reported_at.isoformat()
-    return [AfterShipCheckpoint(tag=tracking.tag, subtag=tracking.subtag, checkpoint_time=time)]
+def _add_checkpoints(parcel: ReportedParcelBuilder, tracking: AfterShipTracking) -> None:
+    for checkpoint in tracking.checkpoints or ():
+        country = text(checkpoint.country_iso3) or text(checkpoint.country_region)
+        place = ", ".join(filter(None, (text(checkpoint.city), text(checkpoint.state), country)))
+        mapping = _VOCABULARY.map_status(_code(checkpoint.tag), _code(checkpoint.subtag))
+        parcel.add(mapping, text(checkpoint.checkpoint_time), place, country)
+
+
+def _add_own_status(
+    parcel: ReportedParcelBuilder, tracking: AfterShipTracking, reported_at: datetime
+) -> None:
+    """What the tracking tells beside its checkpoints: its tag, when it was delivered, and the first attempt."""
+    country = text(tracking.destination_country_iso3) or text(tracking.destination_country_region)
+    own = _VOCABULARY.map_status(_code(tracking.tag), _code(tracking.subtag))
+    is_delivered = own.status is ParcelStatus.DELIVERED
+    if parcel.delivered or not is_delivered:
+        # Else the attempt may be the delivery, which has no checkpoint yet.
+        parcel.add_attempt(_ATTEMPT, text(tracking.first_attempted_at), country)
+    delivered = text(tracking.shipment_delivery_date) if is_delivered else ""
+    parcel.add_own_status(own, delivered or reported_at.isoformat(), country)
+
+
+def _code(stated: Text) -> str | None:
+    return None if stated is None else text(stated)
 
 
 def _estimate(tracking: AfterShipTracking, reported_at: datetime, now: datetime) -> Estimate | None:
@@ -105,6 +143,7 @@ def _estimate(tracking: AfterShipTracking, reported_at: datetime, now: datetime)
     for stated in (
         tracking.latest_estimated_delivery,
         tracking.courier_estimated_delivery_date,
+        tracking.aftership_estimated_delivery_date,
         tracking.expected_delivery,
         tracking.first_estimated_delivery,
     ):

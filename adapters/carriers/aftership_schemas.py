@@ -8,8 +8,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field
 
 from adapters import untrusted_json
-
-_YEAR_2000 = 946_684_800  # an earlier time is that of an unset clock
+from adapters.untrusted_json import Text
 
 
 class _AfterShipModel(BaseModel):
@@ -19,28 +18,37 @@ class _AfterShipModel(BaseModel):
 class AfterShipCheckpoint(_AfterShipModel):
     """`message` and `signed_by` are left out on purpose: they may name who signed. Versions differ in the country's field."""
 
-    tag: str | None = None
-    subtag: str | None = None
-    checkpoint_time: str | None = None
-    city: str | None = None
-    state: str | None = None
-    country_iso3: str | None = None
-    country_region: str | None = None
+    tag: Text = None
+    subtag: Text = None
+    checkpoint_time: Text = None
+    city: object = None
+    state: object = None
+    country_iso3: object = None
+    country_region: object = None
 
 
 class AfterShipTracking(_AfterShipModel):
-    """Estimates are strings in some versions and objects in others; an estimate of another form is ignored."""
+    """Estimates are strings in some versions and objects in others; an estimate of another form is ignored.
 
-    tracking_number: untrusted_json.Name
-    slug: untrusted_json.Name
-    tag: str | None = None
-    subtag: str | None = None
-    updated_at: str | None = None
+    shipment_delivery_date, first_attempted_at: when it was delivered, and when the carrier first tried to, told beside the
+    checkpoints.
+    """
+
+    tracking_number: untrusted_json.Name | int
+    slug: object = None
+    tag: Text = None
+    subtag: Text = None
+    updated_at: Text = None
     checkpoints: Annotated[list[AfterShipCheckpoint], Field(max_length=untrusted_json.MAX_SCANS)] | None = (
         None
     )
+    shipment_delivery_date: object = None
+    first_attempted_at: object = None
+    destination_country_iso3: object = None
+    destination_country_region: object = None
     latest_estimated_delivery: object = None
     courier_estimated_delivery_date: object = None
+    aftership_estimated_delivery_date: object = None
     expected_delivery: object = None
     first_estimated_delivery: object = None
 
@@ -49,7 +57,7 @@ class AfterShipEvent(_AfterShipModel):
     """A webhook's envelope."""
 
     event: str
-    ts: Annotated[int, Field(ge=_YEAR_2000, lt=2**40)] | None = None
+    ts: object = None
     msg: object = None
 
 

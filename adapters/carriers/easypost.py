@@ -9,13 +9,22 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from adapters import untrusted_json
 from adapters.carriers.reported_parcel import ReportedParcelBuilder
-from adapters.carriers.vocabulary import vocabulary
+from adapters.carriers.tally import Tally
+from adapters.carriers.vocabulary import StatusMapping, vocabulary
 from adapters.hmac_signature import verify_hmac
 from adapters.stated_times import parse_estimate, parse_reported_at
-from domain.model.scan import ParcelStatus
+from adapters.untrusted_json import Text, text
+from domain.model.estimate import Estimate
+from domain.model.scan import ParcelStatus, ScanReason
 from ports.carriers import CarrierMessage, ReportedParcel
 
 _VOCABULARY = vocabulary("easypost")
+# Whose fault it was is not stated with the attempt.
+_ATTEMPT = StatusMapping(
+    status=ParcelStatus.ATTEMPT_FAILED,
+    code="initial_delivery_attempt",
+    reason=ScanReason(code="initial_delivery_attempt", fault="unknown"),
+)
 
 
 class _EasyPostModel(BaseModel):
@@ -24,39 +33,33 @@ class _EasyPostModel(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore")
 
 
-class _Location(_EasyPostModel):
-    city: str | None = None
-    state: str | None = None
-    country: str | None = None
-
-
 class _TrackingDetail(_EasyPostModel):
-    """`message` and `description` are left out on purpose: they may name who signed."""
+    """`message` and `description` are left out on purpose: they may name who signed. The place is read as far as it can be."""
 
-    status: str | None = None
-    status_detail: str | None = None
-    datetime: str | None = None
-    tracking_location: _Location | None = None
+    status: Text = None
+    status_detail: Text = None
+    datetime: Text = None
+    tracking_location: object = None
+
+
+class _CarrierDetail(_EasyPostModel):
+    """What the carrier states beside its scans."""
+
+    initial_delivery_attempt: object = None
+    est_delivery_date_local: object = None
 
 
 class _Tracker(_EasyPostModel):
-    tracking_code: untrusted_json.Name
-    carrier: untrusted_json.Name
-    status: str | None = None
-    status_detail: str | None = None
-    updated_at: str | None = None
-    est_delivery_date: str | None = None
+    tracking_code: untrusted_json.Name | int
+    carrier: object = None
+    status: Text = None
+    status_detail: Text = None
+    updated_at: Text = None
+    est_delivery_date: object = None
+    carrier_detail: object = None
     tracking_details: Annotated[list[_TrackingDetail], Field(max_length=untrusted_json.MAX_SCANS)] | None = (
         None
     )
-
-    def summary(self) -> list[_TrackingDetail]:
-        """The tracker's own status as a scan, if it has one: the only scan of a tracker without details."""
-        if _VOCABULARY.map_status(self.status, self.status_detail).status is ParcelStatus.UNKNOWN:
-            return []
-        return [
-            _TrackingDetail(status=self.status, status_detail=self.status_detail, datetime=self.updated_at)
-        ]
 
 
 class _EasyPostEvent(_EasyPostModel):
@@ -96,27 +99,67 @@ class EasyPost:
                 event = _EasyPostEvent.model_validate(untrusted_json.parse(body))
         if not event.description.startswith("tracker."):
             return CarrierMessage()
-        with untrusted_json.FieldErrors("result"):
-            parcel = _reported_parcel(_Tracker.model_validate(event.result), now)
-        return CarrierMessage(parcels=(parcel,))
+        parcel, unread = _read_tracker(event.result, "result", now)
+        return CarrierMessage(parcels=(parcel,), unread=tuple(unread))
 
 
 def read_tracker(tracker: object, now: datetime) -> ReportedParcel:
     """A tracker of EasyPost's REST API, which has the form that its events carry. Raises InvalidPayload."""
-    with untrusted_json.FieldErrors("tracker"):
-        return _reported_parcel(_Tracker.model_validate(tracker), now)
+    return _read_tracker(tracker, "tracker", now)[0]
+
+
+def _read_tracker(result: object, where: str, now: datetime) -> tuple[ReportedParcel, list[str]]:
+    """The parcel, and what of it could not be read. Raises InvalidPayload."""
+    with untrusted_json.FieldErrors(where):
+        part = ("tracking_details", _TrackingDetail)
+        tracker, unread = untrusted_json.readable(_Tracker, result, part, where)
+        tally = Tally("easypost")
+        name = (untrusted_json.name(tracker.carrier), str(tracker.tracking_code), None)
+        parcel = ReportedParcelBuilder(tally, name, now)
+        _add_scans(parcel, tracker)
+        unread += parcel.skipped(f"{where}.tracking_details")
+        tally.write(len(unread))
+        reported = parcel.build(_estimate(tracker, now))
+        untrusted_json.refuse_if_unread(reported.update.is_empty, unread)
+        return reported, unread
 
 
 def _header(digest: bytes) -> str:
     return f"hmac-sha256-hex={digest.hex()}"
 
 
-def _reported_parcel(tracker: _Tracker, now: datetime) -> ReportedParcel:
-    parcel = ReportedParcelBuilder("easypost", (tracker.carrier, tracker.tracking_code, None), now)
-    for detail in tracker.tracking_details or tracker.summary():
-        at = detail.tracking_location
-        place = ", ".join(filter(None, (at.city, at.state, at.country))) if at else ""
-        mapping = _VOCABULARY.map_status(detail.status, detail.status_detail)
-        parcel.add(mapping, detail.datetime or "", place, (at.country if at else None) or "")
-    reported_at = parse_reported_at(tracker.updated_at, now)
-    return parcel.build(parse_estimate(tracker.est_delivery_date, reported_at, now))
+def _add_scans(parcel: ReportedParcelBuilder, tracker: _Tracker) -> None:
+    for detail in tracker.tracking_details or ():
+        place, country = _place(detail.tracking_location)
+        mapping = _VOCABULARY.map_status(_code(detail.status), _code(detail.status_detail))
+        parcel.add(mapping, text(detail.datetime), place, country)
+    own = _VOCABULARY.map_status(_code(tracker.status), _code(tracker.status_detail))
+    if parcel.delivered or own.status is not ParcelStatus.DELIVERED:
+        # Else the attempt may be the delivery, whose own scan is not told yet.
+        parcel.add_attempt(_ATTEMPT, text(_carrier_detail(tracker).initial_delivery_attempt))
+    parcel.add_own_status(own, text(tracker.updated_at))
+
+
+def _code(stated: Text) -> str | None:
+    return None if stated is None else text(stated)
+
+
+def _place(stated: object) -> tuple[str, str]:
+    """The place as far as it can be read, and its country."""
+    location = stated if isinstance(stated, dict) else {}
+    city, state, country = (text(location.get(part)) for part in ("city", "state", "country"))
+    return ", ".join(filter(None, (city, state, country))), country
+
+
+def _carrier_detail(tracker: _Tracker) -> _CarrierDetail:
+    stated = tracker.carrier_detail
+    return _CarrierDetail.model_validate(stated) if isinstance(stated, dict) else _CarrierDetail()
+
+
+def _estimate(tracker: _Tracker, now: datetime) -> Estimate | None:
+    """The tracker's date, else the one that its carrier gives at the destination."""
+    reported_at = parse_reported_at(text(tracker.updated_at), now)
+    for stated in (tracker.est_delivery_date, _carrier_detail(tracker).est_delivery_date_local):
+        if estimate := parse_estimate(text(stated), reported_at, now):
+            return estimate
+    return None

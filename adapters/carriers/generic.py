@@ -25,7 +25,7 @@ Headers: `webhook-id`, `webhook-timestamp` (seconds), `webhook-signature` (`v1,<
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
 from pydantic import ValidationError
 
@@ -40,10 +40,12 @@ from adapters.carriers.generic_schemas import (
     parse_instant,
 )
 from adapters.carriers.reported_parcel import ReportedParcelBuilder
-from adapters.carriers.vocabulary import StatusMapping, vocabulary
+from adapters.carriers.tally import Tally
+from adapters.carriers.vocabulary import MAX_CODE, Vocabulary, vocabulary
 from adapters.standard_webhook_signature import verify_standard_webhook
+from adapters.stated_times import parse_estimate, parse_reported_at
+from adapters.untrusted_json import text
 from domain.model.estimate import Estimate
-from domain.model.scan import ScanReason
 from ports.carriers import CarrierMessage, ReportedParcel
 from ports.inbound_webhooks import InvalidPayload
 
@@ -68,58 +70,84 @@ class Generic:
             if GenericEnvelope.model_validate(content).type != "tracking.updated":
                 return CarrierMessage()
             message = GenericMessage.model_validate(content)
-        sent_at = datetime.fromisoformat(message.timestamp).astimezone(UTC) if message.timestamp else now
-        return _message(message.data.parcels, min(sent_at, now), now)
+        sent_at = min(parse_reported_at(text(message.timestamp), now), now)
+        return _message(message.data.parcels or [], sent_at, now)
 
 
 def _message(parcels: list[object], sent_at: datetime, now: datetime) -> CarrierMessage:
     read: list[ReportedParcel] = []
+    unread: list[str] = []
     wrong: list[InvalidPayload] = []
-    for index, parcel in enumerate(parcels):
+    tally = Tally("generic")
+    for index, content in enumerate(parcels):
+        where = f"data.parcels[{index}]"
         try:
-            read.append(_reported_parcel(GenericParcel.model_validate(parcel), sent_at, now))
-        except ValidationError as problem:
-            wrong.append(untrusted_json.invalid_payload(problem, f"data.parcels[{index}]"))
+            parcel, complaints = _reported_parcel(content, where, tally, (sent_at, now))
+        except InvalidPayload as problem:
+            wrong.append(problem)
+            unread.append(str(problem))
+        else:
+            read.append(parcel)
+            unread += complaints
+    tally.write(len(unread))
     if wrong and not read:
         raise wrong[0]
-    return CarrierMessage(parcels=tuple(read), unread=tuple(str(problem) for problem in wrong))
+    return CarrierMessage(parcels=tuple(read), unread=tuple(unread))
 
 
-def _reported_parcel(parcel: GenericParcel, sent_at: datetime, now: datetime) -> ReportedParcel:
-    key = (parcel.carrier, parcel.tracking_number, parse_day(parcel.shipped_on))
-    builder = ReportedParcelBuilder("generic", key, now)
-    codes = vocabulary(parcel.vocabulary)
-    for scan in parcel.scans:
-        status = f"{scan.status}/{scan.detail}" if scan.detail else scan.status
-        # The key takes the status with the code: two scans of one moment that differ in it are two events.
-        code = f"{status}/{scan.code}" if scan.code else status
-        mapping = codes.map_status(scan.status, scan.detail or None)
-        builder.add(_with_stated(mapping, scan, status, code), scan.at, scan.location, "", code)
-    return builder.build(_estimate(parcel.estimate, sent_at) if parcel.estimate else None)
+def _reported_parcel(
+    content: object, where: str, tally: Tally, times: tuple[datetime, datetime]
+) -> tuple[ReportedParcel, list[str]]:
+    """The parcel, and what of it could not be read. times: of sending, and now. Raises InvalidPayload."""
+    with untrusted_json.FieldErrors(where):
+        parcel, unread = untrusted_json.readable(GenericParcel, content, ("scans", GenericScan), where)
+    name = (
+        untrusted_json.name(parcel.carrier),
+        str(parcel.tracking_number),
+        parse_day(parcel.shipped_on),
+    )
+    builder = ReportedParcelBuilder(tally, name, times[1])
+    for scan in parcel.scans or ():
+        _add(builder, scan, vocabulary(parcel.vocabulary or "generic"))
+    unread += builder.skipped(f"{where}.scans")
+    try:
+        estimate = _estimate(parcel.estimate, times[0]) if parcel.estimate is not None else None
+    except ValidationError as problem:
+        estimate = None
+        unread.append(str(untrusted_json.invalid_payload(problem, f"{where}.estimate")))
+    reported = builder.build(estimate)
+    untrusted_json.refuse_if_unread(reported.update.is_empty, unread)
+    return reported, unread
 
 
-def _with_stated(mapping: StatusMapping, scan: GenericScan, status: str, code: str) -> StatusMapping:
-    """The mapping with the sender's own values, which have precedence over those of the vocabulary.
-
-    The carrier's own code replaces the status; of a status that is not in the vocabulary everything is kept.
-    """
-    stated: dict[str, object] = {
-        "code": (untrusted_json.sanitize(scan.code, 120) or status) if mapping.listed else code
+def _add(builder: ReportedParcelBuilder, scan: GenericScan, codes: Vocabulary) -> None:
+    stated, detail, carriers = (text(part)[:MAX_CODE] for part in (scan.status, scan.detail, scan.code))
+    status = f"{stated}/{detail}" if detail else stated
+    # The key takes the status with the code: two scans of one moment that differ in it are two events.
+    code = f"{status}/{carriers}" if carriers else status
+    mapping = codes.map_status(stated, detail or None)
+    # The carrier's own code replaces the status; of a status that is not in the vocabulary everything is kept.
+    values: dict[str, object] = {
+        "code": (untrusted_json.sanitize(carriers, 120) or status) if mapping.listed else code,
+        "action_required": mapping.action_required or bool(scan.action_required),
     }
     if scan.reason:
-        reason_code = untrusted_json.sanitize(scan.reason.code, 64)
-        stated["reason"] = ScanReason(code=reason_code, fault=scan.reason.fault)
-    stated["action_required"] = mapping.action_required or scan.action_required
-    return mapping.model_copy(update=stated)
+        values["reason"] = scan.reason.as_scan_reason()
+    builder.add(mapping.model_copy(update=values), scan.at, text(scan.location), "", code)
 
 
-def _estimate(estimate: GenericEstimate, sent_at: datetime) -> Estimate:
+def _estimate(stated: object, sent_at: datetime) -> Estimate:
+    """Raises ValidationError."""
+    estimate = GenericEstimate.model_validate(stated)
+    is_window = estimate.earliest_at is not None
+    padded = None if is_window else parse_estimate(estimate.at, sent_at, sent_at)
+    day = padded.day if padded else None
     return Estimate(
         reported_at=sent_at,
-        at=parse_instant(estimate.at),
-        day=parse_day(estimate.day),
+        at=parse_instant(estimate.at) if day is None else None,
+        day=day or parse_day(estimate.day),
         earliest_at=parse_instant(estimate.earliest_at),
         earliest_day=parse_day(estimate.earliest_day),
         confidence=estimate.confidence,
-        reason=untrusted_json.sanitize(estimate.reason, 64),
+        reason=untrusted_json.sanitize(text(estimate.reason)[: 4 * 64], 64),
     )

@@ -1,15 +1,16 @@
 """The documented body of the source `generic` (generic.py). Unknown fields are ignored: a sender may add some tomorrow."""
 
 from datetime import UTC, date, datetime
-from typing import Annotated
+from typing import Annotated, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from adapters import untrusted_json
 from adapters.carriers.vocabulary import NAMES
 from adapters.stated_times import parse_time
+from adapters.untrusted_json import Text, sanitize, text
 from domain.clock import is_valid_window
-from domain.model.scan import Fault
+from domain.model.scan import Fault, ScanReason
 
 _MAX_PARCELS = 500
 
@@ -52,20 +53,26 @@ class _GenericModel(BaseModel):
 
 
 class _Reason(_GenericModel):
-    code: Annotated[str, Field(max_length=64)]
-    fault: Fault = "unknown"
+    """An unknown fault is `unknown`: whose it was, we do not guess."""
+
+    code: Text = None
+    fault: Text = None
+
+    def as_scan_reason(self) -> ScanReason:
+        fault = self.fault if self.fault in get_args(Fault) else "unknown"
+        return ScanReason.model_validate({"code": sanitize(text(self.code)[: 4 * 64], 64), "fault": fault})
 
 
 class GenericScan(_GenericModel):
-    """One scan of a parcel."""
+    """One scan of a parcel. What may be left out may be null, and a text may be a number."""
 
     at: _Instant
-    status: str
-    detail: str = ""
-    code: str = ""
-    location: str = ""
+    status: Text
+    detail: Text = None
+    code: Text = None
+    location: object = None
     reason: _Reason | None = None
-    action_required: bool = False
+    action_required: bool | None = None
 
 
 class GenericEstimate(_GenericModel):
@@ -76,7 +83,7 @@ class GenericEstimate(_GenericModel):
     earliest_day: _Day | None = None
     earliest_at: _Instant | None = None
     confidence: Annotated[float, Field(ge=0, le=1)] | None = None
-    reason: Annotated[str, Field(max_length=64)] = ""
+    reason: Text = None
 
     @model_validator(mode="after")
     def has_one_form(self) -> "GenericEstimate":
@@ -95,12 +102,12 @@ class GenericEstimate(_GenericModel):
 class GenericParcel(_GenericModel):
     """One parcel of the message."""
 
-    carrier: untrusted_json.Name
-    tracking_number: untrusted_json.Name
+    carrier: object = None
+    tracking_number: untrusted_json.Name | int
     shipped_on: _Day | None = None
-    estimate: GenericEstimate | None = None
-    vocabulary: Annotated[str, AfterValidator(_vocabulary)] = "generic"
-    scans: Annotated[list[GenericScan], Field(max_length=untrusted_json.MAX_SCANS)] = []
+    estimate: object = None
+    vocabulary: Annotated[str, AfterValidator(_vocabulary)] | None = None
+    scans: Annotated[list[GenericScan], Field(max_length=untrusted_json.MAX_SCANS)] | None = None
 
 
 class GenericEnvelope(_GenericModel):
@@ -110,11 +117,11 @@ class GenericEnvelope(_GenericModel):
 
 
 class _Data(_GenericModel):
-    parcels: Annotated[list[object], Field(max_length=_MAX_PARCELS)]
+    parcels: Annotated[list[object], Field(max_length=_MAX_PARCELS)] | None = None
 
 
 class GenericMessage(GenericEnvelope):
     """A message of type `tracking.updated`. Its parcels are validated one by one: a wrong one does not refuse the others."""
 
-    timestamp: _Instant | None = None
+    timestamp: object = None
     data: _Data

@@ -10,7 +10,7 @@ from domain.base import Frozen
 from domain.model.scan import Fault, ParcelStatus, ScanReason
 
 NAMES = ("easypost", "aftership", "generic", "shippo", "karrio", "trackingmore", "easyship")
-_CACHE_SIZE = 4096  # mappings that are kept; senders may invent any number of codes
+MAX_CODE = 120  # characters of a code that are looked up; no listed code is as long
 
 
 class StatusMapping(Frozen):
@@ -54,7 +54,10 @@ class VocabularyFile(Frozen):
 
 
 class Vocabulary:
-    """A table that is read for every scan; each pair of status and detail is mapped once and kept."""
+    """A table that is read for every scan. Each listed pair of status and detail is mapped once and kept.
+
+    Senders may invent any number of codes of any length: those are cut, mapped each time and never kept.
+    """
 
     def __init__(self, table: VocabularyFile) -> None:
         self.statuses, self.details = table.statuses, table.details
@@ -65,10 +68,11 @@ class Vocabulary:
 
         A detail keeps the status it comes with unless its row lists it in `overrides`, so a firm status stays firm.
         """
+        status, detail = status and status[:MAX_CODE], detail and detail[:MAX_CODE]
         mapping = self._cache.get((status, detail))
         if mapping is None:
             mapping = self._map(status, detail)
-            if len(self._cache) < _CACHE_SIZE:
+            if mapping.listed:
                 self._cache[status, detail] = mapping
         return mapping
 

@@ -34,7 +34,7 @@ SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
     "delay_corrected": ({"delivered_at": "2026-03-06T12:00:00+00:00"},),
     "return_authorized": ({"revision": 1},),
     "return_in_review": ({"revision": 1}, {"revision": 1, "next_update": _SOON}),
-    "return_refused": ({"revision": 1},),
+    "return_refused": ({"revision": 1}, {"revision": 1, "arrived": 1}),
     "return_expired": ({"revision": 1},),
     "return_cancelled": ({"revision": 1}, {"revision": 1, "reason": "parcel_lost"}),
     "refunded": (_REFUND, {**_REFUND, "credit": 0, "bonus": 0}, {**_REFUND, "credit": 2400}),

@@ -10,9 +10,11 @@ from datetime import datetime
 
 from adapters import untrusted_json
 from adapters.hmac_signature import verify_hmac
-from adapters.storefronts.shopify_fulfilments import refund_of, shipment_of
+from adapters.storefronts.shopify_fulfilments import shipment_of
 from adapters.storefronts.shopify_orders import order_message
-from adapters.storefronts.shopify_schemas import Fulfillment, ShopifyOrder, ShopifyRefund
+from adapters.storefronts.shopify_parts import fulfillment_in, refund_is_about
+from adapters.storefronts.shopify_refunds import read_refund
+from adapters.storefronts.shopify_schemas import ShopifyOrder
 from domain import keys
 from ports.inbound_webhooks import InvalidPayload, InvalidSignature
 from ports.storefronts import StorefrontDelivery, StorefrontMessage
@@ -66,14 +68,16 @@ class Shopify:
 
 
 def _message(topic: str, content: object, now: datetime) -> StorefrontMessage:
+    """The message that the topic is about. Raises ValidationError, or InvalidPayload for a body of another topic."""
     if topic in FULFILLMENTS:
-        fulfillment = Fulfillment.model_validate(content)
+        fulfillment = fulfillment_in(content)
         return StorefrontMessage(
             order_id=str(fulfillment.order_id), shipments=(shipment_of(fulfillment, now),)
         )
     if topic in REFUNDS:
-        refund = ShopifyRefund.model_validate(content)
-        return StorefrontMessage(order_id=str(refund.order_id), refunds=(refund_of(refund),))
+        about = refund_is_about(content)
+        refund, why = read_refund(content, "body", now)
+        return StorefrontMessage(order_id=str(about), refunds=(refund,), unread=(why,) if why else ())
     return order_message(ShopifyOrder.model_validate(content), now)
 
 

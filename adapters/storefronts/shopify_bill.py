@@ -1,13 +1,17 @@
-"""The bill of a Shopify order: its lines with tax, checked against the order's own total."""
+"""The bill of a Shopify order: its lines with tax, checked against what was taken for it."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from itertools import product
 from typing import NamedTuple
 
-from adapters.storefronts.amounts import minor, spread, with_tax
-from adapters.storefronts.shopify_schemas import Line, ShippingLine, ShopifyOrder
+from adapters.storefronts.amounts import minor, with_tax
+from adapters.storefronts.line_amounts import LineAmounts, line_amounts
+from adapters.storefronts.shopify_edits import NOTHING_REMOVED, RemovedUnits, removed_units
+from adapters.storefronts.shopify_schemas import Line, ShopifyOrder
 from adapters.storefronts.shopify_tenders import tenders_of
 from adapters.untrusted_json import sanitize
 from domain.model.order import OrderLine, Tender
+from domain.model.shipment import ExternalRefund
 from domain.money import Money
 
 
@@ -16,95 +20,111 @@ class InvalidOrder(ValueError):
 
 
 class Bill(NamedTuple):
-    """What was paid. `lines`: the shipped goods. `shipping`: everything else, such as freight, tips and duties."""
+    """What was paid. `lines`: the shipped goods. `shipping`: everything else, such as freight, tips and duties.
+
+    included_refunds: refunds without money whose units are no part of `lines` any more.
+    """
 
     lines: tuple[OrderLine, ...]
     shipping: Money
     tenders: tuple[Tender, ...]
+    included_refunds: tuple[str, ...] = ()
 
 
-class _LineAmounts(NamedTuple):
-    """A line or shipping line in minor units. tax: on top of the price."""
+class _Row(NamedTuple):
+    """A line with as many of its units as were paid."""
 
-    gross: int
-    discount: int
-    tax: int
-
-    @property
-    def paid(self) -> int:
-        return self.gross - self.discount + self.tax
+    line: Line
+    quantity: int
+    amounts: LineAmounts
 
 
-def bill_of(order: ShopifyOrder) -> Bill:
-    """The bill, exact to the smallest unit.
+def bill_of(order: ShopifyOrder, refunds: Sequence[ExternalRefund] = ()) -> Bill:
+    """The bill, exact to the smallest unit. `refunds`: those of the order.
 
     Raises InvalidOrder when the lines do not add up to the total, and NotExact for text that is no amount.
     """
-    currency = order.currency
     sold = [line for line in order.line_items if line.quantity]
-    goods, freight = _rows(order, sold)
-    extras = sum(row.paid for row in freight) + _extras(order)
-    extras += sum(row.paid for line, row in zip(sold, goods, strict=True) if not line.requires_shipping)
-    shipped = [(line, row) for line, row in zip(sold, goods, strict=True) if line.requires_shipping]
-    bill, total = sum(row.paid for _, row in shipped) + extras, minor(order.total_price, currency)
-    if bill != total:
-        raise InvalidOrder(f"its lines come to {bill} and its total to {total} ({currency} in minor units)")
-    if min([extras, *(number for row in goods for number in (row.discount, row.tax, row.paid))]) < 0:
+    goods, freight = line_amounts(order, sold)
+    rows = [_Row(line, line.quantity, amounts) for line, amounts in zip(sold, goods, strict=True)]
+    besides = _besides(order, rows, sum(row.paid for row in freight))
+    total, removed = minor(order.total_price, order.currency), removed_units(order, refunds)
+    kept = _without(rows, removed)
+    if kept is None:
+        kept, removed = rows, NOTHING_REMOVED
+    shipped = [row for row in kept if row.quantity and _is_shipped(row.line)]
+    extras = besides + sum(row.amounts.paid for row in kept if not _is_shipped(row.line))
+    if min([extras, *(n for row in kept for n in (*row.amounts[1:], row.amounts.paid))]) < 0:
         raise InvalidOrder("an amount is negative")
-    lines = tuple(_line(line, row, currency) for line, row in shipped)
-    return Bill(lines, Money(minor=extras, currency=currency), tenders_of(order, total))
+    return Bill(
+        lines=tuple(_line(row, order.currency) for row in shipped),
+        shipping=Money(minor=extras, currency=order.currency),
+        tenders=tenders_of(order, total - removed.amount),
+        included_refunds=removed.refunds,
+    )
 
 
-def _rows(order: ShopifyOrder, sold: list[Line]) -> tuple[list[_LineAmounts], list[_LineAmounts]]:
-    """Goods and freight. Discounts and taxes that only the whole order states are divided by the value of its lines."""
-    taxed = not order.taxes_included
-    goods = [_row(line, line.quantity, order.currency, taxed) for line in sold]
-    freight = [_row(line, 1, order.currency, taxed) for line in order.shipping_lines]
-    stated = minor(order.total_discounts or "0", order.currency)
-    missing = stated - sum(row.discount for row in (*goods, *freight))
-    if missing > 0 and goods:
-        shares = spread(missing, [max(0, row.gross - row.discount) for row in goods])
-        goods = [
-            row._replace(discount=row.discount + share) for row, share in zip(goods, shares, strict=True)
-        ]
-    missing_tax = minor(order.total_tax or "0", order.currency) - sum(row.tax for row in (*goods, *freight))
-    if taxed and missing_tax > 0 and goods:
-        shares = spread(missing_tax, [max(0, row.gross - row.discount) for row in goods])
-        goods = [row._replace(tax=row.tax + share) for row, share in zip(goods, shares, strict=True)]
-    return goods, freight
+def _besides(order: ShopifyOrder, rows: list[_Row], freight: int) -> int:
+    """What the total has besides the lines: freight, and those of tips, duties, fees and rounding that are in it.
+
+    A tip may be a line as well, and duties may be in the prices; then the total counts them once.
+    """
+    goods, total = sum(row.amounts.paid for row in rows), minor(order.total_price, order.currency)
+    extras = _extras(order)
+    besides = total - goods
+    ways = product(*((0, extra) for extra in extras))
+    if besides - freight not in {sum(way) for way in ways}:
+        bill = goods + freight + sum(extras)
+        raise InvalidOrder(
+            f"its lines come to {bill} and its total to {total} ({order.currency} in minor units)"
+        )
+    return besides
 
 
-def _row(line: Line | ShippingLine, quantity: int, currency: str, taxed: bool) -> _LineAmounts:
-    gross = minor(line.price, currency) * quantity
-    discount = _sum((one.amount for one in line.discount_allocations), currency)
-    if not line.discount_allocations:
-        if isinstance(line, Line):
-            discount = minor(line.total_discount, currency)
-        elif line.discounted_price is not None:
-            discount = gross - minor(line.discounted_price, currency)
-    tax = _sum((one.price for one in line.tax_lines), currency) if taxed else 0
-    return _LineAmounts(gross, discount, tax)
+def _extras(order: ShopifyOrder) -> list[int]:
+    """Tips, duties, fees and cash rounding. They belong to no line, so they are paid back only with the whole order."""
+    sets = (
+        order.original_total_duties_set,
+        order.original_total_additional_fees_set,
+        order.total_cash_rounding_payment_adjustment_set,
+    )
+    amounts = [one.shop_money.amount for one in sets if one and one.shop_money]
+    return [minor(amount, order.currency) for amount in (*amounts, order.total_tip_received)]
 
 
-def _sum(amounts: Iterable[str], currency: str) -> int:
-    return sum(minor(amount, currency) for amount in amounts)
+def _without(rows: list[_Row], removed: RemovedUnits) -> list[_Row] | None:
+    """The rows without the removed units; None where these do not come to the amount that is gone.
+
+    A unit's share of a discount or tax is rounded, so the amounts may differ by one minor unit for each unit.
+    """
+    kept = []
+    for row in rows:
+        left = max(0, row.quantity - removed.quantities[str(row.line.id)])
+        kept.append(_Row(row.line, left, row.amounts.of(left, row.quantity)))
+    gone = sum(row.amounts.paid for row in rows) - sum(row.amounts.paid for row in kept)
+    changed = [place for place, row in enumerate(rows) if row.quantity != kept[place].quantity]
+    rounding = gone - removed.amount
+    if abs(rounding) > sum(rows[place].quantity for place in changed):
+        return None
+    if rounding:
+        place = max(changed, key=lambda place: kept[place].quantity)
+        kept[place] = kept[place]._replace(amounts=kept[place].amounts.changed_by(rounding))
+    return kept
 
 
-def _extras(order: ShopifyOrder) -> int:
-    """Tips, duties and fees. They belong to no line, so they are paid back only with the whole order."""
-    sets = (order.original_total_duties_set, order.original_total_additional_fees_set)
-    amounts = [one.shop_money.amount for one in sets if one] + [order.total_tip_received or "0"]
-    return _sum(amounts, order.currency)
+def _is_shipped(line: Line) -> bool:
+    return line.requires_shipping and line.tip is None
 
 
-def _line(line: Line, row: _LineAmounts, currency: str) -> OrderLine:
+def _line(row: _Row, currency: str) -> OrderLine:
+    line, amounts = row.line, row.amounts
     price = minor(line.price, currency)
-    priced = with_tax(price, line.quantity, row.discount, row.tax, currency)
+    priced = with_tax(price, row.quantity, amounts.discount, amounts.tax, currency)
     return OrderLine(
         line_id=str(line.id),
-        sku=sanitize(line.sku or "", 64) or str(line.id),
+        sku=sanitize(line.sku, 64) or str(line.id),
         title=sanitize(line.title, 200),
-        quantity=line.quantity,
+        quantity=row.quantity,
         unit_price=priced.unit,
         discount=priced.discount or None,
         returnable=not line.gift_card,

@@ -1,4 +1,4 @@
-"""Fulfilments and refunds of Shopify, which arrive on their own or inside their order."""
+"""Fulfilments of Shopify, which arrive on their own or inside their order."""
 
 from datetime import datetime
 from pathlib import Path
@@ -7,21 +7,16 @@ import yaml
 from pydantic import TypeAdapter
 
 from adapters.stated_times import is_plausible
-from adapters.storefronts.amounts import NotExact, minor
-from adapters.storefronts.shopify_schemas import Fulfillment, ShopifyRefund, Transaction
-from adapters.storefronts.shopify_tenders import GIFT_CARD
+from adapters.storefronts.shopify_schemas import Fulfillment
 from adapters.storefronts.tracking_numbers import numbers_in
 from adapters.untrusted_json import sanitize
 from domain.model.scan import ParcelStatus
-from domain.model.shipment import ExternalRefund, RefundedLine, RefundedPart, Shipment
-from domain.money import Money
-from ports.inbound_webhooks import InvalidPayload
+from domain.model.shipment import Shipment
 
 _STATUSES = TypeAdapter(dict[str, ParcelStatus]).validate_python(
     yaml.safe_load(Path(__file__).with_name("shopify.yaml").read_text("utf-8"))
 )
 _ENDED = {"cancelled", "error", "failure"}
-_MOVED = {"success", "pending"}  # a pending refund is on its way; paying it again would pay it twice
 MAX_UNITS = 1000  # of one line
 
 
@@ -44,34 +39,3 @@ def shipment_of(fulfillment: Fulfillment, now: datetime) -> Shipment:
         status=_STATUSES.get(status, ParcelStatus.UNKNOWN) if status else None,
         code=sanitize(status or "", 120),
     )
-
-
-def refund_of(refund: ShopifyRefund) -> ExternalRefund:
-    """A refund made in Shopify. Raises Unreadable for an amount that is none."""
-    lines = tuple(
-        RefundedLine(
-            line_id=str(line.line_item_id),
-            quantity=min(MAX_UNITS, line.quantity),
-            removed=line.restock_type == "cancel",
-        )
-        for line in refund.refund_line_items
-        if line.quantity
-    )
-    moved = [one for one in refund.transactions if one.kind == "refund" and one.status in _MOVED]
-    return ExternalRefund(
-        storefront="shopify",
-        refund=str(refund.id),
-        at=refund.created_at,
-        parts=tuple(filter(lambda part: part.amount, (_part(one) for one in moved))),
-        lines=lines,
-    )
-
-
-def _part(transaction: Transaction) -> RefundedPart:
-    try:
-        amount = Money(minor=minor(transaction.amount, transaction.currency), currency=transaction.currency)
-    except (NotExact, ValueError) as problem:
-        raise InvalidPayload(f"body.transactions.amount: {type(problem).__name__}") from None
-    if amount.minor < 0:
-        raise InvalidPayload("body.transactions.amount: negative")
-    return RefundedPart(kind="gift_card" if transaction.gateway == GIFT_CARD else "card", amount=amount)

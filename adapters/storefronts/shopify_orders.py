@@ -5,12 +5,16 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from adapters.storefronts.amounts import NotExact
+from adapters.storefronts.languages import language_tag
 from adapters.storefronts.shopify_bill import InvalidOrder, bill_of
-from adapters.storefronts.shopify_fulfilments import refund_of, shipment_of
+from adapters.storefronts.shopify_fulfilments import shipment_of
+from adapters.storefronts.shopify_parts import fulfillments_in
+from adapters.storefronts.shopify_refunds import refunds_in
 from adapters.storefronts.shopify_schemas import ShopifyOrder
-from adapters.storefronts.zones import zone_of
+from adapters.storefronts.zones import country_of, zone_of
 from adapters.untrusted_json import sanitize
 from domain.model.order import Destination
+from domain.model.shipment import ExternalRefund
 from ports.storefronts import Buyer, Sale, StorefrontMessage
 
 _PAID = {"paid", "partially_refunded", "refunded"}
@@ -18,18 +22,20 @@ _PAID = {"paid", "partially_refunded", "refunded"}
 
 def order_message(order: ShopifyOrder, now: datetime) -> StorefrontMessage:
     """The order if it is paid and adds up, its shipments and refunds, and whether it was cancelled."""
+    shipments, refunds = list(fulfillments_in(order.fulfillments)), list(refunds_in(order, now))
     message = StorefrontMessage(
         order_id=str(order.id),
-        shipments=tuple(shipment_of(one, now) for one in order.fulfillments),
-        refunds=tuple(refund_of(one) for one in order.refunds),
+        shipments=tuple(shipment_of(one, now) for one, _ in shipments if one is not None),
+        refunds=tuple(refund for refund, _ in refunds),
         cancelled=order.cancelled_at is not None,
+        unread=tuple(why for _, why in (*shipments, *refunds) if why),
     )
     if order.financial_status not in _PAID:
         return message.model_copy(update={"not_yet": "not paid yet"})
     if not any(line.requires_shipping and line.quantity for line in order.line_items):
         return message.model_copy(update={"not_yet": "nothing in it is shipped"})
     try:
-        return message.model_copy(update={"sale": _sale(order)})
+        return message.model_copy(update={"sale": _sale(order, message.refunds)})
     except ValidationError as problem:
         first = problem.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -38,25 +44,26 @@ def order_message(order: ShopifyOrder, now: datetime) -> StorefrontMessage:
         return message.model_copy(update={"invalid": sanitize(str(problem), 200)})
 
 
-def _sale(order: ShopifyOrder) -> Sale:
+def _sale(order: ShopifyOrder, refunds: tuple[ExternalRefund, ...]) -> Sale:
     """Raises InvalidOrder, NotExact or ValidationError where it cannot be placed here."""
     address = order.shipping_address or order.billing_address
-    country = (address.country_code or "").upper() if address else ""
+    country = country_of(address.country_code) if address else ""
     placed = zone_of(country, address.province_code) if address else None
     if address is None or placed is None:
         raise InvalidOrder("it names no country to deliver to")
-    bill = bill_of(order)
+    bill = bill_of(order, refunds)
     return Sale(
         order_id=str(order.id),
         number=sanitize(order.name, 64),
         placed_at=order.created_at,
         currency=order.currency,
         buyer=_buyer(order),
-        destination=Destination(country=country, zone=placed.zone, postcode=sanitize(address.zip or "", 16)),
+        destination=Destination(country=country, zone=placed.zone, postcode=sanitize(address.zip, 16)),
         zone_guessed=placed.guessed,
         lines=bill.lines,
         shipping=bill.shipping,
         tenders=bill.tenders,
+        included_refunds=bill.included_refunds,
     )
 
 
@@ -70,7 +77,8 @@ def _buyer(order: ShopifyOrder) -> Buyer:
     email = next((one for one in emails if one and _is_address(one)), "")
     return Buyer(
         customer_id=str(account.id) if account else f"guest-{order.id}",
-        name=next(filter(None, (sanitize(name or "", 200) for name in names)), "customer"),
+        locale=language_tag(order.customer_locale, account.locale if account else ""),
+        name=next(filter(None, (sanitize(name, 200) for name in names)), "customer"),
         email=email,
     )
 

@@ -1,101 +1,90 @@
-"""Shopify's bodies as far as they are read: unknown fields are ignored, the fields listed here must have their type."""
+"""Shopify's bodies as far as they are read."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AliasChoices, Field
 
-from domain.clock import StatedInstant
-
-Id = Annotated[int, Field(strict=True, ge=1, lt=2**63)]
+from adapters.storefronts.lenient_fields import Amount, Count, Id, LenientModel, Many, Maybe, Text, Time
 
 
-def _text_with_offset(value: object) -> object:
-    """A time is text with an offset, as Shopify documents it. Pydantic would read a bare number as seconds since 1970."""
-    if not isinstance(value, str):
-        raise ValueError("not a time")
-    return value
+class AmountIn(LenientModel):
+    """An amount and its currency, which has two names in Shopify's bodies."""
+
+    amount: Amount
+    currency: Text = Field(default="", validation_alias=AliasChoices("currency_code", "currency"))
 
 
-Time = Annotated[StatedInstant, BeforeValidator(_text_with_offset)]
+class MoneySet(LenientModel):
+    """One amount in the shop's currency and in the buyer's."""
+
+    shop_money: Maybe[AmountIn] = None
+    presentment_money: Maybe[AmountIn] = None
 
 
-class _ShopifyModel(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-
-class _StrictShopifyModel(_ShopifyModel):
-    model_config = ConfigDict(extra="ignore", strict=True)
-
-
-Amount = Annotated[str, Field(strict=True, max_length=24)]
-Text = Annotated[str, Field(strict=True, max_length=10_000)]
-
-
-class Discount(_StrictShopifyModel):
+class Discount(LenientModel):
     amount: Amount
 
 
-class Tax(_StrictShopifyModel):
+class Tax(LenientModel):
     price: Amount
 
 
-class _ShopMoney(_StrictShopifyModel):
-    amount: Amount
+class Line(LenientModel):
+    """A line of an order. tip: present where the line is a tip and no goods."""
 
-
-class MoneySet(_StrictShopifyModel):
-    shop_money: _ShopMoney
-
-
-class Line(_StrictShopifyModel):
     id: Id
-    title: Text
-    sku: Text | None = None
-    quantity: Annotated[int, Field(ge=0, le=100_000)]
+    title: Text = ""
+    sku: Text = ""
+    quantity: Count = 0
     price: Amount
     total_discount: Amount = "0"
-    discount_allocations: list[Discount] = []
-    tax_lines: list[Tax] = []
+    discount_allocations: Many[Discount] = []
+    tax_lines: Many[Tax] = []
     requires_shipping: bool = True
     gift_card: bool = False
+    tip: Any = None
 
 
-class ShippingLine(_StrictShopifyModel):
+class ShippingLine(LenientModel):
     price: Amount
     discounted_price: Amount | None = None
-    discount_allocations: list[Discount] = []
-    tax_lines: list[Tax] = []
+    discount_allocations: Many[Discount] = []
+    tax_lines: Many[Tax] = []
 
 
-class Address(_StrictShopifyModel):
-    name: Text | None = None
-    country_code: Text | None = None
-    province_code: Text | None = None
-    zip: Text | None = None
+class Address(LenientModel):
+    name: Text = ""
+    country_code: Text = ""
+    province_code: Text = ""
+    zip: Text = ""
 
 
-class ShopifyCustomer(_StrictShopifyModel):
+class ShopifyCustomer(LenientModel):
     id: Id
-    email: Text | None = None
-    first_name: Text | None = None
-    last_name: Text | None = None
+    email: Text = ""
+    first_name: Text = ""
+    last_name: Text = ""
+    locale: Text = ""
 
 
-class Transaction(_StrictShopifyModel):
+class Transaction(LenientModel):
+    """A payment or refund. amount and currency: the buyer's, where they differ from the shop's."""
+
     id: Id
     kind: Text
-    status: Text
+    status: Text = ""
     amount: Amount
-    currency: Text
-    gateway: Text | None = None
+    currency: Text = ""
+    amount_set: Maybe[MoneySet] = None
+    gateway: Text = ""
 
 
-class FulfillmentLine(_StrictShopifyModel):
+class FulfillmentLine(LenientModel):
     id: Id
-    quantity: Annotated[int, Field(ge=0, le=100_000)]
+    quantity: Count = 0
 
 
-class Fulfillment(_ShopifyModel):
+class Fulfillment(LenientModel):
     id: Id
     order_id: Id
     created_at: Time
@@ -104,47 +93,81 @@ class Fulfillment(_ShopifyModel):
     shipment_status: Text | None = None
     tracking_company: Text | None = None
     tracking_number: Text | None = None
-    tracking_numbers: Annotated[list[Text], Field(max_length=50)] = []
-    line_items: Annotated[list[FulfillmentLine], Field(max_length=500)] = []
+    tracking_numbers: Annotated[Many[Text], Field(max_length=50)] = []
+    line_items: Annotated[Many[FulfillmentLine], Field(max_length=500)] = []
 
 
-class RefundLine(_StrictShopifyModel):
+class RefundLine(LenientModel):
     line_item_id: Id
-    quantity: Annotated[int, Field(ge=0, le=100_000)]
-    restock_type: Text | None = None
+    quantity: Count = 0
+    restock_type: Text = ""
+    subtotal_set: Maybe[MoneySet] = None
+    total_tax_set: Maybe[MoneySet] = None
 
 
-class ShopifyRefund(_ShopifyModel):
+class RefundShippingLine(LenientModel):
+    subtotal_amount_set: Maybe[MoneySet] = None
+
+
+class Adjustment(LenientModel):
+    """A difference between a refund and its lines; negative where more was paid back."""
+
+    kind: Text = ""
+    amount_set: Maybe[MoneySet] = None
+    tax_amount_set: Maybe[MoneySet] = None
+
+
+class AboutOrder(LenientModel):
+    """The order that a body is about."""
+
+    order_id: Id
+
+
+class ShopifyRefund(LenientModel):
     id: Id
     order_id: Id
     created_at: Time
-    refund_line_items: Annotated[list[RefundLine], Field(max_length=200)] = []
-    transactions: Annotated[list[Transaction], Field(max_length=20)] = []
+    refund_line_items: Annotated[Many[RefundLine], Field(max_length=200)] = []
+    refund_shipping_lines: Annotated[Many[RefundShippingLine], Field(max_length=50)] = []
+    order_adjustments: Annotated[Many[Adjustment], Field(max_length=50)] = []
+    total_duties_set: Maybe[MoneySet] = None
+    total_additional_fees_set: Maybe[MoneySet] = None
+    transactions: Annotated[Many[Transaction], Field(max_length=20)] = []
 
 
-class ShopifyOrder(_ShopifyModel):
+class ShopifyOrder(LenientModel):
+    """An order. fulfillments, refunds: read one by one, so that one of them cannot hide the others.
+
+    current_total_price: what the order comes to after edits and refunds.
+    """
+
     id: Id
-    name: Text
+    name: Text = ""
     created_at: Time
     cancelled_at: Time | None = None
     currency: Text
-    financial_status: Text | None = None
-    taxes_included: Annotated[bool, Field(strict=True)] = False
+    presentment_currency: Text = ""
+    financial_status: Text = ""
+    taxes_included: bool = False
     total_price: Amount
-    total_tax: Amount | None = None
-    total_discounts: Amount | None = None
-    total_tip_received: Amount | None = None
-    original_total_duties_set: MoneySet | None = None
-    original_total_additional_fees_set: MoneySet | None = None
-    email: Text | None = None
-    contact_email: Text | None = None
-    customer: ShopifyCustomer | None = None
-    shipping_address: Address | None = None
-    billing_address: Address | None = None
+    total_price_set: Maybe[MoneySet] = None
+    current_total_price: Amount | None = None
+    total_tax: Amount = "0"
+    total_discounts: Amount = "0"
+    total_tip_received: Amount = "0"
+    original_total_duties_set: Maybe[MoneySet] = None
+    original_total_additional_fees_set: Maybe[MoneySet] = None
+    total_cash_rounding_payment_adjustment_set: Maybe[MoneySet] = None
+    email: Text = ""
+    contact_email: Text = ""
+    customer_locale: Text = ""
+    customer: Maybe[ShopifyCustomer] = None
+    shipping_address: Maybe[Address] = None
+    billing_address: Maybe[Address] = None
     line_items: Annotated[list[Line], Field(max_length=500)]
-    shipping_lines: Annotated[list[ShippingLine], Field(max_length=50)] = []
-    payment_gateway_names: Annotated[list[Text], Field(max_length=20)] = []
-    gateway: Text | None = None
-    transactions: Annotated[list[Transaction], Field(max_length=50)] = []
-    fulfillments: Annotated[list[Fulfillment], Field(max_length=50)] = []
-    refunds: Annotated[list[ShopifyRefund], Field(max_length=200)] = []
+    shipping_lines: Annotated[Many[ShippingLine], Field(max_length=50)] = []
+    payment_gateway_names: Annotated[Many[Text], Field(max_length=20)] = []
+    gateway: Text = ""
+    transactions: Annotated[Many[Transaction], Field(max_length=50)] = []
+    fulfillments: Many[Any] = []
+    refunds: Many[Any] = []

@@ -92,7 +92,7 @@ class RateLimiter:
     def consume(self, request: web.Request, quota: Quota, owner: str) -> None:
         """Count one request of that owner. Raises Problem rate_limited with Retry-After when the quota is used up.
 
-        owner: a name of ours or one that was verified, never text that anybody may choose.
+        owner: a name of ours or one that was verified, never text that a caller chooses.
         """
         windows = self._windows.get(quota)
         if windows is not None:

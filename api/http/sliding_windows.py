@@ -7,9 +7,8 @@ from typing import Final
 
 from limits import RateLimitItem
 
-MAX_OWNERS: Final = (
-    16_384  # with counts of their own; beyond that the one that was silent for longest begins anew
-)
+# With counts of their own. Beyond that number the count of the owner that was silent for longest is dropped.
+MAX_OWNERS: Final = 16_384
 
 
 class SlidingWindows:

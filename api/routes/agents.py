@@ -1,7 +1,10 @@
 """Routes for support agents: open questions, the audit log, and the merchant's figures."""
 
+from typing import Literal
+
 from api.context import Services
 from api.http.endpoint import Call, endpoint
+from api.http.problems import Problem
 from api.schemas.orders import PageQuery, Timeline
 from domain.actors import STAFF, Role
 from domain.base import Frozen
@@ -22,9 +25,42 @@ class AttentionItemList(Frozen):
 
 @endpoint("GET", "/v1/attention", roles=STAFF | {Role.FINANCE, Role.WAREHOUSE}, tags=("agents",))
 async def list_attention(call: Call[Services], query: AttentionQuery) -> AttentionItemList:
-    """Open questions, the most urgent first."""
+    """Open questions, the most urgent first.
+
+    `unknown_parcel`: a carrier has reported for an hour on a number that no parcel has. Its `order` is null, and
+    `tracking_number` and `carrier` are the carrier's. It ends when a parcel with that number is registered, or by
+    `POST /v1/unknown-parcels/{tracking_number}/dismissals`.
+    """
     page = await call.services.merchants.reports.open_questions(call.merchant, query.page(), query.owner)
     return AttentionItemList(items=tuple(page.items), next=page.next)
+
+
+class UnknownParcelDismissal(Frozen):
+    """Why the number is none of the merchant's parcels."""
+
+    reason: Literal["not_ours", "return_label", "test", "replaced", "other"]
+
+
+class UnknownParcelDismissed(Frozen):
+    """`deliveries`: how many are dead now because they waited for nothing else. They may be replayed."""
+
+    tracking_number: str
+    deliveries: int
+
+
+@endpoint(
+    "POST", "/v1/unknown-parcels/{tracking_number}/dismissals", roles=STAFF, status=201, tags=("agents",),
+)  # fmt: skip
+async def dismiss_unknown_parcel(
+    call: Call[Services], body: UnknownParcelDismissal
+) -> UnknownParcelDismissed:
+    """Close the question about that number, in any spelling. The audit log has who did it, and the reason."""
+    number = call.path["tracking_number"]
+    inbox = call.services.inbound.inbox
+    dead = await inbox.dismiss_unknown_parcel(call.merchant, number[:64], call.caller.actor, body.reason)
+    if dead is None:
+        raise Problem("not_found")
+    return UnknownParcelDismissed(tracking_number=number, deliveries=dead)
 
 
 @endpoint("GET", "/v1/audit", roles={Role.SENIOR_AGENT, Role.FINANCE, Role.ADMIN}, tags=("agents",))

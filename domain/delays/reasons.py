@@ -12,7 +12,7 @@ from domain.delays.news import is_news, late_estimate, notices_about, notices_co
 from domain.model.delay import Delay, DelayReason
 from domain.model.parcel import Parcel
 from domain.model.promise import DelayNotice
-from domain.model.scan import ParcelStatus
+from domain.model.scan import ParcelStatus, attempts
 from domain.model.state import JourneyState
 from domain.model.terms import DelayTerms, Terms
 
@@ -90,9 +90,9 @@ def estimate_slipped(parcel: Parcel, zone: str, terms: Terms) -> Iterator[Delay]
 
 def attempt_failed(parcel: Parcel, zone: str, terms: Terms) -> Iterator[Delay]:
     """The carrier tried to deliver and could not. The customer is notified at once, for each attempt."""
-    attempts = [scan.at for scan in parcel.scans if scan.status is ParcelStatus.ATTEMPT_FAILED]
-    if attempts and parcel.tracking.status in _STUCK:
-        yield _delay(parcel, "attempt_failed", attempts[-1], nth=len(attempts))
+    failed = attempts(parcel.scans)
+    if failed and parcel.tracking.status in _STUCK:
+        yield _delay(parcel, "attempt_failed", failed[-1], nth=len(failed))
 
 
 def carrier_exception(parcel: Parcel, zone: str, terms: Terms) -> Iterator[Delay]:

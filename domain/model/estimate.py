@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
 from domain.base import Frozen
-from domain.clock import StatedDay, StatedInstant, end_of_day
+from domain.clock import StatedDay, StatedInstant, end_of_day, is_edge_of_day
 
 MAX_ESTIMATES = 20  # different estimates of one parcel that are kept: the first, and the latest others
 
@@ -37,6 +38,18 @@ class Estimate(Frozen):
         if self.at is not None:
             return self.at
         return end_of_day(self.day, zone) if self.day is not None else None
+
+    def at_destination(self, zone: str) -> "Estimate":
+        """The estimate as it counts in that zone: the first or the last instant of a day there is that day.
+
+        A window stays, since its beginning says what its end means.
+        """
+        wall = (
+            self.at.astimezone(ZoneInfo(zone)) if self.at is not None and self.earliest_at is None else None
+        )
+        if wall is None or not is_edge_of_day(wall.time()):
+            return self
+        return self.model_copy(update={"at": None, "day": wall.date()})
 
     @property
     def value(self) -> str:

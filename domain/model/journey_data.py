@@ -33,8 +33,8 @@ class JourneyData(State):
     corrected: subjects whose false delay notice was corrected.
     shipments: the newest version of each fulfilment that a storefront reported.
     external_refunds: refunds that were made in the storefront.
-    removed_units: units that the storefront took out of the order; they will not ship.
-    removed_at: when the last of them was taken out.
+    removed_units: units that left the order in the storefront before they shipped; the journey does not wait for them.
+    removed_at: when the last of them left.
     window_extension: days that agents added to the return window.
     shared_units: by fulfilment, units in its several labels: which label holds which is not known.
     handovers: goods that were collected, or delivered digitally.

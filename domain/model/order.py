@@ -139,6 +139,8 @@ class Order(Frozen):
     order_id: the merchant's own id.
     service: the way of delivery that was paid for, if named.
     number: the name by which the customer knows the order, if it is not `order_id`.
+    included_refunds: the storefront's refunds without money whose units are no part of `lines` any more: it was edited
+      before it was paid.
     """
 
     merchant: str
@@ -154,6 +156,7 @@ class Order(Frozen):
     shipping: Money
     tenders: tuple[Tender, ...]
     number: Label = ""
+    included_refunds: tuple[Identifier, ...] = ()
 
     def due(self) -> datetime:
         return self.promise.due(self.destination.zone)

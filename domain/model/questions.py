@@ -137,6 +137,13 @@ QUESTIONS: dict[AttentionKind, Question] = {
         otherwise="The journey waits on; without a further scan a question about the parcel follows.",
         audited=True,
     ),
+    "unknown_parcel": Question(
+        text="A carrier reports on a number that no parcel has for an hour. Which order is it of, or is it none of yours?",
+        owner="agent",
+        default="dismiss",
+        otherwise="After 72 hours the reports are dead deliveries. They are applied if the parcel is registered later.",
+        time=None,
+    ),
     "not_shipped": Question(
         text="Units have not shipped long after the promised date. Were they shipped without us?",
         owner="merchant",
@@ -201,5 +208,11 @@ QUESTIONS: dict[AttentionKind, Question] = {
         owner="finance",
         default="dismiss",
         otherwise="Nothing.",
+    ),
+    "refund_amount_unknown": Question(
+        text="The storefront paid back an amount that cannot be read in the order's currency. How much was it?",
+        owner="finance",
+        default="dismiss",
+        otherwise="Nothing. The units that it names stay paid back; a cancellation of the order pays nothing.",
     ),
 }

@@ -1,7 +1,7 @@
 """Scans of a parcel: the canonical statuses, and the function that turns scans in any order into one status."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Literal, NamedTuple
 
@@ -57,7 +57,7 @@ class ScanReason(Frozen):
 class Scan(Frozen):
     """One event that a carrier recorded for a parcel.
 
-    key: equal for the same event in two messages (TRK-2): carrier, number, ship date, time, code and place decide it.
+    key: equal for the same event in two messages (TRK-2): number, ship date, time and code decide it.
     at, precision, local: the carrier's own time, see `StatedTime`. An adapter writes a wall time, or the start of a
       day, into `at` as if it were UTC; `recycled_numbers.read_for_order` replaces it by the instant at the order's
       destination.
@@ -147,10 +147,11 @@ def fold(scans: Iterable[Scan]) -> TrackingStatus:
     """The parcel's tracking status; the same for every order and repetition of the same scans (TRK-2)."""
     status, decided, delivered, moved = ParcelStatus.UNKNOWN, None, None, None
     for scan in in_order(scans):
+        told = _status_in_order(status, scan, moved is not None)
         if scan.status not in _NOT_PHYSICAL:
             moved = scan
         if _changes(status, scan, moved is not None):
-            status, decided = scan.status, scan
+            status, decided = told, scan
             if status is ParcelStatus.DELIVERED:
                 delivered = scan
     if decided is None:
@@ -164,6 +165,15 @@ def fold(scans: Iterable[Scan]) -> TrackingStatus:
     )
 
 
+def _status_in_order(status: ParcelStatus, scan: Scan, moved_before: bool) -> ParcelStatus:
+    """What the scan says of a parcel with that status: a parcel that has moved on is not picked up again.
+
+    Carriers report "received at the origin facility" of every facility on the way.
+    """
+    again = scan.status is ParcelStatus.PICKED_UP and moved_before and status is not ParcelStatus.PICKED_UP
+    return ParcelStatus.IN_TRANSIT if again else scan.status
+
+
 def _changes(status: ParcelStatus, scan: Scan, moved: bool) -> bool:
     """Whether the scan changes `status`. `moved`: the parcel was in the carrier's hands by then."""
     if scan.status is ParcelStatus.UNKNOWN:
@@ -172,6 +182,29 @@ def _changes(status: ParcelStatus, scan: Scan, moved: bool) -> bool:
         return scan.status in STATUSES_AFTER_FINAL[status]
     # A second label or a late "information received" does not take a parcel out of the carrier's hands.
     return not moved or scan.status is not ParcelStatus.PRE_TRANSIT
+
+
+_ONE_ATTEMPT = timedelta(hours=2)
+"""Two reports of failed attempts within that are of one attempt: senders round times, and several senders report it."""
+
+
+def attempts(scans: Iterable[Scan]) -> list[datetime]:
+    """When the carrier tried to deliver and could not. Time alone tells attempts apart, not how often one was reported.
+
+    An attempt of which only the day is known is one of those on that day.
+    """
+    found: list[datetime] = []
+    until: datetime | None = None
+    for scan in in_order(scans):
+        if scan.status is not ParcelStatus.ATTEMPT_FAILED:
+            continue
+        ends = scan.at + (timedelta(days=1) if scan.precision == "day" else _ONE_ATTEMPT)
+        if until is None or scan.at >= until:
+            found.append(scan.at)
+            until = ends
+        else:
+            until = max(until, ends)
+    return found
 
 
 class FoldCache:

@@ -9,6 +9,7 @@ from domain.clock import Instant, StatedInstant
 from domain.model.order import Identifier, TenderKind
 from domain.model.scan import ParcelStatus
 from domain.money import Money
+from domain.units import UnitsByLine
 
 LineQuantity = Annotated[int, Field(strict=True, ge=1, le=1000)]
 
@@ -42,11 +43,16 @@ class Shipment(Frozen):
 
 
 class RefundedLine(Frozen):
-    """Units of a line that were paid back. `removed`: they were taken out of the order and will not be shipped."""
+    """Units of a line that a refund took off the order.
+
+    removed: the storefront says that they were not shipped.
+    taken_back: it says that they came back.
+    """
 
     line_id: Identifier
     quantity: LineQuantity
     removed: bool = False
+    taken_back: bool = False
 
 
 class RefundedPart(Frozen):
@@ -59,13 +65,17 @@ class RefundedPart(Frozen):
 class ExternalRefundRecord(Frozen):
     """A refund made outside this system, as it was last reported.
 
-    reported_minor: the amount, in minor units.
+    reported_minor: the amount, in minor units; 0 where it is not known.
     counted: whether the refund is in this system's books.
+    units: the units that it took off the order.
+    amount_unknown: money moved, and no report has said how much.
     """
 
     refund: str
     reported_minor: int
     counted: bool
+    units: UnitsByLine = {}
+    amount_unknown: bool = False
 
 
 class FulfilmentUpdate(Frozen):
@@ -81,9 +91,13 @@ class FulfilmentUpdate(Frozen):
 
 
 class ExternalRefund(Frozen):
-    """Money paid back in the storefront, outside this system. It has moved and cannot be refused.
+    """Money paid back in the storefront, outside this system, or units taken off the order without any.
 
+    It has happened and cannot be refused.
     refund: the storefront's own id of the refund, so that it counts once.
+    parts: the money that moved; none for an edit or an exchange.
+    amount_unknown: money moved, and the report does not say how much in the currency of the order.
+    failed: the refund was tried, and no money moved.
     """
 
     type: Literal["external_refund"] = "external_refund"
@@ -92,4 +106,6 @@ class ExternalRefund(Frozen):
     at: StatedInstant
     parts: Annotated[tuple[RefundedPart, ...], Field(max_length=20)]
     lines: Annotated[tuple[RefundedLine, ...], Field(max_length=200)] = ()
+    amount_unknown: bool = False
+    failed: bool = False
     now: Instant | None = None

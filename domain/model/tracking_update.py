@@ -10,3 +10,8 @@ class TrackingUpdate(Frozen):
 
     scans: tuple[Scan, ...] = ()
     estimate: Estimate | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is neither a scan nor an estimate in it."""
+        return not self.scans and self.estimate is None

@@ -22,21 +22,25 @@ class UnitPlaces(UnitAccounts):
         return {line.line_id: list(range(line.quantity)) for line in lines}
 
     def unpacked(self) -> UnitsByLine:
-        """Units of shipped goods that are in no active parcel, per line.
+        """Units of shipped goods that are in no active parcel, per line, those that are waited for first.
 
-        Units from voided labels and from lost parcels being resent count as unpacked again. Units that were cancelled,
-        or taken out of the order, do not.
+        Units from voided labels and from lost parcels being resent count as unpacked again. Units that were cancelled here do
+        not.
         """
         again = units_in(parcel.units for parcel in self.parcels if parcel.resent)
-        gone = self._packed() | self._removed() | (again & self.unavailable_units() if again else again)
-        return without(self.units_of("ship", "later"), gone)
+        gone = self._packed() | self._cancelled() | (again & self.unavailable_units() if again else again)
+        left = self._left_the_order()
+        return {
+            line: sorted(units, key=lambda unit: (line, unit) in left)
+            for line, units in without(self.units_of("ship", "later"), gone).items()
+        }
 
     def unshipped(self) -> UnitsByLine:
         """Units that the customer waits for and that are in no active parcel.
 
-        A unit that was refunded in the storefront before it shipped is not waited for. It may be packed all the same.
+        A unit that left the order in the storefront before it shipped is not waited for. It may be packed all the same.
         """
-        return without(self.unpacked(), self.externally_refunded_units())
+        return without(self.unpacked(), self._left_the_order())
 
     def unshipped_by_subject(self) -> dict[str, UnitsByLine]:
         """The unshipped units by the subject of their delay: one for the order's promise, one for each later day.
@@ -57,7 +61,7 @@ class UnitPlaces(UnitAccounts):
         if not (pickup := self.units_of("pickup")):
             return {}
         collected = units_in(one.units for one in self.handovers if one.handed_over_at)
-        gone = self._packed() | self._removed() | self.externally_refunded_units() | collected
+        gone = self._packed() | self._cancelled() | self._left_the_order() | collected
         return without(pickup, gone)
 
     def cancellable_units(self) -> UnitsByLine:
@@ -69,9 +73,12 @@ class UnitPlaces(UnitAccounts):
         packed = (parcel.units for parcel in self.parcels if not (parcel.void or parcel.resent))
         return units_in([*packed, *self.shared_units.values()])
 
-    def _removed(self) -> Units:
-        cancelled = self.refunded_without_return() if self.rest_cancelled_at is not None else frozenset()
-        return units_in([self.removed_units]) | cancelled
+    def _cancelled(self) -> Units:
+        return self.refunded_without_return() if self.rest_cancelled_at is not None else frozenset()
+
+    def _left_the_order(self) -> Units:
+        """Units that the storefront refunded or took out of the order."""
+        return units_in([self.removed_units]) | self.externally_refunded_units()
 
     def arrivals(self) -> Arrivals:
         """When each unit arrived, as far as it is known or assumed.

@@ -5,10 +5,14 @@ from datetime import datetime
 from domain import keys
 from domain.actors import Actor
 from domain.delays import follow_ups
+from domain.model.attention import AttentionKind
 from domain.model.parcel import Parcel
 from domain.model.state import JourneyState
 from domain.payments import refund_plan
 from domain.units import UnitsByLine, units_in, without
+
+# Questions about money that has moved outlive the order.
+_ABOUT_MONEY: tuple[AttentionKind, ...] = ("refund_mismatch", "refund_amount_unknown")
 
 
 def shipped_parcels(state: JourneyState) -> list[Parcel]:
@@ -42,7 +46,7 @@ def cancel_order(state: JourneyState, actor: Actor, now: datetime) -> None:
     """Cancel the whole order. All captured money that is not promised yet is refunded."""
     state.plan(refund_plan.plan_cancellation(state, now), now)
     state.cancelled_at = now
-    state.attention = []
+    state.attention = [item for item in state.attention if item.kind in _ABOUT_MONEY]
     for follow_up in state.follow_ups:
         follow_ups.expire(state, follow_up.subject, now)
     order = state.order.order

@@ -1,7 +1,7 @@
-"""The tenders and units that a refund made in the storefront has paid, of those that are not paid yet."""
+"""The tenders and units that a refund made in the storefront is about, of those that are not paid yet."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from domain.model.quote import TenderShare
 from domain.model.settlement import take_up_to
@@ -35,26 +35,26 @@ def _as_shares(state: JourneyState, minors: Counter[str]) -> Iterator[TenderShar
             yield share.of(minors[share.tender_id])
 
 
-def allocate_units(state: JourneyState, refund: ExternalRefund) -> UnitsByLine:
-    """The units that the refund paid, of those that are not paid yet. The refund names lines and quantities only.
+def allocate_units(state: JourneyState, lines: Iterable[RefundedLine], *, with_money: bool) -> UnitsByLine:
+    """The units that a refund took off the order, of those that are on it. The refund names lines and quantities only.
 
-    Units that the refund removed from the order: first those that have not shipped.
-    Other units: first those on a return, then those that shipped.
+    Units that were removed, and those of an edit, are the ones that have not shipped; units that came back are ones that have.
+    With money they are first those on a return; without, those on no return, as a return here pays for its own.
     """
-    paid = _paid_units(state)
+    gone = _paid_units(state) | units_in([state.removed_units])
     returning = units_in(case.units for case in state.returns if case.live)
-    packed = units_in(parcel.units for parcel in state.parcels if not parcel.void)
+    waiting = units_in([state.unshipped(), state.uncollected()])
     allocated: UnitsByLine = {}
-    for line in refund.lines:
+    for line in lines:
+        unshipped_first = line.removed or not (with_money or line.taken_back)
 
-        def rank(unit: int, line: RefundedLine = line) -> tuple[bool, bool]:
-            unpacked = (line.line_id, unit) not in packed
-            return (
-                (not unpacked, False) if line.removed else ((line.line_id, unit) not in returning, unpacked)
-            )
+        def rank(unit: int, line: RefundedLine = line, first: bool = unshipped_first) -> tuple[bool, bool]:
+            has_left = (line.line_id, unit) not in waiting
+            on_return = (line.line_id, unit) in returning
+            return (has_left, on_return) if first else (on_return != with_money, not has_left)
 
-        unpaid = _units_outside(state, line.line_id, paid | units_in([allocated]))
-        if chosen := sorted(unpaid, key=rank)[: line.quantity]:
+        left = _units_outside(state, line.line_id, gone | units_in([allocated]))
+        if chosen := sorted(left, key=rank)[: line.quantity]:
             allocated.setdefault(line.line_id, []).extend(chosen)
     return allocated
 

@@ -1,5 +1,9 @@
-"""Refunds made in the storefront: the money has moved, so it is entered in the ledger and never paid again."""
+"""Refunds made in the storefront: what moved is entered in the ledger and never paid again.
 
+A storefront also reports edits and exchanges as refunds, without money: their units are on the order no more.
+"""
+
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
@@ -27,32 +31,96 @@ def apply_external_refund(state: JourneyState, refund: ExternalRefund, now: date
     amount = total([part.amount for part in refund.parts], state.order.currency)
     earlier = next((record for record in state.external_refunds if record.refund == refund.refund), None)
     ours = any(leg.reference == refund.refund for leg in state.legs())
-    if ours or (earlier and earlier.reported_minor == amount.minor):
+    if ours or (earlier and _is_known(earlier, refund, amount)):
         return False
     actor = Actor(role=Role.STOREFRONT, name=refund.storefront)
     state.audit(now, actor, "external_refund", refund.refund, amount=amount.minor)
     if earlier is None and len(state.external_refunds) >= MAX_EXTERNAL_REFUNDS:
         state.open_question("refund_mismatch", refund.refund, now)
         return True
-    counted = bool(earlier and earlier.counted)
-    _record_refund(state, refund.refund, amount.minor, counted or bool(amount))
-    if counted:
+    units = _units(state, refund, earlier.units if earlier else {})
+    _record_refund(state, refund, amount, units)
+    if earlier and earlier.counted:
         state.open_question("refund_mismatch", refund.refund, now)
         return True
-    units = allocate_units(state, refund)
-    if earlier is None:
-        for line in refund.lines:
-            if line.removed:
-                _remove_unshipped(state, line, units, now)
-    if amount:
-        _apply_amount(state, refund, units, amount, now)
+    _stop_waiting(state, units, now)
+    _settle(state, refund, units, amount, now)
     return True
 
 
-def _record_refund(state: JourneyState, refund: str, reported_minor: int, counted: bool) -> None:
-    record = ExternalRefundRecord(refund=refund, reported_minor=reported_minor, counted=counted)
-    others = [other for other in state.external_refunds if other.refund != refund]
+def _is_known(earlier: ExternalRefundRecord, refund: ExternalRefund, amount: Money) -> bool:
+    """Whether the report says nothing new; one that cannot be read adds nothing to an amount that is in the books."""
+    if refund.amount_unknown:
+        return earlier.counted or earlier.amount_unknown
+    return not earlier.amount_unknown and earlier.reported_minor == amount.minor
+
+
+def _units(state: JourneyState, refund: ExternalRefund, earlier: UnitsByLine) -> UnitsByLine:
+    """The units that left the order by this refund: those of an earlier report, and what it did not take yet.
+
+    A refund that failed took only those that were not to be shipped any more.
+    """
+    if refund.refund in state.order.included_refunds:
+        return {}
+    lines = [line for line in refund.lines if line.removed or not refund.failed]
+    known = Counter({line: len(units) for line, units in earlier.items()})
+    units = {line: [*numbers] for line, numbers in earlier.items()}
+    more = allocate_units(state, _more(lines, known), with_money=bool(refund.parts) or refund.amount_unknown)
+    for line, numbers in more.items():
+        units.setdefault(line, []).extend(numbers)
+    return units
+
+
+def _more(lines: list[RefundedLine], known: Counter[str]) -> Iterator[RefundedLine]:
+    """The lines with what is not known yet of their quantities."""
+    for line in lines:
+        seen = min(known[line.line_id], line.quantity)
+        known[line.line_id] -= seen
+        if line.quantity > seen:
+            yield line.model_copy(update={"quantity": line.quantity - seen})
+
+
+def _record_refund(state: JourneyState, refund: ExternalRefund, amount: Money, units: UnitsByLine) -> None:
+    others = [other for other in state.external_refunds if other.refund != refund.refund]
+    counted = any(other.refund == refund.refund and other.counted for other in state.external_refunds)
+    record = ExternalRefundRecord(
+        refund=refund.refund,
+        reported_minor=amount.minor,
+        counted=counted or bool(amount),
+        units=units,
+        amount_unknown=refund.amount_unknown,
+    )
     state.external_refunds = [*others, record]
+
+
+def _settle(
+    state: JourneyState, refund: ExternalRefund, units: UnitsByLine, amount: Money, now: datetime
+) -> None:
+    """Plan settlements of the units that left the order, so that nothing is paid for them again.
+
+    Units that came back without money have settlements without legs. So have those of an unknown amount: finance
+    gets a question.
+    """
+    state.settlements = [s for s in state.settlements if s.legs or not _is_of(state, refund, s)]
+    if amount:
+        state.settle_question("refund_amount_unknown", refund.refund)
+        _apply_amount(state, refund, units, amount, now)
+        return
+    if refund.amount_unknown:
+        state.open_question("refund_amount_unknown", refund.refund, now)
+    elif refund.failed:
+        return
+    else:
+        units = without(units, units_in([state.removed_units]))
+    for part in _parts(state, units, []):
+        state.plan(_settlement(state, refund, part, now), now)
+        if part.return_id and not refund.amount_unknown:
+            state.open_question("refund_mismatch", refund.refund, now)
+
+
+def _is_of(state: JourneyState, refund: ExternalRefund, settlement: Settlement) -> bool:
+    occasion = keys.occasion_of_external_refund(state.order.order, refund.refund)
+    return keys.is_part_of(settlement.occasion, occasion)
 
 
 def _apply_amount(
@@ -118,10 +186,9 @@ def _settlement(state: JourneyState, refund: ExternalRefund, part: _Part, now: d
     )
 
 
-def _remove_unshipped(state: JourneyState, line: RefundedLine, units: UnitsByLine, now: datetime) -> None:
-    """Record units that were removed from the order before they shipped, so the order does not wait for them."""
-    unshipped = both({line.line_id: units.get(line.line_id, [])}, state.unshipped())
-    for line_id, removed in unshipped.items():
+def _stop_waiting(state: JourneyState, units: UnitsByLine, now: datetime) -> None:
+    """Record the units that left the order before they shipped: the journey does not wait for them, whatever was paid."""
+    for line_id, removed in both(units, {**state.unshipped(), **state.uncollected()}).items():
         state.removed_units.setdefault(line_id, []).extend(removed)
         state.removed_at = now
         state.settle_questions_about_shipping()

@@ -12,6 +12,7 @@ from domain.model.actions import Change
 from domain.model.deadlines import ScheduledAction
 from domain.model.parcel import Parcel
 from domain.model.quote import TenderShare
+from domain.model.scan import ParcelStatus
 from domain.model.settlement import Settlement, legs_for
 from domain.model.state import JourneyState
 from domain.model.terms import GoodwillTerms
@@ -111,13 +112,26 @@ def lateness(state: JourneyState, parcel: Parcel) -> int:
 def _counts(state: JourneyState, parcel: Parcel) -> bool:
     """Whether the parcel earns goodwill: it arrived late, was not refunded, and has no excluded fault.
 
-    An excluded fault is a cause of the delay that earns no goodwill, as one of the receiver.
+    An excluded fault is a cause of the delay that earns no goodwill, as one of the receiver. A failed attempt in time, of
+    which no sender names a fault, counts as the receiver's: the parcel was at the door by the promised date.
     """
     policy = state.terms.policy.goodwill
     assert policy is not None
     faults = {scan.reason.fault for scan in parcel.scans if scan.reason}
+    if _was_at_the_door(parcel):
+        faults.add("customer")
     not_excluded = faults.isdisjoint(policy.excluded_faults)
     return lateness(state, parcel) > 0 and parcel.lost_at is None and not_excluded
+
+
+def _was_at_the_door(parcel: Parcel) -> bool:
+    """Whether the carrier tried to deliver before the promise broke, and no sender names another reason than the receiver."""
+    return any(
+        scan.status is ParcelStatus.ATTEMPT_FAILED
+        and scan.at < parcel.due
+        and (scan.reason is None or scan.reason.fault == "unknown")
+        for scan in parcel.scans
+    )
 
 
 def _shipping(state: JourneyState) -> Money:

@@ -67,7 +67,7 @@ def notify_if_paid(state: JourneyState, settlement: Settlement, now: datetime) -
 def _for_lost_goods(state: JourneyState, settlement: Settlement) -> bool:
     """Whether it pays for a parcel that never arrived: another notice explains it and waits for the end of the night."""
     occasions = (keys.occasion_of_undelivered(state.order.order, one.parcel_id) for one in state.parcels)
-    return any(settlement.occasion == one or settlement.occasion.startswith(f"{one}/") for one in occasions)
+    return any(keys.is_part_of(settlement.occasion, occasion) for occasion in occasions)
 
 
 def notify_goodwill(state: JourneyState, settlement: Settlement, now: datetime) -> None:

@@ -50,10 +50,11 @@ def _bonus_for_part(state: JourneyState, case: ReturnCase, shares: list[TenderSh
 def plan_cancellation(state: JourneyState, now: datetime) -> Settlement:
     """The settlement of a cancelled order: all captured money that is not promised yet, shipping included.
 
-    The money goes back to its tenders.
+    The money goes back to its tenders. Where the storefront paid back an unknown amount, nothing is planned: finance was asked.
     """
     occasion = keys.occasion_of_cancel(state.order.order)
-    shares = [share for share in refundable_per_tender(state) if share.amount]
+    is_known = not any(record.amount_unknown for record in state.external_refunds)
+    shares = [share for share in refundable_per_tender(state) if share.amount and is_known]
     whole = {line.line_id: list(range(line.quantity)) for line in state.order.lines}
     units = without(whole, state.externally_refunded_units())
     legs = legs_for(occasion, "refund", shares, now)

@@ -28,7 +28,8 @@ def decide_review(state: JourneyState, case: ReturnCase, approved: bool, now: da
     )
     if case.arrived and not approved:
         state.open_question("unexpected_goods", case.return_id, now)
-    if case.missing or not approved:
+        notify_return(state, case, kind, now, arrived=1)
+    elif case.missing or not approved:
         notify_return(state, case, kind, now)
 
 
@@ -80,7 +81,7 @@ def change_resolution(state: JourneyState, case: ReturnCase, resolution: Resolut
 
 
 def notify_return(
-    state: JourneyState, case: ReturnCase, kind: NoticeKind, now: datetime, **details: str
+    state: JourneyState, case: ReturnCase, kind: NoticeKind, now: datetime, **details: str | int
 ) -> None:
     """Notify the customer of the status of the return, once per revision.
 

@@ -42,7 +42,7 @@ def is_new_information(state: JourneyState, parcel: Parcel, result: PollResult) 
 
 def adds_tracking_data(state: JourneyState, parcel: Parcel, result: PollResult) -> bool:
     """Whether the result has a new scan or estimate."""
-    update = _without_repeated_estimate(parcel, result.update)
+    update = _without_repeated_estimate(state, parcel, result.update)
     if update is None:
         return False
     read = read_for_order(update, state.order)
@@ -61,7 +61,7 @@ def apply_poll_result(state: JourneyState, result: PollResult, now: datetime) ->
     if found_again and parcel.tracking.status is not ParcelStatus.EXPIRED:
         state.settle_question("tracker_ended", parcel.parcel_id)
     _record_poll(parcel, result)
-    update = _without_repeated_estimate(parcel, result.update)
+    update = _without_repeated_estimate(state, parcel, result.update)
     if update is not None:
         apply_tracking_update(state, TrackingUpdated(parcel_id=parcel.parcel_id, update=update), now)
     return True
@@ -89,9 +89,12 @@ def tracker_ended_at(parcel: Parcel) -> datetime | None:
     return parcel.polling_state.gone_at or expired
 
 
-def _without_repeated_estimate(parcel: Parcel, update: TrackingUpdate | None) -> TrackingUpdate | None:
+def _without_repeated_estimate(
+    state: JourneyState, parcel: Parcel, update: TrackingUpdate | None
+) -> TrackingUpdate | None:
     """The update without an estimate that is known: a tracker repeats it in every poll with a new time."""
     if update is None or update.estimate is None or parcel.estimate is None:
         return update
-    repeated = (update.estimate.at, update.estimate.day) == (parcel.estimate.at, parcel.estimate.day)
+    stated = update.estimate.at_destination(state.zone)
+    repeated = (stated.at, stated.day) == (parcel.estimate.at, parcel.estimate.day)
     return update.model_copy(update={"estimate": None}) if repeated else update

@@ -84,9 +84,12 @@ def read_for_order(update: TrackingUpdate, order: Order) -> TrackingUpdate:
 
     A scan from before the order was placed is kept with the status `unknown`. A wall time or a day becomes an instant at the
     destination: that is right for the last mile, which decides the status, and it keeps such scans in order with each other.
-    Where that time may have been after the order was placed, the scan counts from then on.
+    Where that time may have been after the order was placed, the scan counts from then on. An estimate that is the edge of a
+    day there is that day.
     """
-    return update.model_copy(update={"scans": tuple(_read_scan(scan, order) for scan in update.scans)})
+    estimate = update.estimate and update.estimate.at_destination(order.destination.zone)
+    scans = tuple(_read_scan(scan, order) for scan in update.scans)
+    return update.model_copy(update={"scans": scans, "estimate": estimate})
 
 
 def _read_scan(scan: Scan, order: Order) -> Scan:

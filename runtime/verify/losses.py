@@ -37,7 +37,7 @@ def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvari
 def _parcel_of(state: JourneyState, settlement: Settlement) -> Parcel | None:
     for parcel in state.parcels:
         occasion = keys.occasion_of_undelivered(state.order.order, parcel.parcel_id)
-        if settlement.occasion == occasion or settlement.occasion.startswith(f"{occasion}/"):
+        if keys.is_part_of(settlement.occasion, occasion):
             return parcel
     return None
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from domain import keys
 from domain.actors import Actor, Role
 from domain.model.order import Order, inconsistencies
-from domain.model.shipment import FulfilmentUpdate
+from domain.model.shipment import ExternalRefund, FulfilmentUpdate
 from domain.orders.commands.cancel_order import CancelOrder
 from ports.storefronts import Sale, StorefrontMessage, StorefrontSource
 from services.inbound.outcomes import DeliveryDead, DeliveryIgnored, Outcome, ParkedForOrder, applied
@@ -92,19 +92,18 @@ class StorefrontHandler:
     ) -> Outcome:
         """Shipments and refunds before the cancellation, so that it does not pay again what is paid back already."""
         currency = Order.model_validate_json(order.body).currency
-        for refund in message.refunds:
-            if any(part.amount.currency != currency for part in refund.parts):
-                return DeliveryDead(f"refund {refund.refund} is in another currency than its order")
+        refunds = [_in_currency(refund, currency) for refund in message.refunds]
         now = await self.clocks.get(delivery.merchant)
         for shipment in message.shipments:
             update = FulfilmentUpdate(storefront=delivery.source, shipment=shipment, now=now)
             await self.journeys.signal(delivery.merchant, order.id, update)
-        for refund in message.refunds:
+        for refund in refunds:
             await self.journeys.signal(delivery.merchant, order.id, refund.model_copy(update={"now": now}))
         refusal = await self._cancel_order(delivery, order) if message.cancelled else ""
         if now is not None and (message.shipments or message.refunds):
             await self.journeys.wait_until_idle(delivery.merchant, order.id)
-        return applied(message.unread, refusal)
+        unknown = (f"refund {one.refund}: its amount is unknown" for one in refunds if one.amount_unknown)
+        return applied([*message.unread, *unknown], refusal)
 
     async def _cancel_order(self, delivery: InboundDelivery, order: OrderRow) -> str:
         """Cancel what has not shipped; the reason where nothing could be cancelled, else empty."""
@@ -123,6 +122,13 @@ class StorefrontHandler:
         line = AuditLine(command.actor, "refused:CancelOrder", at, order=order.id, details=details)
         await self.audit.write(delivery.merchant, line)
         return f"not cancelled: {', '.join(codes)}"
+
+
+def _in_currency(refund: ExternalRefund, currency: str) -> ExternalRefund:
+    """The refund in the order's currency; what is stated in another one is an unknown amount."""
+    if all(part.amount.currency == currency for part in refund.parts):
+        return refund
+    return refund.model_copy(update={"parts": (), "amount_unknown": True})
 
 
 def _actor(delivery: InboundDelivery) -> Actor:

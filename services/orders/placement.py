@@ -118,4 +118,5 @@ class OrderPlacement:
             shipping=sale.shipping,
             tenders=tuple(tender.held_by(self.providers[0]) for tender in sale.tenders),
             number=sale.number,
+            included_refunds=sale.included_refunds,
         )

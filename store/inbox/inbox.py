@@ -9,18 +9,21 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import Update, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import and_, col, or_, select, update
+from sqlmodel import and_, col, delete, or_, select, update
 
+from domain.actors import Actor
+from domain.model.tracking_number import normalize
 from failpoints.points import hit
+from store.audit import AuditLine, audit_row
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.engine.paging import Page, oldest_first
 from store.engine.queue import LeasedQueue, backoff
 from store.engine.sqlite_statements import StatementRunner
-from store.inbox import parking
+from store.inbox import parking, unknown_parcels
 from store.inbox.sealed_bodies import SealedBodies
 from store.inbox.tracking_numbers import ParcelLookup
-from store.tables.all import InboxRow
+from store.tables.all import InboxRow, InboxWaitRow, MerchantRow
 
 log = logging.getLogger(__name__)
 
@@ -183,6 +186,21 @@ class Inbox:
         async with self._db.write() as session:
             return await parking.dead_letter_parked(session, self._now())
 
+    async def dismiss_unknown_parcel(
+        self, merchant: str, tracking_number: str, actor: Actor, reason: str
+    ) -> int | None:
+        """See `unknown_parcels.dismiss`. The audit log has the reason."""
+        number = normalize(tracking_number)
+        async with self._db.write() as session:
+            row = await session.get_one(MerchantRow, merchant, with_for_update=True)
+            dead = await unknown_parcels.dismiss(session, merchant, number)
+            if dead is not None:
+                details: dict[str, str | int] = {"reason": reason, "deliveries": dead}
+                at = row.clock or self._now()
+                line = AuditLine(actor, "unknown_parcel_dismissed", at, subject=number, details=details)
+                session.add(audit_row(merchant, line))
+        return dead
+
     async def is_duplicate(self, merchant: str, source: str, delivery_id: str) -> bool:
         """Whether that delivery was received before."""
         name = _name(merchant, source, delivery_id)
@@ -201,7 +219,9 @@ class Inbox:
         )
         not_empty = col(InboxRow.body) != b""  # else every row there ever was would be written each time
         old = update(InboxRow).where(or_(over, given_up), not_empty).values(body=b"")
+        given_up_waits = col(InboxWaitRow.inbox).in_(select(InboxRow.id).where(given_up, not_empty))
         async with self._db.write() as session:
+            await session.exec(delete(InboxWaitRow).where(given_up_waits))
             return (await session.exec(old)).rowcount
 
     async def replay(self, merchant: str, row_id: int) -> bool:

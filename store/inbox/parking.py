@@ -5,7 +5,7 @@ that writes its order or parcel. That transaction and the one that parks lock th
 """
 
 from collections.abc import Collection, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlmodel import and_, col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -13,29 +13,29 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain import keys
 from store.engine.columns import real_now
 from store.engine.inserts import insert_new
+from store.inbox import unknown_parcels
 from store.inbox.tracking_numbers import ParcelLookup, find_parcels
+from store.inbox.unknown_parcels import MAX_PARKED
 from store.tables.all import InboxRow, InboxWaitRow, MerchantRow, OrderRow
-
-# Then the parcel is not expected any more, and the delivery is dead but visible.
-MAX_PARKED = timedelta(hours=72)
 
 
 async def park_for_parcels(
     session: AsyncSession, row_id: int, unknown: Collection[ParcelLookup], now: datetime
 ) -> bool:
     """Park the delivery until one of these parcels is known. False when one is known by now: it is received again."""
-    row = await _lock(session, row_id)
+    row, clock = await _lock(session, row_id)
     for lookup in unknown:
         if await find_parcels(session, row.merchant, lookup):
             row.not_before = now
             return False
     await _park(session, row, "parcel_unknown", {lookup.normalized_number for lookup in unknown}, now)
+    await unknown_parcels.open_items(session, row.merchant, unknown, clock or now)
     return True
 
 
 async def park_for_order(session: AsyncSession, row_id: int, order_id: str, now: datetime) -> bool:
     """Park the delivery until the merchant has an order of that id. False when it has by now: it is received again."""
-    row = await _lock(session, row_id)
+    row, _ = await _lock(session, row_id)
     named = (col(OrderRow.merchant) == row.merchant, col(OrderRow.order_id) == order_id)
     if (await session.exec(select(OrderRow.id).where(*named))).first() is not None:
         row.not_before = now
@@ -48,6 +48,7 @@ async def unpark_for_parcel(session: AsyncSession, merchant: str, normalized_num
     """A parcel with that number is known from this transaction on: what was parked for it is received again."""
     await session.get(MerchantRow, merchant, with_for_update=True)
     await _unpark(session, merchant, normalized_number)
+    await unknown_parcels.close_item(session, merchant, normalized_number)
 
 
 async def unpark_for_order(session: AsyncSession, merchant: str, order_id: str) -> None:
@@ -62,17 +63,21 @@ async def dead_letter_parked(session: AsyncSession, now: datetime) -> int:
     """Declare dead what has been parked for 72 hours; returns how many. Passes over a row that is being unparked."""
     old = and_(col(InboxRow.status) == "parked", col(InboxRow.parked_at) <= now - MAX_PARKED)
     found = select(InboxRow.id).where(old).with_for_update(skip_locked=True)
-    dead = update(InboxRow).where(col(InboxRow.id).in_(found)).values(status="dead")
-    return (await session.exec(dead)).rowcount
+    dead = (
+        await session.exec(update(InboxRow).where(col(InboxRow.id).in_(found)).values(status="dead"))
+    ).rowcount
+    if dead:
+        await unknown_parcels.close_abandoned(session)
+    return dead
 
 
-async def _lock(session: AsyncSession, row_id: int) -> InboxRow:
-    """The delivery, its attempt ended. The merchant's row is locked first (see above)."""
+async def _lock(session: AsyncSession, row_id: int) -> tuple[InboxRow, datetime | None]:
+    """The delivery, its attempt ended, and the merchant's sandbox clock. The merchant's row is locked first (see above)."""
     merchant = (await session.exec(select(InboxRow.merchant).where(InboxRow.id == row_id))).one()
-    await session.get(MerchantRow, merchant, with_for_update=True)
+    of_merchant = await session.get_one(MerchantRow, merchant, with_for_update=True)
     row = await session.get_one(InboxRow, row_id, with_for_update=True)
     row.lease_until = None
-    return row
+    return row, of_merchant.clock
 
 
 async def _park(
@@ -90,7 +95,12 @@ async def _unpark(session: AsyncSession, merchant: str, awaited: str) -> None:
     )
     woken = [*(await session.exec(waits)).all()]
     if woken:
-        parked = and_(col(InboxRow.id).in_(woken), col(InboxRow.status) == "parked")
+        # A dead one has waited for 72 hours; what it waited for exists now all the same.
+        parked = and_(
+            col(InboxRow.id).in_(woken),
+            col(InboxRow.status).in_(("parked", "dead")),
+            col(InboxRow.body) != b"",
+        )
         await session.exec(
             update(InboxRow).where(parked).values(status="received", reason="", not_before=real_now())
         )

@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from domain import keys
 from store.engine.columns import real_now
 from store.engine.database import Database
+from store.inbox import unknown_parcels
 from store.ledger import store_credit
 from store.notifications import held_notices
 from store.tables.all import MerchantRow
@@ -47,8 +48,8 @@ class Clocks:
     async def set(self, merchant: str, to: datetime) -> bool:
         """Set the sandbox clock; False, and nothing changes, when its time is later already. Raises NotSandbox.
 
-        In the same transaction store credit expires and held notices are released that are due by then. The sweep would do
-        so within seconds of real time, in which business time stands still.
+        In the same transaction store credit expires, waits for unknown parcels end, and held notices are released that are due
+        by then. The sweep would do so within seconds of real time, in which business time stands still.
         """
         async with self._db.write() as session:
             row = _existing(await session.get(MerchantRow, merchant, with_for_update=True))
@@ -58,6 +59,7 @@ class Clocks:
                 return False
             row.clock = to
             await store_credit.expire(session, merchant, to)
+            await unknown_parcels.expire(session, merchant, to)
             await held_notices.release_due(session, merchant, to)
         return True
 

@@ -1,5 +1,8 @@
 """Open questions to people, over all orders of a merchant."""
 
+from datetime import datetime
+
+from sqlalchemy import ColumnElement
 from sqlmodel import and_, col, or_, select
 
 from store.engine.database import Database
@@ -7,17 +10,28 @@ from store.engine.paging import Page, cursor_of, page_of, parse_cursor
 from store.tables.all import AttentionRow
 
 
+def is_shown(now: datetime) -> ColumnElement[bool]:
+    """Whether a question is one for people by then: a parcel may be unknown for an hour."""
+    return or_(col(AttentionRow.order) != "", col(AttentionRow.opened_at) <= now)
+
+
 class AttentionList:
-    """Reads the questions that the commits of journeys write."""
+    """Reads the questions that the commits of journeys write, and those about unknown parcels."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     async def page(
-        self, merchant: str, *, limit: int, cursor: str | None = None, owner: str | None = None
+        self,
+        merchant: str,
+        now: datetime,
+        *,
+        limit: int,
+        cursor: str | None = None,
+        owner: str | None = None,
     ) -> Page[AttentionRow]:
-        """By deadline, the earliest first. Raises BadCursor."""
-        found = select(AttentionRow).where(AttentionRow.merchant == merchant)
+        """By deadline, the earliest first. Raises BadCursor. now: business time, for those about unknown parcels."""
+        found = select(AttentionRow).where(AttentionRow.merchant == merchant, is_shown(now))
         if owner is not None:
             found = found.where(AttentionRow.owner == owner)
         name = col(AttentionRow.order) + "/" + col(AttentionRow.id)

@@ -44,7 +44,10 @@ class InboxRow(QueueRow, table=True):
 
 
 class InboxWaitRow(SQLModel, table=True):
-    """What a parked delivery waits for. `tracking_number`: of a parcel, or for an order `keys.awaited_order`."""
+    """What a parked delivery waits for, and may come when it is dead.
+
+    tracking_number: the normalized number of a parcel, or for an order `keys.awaited_order`.
+    """
 
     __tablename__ = "inbox_waits"
     __table_args__ = (Index("ix_inbox_waits_number", "merchant", "tracking_number"),)

@@ -55,8 +55,10 @@ class ParcelRow(SQLModel, table=True):
 
 
 class AttentionRow(SQLModel, table=True):
-    """An open question about an order. All times are business time.
+    """An open question about an order, or about an unknown parcel. All times are business time.
 
+    order: empty for an unknown parcel, whose `opened_at` may be later than now.
+    tracking_number, carrier: of an unknown parcel, as its carrier writes them.
     owner: who has to answer.
     deadline: when the default is taken.
     default: the answer that is taken then.
@@ -74,3 +76,5 @@ class AttentionRow(SQLModel, table=True):
     opened_at: datetime = Field(sa_type=UtcDateTime)
     deadline: datetime = Field(sa_type=UtcDateTime)
     default: str
+    tracking_number: str | None = None
+    carrier: str | None = None

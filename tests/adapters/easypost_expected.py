@@ -47,7 +47,7 @@ DETAILS: list[Row] = [
     ("pre_transit", "awaiting_information", "pre_transit", None, False, "no first word from the carrier yet"),
     ("cancelled", "cancelled", "cancelled", "merchant", False, "voided label"),
     ("failure", "damaged", "exception", "carrier", False, "broken in the carrier's hands"),
-    ("in_transit", "delayed", "in_transit", "carrier", False, "still moving, late, no other cause named"),
+    ("in_transit", "delayed", "in_transit", "unknown", False, "still moving, late, and nobody named"),
     (
         "in_transit",
         "delivery_exception",
@@ -181,7 +181,7 @@ ALONE: list[Row] = [  # the meaning of a detail where the status has none
     (None, "awaiting_information", "unknown", None, False, "there is no report of it"),
     (None, "cancelled", "cancelled", "merchant", False, "the label was voided by who bought it"),
     (None, "damaged", "exception", "carrier", False, "broken in the carrier's hands"),
-    (None, "delayed", "unknown", "carrier", False, "late, place unknown"),
+    (None, "delayed", "unknown", "unknown", False, "late, place unknown"),
     (None, "delivery_exception", "exception", "unknown", False, "delivery went wrong; why is not given"),
     (None, "departed_facility", "in_transit", None, False, "left a hub"),
     (None, "departed_origin_facility", "in_transit", None, False, "left the first hub"),

@@ -191,17 +191,8 @@ def test_an_impossible_estimate_is_dropped(estimate: Any) -> None:
 
 
 UNFIT: dict[str, bytes] = {
-    "501 checkpoints": event(checkpoints=[checkpoint()] * 501),
     "long number": event(tracking_number="1" * 65),
     "number with a line break": event(tracking_number="1\n2"),
-    "10 kB carrier": event(slug="x" * 10_000),
-    "no carrier": event(slug=None),
-    "tag as a number": event(checkpoints=[checkpoint(tag=3)]),  # type: ignore[arg-type]
-    "city as an object": event(checkpoints=[checkpoint(city={})]),
-    "time as a number": event(checkpoints=[checkpoint(checkpoint_time=1795010700)]),
-    "ts of an unset clock": b'{"event": "tracking_update", "ts": 0, "msg": {"tracking_number": "1", "slug": "usps"}}',
-    "ts as text": b'{"event": "tracking_update", "ts": "now", "msg": {"tracking_number": "1", "slug": "usps"}}',
-    "ts beyond time": b'{"event": "tracking_update", "ts": 99999999999999, "msg": {"tracking_number": "1", "slug": "usps"}}',
     "no msg": b'{"event": "tracking_update"}',
     "a list": b"[]",
     "NaN": b'{"event": "x", "n": NaN}',
@@ -217,6 +208,79 @@ def test_a_body_of_another_form_is_unreadable_and_its_values_are_not_repeated(ca
         SOURCE.read(UNFIT[case], NOW)
     assert len(str(problem.value)) < 250
     assert problem.value.__cause__ is None
+
+
+def test_what_a_sender_leaves_out_may_be_null_and_what_cannot_be_read_is_told_by_itself() -> None:
+    """Kind 6."""
+    odd = [
+        checkpoint(tag=3, city={}),  # type: ignore[arg-type]
+        checkpoint("Delivered", None, city=None),
+        checkpoint(checkpoint_time=None),
+        checkpoint(subtag={"secret": 1}),
+    ]
+    message = SOURCE.read(event(slug=None, tracking_number=7114, tag=None, checkpoints=odd), NOW)
+    [report] = message.parcels
+    assert (report.carrier, report.tracking_number) == ("unknown", "7114")
+    assert [(scan.status, scan.location) for scan in report.update.scans] == [
+        ("unknown", ""),
+        ("delivered", ""),
+    ]
+    assert len(message.unread) == 2
+    assert "secret" not in str(message.unread)
+    assert (
+        read(event(checkpoints=None, slug="x" * 100, tag="Delivered")).update.scans[0].status == "delivered"
+    )
+
+
+@pytest.mark.parametrize("ts", [0, "now", 99999999999999, -1, None, [], "1795010700"])
+def test_a_time_of_sending_that_is_none_is_now(ts: Any) -> None:
+    told = {"tracking_number": "N1", "slug": "usps", "tag": "Delivered", "checkpoints": None}
+    report = read(json.dumps({"event": "tracking_update", "ts": ts, "msg": told}).encode())
+    sent_at = datetime.fromtimestamp(1795010700, UTC) if ts == "1795010700" else NOW
+    assert [scan.at for scan in report.update.scans] == [sent_at]
+
+
+def test_a_tracking_that_was_marked_as_delivered_is_delivered_when_its_date_says() -> None:
+    """Kind 11: AfterShip's "mark as completed" adds no checkpoint."""
+    old = checkpoint(checkpoint_time="2026-11-17T10:00:00Z")
+    told = event(tag="Delivered", subtag="Delivered_001", checkpoints=[old])
+    assert [scan.status for scan in read(told).update.scans] == ["in_transit", "delivered"]
+    dated = event(
+        tag="Delivered",
+        checkpoints=[old],
+        shipment_delivery_date="2026-11-18T15:00:00",
+        destination_country_iso3="GBR",
+    )
+    assert read(dated).update.scans[-1].at == datetime(2026, 11, 18, 15, tzinfo=UTC)
+    assert len(read(event("edd_revise", tag="Delivered", checkpoints=[old])).update.scans) == 1
+
+
+def test_the_first_attempt_that_is_told_beside_the_checkpoints_is_one() -> None:
+    """Kind 13."""
+    away = checkpoint("AttemptFail", "AttemptFail_002", checkpoint_time="2026-11-20T10:00:00Z")
+    for first, checkpoints, statuses in (
+        ("2026-11-20T10:01:00Z", [away], ["attempt_failed"]),
+        ("2026-11-20T10:01:00Z", [checkpoint()], ["in_transit", "attempt_failed"]),
+        (
+            "2026-11-20T10:01:00Z",
+            [checkpoint("Delivered", checkpoint_time="2026-11-20T10:00:00Z")],
+            ["delivered"],
+        ),
+    ):
+        report = read(event(tag=None, first_attempted_at=first, checkpoints=checkpoints))
+        assert [scan.status for scan in report.update.scans] == statuses
+
+
+def test_aftership_own_estimate_is_read_where_the_carrier_gives_none() -> None:
+    predicted = {"estimated_delivery_date": "2026-11-26", "estimated_delivery_date_max": "2026-11-27"}
+    estimate = read(event(aftership_estimated_delivery_date=predicted)).update.estimate
+    assert estimate is not None
+    assert estimate.day == date(2026, 11, 27)
+    carriers = {"estimated_delivery_date": "2026-11-25T00:00:00-07:00"}
+    told = event(courier_estimated_delivery_date=carriers, aftership_estimated_delivery_date=predicted)
+    estimate = read(told).update.estimate
+    assert estimate is not None
+    assert estimate.day == date(2026, 11, 25)
 
 
 def test_long_names_are_cut_and_what_breaks_a_line_is_left_out() -> None:

@@ -156,11 +156,42 @@ def test_other_types_are_not_about_parcels() -> None:
     assert read() == ()
 
 
+def test_what_a_sender_leaves_out_may_be_null() -> None:
+    """Kind 6."""
+    bare = scan(detail=None, code=None, location=None, reason=None, action_required=None)
+    [report] = read(
+        parcel(scans=[bare], carrier=None, tracking_number=7114, vocabulary=None, shipped_on=None),
+        timestamp=None,
+    )
+    assert (report.carrier, report.tracking_number, len(report.update.scans)) == ("unknown", "7114", 1)
+    assert read(parcel(scans=None))[0].update.scans == ()
+    [scanned] = read(parcel(scans=[scan(reason={"code": None, "fault": "weather"}, code=12)]))[0].update.scans
+    assert (scanned.reason and scanned.reason.fault, scanned.code) == ("unknown", "12")
+
+
+def test_what_cannot_be_read_of_a_parcel_does_not_take_the_rest_with_it() -> None:
+    odd = parcel(scans=[scan(), scan(at="2026-11-20T10:00:00"), 7], estimate={"day": "soon"})
+    message = SOURCE.read(body(odd), NOW)
+    [report] = message.parcels
+    assert (len(report.update.scans), report.update.estimate) == (1, None)
+    assert message.unread == (
+        "data.parcels[0].scans[1].at: value_error (2 of 3 items)",
+        "data.parcels[0].estimate.day: value_error",
+    )
+    many = SOURCE.read(body(parcel(scans=[scan()] * 501)), NOW)
+    assert (len(many.parcels[0].update.scans), len(many.unread)) == (500, 1)
+
+
+def test_an_estimate_that_is_a_padded_date_is_a_day() -> None:
+    """Kind 10."""
+    for at in ("2026-11-23T00:00:00-07:00", "2026-11-23T23:59:59Z"):
+        estimate = read(parcel(estimate={"at": at}))[0].update.estimate
+        assert estimate is not None
+        assert (estimate.day, estimate.at) == (date(2026, 11, 23), None)
+
+
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
-    "naive time": (
-        parcel(scans=[scan(), scan(at="2026-11-20T10:00:00")]),
-        r"data.parcels\[0\].scans\[1\].at",
-    ),
+    "naive time": (parcel(scans=[scan(at="2026-11-20T10:00:00")]), r"data.parcels\[0\].scans\[0\].at"),
     "bare date": (parcel(scans=[scan(at="2026-11-20")]), r"scans\[0\].at"),
     "1970": (parcel(scans=[scan(at="1970-01-01T00:00:00Z")]), r"scans\[0\].at"),
     "9999": (parcel(scans=[scan(at="9999-12-31T23:59:59Z")]), r"scans\[0\].at"),
@@ -172,10 +203,8 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "empty estimate": (parcel(estimate={}), r"estimate"),
     "two estimates": (parcel(estimate={"day": "2026-11-23", "at": "2026-11-23T15:00:00Z"}), r"estimate"),
     "bad ship date": (parcel(shipped_on="19.11.2026"), r"shipped_on"),
-    "unknown fault": (parcel(scans=[scan(reason={"code": "x", "fault": "weather"})]), r"reason.fault"),
     "flag as text": (parcel(scans=[scan(action_required="no")]), r"action_required"),
     "long number": (parcel(tracking_number="1" * 65), r"tracking_number"),
-    "501 scans": (parcel(scans=[scan()] * 501), r"scans"),
 }
 
 
@@ -209,7 +238,6 @@ def test_a_wrong_parcel_does_not_hold_up_its_batch_and_is_named(case: str) -> No
         b'{"type":"tracking.updated"}',
         b'{"type":"tracking.updated","data":[]}',
         b'{"type":"tracking.updated","data":{"parcels":{}}}',
-        b'{"type":"tracking.updated","timestamp":"2026-11-21T10:00:00","data":{"parcels":[]}}',
         b'{"type":"tracking.updated","n":NaN}',
         body(*[7] * 501),
         body(7, None),

@@ -202,7 +202,7 @@ async def answered_with(
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"[]", b"{}", b'{"trackers": {}}', b'{"trackers": [{"tracking_code": 7}]}', b"\xff\xfe", b'{"trackers": [null]}'],
+    [b"", b"[]", b"{}", b'{"trackers": {}}', b'{"trackers": [{"tracking_code": []}]}', b"\xff\xfe", b'{"trackers": [null]}'],
 )  # fmt: skip
 async def test_an_unreadable_answer_is_polled_later(body: bytes) -> None:
     assert await answered_with(body) == RetryLater(reason="unreadable")

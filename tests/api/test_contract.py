@@ -29,6 +29,7 @@ POST /v1/returns/{return}/receipts
 POST /v1/returns/{return}/overrides
 POST /v1/drop-offs/scans
 GET /v1/attention
+POST /v1/unknown-parcels/{tracking_number}/dismissals
 GET /v1/audit
 GET /v1/customers/{customer}/credit
 POST /v1/webhooks/carriers/{source}/{merchant}

@@ -9,7 +9,7 @@ import pytest
 
 from domain.model.estimate import Estimate
 from domain.model.promise import Promise
-from domain.model.scan import ParcelStatus
+from domain.model.scan import ParcelStatus, Scan
 from domain.model.terms import DelayTerms, Policy
 from domain.notifications.staleness import stale_reason
 from tests.builders import PLACED, a_state, an_order
@@ -77,6 +77,20 @@ def test_a_failed_attempt_is_notified_at_once_and_the_next_one_again(shipped: St
     assert shipped.sent[-1].details["attempts"] == 2
 
 
+def test_an_attempt_that_several_senders_report_is_one_attempt(shipped: StateDriver) -> None:
+    at = shipped.advance(hours=3).now
+    shipped.scan(S.ATTEMPT_FAILED, at=at)
+    for minutes in (0, 1, 40):
+        code = f"another sender's {minutes}"
+        told = Scan(key=code, at=at + timedelta(minutes=minutes), status=S.ATTEMPT_FAILED, code=code)
+        shipped.receive_scans(told)
+    midnight = at.replace(hour=0, minute=0, second=0)
+    shipped.receive_scans(
+        Scan(key="day", at=midnight, status=S.ATTEMPT_FAILED, precision="day", local="2026-03-02")
+    )
+    assert [(t.reason, t.attempt) for t in shipped.state.delay_notices] == [("attempt_failed", 1)]
+
+
 def test_an_older_attempt_received_after_the_delivery_is_no_news(shipped: StateDriver) -> None:
     at = shipped.advance(hours=3).now
     shipped.advance(hours=20).scan(S.DELIVERED)
@@ -138,7 +152,7 @@ def test_a_delay_has_a_follow_up_when_promised_though_nothing_is_new(shipped: St
 
 def test_a_follow_up_is_fulfilled_by_any_notice_that_comes_before(shipped: StateDriver) -> None:
     shipped.jump_to(LATE - 24 * HOUR)
-    shipped.advance(hours=20).estimate(LATE + timedelta(days=2))
+    shipped.advance(hours=20).estimate(LATE + timedelta(days=2, hours=9))
     assert shipped.notice_kinds() == ["delayed", "delayed"]
     (follow_up,) = shipped.state.follow_ups
     assert (follow_up.number, follow_up.due) == (2, shipped.now + timedelta(hours=72))
@@ -157,7 +171,7 @@ def test_no_notice_is_sent_about_a_parcel_that_has_arrived(shipped: StateDriver)
 
 
 def test_a_named_date_later_than_that_is_the_next_update(shipped: StateDriver) -> None:
-    expected = LATE + timedelta(days=9)
+    expected = LATE + timedelta(days=9, hours=9)
     shipped.estimate(expected)
     assert shipped.sent[-1].details["next_update"] == expected.isoformat()
 

@@ -236,3 +236,25 @@ def test_days_without_a_time_stay_days() -> None:
     assert (shown["latest"]["day"], shown["latest"]["at"]) == ("2026-03-05", None)
     assert shown["promised"]["day"] == "2026-03-06"
     assert datetime.fromisoformat(shown["latest"]["reported_at"]) == FIRST.astimezone(UTC)
+
+
+@pytest.mark.parametrize(
+    ("stated_at", "day"),
+    [
+        ("2026-03-06T00:00:00-07:00", date(2026, 3, 6)),
+        ("2026-03-06T07:00:00+00:00", date(2026, 3, 6)),
+        ("2026-03-06T23:59:59.999-07:00", date(2026, 3, 6)),
+        ("2026-03-07T06:59:00+00:00", date(2026, 3, 6)),
+        ("2026-03-06T17:00:00-07:00", None),
+        ("2026-03-06T23:58:00-07:00", None),
+    ],
+)
+def test_an_estimate_at_the_edge_of_a_day_at_the_destination_is_that_day(
+    stated_at: str, day: date | None
+) -> None:
+    """Kind 10: nobody delivers at midnight; a system has padded a date."""
+    stated = Estimate(reported_at=PLACED, at=datetime.fromisoformat(stated_at))
+    read = stated.at_destination("America/Denver")
+    assert read.day == day
+    assert (read.at is None) == (day is not None)
+    assert read.at_destination("America/Denver") == read

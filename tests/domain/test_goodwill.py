@@ -82,6 +82,27 @@ def test_a_customer_who_was_not_at_home_gets_no_compensation() -> None:
     assert compensations(journey) == []
 
 
+@pytest.mark.parametrize(
+    ("reason", "in_time", "credit"),
+    [
+        (None, True, []),
+        (ScanReason(code="delayed", fault="unknown"), True, []),
+        (ScanReason(code="no_van", fault="carrier"), True, [720]),
+        (None, False, [720]),
+    ],
+)
+def test_who_was_not_there_in_time_gets_no_compensation_unless_another_is_told_to_be_the_reason(
+    reason: ScanReason | None, in_time: bool, credit: list[int]
+) -> None:
+    journey = an_order_with_goodwill()
+    journey.ship()
+    at = journey.state.parcels[0].due - timedelta(hours=3) if in_time else journey.state.parcels[0].due
+    journey.jump_to(at).receive_scans(Scan(key="x", at=at, status=S.ATTEMPT_FAILED, reason=reason))
+    journey.jump_to(LATE + timedelta(days=3)).scan(S.DELIVERED)
+    journey.settle_sent_legs()
+    assert compensations(journey) == credit
+
+
 def test_small_and_refunded_orders_earn_no_compensation() -> None:
     small = an_order_with_goodwill(min_order={"GBP": 6801})
     small.ship()

@@ -29,6 +29,7 @@ OTHERS = {
     "carrier-account/{}": "what a secret is encrypted for",
     "webhook-secrets/{}": "what a secret is encrypted for",
     "webhook-endpoint/{}/{}": "what a secret is encrypted for",
+    "webhook-endpoint-url/{}/{}": "what a URL is encrypted for",
     "channel/{}/{}": "what a secret is encrypted for",
     "smot/{}": "what a secret is derived for",
     "{}{}/{}": "an encrypted text",
@@ -48,6 +49,7 @@ OTHERS_IN_FILE = {
     ("store/notifications/preferences.py", "{}/{}"): "who chose: role and name",
     ("services/notifications/preferences.py", "{}/{}"): "who chose: role and name",
     ("api/http/rate_limits.py", "{}/{}"): "a counter in memory",
+    ("store/privacy/encryption.py", "{}/{}"): "what a key is derived for",
     ("api/http/list_lengths.py", "{}/{}"): "a place in a body",
 }
 

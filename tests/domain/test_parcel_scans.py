@@ -95,6 +95,10 @@ def test_a_parcel_is_delivered_at_the_time_of_the_first_delivering_scan() -> Non
         ([(S.CANCELLED, 1), (S.DELIVERED, 9)], S.CANCELLED),
         ([(S.EXPIRED, 1), (S.IN_TRANSIT, 9)], S.IN_TRANSIT),
         ([(S.OUT_FOR_DELIVERY, 3), (S.ATTEMPT_FAILED, 4), (S.OUT_FOR_DELIVERY, 20)], S.OUT_FOR_DELIVERY),
+        ([(S.PRE_TRANSIT, 1), (S.PICKED_UP, 2), (S.PICKED_UP, 3)], S.PICKED_UP),
+        ([(S.PICKED_UP, 1), (S.IN_TRANSIT, 2), (S.PICKED_UP, 3)], S.IN_TRANSIT),
+        ([(S.IN_TRANSIT, 2), (S.EXCEPTION, 3), (S.PICKED_UP, 4), (S.PICKED_UP, 5)], S.IN_TRANSIT),
+        ([(S.EXPIRED, 1), (S.PICKED_UP, 2)], S.PICKED_UP),
     ],
 )
 @pytest.mark.scenario("S-9", "S-12", "S-13", "S-14", "S-21")

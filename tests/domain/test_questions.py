@@ -122,11 +122,13 @@ CASES = [
     Case("action_stuck", "retry", "agent", _return, _nothing_planned),
     Case("no_goodwill_limit", "dismiss", "merchant", lambda s: s.order.order, _nothing_planned),
     Case("refund_mismatch", "dismiss", "finance", _return, _nothing_planned),
+    Case("refund_amount_unknown", "dismiss", "finance", _return, _nothing_planned),
 ]  # fmt: skip
 
 
 def test_every_kind_is_in_the_table() -> None:
-    assert {case.kind for case in CASES} == set(QUESTIONS)
+    about_no_order = {"unknown_parcel"}  # opened and closed by the inbox
+    assert {case.kind for case in CASES} == set(QUESTIONS) - about_no_order
 
 
 def _state(case: Case) -> JourneyState:

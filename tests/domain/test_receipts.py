@@ -98,6 +98,10 @@ def test_goods_that_arrived_during_a_review_that_is_refused_are_a_case() -> None
     journey.receive(subject, {"1": 1})
     journey.override_return(subject, "refuse")
     assert (paid(journey), journey.attention_kinds()) == (0, ["unexpected_goods"])
+    letter = journey.sent[-1]
+    assert (letter.kind, letter.details.get("arrived")) == ("return_refused", 1), (
+        "the goods are not with them"
+    )
 
 
 LINES = st.lists(

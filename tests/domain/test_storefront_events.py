@@ -15,7 +15,7 @@ from domain.model.shipment import ExternalRefund, FulfilmentUpdate, RefundedLine
 from domain.orders.commands.cancel_order import CancelOrder
 from domain.payments.refundable import refundable_per_tender
 from domain.tracking.commands.resolve_lost_parcel import ResolveLostParcel
-from tests.builders import PLACED, a_state, gbp
+from tests.builders import PLACED, a_state, an_order, gbp
 from tests.domain.state_driver import SHOP, StateDriver
 
 Step = Callable[[StateDriver], None]
@@ -236,3 +236,115 @@ def test_a_replaced_label_of_a_reshipment_keeps_its_goods() -> None:
         )
         apply_fact(journey, FulfilmentUpdate(storefront="shopify", shipment=again))
     assert [p.units for p in journey.state.parcels if p.tracking_number == "C"] == [{"1": [0, 1], "2": [0]}]
+
+
+def reported(name: str, *lines: RefundedLine, **changed: Any) -> Step:
+    """A report without a readable amount: an edit, an exchange, a failed refund, or an unknown amount."""
+    fact = ExternalRefund(storefront="shopify", refund=name, at=PLACED, parts=(), lines=lines, **changed)
+    return lambda journey: apply_fact(journey, fact)
+
+
+@pytest.mark.parametrize("kind", [{}, {"removed": True}, {"taken_back": True}])
+@pytest.mark.parametrize("minor", [0, 6400])
+def test_nobody_waits_for_units_that_left_the_order_before_they_shipped(
+    kind: dict[str, bool], minor: int
+) -> None:
+    journey = StateDriver(a_state())
+    lines = (RefundedLine(line_id="1", quantity=2, **kind), RefundedLine(line_id="2", quantity=1, **kind))
+    refunded("r1", minor, *lines)(journey)
+    pay(journey)
+    journey.advance(days=40)
+    assert (journey.state.unshipped(), journey.sent, journey.state.attention) == ({}, [], [])
+    assert journey.state.stage == "closed"
+
+
+def test_units_that_left_the_order_and_were_shipped_all_the_same_are_followed() -> None:
+    journey = StateDriver(a_state())
+    refunded("r1", 2400, RefundedLine(line_id="1", quantity=2))(journey)
+    LABEL(journey)
+    assert journey.state.parcels[0].units == {"1": [0, 1], "2": [0]}
+    assert journey.state.unshipped() == {}
+
+
+def test_a_unit_that_came_back_without_money_can_be_returned_no_more_and_its_neighbour_once() -> None:
+    journey = StateDriver(a_state())
+    journey.deliver()
+    back = RefundedLine(line_id="1", quantity=1, taken_back=True)
+    reported("r1", back)(journey)
+    reported("r1", back)(journey)
+    assert journey.state.unavailable_units() == {("1", 0)}
+    assert journey.state.legs() == []
+    assert journey.violations({"1": 2}) == ["units_unavailable"]
+    assert journey.open({"1": 1}).verdict == "accepted"
+
+
+def test_an_exchange_of_goods_on_a_return_here_is_asked_about_and_not_paid() -> None:
+    journey = StateDriver(a_state())
+    journey.deliver()
+    journey.open({"1": 2})
+    reported("r1", RefundedLine(line_id="1", quantity=1, taken_back=True))(journey)
+    assert [item.kind for item in journey.state.attention] == ["refund_mismatch"]
+    journey.drop_off(journey.state.returns[0].return_id)
+    assert sum(leg.principal.minor for leg in journey.state.legs()) == 1200
+
+
+def test_units_that_an_edit_takes_out_are_those_that_have_not_shipped() -> None:
+    journey = StateDriver(a_state())
+    shipment = Shipment(
+        fulfilment="f1",
+        updated_at=PLACED + timedelta(hours=1),
+        carrier="ups",
+        tracking_numbers=("A",),
+        quantities={"1": 1},
+    )
+    apply_fact(journey, FulfilmentUpdate(storefront="shopify", shipment=shipment))
+    reported("r1", RefundedLine(line_id="1", quantity=1))(journey)
+    assert (journey.state.unshipped(), journey.state.removed_units) == ({"2": [0]}, {"1": [1]})
+
+
+def test_a_refund_that_failed_leaves_shipped_units_on_the_order() -> None:
+    journey = StateDriver(a_state())
+    journey.deliver()
+    reported("r1", RefundedLine(line_id="1", quantity=1, taken_back=True), failed=True)(journey)
+    assert journey.state.unavailable_units() == frozenset()
+    refunded("r1", 1200, RefundedLine(line_id="1", quantity=1, taken_back=True))(journey)
+    assert journey.state.unavailable_units() == {("1", 0)}
+    assert outcome(journey)["elsewhere"] == 1200
+
+
+def test_of_an_unknown_amount_finance_is_asked_and_nothing_is_paid_on_top() -> None:
+    journey = StateDriver(a_state())
+    journey.deliver()
+    reported("r1", RefundedLine(line_id="1", quantity=1), amount_unknown=True)(journey)
+    assert [(item.kind, item.owner) for item in journey.state.attention] == [
+        ("refund_amount_unknown", "finance")
+    ]
+    assert journey.state.unavailable_units() == {("1", 0)}
+    refunded("r1", 1200, RefundedLine(line_id="1", quantity=1))(journey)
+    assert (journey.state.attention, outcome(journey)["elsewhere"]) == ([], 1200)
+    reported("r1", RefundedLine(line_id="1", quantity=1), amount_unknown=True)(journey)
+    assert (journey.state.attention, outcome(journey)["elsewhere"]) == ([], 1200)
+
+
+def test_a_return_whose_units_were_paid_by_an_unknown_amount_pays_nothing() -> None:
+    journey = StateDriver(a_state())
+    journey.deliver()
+    journey.open({"1": 1})
+    reported("r1", RefundedLine(line_id="1", quantity=1), amount_unknown=True)(journey)
+    journey.drop_off(journey.state.returns[0].return_id)
+    assert journey.state.legs() == []
+
+
+def test_a_cancellation_beside_an_unknown_amount_pays_nothing_and_the_question_stays() -> None:
+    journey = StateDriver(a_state())
+    reported("r1", amount_unknown=True)(journey)
+    cancel(journey)
+    assert (journey.state.stage, journey.state.legs()) == ("cancelled", [])
+    assert [item.kind for item in journey.state.attention] == ["refund_amount_unknown"]
+
+
+def test_a_refund_whose_units_were_never_on_the_order_takes_no_others() -> None:
+    order = an_order(included_refunds=("r1",))
+    journey = StateDriver(a_state(order))
+    reported("r1", RefundedLine(line_id="1", quantity=1, removed=True))(journey)
+    assert journey.state.unshipped() == {"1": [0, 1], "2": [0]}

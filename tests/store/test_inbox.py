@@ -1,16 +1,20 @@
 """The inbox: no acknowledged delivery is lost or processed by two workers, and an early one joins its parcel later."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
+from domain.actors import Actor, Role
 from domain.model.state import JourneyState
+from store.audit import AuditLog
 from store.engine.database import Database
 from store.engine.queue import LEASE
 from store.inbox.inbox import Ending, InboundDelivery, Inbox
 from store.inbox.parking import MAX_PARKED
 from store.inbox.tracking_numbers import ParcelLookup
+from store.merchants.clock import Clocks
+from store.orders.attention import AttentionList
 from store.orders.snapshots import SnapshotStore
 from store.privacy.encryption import Tampered
 from store.tables.all import InboxRow
@@ -224,6 +228,70 @@ async def test_bodies_of_dead_deliveries_are_emptied_after_a_quarter(db: Databas
     [dead] = (await inbox.page("acme", "dead", limit=9)).items
     assert (dead.body, dead.reason) == (b"", "unreadable")
     assert not await inbox.replay("acme", number(dead)), "there is nothing left to try"
+
+
+async def unknown(db: Database, merchant: str, now: datetime) -> list[tuple[str | None, str | None]]:
+    found = await AttentionList(db).page(merchant, now, limit=9)
+    return [(row.tracking_number, row.carrier) for row in found.items]
+
+
+async def test_a_number_that_no_parcel_has_for_an_hour_is_a_question_to_a_person(
+    db: Database, snapshots: SnapshotStore, state: JourneyState
+) -> None:
+    inbox = Inbox(db, MASTER)
+    for merchant in ("acme", "other"):
+        await inbox.accept(InboundDelivery(merchant, "generic", "evt_1", b"x", PLACED))
+    for row in await inbox.claim():
+        await inbox.park(
+            number(row), [ParcelLookup("track-1 ", "UPS"), ParcelLookup("TRACK 2 OF TWO", "dhl")]
+        )
+    assert await unknown(db, "acme", PLACED + timedelta(minutes=59)) == []
+    both = [("TRACK 2 OF TWO", "dhl"), ("track-1 ", "UPS")]
+    assert sorted(await unknown(db, "acme", PLACED + timedelta(hours=1)), key=str) == sorted(both, key=str)
+    a_parcel(state, tracking_number="track-1")
+    await snapshots.commit(state)
+    assert await unknown(db, "acme", PLACED + timedelta(hours=1)) == [("TRACK 2 OF TWO", "dhl")]
+    assert (await one(inbox)).merchant == "acme"
+
+
+async def test_a_person_may_dismiss_a_number_and_its_deliveries_are_dead_and_replayable(db: Database) -> None:
+    inbox, agent = Inbox(db, MASTER), Actor(role=Role.AGENT, name="ann")
+    lookups = [ParcelLookup("TRACKONE1", "UPS"), ParcelLookup("TRACKTWO2", "UPS")]
+    for name, awaited in (("one", lookups[:1]), ("both", lookups)):
+        await inbox.accept(InboundDelivery("acme", "generic", name, b"x", PLACED))
+        await inbox.park(number(await one(inbox)), awaited)
+    assert await inbox.dismiss_unknown_parcel("other", "trackone1", agent, "not_ours") is None
+    assert await inbox.dismiss_unknown_parcel("acme", "track one 1", agent, "not_ours") == 1
+    assert await inbox.dismiss_unknown_parcel("acme", "trackone1", agent, "not_ours") is None
+    [dead] = (await inbox.page("acme", "dead", limit=9)).items
+    assert (dead.delivery_id, dead.reason) == ("one", "parcel_unknown: dismissed")
+    assert await unknown(db, "acme", PLACED + timedelta(hours=1)) == [("TRACKTWO2", "UPS")]
+    [line] = (await AuditLog(db).page("acme", limit=9)).items
+    assert (line.action, line.subject, line.name) == ("unknown_parcel_dismissed", "TRACKONE1", "ann")
+    assert await inbox.replay("acme", number(dead))
+
+
+async def test_the_end_of_the_wait_closes_the_question_and_a_parcel_that_comes_later_wakes_what_is_dead(
+    db: Database, time: FakeClock, snapshots: SnapshotStore, state: JourneyState
+) -> None:
+    inbox = Inbox(db, MASTER, time)
+    for name in ("real time", "sandbox clock"):
+        await inbox.accept(InboundDelivery("acme", "generic", name, b"x", PLACED))
+        await inbox.park(number(await one(inbox)), [ParcelLookup("TRACK1", "UPS")])
+        if name == "real time":
+            time.advance(MAX_PARKED)
+            assert await inbox.dead_letter_parked() == 1
+        else:
+            await Clocks(db).set("acme", PLACED + MAX_PARKED)
+        assert await unknown(db, "acme", PLACED + MAX_PARKED) == []
+    dead = (await inbox.page("acme", "dead", limit=9)).items
+    assert [(row.delivery_id, row.reason) for row in dead] == [
+        ("real time", "parcel_unknown"),
+        ("sandbox clock", "parcel_unknown"),
+    ]
+    a_parcel(state)
+    await snapshots.commit(state)
+    assert [row.delivery_id for row in await inbox.claim()] == ["real time", "sandbox clock"]
 
 
 async def test_a_body_is_encrypted_for_its_merchant_and_delivery(db: Database) -> None:

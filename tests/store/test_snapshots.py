@@ -210,16 +210,18 @@ async def test_open_questions_are_listed_by_deadline_until_they_are_settled(
         )  # fmt: skip
     await snapshots.commit(state)
     listed = AttentionList(db)
-    first = await listed.page("acme", limit=2)
+    first = await listed.page("acme", PLACED, limit=2)
     assert [row.subject for row in first.items] == ["p2", "p3"]
-    assert [row.subject for row in (await listed.page("acme", limit=2, cursor=first.next)).items] == ["p1"]
-    assert (await listed.page("other", limit=9)).items == []
-    assert (await listed.page("acme", limit=9, owner="finance")).items == []
+    assert [row.subject for row in (await listed.page("acme", PLACED, limit=2, cursor=first.next)).items] == [
+        "p1"
+    ]
+    assert (await listed.page("other", PLACED, limit=9)).items == []
+    assert (await listed.page("acme", PLACED, limit=9, owner="finance")).items == []
     state.settle_question("presumed_lost", "p2")
     state.settle_question("presumed_lost", "p3")
     state.seq, state.base = 2, 1
     await snapshots.commit(state)
-    assert [row.id for row in (await listed.page("acme", limit=9)).items] == ["presumed_lost/p1"]
+    assert [row.id for row in (await listed.page("acme", PLACED, limit=9)).items] == ["presumed_lost/p1"]
 
 
 async def test_a_tracking_number_finds_its_order_newest_first(

@@ -140,6 +140,7 @@ def projections() -> None:
         "attention",
         *(key("order"), key("id"), text("merchant"), text("kind"), text("subject"), text("owner")),
         *(instant("opened_at"), instant("deadline"), text("default")),
+        *(text("tracking_number", nullable=True), text("carrier", nullable=True)),
     )
     op.create_index("ix_attention_list", "attention", ["merchant", "deadline", "order", "id"])
     op.create_table(
