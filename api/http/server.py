@@ -40,7 +40,7 @@ OPTIONS: Final[dict[str, Any]] = {
 _Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
-class _Connection(RequestHandler):
+class _HttpConnection(RequestHandler):
     """One connection. What aiohttp cannot read, or fails at before our code, is answered with a problem document."""
 
     @property
@@ -58,7 +58,7 @@ class _Connection(RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """Anybody can send nonsense, so it is no error of ours. Raises ConnectionError when half an answer was sent already."""
+        """The problem document. What cannot be read is no error of this process. Raises ConnectionError when a part was sent already."""
         if status < 500:
             log.info("request not served: %s", type(exc).__name__)
         else:
@@ -73,19 +73,19 @@ class _Server(web.Server):
 
     def __init__(self, handler: _Handler, limits: ConnectionLimits, **options: Any) -> None:
         super().__init__(handler, **options)
-        self._open = OpenConnections[_Connection](limits)
+        self._open = OpenConnections[_HttpConnection](limits)
 
     def __call__(self) -> RequestHandler:
-        return _Connection(self, loop=self._loop, **self._kwargs)
+        return _HttpConnection(self, loop=self._loop, **self._kwargs)
 
     def connection_made(self, handler: RequestHandler, transport: asyncio.Transport) -> None:
         super().connection_made(handler, transport)
-        assert isinstance(handler, _Connection)
+        assert isinstance(handler, _HttpConnection)
         peer = transport.get_extra_info("peername")
         self._open.add(handler, peer[0] if peer else None)
 
     def connection_lost(self, handler: RequestHandler, exc: BaseException | None = None) -> None:
-        assert isinstance(handler, _Connection)
+        assert isinstance(handler, _HttpConnection)
         self._open.remove(handler)
         super().connection_lost(handler, exc)
 

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
-
 from api.http.endpoint import Endpoint
 from domain.actors import Role
 from tests.scenarios.attacks.operations import KEYED, body_of
@@ -113,7 +111,6 @@ def targets_of(it: Endpoint, own: Mapping[str, str], foreign: Mapping[str, str])
     }
 
 
-@pytest.mark.scenario("S-37")
 async def test_every_operation_by_every_holder_on_own_foreign_and_unknown(
     shop: Shop, create_shop: Any
 ) -> None:
