@@ -58,7 +58,7 @@ class _HttpConnection(RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """The problem document. What cannot be read is no error of this process. Raises ConnectionError when a part was sent already."""
+        """The problem document. What cannot be read is no error here. Raises ConnectionError when a part was sent already."""
         if status < 500:
             log.info("request not served: %s", type(exc).__name__)
         else:

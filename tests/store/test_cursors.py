@@ -104,7 +104,7 @@ async def test_the_extremes_that_are_accepted_can_be_asked_of_the_database(
 ) -> None:
     for row_id in ("", "a", "\U0010ffff" * 20, "'; --"):
         page = cursor_of(at, row_id)
-        assert (await AttentionList(db).page("acme", limit=2, cursor=page)).items == []
+        assert (await AttentionList(db).page("acme", AT, limit=2, cursor=page)).items == []
         assert (await Orders(db).page("acme", limit=2, cursor=page)).items == []
     for number in (0, 1, 2**31 - 1):
         found = await Inbox(db).page("acme", "dead", limit=2, cursor=number_cursor(number))

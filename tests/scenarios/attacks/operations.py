@@ -1,6 +1,7 @@
 """Every operation with a body that is right, so that nothing else is refused first."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from api.app import ENDPOINTS
@@ -66,6 +67,11 @@ def _smallest(schema: Any, shared: Any) -> Any:
         case "boolean":
             return False
     return {"date": "2026-03-02", "date-time": "2026-03-02T08:00:00Z"}.get(schema.get("format"), "aaaaaaaa")
+
+
+def path_of(it: Endpoint, names: Mapping[str, str]) -> str:
+    """The path with these names, and `x` for each other one."""
+    return it.path.format_map({**dict.fromkeys(it.path_names, "x"), **names})
 
 
 def role_for(it: Endpoint) -> Role:

@@ -8,7 +8,7 @@ from typing import Any
 
 from api.http.endpoint import Endpoint
 from domain.actors import Role
-from tests.scenarios.attacks.operations import KEYED, body_of
+from tests.scenarios.attacks.operations import KEYED, body_of, path_of
 from tests.scenarios.helpers import ApiResponse, item
 from tests.scenarios.shop import Shop
 
@@ -69,7 +69,7 @@ async def holders(shop: Shop, order: str) -> list[Holder]:
 
 
 async def ask(shop: Shop, it: Endpoint, holder: Holder, names: Mapping[str, str]) -> ApiResponse:
-    path = it.path.format_map({**SHARED, **names})
+    path = path_of(it, {**SHARED, **names})
     return await shop.call(it.method, path, body_of(it), token=holder.bearer, key=secrets.token_hex(8))
 
 

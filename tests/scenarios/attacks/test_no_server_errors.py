@@ -9,7 +9,7 @@ import pytest
 
 from api.app import ENDPOINTS
 from api.http.endpoint import Endpoint
-from tests.scenarios.attacks.operations import KEYED, body_of, role_for
+from tests.scenarios.attacks.operations import KEYED, body_of, path_of, role_for
 from tests.scenarios.attacks.raw_requests import raw_answer
 from tests.scenarios.attacks.test_authorization_matrix import SHARED, UNKNOWN
 from tests.scenarios.helpers import gbp
@@ -54,7 +54,7 @@ HEADERS = {
 
 
 def filled(it: Endpoint, order: str, changed: Mapping[str, str] | None = None) -> str:
-    return it.path.format_map({**UNKNOWN, **SHARED, "order": order, **(changed or {})})
+    return path_of(it, {**UNKNOWN, **SHARED, "order": order, **(changed or {})})
 
 
 async def send(shop: Shop, it: Endpoint, path: str, *headers: bytes) -> int:
