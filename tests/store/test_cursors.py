@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from store.audit import AuditLog
 from store.engine.database import Database
 from store.engine.paging import BadCursor, cursor_of, number_cursor, parse_cursor, parse_number_cursor
-from store.inbox.inbox import Inbox
 from store.orders.attention import AttentionList
 from store.orders.orders import Orders
 
@@ -107,5 +107,5 @@ async def test_the_extremes_that_are_accepted_can_be_asked_of_the_database(
         assert (await AttentionList(db).page("acme", AT, limit=2, cursor=page)).items == []
         assert (await Orders(db).page("acme", limit=2, cursor=page)).items == []
     for number in (0, 1, 2**31 - 1):
-        found = await Inbox(db).page("acme", "dead", limit=2, cursor=number_cursor(number))
+        found = await AuditLog(db).page("acme", limit=2, cursor=number_cursor(number))
         assert found.items == []
