@@ -10,7 +10,7 @@ from tests.scenarios.problem_assertions import problem
 from tests.scenarios.shop import Shop
 
 # The body where an address needs one: valid ones, so that nothing else is refused first.
-_BODIES: dict[str, Any] = {
+BODIES: dict[str, Any] = {
     "POST /v1/orders/{order}/parcels": {"carrier": "UPS", "tracking_number": "1Z1"},
     "POST /v1/orders/{order}/overrides": {"override": "note", "reason": "looking"},
     "POST /v1/orders/{order}/handovers": {"status": "ready"},
@@ -61,7 +61,7 @@ async def test_resources_of_another_shop_are_not_found_at_any_address(shop: Shop
             await other_shop.call(
                 one.method,
                 one.path.format_map(names),
-                _BODIES.get(one.route),
+                BODIES.get(one.route),
                 role=role,
                 key=f"k{number}",
             )
