@@ -96,6 +96,11 @@ def next_part(occasion: str, existing: Iterable[str]) -> str:
     return f"{occasion}/{part}" if part > 1 else occasion
 
 
+def further_tender(first: str, number: int) -> str:
+    """The id of a payment that a storefront took later for the same order and did not name."""
+    return f"{first}-{number}"
+
+
 def tender(tender: str) -> str:
     """A tender's id in keys: 32 hex digits. It is hashed because it is the merchant's text and may hold any character.
 
@@ -126,6 +131,11 @@ def leg_of_provider_refund(key: str) -> tuple[str, str]:
 
 
 LedgerStep = Literal["capture", "reserve", "post", "release", "redeem", "expire"]
+
+
+def later_capture(order: str, tender_id: str) -> str:
+    """The subject of the `capture` of a payment that was taken after the order was placed."""
+    return f"{order}/{tender(tender_id)}"
 
 
 def ledger_entry(step: LedgerStep, subject: str) -> str:

@@ -29,6 +29,7 @@ class Sale(Frozen):
     number: the order's number as the customer knows it.
     zone_guessed: the country has several time zones and the address does not say which, or none is known for it.
     included_refunds: see `Order`.
+    is_certain: the storefront states what is left of the order after edits, so a larger amount was paid later.
     """
 
     order_id: MerchantOrderId
@@ -43,6 +44,7 @@ class Sale(Frozen):
     shipping: Money
     tenders: Annotated[tuple[Tender, ...], Field(max_length=10)]
     included_refunds: Annotated[tuple[Identifier, ...], Field(max_length=200)] = ()
+    is_certain: bool = False
 
 
 class StorefrontMessage(Frozen):

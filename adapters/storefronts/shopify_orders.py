@@ -32,8 +32,8 @@ def order_message(order: ShopifyOrder, now: datetime) -> StorefrontMessage:
     )
     if order.financial_status not in _PAID:
         return message.model_copy(update={"not_yet": "not paid yet"})
-    if not any(line.requires_shipping and line.quantity for line in order.line_items):
-        return message.model_copy(update={"not_yet": "nothing in it is shipped"})
+    if not any(line.quantity and line.tip is None for line in order.line_items):
+        return message.model_copy(update={"not_yet": "there are no goods in it"})
     try:
         return message.model_copy(update={"sale": _sale(order, message.refunds)})
     except ValidationError as problem:
@@ -64,6 +64,7 @@ def _sale(order: ShopifyOrder, refunds: tuple[ExternalRefund, ...]) -> Sale:
         shipping=bill.shipping,
         tenders=bill.tenders,
         included_refunds=bill.included_refunds,
+        is_certain=bill.is_certain,
     )
 
 

@@ -8,8 +8,10 @@ from typing import Literal, assert_never
 
 from domain.base import Frozen
 from domain.clock import Instant
+from domain.model.extension import OrderExtended
 from domain.model.shipment import ExternalRefund, FulfilmentUpdate
 from domain.model.state import JourneyState
+from domain.orders.extension import apply_extension
 from domain.payments import external_refunds
 from domain.tracking.fulfilments import apply_fulfilment_update
 from domain.tracking.scans import TrackingUpdated, apply_tracking_update
@@ -32,7 +34,9 @@ class DelayNoticeSent(Frozen):
     now: Instant | None = None
 
 
-ExternalEvent = TrackingUpdated | DelayNoticeSent | FulfilmentUpdate | ExternalRefund | ClockAdvanced
+ExternalEvent = (
+    OrderExtended | TrackingUpdated | DelayNoticeSent | FulfilmentUpdate | ExternalRefund | ClockAdvanced
+)
 
 
 def apply_event(state: JourneyState, event: ExternalEvent, now: datetime) -> bool:
@@ -42,6 +46,8 @@ def apply_event(state: JourneyState, event: ExternalEvent, now: datetime) -> boo
             return apply_tracking_update(state, event, now)
         case DelayNoticeSent():
             return record_notice_sent(state, event)
+        case OrderExtended():
+            return apply_extension(state, event, now)
         case FulfilmentUpdate():
             return apply_fulfilment_update(state, event, now)
         case ExternalRefund():

@@ -10,6 +10,7 @@ from domain.model.shipment import ExternalRefund, FulfilmentUpdate
 from domain.orders.commands.cancel_order import CancelOrder
 from ports.storefronts import Sale, StorefrontMessage, StorefrontSource
 from services.inbound.outcomes import DeliveryDead, DeliveryIgnored, Outcome, ParkedForOrder, applied
+from services.inbound.storefront_edits import extension_of
 from services.journeys import Journeys
 from services.orders.delivery_promise import CalculatedPromise
 from services.orders.placement import OrderPlacement
@@ -91,9 +92,11 @@ class StorefrontHandler:
         self, delivery: InboundDelivery, order: OrderRow, message: StorefrontMessage
     ) -> Outcome:
         """Shipments and refunds before the cancellation, so that it does not pay again what is paid back already."""
-        currency = Order.model_validate_json(order.body).currency
-        refunds = [_in_currency(refund, currency) for refund in message.refunds]
+        placed = Order.model_validate_json(order.body)
+        refunds = [_in_currency(refund, placed.currency) for refund in message.refunds]
         now = await self.clocks.get(delivery.merchant)
+        if message.sale is not None and not message.cancelled:
+            await self._extend_order(delivery, placed, message.sale)
         for shipment in message.shipments:
             update = FulfilmentUpdate(storefront=delivery.source, shipment=shipment, now=now)
             await self.journeys.signal(delivery.merchant, order.id, update)
@@ -104,6 +107,15 @@ class StorefrontHandler:
             await self.journeys.wait_until_idle(delivery.merchant, order.id)
         unknown = (f"refund {one.refund}: its amount is unknown" for one in refunds if one.amount_unknown)
         return applied([*message.unread, *unknown], refusal)
+
+    async def _extend_order(self, delivery: InboundDelivery, order: Order, sale: Sale) -> None:
+        """Report what was added to the order, then write it: a crash in between repeats both."""
+        extension = extension_of(order, sale, delivery.source, self.placement.providers[0])
+        if extension is not None and sale.currency == order.currency:
+            now = await self.clocks.get(delivery.merchant)
+            event = extension.model_copy(update={"now": now})
+            await self.journeys.signal(delivery.merchant, order.order, event)
+            await self.placement.orders.extend(delivery.merchant, order.order, extension)
 
     async def _cancel_order(self, delivery: InboundDelivery, order: OrderRow) -> str:
         """Cancel what has not shipped; the reason where nothing could be cancelled, else empty."""

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.journey import external_events
+from domain.journey.order_view import order_view
 from domain.model.scan import ParcelStatus
 from domain.model.shipment import ExternalRefund, FulfilmentUpdate, RefundedLine, RefundedPart, Shipment
 from domain.orders.commands.cancel_order import CancelOrder
@@ -196,8 +197,23 @@ def test_a_refund_that_fails_after_it_counted_raises_one_question() -> None:
     refund_reported(journey, "r1", 5800)
     refund_reported(journey, "r1")
     refund_reported(journey, "r1")
-    assert journey.attention_kinds() == ["refund_mismatch"]
+    assert journey.attention_kinds() == ["refund_failed"]
     assert sum(entry.action == "external_refund" for entry in journey.written) == 2
+
+
+def test_a_refund_that_failed_is_not_refunded_and_one_that_takes_its_place_is() -> None:
+    journey = StateDriver(a_state())
+    refund_reported(journey, "r1", 5800)
+    pay(journey)
+    assert order_view(journey.state, journey.now).refunded == gbp(5800)
+    refund_reported(journey, "r1")
+    assert order_view(journey.state, journey.now).refunded == gbp(0)
+    refund_reported(journey, "r2", 5800)
+    pay(journey)
+    assert (journey.attention_kinds(), order_view(journey.state, journey.now).refunded) == ([], gbp(5800))
+    refund_reported(journey, "r3", 2000)
+    pay(journey)
+    assert journey.attention_kinds() == ["refund_mismatch"]
 
 
 def test_a_line_removed_without_a_refund_is_not_waited_for_and_removed_once() -> None:
