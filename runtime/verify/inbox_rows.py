@@ -12,7 +12,7 @@ from domain import keys
 from domain.model.tracking_number import normalize
 from runtime.verify.order_records import CheckContext
 from runtime.verify.report import BrokenInvariant
-from store.inbox.inbox import DEAD_LETTER_RETENTION, REPLAYABLE, Inbox
+from store.inbox.inbox import DEAD_LETTER_RETENTION, Inbox
 from store.inbox.unknown_parcels import KIND
 from store.privacy.encryption import Tampered
 from store.tables.all import AttentionRow, InboxRow, InboxWaitRow, ParcelRow
@@ -26,7 +26,7 @@ async def bodies(
     """What is to be applied, or may be replayed, holds the body that was accepted."""
     status = col(InboxRow.status)
     young = col(InboxRow.created_at) > context.now - _NOT_YET_EMPTIED
-    kept = or_(status.in_(("received", "parked")), and_(status.in_(REPLAYABLE), young))
+    kept = or_(status.in_(("received", "parked")), and_(status.in_(("partly", "dead")), young))
     query = select(InboxRow).where(kept).execution_options(yield_per=20)
     async for row in await session.stream_scalars(query):
         problem = _problem(inbox, row)
