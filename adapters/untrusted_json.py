@@ -1,5 +1,6 @@
 """JSON from outside senders: strict parsing, bounded text, delivery ids."""
 
+import re
 from codecs import BOM_UTF8
 from typing import Annotated, TypeVar
 
@@ -52,15 +53,30 @@ def try_parse_model(model: type[M], body: bytes) -> M | None:
         return None
 
 
+# A field, and not what pydantic calls the alternatives of a union: `int`, `constrained-str`, `function-after[…]`.
+_FIELD = re.compile(r"(?!(?:str|int|float|bool)$)[A-Za-z]\w*")
+_MAX_BITS = 210  # 64 digits; Python refuses to write a number of 5,000
 Text = str | int | float | None
 """Text of a sender that may leave it out or write a number."""
 
 
 def text(value: object) -> str:
-    """Such a text; empty where there is none."""
+    """Such a text; empty where there is none, and for a number of more digits than any code has."""
     if isinstance(value, str):
         return value
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value) if value.bit_length() <= _MAX_BITS else ""
+    return str(value) if isinstance(value, float) else ""
+
+
+def _short(number: int) -> int:
+    if not number >= 0 or number.bit_length() > _MAX_BITS:
+        raise ValueError("too long")
+    return number
+
+
+Number = Name | Annotated[int, AfterValidator(_short)]
+"""A tracking number; some senders write it as a number."""
 
 
 def name(value: object) -> str:
@@ -133,12 +149,15 @@ class FieldErrors:
 def invalid_payload(problem: ValidationError, where: str) -> InvalidPayload:
     """The same for an error in hand."""
     first = problem.errors()[0]
-    path = where + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"])
+    parts = [part for part in first["loc"] if isinstance(part, int) or _FIELD.fullmatch(part)]
+    path = where + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
     return InvalidPayload(f"{sanitize(path, 200)}: {first['type']}")
 
 
 def sanitize(text: str, limit: int) -> str:
     """One line of text in any script, at most `limit` characters: control characters break logs and databases."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()[:limit].rstrip()  # the same, in a tenth of the time
     return single_line(text, limit)
 
 

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from babel.core import get_global
 
+_LONGEST_CODE = 8  # of a country, with blanks around it
+
 
 def instant_of(wall: datetime, country: str) -> datetime | None:
     """The only instant at which clocks in that country showed this wall time; None where there are none or several.
@@ -15,6 +17,8 @@ def instant_of(wall: datetime, country: str) -> datetime | None:
     A country with several zones, an hour that came twice and an hour that was skipped have no single answer; a guess could be
     wrong without a sign of it.
     """
+    if len(country) > _LONGEST_CODE:
+        return None
     offset, second_time = None, wall.replace(fold=1)
     for zone in _zones(country.strip().upper()):
         there = zone.utcoffset(wall)
@@ -26,7 +30,7 @@ def instant_of(wall: datetime, country: str) -> datetime | None:
 
 @lru_cache(maxsize=512)
 def _zones(country: str) -> tuple[ZoneInfo, ...]:
-    """The country's zones; none for an unknown country. Bounded, because senders may write any text as a country."""
+    """The country's zones; none for an unknown country. Bounded in number, because senders may write any code as a country."""
     if country not in zones_by_country():  # three letters, or UK
         aliases = get_global("territory_aliases").get(country, [])
         country = aliases[0] if len(aliases) == 1 else ""

@@ -19,6 +19,7 @@ from api.routes import (
     inbox,
     lost_parcels,
     merchants,
+    notices,
     order_history,
     orders,
     preferences,
@@ -33,7 +34,7 @@ from ports.idempotency import IdempotencyTable
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
     merchants, carrier_accounts, orders, order_history, consents, lost_parcels, returns, drop_offs, credit, webhooks, storefronts,
-    webhook_endpoints, agents, inbox, sandbox, health, preferences, channels,
+    webhook_endpoints, agents, inbox, notices, sandbox, health, preferences, channels,
 )  # fmt: skip
 
 

@@ -23,6 +23,8 @@ from services.orders.customer_links import CustomerLinks
 from services.orders.history import OrderHistory
 from services.orders.placement import OrderPlacement
 from services.readiness import ReadinessProbe
+from services.replays.deliveries import DeliveryReplays
+from services.replays.notices import NoticeReplays
 from services.reports import ReportService
 from services.returns.changes import ReturnChanges
 from services.returns.drop_offs import DropOffService
@@ -40,6 +42,7 @@ class OrderServices:
     changes: OrderChanges
     history: OrderHistory
     links: CustomerLinks
+    notice_replays: NoticeReplays
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ class InboundServices:
     storefronts: Mapping[str, StorefrontSource]
     inbox: InboxService
     replies: ReplyService
+    replays: DeliveryReplays
 
 
 @dataclass(frozen=True)

@@ -37,9 +37,9 @@ def update_id(command_id: str, attempt: int) -> str:
     return f"{command_id}/{attempt}"
 
 
-def drop_off_scan(return_id: str, location_id: str, nonce: str) -> str:
-    """The command of one scan of a drop-off code. `nonce`: the scanner's own name of the scan."""
-    return f"scan/{return_id}/{location_id}/{nonce}"
+def drop_off_scan(return_id: str, partner: str, location_id: str, nonce: str) -> str:
+    """The command of one scan of a drop-off code. `partner`: the name of its key; `nonce`: the scanner's own name of the scan."""
+    return f"scan/{return_id}/{partner}/{location_id}/{nonce}"
 
 
 def storefront_cancellation(source: str, order: str) -> str:
@@ -96,6 +96,11 @@ def next_part(occasion: str, existing: Iterable[str]) -> str:
     return f"{occasion}/{part}" if part > 1 else occasion
 
 
+def further_tender(first: str, number: int) -> str:
+    """The id of a payment that a storefront took later for the same order and did not name."""
+    return f"{first}-{number}"
+
+
 def tender(tender: str) -> str:
     """A tender's id in keys: 32 hex digits. It is hashed because it is the merchant's text and may hold any character.
 
@@ -126,6 +131,11 @@ def leg_of_provider_refund(key: str) -> tuple[str, str]:
 
 
 LedgerStep = Literal["capture", "reserve", "post", "release", "redeem", "expire"]
+
+
+def later_capture(order: str, tender_id: str) -> str:
+    """The subject of the `capture` of a payment that was taken after the order was placed."""
+    return f"{order}/{tender(tender_id)}"
 
 
 def ledger_entry(step: LedgerStep, subject: str) -> str:

@@ -37,6 +37,7 @@ from runtime.channels import MerchantChannels
 from runtime.config.secrets import derived, master_key
 from runtime.config.settings import Settings
 from runtime.message_templates import make_renderer
+from runtime.replays import make_delivery_replays, make_notice_replays
 from runtime.stores import Stores, make_stores
 from runtime.worker_wiring import PAYMENT_PROVIDERS
 from services.commands import CommandExecutor
@@ -124,6 +125,7 @@ class _ApiWiring:
             PromiseCalculator(stores.merchants, PublicHolidays()),
             self.journeys,
             self.tokens,
+            stores.clocks,
             PAYMENT_PROVIDERS,
         )
         self.commands = CommandExecutor(
@@ -145,10 +147,16 @@ class _ApiWiring:
                 returns=self._returns(),
                 customers=self._customers(),
                 merchants=self._merchants(),
-                inbound=InboundServices(SOURCES, STOREFRONTS, self.inbox, self.replies),
+                inbound=InboundServices(
+                    SOURCES,
+                    STOREFRONTS,
+                    self.inbox,
+                    self.replies,
+                    make_delivery_replays(self.stores, self.inbox_changed),
+                ),
                 operations=self._operations(),
             ),
-            keys=KeyAuthenticator(self.stores.api_keys, self.tokens),
+            keys=KeyAuthenticator(self.stores.api_keys, self.tokens, self.stores.link_epochs),
             idempotency=self.stores.idempotency,
             dispatcher=self._dispatcher(),
         )
@@ -160,7 +168,8 @@ class _ApiWiring:
             placement=self.placement,
             changes=OrderChanges(self.reader, self.commands, stores.vault, self.inbox_changed),
             history=OrderHistory(self.reader, stores.audit, stores.outbox, stores.mailbox, stores.vault),
-            links=CustomerLinks(self.tokens),
+            links=CustomerLinks(self.tokens, stores.link_epochs, stores.clocks),
+            notice_replays=make_notice_replays(stores),
         )
 
     def _returns(self) -> ReturnServices:

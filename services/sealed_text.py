@@ -11,6 +11,7 @@ from services.order_reader import FoundOrder
 from store.privacy.vault import Vault
 
 _MARK: Final = "sealed/"
+_STAFF: Final = "staff"  # no `cus_…`
 
 
 async def seal_text(vault: Vault, order: FoundOrder, text: str) -> str:
@@ -18,6 +19,12 @@ async def seal_text(vault: Vault, order: FoundOrder, text: str) -> str:
     if not text:
         return ""
     sealed = await vault.seal(order.merchant, order.customer, text)
+    return f"{_MARK}{sealed.key}/{sealed.ciphertext}"
+
+
+async def seal_staff_text(vault: Vault, merchant: str, text: str) -> str:
+    """The text of an agent that is about no one customer, sealed with a key of the merchant's staff."""
+    sealed = await vault.seal(merchant, _STAFF, text)
     return f"{_MARK}{sealed.key}/{sealed.ciphertext}"
 
 

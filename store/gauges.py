@@ -62,9 +62,13 @@ async def _message_gauges(on: AsyncConnection, now: datetime) -> list[Gauge]:
               await _count_by(on, col(InboxRow.status), _UNPROCESSED)),
         _age("smot_inbox_oldest_seconds", "Age of the oldest delivery that waits to be read; 0 for none.",
              now, await _oldest(on, InboxRow.created_at, col(InboxRow.status) == "received")),
+        _age("smot_inbox_dead_oldest_seconds", "Age of the oldest dead or partly applied delivery with a body; 0 for none.",
+             now, await _oldest(on, InboxRow.created_at, _replayable_deliveries())),
         Gauge("smot_outbox_notices", "Notices that have not left.", ("kind", "status"), await _count_notices(on, _UNSENT)),
         _age("smot_outbox_oldest_seconds", "Age of the oldest notice that waits to be sent; 0 for none.",
              now, await _oldest(on, OutboxRow.created_at, col(OutboxRow.status) == "queued")),
+        _age("smot_outbox_dead_oldest_seconds", "Age of the oldest dead notice; 0 for none.",
+             now, await _oldest(on, OutboxRow.created_at, col(OutboxRow.status) == "dead")),
         Gauge("smot_notices_last_hour", "What became of the notices due in the last hour.", ("kind", "outcome"),
               await _count_notices(on, _ENDED, col(OutboxRow.not_before) >= now - RECENT)),
     ]  # fmt: skip
@@ -95,6 +99,11 @@ def _webhook_gauges(backlog: Backlog, now: datetime) -> list[Gauge]:
         _age("smot_webhooks_oldest_seconds", "Age of the oldest queued webhook delivery; 0 for none.",
              now, backlog.oldest),
     ]  # fmt: skip
+
+
+def _replayable_deliveries() -> ColumnElement[bool]:
+    """Once a body is emptied, after 90 days, there is nothing left to do."""
+    return and_(col(InboxRow.status).in_(("dead", "partly")), col(InboxRow.body) != b"")
 
 
 def _age(name: str, help_: str, now: datetime, oldest: datetime | None) -> Gauge:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pydantic import JsonValue
@@ -29,7 +30,8 @@ ABANDONED_AFTER = timedelta(seconds=30)  # longer than any request may take: its
 class StoreIdempotency:
     """The port `IdempotencyTable` on our database. `now` is real time.
 
-    Answers hold drop-off codes, and from a body's hash its content could be guessed: both are protected by the `master` key.
+    Answers hold drop-off codes, keys may hold an address, and from a body's hash its content could be guessed: all are
+    protected by the `master` key.
     """
 
     def __init__(self, db: Database, master: bytes, now: Callable[[], datetime] = real_now) -> None:
@@ -42,7 +44,7 @@ class StoreIdempotency:
 
     async def begin(self, key: IdempotencyKey, body_hash: str) -> BeginResult:
         """See the port. A request that waits for another one with its key calls this often: it takes no write lock."""
-        body_hash = self._master.pseudonym("body", body_hash)
+        key, body_hash = self._stored(key), self._master.pseudonym("body", body_hash)
         async with self._db.read() as session:
             stored = await session.get(IdempotencyRow, _primary_key(key))
         if stored is not None and (stored.body_hash != body_hash or not self._is_available(stored)):
@@ -76,6 +78,7 @@ class StoreIdempotency:
 
     async def finish(self, key: IdempotencyKey, status: int, response: JsonValue) -> None:
         """See the port. An answer that is kept already stays."""
+        key = self._stored(key)
         async with self._db.write() as session:
             row = await _find_running(session, key)
             if row is not None:
@@ -85,6 +88,7 @@ class StoreIdempotency:
 
     async def abandon(self, key: IdempotencyKey) -> None:
         """See the port. An answer that is kept already stays. When this cannot be written, the process remembers it."""
+        key = self._stored(key)
         began_at = self._running_since.pop(_primary_key(key), None)
         try:
             async with self._db.write() as session:
@@ -95,6 +99,10 @@ class StoreIdempotency:
             if began_at is not None:
                 self._mark_orphaned(key, began_at)
             raise
+
+    def _stored(self, key: IdempotencyKey) -> IdempotencyKey:
+        """The key as the table has it: callers may make theirs of an e-mail address."""
+        return replace(key, key=self._master.pseudonym("idempotency", key.key))
 
     def _mark_orphaned(self, key: IdempotencyKey, began_at: datetime) -> None:
         """Remember that no request holds the key, although the table may say so for a while."""

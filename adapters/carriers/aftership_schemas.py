@@ -34,7 +34,7 @@ class AfterShipTracking(_AfterShipModel):
     checkpoints.
     """
 
-    tracking_number: untrusted_json.Name | int
+    tracking_number: untrusted_json.Number
     slug: object = None
     tag: Text = None
     subtag: Text = None

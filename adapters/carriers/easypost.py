@@ -50,7 +50,7 @@ class _CarrierDetail(_EasyPostModel):
 
 
 class _Tracker(_EasyPostModel):
-    tracking_code: untrusted_json.Name | int
+    tracking_code: untrusted_json.Number
     carrier: object = None
     status: Text = None
     status_detail: Text = None

@@ -10,7 +10,7 @@ For carriers, warehouses and middleware without an adapter. Body in UTF-8, times
         "estimate": {"day": "2026-11-23"},                     optional: or {"at": "2026-11-23T15:00:00-05:00"};
                      a window: with "earliest_day" or "earliest_at" as well; "confidence": 0 to 1; "reason": a code
         "vocabulary": "karrio",                                optional: whose codes status and detail are; ours by default
-        "scans": [                                             at most 500
+        "scans": [                                             the last 500 are read
           {"at": "2026-11-20T08:15:00+01:00",
            "status": "in_transit",                             one of the twelve of domain/model/scan.py
            "detail": "",                                       optional: a closer code, where `vocabulary` has such
@@ -19,8 +19,9 @@ For carriers, warehouses and middleware without an adapter. Body in UTF-8, times
            "reason": {"code": "missorted", "fault": "carrier"},  optional
            "action_required": false}]}]}}                      optional
 
-Other fields are ignored everywhere. With `vocabulary` (one of NAMES of vocabulary.py) middleware forwards the codes of Shippo,
-karrio, TrackingMore, Easyship, EasyPost or AfterShip untranslated; docs/vocabulary.md says what they mean.
+What is optional, and `carrier`, may be null; a text may be a number. Other fields are ignored everywhere. With `vocabulary` (one
+of NAMES of vocabulary.py) middleware forwards the codes of Shippo, karrio, TrackingMore, Easyship, EasyPost or AfterShip
+untranslated; docs/vocabulary.md says what they mean.
 Headers: `webhook-id`, `webhook-timestamp` (seconds), `webhook-signature` (`v1,<base64>`, several separated by spaces).
 """
 

@@ -103,7 +103,7 @@ class GenericParcel(_GenericModel):
     """One parcel of the message."""
 
     carrier: object = None
-    tracking_number: untrusted_json.Name | int
+    tracking_number: untrusted_json.Number
     shipped_on: _Day | None = None
     estimate: object = None
     vocabulary: Annotated[str, AfterValidator(_vocabulary)] | None = None

@@ -6,11 +6,16 @@ from typing import NamedTuple
 
 from adapters.storefronts.amounts import minor, with_tax
 from adapters.storefronts.line_amounts import LineAmounts, line_amounts
-from adapters.storefronts.shopify_edits import NOTHING_REMOVED, RemovedUnits, removed_units
+from adapters.storefronts.shopify_edits import (
+    NOTHING_REMOVED,
+    RemovedUnits,
+    removed_units,
+    states_what_is_left,
+)
 from adapters.storefronts.shopify_schemas import Line, ShopifyOrder
 from adapters.storefronts.shopify_tenders import tenders_of
 from adapters.untrusted_json import sanitize
-from domain.model.order import OrderLine, Tender
+from domain.model.order import Fulfilment, OrderLine, Tender
 from domain.model.shipment import ExternalRefund
 from domain.money import Money
 
@@ -20,15 +25,17 @@ class InvalidOrder(ValueError):
 
 
 class Bill(NamedTuple):
-    """What was paid. `lines`: the shipped goods. `shipping`: everything else, such as freight, tips and duties.
+    """What was paid. `lines`: the goods. `shipping`: everything else, such as freight, tips and duties.
 
     included_refunds: refunds without money whose units are no part of `lines` any more.
+    is_certain: the order states what it comes to after edits, and that adds up with its refunds.
     """
 
     lines: tuple[OrderLine, ...]
     shipping: Money
     tenders: tuple[Tender, ...]
     included_refunds: tuple[str, ...] = ()
+    is_certain: bool = False
 
 
 class _Row(NamedTuple):
@@ -50,17 +57,19 @@ def bill_of(order: ShopifyOrder, refunds: Sequence[ExternalRefund] = ()) -> Bill
     besides = _besides(order, rows, sum(row.paid for row in freight))
     total, removed = minor(order.total_price, order.currency), removed_units(order, refunds)
     kept = _without(rows, removed)
+    is_certain = kept is not None and states_what_is_left(order, refunds)
     if kept is None:
         kept, removed = rows, NOTHING_REMOVED
-    shipped = [row for row in kept if row.quantity and _is_shipped(row.line)]
-    extras = besides + sum(row.amounts.paid for row in kept if not _is_shipped(row.line))
+    goods_sold = [row for row in kept if row.quantity and _is_sold(row.line)]
+    extras = besides + sum(row.amounts.paid for row in kept if not _is_sold(row.line))
     if min([extras, *(n for row in kept for n in (*row.amounts[1:], row.amounts.paid))]) < 0:
         raise InvalidOrder("an amount is negative")
     return Bill(
-        lines=tuple(_line(row, order.currency) for row in shipped),
+        lines=tuple(_line(row, order) for row in goods_sold),
         shipping=Money(minor=extras, currency=order.currency),
         tenders=tenders_of(order, total - removed.amount),
         included_refunds=removed.refunds,
+        is_certain=is_certain,
     )
 
 
@@ -112,14 +121,26 @@ def _without(rows: list[_Row], removed: RemovedUnits) -> list[_Row] | None:
     return kept
 
 
-def _is_shipped(line: Line) -> bool:
-    return line.requires_shipping and line.tip is None
+def _is_sold(line: Line) -> bool:
+    """A tip is a line too, and no goods."""
+    return line.tip is None
 
 
-def _line(row: _Row, currency: str) -> OrderLine:
-    line, amounts = row.line, row.amounts
-    price = minor(line.price, currency)
-    priced = with_tax(price, row.quantity, amounts.discount, amounts.tax, currency)
+def _fulfilment(order: ShopifyOrder, line: Line) -> Fulfilment:
+    """How the line's goods reach the customer. Shopify names no way to collect goods: such an order has no shipping address.
+
+    Goods that are sent after all have a tracking number, and then are followed like those that are shipped.
+    """
+    if not line.requires_shipping or line.gift_card:
+        return "digital"
+    return "ship" if order.shipping_address else "pickup"
+
+
+def _line(row: _Row, order: ShopifyOrder) -> OrderLine:
+    """The line as it is placed. What needs no parcel is not returned by the customer: a person decides on its money."""
+    line, amounts, fulfilment = row.line, row.amounts, _fulfilment(order, row.line)
+    price = minor(line.price, order.currency)
+    priced = with_tax(price, row.quantity, amounts.discount, amounts.tax, order.currency)
     return OrderLine(
         line_id=str(line.id),
         sku=sanitize(line.sku, 64) or str(line.id),
@@ -127,5 +148,6 @@ def _line(row: _Row, currency: str) -> OrderLine:
         quantity=row.quantity,
         unit_price=priced.unit,
         discount=priced.discount or None,
-        returnable=not line.gift_card,
+        returnable=fulfilment != "digital",
+        fulfilment=fulfilment,
     )

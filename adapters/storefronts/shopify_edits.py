@@ -24,12 +24,17 @@ class RemovedUnits(NamedTuple):
 NOTHING_REMOVED = RemovedUnits(0, Counter(), ())
 
 
+def states_what_is_left(order: ShopifyOrder, refunds: Sequence[ExternalRefund]) -> bool:
+    """Whether what was taken for the order can be computed."""
+    return order.current_total_price is not None and not any(refund.amount_unknown for refund in refunds)
+
+
 def removed_units(order: ShopifyOrder, refunds: Sequence[ExternalRefund]) -> RemovedUnits:
     """Nothing, unless the total is more than what is left of the order and what was paid back, and an edit can be why.
 
     Raises NotExact for text that is no amount.
     """
-    if order.current_total_price is None or any(refund.amount_unknown for refund in refunds):
+    if order.current_total_price is None or not states_what_is_left(order, refunds):
         return NOTHING_REMOVED
     paid_back = sum(part.amount.minor for refund in refunds for part in refund.parts)
     left = minor(order.current_total_price, order.currency)

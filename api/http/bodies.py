@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Callable
 from typing import TypeVar
 
 from aiohttp import web
@@ -21,11 +22,16 @@ BODY_TIMEOUT = 10.0  # seconds for the whole body; aiohttp itself would wait for
 _JSON_TYPE = re.compile(r"application/(?:[\w.+-]+\+)?json")
 
 
-async def read_raw(request: web.Request, limit: int = JSON_LIMIT, timeout: float = BODY_TIMEOUT) -> bytes:
+async def read_raw(
+    request: web.Request,
+    limit: int = JSON_LIMIT,
+    timeout: float = BODY_TIMEOUT,
+    count: Callable[[int], None] | None = None,
+) -> bytes:
     """The body as it was sent, byte for byte: signatures cover these bytes.
 
-    Raises Problem unsupported_encoding (for a compressed body, before any of it is read), body_too_large, body_timeout or
-    body_incomplete.
+    `count` is given the size of each piece before it is kept, and may raise. Raises Problem unsupported_encoding (for a
+    compressed body, before any of it is read), body_too_large, body_timeout or body_incomplete.
     """
     _refuse_compression(request)
     if (request.content_length or 0) > limit:
@@ -34,9 +40,11 @@ async def read_raw(request: web.Request, limit: int = JSON_LIMIT, timeout: float
     try:
         async with asyncio.timeout(timeout):
             async for chunk in request.content.iter_any():
-                raw += chunk
-                if len(raw) > limit:
+                if len(raw) + len(chunk) > limit:
                     raise _too_large(limit)
+                if count is not None:
+                    count(len(chunk))
+                raw += chunk
     except TimeoutError:
         raise Problem("body_timeout", f"The whole body must arrive within {timeout:g} seconds.") from None
     except (web.RequestPayloadError, ConnectionError):

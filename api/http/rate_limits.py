@@ -139,6 +139,10 @@ class RateLimiter:
                 del self._callers[next(iter(self._callers))]
             self._callers[_hash(bearer)] = caller
 
+    def network(self, request: web.Request) -> str:
+        """From which network the request comes, also behind proxies."""
+        return network_of(request, self._proxies)
+
     def record_failure(self, request: web.Request) -> None:
         """Count one failed authentication of that network. Raises Problem rate_limited instead of a 401.
 

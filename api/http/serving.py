@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -22,6 +22,7 @@ from api.http.problems import Problem
 from api.http.rate_limits import RateLimiter, quota_of
 from api.http.request_params import path_of, query_of
 from api.http.service_problems import SERVICE_FAILURES, problem_of
+from api.http.unsigned_bodies import UnsignedBodies
 from ports.idempotency import IdempotencyKey, IdempotencyTable
 from services.merchants.authentication import Caller
 
@@ -36,6 +37,7 @@ class AppContext(Generic[S]):
     keys: Authenticator
     idempotency: IdempotencyTable
     rate_limiter: RateLimiter = field(default_factory=RateLimiter)
+    unsigned_bodies: UnsignedBodies = field(default_factory=UnsignedBodies)
 
 
 def install(app: web.Application, endpoints: Iterable[Endpoint], context: AppContext[Any]) -> None:
@@ -52,14 +54,17 @@ async def _serve(it: Endpoint, context: AppContext[Any], request: web.Request) -
     """A failed authentication counts for the address; too many of them turn 401 into 429."""
     request[ROUTE] = it.route
     try:
-        return await _validated(it, context, request)
+        with ExitStack() as until_answered:
+            return await _validated(it, context, request, until_answered)
     except Problem as problem:
         if problem.status == 401:
             context.rate_limiter.record_failure(request)
         raise
 
 
-async def _validated(it: Endpoint, context: AppContext[Any], request: web.Request) -> web.Response:
+async def _validated(
+    it: Endpoint, context: AppContext[Any], request: web.Request, until_answered: ExitStack
+) -> web.Response:
     """What can be refused without the body is refused before the body is read."""
     if not it.roles:
         context.rate_limiter.consume_public(request, it.public_quota, it.route)
@@ -72,7 +77,9 @@ async def _validated(it: Endpoint, context: AppContext[Any], request: web.Reques
         arguments["query"] = query_of(request, it.schemas.query)
     sent: JsonValue = None
     if it.schemas.raw_body:
-        arguments["body"] = await bodies.read_raw(request, it.limit)
+        network = context.rate_limiter.network(request)
+        count = until_answered.enter_context(context.unsigned_bodies.under_way(network))
+        arguments["body"] = await bodies.read_raw(request, it.limit, count=count)
     elif it.schemas.body is not None:
         arguments["body"], sent = await _body(it, it.schemas.body, request)
     call = Call(

@@ -1,20 +1,28 @@
-"""Routes: deliveries of carriers and storefronts that could not be applied, with the reason; and another try."""
+"""Routes: deliveries of carriers, storefronts and channels that could not be applied, with the reason; and another try."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from api.context import Services
 from api.http.endpoint import Call, endpoint
 from api.http.problems import Problem
 from api.schemas.orders import PageQuery
+from api.schemas.replays import ManyReplayed, ReplayQueued, ReplayReason, ReplaySelection, number_in_path
 from domain.actors import STAFF, Role
 from domain.base import Frozen
-from services.inbox import InboxDelivery, Status
+from services.replays.deliveries import InboxDelivery, InboxFilter, Status
+from services.replays.replayer import Replayer
 
 _READERS = {Role.STOREFRONT} | STAFF
+Source = Annotated[str | None, Field(max_length=64)]
 
 
 class InboxQuery(PageQuery):
+    """Only deliveries of that source: `shopify`, `easypost`, `aftership`, `generic`, `channel/sms`, …"""
+
     status: Status = "dead"
+    source: Source = None
 
 
 class InboxDeliveryList(Frozen):
@@ -22,24 +30,43 @@ class InboxDeliveryList(Frozen):
     next: str | None
 
 
-class InboxReplayQueued(Frozen):
-    id: int
-    status: Literal["received"] = "received"
+class InboxReplayRequest(ReplaySelection):
+    """Which deliveries to apply again, and why."""
+
+    status: Literal["dead", "partly", "ignored"] = "dead"
+    source: Source = None
 
 
 @endpoint("GET", "/v1/inbox", roles=_READERS, tags=("webhooks",))
 async def list_inbox_deliveries(call: Call[Services], query: InboxQuery) -> InboxDeliveryList:
-    """Deliveries of that status, oldest first, each with its reason; by default those that are dead."""
-    page = await call.services.inbound.inbox.page(call.merchant, query.status, query.page())
+    """Deliveries of that status, oldest first, each with its reason; by default those that are dead.
+
+    `partly`: what could be read of it was applied. `ignored`: it changes nothing; the body of a topic that is not followed is
+    not kept.
+    """
+    wanted = InboxFilter(status=query.status, source=query.source)
+    page = await call.services.inbound.replays.page(call.merchant, wanted, query.page())
     return InboxDeliveryList(items=tuple(page.items), next=page.next)
 
 
 @endpoint("POST", "/v1/inbox/{delivery}/replay", roles=_READERS, status=202, tags=("webhooks",))
-async def replay_inbox_delivery(call: Call[Services]) -> InboxReplayQueued:
-    """Apply a dead delivery again, for example when what it waited for exists now."""
-    delivery = call.path["delivery"]
-    if not delivery.isascii() or not delivery.isdecimal() or len(delivery) > 18:
+async def replay_inbox_delivery(call: Call[Services], body: ReplayReason) -> ReplayQueued:
+    """Apply a delivery again that is dead, partly applied or ignored, for example when what it waited for exists now.
+
+    Applying it twice has the effect of once. Its body is kept for 90 days. The key and the reason are in the audit.
+    """
+    delivery, by = number_in_path(call, "delivery"), Replayer(call.caller.actor, body.reason)
+    if not await call.services.inbound.replays.replay_one(call.merchant, delivery, by):
         raise Problem("not_found")
-    if not await call.services.inbound.inbox.replay(call.merchant, int(delivery)):
-        raise Problem("not_found")
-    return InboxReplayQueued(id=int(delivery))
+    return ReplayQueued(id=delivery)
+
+
+@endpoint("POST", "/v1/inbox/replay", roles=_READERS, status=202, tags=("webhooks",))
+async def replay_inbox(call: Call[Services], body: InboxReplayRequest) -> ManyReplayed:
+    """Apply many deliveries again, at most 1,000 in one request, the oldest first. With `dry_run` they are only counted."""
+    wanted = InboxFilter(body.status, body.source, body.problem, body.since, body.until)
+    replays = call.services.inbound.replays
+    if body.dry_run:
+        return ManyReplayed(queued=0, more=await replays.count(call.merchant, wanted))
+    result = await replays.replay(call.merchant, wanted, Replayer(call.caller.actor, body.reason))
+    return ManyReplayed(queued=result.queued, more=result.more)

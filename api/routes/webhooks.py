@@ -24,8 +24,10 @@ async def receive_carrier_webhook(call: Call[Services], body: bytes) -> WebhookA
     `X-Hmac-Signature`: `hmac-sha256-hex=` and the body's HMAC-SHA256 in hex. The event's `id` is the delivery id.
 
     Source `aftership`: AfterShip Tracking's own body; `tracking_update`, `edd_revise` and `tracking_pending_time` are read,
-    others ignored. Header `aftership-hmac-sha256`: the body's HMAC-SHA256 in base64. `event_id` is the delivery id. The parcel's
-    carrier is AfterShip's slug, in upper or lower case.
+    others ignored. Header `aftership-hmac-sha256`: the body's HMAC-SHA256 in base64. `event_id` is the delivery id.
+
+    A parcel is found by its number, in any spelling. The carrier's name decides only between several with one number; names of
+    shops, EasyPost and AfterShip are known as names of one carrier.
 
     Source `generic`: signed by Standard Webhooks 1.0.0. Headers: `webhook-id` is the delivery id (at most 128 characters, no
     dot; the same for a repetition), `webhook-timestamp` in seconds since 1970 (at most 300 from now), `webhook-signature` `v1,`
@@ -40,15 +42,16 @@ async def receive_carrier_webhook(call: Call[Services], body: bytes) -> WebhookA
     `vocabulary` beside `scans` states whose codes `status` and an optional `detail` of a scan are: shippo, karrio, trackingmore,
     easyship, easypost or aftership, so that middleware need not translate them.
 
-    Only `type`, `data.parcels`, `carrier`, `tracking_number` (1-64 characters) and a scan's `at` and `status` are required.
+    Only `type`, `data.parcels`, `tracking_number` (1-64 characters) and a scan's `at` and `status` are required. What may be
+    left out may be null, and a text may be a number.
     `timestamp`: when the sender knew this. `estimate`: `day` or `at`, of a window its end, with `earliest_day` or
     `earliest_at`; `confidence` (0 to 1) and `reason` (a code) where known. `status`: pre_transit, picked_up, in_transit,
     out_for_delivery, attempt_failed, available_for_pickup, delivered, return_to_sender, exception, cancelled, expired;
-    any other is unknown. `fault`: carrier, merchant, customer, customs, force_majeure or unknown. At most 500 parcels
-    and 500 scans of each. Other fields and other types are ignored.
+    any other is unknown. `fault`: carrier, merchant, customer, customs, force_majeure; any other is unknown. At most 500
+    parcels; of each the last 500 scans are read. Other fields and other types are ignored.
 
     What is signed is kept, also a body that cannot be read: `GET /v1/inbox?status=dead` lists it with the wrong field. Where
-    only some parcels cannot be read, the others are applied and the message is listed as `partly`.
+    only some parcels, scans or estimates cannot be read, the others are applied and the message is listed as `partly`.
     """
     source = call.services.inbound.carriers.get(call.path["source"])
     if source is None:

@@ -127,9 +127,18 @@ def _close(
 def transfer(state: JourneyState, parcel_id: str) -> None:
     """Move follow-ups about unshipped units to the parcel that they are in now, once all units have shipped."""
     left = state.unshipped_by_subject()
-    for index, follow_up in enumerate(state.follow_ups):
+    for follow_up in [*state.follow_ups]:
         if follow_up.open and is_unshipped(follow_up.subject) and follow_up.subject not in left:
-            state.follow_ups[index] = follow_up.model_copy(update={"subject": parcel_id})
+            _move(state, follow_up, parcel_id)
+
+
+def _move(state: JourneyState, follow_up: FollowUp, parcel_id: str) -> None:
+    """The parcel may have one of its own: the earlier time was promised to the customer too."""
+    own = next((other for other in state.follow_ups if other.subject == parcel_id), None)
+    due = min(follow_up.due, own.due) if own and own.open else follow_up.due
+    number = max(follow_up.number, own.number + 1 if own else 0)
+    moved = follow_up.model_copy(update={"subject": parcel_id, "due": due, "number": number})
+    state.follow_ups = [other for other in state.follow_ups if other not in (own, follow_up)] + [moved]
 
 
 def still_relevant(state: JourneyState, follow_up: FollowUp) -> bool:

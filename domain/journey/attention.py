@@ -52,6 +52,7 @@ DEFAULTS: dict[AttentionKind, ApplyDefault] = {
     "action_stuck": no_effect,
     "no_goodwill_limit": no_effect,
     "refund_mismatch": no_effect,
+    "refund_failed": no_effect,
     "refund_amount_unknown": no_effect,
 }
 

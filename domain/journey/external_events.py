@@ -14,8 +14,10 @@ from domain.delays.notice_outcomes import (
     record_notice_dropped,
     record_notice_sent,
 )
+from domain.model.extension import OrderExtended
 from domain.model.shipment import ExternalRefund, FulfilmentUpdate
 from domain.model.state import JourneyState
+from domain.orders.extension import apply_extension
 from domain.payments import external_refunds
 from domain.tracking.fulfilments import apply_fulfilment_update
 from domain.tracking.scans import TrackingUpdated, apply_tracking_update
@@ -29,7 +31,13 @@ class ClockAdvanced(Frozen):
 
 
 ExternalEvent = (
-    TrackingUpdated | DelayNoticeSent | DelayNoticeDropped | FulfilmentUpdate | ExternalRefund | ClockAdvanced
+    OrderExtended
+    | TrackingUpdated
+    | DelayNoticeSent
+    | DelayNoticeDropped
+    | FulfilmentUpdate
+    | ExternalRefund
+    | ClockAdvanced
 )
 
 
@@ -42,6 +50,8 @@ def apply_event(state: JourneyState, event: ExternalEvent, now: datetime) -> boo
             return record_notice_sent(state, event)
         case DelayNoticeDropped():
             return record_notice_dropped(state, event, now)
+        case OrderExtended():
+            return apply_extension(state, event, now)
         case FulfilmentUpdate():
             return apply_fulfilment_update(state, event, now)
         case ExternalRefund():

@@ -12,7 +12,7 @@ AttentionKind = Literal[
     "unexpected_goods", "parcel_found", "shipped_after_cancel", "consent", "refund_mismatch",
     "refund_amount_unknown",
     "not_received", "resend", "carrier_claim", "tracker_ended", "action_stuck", "no_goodwill_limit",
-    "goods_condition", "never_scanned", "contents_unknown", "not_collected", "unknown_parcel",
+    "goods_condition", "never_scanned", "refund_failed", "contents_unknown", "not_collected", "unknown_parcel",
 ]  # fmt: skip
 PARCEL_QUESTIONS: tuple[AttentionKind, ...] = (
     "presumed_lost", "returned_to_sender", "parcel_found", "not_received", "tracker_ended", "never_scanned",

@@ -105,6 +105,11 @@ class Parcel(State):
         return any(scan.physical for scan in self.scans)
 
     @property
+    def delivery_scanned(self) -> bool:
+        """Whether the carrier itself reported the delivery, and not the shop."""
+        return any(scan.physical and scan.status is ParcelStatus.DELIVERED for scan in self.scans)
+
+    @property
     def under_way(self) -> bool:
         """Whether something may still happen to the parcel that the journey has to watch for."""
         ended = self.lost_at is not None or self.unfollowed_at is not None

@@ -209,6 +209,15 @@ QUESTIONS: dict[AttentionKind, Question] = {
         default="dismiss",
         otherwise="Nothing.",
     ),
+    "refund_failed": Question(
+        text="A refund made in the storefront failed after it was reported as paid. The customer does not have the money. "
+        "Please pay it once more there.",
+        owner="finance",
+        default="dismiss",
+        otherwise="Nothing is paid by itself. `refunded` of the order leaves the amount out.",
+        time=AnswerTime(setting="claim_days"),
+        audited=True,
+    ),
     "refund_amount_unknown": Question(
         text="The storefront paid back an amount that cannot be read in the order's currency. How much was it?",
         owner="finance",

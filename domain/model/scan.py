@@ -184,8 +184,8 @@ def _changes(status: ParcelStatus, scan: Scan, moved: bool) -> bool:
     return not moved or scan.status is not ParcelStatus.PRE_TRANSIT
 
 
-_ONE_ATTEMPT = timedelta(hours=2)
-"""Two reports of failed attempts within that are of one attempt: senders round times, and several senders report it."""
+_ONE_ATTEMPT = timedelta(hours=6)
+"""Reports of failed attempts within that are of one attempt: senders round times, and a storefront reports hours later."""
 
 
 def attempts(scans: Iterable[Scan]) -> list[datetime]:

@@ -12,7 +12,7 @@ from domain.payments import refund_plan
 from domain.units import UnitsByLine, units_in, without
 
 # Questions about money that has moved outlive the order.
-_ABOUT_MONEY: tuple[AttentionKind, ...] = ("refund_mismatch", "refund_amount_unknown")
+_ABOUT_MONEY: tuple[AttentionKind, ...] = ("refund_mismatch", "refund_failed", "refund_amount_unknown")
 
 
 def shipped_parcels(state: JourneyState) -> list[Parcel]:

@@ -28,7 +28,7 @@ def quoted_bonus(state: JourneyState, shares: list[TenderShare]) -> Money:
     earning = Money(minor=sum(bonus_weights(state, shares)), currency=currency)
     whole = credit_bonus(earning, state.terms.policy.credit)
     cap = state.terms.policy.credit.cap.get(currency, 0)
-    left = max(0, cap - sum(_promised(state, case) for case in state.returns))
+    left = max(0, cap - sum(promised_bonus(state, case) for case in state.returns))
     return min(whole, Money(minor=left, currency=currency))
 
 
@@ -40,7 +40,7 @@ def lacks_cap(state: JourneyState, shares: list[TenderShare]) -> bool:
     )
 
 
-def _promised(state: JourneyState, case: ReturnCase) -> int:
+def promised_bonus(state: JourneyState, case: ReturnCase) -> int:
     """What the return was promised, or paid and not taken back, in minor units."""
     settlements = state.settlements_of(case.return_id)
     currency = state.order.currency

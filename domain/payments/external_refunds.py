@@ -15,6 +15,7 @@ from domain.model.settlement import Settlement, legs_for, take_up_to
 from domain.model.shipment import ExternalRefund, ExternalRefundRecord, RefundedLine
 from domain.model.state import JourneyState
 from domain.money import Money, total
+from domain.payments import failed_refunds
 from domain.payments.external_allocation import allocate_tenders, allocate_units, less
 from domain.payments.refundable import value_of
 from domain.units import UnitsByLine, both, units_in, without
@@ -28,6 +29,7 @@ def apply_external_refund(state: JourneyState, refund: ExternalRefund, now: date
     A storefront reports a refund again while its payments go on. A refund counts as soon as its amount is not zero.
     When a refund that counted is reported with another amount, it failed later or grew, and finance gets a question.
     """
+    refund = refund.in_currency(state.order.currency)
     amount = total([part.amount for part in refund.parts], state.order.currency)
     earlier = next((record for record in state.external_refunds if record.refund == refund.refund), None)
     ours = any(leg.reference == refund.refund for leg in state.legs())
@@ -41,7 +43,7 @@ def apply_external_refund(state: JourneyState, refund: ExternalRefund, now: date
     units = _units(state, refund, earlier.units if earlier else {})
     _record_refund(state, refund, amount, units)
     if earlier and earlier.counted:
-        state.open_question("refund_mismatch", refund.refund, now)
+        failed_refunds.raise_or_settle(state, refund.refund, earlier.reported_minor, now)
         return True
     _stop_waiting(state, units, now)
     _settle(state, refund, units, amount, now)
@@ -127,6 +129,8 @@ def _apply_amount(
     state: JourneyState, refund: ExternalRefund, units: UnitsByLine, amount: Money, now: datetime
 ) -> None:
     """Plan settlements of the money that moved. Finance gets a question about money that exceeds the tenders."""
+    refund = refund.model_copy(update={"parts": failed_refunds.without_replaced(state, refund.parts)})
+    amount = total([part.amount for part in refund.parts], amount.currency)
     moved = allocate_tenders(state, refund)
     excess = amount - total([share.amount for share in moved], amount.currency)
     if _skip_failed_legs(state, excess, units):
@@ -134,6 +138,7 @@ def _apply_amount(
         excess = amount - total([share.amount for share in moved], amount.currency)
     for part in _parts(state, units, moved):
         state.plan(_settlement(state, refund, part, now), now)
+    failed_refunds.settle_mended(state)
     if excess:
         state.open_question("refund_mismatch", refund.refund, now)
 

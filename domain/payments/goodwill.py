@@ -112,6 +112,8 @@ def lateness(state: JourneyState, parcel: Parcel) -> int:
 def _counts(state: JourneyState, parcel: Parcel) -> bool:
     """Whether the parcel earns goodwill: it arrived late, was not refunded, and has no excluded fault.
 
+    What only the shop reports has no time that could be late: a fulfilment is edited long after its delivery.
+
     An excluded fault is a cause of the delay that earns no goodwill, as one of the receiver. A failed attempt in time, of
     which no sender names a fault, counts as the receiver's: the parcel was at the door by the promised date.
     """
@@ -121,7 +123,8 @@ def _counts(state: JourneyState, parcel: Parcel) -> bool:
     if _was_at_the_door(parcel):
         faults.add("customer")
     not_excluded = faults.isdisjoint(policy.excluded_faults)
-    return lateness(state, parcel) > 0 and parcel.lost_at is None and not_excluded
+    known = parcel.carrier_scanned and parcel.lost_at is None
+    return known and lateness(state, parcel) > 0 and not_excluded
 
 
 def _was_at_the_door(parcel: Parcel) -> bool:

@@ -7,6 +7,7 @@ from domain.model.payment import PaidTo, Purpose
 from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
 from domain.money import Money, total
+from domain.payments.failed_refunds import external_refunded
 
 
 class LegView(Frozen):
@@ -49,9 +50,15 @@ def settlement_view(settlement: Settlement) -> SettlementView:
 
 
 def refunded_total(state: JourneyState) -> Money:
-    """The principal that was refunded, less what was taken back; without bonuses."""
+    """The principal that was refunded, less what was taken back; without bonuses.
+
+    A refund made in the storefront that failed there later is not part of it: the customer does not have the money.
+    """
     currency = state.order.currency
     settled = [(s.purpose, leg) for s in state.settlements for leg in s.legs if leg.status == "settled"]
-    paid = total([leg.principal for purpose, leg in settled if purpose != "reversal"], currency)
+    ours = total(
+        [leg.principal for purpose, leg in settled if purpose not in ("reversal", "external")], currency
+    )
+    paid = ours + external_refunded(state)
     taken_back = total([leg.principal for purpose, leg in settled if purpose == "reversal"], currency)
     return paid - taken_back

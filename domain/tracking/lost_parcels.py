@@ -88,16 +88,21 @@ def _question_about_return(state: JourneyState, parcel: Parcel) -> OpenQuestion:
 
 
 def carrier_claims_due(state: JourneyState) -> Iterator[ScheduledAction]:
-    """The merchant claims from the carrier what the carrier lost. A parcel that came back was not lost."""
+    """The merchant claims from the carrier what the carrier had and lost. A parcel that came back was not lost."""
     for parcel in state.parcels:
         back = parcel.tracking.status is ParcelStatus.RETURN_TO_SENDER
-        if parcel.lost_at is not None and parcel.claimed_at is None and not back:
+        if parcel.lost_at is not None and parcel.claimed_at is None and _carrier_had(parcel) and not back:
             yield ScheduledAction(
                 at=parcel.lost_at,
                 owner="system",
                 action=OpenCarrierClaim(parcel_id=parcel.parcel_id),
                 reason="parcel_lost",
             )
+
+
+def _carrier_had(parcel: Parcel) -> bool:
+    """Whether the carrier had the parcel before it was written off."""
+    return any(scan.physical and parcel.lost_at and scan.at <= parcel.lost_at for scan in parcel.scans)
 
 
 class OpenCarrierClaim(Change):

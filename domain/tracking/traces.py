@@ -23,7 +23,7 @@ def open_trace(state: JourneyState, parcel: Parcel, actor: Actor, now: datetime)
     state.audit(now, actor, "not_received", parcel.parcel_id)
     parcel.trace_opened_at, parcel.trace_count = now, parcel.trace_count + 1
     follow_up = follow_ups.promise(state, parcel.parcel_id, now, due=item.deadline)
-    reported = {} if parcel.delivered_at and parcel.carrier_scanned else {"unscanned": 1}
+    reported = {} if parcel.delivery_scanned else {"unscanned": 1}
     notify_about(state, parcel, "trace_opened", now, **follow_up, **reported)
 
 

@@ -22,7 +22,7 @@ from runtime.errors import StartupError
 from runtime.processes.managed_process import ManagedProcess
 from runtime.processes.temporal_version import check_compatible, program_version, write_version
 
-JsonValue = str | int | float | bool
+JsonValue = str | int | float | bool | list[str]
 
 # By default a history shard reads its queues 20 times a second and fires short timers a second late. With these settings
 # an order is placed in 31 ms instead of 100 ms. Durations are JSON strings.
@@ -36,6 +36,10 @@ TUNING: Mapping[str, JsonValue] = {
     "matching.enableFairness": True,
     "frontend.enableServerVersionCheck": False,
 }
+
+# The development server opens an HTTP API on a port that no flag closes, and it checks neither Origin nor content type: any web
+# page could end journeys. Now it refuses every request, as no request can name a host with a space.
+NO_HTTP_API: Mapping[str, JsonValue] = {"frontend.httpAllowedHosts": [" "]}
 
 # For tests. The first two are one switch under its present and its future name.
 TIME_SKIPPING: Mapping[str, JsonValue] = {
@@ -169,7 +173,7 @@ class EmbeddedTemporal:
         for pragma in ("journal_mode=wal", f"synchronous={self.durability}"):
             argv += ["--sqlite-pragma", pragma]
         time_skipping = TIME_SKIPPING if self.time_skipping else {}
-        for key, value in {**TUNING, **time_skipping, **self.dynamic_config}.items():
+        for key, value in {**TUNING, **NO_HTTP_API, **time_skipping, **self.dynamic_config}.items():
             argv += ["--dynamic-config-value", f"{key}={json.dumps(value)}"]
         return argv
 

@@ -11,6 +11,7 @@ from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
 from domain.model.terms import credit_bonus
 from domain.money import total
+from domain.payments.bonuses import earns_bonus, promised_bonus
 from runtime.verify.order_records import CheckContext, OrderRecords
 from runtime.verify.report import BrokenInvariant, money
 from store.ledger import journal
@@ -25,6 +26,7 @@ def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvari
     promised = {s.occasion: _bonus(state, s) for s in state.settlements if s.purpose != "reversal"}
     for case in state.returns:
         yield from _return_bonus(state, case, promised)
+    yield from _order_bonus(state)
     yield from _goodwill(state, promised)
     paid: dict[str, int] = defaultdict(int)
     for leg in records.legs:
@@ -50,6 +52,23 @@ def _return_bonus(
             f"return {case.return_id} gives a bonus of {amount}, quoted were {quoted} and the cap is {cap}"
         )
         yield _broken(case.return_id, message)
+
+
+def _order_bonus(state: JourneyState) -> Iterator[BrokenInvariant]:
+    """All returns of the order together are promised at most the cap, and only tenders that earn a bonus have one."""
+    order, credit = state.order, state.terms.policy.credit
+    minor = sum(promised_bonus(state, case) for case in state.returns)
+    cap = credit.cap.get(order.currency, 0)
+    if minor > cap:
+        amount, most = money(minor, order.currency), money(cap, order.currency)
+        message = f"the returns of order {order.order} are promised a bonus of {amount}, the cap of the order is {most}"
+        yield _broken(order.order, message)
+    for settlement in state.settlements:
+        for leg in settlement.legs if settlement.purpose == "store_credit" else ():
+            if leg.bonus and not earns_bonus(order, credit, leg.tender_id):
+                amount = money(leg.bonus.minor, order.currency)
+                message = f"leg {leg.key} has a bonus of {amount}, but tender {leg.tender_id} earns none"
+                yield _broken(leg.key, message)
 
 
 def _goodwill(state: JourneyState, promised: dict[str, int]) -> Iterator[BrokenInvariant]:

@@ -99,16 +99,24 @@ def _questions(records: OrderRecords, state: JourneyState) -> Iterator[BrokenInv
         if case.held_until is not None and case.live and not state.has_open("hold", case.return_id):
             message = f"return {case.return_id} is held but no question about it is open"
             yield _broken(case.return_id, message)
+    for item in state.attention:
+        if item.kind == "action_stuck":
+            message = f"step {item.subject} of order {records.id} stays due although it was performed; report this defect"
+            yield _broken(item.id, message)
+    yield from _listed(records, state)
+
+
+def _listed(records: OrderRecords, state: JourneyState) -> Iterator[BrokenInvariant]:
     opened = {item.id: item for item in state.attention}
     listed = {row.id: row for row in records.attention}
     for name in sorted({*opened, *listed}):
-        item, row = opened.get(name), listed.get(name)
+        asked, row = opened.get(name), listed.get(name)
         question = f"question {name} of order {records.id}"
         if row is None:
             yield _broken(name, f"{question} is open but not in the list")
-        elif item is None:
+        elif asked is None:
             yield _broken(name, f"{question} is on the list but no longer open")
-        elif (item.owner, item.deadline, item.default) != (row.owner, row.deadline, row.default):
+        elif (asked.owner, asked.deadline, asked.default) != (row.owner, row.deadline, row.default):
             yield _broken(name, f"{question} is listed with another owner, deadline or default")
 
 

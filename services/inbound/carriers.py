@@ -43,7 +43,7 @@ class CarrierHandler:
                 unknown.add(lookup)
         hit("inbox.signalled")
         if unknown:
-            return ParkedForParcels(frozenset(unknown))
+            return ParkedForParcels(frozenset(unknown), applied(message.unread).reason)
         if not message.parcels and not message.unread:
             return DeliveryIgnored("not about parcels", followed=False)
         if unlisted := sum(parcel.unlisted for parcel in message.parcels):

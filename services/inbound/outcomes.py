@@ -44,9 +44,10 @@ class DeliveryDead:
 
 @dataclass(frozen=True)
 class ParkedForParcels:
-    """It waits until one of these parcels is registered."""
+    """It waits until one of these parcels is registered. `unread`: what of it could not be read."""
 
     parcels: frozenset[ParcelLookup]
+    unread: str = ""
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ class InboxProcessor:
     """
 
     def __init__(self, inbox: Inbox, handlers: Mapping[str, InboundHandler], arrived: asyncio.Event) -> None:
-        self.inbox, self._handlers = inbox, handlers
+        self.inbox, self.handlers = inbox, handlers
         self.arrived, self._stalled = arrived, False
 
     async def process_batch(self) -> int:
@@ -70,7 +70,7 @@ class InboxProcessor:
     async def _apply(self, row: InboxRow, row_id: int) -> None:
         hit("inbox.claimed")
         try:
-            outcome = await self._handlers[row.source].apply(self.inbox.delivery_of(row))
+            outcome = await self.handlers[row.source].apply(self.inbox.delivery_of(row))
         except InvalidPayload as problem:
             await self.inbox.dead_letter(row_id, str(problem))
         except JourneyUnavailable:
@@ -89,7 +89,7 @@ class InboxProcessor:
             case DeliveryDead():
                 await self.inbox.dead_letter(row_id, outcome.reason)
             case ParkedForParcels():
-                await self.inbox.park(row_id, outcome.parcels)
+                await self.inbox.park(row_id, outcome.parcels, outcome.unread)
             case ParkedForOrder():
                 await self.inbox.park_for_order(row_id, outcome.order_id)
             case _:

@@ -5,11 +5,13 @@ from datetime import timedelta
 
 from domain import keys
 from domain.actors import Actor, Role
+from domain.model.extension import extended
 from domain.model.order import Order, inconsistencies
-from domain.model.shipment import ExternalRefund, FulfilmentUpdate
+from domain.model.shipment import FulfilmentUpdate
 from domain.orders.commands.cancel_order import CancelOrder
 from ports.storefronts import Sale, StorefrontMessage, StorefrontSource
 from services.inbound.outcomes import DeliveryDead, DeliveryIgnored, Outcome, ParkedForOrder, applied
+from services.inbound.storefront_edits import extension_of
 from services.journeys import Journeys
 from services.orders.delivery_promise import CalculatedPromise
 from services.orders.placement import OrderPlacement
@@ -91,9 +93,12 @@ class StorefrontHandler:
         self, delivery: InboundDelivery, order: OrderRow, message: StorefrontMessage
     ) -> Outcome:
         """Shipments and refunds before the cancellation, so that it does not pay again what is paid back already."""
-        currency = Order.model_validate_json(order.body).currency
-        refunds = [_in_currency(refund, currency) for refund in message.refunds]
+        placed = Order.model_validate_json(order.body)
+        refunds = [refund.in_currency(placed.currency) for refund in message.refunds]
         now = await self.clocks.get(delivery.merchant)
+        left_out: list[str] = []
+        if message.sale is not None and not message.cancelled:
+            left_out = await self._extend_order(delivery, placed, message.sale)
         for shipment in message.shipments:
             update = FulfilmentUpdate(storefront=delivery.source, shipment=shipment, now=now)
             await self.journeys.signal(delivery.merchant, order.id, update)
@@ -103,7 +108,19 @@ class StorefrontHandler:
         if now is not None and (message.shipments or message.refunds):
             await self.journeys.wait_until_idle(delivery.merchant, order.id)
         unknown = (f"refund {one.refund}: its amount is unknown" for one in refunds if one.amount_unknown)
-        return applied([*message.unread, *unknown], refusal)
+        return applied([*message.unread, *left_out, *unknown], refusal)
+
+    async def _extend_order(self, delivery: InboundDelivery, order: Order, sale: Sale) -> list[str]:
+        """Report what was added to the order, then write it: a crash in between repeats both. Returns what could not be added."""
+        extension = extension_of(order, sale, delivery.source, self.placement.providers[0])
+        if extension is not None and extended(order, extension) == order:
+            return ["what was added to the order cannot be a part of it"]
+        if extension is not None and sale.currency == order.currency:
+            now = await self.clocks.get(delivery.merchant)
+            event = extension.model_copy(update={"now": now})
+            await self.journeys.signal(delivery.merchant, order.order, event)
+            await self.placement.orders.extend(delivery.merchant, order.order, extension)
+        return []
 
     async def _cancel_order(self, delivery: InboundDelivery, order: OrderRow) -> str:
         """Cancel what has not shipped; the reason where nothing could be cancelled, else empty."""
@@ -122,13 +139,6 @@ class StorefrontHandler:
         line = AuditLine(command.actor, "refused:CancelOrder", at, order=order.id, details=details)
         await self.audit.write(delivery.merchant, line)
         return f"not cancelled: {', '.join(codes)}"
-
-
-def _in_currency(refund: ExternalRefund, currency: str) -> ExternalRefund:
-    """The refund in the order's currency; what is stated in another one is an unknown amount."""
-    if all(part.amount.currency == currency for part in refund.parts):
-        return refund
-    return refund.model_copy(update={"parts": (), "amount_unknown": True})
 
 
 def _actor(delivery: InboundDelivery) -> Actor:

@@ -20,6 +20,8 @@ from store.notifications.outbox import Outbox
 from store.privacy.vault import Vault
 from store.tables.all import AuditRow, OutboxRow
 
+_TEXTS = {"override_reason", "reason"}  # details that people wrote
+
 
 class NoticeView(Frozen):
     """A notice and its outcome. `sent_at` and `held_until` are business time; `text` is shown to agents only.
@@ -72,8 +74,8 @@ class OrderHistory:
     async def _fields(self, row: AuditRow) -> dict[str, Any]:
         """The line with its details; free text that people wrote is opened."""
         details = json.loads(row.details)
-        if "override_reason" in details:
-            details["override_reason"] = await open_text(self.vault, details["override_reason"])
+        for name in _TEXTS & details.keys():
+            details[name] = await open_text(self.vault, details[name])
         return {**row.model_dump(include=set(AuditEntry.model_fields)), "details": details}
 
     async def explain(self, order: FoundOrder) -> Explanation:

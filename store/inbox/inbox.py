@@ -5,10 +5,11 @@ import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
-from sqlalchemy import Update, bindparam
+from sqlalchemy import ColumnElement, Update, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import QueryableAttribute, defer
 from sqlmodel import and_, col, delete, or_, select, update
 
 from domain.actors import Actor
@@ -31,6 +32,7 @@ Status = Literal["received", "parked", "done", "partly", "ignored", "dead"]
 # What people may have applied again. After DEAD_LETTER_RETENTION the body is emptied, and that is not possible any more.
 REPLAYABLE: Final = ("dead", "partly", "ignored")
 DEAD_LETTER_RETENTION = timedelta(days=90)
+_BODY = cast(QueryableAttribute[bytes], InboxRow.body)
 _MAX_BACKOFF = timedelta(minutes=5)  # between two attempts
 _INSERT = {
     "sqlite": sqlite.insert(InboxRow).on_conflict_do_nothing(),
@@ -171,10 +173,11 @@ class Inbox:
             row = await session.get_one(InboxRow, row_id, with_for_update=True)
             await self._queue.retry_later(session, row, backoff(row.attempts, _MAX_BACKOFF), reason)
 
-    async def park(self, row_id: int, unknown_parcels: Collection[ParcelLookup]) -> bool:
-        """See `park_for_parcels`."""
+    async def park(self, row_id: int, unknown: Collection[ParcelLookup], unread: str = "") -> bool:
+        """See `park_for_parcels`. `unread`: what of the delivery could not be read, for its reason."""
+        reason = "; ".join(filter(None, ("parcel_unknown", unread)))
         async with self._db.write(inline=True) as session:
-            return await parking.park_for_parcels(session, row_id, unknown_parcels, self._now())
+            return await parking.park_for_parcels(session, row_id, unknown, reason, self._now())
 
     async def park_for_order(self, row_id: int, order_id: str) -> bool:
         """See `park_for_order`."""
@@ -219,9 +222,9 @@ class Inbox:
         )
         not_empty = col(InboxRow.body) != b""  # else every row there ever was would be written each time
         old = update(InboxRow).where(or_(over, given_up), not_empty).values(body=b"")
-        given_up_waits = col(InboxWaitRow.inbox).in_(select(InboxRow.id).where(given_up, not_empty))
+        ended_waits = col(InboxWaitRow.inbox).in_(select(InboxRow.id).where(or_(over, given_up), not_empty))
         async with self._db.write() as session:
-            await session.exec(delete(InboxWaitRow).where(given_up_waits))
+            await session.exec(delete(InboxWaitRow).where(ended_waits))
             return (await session.exec(old)).rowcount
 
     async def replay(self, merchant: str, row_id: int) -> bool:
@@ -232,10 +235,11 @@ class Inbox:
             return await self._queue.replay(session, dead, parked_at=None) == 1
 
     async def page(
-        self, merchant: str, status: Status, *, limit: int, cursor: str | None = None
+        self, merchant: str, status: Status, *more: ColumnElement[bool], limit: int, cursor: str | None = None
     ) -> Page[InboxRow]:
-        """Oldest first. Raises BadCursor."""
-        found = select(InboxRow).where(InboxRow.merchant == merchant, InboxRow.status == status)
+        """Oldest first, without their bodies, which are large. `more`: conditions. Raises BadCursor."""
+        ours = (col(InboxRow.merchant) == merchant, col(InboxRow.status) == status, *more)
+        found = select(InboxRow).where(*ours).options(defer(_BODY))
         return await oldest_first(self._db, found, col(InboxRow.id), limit, cursor)
 
     def _values(self, delivery: InboundDelivery, ending: Ending | None) -> dict[str, Any]:

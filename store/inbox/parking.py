@@ -20,7 +20,7 @@ from store.tables.all import InboxRow, InboxWaitRow, MerchantRow, OrderRow
 
 
 async def park_for_parcels(
-    session: AsyncSession, row_id: int, unknown: Collection[ParcelLookup], now: datetime
+    session: AsyncSession, row_id: int, unknown: Collection[ParcelLookup], reason: str, now: datetime
 ) -> bool:
     """Park the delivery until one of these parcels is known. False when one is known by now: it is received again."""
     row, clock = await _lock(session, row_id)
@@ -28,7 +28,7 @@ async def park_for_parcels(
         if await find_parcels(session, row.merchant, lookup):
             row.not_before = now
             return False
-    await _park(session, row, "parcel_unknown", {lookup.normalized_number for lookup in unknown}, now)
+    await _park(session, row, reason, {lookup.normalized_number for lookup in unknown}, now)
     await unknown_parcels.open_items(session, row.merchant, unknown, clock or now)
     return True
 

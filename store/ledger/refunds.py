@@ -4,12 +4,14 @@ Every step is one entry with its own key, so it happens once however often it is
 entry of its capture first, so the balance of a tender cannot change between the check and the reservation.
 """
 
+from collections.abc import Iterable
+
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import keys
 from domain.keys import LedgerStep
-from domain.model.order import Order
+from domain.model.order import Order, Tender
 from domain.model.payment import PaymentRequest
 from failpoints.points import hit
 from ports.ledger import LegRecord, NotCovered
@@ -24,11 +26,21 @@ NOT_COVERED = "not_covered"
 
 
 async def post_capture(session: AsyncSession, order: Order) -> None:
-    """Enter the order's tenders, in the transaction that places the order; again is a no-op.
+    """Enter the order's tenders, in the transaction that places the order; again is a no-op."""
+    await _post_capture(session, order, order.order, order.tenders)
 
-    The money of a card lies with its provider; a gift card or store credit was paid in through an account of that kind.
-    """
-    key = keys.ledger_entry("capture", order.order)
+
+async def post_later_captures(session: AsyncSession, order: Order, tenders: Iterable[Tender]) -> None:
+    """Enter tenders that were paid after the order was placed, each once."""
+    for tender in tenders:
+        await _post_capture(session, order, keys.later_capture(order.order, tender.tender_id), (tender,))
+
+
+async def _post_capture(
+    session: AsyncSession, order: Order, subject: str, tenders: tuple[Tender, ...]
+) -> None:
+    """The money of a card lies with its provider; a gift card or store credit was paid in through an account of that kind."""
+    key = keys.ledger_entry("capture", subject)
     if await _find_entry(session, order.merchant, key):
         return
     entry = LedgerEntry(
@@ -40,7 +52,7 @@ async def post_capture(session: AsyncSession, order: Order) -> None:
         cause="placed",
     )
     postings = []
-    for tender in order.tenders:
+    for tender in tenders:
         assert tender.provider or tender.kind != "card", f"tender of {order.order} names no provider"
         postings.append(debit_posting(journal.cash(tender.provider or tender.kind), tender.amount))
         postings.append(credit_posting(journal.tender(order.order, tender.tender_id), tender.amount))

@@ -212,10 +212,10 @@ class Outbox:
             return [*(await session.exec(found.order_by(col(OutboxRow.id)))).all()]
 
     async def page(
-        self, merchant: str, status: Status, *, limit: int, cursor: str | None = None
+        self, merchant: str, status: Status, *more: ColumnElement[bool], limit: int, cursor: str | None = None
     ) -> Page[OutboxRow]:
-        """Oldest first. Raises BadCursor."""
-        found = select(OutboxRow).where(OutboxRow.merchant == merchant, OutboxRow.status == status)
+        """Oldest first. `more`: conditions. Raises BadCursor."""
+        found = select(OutboxRow).where(OutboxRow.merchant == merchant, OutboxRow.status == status, *more)
         return await oldest_first(self._db, found, col(OutboxRow.id), limit, cursor)
 
     async def earliest_held(self, merchant: str, after: datetime) -> datetime | None:

@@ -1,6 +1,7 @@
 """The table of orders: to place them, find them and list them."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -9,14 +10,15 @@ from sqlalchemy import ColumnElement, bindparam
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.model.order import Order
+from domain.model.extension import OrderExtended, extended
+from domain.model.order import Order, Tender
 from failpoints.points import hit
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.engine.inserts import insert_new
 from store.engine.paging import Page, newest_first
 from store.inbox.parking import unpark_for_order
-from store.ledger.refunds import post_capture
+from store.ledger.refunds import post_capture, post_later_captures
 from store.tables.all import MerchantRow, OrderRow, PaymentRow
 
 _BY_EITHER_ID = select(OrderRow).where(
@@ -69,7 +71,7 @@ class Orders:
                 basis = basis or PromiseBasis(policy=merchant.policy)
                 new = await insert_new(session, _row(order, body_hash, basis))
                 if new:
-                    await _claim_payments(session, order)
+                    await _claim_payments(session, order, order.tenders)
                     await post_capture(session, order)
                     await unpark_for_order(session, order.merchant, order.order_id)
                 named = select(OrderRow).where(*_has_order_id(order.merchant, order.order_id))
@@ -80,6 +82,20 @@ class Orders:
         if new:
             return PlaceOrderResult("new", row.id)
         return PlaceOrderResult("duplicate" if row.body_hash == body_hash else "conflict", row.id)
+
+    async def extend(self, merchant: str, order: str, extension: OrderExtended) -> None:
+        """Write what was added to the order, and the money that was captured for it, in one transaction; again is a no-op."""
+        async with self._db.write() as session:
+            row = await session.get(OrderRow, order, with_for_update=True)
+            if row is None or row.merchant != merchant:
+                raise LookupError(f"no order {order} of {merchant}")
+            before = Order.model_validate_json(row.body)
+            after = extended(before, extension)
+            if after != before:
+                new = after.tenders[len(before.tenders) :]
+                await _claim_payments(session, after, new)
+                await post_later_captures(session, after, new)
+                row.body = after.model_dump_json()
 
     async def find(self, merchant: str, order: str) -> OrderRow | None:
         """By the merchant's own order id or, where that names none, by our `ord_…`."""
@@ -116,9 +132,9 @@ class _PaymentAlreadyUsed(Exception):
     """Raised to roll back the placing."""
 
 
-async def _claim_payments(session: AsyncSession, order: Order) -> None:
+async def _claim_payments(session: AsyncSession, order: Order, tenders: Iterable[Tender]) -> None:
     """Sorted, so that two orders that claim the same two payments do not deadlock."""
-    for payment in sorted(tender.payment for tender in order.tenders if tender.payment is not None):
+    for payment in sorted(tender.payment for tender in tenders if tender.payment is not None):
         claim = PaymentRow(merchant=order.merchant, payment=payment, order=order.order)
         if not await insert_new(session, claim):
             raise _PaymentAlreadyUsed

@@ -12,6 +12,7 @@ class IdempotencyRow(SQLModel, table=True):
 
     caller: whose key it is; the same key of two callers is two rows.
     route: method and path template.
+    key: a pseudonym of the key that was sent.
     body_hash: a pseudonym of the request body's hash.
     status: running, done or free.
     response: the answer's body as JSON, encrypted with the master key.

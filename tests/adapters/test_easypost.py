@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adapters import wall_clock
 from adapters.carriers.easypost import EasyPost
 from domain.model.scan import ParcelStatus, fold
 from ports.carriers import ReportedParcel
@@ -340,6 +341,8 @@ UNFIT: dict[str, Callable[[], bytes]] = {
     "number with a line break": lambda: event(tracking_code="1\n2"),
     "time as a number": lambda: event(tracking_details=[detail(datetime=1763632800)]),
     "details as an object": lambda: event(tracking_details={}),
+    "number of 5,000 digits": lambda: event().replace(b'"N1"', b"1" * 4000),
+    "negative number": lambda: event(tracking_code=-1),
     "no result": lambda: b'{"description": "tracker.updated"}',
     "no description": lambda: b'{"result": {}}',
     "a list": lambda: b"[]",
@@ -372,9 +375,22 @@ def test_what_a_sender_leaves_out_may_be_null_and_a_number_may_be_one() -> None:
         tracking_code=9400111201080805483016, carrier=None, est_delivery_date=None, tracking_details=[bare]
     )
     report = read(number)
+    odd = json.loads(event(status=10**300, tracking_details=[detail(datetime=10**300), detail()]))
+    assert len(read(json.dumps(odd).encode()).update.scans) == 1
     assert (report.tracking_number, report.carrier) == ("9400111201080805483016", "unknown")
     assert [scan.status for scan in report.update.scans] == ["delivered"]
     assert read(event(tracking_details=None, status=None, carrier="x" * 65)).carrier == "x" * 64
+
+
+def test_a_long_country_is_none_and_is_not_kept() -> None:
+    """F12: what a sender writes as a country was the key of a cache."""
+    place = {"country": "x" * 1_000_000}
+    before = wall_clock._zones.cache_info().currsize
+    [scan] = read(
+        event(tracking_details=[detail(datetime="2026-11-20T10:00:00", tracking_location=place)])
+    ).update.scans
+    assert (scan.precision, len(scan.location)) == ("local", 120)
+    assert wall_clock._zones.cache_info().currsize == before
 
 
 @pytest.mark.parametrize("place", [{"city": 8010, "state": {"odd": 1}, "country": None}])
@@ -389,7 +405,7 @@ def test_a_place_is_read_as_far_as_it_can_be(place: dict[str, Any]) -> None:
         (
             [detail("delivered"), detail(datetime={"secret": 1}), detail(status=["secret"]), 7],
             ["delivered"],
-            "result.tracking_details[1].datetime.str: string_type (3 of 4 items)",
+            "result.tracking_details[1].datetime: string_type (3 of 4 items)",
         ),
         (
             [*[detail("failure")] * 300, *[detail()] * 300, detail("delivered")],

@@ -92,7 +92,7 @@ def test_for_every_order_lines_shipping_and_tenders_sum_to_shopifys_total(
     assert sum(line.paid.minor for line in sale.lines) + sale.shipping.minor == total
 
 
-def test_amounts_of_unshipped_goods_or_of_no_line_belong_to_the_shipping() -> None:
+def test_goods_without_a_parcel_are_lines_and_amounts_of_no_line_belong_to_the_shipping() -> None:
     order = an_order(total_price="75.50", total_tip_received="2.50")
     card = {
         "id": 7,
@@ -104,13 +104,32 @@ def test_amounts_of_unshipped_goods_or_of_no_line_belong_to_the_shipping() -> No
     }
     sale = message_of("orders/create", {**order, "line_items": [*order["line_items"], card]}).sale
     assert sale is not None
-    assert (len(sale.lines), sale.shipping.minor) == (2, 400 + 500 + 250)
+    assert sale.shipping.minor == 400 + 250
+    assert [(line.fulfilment, line.returnable) for line in sale.lines] == [
+        ("ship", True),
+        ("ship", True),
+        ("digital", False),
+    ]
 
 
-def test_an_order_without_shipped_goods_is_ignored() -> None:
-    order = an_order()
+def test_an_order_with_nothing_to_ship_is_an_order() -> None:
+    order = an_order(shipping_address=None, billing_address={"country_code": "GB"})
     lines = [{**line, "requires_shipping": False} for line in order["line_items"]]
-    assert message_of("orders/create", {**order, "line_items": lines}).not_yet == "nothing in it is shipped"
+    sale = message_of("orders/create", {**order, "line_items": lines}).sale
+    assert sale is not None
+    assert {line.fulfilment for line in sale.lines} == {"digital"}
+
+
+def test_goods_of_an_order_without_a_shipping_address_are_collected() -> None:
+    sale = message_of(
+        "orders/create", an_order(shipping_address=None, billing_address={"country_code": "GB"})
+    ).sale
+    assert sale is not None
+    assert {line.fulfilment for line in sale.lines} == {"pickup"}
+
+
+def test_an_order_without_goods_is_ignored() -> None:
+    assert message_of("orders/create", an_order(line_items=[])).not_yet == "there are no goods in it"
 
 
 def test_transactions_become_tenders_where_they_are_sent_along() -> None:
@@ -142,7 +161,6 @@ def test_transactions_become_tenders_where_they_are_sent_along() -> None:
 @pytest.mark.parametrize(
     ("changed", "why"),
     [
-        ({"shipping_address": None}, "it names no country to deliver to"),
         ({"shipping_address": {"country_code": "QQ"}}, "it names no country to deliver to"),
         ({"total_price": "68.001"}, "finer than GBP is divided"),
         ({"currency": "ZZZ"}, "unknown currency"),
@@ -150,6 +168,14 @@ def test_transactions_become_tenders_where_they_are_sent_along() -> None:
 )
 def test_the_reason_why_an_order_cannot_be_tracked_is_given(changed: dict[str, Any], why: str) -> None:
     assert message_of("orders/create", an_order(**changed)).invalid == why
+
+
+def test_goods_that_are_collected_need_no_address() -> None:
+    order = an_order(shipping_address=None, created_at="2026-03-02T08:00:00-05:00")
+    sale = message_of("orders/create", order).sale
+    assert sale is not None
+    assert (sale.destination.country, sale.destination.zone, sale.zone_guessed) == ("ZZ", "Etc/GMT+5", True)
+    assert {line.fulfilment for line in sale.lines} == {"pickup"}
 
 
 @pytest.mark.parametrize("price", [None, True, [], {}])

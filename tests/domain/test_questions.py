@@ -122,6 +122,7 @@ CASES = [
     Case("action_stuck", "retry", "agent", _return, _nothing_planned),
     Case("no_goodwill_limit", "dismiss", "merchant", lambda s: s.order.order, _nothing_planned),
     Case("refund_mismatch", "dismiss", "finance", _return, _nothing_planned),
+    Case("refund_failed", "dismiss", "finance", _return, _nothing_planned),
     Case("refund_amount_unknown", "dismiss", "finance", _return, _nothing_planned),
 ]  # fmt: skip
 

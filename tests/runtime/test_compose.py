@@ -95,6 +95,11 @@ def test_every_port_listens_on_the_hosts_loopback_only() -> None:
     assert [port for port in ports if not str(port).startswith("127.0.0.1:")] == []
 
 
+def test_temporal_answers_only_inside_and_its_ui_runs_only_when_wanted() -> None:
+    assert "ports" not in SERVICES["temporal"]
+    assert SERVICES["temporal-ui"]["profiles"] == ["ui"]
+
+
 def test_the_temporal_container_has_enough_shards_and_our_tuning() -> None:
     assert int(SERVICES["temporal"]["environment"]["NUM_HISTORY_SHARDS"]) >= 128
     config = yaml.safe_load((ROOT / "deploy" / "dynamicconfig.yaml").read_text())

@@ -1,28 +1,45 @@
 """The dispatcher: late deliveries are right, a crash hides nothing, and one broken row stops no other."""
 
+import json
 import logging
 from collections.abc import AsyncIterator, Sequence
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from sqlmodel import update
 
+from adapters.carriers.generic import Generic
+from domain.actors import SYSTEM, Actor, Role
 from domain.model.notice import Notice
 from domain.model.scan import ParcelStatus
 from domain.model.terms import Policy
+from ports.carriers import CarrierMessage
 from ports.channels import ChannelUnavailable
+from ports.inbound_webhooks import InvalidPayload
 from ports.messages import MessageRecipient, RenderedMessage, RenderError
 from runtime.message_templates import make_renderer
+from runtime.replays import make_delivery_replays, make_notice_replays
 from services.inbound import processor
+from services.inbound.carriers import CarrierHandler
+from services.inbound.processor import InboxProcessor
 from services.metrics import REGISTRY
+from services.paging import PageRequest
+from services.replays.replayer import Replayer
+from services.sealed_text import open_text
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.engine.db_errors import CannotConnect
 from store.engine.queue import LEASE
 from store.inbox.inbox import InboundDelivery
+from store.inbox.replays import InboxFilter
+from store.inbox.unknown_parcels import MAX_PARKED
 from store.merchants.merchants import NewMerchant
+from store.notifications.dead_notices import NoticeFilter
 from store.notifications.outbox import Outbox
+from store.tables.all import InboxRow
 from tests.builders import AT_ONCE, PLACED, a_scan, a_state
 from tests.runtime.dispatcher_harness import DispatcherHarness, Killed, send_all
 
@@ -128,6 +145,56 @@ async def test_what_could_be_read_is_applied_and_the_rest_is_visible_and_can_be_
     await harness.dispatcher.inbox_processor.process_batch()
     [again] = (await harness.inbox.page("acme", "partly", limit=9)).items
     assert (again.id, again.attempts) == (row.id, 1)
+
+
+class _OldReader(Generic):
+    """A reader that does not know a field yet."""
+
+    def read(self, body: bytes, now: datetime) -> CarrierMessage:
+        raise InvalidPayload("data.parcels[0].estimate: extra_forbidden")
+
+
+async def test_after_a_fix_of_the_reader_a_replay_applies_what_was_dead(harness: DispatcherHarness) -> None:
+    await harness.shipped()
+    working = harness.dispatcher.inbox_processor
+    fixed = working.handlers["generic"]
+    assert isinstance(fixed, CarrierHandler)
+    broken = InboxProcessor(harness.inbox, {"generic": replace(fixed, source=_OldReader())}, harness.arrived)
+    number = {"carrier": "ups", "tracking_number": "TRACK1", "estimate": {"day": "2026-03-09"}}
+    await harness.receive("evt_1", number)
+    await broken.process_batch()
+    replays = make_delivery_replays(harness.stores, harness.arrived)
+    [dead] = (await replays.page("acme", InboxFilter(), PageRequest())).items
+    assert (dead.reason, dead.replayable) == ("data.parcels[0].estimate: extra_forbidden", True)
+    by = Replayer(Actor(role=Role.AGENT, name="key_1"), "Zdzislawa called, the reader is repaired")
+    for _ in range(2):
+        assert await replays.replay_one("acme", dead.id, by) is (not harness.journeys.signals)
+        await working.process_batch()
+    assert len(harness.journeys.signals) == 1
+    [line] = (await harness.stores.audit.page("acme", limit=9)).items
+    assert (line.action, line.subject, line.name) == ("delivery_replayed", str(dead.id), "key_1")
+    assert "Zdzislawa" not in line.details, "sealed"
+    reason = json.loads(line.details)["reason"]
+    assert await open_text(harness.stores.vault, reason) == by.reason
+
+
+async def test_what_waited_too_long_for_its_parcel_waits_again_after_a_replay_and_joins_it(
+    harness: DispatcherHarness,
+) -> None:
+    await harness.receive("evt_1", {"carrier": "ups", "tracking_number": "TRACK1"})
+    await harness.dispatcher.inbox_processor.process_batch()
+    long_ago = real_now() - MAX_PARKED - HOUR
+    async with harness.db.write() as session:
+        await session.exec(update(InboxRow).values(parked_at=long_ago))
+    assert await harness.inbox.dead_letter_parked() == 1
+    replays, by = make_delivery_replays(harness.stores, harness.arrived), Replayer(SYSTEM, "it comes late")
+    assert (await replays.replay("acme", InboxFilter(problem="parcel_unknown"), by)).queued == 1
+    await harness.dispatcher.inbox_processor.process_batch()
+    assert await harness.inbox.dead_letter_parked() == 0, "its 72 hours begin again"
+    await harness.shipped()
+    await harness.dispatcher.inbox_processor.process_batch()
+    assert len(harness.journeys.signals) == 1
+    assert [row.delivery_id for row in (await harness.inbox.page("acme", "done", limit=9)).items] == ["evt_1"]
 
 
 @pytest.mark.scenario("S-9")
@@ -245,12 +312,17 @@ async def test_a_notice_that_cannot_be_rendered_is_a_visible_dead_letter_and_is_
     await send_all(harness.dispatcher.notification_sender)
     assert await harness.notice_statuses() == [("delayed", "dead", "RenderError")]
     assert harness.channel.accepted == []
-    [row] = await harness.outbox.of_order("acme", "ord_one")
-    assert row.id is not None
-    assert await harness.outbox.replay("acme", row.id)
+    replays, by = make_notice_replays(harness.stores), Replayer(Actor(role=Role.AGENT, name="key_1"), "fixed")
+    [dead] = (await replays.page("acme", NoticeFilter(), PageRequest())).items
+    assert (dead.order, dead.kind, dead.reason) == ("ord_one", "delayed", "RenderError")
     harness.messages.renderer = make_renderer(None)
+    assert (await replays.replay("acme", NoticeFilter(problem="Render"), by)).queued == 1
+    assert not await replays.replay_one("acme", dead.id, by), "it is queued already"
     await send_all(harness.dispatcher.notification_sender)
     assert await harness.notice_statuses() == [("delayed", "sent", "")]
+    assert not await replays.replay_one("acme", dead.id, by), "it was sent"
+    [line] = [row for row in (await harness.stores.audit.page("acme", limit=99)).items if row.name == "key_1"]
+    assert (line.action, json.loads(line.details)["queued"]) == ("notices_replayed", 1)
 
 
 async def test_a_notice_goes_out_in_the_customers_language_and_the_shops_name(

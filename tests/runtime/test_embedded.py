@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError
 
 from runtime.config.data_folder import FolderInUse
@@ -106,6 +107,66 @@ async def test_closed_orders_are_kept_for_a_year_and_skipping_time_is_off(tmp_pa
         assert server.process.pid is not None
         assert "TimeSkipping" not in " ".join(argv_of(server.process.pid))
         assert os.getsid(server.process.pid) == server.process.pid
+
+
+def listening(pid: int) -> list[tuple[str, int]]:
+    """The addresses on which the process listens."""
+    links = [os.readlink(file) for file in Path(f"/proc/{pid}/fd").iterdir() if file.is_symlink()]
+    ours = {link[len("socket:[") : -1] for link in links if link.startswith("socket:[")}
+    found = []
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and fields[9] in ours:
+                host, _, port = fields[1].partition(":")
+                found.append((host, int(port, 16)))
+    return found
+
+
+_BATCH = {
+    "visibilityQuery": "WorkflowType='Nobody'",
+    "reason": "x",
+    "terminationOperation": {"identity": "web"},
+}
+_LOOPBACK = "0100007F"  # 127.0.0.1, as the kernel writes it
+
+
+async def test_no_web_page_can_reach_the_server(tmp_path: Path) -> None:
+    """Its HTTP API refuses every request, its metrics are only numbers, and nothing listens beyond the loopback."""
+    async with EmbeddedTemporal(tmp_path / "temporal.db") as server, aiohttp.ClientSession() as http:
+        assert server.process.pid is not None
+        await begin(server.address, "order/1")
+        addresses = listening(server.process.pid)
+        assert {host for host, _ in addresses} == {_LOOPBACK}
+        assert len(addresses) == 6, "gRPC, three inner services, metrics, and the HTTP API that refuses"
+        refused = 0
+        for _, port in addresses:
+            for host in (f"127.0.0.1:{port}", "localhost", "evil.example", " ", ""):
+                refused += await _refuses(http, port, host)
+        assert refused == 10, "two requests under each of five hosts"
+        assert await known(server.address, "order/1")
+        client = await Client.connect(server.address)
+        described = await client.get_workflow_handle("order/1").describe()
+        assert described.status is WorkflowExecutionStatus.RUNNING
+
+
+async def _refuses(http: aiohttp.ClientSession, port: int, host: str) -> int:
+    """How many of two requests, as a web page could send them, the HTTP API refused; 0 for a port without HTTP API."""
+    headers = {"Host": host, "Origin": "https://evil.example", "Content-Type": "text/plain"}
+    base = f"http://127.0.0.1:{port}/api/v1/namespaces"
+    requests = [
+        ("GET", base, b""),
+        ("POST", f"{base}/default/batch-operations/x1", json.dumps(_BATCH).encode()),
+    ]
+    refused = 0
+    for method, url, body in requests:
+        try:
+            async with http.request(method, url, data=body, headers=headers) as answer:
+                assert answer.status in (400, 403, 404), (url, host, answer.status)
+                refused += answer.status in (400, 403)
+        except aiohttp.ClientError:
+            continue  # gRPC, which no web page can speak
+    return refused
 
 
 async def test_settings_of_the_server_can_be_added(tmp_path: Path) -> None:

@@ -59,6 +59,20 @@ def _sent_and_not_answered(state: JourneyState) -> None:
     state.settlements[0].legs[1].status = "sent"
 
 
+def _smaller_cap(state: JourneyState) -> None:
+    state.terms.policy.credit.__dict__["cap"] = {"GBP": 100}
+
+
+def _no_bonus_on_cards(state: JourneyState) -> None:
+    state.terms.policy.credit.__dict__["bonus_on"] = ("gift_card",)
+
+
+def _stuck_action(state: JourneyState) -> None:
+    first = state.attention[0]
+    stuck = first.model_copy(update={"kind": "action_stuck", "subject": "pay_leg/x"})
+    state.attention = [first, stuck]
+
+
 def both(*corruptions: Corruption) -> Corruption:
     """Facts that only together look as the fault would leave them."""
 
@@ -103,6 +117,28 @@ MISSING_AND_STUCK_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
         f"settlement return/ret_1/1 of order ord_one is not in the audit log; {_RESTORE}",
     ),
     (
+        "I1",
+        sql(
+            "UPDATE inbox SET body = (SELECT body FROM inbox WHERE delivery_id = 'evt_1') WHERE delivery_id = 'evt_2'"
+        ),
+        "delivery evt_2 of easypost to acme cannot be opened with the master key; ask its sender for it again",
+    ),
+    (
+        "I1",
+        sql("UPDATE inbox SET size = 1 WHERE delivery_id = 'evt_2'"),
+        "delivery evt_2 of easypost to acme holds another body than was accepted; ask its sender for it again",
+    ),
+    (
+        "I1",
+        sql("DELETE FROM attention WHERE kind = 'unknown_parcel'"),
+        "a delivery to acme waits for the unknown parcel TRACK9 and no question about it is open",
+    ),
+    (
+        "I1",
+        sql("UPDATE parcels SET normalized_number = 'OTHER'"),
+        "parcel p1 of order ord_one is listed under the number OTHER instead of TRACK1",
+    ),
+    (
         "I2",
         outside(_failing),
         "the journey of order ord_one of acme fails again and again (category=WorkflowTaskFailed); "
@@ -130,6 +166,22 @@ MISSING_AND_STUCK_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
         "I4",
         outside(_refunded_by_the_shop),
         "the provider paid back 5801 minor units GBP on payment pay_1 of 5800 minor units GBP",
+    ),
+    (
+        "I4b",
+        snapshot(_smaller_cap),
+        "the returns of order ord_one are promised a bonus of 120 minor units GBP, "
+        "the cap of the order is 100 minor units GBP",
+    ),
+    (
+        "I4b",
+        snapshot(_no_bonus_on_cards),
+        f"leg {CREDIT} has a bonus of 120 minor units GBP, but tender card earns none",
+    ),
+    (
+        "I6",
+        snapshot(_stuck_action),
+        "step pay_leg/x of order ord_one stays due although it was performed; report this defect",
     ),
     (
         "I4b",

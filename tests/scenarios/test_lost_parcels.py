@@ -131,9 +131,9 @@ async def test_forty_five_days_of_delay_with_every_timer_though_the_worker_dies_
     order, number = await shipped(shop)
     await shop.advance_clock(days=3)  # no scan for three days
     crashing_deployment.kill_worker_at("commit.persisted")
-    await estimated(shop, order, number, DUE + timedelta(days=2))
+    await estimated(shop, order, number, DUE + timedelta(days=2, hours=15))
     await shop.advance_clock(days=2)
-    await estimated(shop, order, number, DUE + timedelta(days=9))
+    await estimated(shop, order, number, DUE + timedelta(days=9, hours=15))
     await shop.advance_clock(days=8)
     await shop.scan(number, "available_for_pickup")
     await parcel_after_scans(shop, order, 1)

@@ -75,7 +75,11 @@ async def test_an_order_that_does_not_add_up_is_kept_and_its_reason_is_listed(
     [dead] = (await shopify_shop.shop.call("GET", "/v1/inbox")).ok()["items"]
     assert (dead["source"], dead["topic"], dead["status"]) == ("shopify", "orders/create", "dead")
     assert dead["reason"] == "its lines come to 6800 and its total to 6799 (GBP in minor units)"
-    (await shopify_shop.shop.call("POST", f"/v1/inbox/{dead['id']}/replay")).ok()
+    (
+        await shopify_shop.shop.call(
+            "POST", f"/v1/inbox/{dead['id']}/replay", {"reason": "the total is right now"}
+        )
+    ).ok()
     await shopify_shop.until_processed()
     await shopify_shop.send("orders/updated", later(order, total_price="68.00"))
     await shopify_shop.until_processed()

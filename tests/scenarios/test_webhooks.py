@@ -112,11 +112,11 @@ async def test_a_carrier_may_be_spelled_in_capitals_here_and_not_there(shop: Sho
     assert (await parcel_after_scans(shop, order, 1))["status"] == "in_transit"
 
 
-async def test_another_carriers_parcel_of_the_same_number_is_not_ours(shop: Shop) -> None:
+async def test_the_number_decides_whatever_the_carrier_is_called(shop: Shop) -> None:
     order, number = await shipped(shop)
     await shop.scan(number, "delivered", carrier="DHL")
-    assert await until_processed(shop, 1) == [("parked", "parcel_unknown")]
-    assert (await shop.view(order))["parcels"][0]["scans"] == 0
+    assert await until_processed(shop, 1) == [("done", "")]
+    assert (await parcel_after_scans(shop, order, 1))["status"] == "delivered"
 
 
 # Signatures
@@ -167,9 +167,10 @@ async def test_every_sender_without_a_valid_signature_gets_the_same_refusal_and_
             answer = await shop.post_carrier_webhook(source, body, headers, merchant)
             assert answer.status == 401, (source, headers, merchant, answer.body)
             problem(answer, 401, "signature_invalid")
-            shown = {k: v for k, v in answer.headers.items() if k not in ("Date", "X-Request-ID")}
+            varying = ("Date", "X-Request-ID", "RateLimit")  # of each request
+            shown = {k: v for k, v in answer.headers.items() if k not in varying}
             answers.append((answer.body, shown))
-    assert all(one == answers[0] for one in answers)
+    assert [one for one in answers if one != answers[0]] == []
     assert inbox(shop) == []
     assert (await shop.post_carrier_webhook("generic", generic_body, good)).status == 202
     assert (await parcel_after_scans(shop, order, 1))["status"] == "delivered"  # the same bytes, signed

@@ -32,6 +32,12 @@ def number(row: InboxRow) -> int:
     return row.id
 
 
+async def stored(db: Database, row: InboxRow) -> InboxRow:
+    """The row with its body, which lists leave out."""
+    async with db.read() as session:
+        return await session.get_one(InboxRow, row.id)
+
+
 async def test_a_delivery_is_kept_once_and_the_first_body_wins(db: Database) -> None:
     inbox = Inbox(db, MASTER)
     assert await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"first", PLACED)) == "new"
@@ -178,7 +184,8 @@ async def test_the_unreadable_and_the_irrelevant_end_with_a_reason(db: Database)
     await inbox.mark_ignored(number(second), "not about parcels", keep_body=False)
     assert [row.reason for row in (await inbox.page("acme", "dead", limit=1)).items] == ["unreadable"]
     [ignored] = (await inbox.page("acme", "ignored", limit=1)).items
-    assert (ignored.reason, ignored.body, ignored.size) == ("not about parcels", b"", 1)
+    assert (ignored.reason, ignored.size) == ("not about parcels", 1)
+    assert (await stored(db, ignored)).body == b""
     assert not await inbox.replay("acme", number(ignored)), "nothing of it is kept"
 
 
@@ -195,8 +202,9 @@ async def test_a_delivery_that_ends_at_once_is_not_claimed_and_only_a_dead_one_k
     pages = [await inbox.page("acme", ending.status, limit=9) for ending in endings]
     kept = [row for page in pages for row in page.items]
     assert [(row.status, row.size) for row in kept] == [("done", 14), ("ignored", 14), ("dead", 14)]
-    assert [bool(row.body) for row in kept] == [False, False, True]
-    assert inbox.delivery_of(kept[2]).body == b"names a person"
+    bodies = [await stored(db, row) for row in kept]
+    assert [bool(row.body) for row in bodies] == [False, False, True]
+    assert inbox.delivery_of(bodies[2]).body == b"names a person"
     assert len({row.body_hash for row in kept}) == 1
 
 
@@ -208,9 +216,10 @@ async def test_bodies_are_emptied_once_and_a_copy_is_still_a_duplicate(db: Datab
     await inbox.accept(InboundDelivery("acme", "generic", "evt_2", b"not done", PLACED))
     time.advance(timedelta(days=61))
     assert [await inbox.purge_bodies(time.at) for _ in range(2)] == [1, 0]
-    assert [row.body for row in (await inbox.page("acme", "done", limit=9)).items] == [b""]
+    [done] = (await inbox.page("acme", "done", limit=9)).items
+    assert (await stored(db, done)).body == b""
     [waiting] = (await inbox.page("acme", "received", limit=9)).items
-    assert inbox.delivery_of(waiting).body == b"not done"
+    assert inbox.delivery_of(await stored(db, waiting)).body == b"not done"
     assert (
         await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"names a person", PLACED))
         == "duplicate"
@@ -226,7 +235,7 @@ async def test_bodies_of_dead_deliveries_are_emptied_after_a_quarter(db: Databas
     time.advance(timedelta(days=2))
     assert await inbox.purge_bodies(time.at - timedelta(days=60)) == 1
     [dead] = (await inbox.page("acme", "dead", limit=9)).items
-    assert (dead.body, dead.reason) == (b"", "unreadable")
+    assert ((await stored(db, dead)).body, dead.reason) == (b"", "unreadable")
     assert not await inbox.replay("acme", number(dead)), "there is nothing left to try"
 
 

@@ -1,0 +1,64 @@
+"""Routes: notices that could not be sent, with the reason; and another attempt."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from api.context import Services
+from api.http.endpoint import Call, endpoint
+from api.http.problems import Problem
+from api.schemas.orders import PageQuery
+from api.schemas.replays import ManyReplayed, ReplayQueued, ReplayReason, ReplaySelection, number_in_path
+from domain.actors import STAFF
+from domain.base import Frozen
+from services.replays.notices import NoticeFilter, QueuedNotice, Status
+from services.replays.replayer import Replayer
+
+_TAGS = ("notices",)
+Kind = Annotated[str | None, Field(max_length=64)]
+
+
+class NoticeQuery(PageQuery):
+    """Only notices of that kind."""
+
+    status: Status = "dead"
+    kind: Kind = None
+
+
+class UnsentNoticeList(Frozen):
+    items: tuple[QueuedNotice, ...]
+    next: str | None
+
+
+class NoticeReplayRequest(ReplaySelection):
+    """Which dead notices to send again, and why."""
+
+    kind: Kind = None
+
+
+@endpoint("GET", "/v1/notices", roles=STAFF, tags=_TAGS)
+async def list_unsent_notices(call: Call[Services], query: NoticeQuery) -> UnsentNoticeList:
+    """Notices of that status, oldest first, each with its reason; by default those that are dead: no channel took them."""
+    wanted = NoticeFilter(status=query.status, kind=query.kind)
+    page = await call.services.orders.notice_replays.page(call.merchant, wanted, query.page())
+    return UnsentNoticeList(items=tuple(page.items), next=page.next)
+
+
+@endpoint("POST", "/v1/notices/{notice}/replay", roles=STAFF, status=202, tags=_TAGS)
+async def replay_notice(call: Call[Services], body: ReplayReason) -> ReplayQueued:
+    """Send a dead notice again, under its old message id. It is judged again first: what is not true any more is dropped."""
+    notice, by = number_in_path(call, "notice"), Replayer(call.caller.actor, body.reason)
+    if not await call.services.orders.notice_replays.replay_one(call.merchant, notice, by):
+        raise Problem("not_found")
+    return ReplayQueued(id=notice)
+
+
+@endpoint("POST", "/v1/notices/replay", roles=STAFF, status=202, tags=_TAGS)
+async def replay_notices(call: Call[Services], body: NoticeReplayRequest) -> ManyReplayed:
+    """Send many dead notices again, at most 500 in one request, the oldest first. With `dry_run` they are only counted."""
+    wanted = NoticeFilter("dead", body.kind, body.problem, body.since, body.until)
+    replays = call.services.orders.notice_replays
+    if body.dry_run:
+        return ManyReplayed(queued=0, more=await replays.count(call.merchant, wanted))
+    result = await replays.replay(call.merchant, wanted, Replayer(call.caller.actor, body.reason))
+    return ManyReplayed(queued=result.queued, more=result.more)

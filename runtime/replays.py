@@ -1,0 +1,23 @@
+"""What people have tried again: made for the API and for the command line alike."""
+
+import asyncio
+
+from runtime.stores import Stores
+from services.replays.deliveries import DeliveryReplays
+from services.replays.notices import NoticeReplays
+from services.replays.replayer import ReplayAudit
+from store.inbox.replays import InboxReplays
+from store.notifications.dead_notices import DeadNotices
+
+
+def make_delivery_replays(stores: Stores, changed: asyncio.Event) -> DeliveryReplays:
+    """`changed`: wakes the dispatcher of this process, if it has one."""
+    return DeliveryReplays(stores.inbox, InboxReplays(stores.db), _audit(stores), changed)
+
+
+def make_notice_replays(stores: Stores) -> NoticeReplays:
+    return NoticeReplays(DeadNotices(stores.db, stores.outbox), _audit(stores))
+
+
+def _audit(stores: Stores) -> ReplayAudit:
+    return ReplayAudit(stores.audit, stores.clocks, stores.vault)

@@ -1,0 +1,80 @@
+"""Deliveries to us that could not be applied, as people see them, and another attempt for them."""
+
+import asyncio
+from dataclasses import dataclass
+
+from domain.base import Frozen
+from domain.clock import Instant
+from services.paging import Page, PageRequest
+from services.replays.replayer import ReplayAudit, Replayer, ReplayOutcome
+from store.inbox.inbox import REPLAYABLE, Inbox, Status
+from store.inbox.replays import InboxFilter, InboxReplays
+from store.tables.all import InboxRow
+
+__all__ = ["DeliveryReplays", "InboxDelivery", "InboxFilter", "Status"]
+
+
+class InboxDelivery(Frozen):
+    """One delivery of a carrier, a storefront or a channel's provider, without its body. All times are real.
+
+    `reason`: what could not be read or applied, without any value. `size`: bytes of the body. `replayable`: it ended, and its
+    body is kept.
+    """
+
+    id: int
+    source: str
+    topic: str
+    delivery: str
+    status: Status
+    reason: str
+    size: int
+    replayable: bool
+    received_at: Instant
+
+
+@dataclass(frozen=True)
+class DeliveryReplays:
+    """The use cases of deliveries that ended. `changed`: wakes the dispatcher of this process."""
+
+    inbox: Inbox
+    replays: InboxReplays
+    audit: ReplayAudit
+    changed: asyncio.Event
+
+    async def page(self, merchant: str, wanted: InboxFilter, page: PageRequest) -> Page[InboxDelivery]:
+        """The oldest first. Raises BadCursor."""
+        found = await self.inbox.page(
+            merchant, wanted.status, *wanted.conditions(), limit=page.limit, cursor=page.cursor
+        )
+        kept = await self.replays.kept([row.id for row in found.items if row.id is not None])
+        return Page([_delivery(row, row.id in kept) for row in found.items], found.next)
+
+    async def count(self, merchant: str, wanted: InboxFilter) -> int:
+        """How many a replay with that filter would queue, if there were no limit."""
+        return await self.replays.count(merchant, wanted)
+
+    async def replay_one(self, merchant: str, delivery: int, by: Replayer) -> bool:
+        """Apply a delivery again; false when the merchant has no such that ended and whose body is kept."""
+        replayed = await self.inbox.replay(merchant, delivery)
+        if replayed:
+            self.changed.set()
+            await self.audit.write(merchant, by, "delivery_replayed", str(delivery), 1)
+        return replayed
+
+    async def replay(self, merchant: str, wanted: InboxFilter, by: Replayer) -> ReplayOutcome:
+        """The same for the oldest ones that the filter fits, a bounded number."""
+        queued = await self.replays.replay(merchant, wanted)
+        self.changed.set()
+        await self.audit.write(merchant, by, "deliveries_replayed", wanted.status, queued)
+        return ReplayOutcome(queued, await self.count(merchant, wanted))
+
+
+def _delivery(row: InboxRow, kept: bool) -> InboxDelivery:
+    return InboxDelivery.model_validate(
+        {
+            **row.model_dump(include={"id", "source", "topic", "status", "reason", "size"}),
+            "delivery": row.delivery_id,
+            "replayable": row.status in REPLAYABLE and kept,
+            "received_at": row.created_at,
+        }
+    )

@@ -1,0 +1,64 @@
+"""Notices that could not be sent, as people see them, and another attempt for them."""
+
+from dataclasses import dataclass
+
+from domain.base import Frozen
+from domain.clock import Instant
+from services.paging import Page, PageRequest
+from services.replays.replayer import ReplayAudit, Replayer, ReplayOutcome
+from store.notifications.dead_notices import DeadNotices, NoticeFilter
+from store.notifications.outbox import Status
+from store.tables.all import OutboxRow
+
+__all__ = ["NoticeFilter", "NoticeReplays", "QueuedNotice", "Status"]
+
+
+class QueuedNotice(Frozen):
+    """A notice in the outbox, without its text. `order`: our id. All times are real."""
+
+    id: int
+    order: str
+    kind: str
+    status: Status
+    reason: str
+    attempts: int
+    queued_at: Instant
+
+
+@dataclass(frozen=True)
+class NoticeReplays:
+    """The use cases of notices that could not be sent."""
+
+    notices: DeadNotices
+    audit: ReplayAudit
+
+    async def page(self, merchant: str, wanted: NoticeFilter, page: PageRequest) -> Page[QueuedNotice]:
+        """The oldest first. Raises BadCursor."""
+        found = await self.notices.page(merchant, wanted, limit=page.limit, cursor=page.cursor)
+        return Page([_queued(row) for row in found.items], found.next)
+
+    async def count(self, merchant: str, wanted: NoticeFilter) -> int:
+        """How many there are."""
+        return await self.notices.count(merchant, wanted)
+
+    async def replay_one(self, merchant: str, notice: int, by: Replayer) -> bool:
+        """Send a dead notice again, if it is still true; false when the merchant has no such."""
+        replayed = await self.notices.outbox.replay(merchant, notice)
+        if replayed:
+            await self.audit.write(merchant, by, "notice_replayed", str(notice), 1)
+        return replayed
+
+    async def replay(self, merchant: str, wanted: NoticeFilter, by: Replayer) -> ReplayOutcome:
+        """The same for the oldest dead ones that the filter fits, a bounded number."""
+        queued = await self.notices.replay(merchant, wanted)
+        await self.audit.write(merchant, by, "notices_replayed", wanted.status, queued)
+        return ReplayOutcome(queued, await self.count(merchant, wanted))
+
+
+def _queued(row: OutboxRow) -> QueuedNotice:
+    return QueuedNotice.model_validate(
+        {
+            **row.model_dump(include={"id", "order", "kind", "status", "reason", "attempts"}),
+            "queued_at": row.created_at,
+        }
+    )

@@ -1,0 +1,98 @@
+"""Dead letters over HTTP and by command: listed, counted, tried again with a reason in the audit, each merchant's own only."""
+
+import aiohttp
+
+from tests.scenarios.carrier_events import until_processed
+from tests.scenarios.command_line import smot
+from tests.scenarios.deployment import Deployment
+from tests.scenarios.problem_assertions import rows
+from tests.scenarios.shop import Shop
+
+WHY = {"reason": "the sender repaired its bodies"}
+
+
+async def dead_letters(shop: Shop, *bodies: bytes) -> list[int]:
+    for body in bodies:
+        await shop.post_carrier_webhook("generic", body, shop.standard_signature(body))
+    await until_processed(shop, len(bodies))
+    items = (await shop.call("GET", "/v1/inbox", role="agent")).ok()["items"]
+    return [int(item["id"]) for item in items]
+
+
+async def test_dead_deliveries_are_listed_and_tried_again_with_a_reason(
+    shop: Shop, deployment: Deployment, http: aiohttp.ClientSession
+) -> None:
+    other = await Shop.create(deployment, http)
+    first, second = await dead_letters(shop, b"{", b"null")
+    item = (await shop.call("GET", "/v1/inbox?source=generic", role="agent")).ok()["items"][1]
+    assert {key: item[key] for key in ("status", "reason", "size", "replayable")} == {
+        "status": "dead", "reason": "body: model_type", "size": 4, "replayable": True,
+    }  # fmt: skip
+    assert (await shop.call("GET", "/v1/inbox?source=easypost", role="agent")).ok()["items"] == []
+    one = f"/v1/inbox/{first}/replay"
+    assert (await shop.call("POST", one, {}, role="agent")).status == 400, "without a reason"
+    assert (await other.call("POST", one, WHY, role="agent")).status == 404
+    assert (await shop.call("POST", "/v1/inbox/1e3/replay", WHY, role="agent")).status == 404
+    assert (await shop.call("POST", one, WHY, role="agent")).status == 202
+    await until_processed(shop, 2)
+    many = {**WHY, "problem": "body"}
+    dry = (await shop.call("POST", "/v1/inbox/replay", {**many, "dry_run": True}, role="agent")).ok()
+    assert dry.body == {"queued": 0, "more": 1}
+    assert (await shop.call("POST", "/v1/inbox/replay", many, role="agent")).ok()["queued"] == 1
+    await until_processed(shop, 2)
+    lines = (await shop.call("GET", "/v1/audit?limit=100", role="senior_agent")).ok()["items"]
+    replayed = [line for line in lines if "replayed" in line["action"]]
+    assert [(line["action"], line["details"]["queued"]) for line in replayed] == [
+        ("delivery_replayed", 1),
+        ("deliveries_replayed", 1),
+    ]
+    assert {line["details"]["reason"] for line in replayed} == {WHY["reason"]}
+    assert second in [
+        int(one["id"]) for one in (await shop.call("GET", "/v1/inbox", role="agent")).ok()["items"]
+    ]
+
+
+async def test_dead_letters_are_tried_again_from_the_command_line(shop: Shop, deployment: Deployment) -> None:
+    first, _ = await dead_letters(shop, b"{", b"null")
+    at = ("--data", str(deployment.data))
+    code, printed, err = await smot("inbox", "list", shop.name, *at, env=deployment.env)
+    assert (code, len(printed.splitlines())) == (0, 2), err
+    assert f"{first}  " in printed
+    assert "not JSON in UTF-8" in printed
+    replay = ("inbox", "replay", shop.name, "--reason", "a fix", *at)
+    _, printed, _ = await smot(*replay, "--problem", "body", "--dry-run", env=deployment.env)
+    assert printed == "1 would be applied again\n"
+    code, _, err = await smot(*replay, "--id", str(first), "--dry-run", env=deployment.env)
+    assert (code, "leave out --id" in err) == (2, True)
+    _, printed, err = await smot(*replay, "--id", str(first), env=deployment.env)
+    assert printed == "1 queued\n", err
+    await until_processed(shop, 2)
+    _, printed, _ = await smot(*replay, env=deployment.env)
+    assert printed == "2 queued\n"
+    await until_processed(shop, 2)
+    code, _, err = await smot(
+        "inbox", "replay", shop.name, "--id", "0", "--reason", "x", *at, env=deployment.env
+    )
+    assert (code, "has no delivery 0" in err) == (2, True)
+    code, _, err = await smot("inbox", "list", "nobody", *at, env=deployment.env)
+    assert (code, "there is no merchant nobody" in err) == (2, True)
+    code, printed, err = await smot("notices", "list", shop.name, *at, env=deployment.env)
+    assert (code, printed) == (0, ""), err
+    _, printed, err = await smot(
+        "notices", "replay", shop.name, "--reason", "a fix", "--dry-run", *at, env=deployment.env
+    )
+    assert printed == "0 would be sent again\n", err
+    by = rows(deployment, "SELECT name FROM audit WHERE merchant = ? AND action LIKE '%replayed'", shop.name)
+    assert {name for (name,) in by} == {"command line"}
+
+
+async def test_notices_that_could_not_be_sent_are_listed_for_agents_alone(shop: Shop) -> None:
+    assert (await shop.call("GET", "/v1/notices", role="agent")).ok()["items"] == []
+    assert (await shop.call("GET", "/v1/notices", role="storefront")).status == 403
+    dry = {**WHY, "dry_run": True, "kind": "delayed"}
+    assert (await shop.call("POST", "/v1/notices/replay", dry, role="agent")).ok().body == {
+        "queued": 0,
+        "more": 0,
+    }
+    assert (await shop.call("POST", "/v1/notices/replay", WHY, role="storefront")).status == 403
+    assert (await shop.call("POST", "/v1/notices/7/replay", WHY, role="agent")).status == 404
