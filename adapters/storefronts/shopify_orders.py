@@ -11,6 +11,7 @@ from adapters.storefronts.shopify_fulfilments import shipment_of
 from adapters.storefronts.shopify_parts import fulfillments_in
 from adapters.storefronts.shopify_refunds import refunds_in
 from adapters.storefronts.shopify_schemas import ShopifyOrder
+from adapters.storefronts.shopify_tenders import guessed_tenders
 from adapters.storefronts.zones import NO_COUNTRY, country_of, zone_at_distance, zone_of
 from adapters.untrusted_json import sanitize
 from domain.model.order import Destination
@@ -59,6 +60,7 @@ def _sale(order: ShopifyOrder, refunds: tuple[ExternalRefund, ...]) -> Sale:
         lines=bill.lines,
         shipping=bill.shipping,
         tenders=bill.tenders,
+        guessed_tenders=guessed_tenders(order, bill.tenders),
         included_refunds=bill.included_refunds,
         is_certain=bill.is_certain,
     )

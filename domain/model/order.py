@@ -12,12 +12,12 @@ from domain.clock import StatedDay, StatedInstant, Zone
 from domain.model.promise import Promise
 from domain.money import Currency, Money, total, zero
 from domain.sealed import Sealed
-from domain.text import Text, valid_identifier
+from domain.text import IsText, valid_identifier
 
-Identifier = Annotated[Text, Field(min_length=1, max_length=64), AfterValidator(valid_identifier)]
+Identifier = Annotated[str, Field(min_length=1, max_length=64), *IsText, AfterValidator(valid_identifier)]
 """An identifier given by a merchant: opaque, 1-64 characters of any script, compared exactly, never parsed."""
 
-Label = Annotated[Text, Field(max_length=200)]
+Label = Annotated[str, Field(max_length=200), *IsText]
 
 
 MAX_UNITS = 2000  # of one order: the journey follows every unit separately
@@ -112,7 +112,7 @@ class Destination(Frozen):
     country: Country
     region: Annotated[str, Field(pattern=r"^([A-Z0-9]{1,3})?$")] = ""
     zone: Zone
-    postcode: Annotated[Text, Field(max_length=16)] = ""
+    postcode: Annotated[str, Field(max_length=16), *IsText] = ""
 
 
 Locale = Annotated[str, Field(max_length=35, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]
@@ -139,6 +139,7 @@ class Order(Frozen):
     order_id: the merchant's own id.
     service: the way of delivery that was paid for, if named.
     number: the name by which the customer knows the order, if it is not `order_id`.
+    guessed_tenders: tenders that hold the whole amount because the storefront names several gateways and no amounts.
     included_refunds: the storefront's refunds without money whose units are no part of `lines` any more: it was edited
       before it was paid.
     """
@@ -156,6 +157,7 @@ class Order(Frozen):
     shipping: Money
     tenders: tuple[Tender, ...]
     number: Label = ""
+    guessed_tenders: tuple[Identifier, ...] = ()
     included_refunds: tuple[Identifier, ...] = ()
 
     def due(self) -> datetime:

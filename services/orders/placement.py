@@ -118,5 +118,6 @@ class OrderPlacement:
             shipping=sale.shipping,
             tenders=tuple(tender.held_by(self.providers[0]) for tender in sale.tenders),
             number=sale.number,
+            guessed_tenders=sale.guessed_tenders,
             included_refunds=sale.included_refunds,
         )
