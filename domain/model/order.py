@@ -12,12 +12,12 @@ from domain.clock import StatedDay, StatedInstant, Zone
 from domain.model.promise import Promise
 from domain.money import Currency, Money, total, zero
 from domain.sealed import Sealed
-from domain.text import Text, valid_identifier
+from domain.text import IsText, valid_identifier
 
-Identifier = Annotated[Text, Field(min_length=1, max_length=64), AfterValidator(valid_identifier)]
+Identifier = Annotated[str, Field(min_length=1, max_length=64), *IsText, AfterValidator(valid_identifier)]
 """An identifier given by a merchant: opaque, 1-64 characters of any script, compared exactly, never parsed."""
 
-Label = Annotated[Text, Field(max_length=200)]
+Label = Annotated[str, Field(max_length=200), *IsText]
 
 
 MAX_UNITS = 2000  # of one order: the journey follows every unit separately
@@ -112,7 +112,7 @@ class Destination(Frozen):
     country: Country
     region: Annotated[str, Field(pattern=r"^([A-Z0-9]{1,3})?$")] = ""
     zone: Zone
-    postcode: Annotated[Text, Field(max_length=16)] = ""
+    postcode: Annotated[str, Field(max_length=16), *IsText] = ""
 
 
 Locale = Annotated[str, Field(max_length=35, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from domain import keys
 from domain.actors import Actor, Role
+from domain.model.extension import extended
 from domain.model.order import Order, inconsistencies
 from domain.model.shipment import FulfilmentUpdate
 from domain.orders.commands.cancel_order import CancelOrder
@@ -95,8 +96,9 @@ class StorefrontHandler:
         placed = Order.model_validate_json(order.body)
         refunds = [refund.in_currency(placed.currency) for refund in message.refunds]
         now = await self.clocks.get(delivery.merchant)
+        left_out: list[str] = []
         if message.sale is not None and not message.cancelled:
-            await self._extend_order(delivery, placed, message.sale)
+            left_out = await self._extend_order(delivery, placed, message.sale)
         for shipment in message.shipments:
             update = FulfilmentUpdate(storefront=delivery.source, shipment=shipment, now=now)
             await self.journeys.signal(delivery.merchant, order.id, update)
@@ -106,16 +108,19 @@ class StorefrontHandler:
         if now is not None and (message.shipments or message.refunds):
             await self.journeys.wait_until_idle(delivery.merchant, order.id)
         unknown = (f"refund {one.refund}: its amount is unknown" for one in refunds if one.amount_unknown)
-        return applied([*message.unread, *unknown], refusal)
+        return applied([*message.unread, *left_out, *unknown], refusal)
 
-    async def _extend_order(self, delivery: InboundDelivery, order: Order, sale: Sale) -> None:
-        """Report what was added to the order, then write it: a crash in between repeats both."""
+    async def _extend_order(self, delivery: InboundDelivery, order: Order, sale: Sale) -> list[str]:
+        """Report what was added to the order, then write it: a crash in between repeats both. Returns what could not be added."""
         extension = extension_of(order, sale, delivery.source, self.placement.providers[0])
+        if extension is not None and extended(order, extension) == order:
+            return ["what was added to the order cannot be a part of it"]
         if extension is not None and sale.currency == order.currency:
             now = await self.clocks.get(delivery.merchant)
             event = extension.model_copy(update={"now": now})
             await self.journeys.signal(delivery.merchant, order.order, event)
             await self.placement.orders.extend(delivery.merchant, order.order, extension)
+        return []
 
     async def _cancel_order(self, delivery: InboundDelivery, order: OrderRow) -> str:
         """Cancel what has not shipped; the reason where nothing could be cancelled, else empty."""

@@ -13,6 +13,7 @@ from tests.scenarios.shop import Shop
 BODIES: dict[str, Any] = {
     "POST /v1/orders/{order}/parcels": {"carrier": "UPS", "tracking_number": "1Z1"},
     "POST /v1/orders/{order}/overrides": {"override": "note", "reason": "looking"},
+    "POST /v1/orders/{order}/handovers": {"status": "ready"},
     "POST /v1/orders/{order}/consents": {
         "promise": {"day": "2026-04-01"},
         "deadline": "2026-03-05T08:00:00Z",
