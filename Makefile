@@ -9,7 +9,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_COMPILE_BYTECODE := 1
 export UV_SYSTEM_CERTS := 1
 
-.PHONY: demo test up chaos lint setup clean
+.PHONY: demo test up chaos attacks lint setup clean
 
 demo: $(READY)  ## run a shop's orders on a fresh instance, verify it, print a summary
 	$(SMOT) demo $(ARGS)
@@ -22,6 +22,9 @@ up: $(READY)  ## run smot on this machine until Ctrl-C
 
 chaos: $(READY)  ## the whole crash matrix: 12 crash points, 5 processes that are killed, 5 seeds; `ARGS=--sample` for a part
 	.venv/bin/python -m tests.chaos.matrix --jobs $(JOBS) $(ARGS)
+
+attacks: $(READY)  ## the attacks at length, for the nightly run: 3,000 changed webhooks of each kind
+	MUTATED_WEBHOOKS=3000 .venv/bin/pytest tests/api/attacks tests/scenarios/attacks $(ARGS)
 
 lint: $(READY)  ## style, types, and the contracts of imports
 	.venv/bin/ruff check .

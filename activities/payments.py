@@ -65,9 +65,9 @@ class PaymentActivities:
             case Pending(reference=reference):
                 # The ledger keeps the reservation until the provider has finished.
                 return PaymentResult(leg=request.key, outcome="pending", reference=reference)
-            case Declined(code=code):
+            case Declined(code=code, left=left):
                 await self._ledger.release(request, code)
-                return PaymentResult(leg=request.key, outcome="declined", decline=code)
+                return PaymentResult(leg=request.key, outcome="declined", decline=code, left=left)
 
     def _provider_of(self, request: PaymentRequest) -> Payments:
         """The provider that holds the tender's money. An error is retried: another worker may know the provider."""

@@ -1,5 +1,6 @@
 """JSON from outside senders: strict parsing, bounded text, delivery ids."""
 
+import re
 from codecs import BOM_UTF8
 from typing import Annotated, TypeVar
 
@@ -52,6 +53,8 @@ def try_parse_model(model: type[M], body: bytes) -> M | None:
         return None
 
 
+# A field, and not what pydantic calls the alternatives of a union: `int`, `constrained-str`, `function-after[…]`.
+_FIELD = re.compile(r"(?!(?:str|int|float|bool)$)[A-Za-z]\w*")
 _MAX_BITS = 210  # 64 digits; Python refuses to write a number of 5,000
 Text = str | int | float | None
 """Text of a sender that may leave it out or write a number."""
@@ -146,7 +149,8 @@ class FieldErrors:
 def invalid_payload(problem: ValidationError, where: str) -> InvalidPayload:
     """The same for an error in hand."""
     first = problem.errors()[0]
-    path = where + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"])
+    parts = [part for part in first["loc"] if isinstance(part, int) or _FIELD.fullmatch(part)]
+    path = where + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
     return InvalidPayload(f"{sanitize(path, 200)}: {first['type']}")
 
 

@@ -1,5 +1,7 @@
 """From a request to a use case and back: the order it names, the context of its command, its result in HTTP."""
 
+import re
+
 from structlog.contextvars import bind_contextvars
 
 from api.context import Services
@@ -11,6 +13,7 @@ from services.commands import CommandContext
 from services.order_reader import FoundOrder
 from services.returns.reader import FoundReturn
 
+_VERSION = re.compile(r"[0-9A-Za-z_.-]{1,18}")  # a number below 2^59, or the version of a return
 _PROBLEM_CODES: dict[Reason, ProblemCode] = {
     Reason.STATE_CHANGED: "version_conflict",
     Reason.CODE_USED: "code_used",
@@ -70,6 +73,10 @@ def etag(version: object) -> dict[str, str]:
 
 
 def expected_version(call: Call[Services]) -> str | None:
-    """The version the caller saw (If-Match); None without one, or for any."""
+    """The version the caller saw (If-Match); None without one, or for any. What cannot be a version of ours is the empty one."""
     sent = call.request.headers.get("If-Match", "*").strip()
-    return None if sent == "*" else sent.strip('"')
+    return None if sent == "*" else _version(sent.strip('"'))
+
+
+def _version(text: str) -> str:
+    return text if _VERSION.fullmatch(text) else ""

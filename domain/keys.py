@@ -37,9 +37,9 @@ def update_id(command_id: str, attempt: int) -> str:
     return f"{command_id}/{attempt}"
 
 
-def drop_off_scan(return_id: str, location_id: str, nonce: str) -> str:
-    """The command of one scan of a drop-off code. `nonce`: the scanner's own name of the scan."""
-    return f"scan/{return_id}/{location_id}/{nonce}"
+def drop_off_scan(return_id: str, partner: str, location_id: str, nonce: str) -> str:
+    """The command of one scan of a drop-off code. `partner`: the name of its key; `nonce`: the scanner's own name of the scan."""
+    return f"scan/{return_id}/{partner}/{location_id}/{nonce}"
 
 
 def storefront_cancellation(source: str, order: str) -> str:

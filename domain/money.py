@@ -19,7 +19,7 @@ def _known(code: str) -> str:
 
 
 CURRENCIES = frozenset(c.code for c in iso4217.Currency)
-Currency = Annotated[str, AfterValidator(_known)]
+Currency = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": sorted(CURRENCIES)})]
 
 
 class CurrencyMismatch(ValueError):

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from typing import Annotated, Final
+from typing import Final
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
@@ -70,8 +70,8 @@ def _without(refused: re.Pattern[str], text: str) -> str:
     )
 
 
-Text = Annotated[str, AfterValidator(valid_text), Field(json_schema_extra={"pattern": _PATTERN})]
-"""One line of text in any script."""
+IsText: Final = (Field(json_schema_extra={"pattern": _PATTERN}), AfterValidator(valid_text))
+"""Metadata of a type: one line of text in any script. Limits of its length stand before it, so that the document has them."""
 
 
 def single_line(text: str, limit: int) -> str:

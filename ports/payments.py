@@ -42,10 +42,14 @@ class Pending(Frozen):
 
 
 class Declined(Frozen):
-    """A clean refusal: nothing was paid and nothing will be paid under this key."""
+    """A clean refusal: nothing was paid and nothing will be paid under this key.
+
+    left: what the payment still holds, where it holds less than was asked for and the provider says how much.
+    """
 
     outcome: Literal["declined"] = "declined"
     code: str
+    left: Money | None = None
 
 
 class OutcomeUnknown(Exception):

@@ -28,7 +28,7 @@ class Sale(Frozen):
 
     number: the order's number as the customer knows it.
     zone_guessed: the country has several time zones and the address does not say which, or none is known for it.
-    included_refunds: see `Order`.
+    guessed_tenders, included_refunds: see `Order`.
     is_certain: the storefront states what is left of the order after edits, so a larger amount was paid later.
     """
 
@@ -43,6 +43,7 @@ class Sale(Frozen):
     lines: Annotated[tuple[OrderLine, ...], Field(min_length=1, max_length=200)]
     shipping: Money
     tenders: Annotated[tuple[Tender, ...], Field(max_length=10)]
+    guessed_tenders: Annotated[tuple[Identifier, ...], Field(max_length=10)] = ()
     included_refunds: Annotated[tuple[Identifier, ...], Field(max_length=200)] = ()
     is_certain: bool = False
 

@@ -17,6 +17,7 @@ from store.notifications.mailbox import StoreMailbox
 from store.notifications.outbox import Outbox
 from store.notifications.preferences import Preferences
 from store.orders.attention import AttentionList
+from store.orders.links import LinkEpochs
 from store.orders.orders import Orders
 from store.orders.returns import Returns
 from store.orders.schedule import OrderSchedule
@@ -48,6 +49,7 @@ class Stores:
     # merchants
     merchants: Merchants
     clocks: Clocks
+    link_epochs: LinkEpochs
     api_keys: ApiKeys
     carrier_accounts: StoredCarrierAccounts
     # deliveries to us, notices and webhooks from us
@@ -81,6 +83,7 @@ def make_stores(db: Database, master: bytes) -> Stores:
         attention=AttentionList(db),
         merchants=Merchants(db, master),
         clocks=Clocks(db),
+        link_epochs=LinkEpochs(db),
         api_keys=ApiKeys(db),
         carrier_accounts=StoredCarrierAccounts(db, master),
         inbox=Inbox(db, master),

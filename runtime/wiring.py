@@ -124,6 +124,7 @@ class _ApiWiring:
             PromiseCalculator(stores.merchants, PublicHolidays()),
             self.journeys,
             self.tokens,
+            stores.clocks,
             PAYMENT_PROVIDERS,
         )
         self.commands = CommandExecutor(
@@ -154,7 +155,7 @@ class _ApiWiring:
                 ),
                 operations=self._operations(),
             ),
-            keys=KeyAuthenticator(self.stores.api_keys, self.tokens),
+            keys=KeyAuthenticator(self.stores.api_keys, self.tokens, self.stores.link_epochs),
             idempotency=self.stores.idempotency,
             dispatcher=self._dispatcher(),
         )
@@ -166,7 +167,7 @@ class _ApiWiring:
             placement=self.placement,
             changes=OrderChanges(self.reader, self.commands, stores.vault, self.inbox_changed),
             history=OrderHistory(self.reader, stores.audit, stores.outbox, stores.mailbox, stores.vault),
-            links=CustomerLinks(self.tokens),
+            links=CustomerLinks(self.tokens, stores.link_epochs, stores.clocks),
             notice_replays=make_notice_replays(stores),
         )
 

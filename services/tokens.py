@@ -19,11 +19,12 @@ MAX_TOKEN_LENGTH = 16_384
 
 
 class LinkClaims(Frozen):
-    """A customer's way in: one order of one merchant until `expires_at` (real time)."""
+    """A customer's way in: one order of one merchant until `expires_at` (real time), or until the order's next epoch of links."""
 
     merchant: str
     order: str
     expires_at: Instant
+    epoch: int = 0
 
 
 class UnsubscribeClaims(Frozen):

@@ -7,6 +7,7 @@ from typing import Final, Literal
 import aiohttp
 from pydantic import BaseModel, ValidationError
 
+from domain.money import Money
 from ports.payments import Declined, OutcomeUnknown, Refunded, RefundRequest
 
 logger = logging.getLogger(__name__)
@@ -32,7 +33,10 @@ class _RefundListResponse(BaseModel):
 
 
 class _ErrorResponse(BaseModel):
+    """left: what the payment still holds, in minor units."""
+
     code: str
+    left: int | None = None
 
 
 class SandboxPayments:
@@ -66,12 +70,13 @@ class SandboxPayments:
         try:
             if status == 201:
                 return Refunded(reference=_RefundResponse.model_validate_json(response).id)
-            code = _ErrorResponse.model_validate_json(response).code
+            error = _ErrorResponse.model_validate_json(response)
         except ValidationError:
             raise OutcomeUnknown(f"{status} with an unreadable body") from None
-        if (status, code) not in _FINAL_DECLINES:
-            raise OutcomeUnknown(f"{status} {code}")
-        return Declined(code=code)
+        if (status, error.code) not in _FINAL_DECLINES:
+            raise OutcomeUnknown(f"{status} {error.code}")
+        left = None if error.left is None else Money(minor=error.left, currency=request.amount.currency)
+        return Declined(code=error.code, left=left)
 
     async def find(self, key: str) -> Refunded | None:
         """The refund made for that leg, if any. Raises OutcomeUnknown."""

@@ -27,6 +27,12 @@ def tenders_of(order: ShopifyOrder, total: int) -> tuple[Tender, ...]:
     return (_tender(order, "", all(name == GIFT_CARD for name in gateways), total),)
 
 
+def guessed_tenders(order: ShopifyOrder, tenders: tuple[Tender, ...]) -> tuple[str, ...]:
+    """The only tender of an order that was paid through several gateways: how much each took is not known."""
+    several = len(set(order.payment_gateway_names)) > 1
+    return (tenders[0].tender_id,) if several and len(tenders) == 1 else ()
+
+
 def _in_shop_money(order: ShopifyOrder, paid: list[Transaction], total: int) -> list[int]:
     """The transactions in minor units of the shop's currency; none where they do not say it.
 

@@ -1,6 +1,7 @@
 """The time zone of an address: a promise for a day ends with that day there."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,6 +13,9 @@ from pydantic import TypeAdapter
 from adapters.wall_clock import zones_by_country
 from domain.base import Frozen
 from domain.clock import Zone
+
+NO_COUNTRY = "ZZ"
+"""The code that ISO 3166 leaves to its users; CLDR has it for an unknown region."""
 
 
 class ZoneMatch(NamedTuple):
@@ -44,6 +48,12 @@ def zone_of(country: str, province: str | None) -> ZoneMatch | None:
     if len(zones) == 1:
         return ZoneMatch(zones[0], guessed=False)
     return _zone_near_by(country)
+
+
+def zone_at_distance(at: datetime) -> str:
+    """The zone without summer time that is as far from UTC as that time, in whole hours. Its name has the sign of POSIX."""
+    hours = round((at.utcoffset() or timedelta(0)) / timedelta(hours=1))
+    return f"Etc/GMT{-hours:+d}" if hours else "Etc/UTC"
 
 
 def _zone_near_by(country: str) -> ZoneMatch | None:

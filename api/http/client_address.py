@@ -23,6 +23,10 @@ def network_of(request: web.Request, proxies: Sequence[Network]) -> str:
         return UNKNOWN
     if is_within(address, proxies):
         address = _forwarded_for(request.headers.getall("X-Forwarded-For", []), address, proxies)
+    return network_of_address(address)
+
+
+def network_of_address(address: Address) -> str:
     if isinstance(address, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((address, 64), strict=False))
     return str(address)

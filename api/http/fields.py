@@ -4,7 +4,7 @@ import re
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from domain.clock import StatedDay, StatedInstant
 from domain.text import valid_identifier
@@ -30,7 +30,18 @@ def _day(sent: object) -> object:
     return date.fromisoformat(sent)
 
 
-SentInstant = Annotated[StatedInstant, BeforeValidator(_instant)]
-SentDay = Annotated[StatedDay, BeforeValidator(_day)]
+_YEAR = r"(199\d|20\d\d|2100)"
+SentInstant = Annotated[
+    StatedInstant,
+    BeforeValidator(_instant),
+    Field(
+        json_schema_extra={
+            "pattern": rf"^{_YEAR}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d{{1,9}})?)?([Zz]|[+-]\d\d:\d\d)$"
+        }
+    ),
+]
+SentDay = Annotated[
+    StatedDay, BeforeValidator(_day), Field(json_schema_extra={"pattern": rf"^{_YEAR}-\d\d-\d\d$"})
+]
 # An id that a merchant chose: opaque; api/http/request_params.py decodes it from paths under the same rule.
 MerchantId = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(valid_identifier)]

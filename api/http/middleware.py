@@ -13,6 +13,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 from api.http import metrics
 from api.http.problems import Problem
 from api.http.rate_limits import QUOTA_STATE
+from api.http.security_headers import SECURITY_HEADERS, SERVER
 from services.exceptions import describe_exception
 from services.store_errors import is_transient
 
@@ -24,13 +25,6 @@ DATABASE_UNAVAILABLE: Final = (
     "The database does not answer at the moment; nothing was lost, repeat the same request."
 )
 _VALID_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
-_SERVER: Final = "smot"  # a version would tell attackers which library to attack
-_HEADERS: Final = {
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-}
 
 
 @web.middleware
@@ -73,9 +67,9 @@ async def _handle(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 async def harden(request: web.Request, response: web.StreamResponse) -> None:
     """Add security headers, the request id and the caller's quota; a page may have set its own policy before."""
-    for name, value in _HEADERS.items():
+    for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
-    response.headers["Server"] = _SERVER
+    response.headers["Server"] = SERVER
     if QUOTA_STATE in request:
         for name, value in request[QUOTA_STATE].headers().items():
             response.headers.setdefault(name, value)

@@ -14,17 +14,22 @@ from api.http.validation_errors import validation_errors
 from domain.text import valid_identifier
 
 T = TypeVar("T")
+MAX_ID = 64  # characters of an id in a path, ours or a merchant's
+_TOKEN = "token"  # the name of what is longer: it is signed by us
 
 
 def path_of(request: web.Request, template: str) -> Mapping[str, str]:
     """The named segments of the path; a merchant's id may be any text: `#1001`, `a/b`, `..`, CJK.
 
     Read from the path as it was sent: aiohttp's own match leaves wrong escapes in, so that `%FF` and `%25FF` would be the
-    same order. Raises Problem not_found for what cannot be an id (not UTF-8, a control character).
+    same order. Raises Problem not_found for what cannot be an id (not UTF-8, a control character, too long).
     """
     sent = request.rel_url.raw_path.split("/")
     named = zip(template.split("/"), sent, strict=True)
-    return {name[1:-1]: _decoded(segment) for name, segment in named if name.startswith("{")}
+    found = {name[1:-1]: _decoded(segment) for name, segment in named if name.startswith("{")}
+    if any(len(text) > MAX_ID for name, text in found.items() if name != _TOKEN):
+        raise Problem("not_found")
+    return found
 
 
 def _decoded(segment: str) -> str:

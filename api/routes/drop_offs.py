@@ -17,7 +17,7 @@ from services.returns.drop_offs import DropOffReceipt, ScannedCode
 
 
 class CodeScan(Frozen):
-    """A scanned code. `nonce` names this scan at this `location_id`; a repetition gets the first receipt."""
+    """A scanned code. `nonce` names this scan at this `location_id`; a repetition with the same key gets the first receipt."""
 
     code: Annotated[str, Field(min_length=4, max_length=64)]
     location_id: Identifier

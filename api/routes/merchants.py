@@ -11,7 +11,7 @@ from api.http.problems import Problem
 from domain.actors import Role
 from domain.base import Frozen
 from domain.model.terms import Policy
-from domain.text import Text
+from domain.text import IsText
 from services.merchants.accounts import MerchantToCreate
 
 Secret = Annotated[SecretStr, Field(min_length=8, max_length=256)]
@@ -21,7 +21,7 @@ class MerchantRequest(Frozen):
     """A new merchant. `clock`: where a sandbox merchant's time begins. `policy`: what differs from the default."""
 
     merchant: Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?$")]
-    name: Annotated[Text, Field(min_length=1, max_length=100)]
+    name: Annotated[str, Field(min_length=1, max_length=100), *IsText]
     sandbox: bool = False
     clock: SentInstant | None = None
     policy: Policy = Policy()

@@ -60,6 +60,8 @@ async def place_order(call: Call[Services], body: NewOrder) -> Response[OrderVie
             raise Problem("order_conflict")
         case "payment_taken":
             raise Problem("payment_taken")
+        case "placed_in_the_future":
+            raise invalid_body([("placed_in_the_future", "/placed_at")])
         case "unknown_provider":
             raise invalid_body([("unknown_provider", "/tenders")])
         case "no_delivery_terms" | "unknown_service" | "placed_too_late":
@@ -172,5 +174,13 @@ async def override_order(call: Call[Services], body: OrderOverride) -> OrderView
 async def create_customer_link(call: Call[Services], body: NewLink | None) -> CustomerLink:
     """A short-lived token with which the customer can see and return this one order."""
     order = await order_of(call)
-    token, expires_at = call.services.orders.links.create(order, (body or NewLink()).hours)
+    token, expires_at = await call.services.orders.links.create(order, (body or NewLink()).hours)
     return CustomerLink(token=token, expires_at=expires_at)
+
+
+@endpoint(
+    "DELETE", "/v1/orders/{order}/customer-links", roles={Role.STOREFRONT} | STAFF, status=204, tags=("customers",)
+)  # fmt: skip
+async def revoke_customer_links(call: Call[Services]) -> None:
+    """End all links to the order that were made until now, for example after one was sent to a wrong address."""
+    await call.services.orders.links.revoke(await order_of(call), call.caller.actor)

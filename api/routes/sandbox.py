@@ -1,6 +1,6 @@
 """Routes: the sandbox clock, a merchant's time that is advanced on request."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Annotated
 
@@ -16,6 +16,7 @@ from domain.clock import LAST_INSTANT, Instant
 from services.merchants.sandbox_clock import NotSandbox, WorkUnfinished
 
 _MAX_MOVE = timedelta(days=3650)
+_LATEST = datetime(2101, 1, 1, tzinfo=UTC)  # every other instant that is sent is before it too
 
 
 class ClockMove(Frozen):
@@ -32,9 +33,11 @@ class ClockView(Frozen):
     woken: int = 0
 
 
-@endpoint("GET", "/v1/sandbox/clock", roles={Role.STOREFRONT} | STAFF, tags=("sandbox",))
+@endpoint(
+    "GET", "/v1/sandbox/clock", roles={Role.STOREFRONT} | STAFF, tags=("sandbox",), problems=("not_found",)
+)
 async def get_clock(call: Call[Services]) -> ClockView:
-    """The time of the sandbox clock."""
+    """The time of the sandbox clock; `not_found` for a merchant whose time is real."""
     try:
         return ClockView(now=await call.services.merchants.sandbox_clock.now(call.merchant))
     except NotSandbox:
@@ -43,7 +46,7 @@ async def get_clock(call: Call[Services]) -> ClockView:
 
 @endpoint(
     "POST", "/v1/sandbox/clock", roles={Role.STOREFRONT} | STAFF, tags=("sandbox",), timeout=300.0,
-    problems=("clock_behind",),
+    problems=("not_found", "clock_behind"),
 )  # fmt: skip
 async def advance_clock(call: Call[Services], body: ClockMove) -> ClockView:
     """Advance the clock, stopping at every deadline on the way; answers when all that was due is done.
@@ -70,6 +73,8 @@ def _no_clock() -> Problem:
 def _target(body: ClockMove, now: datetime) -> datetime:
     if (body.advance is None) == (body.to is None):
         raise Problem("invalid_body", "Give either advance or to.")
+    if body.advance is not None and now + body.advance >= _LATEST:
+        raise Problem("invalid_body", "The clock ends with the year 2100.")
     target = body.to or now + (body.advance or timedelta())
     if target < now:
         raise Problem("clock_behind", f"The clock stands at {now.isoformat()} and never goes back.")

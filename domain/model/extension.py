@@ -6,7 +6,7 @@ from pydantic import Field
 
 from domain.base import Frozen
 from domain.clock import Instant
-from domain.model.order import Order, OrderLine, Tender
+from domain.model.order import Order, OrderLine, Tender, inconsistencies
 
 MAX_LINES = 200  # of one order
 MAX_TENDERS = 10
@@ -26,7 +26,10 @@ class OrderExtended(Frozen):
 
 
 def extended(order: Order, extension: OrderExtended) -> Order:
-    """The order with the extension; the same again changes nothing, and no line loses units."""
+    """The order with the extension; the same again changes nothing, and no line loses units.
+
+    An extension with which it could not be an order, as with amounts that cannot be counted, is left out.
+    """
     larger = {line.line_id: line for line in extension.lines}
     lines = tuple(
         larger[line.line_id]
@@ -37,9 +40,11 @@ def extended(order: Order, extension: OrderExtended) -> Order:
     known = {line.line_id for line in lines}
     added = [line for line in extension.lines if line.line_id not in known]
     paid = [tender for tender in extension.tenders if order.tender(tender.tender_id) is None]
-    return order.model_copy(
+    longer = order.model_copy(
         update={
             "lines": (*lines, *added)[:MAX_LINES],
             "tenders": (*order.tenders, *paid)[:MAX_TENDERS],
         }
     )
+    problems = inconsistencies(longer.currency, longer.lines, longer.shipping, longer.tenders)
+    return order if {code for code, _ in problems} - {"totals_do_not_match"} else longer

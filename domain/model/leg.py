@@ -118,5 +118,12 @@ class Leg(State):
         self.retries += 1
         self.status, self.planned_at, self.reference, self.decline = "planned", now, "", ""
 
+    def reduce_to(self, principal: Money, now: datetime) -> None:
+        """Plan the payment again for the part that the payment holds. A refusal came before, so the key is new."""
+        self._require("failed")
+        assert principal < self.principal, f"leg {self.key} is not reduced by {principal}"
+        self.principal = principal
+        self.retry(now)
+
     def _require(self, *allowed: LegStatus) -> None:
         assert self.status in allowed, f"leg {self.key} is {self.status}, expected {' or '.join(allowed)}"

@@ -10,17 +10,18 @@ from domain import keys
 from domain.base import Frozen
 from domain.clock import StatedDay, StatedInstant, Zone
 from domain.model.promise import Promise
-from domain.money import MAX_MINOR, Currency, Money, total, zero
+from domain.money import Currency, Money, total, zero
 from domain.sealed import Sealed
-from domain.text import Text, valid_identifier
+from domain.text import IsText, valid_identifier
 
-Identifier = Annotated[Text, Field(min_length=1, max_length=64), AfterValidator(valid_identifier)]
+Identifier = Annotated[str, Field(min_length=1, max_length=64), *IsText, AfterValidator(valid_identifier)]
 """An identifier given by a merchant: opaque, 1-64 characters of any script, compared exactly, never parsed."""
 
-Label = Annotated[Text, Field(max_length=200)]
+Label = Annotated[str, Field(max_length=200), *IsText]
 
 
 MAX_UNITS = 2000  # of one order: the journey follows every unit separately
+MAX_BILL = 10**13  # minor units of one order, so that sums over many orders are still amounts
 
 
 def _not_ours(name: str) -> str:
@@ -111,7 +112,7 @@ class Destination(Frozen):
     country: Country
     region: Annotated[str, Field(pattern=r"^([A-Z0-9]{1,3})?$")] = ""
     zone: Zone
-    postcode: Annotated[Text, Field(max_length=16)] = ""
+    postcode: Annotated[str, Field(max_length=16), *IsText] = ""
 
 
 Locale = Annotated[str, Field(max_length=35, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]
@@ -138,6 +139,7 @@ class Order(Frozen):
     order_id: the merchant's own id.
     service: the way of delivery that was paid for, if named.
     number: the name by which the customer knows the order, if it is not `order_id`.
+    guessed_tenders: tenders that hold the whole amount because the storefront names several gateways and no amounts.
     included_refunds: the storefront's refunds without money whose units are no part of `lines` any more: it was edited
       before it was paid.
     """
@@ -155,6 +157,7 @@ class Order(Frozen):
     shipping: Money
     tenders: tuple[Tender, ...]
     number: Label = ""
+    guessed_tenders: tuple[Identifier, ...] = ()
     included_refunds: tuple[Identifier, ...] = ()
 
     def due(self) -> datetime:
@@ -199,7 +202,7 @@ def inconsistencies(
         return problems
     if sum(line.quantity for line in lines) > MAX_UNITS:
         return [("too_many_units", "/lines")]
-    if _whole_sum(lines, shipping, tenders) > MAX_MINOR:
+    if _whole_sum(lines, shipping, tenders) > MAX_BILL:
         return [("amount_too_large", "/lines")]
     if shipping.minor < 0 or any(
         line.unit_price.minor < 0 or line.paid.minor < 0 or (line.discount or zero(currency)).minor < 0
@@ -212,10 +215,7 @@ def inconsistencies(
 
 
 def _whole_sum(lines: tuple[OrderLine, ...], shipping: Money, tenders: tuple[Tender, ...]) -> int:
-    """The larger of bill and payment in minor units, before discounts: no sum of parts of the order is larger."""
-    bill = sum(abs(line.unit_price.minor) * line.quantity for line in lines) + abs(shipping.minor)
-    return max(
-        bill,
-        sum(abs(line.discount.minor) for line in lines if line.discount),
-        sum(t.amount.minor for t in tenders),
-    )
+    """The larger of bill and payment in minor units, whatever the signs: no sum of parts of the order is larger."""
+    parts = [abs(line.unit_price.minor) * line.quantity for line in lines]
+    discounts = [abs(line.discount.minor) for line in lines if line.discount]
+    return max(sum(parts) + sum(discounts) + abs(shipping.minor), sum(t.amount.minor for t in tenders))

@@ -49,9 +49,11 @@ class PaymentResult(Frozen):
 
     pending: the provider accepted the payment and will finish it later; `reference` is its id there.
     unknown: the outcome was not known within the time of the step.
+    left: what the payment still holds, where the provider declined because it is less than the principal.
     """
 
     leg: str
     outcome: Literal["settled", "declined", "pending", "unknown"]
     reference: str = ""
     decline: str = ""
+    left: Money | None = None

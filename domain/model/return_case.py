@@ -18,11 +18,15 @@ GoodsStatus = Literal["awaiting", "dropped_off", "partly_received", "received", 
 
 
 class DropOff(Frozen):
-    """The drop-off scan. Its answer is the customer's receipt, the same for every repetition with this nonce."""
+    """The drop-off scan. Its answer is the customer's receipt, the same for every repetition with this key and nonce.
+
+    key: the name of the partner's key, whose locations and nonces these are.
+    """
 
     at: Instant
     location_id: str
     nonce: str
+    key: str = ""
 
 
 class ReturnCase(State):

@@ -8,7 +8,7 @@ from domain.base import Frozen
 from domain.clock import Instant, StatedInstant
 from domain.model.order import Identifier, TenderKind
 from domain.model.scan import ParcelStatus
-from domain.money import Money
+from domain.money import MAX_MINOR, Money
 from domain.units import UnitsByLine
 
 LineQuantity = Annotated[int, Field(strict=True, ge=1, le=1000)]
@@ -109,3 +109,10 @@ class ExternalRefund(Frozen):
     amount_unknown: bool = False
     failed: bool = False
     now: Instant | None = None
+
+    def in_currency(self, currency: str) -> "ExternalRefund":
+        """The refund in the order's currency; what is stated in another one, or cannot be counted, is an unknown amount."""
+        known = all(part.amount.currency == currency for part in self.parts)
+        if known and sum(abs(part.amount.minor) for part in self.parts) <= MAX_MINOR:
+            return self
+        return self.model_copy(update={"parts": (), "amount_unknown": True})

@@ -29,6 +29,7 @@ def apply_external_refund(state: JourneyState, refund: ExternalRefund, now: date
     A storefront reports a refund again while its payments go on. A refund counts as soon as its amount is not zero.
     When a refund that counted is reported with another amount, it failed later or grew, and finance gets a question.
     """
+    refund = refund.in_currency(state.order.currency)
     amount = total([part.amount for part in refund.parts], state.order.currency)
     earlier = next((record for record in state.external_refunds if record.refund == refund.refund), None)
     ours = any(leg.reference == refund.refund for leg in state.legs())

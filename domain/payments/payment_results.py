@@ -31,6 +31,11 @@ def _record(
         case "settled":
             leg.settle(result.reference, now)
             notify_if_paid(state, settlement, now)
+        case "declined" if _holds_less_than_guessed(state, settlement, leg, result):
+            assert result.left is not None, "it was compared with the principal"
+            leg.fail(result.decline)
+            leg.reduce_to(result.left, now)
+            state.open_question("refund_mismatch", settlement.return_id or state.order.order, now)
         case "declined":
             leg.fail(result.decline)
             open_payment_question(state, "payment_failed", leg, now)
@@ -39,6 +44,17 @@ def _record(
         case "unknown":
             leg.lose_track()
             open_payment_question(state, "payment_unknown", leg, now)
+
+
+def _holds_less_than_guessed(
+    state: JourneyState, settlement: Settlement, leg: Leg, result: PaymentResult
+) -> bool:
+    """Whether the payment holds a part of the principal, on a tender whose amount the storefront did not state.
+
+    That part is certain and is paid; finance is asked for the rest.
+    """
+    is_guess = leg.tender_id in state.order.guessed_tenders and settlement.purpose == "refund"
+    return is_guess and result.left is not None and 0 < result.left.minor < leg.principal.minor
 
 
 def notify_if_paid(state: JourneyState, settlement: Settlement, now: datetime) -> None:

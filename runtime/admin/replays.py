@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 
 from domain.actors import Actor, Role
 from runtime.admin.connection import deployment
+from runtime.config.cluster import require_master_key
 from runtime.config.secrets import master_key
 from runtime.config.settings import Settings
 from runtime.errors import CommandFailed
@@ -91,6 +92,9 @@ async def _notices(settings: Settings, merchant: str) -> AsyncIterator[NoticeRep
 @asynccontextmanager
 async def _stores(settings: Settings, merchant: str) -> AsyncIterator[Stores]:
     async with deployment(settings, database_only=True) as running:
+        if not running.settings.secrets_file.exists():
+            # Else a new key would be made, which opens nothing.
+            require_master_key(running.settings)
         stores = make_stores(running.db, master_key(running.settings))
         if await stores.merchants.find(merchant) is None:
             raise CommandFailed(f"there is no merchant {merchant}")

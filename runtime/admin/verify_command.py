@@ -8,6 +8,7 @@ from runtime.verify import Sources, VerificationReport, verify
 from runtime.verify.sandbox_provider import SandboxProvider
 from runtime.verify.temporal_runs import TemporalJourneys
 from store.idempotency import StoreIdempotency
+from store.inbox.inbox import Inbox
 
 
 async def check_deployment(settings: Settings, *, quiesced: bool) -> VerificationReport:
@@ -22,7 +23,8 @@ async def check_deployment(settings: Settings, *, quiesced: bool) -> Verificatio
 
 def _sources(running: Deployment, journeys: TemporalJourneys) -> Sources:
     settings, db = running.settings, running.db
-    answers = StoreIdempotency(db, master_key(settings))
+    master = master_key(settings)
+    answers, inbox = StoreIdempotency(db, master), Inbox(db, master)
     logs = [] if is_cluster(settings) else sorted(settings.data.glob("*.log*"))
     provider = SandboxProvider(provider_address(settings))
-    return Sources(db, provider, journeys, answers, visibility=journeys, logs=logs)
+    return Sources(db, provider, journeys, answers, inbox, visibility=journeys, logs=logs)

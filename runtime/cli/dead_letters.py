@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from runtime.cli.shell import DEFAULT_DATA, Data, command, settings_of
+from runtime.cli.shell import DEFAULT_DATA, Data, command, print_error, settings_of
 
 if TYPE_CHECKING:
     from services.replays.replayer import ReplayOutcome
 
-_WHERE = "In the database of SMOT_DATABASE when it is set, else in that of the data folder."
+_WHERE = (
+    "In the database of SMOT_DATABASE (and SMOT_MASTER_KEY) when it is set, else in that of the data folder."
+)
 inbox = typer.Typer(
     no_args_is_help=True,
     help=f"Signed webhooks to us that could not be read or applied. {_WHERE}",
@@ -23,7 +25,7 @@ Since = Annotated[datetime | None, typer.Option(help="Only those that came at th
 Until = Annotated[datetime | None, typer.Option(help="Only those that came before that time (UTC).")]
 Limit = Annotated[int, typer.Option(min=1, max=1000, help="How many to list, the oldest first.")]
 Reason = Annotated[str, typer.Option(help="Why they are tried again; kept sealed in the audit.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only print how many would be tried again.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only print how many the filter fits.")]
 Ended = Literal["dead", "partly", "ignored"]
 Status = Annotated[
     Ended, typer.Option(help="Not applied; applied as far as it could be read; of no effect here.")
@@ -66,7 +68,7 @@ async def replay_inbox(
     until: Until = None,
     dry_run: DryRun = False,
     data: Data = DEFAULT_DATA,
-) -> None:
+) -> int:
     """Apply deliveries again: one by its number, or all that fulfil the other options, at most 1,000 at a time.
 
     For example after a fix of the reader, or when what they wait for exists now. To apply one twice has the effect of once.
@@ -75,11 +77,14 @@ async def replay_inbox(
     from services.replays.deliveries import InboxFilter
 
     settings, wanted = settings_of(data=data), InboxFilter(status, source, problem, _utc(since), _utc(until))
+    if dry_run and number is not None:
+        return print_error("--dry-run counts what a filter fits; leave out --id")
     if dry_run:
         typer.echo(f"{await replays.count_deliveries(settings, merchant, wanted)} would be applied again")
-        return
+        return 0
     what = wanted if number is None else number
     _print_result(await replays.replay_deliveries(settings, merchant, what, reason))
+    return 0
 
 
 @notices.command("list")
@@ -112,7 +117,7 @@ async def replay_notices(
     until: Until = None,
     dry_run: DryRun = False,
     data: Data = DEFAULT_DATA,
-) -> None:
+) -> int:
     """Send dead notices again: one by its number, or all that fulfil the other options, at most 500 at a time.
 
     For example after a template or a channel was repaired. Each is judged again: what is not true any more is dropped.
@@ -121,11 +126,14 @@ async def replay_notices(
     from services.replays.notices import NoticeFilter
 
     settings, wanted = settings_of(data=data), NoticeFilter("dead", kind, problem, _utc(since), _utc(until))
+    if dry_run and number is not None:
+        return print_error("--dry-run counts what a filter fits; leave out --id")
     if dry_run:
         typer.echo(f"{await replays.count_notices(settings, merchant, wanted)} would be sent again")
-        return
+        return 0
     what = wanted if number is None else number
     _print_result(await replays.replay_notices(settings, merchant, what, reason))
+    return 0
 
 
 def _print_result(result: "ReplayOutcome") -> None:

@@ -169,6 +169,15 @@ class Settings(BaseSettings):
         description='networks of proxies whose `X-Forwarded-For` names the client, as a JSON list (`["10.0.0.0/8"]`); unset: '
         "the client is who connects",
     )
+    connections: int = Field(
+        4096,
+        ge=16,
+        description="connections that one API process holds open, fewer where the hard limit of open files is low; above it "
+        "the oldest that no request uses ends",
+    )
+    connections_per_network: int = Field(
+        512, ge=8, description="of them from one network that is no trusted proxy, likewise"
+    )
     webhook_egress: Literal["public", "anywhere"] = Field(
         "public",
         description="`anywhere`: outgoing webhooks may go to plain http and private addresses, for development",

@@ -7,13 +7,17 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from api.app import make_app
+from api.http.connections import ConnectionLimits
 from api.http.server import runner
 from runtime.config.ports import PortTaken
 from runtime.config.settings import Settings
 from runtime.processes.lifecycle import freeze_gc
+from runtime.processes.open_files import max_connections, raise_open_files
 from runtime.telemetry.temporal_metrics import measure_loop_lag
 from runtime.telemetry.tracing import server_spans
 from runtime.wiring import ApiParts
+
+_BACKLOG = 1024  # connections that wait to be accepted; a burst beyond it waits a second for its next try
 
 
 @contextlib.asynccontextmanager
@@ -23,12 +27,13 @@ async def running_api(settings: Settings, parts: ApiParts, port: int) -> AsyncIt
     spans = server_spans()
     if spans is not None:
         app.middlewares.insert(0, spans)
-    server = runner(app)
+    in_all = max_connections(settings.connections, raise_open_files())
+    server = runner(app, ConnectionLimits(in_all, settings.connections_per_network, settings.trusted_proxies))
     await server.setup()
     measuring = asyncio.create_task(measure_loop_lag())
     try:
         try:
-            await web.TCPSite(server, settings.host, port).start()
+            await web.TCPSite(server, settings.host, port, backlog=_BACKLOG).start()
         except OSError as problem:
             raise PortTaken(
                 f"port {port} on {settings.host} cannot be used ({problem.strerror}); "

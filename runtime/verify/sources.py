@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from store.engine.database import Database
 from store.idempotency import StoreIdempotency
+from store.inbox.inbox import Inbox
 
 
 class ProviderRefund(BaseModel):
@@ -96,11 +97,16 @@ class VisibilitySource(Protocol):
 
 @dataclass(frozen=True)
 class Sources:
-    """Read access to everything that an invariant is about. `logs`: log files on this machine; none for a cluster."""
+    """Read access to everything that an invariant is about.
+
+    inbox: opens the bodies of deliveries.
+    logs: log files on this machine; none for a cluster.
+    """
 
     database: Database
     provider: ProviderSource
     journeys: JourneySource
     answers: StoreIdempotency
+    inbox: Inbox
     visibility: VisibilitySource | None = None
     logs: Sequence[Path] = field(default=())

@@ -14,6 +14,7 @@ from runtime.verify import (
     goodwill_grounds,
     history,
     inbound,
+    inbox_rows,
     ledger,
     losses,
     merchants,
@@ -132,6 +133,9 @@ async def _in_tables(
     for checks in (
         inbound.deliveries(session, context),
         inbound.answers(session, context, sources.answers),
+        inbox_rows.bodies(session, context, sources.inbox),
+        inbox_rows.unknown_parcels(session),
+        inbox_rows.parcel_numbers(session),
         ledger.entries(session),
         ledger.balances(session),
         bonuses.expenses(session),

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 from domain import keys
 from domain.actors import Actor, Role
+from domain.model.extension import extended
 from domain.model.order import Order, inconsistencies
-from domain.model.shipment import ExternalRefund, FulfilmentUpdate
+from domain.model.shipment import FulfilmentUpdate
 from domain.orders.commands.cancel_order import CancelOrder
 from ports.storefronts import Sale, StorefrontMessage, StorefrontSource
 from services.inbound.outcomes import DeliveryDead, DeliveryIgnored, Outcome, ParkedForOrder, applied
@@ -93,10 +94,11 @@ class StorefrontHandler:
     ) -> Outcome:
         """Shipments and refunds before the cancellation, so that it does not pay again what is paid back already."""
         placed = Order.model_validate_json(order.body)
-        refunds = [_in_currency(refund, placed.currency) for refund in message.refunds]
+        refunds = [refund.in_currency(placed.currency) for refund in message.refunds]
         now = await self.clocks.get(delivery.merchant)
+        left_out: list[str] = []
         if message.sale is not None and not message.cancelled:
-            await self._extend_order(delivery, placed, message.sale)
+            left_out = await self._extend_order(delivery, placed, message.sale)
         for shipment in message.shipments:
             update = FulfilmentUpdate(storefront=delivery.source, shipment=shipment, now=now)
             await self.journeys.signal(delivery.merchant, order.id, update)
@@ -106,16 +108,19 @@ class StorefrontHandler:
         if now is not None and (message.shipments or message.refunds):
             await self.journeys.wait_until_idle(delivery.merchant, order.id)
         unknown = (f"refund {one.refund}: its amount is unknown" for one in refunds if one.amount_unknown)
-        return applied([*message.unread, *unknown], refusal)
+        return applied([*message.unread, *left_out, *unknown], refusal)
 
-    async def _extend_order(self, delivery: InboundDelivery, order: Order, sale: Sale) -> None:
-        """Report what was added to the order, then write it: a crash in between repeats both."""
+    async def _extend_order(self, delivery: InboundDelivery, order: Order, sale: Sale) -> list[str]:
+        """Report what was added to the order, then write it: a crash in between repeats both. Returns what could not be added."""
         extension = extension_of(order, sale, delivery.source, self.placement.providers[0])
+        if extension is not None and extended(order, extension) == order:
+            return ["what was added to the order cannot be a part of it"]
         if extension is not None and sale.currency == order.currency:
             now = await self.clocks.get(delivery.merchant)
             event = extension.model_copy(update={"now": now})
             await self.journeys.signal(delivery.merchant, order.order, event)
             await self.placement.orders.extend(delivery.merchant, order.order, extension)
+        return []
 
     async def _cancel_order(self, delivery: InboundDelivery, order: OrderRow) -> str:
         """Cancel what has not shipped; the reason where nothing could be cancelled, else empty."""
@@ -134,13 +139,6 @@ class StorefrontHandler:
         line = AuditLine(command.actor, "refused:CancelOrder", at, order=order.id, details=details)
         await self.audit.write(delivery.merchant, line)
         return f"not cancelled: {', '.join(codes)}"
-
-
-def _in_currency(refund: ExternalRefund, currency: str) -> ExternalRefund:
-    """The refund in the order's currency; what is stated in another one is an unknown amount."""
-    if all(part.amount.currency == currency for part in refund.parts):
-        return refund
-    return refund.model_copy(update={"parts": (), "amount_unknown": True})
 
 
 def _actor(delivery: InboundDelivery) -> Actor:

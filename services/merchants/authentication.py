@@ -6,6 +6,7 @@ from domain.actors import Actor, Role
 from services.tokens import TokenSigner
 from store.engine.columns import real_now
 from store.merchants.api_keys import ApiKeys
+from store.orders.links import LinkEpochs
 
 
 @dataclass(frozen=True)
@@ -34,14 +35,19 @@ class Caller:
 
 
 class KeyAuthenticator:
-    """Staff and storefronts have keys in the store, customers have signed links."""
+    """Staff and storefronts have keys in the store, customers have signed links of their order's present epoch."""
 
-    def __init__(self, keys: ApiKeys, tokens: TokenSigner) -> None:
-        self._keys, self._tokens = keys, tokens
+    def __init__(self, keys: ApiKeys, tokens: TokenSigner, epochs: LinkEpochs) -> None:
+        self._keys, self._tokens, self._epochs = keys, tokens, epochs
 
     async def authenticate(self, bearer: str) -> Caller | None:
         if bearer.startswith("cust_"):
-            link = self._tokens.verify_link(bearer, real_now())
-            return Caller(link.merchant, Role.CUSTOMER, "link", link.order) if link else None
+            return await self._holder_of_link(bearer)
         holder = await self._keys.authenticate(bearer)
         return Caller(holder.merchant, holder.role, holder.key_id) if holder else None
+
+    async def _holder_of_link(self, bearer: str) -> Caller | None:
+        link = self._tokens.verify_link(bearer, real_now())
+        if link is None or await self._epochs.get(link.merchant, link.order) != link.epoch:
+            return None
+        return Caller(link.merchant, Role.CUSTOMER, "link", link.order)

@@ -1,6 +1,7 @@
 """Placing an order: the one way in which an order comes to us, from the API and from storefronts alike."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 
 from domain.model.order import Order, SealedCustomer
@@ -12,22 +13,29 @@ from services.journeys import Journeys
 from services.metrics import time_command
 from services.orders.delivery_promise import CalculatedPromise, PromiseCalculator
 from services.tokens import TokenSigner
+from store.merchants.clock import Clocks
 from store.notifications.preferences import Preferences
 from store.orders.orders import Orders, PlaceOrderResult
 from store.privacy.vault import Vault
+
+_CLOCKS_DIFFER = timedelta(days=1)  # a shop's clock or zone may be wrong by this much
 
 
 @dataclass(frozen=True)
 class Placement:
     """The outcome of an order that was sent to us.
 
-    outcome: new, or the same as before; conflict: the merchant's order id is another order's; payment_taken: one of its
-        payments paid for another order; unknown_provider: a tender names a payment provider that this deployment does not
-        have; else why no promise can be made for it.
+    outcome: new, or the same as before; placed_in_the_future: more than a day after the merchant's clock; conflict: the
+        merchant's order id is another order's; payment_taken: one of its payments paid for another order;
+        unknown_provider: a tender names a payment provider that this deployment does not have; else why no promise can be
+        made for it.
     order: our id; empty where there is none.
     """
 
-    outcome: Literal["new", "duplicate", "conflict", "payment_taken", "unknown_provider"] | NoPromiseReason
+    outcome: (
+        Literal["new", "duplicate", "conflict", "payment_taken", "unknown_provider", "placed_in_the_future"]
+        | NoPromiseReason
+    )
     order: str = ""
 
 
@@ -44,6 +52,7 @@ class OrderPlacement:
     promises: PromiseCalculator
     journeys: Journeys
     tokens: TokenSigner
+    clocks: Clocks
     providers: tuple[str, ...]
 
     async def accept(self, merchant: str, sale: Sale, given: Promise | None, body: str) -> Placement:
@@ -57,6 +66,8 @@ class OrderPlacement:
         if existing is not None and existing.order_id == sale.order_id:
             same = existing.body_hash == body_hash
             return Placement("duplicate" if same else "conflict", existing.id)
+        if sale.placed_at > await self.clocks.business_now(merchant) + _CLOCKS_DIFFER:
+            return Placement("placed_in_the_future")
         if any(tender.provider not in (None, *self.providers) for tender in sale.tenders):
             return Placement("unknown_provider")
         promise = await self.promises.calculate(
@@ -107,5 +118,6 @@ class OrderPlacement:
             shipping=sale.shipping,
             tenders=tuple(tender.held_by(self.providers[0]) for tender in sale.tenders),
             number=sale.number,
+            guessed_tenders=sale.guessed_tenders,
             included_refunds=sale.included_refunds,
         )

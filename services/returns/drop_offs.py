@@ -48,9 +48,8 @@ class DropOffService:
 
         Raises OrderBusy and JourneyUnavailable.
         """
-        same_scan = dataclasses.replace(
-            context, command_id=keys.drop_off_scan(found.return_id, scan.location_id, scan.nonce)
-        )
+        command_id = keys.drop_off_scan(found.return_id, context.actor.name, scan.location_id, scan.nonce)
+        same_scan = dataclasses.replace(context, command_id=command_id)
         command = DropOffGoods(
             **same_scan.envelope(),
             return_id=found.return_id,

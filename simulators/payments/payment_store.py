@@ -102,7 +102,7 @@ class PaymentStore(SqliteFile):
         if left == 0:
             return error_response(400, "charge_already_refunded", "nothing is left of this payment")
         if request.amount > left:
-            return error_response(400, "amount_too_large", "more than is left of this payment")
+            return error_response(400, "amount_too_large", "more than is left of this payment", left=left)
         self._db.execute(
             "UPDATE payments SET refunded = refunded + ? WHERE id = ?", (request.amount, request.payment)
         )

@@ -63,6 +63,6 @@ class ProviderResponse(BaseModel):
     replayed: bool = False
 
 
-def error_response(status: int, code: str, message: str) -> ProviderResponse:
+def error_response(status: int, code: str, message: str, **more: int) -> ProviderResponse:
     """An error with a stable code."""
-    return ProviderResponse(status=status, body={"code": code, "message": message})
+    return ProviderResponse(status=status, body={"code": code, "message": message, **more})

@@ -3,10 +3,11 @@
 import base64
 import binascii
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Generic, TypeVar
+from datetime import UTC, datetime
+from typing import Generic, NoReturn, TypeVar
 
 from sqlalchemy import inspect
 from sqlalchemy.orm import Mapped
@@ -15,6 +16,9 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from store.engine.database import Database
 
+MAX_NUMBER = 2**31 - 1  # of a row, on PostgreSQL
+_MAX_LENGTH = 512  # characters of a cursor; ours have less than 200
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # databases refuse NUL, and UTF-8 has no lone surrogates
 T = TypeVar("T")
 R = TypeVar("R", bound=SQLModel)
 
@@ -39,13 +43,13 @@ def cursor_of(at: datetime, row_id: str) -> str:
 def parse_cursor(cursor: str) -> tuple[datetime, str]:
     """Raises BadCursor."""
     match _decoded(cursor):
-        case [str(at), str(row_id)]:
+        case [str(at), str(row_id)] if not _UNSTORABLE.search(row_id):
             try:
                 instant = datetime.fromisoformat(at)
-            except ValueError as problem:
+                if instant.tzinfo is not None:
+                    return instant.astimezone(UTC), row_id
+            except (ValueError, OverflowError) as problem:
                 raise BadCursor(cursor) from problem
-            if instant.tzinfo is not None:
-                return instant, row_id
     raise BadCursor(cursor)
 
 
@@ -93,7 +97,7 @@ def number_cursor(row_id: int) -> str:
 def parse_number_cursor(cursor: str) -> int:
     """Raises BadCursor."""
     match _decoded(cursor):
-        case [int(row_id)] if 0 <= row_id < 2**63:
+        case [int(row_id)] if type(row_id) is int and 0 <= row_id <= MAX_NUMBER:
             return row_id
     raise BadCursor(cursor)
 
@@ -103,7 +107,14 @@ def _encoded(position: list[str | int]) -> str:
 
 
 def _decoded(cursor: str) -> object:
+    if len(cursor) > _MAX_LENGTH:
+        raise BadCursor(cursor)
     try:
-        return json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (binascii.Error, ValueError) as problem:
+        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        return json.loads(raw, parse_float=_no_number, parse_constant=_no_number)
+    except (binascii.Error, ValueError, RecursionError) as problem:
         raise BadCursor(cursor) from problem
+
+
+def _no_number(_: str) -> NoReturn:
+    raise ValueError("no position has such a number")

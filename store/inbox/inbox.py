@@ -222,9 +222,9 @@ class Inbox:
         )
         not_empty = col(InboxRow.body) != b""  # else every row there ever was would be written each time
         old = update(InboxRow).where(or_(over, given_up), not_empty).values(body=b"")
-        given_up_waits = col(InboxWaitRow.inbox).in_(select(InboxRow.id).where(given_up, not_empty))
+        ended_waits = col(InboxWaitRow.inbox).in_(select(InboxRow.id).where(or_(over, given_up), not_empty))
         async with self._db.write() as session:
-            await session.exec(delete(InboxWaitRow).where(given_up_waits))
+            await session.exec(delete(InboxWaitRow).where(ended_waits))
             return (await session.exec(old)).rowcount
 
     async def replay(self, merchant: str, row_id: int) -> bool:

@@ -21,6 +21,7 @@ class OrderRow(SQLModel, table=True):
     intent: placed; started when its journey runs.
     stage, delivered, next_*: from the journey's state at its last commit.
     created_at: real time.
+    links_epoch: how often the links of its customer were revoked; a link of an earlier epoch opens nothing.
     payments_pending: legs that are sent to a provider or about to be.
     unpaid_since: since when a leg is due and no provider has answered, real time; null while there is none.
     """
@@ -53,6 +54,7 @@ class OrderRow(SQLModel, table=True):
     payments_pending: int = 0
     unpaid_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
     off_days: str = "[]"
+    links_epoch: int = 0
 
 
 class PaymentRow(SQLModel, table=True):

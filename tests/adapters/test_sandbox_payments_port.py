@@ -7,6 +7,7 @@ import pytest
 from adapters.payments.sandbox import SandboxPayments
 from ports.payments import Declined, OutcomeUnknown, Refunded
 from tests.adapters.sandbox_provider import Provider, refund_request
+from tests.builders import gbp
 
 
 async def test_port_pays_once_per_key_and_finds_it(sandbox: Provider, payments: SandboxPayments) -> None:
@@ -34,7 +35,7 @@ async def test_port_over_refunds_are_declined_with_the_code(
 ) -> None:
     await sandbox.capture("p-over", 500)
     assert await payments.refund(refund_request("k-over-1", "p-over", 501)) == Declined(
-        code="amount_too_large"
+        code="amount_too_large", left=gbp(500)
     )
     assert isinstance(await payments.refund(refund_request("k-over-2", "p-over", 500)), Refunded)
     assert await payments.refund(refund_request("k-over-3", "p-over", 1)) == Declined(

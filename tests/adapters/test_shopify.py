@@ -161,7 +161,6 @@ def test_transactions_become_tenders_where_they_are_sent_along() -> None:
 @pytest.mark.parametrize(
     ("changed", "why"),
     [
-        ({"shipping_address": None}, "it names no country to deliver to"),
         ({"shipping_address": {"country_code": "QQ"}}, "it names no country to deliver to"),
         ({"total_price": "68.001"}, "finer than GBP is divided"),
         ({"currency": "ZZZ"}, "unknown currency"),
@@ -169,6 +168,14 @@ def test_transactions_become_tenders_where_they_are_sent_along() -> None:
 )
 def test_the_reason_why_an_order_cannot_be_tracked_is_given(changed: dict[str, Any], why: str) -> None:
     assert message_of("orders/create", an_order(**changed)).invalid == why
+
+
+def test_goods_that_are_collected_need_no_address() -> None:
+    order = an_order(shipping_address=None, created_at="2026-03-02T08:00:00-05:00")
+    sale = message_of("orders/create", order).sale
+    assert sale is not None
+    assert (sale.destination.country, sale.destination.zone, sale.zone_guessed) == ("ZZ", "Etc/GMT+5", True)
+    assert {line.fulfilment for line in sale.lines} == {"pickup"}
 
 
 @pytest.mark.parametrize("price", [None, True, [], {}])

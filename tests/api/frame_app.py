@@ -14,7 +14,7 @@ from api.http.endpoint import Call, Endpoint, Response, endpoint
 from api.http.fields import MerchantId, SentDay, SentInstant
 from api.http.problems import Problem
 from api.http.rate_limits import RateLimiter
-from api.http.server import OPTIONS
+from api.http.server import runner
 from api.http.serving import AppContext, install
 from domain.actors import Role
 from domain.money import Money
@@ -188,11 +188,18 @@ ENDPOINTS: list[Endpoint] = [
 ]
 
 
+class ProductionServer(TestServer):
+    """An app on a free port, run as we run it. `limits` of start_server: of its connections."""
+
+    async def _make_runner(self, **options: Any) -> web.BaseRunner:
+        return runner(self.app, **options)
+
+
 async def start(app_services: Services, table: Table, **options: Any) -> TestServer:
     """A real server on loopback with our production options."""
     app = web.Application()
     install(app, ENDPOINTS, AppContext(app_services, Keys(), table))
     publish(app, ENDPOINTS, "smot", "0.1.0", RateLimiter())
-    server = TestServer(app)
-    await server.start_server(**OPTIONS | options)
+    server = ProductionServer(app)
+    await server.start_server(**options)
     return server

@@ -6,15 +6,14 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 from limits import parse
 
 from api.http import sliding_windows
 from api.http.rate_limits import Quota, RateLimiter
-from api.http.server import OPTIONS
 from api.http.serving import AppContext, install
 from api.http.sliding_windows import SlidingWindows
-from tests.api.frame_app import ENDPOINTS, Keys, Services, Table
+from tests.api.frame_app import ENDPOINTS, Keys, ProductionServer, Services, Table
 
 GOOD = {"Authorization": "Bearer good"}
 OTHER = {"Authorization": "Bearer other"}
@@ -39,8 +38,8 @@ async def client_with(clock: Clock, limits: dict[Quota, str]) -> TestClient[Any,
     services.gate.set()
     app = web.Application()
     install(app, ENDPOINTS, AppContext(services, Keys(), Table(), RateLimiter(limits, clock)))
-    server = TestServer(app)
-    await server.start_server(**OPTIONS)
+    server = ProductionServer(app)
+    await server.start_server()
     client: TestClient[Any, Any] = TestClient(server)
     await client.start_server()
     return client

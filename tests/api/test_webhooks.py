@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from adapters import untrusted_json
 from adapters.carriers.easypost import EasyPost
 from adapters.carriers.generic import Generic
 from api.http.openapi import describe
@@ -36,12 +37,14 @@ class RecordingSource:
     def __init__(self, source: CarrierSource) -> None:
         self.name, self._source = source.name, source
         self.asked: list[list[str]] = []
+        self.reads = 0
 
     def verify(self, headers: Mapping[str, str], body: bytes, secrets: list[str], now: datetime) -> str:
         self.asked.append(secrets)
         return self._source.verify(headers, body, secrets, now)
 
     def read(self, body: bytes, now: datetime) -> CarrierMessage:
+        self.reads += 1
         return self._source.read(body, now)
 
 
@@ -144,3 +147,20 @@ async def test_what_is_signed_is_accepted_whatever_is_in_it(
     answer = await client.post("/v1/webhooks/carriers/generic/acme", data=body, headers=signed(SECRET, body))
     assert answer.status == 202
     assert stores.accepted == [InboundDelivery("acme", "generic", "msg_1", body, NOW)]
+    assert stores.sources["generic"].reads == 0, "it is read by the dispatcher, not before the answer"
+
+
+async def test_a_wrongly_signed_body_costs_its_signature_and_is_not_looked_into(
+    client: TestClient, stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def parsed(*_: object) -> str:
+        raise AssertionError("an unsigned body was parsed")
+
+    monkeypatch.setattr(untrusted_json, "delivery_id", parsed)
+    body = b'{"id": "evt_1", "description": "tracker.updated"}'
+    for source in ("easypost", "generic"):
+        wrong = {**signed("whsec_AAAA", body), "X-Hmac-Signature": "hmac-sha256-hex=00"}
+        answer = await client.post(f"/v1/webhooks/carriers/{source}/acme", data=body, headers=wrong)
+        assert answer.status == 401
+        assert (len(stores.sources[source].asked), stores.sources[source].reads) == (1, 0)
+    assert stores.accepted == []

@@ -17,7 +17,7 @@ from api.metrics_page import MetricsPage
 from domain.actors import Role
 from services.gauges import Gauge
 from services.merchants.authentication import Caller
-from tests.api.frame_app import Table
+from tests.api.frame_app import ProductionServer, Table
 
 
 class RoleKeys:
@@ -49,6 +49,6 @@ async def start(services: Any = None, limiter: RateLimiter | None = None) -> Tes
     install(app, ENDPOINTS, AppContext(services, RoleKeys(), Table(), limiter))
     publish(app, ENDPOINTS, "smot", VERSION, limiter)
     MetricsPage(RoleKeys(), limiter, _no_gauges, open_to_all=True).publish(app)
-    server = TestServer(app)
+    server = ProductionServer(app)
     await server.start_server()
     return server

@@ -28,6 +28,7 @@ from runtime.verify.temporal_runs import TemporalJourneys
 from services.journeys import Journeys
 from store.engine.database import Database
 from store.idempotency import StoreIdempotency
+from store.inbox.inbox import Inbox
 from store.merchants.api_keys import ApiKeys
 from store.migrations import upgrade
 from tests.chaos.killable_deployment import alive, until
@@ -229,10 +230,10 @@ class Stack:
 
     async def run_verify(self) -> VerificationReport:
         """The report of `smot verify --quiesced`."""
-        answers = StoreIdempotency(self.db, base64.b64decode(self.env["SMOT_MASTER_KEY"]))
-        sources = Sources(
-            self.db, SandboxProvider(self.addresses["psp"]), TemporalJourneys(self.client), answers
-        )
+        master = base64.b64decode(self.env["SMOT_MASTER_KEY"])
+        answers, inbox = StoreIdempotency(self.db, master), Inbox(self.db, master)
+        provider = SandboxProvider(self.addresses["psp"])
+        sources = Sources(self.db, provider, TemporalJourneys(self.client), answers, inbox)
         return await verify(sources, quiesced=True)
 
 

@@ -228,10 +228,10 @@ class StateDriver:
         )
 
     def drop_off(self, return_id: str, nonce: str = "n1", location_id: str = "bar 7",
-                 scanned_at: datetime | None = None) -> CommandResult:  # fmt: skip
+                 scanned_at: datetime | None = None, by: Actor = PARTNER) -> CommandResult:  # fmt: skip
         return self.execute(
             DropOffGoods(
-                **self._envelope(PARTNER),
+                **self._envelope(by),
                 return_id=return_id,
                 location_id=location_id,
                 nonce=nonce,

@@ -1,8 +1,11 @@
 """An order that is extended after it was placed: once, whatever is told how often."""
 
+import pytest
+
 from domain.journey.external_events import apply_event
 from domain.model.extension import OrderExtended
 from domain.model.order import OrderLine, Tender
+from domain.money import Money, zero
 from domain.orders.commands.cancel_order import CancelOrder
 from domain.payments.refundable import refundable_per_tender
 from tests.builders import a_state, gbp
@@ -10,6 +13,7 @@ from tests.domain.state_driver import SHOP, StateDriver
 
 LINE = OrderLine(line_id="3", sku="CUP", title="Cup", quantity=2, unit_price=gbp(500), fulfilment="later")
 PAID = Tender(tender_id="card-3", kind="card", amount=gbp(1000), payment="pay_3", provider="sandbox")
+DOLLAR = Money(minor=1, currency="USD")
 EXTENSION = OrderExtended(storefront="shopify", lines=(LINE,), tenders=(PAID,))
 
 
@@ -53,3 +57,25 @@ def test_an_order_that_was_closed_is_open_again() -> None:
     assert journey.state.stage == "closed"
     apply_event(journey.state, EXTENSION, journey.now)
     assert journey.state.closed_at is None
+
+
+@pytest.mark.parametrize(
+    "extension",
+    [
+        OrderExtended(storefront="shopify", lines=(LINE.model_copy(update={"unit_price": gbp(10**15)}),)),
+        OrderExtended(storefront="shopify", lines=(), tenders=(PAID.model_copy(update={"amount": gbp(10**15)}),)),
+        OrderExtended(storefront="shopify", lines=(LINE.model_copy(update={"unit_price": zero("USD")}),)),
+        OrderExtended(storefront="shopify", lines=(), tenders=(PAID.model_copy(update={"amount": DOLLAR}),)),
+        OrderExtended(
+            storefront="shopify",
+            lines=tuple(LINE.model_copy(update={"line_id": name, "quantity": 1000}) for name in ("3", "4")),
+        ),
+    ],
+)  # fmt: skip
+def test_an_extension_that_could_not_be_an_order_is_left_out_and_the_journey_goes_on(
+    extension: OrderExtended,
+) -> None:
+    journey = StateDriver(a_state())
+    before = journey.state.order
+    assert not apply_event(journey.state, extension, journey.now)
+    assert journey.state.order == before

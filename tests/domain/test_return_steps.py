@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from pydantic import ValidationError
 
+from domain.actors import Actor, Role
 from domain.journey import agenda
 from domain.model.state import MAX_COMMAND_RESULTS, JourneyState
 from domain.model.terms import Policy
@@ -42,6 +43,10 @@ def test_the_same_scan_again_is_the_same_receipt_and_any_other_is_refused(
     assert delivered.case(opened).dropped_off == first
     assert reasons(delivered.drop_off(opened, nonce="n2")) == ["code_used"]
     assert reasons(delivered.drop_off(opened, nonce="n1", location_id="bar 8")) == ["code_used"]
+    another = Actor(role=Role.PARTNER, name="partner-2")
+    assert reasons(delivered.drop_off(opened, nonce="n1", by=another)) == ["code_used"], (
+        "whose receipt it is not"
+    )
     delivered.settle_sent_legs()
     assert len(delivered.state.settlements) == 1
 

@@ -13,6 +13,7 @@ from domain.journey import external_events
 from domain.journey.order_view import order_view
 from domain.model.scan import ParcelStatus
 from domain.model.shipment import ExternalRefund, FulfilmentUpdate, RefundedLine, RefundedPart, Shipment
+from domain.money import Money
 from domain.orders.commands.cancel_order import CancelOrder
 from domain.payments.refundable import refundable_per_tender
 from domain.tracking.commands.resolve_lost_parcel import ResolveLostParcel
@@ -364,3 +365,22 @@ def test_a_refund_whose_units_were_never_on_the_order_takes_no_others() -> None:
     journey = StateDriver(a_state(order))
     reported("r1", RefundedLine(line_id="1", quantity=1, removed=True))(journey)
     assert journey.state.unshipped() == {"1": [0, 1], "2": [0]}
+
+
+@pytest.mark.parametrize(
+    "amounts",
+    [
+        [Money(minor=1200, currency="USD")],
+        [gbp(1200), Money(minor=1, currency="USD")],
+        [gbp(10**15), gbp(10**15)],
+    ],
+)
+def test_money_that_an_order_cannot_count_is_an_unknown_amount_and_never_stops_the_journey(
+    amounts: list[Money],
+) -> None:
+    journey = StateDriver(a_state())
+    journey.deliver()
+    parts = tuple(RefundedPart(kind="card", amount=amount) for amount in amounts)
+    apply_fact(journey, ExternalRefund(storefront="shopify", refund="r1", at=PLACED, parts=parts))
+    assert [item.kind for item in journey.state.attention] == ["refund_amount_unknown"]
+    assert outcome(journey)["elsewhere"] == 0

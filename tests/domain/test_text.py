@@ -1,13 +1,15 @@
 """Text of people is taken as it is written, in every script. What is refused is named with its position."""
 
+from typing import Annotated
+
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from domain.model.order import Identifier, Label
-from domain.text import Text, cut, single_line
+from domain.text import IsText, cut, single_line
 from tests.people import NAMES, TITLES
 
-TEXT, IDENTIFIER, LABEL = TypeAdapter(Text), TypeAdapter(Identifier), TypeAdapter(Label)
+TEXT, IDENTIFIER, LABEL = TypeAdapter(Annotated[str, *IsText]), TypeAdapter(Identifier), TypeAdapter(Label)
 
 
 @pytest.mark.parametrize("written", [*NAMES.values(), *TITLES.values()], ids=[*NAMES, *TITLES])

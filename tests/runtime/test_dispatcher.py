@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from sqlmodel import update
 
 from adapters.carriers.generic import Generic
-from domain.actors import Actor, Role
+from domain.actors import SYSTEM, Actor, Role
 from domain.model.notice import Notice
 from domain.model.scan import ParcelStatus
 from domain.model.terms import Policy
@@ -34,9 +35,11 @@ from store.engine.db_errors import CannotConnect
 from store.engine.queue import LEASE
 from store.inbox.inbox import InboundDelivery
 from store.inbox.replays import InboxFilter
+from store.inbox.unknown_parcels import MAX_PARKED
 from store.merchants.merchants import NewMerchant
 from store.notifications.dead_notices import NoticeFilter
 from store.notifications.outbox import Outbox
+from store.tables.all import InboxRow
 from tests.builders import AT_ONCE, PLACED, a_scan, a_state
 from tests.runtime.dispatcher_harness import DispatcherHarness, Killed, send_all
 
@@ -173,6 +176,25 @@ async def test_after_a_fix_of_the_reader_a_replay_applies_what_was_dead(harness:
     assert "Zdzislawa" not in line.details, "sealed"
     reason = json.loads(line.details)["reason"]
     assert await open_text(harness.stores.vault, reason) == by.reason
+
+
+async def test_what_waited_too_long_for_its_parcel_waits_again_after_a_replay_and_joins_it(
+    harness: DispatcherHarness,
+) -> None:
+    await harness.receive("evt_1", {"carrier": "ups", "tracking_number": "TRACK1"})
+    await harness.dispatcher.inbox_processor.process_batch()
+    long_ago = real_now() - MAX_PARKED - HOUR
+    async with harness.db.write() as session:
+        await session.exec(update(InboxRow).values(parked_at=long_ago))
+    assert await harness.inbox.dead_letter_parked() == 1
+    replays, by = make_delivery_replays(harness.stores, harness.arrived), Replayer(SYSTEM, "it comes late")
+    assert (await replays.replay("acme", InboxFilter(problem="parcel_unknown"), by)).queued == 1
+    await harness.dispatcher.inbox_processor.process_batch()
+    assert await harness.inbox.dead_letter_parked() == 0, "its 72 hours begin again"
+    await harness.shipped()
+    await harness.dispatcher.inbox_processor.process_batch()
+    assert len(harness.journeys.signals) == 1
+    assert [row.delivery_id for row in (await harness.inbox.page("acme", "done", limit=9)).items] == ["evt_1"]
 
 
 @pytest.mark.scenario("S-9")

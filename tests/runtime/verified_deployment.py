@@ -129,6 +129,7 @@ class VerifiedDeployment:
                 self.provider,
                 self.runs,
                 StoreIdempotency(self.database, MASTER),
+                Inbox(self.database, MASTER),
                 self.runs,
                 self.logs,
             ),

@@ -4,11 +4,14 @@ from collections.abc import Awaitable, Callable
 
 from domain import keys
 from domain.model.state import JourneyState
+from store.privacy.encryption import MasterKey
 from tests.builders import gbp
-from tests.runtime.verified_deployment import VerifiedDeployment
+from tests.runtime.verified_deployment import MASTER, VerifiedDeployment
 
 Corruption = Callable[[VerifiedDeployment], Awaitable[None]]
 
+# As the store names the Idempotency-Key `abc`: keys may hold an address.
+KEY = MasterKey(MASTER).pseudonym("idempotency", "abc")
 GIFT, CARD, CREDIT = (
     keys.leg("return/ret_1/1", "gift", 1),
     keys.leg("return/ret_1/1", "card", 1),
@@ -119,12 +122,12 @@ ORDER_AND_PAYMENT_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
     (
         "I1",
         sql("DELETE FROM returns WHERE id = 'ret_1'"),
-        "key abc of acme on POST /v1/orders was answered with ret_1, which does not exist",
+        f"key {KEY} of acme on POST /v1/orders was answered with ret_1, which does not exist",
     ),
     (
         "I1",
         sql("UPDATE idempotency SET response = NULL"),
-        "key abc of acme on POST /v1/orders is done but has no answer",
+        f"key {KEY} of acme on POST /v1/orders is done but has no answer",
     ),
     (
         "I1",

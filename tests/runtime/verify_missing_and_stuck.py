@@ -117,6 +117,28 @@ MISSING_AND_STUCK_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
         f"settlement return/ret_1/1 of order ord_one is not in the audit log; {_RESTORE}",
     ),
     (
+        "I1",
+        sql(
+            "UPDATE inbox SET body = (SELECT body FROM inbox WHERE delivery_id = 'evt_1') WHERE delivery_id = 'evt_2'"
+        ),
+        "delivery evt_2 of easypost to acme cannot be opened with the master key; ask its sender for it again",
+    ),
+    (
+        "I1",
+        sql("UPDATE inbox SET size = 1 WHERE delivery_id = 'evt_2'"),
+        "delivery evt_2 of easypost to acme holds another body than was accepted; ask its sender for it again",
+    ),
+    (
+        "I1",
+        sql("DELETE FROM attention WHERE kind = 'unknown_parcel'"),
+        "a delivery to acme waits for the unknown parcel TRACK9 and no question about it is open",
+    ),
+    (
+        "I1",
+        sql("UPDATE parcels SET normalized_number = 'OTHER'"),
+        "parcel p1 of order ord_one is listed under the number OTHER instead of TRACK1",
+    ),
+    (
         "I2",
         outside(_failing),
         "the journey of order ord_one of acme fails again and again (category=WorkflowTaskFailed); "

@@ -62,6 +62,8 @@ async def test_dead_letters_are_tried_again_from_the_command_line(shop: Shop, de
     replay = ("inbox", "replay", shop.name, "--reason", "a fix", *at)
     _, printed, _ = await smot(*replay, "--problem", "body", "--dry-run", env=deployment.env)
     assert printed == "1 would be applied again\n"
+    code, _, err = await smot(*replay, "--id", str(first), "--dry-run", env=deployment.env)
+    assert (code, "leave out --id" in err) == (2, True)
     _, printed, err = await smot(*replay, "--id", str(first), env=deployment.env)
     assert printed == "1 queued\n", err
     await until_processed(shop, 2)

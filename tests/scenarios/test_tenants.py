@@ -10,9 +10,10 @@ from tests.scenarios.problem_assertions import problem
 from tests.scenarios.shop import Shop
 
 # The body where an address needs one: valid ones, so that nothing else is refused first.
-_BODIES: dict[str, Any] = {
+BODIES: dict[str, Any] = {
     "POST /v1/orders/{order}/parcels": {"carrier": "UPS", "tracking_number": "1Z1"},
     "POST /v1/orders/{order}/overrides": {"override": "note", "reason": "looking"},
+    "POST /v1/orders/{order}/handovers": {"status": "ready"},
     "POST /v1/orders/{order}/consents": {
         "promise": {"day": "2026-04-01"},
         "deadline": "2026-03-05T08:00:00Z",
@@ -60,7 +61,7 @@ async def test_resources_of_another_shop_are_not_found_at_any_address(shop: Shop
             await other_shop.call(
                 one.method,
                 one.path.format_map(names),
-                _BODIES.get(one.route),
+                BODIES.get(one.route),
                 role=role,
                 key=f"k{number}",
             )

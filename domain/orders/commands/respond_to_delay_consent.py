@@ -19,7 +19,7 @@ class RespondToDelayConsent(Command):
     cancel: the units that have not shipped are cancelled.
     """
 
-    consent_id: Annotated[str, Field(max_length=16)]
+    consent_id: Annotated[str, Field(max_length=64)]
     answer: ConsentDecision
 
     def violations(self, state: JourneyState, now: datetime) -> list[Violation]:

@@ -17,7 +17,7 @@ _REFUSALS = {"used": Reason.CODE_USED, "expired": Reason.CODE_EXPIRED, "revoked"
 class DropOffGoods(Command):
     """Record that the partner took the goods of a return at `location_id`.
 
-    The same nonce at the same location is the same scan (DRP-2), and changes nothing.
+    The same nonce at the same location by the same partner's key is the same scan (DRP-2), and changes nothing.
     """
 
     return_id: str
@@ -27,7 +27,8 @@ class DropOffGoods(Command):
 
     def _same(self, case: ReturnCase) -> bool:
         done = case.dropped_off
-        return done is not None and (done.location_id, done.nonce) == (self.location_id, self.nonce)
+        this = (self.actor.name, self.location_id, self.nonce)
+        return done is not None and (done.key, done.location_id, done.nonce) == this
 
     def violations(self, state: JourneyState, now: datetime) -> list[Violation]:
         case = state.case(self.return_id)
@@ -45,6 +46,8 @@ class DropOffGoods(Command):
         assert case is not None
         if not self._same(case):
             at = max(case.opened_at, min(self.scanned_at or now, now))
-            case.dropped_off = DropOff(at=at, location_id=self.location_id, nonce=self.nonce)
+            case.dropped_off = DropOff(
+                at=at, location_id=self.location_id, nonce=self.nonce, key=self.actor.name
+            )
             state.audit(now, self.actor, "goods_dropped_off", case.return_id, location_id=self.location_id)
         return accepted(case.return_id)
