@@ -41,19 +41,19 @@ def delayed(notice: Notice, facts: Facts) -> Details | Stale:
     if delay is None:
         return Stale(reason="estimate_improved" if "expected" in notice.details else "no_longer_delayed")
     action: Details = {"action": 1} if _action_required(parcel, delay) else {}
-    return _details(notice, delay, facts.now) | action
+    return _details(notice, delay, facts.now) | action | _part(parcel.parcel_id, delay.due, facts)
 
 
 def _unshipped(notice: Notice, facts: Facts) -> Details | Stale:
     for delay in reasons.not_shipped(facts.state):
         if delay.subject == notice.subject and delay.since <= facts.now:
-            return _details(notice, delay, facts.now) | _part(notice, facts)
+            return _details(notice, delay, facts.now) | _part(notice.subject, delay.due, facts)
     waits = notice.subject in facts.state.unshipped_by_subject()
     return Stale(reason="no_longer_delayed" if waits else "already_shipped")
 
 
-def _part(notice: Notice, facts: Facts) -> Details:
-    return {"part": 1} if is_about_a_part(facts.state, notice.subject) else {}
+def _part(subject: str, due: datetime, facts: Facts) -> Details:
+    return {"part": 1} if is_about_a_part(facts.state, subject, due) else {}
 
 
 def _details(notice: Notice, delay: Delay, now: datetime) -> Details:
@@ -134,7 +134,8 @@ def follow_up(notice: Notice, facts: Facts) -> Details | Stale:
     if notice.subject not in state.unshipped_by_subject():
         return Stale(reason="follow_up_ended")
     details: Details = {"due": notice.details["due"], "unshipped": 1}
-    return details | _part(notice, facts) | ({"news": "partly_shipped"} if changed else {})
+    due = datetime.fromisoformat(str(details["due"]))
+    return details | _part(notice.subject, due, facts) | ({"news": "partly_shipped"} if changed else {})
 
 
 def _follow_up_of_parcel(parcel: Parcel, changed: bool, facts: Facts) -> Details | Stale:
@@ -148,7 +149,7 @@ def _follow_up_of_parcel(parcel: Parcel, changed: bool, facts: Facts) -> Details
 def _of_parcel(parcel: Parcel, facts: Facts) -> Details:
     """The promised date, and the date that the carrier expects, if that is to come."""
     expected = facts.coming(parcel.estimate.latest(facts.state.zone) if parcel.estimate else None)
-    details: Details = {"due": parcel.due.isoformat()}
+    details: Details = {"due": parcel.due.isoformat()} | _part(parcel.parcel_id, parcel.due, facts)
     return details | ({"expected": expected} if expected else {})
 
 

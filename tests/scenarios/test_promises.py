@@ -75,6 +75,7 @@ async def test_an_order_without_a_promise_gets_the_promise_of_the_policy(shop: S
 
 async def test_public_holidays_count_where_they_are_kept(shop: Shop) -> None:
     """Over Easter: London rests on Friday and Monday, Dublin on Monday, New York on neither."""
+    await shop.set_clock(datetime.fromisoformat(EASTER))
     places = {"GB": "Europe/London", "IE": "Europe/Dublin", "US": "America/New_York"}
     days = {}
     for country, zone in places.items():
@@ -118,10 +119,12 @@ async def test_an_order_that_cannot_be_promised_is_refused_and_not_placed(
 ) -> None:
     unknown = await shop.call("POST", "/v1/orders", await estimate_promise(shop, service="teleport"))
     assert validation_errors(unknown) == [("/service", "unknown_service")]
-    far = await shop.call(
-        "POST", "/v1/orders", await estimate_promise(shop, placed_at="2100-12-30T10:00:00Z")
-    )
-    assert validation_errors(far) == [("/placed_at", "placed_too_late")]
+    end = datetime.fromisoformat("2100-12-30T10:00:00Z")
+    at_the_end: Shop = await create_shop(delivery=DELIVERY, clock=end)
+    far = await estimate_promise(at_the_end, placed_at=end.isoformat())
+    assert validation_errors(await at_the_end.call("POST", "/v1/orders", far)) == [
+        ("/placed_at", "placed_too_late")
+    ]
     plain: Shop = await create_shop()
     missing = await plain.call("POST", "/v1/orders", await estimate_promise(plain))
     assert validation_errors(missing) == [("/promise", "promise_missing")]
