@@ -53,16 +53,21 @@ class SendDelayNotice(Change):
             details["expected"] = delay.expected.isoformat()
         if delay.attempt:
             details["attempts"] = delay.attempt
-        if _is_about_a_part(state, delay.subject):
+        if _is_about_a_part(state, delay):
             details["part"] = 1
         details |= follow_ups.promise(state, delay.subject, now, due=delay.expected)
         state.notify(now, key, "delayed", delay.subject, **details)
 
 
-def _is_about_a_part(state: JourneyState, subject: str) -> bool:
-    """Whether the notice is about units that have not shipped, and the order has others too."""
-    late = state.unshipped_by_subject().get(subject)
-    return late is not None and units_in([late]) != units_in([state.units_of(*get_args(Fulfilment))])
+def _is_about_a_part(state: JourneyState, delay: Delay) -> bool:
+    """Whether the rest of the order has left already, or has a day of its own."""
+    late = state.unshipped_by_subject().get(delay.subject)
+    if late is not None:
+        return units_in([late]) != units_in([state.units_of(*get_args(Fulfilment))])
+    parcel = state.parcel(delay.subject)
+    inside = state.possible_units(parcel) if parcel else {}
+    others = (line for line in state.order.lines if line.line_id not in inside and line.expected_on)
+    return any(state.due_of(line.line_id) != delay.due for line in others)
 
 
 def corrections_due(state: JourneyState) -> Iterator[ScheduledAction]:

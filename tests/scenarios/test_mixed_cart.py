@@ -40,7 +40,7 @@ async def test_every_letter_of_a_mixed_cart_is_true(shop: Shop) -> None:
 
 SENTENCES = (
     ("You can collect your order", "What you collect in the shop is ready."),
-    ("Your parcel may be late", "We promised your order by 7 March 2026."),
+    ("Your parcel may be late", "We promised a part of your order by 7 March 2026."),
     ("Your order waits for you in the shop", "Please come and collect it."),
     (
         "Your order may be late",
