@@ -149,8 +149,8 @@ def _follow_up_of_parcel(parcel: Parcel, changed: bool, facts: Facts) -> Details
 def _of_parcel(parcel: Parcel, facts: Facts) -> Details:
     """The promised date, and the date that the carrier expects, if that is to come."""
     expected = facts.coming(parcel.estimate.latest(facts.state.zone) if parcel.estimate else None)
-    details: Details = {"due": parcel.due.isoformat()} | _part(parcel.parcel_id, parcel.due, facts)
-    return details | ({"expected": expected} if expected else {})
+    details: Details = {"due": parcel.due.isoformat()}
+    return details | _part(parcel.parcel_id, parcel.due, facts) | ({"expected": expected} if expected else {})
 
 
 def delay_corrected(notice: Notice, facts: Facts) -> Details | Stale:
