@@ -10,6 +10,7 @@ from domain.tracking.scans import TrackingUpdated
 from failpoints.points import hit
 from ports.carriers import CarrierSource, ReportedParcel
 from services.inbound.outcomes import DeliveryIgnored, Outcome, ParkedForParcels, applied
+from services.inbound.reading import read_body
 from services.journeys import Journeys
 from services.metrics import UNLISTED_CODES
 from store.inbox.inbox import InboundDelivery
@@ -35,7 +36,9 @@ class CarrierHandler:
 
     async def apply(self, delivery: InboundDelivery) -> Outcome:
         """Signal every parcel that the body reports on; park the delivery for those that are not registered yet."""
-        message = self.source.read(delivery.body, delivery.business_received_at)
+        message = await read_body(
+            delivery.size, self.source.read, delivery.body, delivery.business_received_at
+        )
         unknown: set[ParcelLookup] = set()
         for reported in message.parcels:
             lookup = ParcelLookup(reported.tracking_number, reported.carrier, reported.shipped_on)

@@ -11,6 +11,7 @@ from domain.model.shipment import FulfilmentUpdate
 from domain.orders.commands.cancel_order import CancelOrder
 from ports.storefronts import Sale, StorefrontMessage, StorefrontSource
 from services.inbound.outcomes import DeliveryDead, DeliveryIgnored, Outcome, ParkedForOrder, applied
+from services.inbound.reading import read_body
 from services.inbound.storefront_edits import extension_of
 from services.journeys import Journeys
 from services.orders.delivery_promise import CalculatedPromise
@@ -38,7 +39,9 @@ class StorefrontHandler:
 
     async def apply(self, delivery: InboundDelivery) -> Outcome:
         """Place the order where the message can start one, then report shipments, refunds and a cancellation to its journey."""
-        message = self.source.read(delivery.topic, delivery.body, delivery.business_received_at)
+        message = await read_body(
+            delivery.size, self.source.read, delivery.topic, delivery.body, delivery.business_received_at
+        )
         if message is None:
             return DeliveryIgnored(NOT_FOLLOWED, followed=False)
         order = await self.placement.orders.find(delivery.merchant, message.order_id)
