@@ -105,7 +105,7 @@ def _failed_attempt(parcel: Parcel) -> Iterator[Delay]:
 
 
 def _action_required(parcel: Parcel, delay: Delay) -> bool:
-    """Whether the problem that the carrier reports waits for an action of the customer or of an authority, not of the merchant."""
+    """Whether the problem that the carrier reports waits for the customer or an authority, not for the merchant."""
     return delay.reason == "exception" and any(
         scan.at == parcel.tracking.at
         and scan.action_required
