@@ -57,7 +57,7 @@ async def dismiss_unknown_parcel(
     """Close the question about that number, in any spelling. The audit log has who did it, and the reason."""
     number = call.path["tracking_number"]
     inbox = call.services.inbound.inbox
-    dead = await inbox.dismiss_unknown_parcel(call.merchant, number[:64], call.caller.actor, body.reason)
+    dead = await inbox.dismiss_unknown_parcel(call.merchant, number, call.caller.actor, body.reason)
     if dead is None:
         raise Problem("not_found")
     return UnknownParcelDismissed(tracking_number=number, deliveries=dead)

@@ -19,12 +19,22 @@ inbox = typer.Typer(
 )
 notices = typer.Typer(no_args_is_help=True, help=f"Notices to customers that could not be sent. {_WHERE}")
 
+
+def _stated(reason: str) -> str:
+    """As the API requires it."""
+    if not 3 <= len(reason) <= 500:
+        raise typer.BadParameter("say why in 3 to 500 characters")
+    return reason
+
+
 Merchant = Annotated[str, typer.Argument(help="The merchant.")]
 Problem = Annotated[str | None, typer.Option(help="Only those whose reason begins so.")]
 Since = Annotated[datetime | None, typer.Option(help="Only those that came at that time (UTC) or later.")]
 Until = Annotated[datetime | None, typer.Option(help="Only those that came before that time (UTC).")]
 Limit = Annotated[int, typer.Option(min=1, max=1000, help="How many to list, the oldest first.")]
-Reason = Annotated[str, typer.Option(help="Why they are tried again; kept sealed in the audit.")]
+Reason = Annotated[
+    str, typer.Option(callback=_stated, help="Why they are tried again; kept sealed in the audit.")
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only print how many the filter fits.")]
 Ended = Literal["dead", "partly", "ignored"]
 Status = Annotated[

@@ -24,9 +24,11 @@ def _rate(text: str) -> str:
 
     if text != "off":
         try:
-            parse(text)
+            amount = parse(text).amount
         except ValueError:
-            raise ValueError("must be like 100/10seconds, or off") from None
+            amount = 0
+        if amount < 1:
+            raise ValueError("must be like 100/10seconds, or off")
     return text
 
 

@@ -89,6 +89,11 @@ def page_of(rows: list[T], limit: int, cursor_after: Callable[[T], str]) -> Page
     return Page(rows[:limit], more)
 
 
+def is_number(row_id: int) -> bool:
+    """Whether a row can have that number. PostgreSQL does not even compare with any other."""
+    return 0 <= row_id <= MAX_NUMBER
+
+
 def number_cursor(row_id: int) -> str:
     """The cursor of the page after that row, in a list ordered by number."""
     return _encoded([row_id])
@@ -97,7 +102,7 @@ def number_cursor(row_id: int) -> str:
 def parse_number_cursor(cursor: str) -> int:
     """Raises BadCursor."""
     match _decoded(cursor):
-        case [int(row_id)] if type(row_id) is int and 0 <= row_id <= MAX_NUMBER:
+        case [int(row_id)] if type(row_id) is int and is_number(row_id):
             return row_id
     raise BadCursor(cursor)
 

@@ -18,7 +18,7 @@ from failpoints.points import hit
 from store.audit import AuditLine, audit_row
 from store.engine.columns import real_now
 from store.engine.database import Database
-from store.engine.paging import Page, oldest_first
+from store.engine.paging import Page, is_number, oldest_first
 from store.engine.queue import LeasedQueue, backoff
 from store.engine.sqlite_statements import StatementRunner
 from store.inbox import parking, unknown_parcels
@@ -228,7 +228,9 @@ class Inbox:
             return (await session.exec(old)).rowcount
 
     async def replay(self, merchant: str, row_id: int) -> bool:
-        """Queue a delivery again that is dead or partly done; False when that merchant has no such, or its body was emptied."""
+        """Queue a delivery again that is REPLAYABLE; False when that merchant has no such, or its body was emptied."""
+        if not is_number(row_id):
+            return False
         ours = and_(col(InboxRow.id) == row_id, col(InboxRow.merchant) == merchant)
         dead = and_(ours, col(InboxRow.status).in_(REPLAYABLE), col(InboxRow.body) != b"")
         async with self._db.write() as session:

@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain import keys
 from store.engine.columns import real_now
 from store.engine.database import Database, acquire_transaction_lock
-from store.engine.paging import Page, oldest_first
+from store.engine.paging import Page, is_number, oldest_first
 from store.engine.queue import LeasedQueue
 from store.notifications import frequency_cap, held_notices
 from store.notifications.delivery_attempts import (
@@ -191,6 +191,8 @@ class Outbox:
 
         The person who replays it wants it sent: whether an earlier attempt may have left does not matter any more.
         """
+        if not is_number(row_id):
+            return False
         ours = and_(col(OutboxRow.id) == row_id, col(OutboxRow.merchant) == merchant)
         dead = and_(ours, col(OutboxRow.status) == "dead")
         fresh = {**NEVER_ATTEMPTED, "created_at": self._now(), "bounced_channels": ""}

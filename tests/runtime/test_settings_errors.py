@@ -39,6 +39,8 @@ def test_secrets_come_from_files_and_the_environment_goes_before_them(
         ("SMOT_LOG", "hush"),
         ("SMOT_PROVIDER_TIMEOUT", "0"),
         ("SMOT_RETENTION", "hush"),
+        ("SMOT_RATE_READS", "hush"),
+        ("SMOT_RATE_PUBLIC", "0/minute"),
     ],
 )
 def test_a_wrong_value_is_reported_by_its_name_and_not_repeated(

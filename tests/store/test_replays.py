@@ -96,3 +96,9 @@ async def test_dead_notices_are_queued_again_by_a_filter(
     monkeypatch.setattr(dead_notices, "MAX_REPLAYED", 0)
     assert await found.replay("acme", NoticeFilter()) == 0
     assert [row.kind for row in await outbox.claim()] == ["delayed"]
+
+
+@pytest.mark.parametrize("row_id", [-1, 0, 2**31 - 1, 2**31, 10**18 - 1, 2**63])
+async def test_a_number_that_no_row_can_have_is_one_of_no_row(db: Database, row_id: int) -> None:
+    assert not await Inbox(db, MASTER).replay("acme", row_id)
+    assert not await Outbox(db).replay("acme", row_id)
