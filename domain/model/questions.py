@@ -222,6 +222,7 @@ QUESTIONS: dict[AttentionKind, Question] = {
         text="The storefront paid back an amount that cannot be read in the order's currency. How much was it?",
         owner="finance",
         default="dismiss",
-        otherwise="Nothing. The units that it names stay paid back; a cancellation of the order pays nothing.",
+        otherwise="Nothing. The units that it names stay paid back. A cancellation of the order pays nothing; one of what has "
+        "not shipped neither, where it names no units.",
     ),
 }

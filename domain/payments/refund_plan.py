@@ -67,8 +67,13 @@ def plan_undelivered(state: JourneyState, parcel_id: str, units: UnitsByLine, no
 
 
 def plan_unshipped(state: JourneyState, units: UnitsByLine, now: datetime) -> Settlement:
-    """The settlement of units that have not left the shop and were cancelled."""
-    return _plan_units(state, keys.occasion_of_unshipped(state.order.order), units, now)
+    """The settlement of units that have not left the shop and were cancelled.
+
+    Where the storefront paid back an unknown amount and did not say for what, they may be paid: finance was asked.
+    """
+    settlement = _plan_units(state, keys.occasion_of_unshipped(state.order.order), units, now)
+    maybe_paid = any(record.amount_unknown and not record.units for record in state.external_refunds)
+    return settlement.model_copy(update={"legs": []}) if maybe_paid else settlement
 
 
 def _plan_units(state: JourneyState, occasion: str, units: UnitsByLine, now: datetime) -> Settlement:

@@ -79,3 +79,23 @@ def test_an_extension_that_could_not_be_an_order_is_left_out_and_the_journey_goe
     before = journey.state.order
     assert not apply_event(journey.state, extension, journey.now)
     assert journey.state.order == before
+
+
+@pytest.mark.parametrize(
+    ("changed", "rule"),
+    [
+        ({"fulfilment": "digital"}, "not_returnable"),
+        ({"returnable": False}, "not_returnable"),
+        ({"final_sale": True}, "final_sale"),
+    ],
+)
+def test_an_added_line_is_returnable_only_as_if_it_had_been_placed(
+    changed: dict[str, object], rule: str
+) -> None:
+    journey = StateDriver(a_state())
+    journey.deliver()
+    line = LINE.model_copy(update={"fulfilment": "ship", **changed})
+    apply_event(journey.state, OrderExtended(storefront="shopify", lines=(line,)), journey.now)
+    if journey.state.unshipped():
+        journey.deliver()
+    assert journey.violations({"3": 1}) == [rule]

@@ -384,3 +384,20 @@ def test_money_that_an_order_cannot_count_is_an_unknown_amount_and_never_stops_t
     apply_fact(journey, ExternalRefund(storefront="shopify", refund="r1", at=PLACED, parts=parts))
     assert [item.kind for item in journey.state.attention] == ["refund_amount_unknown"]
     assert outcome(journey)["elsewhere"] == 0
+
+
+def test_the_rest_is_not_paid_where_an_unknown_amount_may_have_paid_for_it() -> None:
+    journey = StateDriver(a_state())
+    journey.deliver({"1": 2})
+    reported("r1", amount_unknown=True)(journey)
+    cancel(journey)
+    assert (journey.state.unshipped(), journey.state.legs()) == ({}, [])
+    assert [item.kind for item in journey.state.attention] == ["refund_amount_unknown"]
+
+
+def test_the_rest_is_paid_where_an_unknown_amount_names_other_units() -> None:
+    journey = StateDriver(a_state())
+    journey.deliver({"1": 2})
+    reported("r1", RefundedLine(line_id="1", quantity=1), amount_unknown=True)(journey)
+    cancel(journey)
+    assert sum(leg.principal.minor for leg in journey.state.legs()) == 4000
