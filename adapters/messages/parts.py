@@ -46,9 +46,13 @@ class MessageBody:
 
 
 def _next_update(at: str | None, formatter: MessageFormatter) -> str:
+    """When a letter comes at the latest. None reports the arrival, after which none is due."""
     if not at:
         return ""
-    return formatter.text("You hear from us again by %(when)s at the latest.", when=formatter.by(at))
+    return formatter.text(
+        "You hear from us again by %(when)s at the latest, unless your parcel arrives before then.",
+        when=formatter.by(at),
+    )
 
 
 def frame(

@@ -40,7 +40,10 @@ def _follow_ups() -> Iterator[SampleDetails]:
     yield {"due": _DUE, "unshipped": 1, "news": "partly_shipped"}
     yield {"due": _DUE, "sent_untracked": 1}
     for status in ParcelStatus:
-        yield {"due": _DUE, "news": str(status), "next_update": _SOON}
+        yield {"due": _DUE, "news": str(status), "status": str(status), "next_update": _SOON}
+    for status in (ParcelStatus.ATTEMPT_FAILED, ParcelStatus.AVAILABLE_FOR_PICKUP):
+        yield {"due": _DUE, "status": str(status), "next_update": _SOON}
+    yield {"due": _DUE, "status": "exception", "action": 1, "next_update": _SOON}
 
 
 def _payments(details: SampleDetails, *more: str) -> Iterator[SampleDetails]:
@@ -53,7 +56,7 @@ SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
     "delayed": tuple(_delays()),
     "delay_corrected": ({"delivered_at": "2026-03-06T12:00:00+00:00"},),
     "return_authorized": ({"revision": 1}, {"revision": 1, "mail": 1}, {"revision": 1, "free": 1}),
-    "return_in_review": ({"revision": 1}, {"revision": 1, "next_update": _SOON}),
+    "return_in_review": ({"revision": 1},),
     "return_refused": ({"revision": 1}, {"revision": 1, "handed_over": 1}, {"revision": 1, "arrived": 1}),
     "return_expired": ({"revision": 1}, {"revision": 1, "mail": 1}),
     "return_cancelled": (
@@ -75,7 +78,7 @@ SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
     ),
     "parcel_lost": tuple(_payments({}, "return")),
     "consent_requested": ({**_CHOICE, "default_answer": "wait"}, {**_CHOICE, "default_answer": "cancel"}),
-    "pickup_reminder": ({"collect_by": _NEW}, {"collect_by": _NEW, "location": "Kiosk, Main St 3", "next_update": _SOON}),
+    "pickup_reminder": ({"collect_by": _NEW}, {"collect_by": _NEW, "location": "Kiosk, Main St 3"}),
     "presumed_lost": ({"next_update": _SOON},),
     "parcel_inquiry": (
         {"reason": "never_scanned", "next_update": _SOON},

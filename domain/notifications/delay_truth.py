@@ -40,7 +40,7 @@ def delayed(notice: Notice, facts: Facts) -> Details | Stale:
     delay = _current_delay(parcel, str(notice.details["reason"]), facts)
     if delay is None:
         return Stale(reason="estimate_improved" if "expected" in notice.details else "no_longer_delayed")
-    action: Details = {"action": 1} if _action_required(parcel, delay) else {}
+    action = _action(parcel) if delay.reason == "exception" else {}
     return _details(notice, delay, facts.now) | action | _part(parcel.parcel_id, delay.due, facts)
 
 
@@ -104,14 +104,15 @@ def _failed_attempt(parcel: Parcel) -> Iterator[Delay]:
         )
 
 
-def _action_required(parcel: Parcel, delay: Delay) -> bool:
-    """Whether the problem that the carrier reports waits for the customer or an authority, not for the merchant."""
-    return delay.reason == "exception" and any(
+def _action(parcel: Parcel) -> Details:
+    """`action`: the problem that the carrier reports waits for the customer or an authority, not for the merchant."""
+    required = any(
         scan.at == parcel.tracking.at
         and scan.action_required
         and (scan.reason is None or scan.reason.fault != "merchant")
         for scan in parcel.scans
     )
+    return {"action": 1} if required else {}
 
 
 def follow_up(notice: Notice, facts: Facts) -> Details | Stale:
@@ -143,7 +144,13 @@ def _follow_up_of_parcel(parcel: Parcel, changed: bool, facts: Facts) -> Details
         return {"due": parcel.due.isoformat(), "sent_untracked": 1}
     if not parcel.under_way:
         return Stale(reason="follow_up_ended")
-    return _of_parcel(parcel, facts) | ({"news": parcel.tracking.status} if changed else {})
+    return _of_parcel(parcel, facts) | _to_do(parcel) | ({"news": parcel.tracking.status} if changed else {})
+
+
+def _to_do(parcel: Parcel) -> Details:
+    """What the customer can do depends on where it is, also where that is no news."""
+    status = parcel.tracking.status
+    return {"status": status} | (_action(parcel) if status is ParcelStatus.EXCEPTION else {})
 
 
 def _of_parcel(parcel: Parcel, facts: Facts) -> Details:

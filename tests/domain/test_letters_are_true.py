@@ -141,6 +141,18 @@ def test_the_carrier_waits_for_the_customer(moving: StateDriver) -> None:
         for one in parcel.scans
     ]
     assert says(moving, letter)["action"] == 1
+    first = left(moving, letter)
+    moving.advance(hours=73)
+    follow_up = says(moving, last(moving, "follow_up"), first)
+    assert (follow_up["action"], follow_up.get("news")) == (1, None), "it waits also when nothing is new"
+
+
+def test_a_note_of_the_carrier_is_spoken_of_also_when_nothing_is_new(moving: StateDriver) -> None:
+    moving.scan(S.ATTEMPT_FAILED)
+    first = left(moving, last(moving, "delayed"))
+    moving.advance(hours=73)
+    follow_up = says(moving, last(moving, "follow_up"), first)
+    assert (follow_up["status"], follow_up.get("news")) == ("attempt_failed", None)
 
 
 def test_a_parcel_is_to_be_collected_only_while_it_waits_and_in_time(moving: StateDriver) -> None:
