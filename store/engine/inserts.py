@@ -20,6 +20,15 @@ async def insert_new(session: AsyncSession, row: SQLModel) -> bool:
     return result.rowcount == 1
 
 
+async def insert_all_new(session: AsyncSession, rows: Sequence[SQLModel]) -> None:
+    """Insert those of these rows of one table whose keys do not exist, in one round trip."""
+    if rows:
+        table = inspect(type(rows[0])).local_table
+        insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+        fresh = [row.model_dump() for row in rows]
+        await session.exec(insert(table).on_conflict_do_nothing(), params=fresh)
+
+
 async def upsert_all(session: AsyncSession, rows: Sequence[SQLModel]) -> None:
     """Insert these rows of one table in one statement; rows with the same primary key are overwritten."""
     table = inspect(type(rows[0])).local_table

@@ -33,6 +33,7 @@ Status = Literal["received", "parked", "done", "partly", "ignored", "dead"]
 REPLAYABLE: Final = ("dead", "partly", "ignored")
 DEAD_LETTER_RETENTION = timedelta(days=90)
 _BODY = cast(QueryableAttribute[bytes], InboxRow.body)
+_FEW = 10  # unknown parcels of one message: parked for in the thread of the event loop
 _MAX_BACKOFF = timedelta(minutes=5)  # between two attempts
 _INSERT = {
     "sqlite": sqlite.insert(InboxRow).on_conflict_do_nothing(),
@@ -176,7 +177,7 @@ class Inbox:
     async def park(self, row_id: int, unknown: Collection[ParcelLookup], unread: str = "") -> bool:
         """See `park_for_parcels`. `unread`: what of the delivery could not be read, for its reason."""
         reason = "; ".join(filter(None, ("parcel_unknown", unread)))
-        async with self._db.write(inline=True) as session:
+        async with self._db.write(inline=len(unknown) <= _FEW) as session:
             return await parking.park_for_parcels(session, row_id, unknown, reason, self._now())
 
     async def park_for_order(self, row_id: int, order_id: str) -> bool:

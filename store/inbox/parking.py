@@ -12,9 +12,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import keys
 from store.engine.columns import real_now
-from store.engine.inserts import insert_new
+from store.engine.inserts import insert_all_new
 from store.inbox import unknown_parcels
-from store.inbox.tracking_numbers import ParcelLookup, find_parcels
+from store.inbox.tracking_numbers import ParcelLookup, is_any_registered
 from store.inbox.unknown_parcels import MAX_PARKED
 from store.tables.all import InboxRow, InboxWaitRow, MerchantRow, OrderRow
 
@@ -24,10 +24,9 @@ async def park_for_parcels(
 ) -> bool:
     """Park the delivery until one of these parcels is known. False when one is known by now: it is received again."""
     row, clock = await _lock(session, row_id)
-    for lookup in unknown:
-        if await find_parcels(session, row.merchant, lookup):
-            row.not_before = now
-            return False
+    if await is_any_registered(session, row.merchant, unknown):
+        row.not_before = now
+        return False
     await _park(session, row, reason, {lookup.normalized_number for lookup in unknown}, now)
     await unknown_parcels.open_items(session, row.merchant, unknown, clock or now)
     return True
@@ -85,8 +84,8 @@ async def _park(
 ) -> None:
     assert row.id is not None
     row.status, row.reason, row.parked_at = "parked", reason, row.parked_at or now
-    for number in awaited:
-        await insert_new(session, InboxWaitRow(inbox=row.id, tracking_number=number, merchant=row.merchant))
+    waits = [InboxWaitRow(inbox=row.id, tracking_number=number, merchant=row.merchant) for number in awaited]
+    await insert_all_new(session, waits)
 
 
 async def _unpark(session: AsyncSession, merchant: str, awaited: str) -> None:

@@ -1,5 +1,6 @@
 """Parcels by their tracking number: which orders a carrier's update may be about."""
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -72,6 +73,19 @@ async def find_parcels(session: AsyncSession, merchant: str, lookup: ParcelLooku
     )
     rows = (await session.exec(newest.limit(_MAX_PARCELS_OF_A_NUMBER))).all()
     return [row for row in rows if _shipped_then(row, lookup.shipped_on)]
+
+
+async def is_any_registered(session: AsyncSession, merchant: str, lookups: Collection[ParcelLookup]) -> bool:
+    """Whether one of them names a parcel. Most do not, so all their numbers are looked for at once before."""
+    numbers = {lookup.normalized_number for lookup in lookups}
+    found = select(ParcelRow.normalized_number).where(
+        ParcelRow.merchant == merchant, col(ParcelRow.normalized_number).in_(numbers)
+    )
+    registered = {*(await session.exec(found.distinct())).all()}
+    for lookup in lookups:
+        if lookup.normalized_number in registered and await find_parcels(session, merchant, lookup):
+            return True
+    return False
 
 
 def _shipped_then(row: ParcelRow, stated: date | None) -> bool:

@@ -11,7 +11,7 @@ from sqlmodel import and_, col, delete, exists, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import keys
-from store.engine.inserts import insert_new
+from store.engine.inserts import insert_all_new
 from store.inbox.tracking_numbers import ParcelLookup
 from store.tables.all import AttentionRow, InboxRow, InboxWaitRow
 
@@ -25,14 +25,13 @@ async def open_items(
     session: AsyncSession, merchant: str, unknown: Iterable[ParcelLookup], now: datetime
 ) -> None:
     """One item for each number, as the first delivery spelled it. An item that is open stays as it is."""
-    for lookup in unknown:
-        number = lookup.normalized_number
-        item = AttentionRow(
+    items = [
+        AttentionRow(
             order="",
-            id=keys.unknown_parcel(merchant, number),
+            id=keys.unknown_parcel(merchant, lookup.normalized_number),
             merchant=merchant,
             kind=KIND,
-            subject=number,
+            subject=lookup.normalized_number,
             owner="agent",
             opened_at=now + SHOWN_AFTER,
             deadline=now + MAX_PARKED,
@@ -40,7 +39,9 @@ async def open_items(
             tracking_number=lookup.tracking_number,
             carrier=lookup.carrier,
         )
-        await insert_new(session, item)
+        for lookup in unknown
+    ]
+    await insert_all_new(session, items)
 
 
 async def close_item(session: AsyncSession, merchant: str, normalized_number: str) -> bool:

@@ -20,6 +20,7 @@ from store.privacy.encryption import Tampered
 from store.tables.all import InboxRow
 from tests.builders import PLACED, a_parcel
 from tests.store.conftest import MASTER, FakeClock
+from tests.store.statements import statements
 
 
 async def one(inbox: Inbox) -> InboxRow:
@@ -239,8 +240,10 @@ async def test_bodies_of_dead_deliveries_are_emptied_after_a_quarter(db: Databas
     assert not await inbox.replay("acme", number(dead)), "there is nothing left to try"
 
 
-async def unknown(db: Database, merchant: str, now: datetime) -> list[tuple[str | None, str | None]]:
-    found = await AttentionList(db).page(merchant, now, limit=9)
+async def unknown(
+    db: Database, merchant: str, now: datetime, limit: int = 9
+) -> list[tuple[str | None, str | None]]:
+    found = await AttentionList(db).page(merchant, now, limit=limit)
     return [(row.tracking_number, row.carrier) for row in found.items]
 
 
@@ -261,6 +264,23 @@ async def test_a_number_that_no_parcel_has_for_an_hour_is_a_question_to_a_person
     await snapshots.commit(state)
     assert await unknown(db, "acme", PLACED + timedelta(hours=1)) == [("TRACK 2 OF TWO", "dhl")]
     assert (await one(inbox)).merchant == "acme"
+
+
+async def test_a_message_about_hundreds_of_unknown_parcels_costs_as_many_statements_as_about_one(
+    db: Database,
+) -> None:
+    inbox, costs = Inbox(db, MASTER), []
+    for name, count in (("one", 1), ("many", 500)):
+        await inbox.accept(InboundDelivery("acme", "generic", name, b"x", PLACED))
+        row = await one(inbox)
+        with statements(db) as executed:
+            lookups = {ParcelLookup(f"{name} TRACK {at:03}", "UPS") for at in range(count)}
+            assert await inbox.park(number(row), lookups)
+        costs.append(len(executed))
+        assert (
+            len(await unknown(db, "acme", PLACED + timedelta(hours=1), limit=600)) == 1 + (count > 1) * count
+        )
+    assert costs[0] == costs[1] < 10
 
 
 async def test_a_person_may_dismiss_a_number_and_its_deliveries_are_dead_and_replayable(db: Database) -> None:

@@ -1,18 +1,16 @@
 """Choices of customers: what repeats adds nothing, and every answer costs the same however long the history is."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from domain.actors import Actor, Role
 from domain.notifications.preferences import ChannelPreference, PreferenceSource, is_allowed
 from store.engine.database import Database
 from store.notifications.preferences import Preferences
 from tests.builders import PLACED
+from tests.store.statements import statements
 
 LINK = Actor(role=Role.CUSTOMER, name="link")
 
@@ -28,24 +26,6 @@ def choice(
     return ChannelPreference(
         channel="email", topic="delivery", allowed=allowed, source=source, at=at, by="customer/link"
     )
-
-
-@contextmanager
-def statements(db: Database) -> Iterator[list[str]]:
-    """The statements that the database gets meanwhile, without the frame of its transactions."""
-    executed: list[str] = []
-
-    def record(conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
-        if statement.split()[0] in ("SELECT", "INSERT", "UPDATE", "DELETE"):
-            executed.append(statement)
-
-    # Engines with one pool pass their events on to each other.
-    engines = {id(engine.pool): engine.sync_engine for engine in (db.reader, db.writer)}.values()
-    for engine in engines:
-        event.listen(engine, "before_cursor_execute", record)
-    yield executed
-    for engine in engines:
-        event.remove(engine, "before_cursor_execute", record)
 
 
 async def rows(db: Database) -> int:
