@@ -72,16 +72,7 @@ async def _validated(
         caller = await _caller(it, context, request) if it.roles else None
     path = path_of(request, it.path)
     slot = _slot(it, caller, key_of(request, it.idempotency))
-    arguments: dict[str, Any] = {}
-    if it.schemas.query is not None:
-        arguments["query"] = query_of(request, it.schemas.query)
-    sent: JsonValue = None
-    if it.schemas.raw_body:
-        network = context.rate_limiter.network(request)
-        count = until_answered.enter_context(context.unsigned_bodies.under_way(network))
-        arguments["body"] = await bodies.read_raw(request, it.limit, count=count)
-    elif it.schemas.body is not None:
-        arguments["body"], sent = await _body(it, it.schemas.body, request)
+    arguments, sent = await _arguments(it, context, request, until_answered)
     call = Call(
         request=request,
         optional_caller=caller,
@@ -115,6 +106,23 @@ def _slot(it: Endpoint, caller: Caller | None, key: str | None) -> IdempotencyKe
     if caller is None or key is None:
         return None
     return IdempotencyKey(caller.merchant or "", caller.identity, it.route, key)
+
+
+async def _arguments(
+    it: Endpoint, context: AppContext[Any], request: web.Request, until_answered: ExitStack
+) -> tuple[dict[str, Any], JsonValue]:
+    """The handler's query and body, and the parsed JSON that the body came from. Unsigned bytes count until the answer."""
+    arguments: dict[str, Any] = {}
+    sent: JsonValue = None
+    if it.schemas.query is not None:
+        arguments["query"] = query_of(request, it.schemas.query)
+    if it.schemas.raw_body:
+        network = context.rate_limiter.network(request)
+        count = until_answered.enter_context(context.unsigned_bodies.under_way(network))
+        arguments["body"] = await bodies.read_raw(request, it.limit, count=count)
+    elif it.schemas.body is not None:
+        arguments["body"], sent = await _body(it, it.schemas.body, request)
+    return arguments, sent
 
 
 async def _body(it: Endpoint, schema: TypeAdapter[Any], request: web.Request) -> tuple[Any, JsonValue]:

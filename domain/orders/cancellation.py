@@ -11,8 +11,10 @@ from domain.model.state import JourneyState
 from domain.payments import refund_plan
 from domain.units import UnitsByLine, units_in, without
 
-# Questions about money that has moved outlive the order.
-_ABOUT_MONEY: tuple[AttentionKind, ...] = ("refund_mismatch", "refund_failed", "refund_amount_unknown")
+# Questions about money that has moved, or is still owed, outlive the order.
+_ABOUT_MONEY: tuple[AttentionKind, ...] = (
+    "refund_mismatch", "refund_failed", "refund_amount_unknown", "payment_failed", "payment_unknown",
+)  # fmt: skip
 
 
 def shipped_parcels(state: JourneyState) -> list[Parcel]:

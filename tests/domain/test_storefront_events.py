@@ -14,11 +14,12 @@ from domain.journey.order_view import order_view
 from domain.model.scan import ParcelStatus
 from domain.model.shipment import ExternalRefund, FulfilmentUpdate, RefundedLine, RefundedPart, Shipment
 from domain.money import Money
+from domain.orders.cancellation import cancel_rest
 from domain.orders.commands.cancel_order import CancelOrder
 from domain.payments.refundable import refundable_per_tender
 from domain.tracking.commands.resolve_lost_parcel import ResolveLostParcel
 from tests.builders import PLACED, a_state, an_order, gbp
-from tests.domain.state_driver import SHOP, StateDriver
+from tests.domain.state_driver import SHOP, Outcome, StateDriver
 
 Step = Callable[[StateDriver], None]
 
@@ -393,6 +394,25 @@ def test_the_rest_is_not_paid_where_an_unknown_amount_may_have_paid_for_it() -> 
     cancel(journey)
     assert (journey.state.unshipped(), journey.state.legs()) == ({}, [])
     assert [item.kind for item in journey.state.attention] == ["refund_amount_unknown"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "question"), [("declined", "payment_failed"), ("unknown", "payment_unknown")]
+)
+def test_a_payment_that_failed_before_the_cancellation_is_still_asked_about(
+    answer: Outcome, question: str
+) -> None:
+    journey = StateDriver(a_state())
+    cancel_rest(journey.state, journey.now, ("1",))
+    journey.apply_due()
+    journey.settle_sent_legs(answer, tender="card")
+    journey.settle_sent_legs()
+    cancel(journey)
+    journey.settle_sent_legs()
+    assert journey.state.stage == "cancelled"
+    assert [item.kind for item in journey.state.attention] == [question]
+    journey.until_at_rest()
+    assert outcome(journey)["back"] == 6800
 
 
 def test_the_rest_is_paid_where_an_unknown_amount_names_other_units() -> None:
