@@ -70,10 +70,11 @@ async def test_dead_letters_are_tried_again_from_the_command_line(shop: Shop, de
     _, printed, _ = await smot(*replay, env=deployment.env)
     assert printed == "2 queued\n"
     await until_processed(shop, 2)
-    code, _, err = await smot(
-        "inbox", "replay", shop.name, "--id", "0", "--reason", "x", *at, env=deployment.env
-    )
-    assert (code, "has no delivery 0" in err) == (2, True)
+    for number in ("0", str(2**31)):
+        code, _, err = await smot(*replay, "--id", number, env=deployment.env)
+        assert (code, f"has no delivery {number}" in err) == (2, True)
+    code, _, err = await smot(*replay, "--reason", "x", env=deployment.env)
+    assert (code, "in 3 to 500 characters" in err) == (2, True)
     code, _, err = await smot("inbox", "list", "nobody", *at, env=deployment.env)
     assert (code, "there is no merchant nobody" in err) == (2, True)
     code, printed, err = await smot("notices", "list", shop.name, *at, env=deployment.env)
