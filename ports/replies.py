@@ -18,5 +18,5 @@ class ReplySource(Protocol):
     def verify(self, headers: Mapping[str, str], body: bytes, secrets: list[str], now: datetime) -> str:
         """The delivery's id. Raises InvalidSignature unless one of the secrets signed exactly these bytes."""
 
-    def read(self, body: bytes) -> CustomerReply:
-        """Parse a verified body. Raises InvalidPayload naming the field."""
+    def read(self, body: bytes) -> CustomerReply | None:
+        """Parse a verified body; None for what is no reply. Raises InvalidPayload naming the field."""

@@ -14,6 +14,11 @@ A journey asks a person when rules cannot decide. Every question has an owner, a
 by the deadline, the default happens. `GET /v1/attention` lists the open ones; `explain` shows them beside everything else
 that an order waits for. Settings are those of the merchant's policy.
 
+A person answers by an override, with a reason: `POST /v1/orders/{order}/overrides` (`mark_delivered`, `mark_lost`,
+`set_contents`, `retry_step`, `skip_step`, `cancel`) or `POST /v1/returns/{return}/overrides` (`approve`, `refuse`, `release`,
+`accept_goods`). `mark_lost` and `skip_step` need a senior agent. A fact answers too: a scan, a parcel, a handover, the
+customer's choice.
+
 | question | owner | what is asked | time to answer | default | what the default does |
 |---|---|---|---|---|---|
 """

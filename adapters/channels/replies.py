@@ -6,7 +6,7 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, Field
 
@@ -32,10 +32,13 @@ class _ReplyData(BaseModel):
     text: Annotated[str, Field(max_length=2000)]
 
 
-class _Reply(BaseModel):
-    """Unknown fields are ignored."""
+class _Event(BaseModel):
+    """What every event of a provider has, of whatever type. Unknown fields are ignored."""
 
-    type: Literal["message.received"]
+    type: str
+
+
+class _Reply(_Event):
     data: _ReplyData
 
 
@@ -46,9 +49,11 @@ class StandardReplies:
         """See the port. The delivery's id is the header `webhook-id`."""
         return verify_standard_webhook(headers, body, secrets, now)
 
-    def read(self, body: bytes) -> CustomerReply:
-        """See the port."""
+    def read(self, body: bytes) -> CustomerReply | None:
+        """See the port. Providers send to one address also what became of our own messages."""
         content = untrusted_json.parse(body)
         with untrusted_json.FieldErrors("body"):
+            if _Event.model_validate(content).type != "message.received":
+                return None
             data = _Reply.model_validate(content).data
         return CustomerReply(phone=data.sender, text=data.text)

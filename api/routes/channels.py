@@ -70,7 +70,8 @@ async def receive_sms_reply(call: Call[Services], body: bytes) -> SmsReplyResult
 
     `from` is a phone number, as E.164 or as providers spell it (`whatsapp:+44…`, `0044…`, without the plus). `customers`
     in the answer is how many customers have that number: 0 means that nothing changed. Required notices then leave by
-    e-mail. A signed body that cannot be read is kept, and listed by `GET /v1/inbox?status=dead` with the wrong field.
+    e-mail. Other types are ignored. A signed body that cannot be read is kept, and listed by `GET /v1/inbox?status=dead` with
+    the wrong field.
     """
     merchant, replies = call.path["merchant"], call.services.inbound.replies
     try:

@@ -47,8 +47,8 @@ class ReplyHandler:
     def opt_out(self, delivery: InboundDelivery) -> OptOutReply | None:
         """What the reply changes; None for nothing. Raises InvalidPayload."""
         read = self.source.read(delivery.body)
-        allowed = opt_out_reply(read.text)
-        if allowed is None:
+        allowed = opt_out_reply(read.text) if read is not None else None
+        if read is None or allowed is None:
             return None
         at = delivery.business_received_at
         return OptOutReply(

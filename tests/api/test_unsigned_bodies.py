@@ -60,7 +60,7 @@ async def test_a_refused_body_and_one_that_is_too_large_leave_nothing_behind(
 
 
 def test_all_networks_together_have_a_share_too_and_the_answer_is_another() -> None:
-    bodies = UnsignedBodies(of_network=2000, of_process=3000)
+    bodies = UnsignedBodies(of_network=2000, of_process=3000, always=0)
     with bodies.under_way("a") as of_a, bodies.under_way("b") as of_b:
         of_a(2000)
         with pytest.raises(Problem) as of_one:
@@ -70,4 +70,21 @@ def test_all_networks_together_have_a_share_too_and_the_answer_is_another() -> N
             of_b(1)
     assert (of_one.value.code, of_all.value.code) == ("rate_limited", "unavailable")
     assert of_all.value.headers["Retry-After"] == "1"
+    assert bodies.total == 0
+
+
+def test_strangers_from_many_networks_do_not_keep_out_an_ordinary_message_from_another() -> None:
+    bodies = UnsignedBodies(of_network=2000, of_process=3000, always=100)
+    with (
+        bodies.under_way("a") as of_a,
+        bodies.under_way("b") as of_b,
+        bodies.under_way("sender") as of_sender,
+    ):
+        of_a(2000)
+        of_b(1000)
+        of_sender(60)
+        of_sender(40)
+        with pytest.raises(Problem) as refused:
+            of_sender(1)
+    assert refused.value.code == "unavailable"
     assert bodies.total == 0

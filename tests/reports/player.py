@@ -28,6 +28,7 @@ from tests.scenarios.problem_assertions import eventually
 from tests.scenarios.shopify import ShopifyShop
 
 _SECONDS = 30.0
+_LATER = 0.5  # seconds in which what must not happen would have happened
 
 
 class Player:
@@ -139,11 +140,17 @@ class Player:
         return [str(item["reason"]) for item in sorted(answer["items"], key=lambda item: int(item["id"]))]
 
     async def _until(self, look: Any, wanted: Any) -> None:
-        """Look until it is as wanted. What is wrong for good is told with the last look."""
+        """Look until it is as wanted. What is wrong for good is told with the last look.
+
+        Nothing is found before anything happens too, so after that a second look has to find nothing.
+        """
         deadline = time.monotonic() + _SECONDS
         while (found := await look()) != wanted:
             assert time.monotonic() < deadline, (found, wanted)
             await asyncio.sleep(0.05)
+        if not wanted:
+            await asyncio.sleep(_LATER)
+            assert (found := await look()) == wanted, found
 
 
 def _at(body: Any, pointer: str) -> Any:
