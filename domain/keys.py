@@ -159,11 +159,6 @@ def order_notice(order: str, about: str, reason: str, revision: int) -> str:
     return notice(f"{order}/{about}", reason, revision)
 
 
-def is_notice_about(key: str, order: str, about: str) -> bool:
-    """Whether `order_notice` made that key for that parcel or consent."""
-    return key.startswith(f"{order}/{about}/")
-
-
 def message(merchant: str, notice: str) -> str:
     """The message of a notice. It is the same for all attempts, so that receivers can drop a copy."""
     return f"msg_{digest(merchant, notice)}"

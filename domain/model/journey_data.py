@@ -38,6 +38,7 @@ class JourneyData(State):
     window_extension: days that agents added to the return window.
     shared_units: by fulfilment, units in its several labels: which label holds which is not known.
     handovers: goods that were collected, or delivered digitally.
+    handover_count: how many there ever were: their ids name letters, so none is used again.
     untracked_at: since then the journey does not wait for units that never shipped.
     uncollected_at: since then the journey does not wait for goods to be collected in the shop.
     rest_cancelled_at: when the units that had not shipped were cancelled.
@@ -55,6 +56,7 @@ class JourneyData(State):
     parcels: list[Parcel] = []
     shared_units: dict[str, UnitsByLine] = {}
     handovers: list[Handover] = []
+    handover_count: int = 0
     returns: list[ReturnCase] = []
     settlements: list[Settlement] = []
     delay_notices: list[DelayNotice] = []

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from domain.model.handover import Handover
 from domain.model.scan import ParcelStatus
 from domain.model.shipment import Shipment
 from domain.model.state import JourneyState
@@ -27,11 +28,22 @@ def hand_over_fulfilment(state: JourneyState, latest: Shipment, now: datetime) -
         state.handovers += known
         return False
     if waits and collected:
-        make_ready(state, collected, now, latest.fulfilment)
+        _make_ready(state, known, collected, latest, now)
     if wanted:
         hand_over(state, wanted, latest.updated_at, latest.fulfilment)
     state.closed_at = None
     return True
+
+
+def _make_ready(
+    state: JourneyState, known: list[Handover], units: UnitsByLine, latest: Shipment, now: datetime
+) -> None:
+    """Record that these units wait in the shop. The customer is notified, unless of all of them already."""
+    waiting = next((one for one in known if one.handed_over_at is None), None)
+    if waiting is None or without(units, units_in([waiting.units])):
+        make_ready(state, units, now, latest.fulfilment)
+    else:
+        state.handovers.append(waiting.model_copy(update={"units": units}))
 
 
 def _undelivered(state: JourneyState) -> UnitsByLine:

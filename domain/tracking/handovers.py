@@ -37,7 +37,8 @@ def hand_over(state: JourneyState, units: UnitsByLine, at: datetime, fulfilment:
 
 
 def _next_id(state: JourneyState) -> str:
-    return f"h{1 + max((int(one.handover_id[1:]) for one in state.handovers), default=0)}"
+    state.handover_count += 1
+    return f"h{state.handover_count}"
 
 
 def _notify_ready(state: JourneyState, ready: Handover, nth: int, now: datetime, **details: int) -> None:

@@ -161,6 +161,21 @@ def test_goods_to_collect_that_wait_in_the_shop_by_the_storefront_are_not_collec
     assert pickup.state.stage == "delivered"
 
 
+def test_each_fulfilment_that_is_ready_has_a_letter_of_its_own_and_a_smaller_one_no_second(
+    pickup: StateDriver,
+) -> None:
+    fulfilled(pickup, lines={"p": 2}, status=S.AVAILABLE_FOR_PICKUP)
+    pickup.advance(hours=1)
+    fulfilled(pickup, lines={"p": 1}, status=S.AVAILABLE_FOR_PICKUP)
+    letters = [notice.key for notice in pickup.sent]
+    pickup.advance(hours=1)
+    fulfilled(pickup, lines={"p": 1}, cancelled=True)
+    fulfilled(pickup, lines={"p": 2}, name="f2", status=S.AVAILABLE_FOR_PICKUP)
+    assert len(letters) == 1
+    [second] = [notice.key for notice in pickup.sent][1:]
+    assert second not in letters, "a letter with the key of an earlier one never leaves"
+
+
 def test_goods_to_collect_that_are_sent_after_all_are_in_a_parcel(pickup: StateDriver) -> None:
     fulfilled(pickup, "T1", lines={"p": 2})
     assert (pickup.state.parcels[0].units, pickup.state.uncollected()) == ({"p": [0, 1]}, {})
