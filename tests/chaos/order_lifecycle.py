@@ -52,6 +52,7 @@ class OrderLifecycle:
             self.deployment, lambda: self.shop.open(self.order, item("1", 2), key=self.key)
         )
         self.return_id = self.opened["return"]["return_id"]
+        await until_true(self._all_notices_sent)  # a letter with a code that is used already would be dropped
 
     async def drop_off(self) -> None:
         opened = self.opened
