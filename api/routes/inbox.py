@@ -56,8 +56,9 @@ async def replay_inbox_delivery(call: Call[Services], body: ReplayReason) -> Rep
     Applying it twice has the effect of once. Its body is kept for 90 days, that of an ignored one for 60. The key and the reason
     are in the audit.
     """
-    delivery, by = number_in_path(call, "delivery"), Replayer(call.caller.actor, body.reason)
-    if not await call.services.inbound.replays.replay_one(call.merchant, delivery, by):
+    merchant, delivery = call.merchant, number_in_path(call, "delivery")
+    by = Replayer(call.caller.actor, body.reason)
+    if not await call.services.inbound.replays.replay_one(merchant, delivery, by):
         raise Problem("not_found")
     return ReplayQueued(id=delivery)
 

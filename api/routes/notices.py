@@ -47,8 +47,9 @@ async def list_unsent_notices(call: Call[Services], query: NoticeQuery) -> Unsen
 @endpoint("POST", "/v1/notices/{notice}/replay", roles=STAFF, status=202, tags=_TAGS)
 async def replay_notice(call: Call[Services], body: ReplayReason) -> ReplayQueued:
     """Send a dead notice again, under its old message id. It is judged again first: what is not true any more is dropped."""
-    notice, by = number_in_path(call, "notice"), Replayer(call.caller.actor, body.reason)
-    if not await call.services.orders.notice_replays.replay_one(call.merchant, notice, by):
+    merchant, notice = call.merchant, number_in_path(call, "notice")
+    by = Replayer(call.caller.actor, body.reason)
+    if not await call.services.orders.notice_replays.replay_one(merchant, notice, by):
         raise Problem("not_found")
     return ReplayQueued(id=notice)
 

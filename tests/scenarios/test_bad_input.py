@@ -87,7 +87,7 @@ _MANGLED: dict[str, Any] = {
     "key twice": lambda raw: raw[:-1] + b', "currency": "EUR"}',
     "not a number": lambda raw: raw.replace(b"495", b"NaN"),
     "too deep": lambda raw: raw[:-1] + b', "x": ' + b"[" * 40 + b"]" * 40 + b"}",
-    "much too deep": lambda raw: b"[" * 100_000,
+    "much too deep": lambda raw: b"[" * 4_000,
     "NUL": lambda raw: raw.replace(b"Testowa", b"Test\\u0000wa"),
     "lone surrogate": lambda raw: raw.replace(b"Testowa", b"Test\\ud800wa"),
 }
@@ -178,9 +178,9 @@ async def test_a_body_that_breaks_off_places_nothing(shop: Shop) -> None:
 
 
 _ASKED: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
-    ("/parcels", {"tracking_number": "T"}, [("/carrier", "missing")]),
+    ("/parcels", {"carrier": "", "tracking_number": "T"}, [("/carrier", "string_too_short")]),
     ("/parcels", {"carrier": "UPS", "tracking_number": ""}, [("/tracking_number", "string_too_short")]),
-    ("/parcels", {"carrier": "UPS", "tracking_number": "T\n"}, [("/tracking_number", "value_error")]),
+    ("/parcels", {"carrier": "UPS", "tracking_number": "T\n"}, [("/tracking_number", "refused_character")]),
     (
         "/parcels",
         {"carrier": "UPS", "tracking_number": "T", "lines": [{"line_id": "1", "quantity": 0}]},
