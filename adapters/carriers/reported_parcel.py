@@ -54,13 +54,13 @@ class ReportedParcelBuilder:
         self._append(mapping, stated, place, self._key(stated, code or mapping.code))
 
     def add_own_status(self, mapping: StatusMapping, time: str, country: str = "") -> None:
-        """Add the tracking's own status as a scan, where it says more than the scans and none of them is newer.
+        """Add the tracking's own status as a scan, where it is further than the scans and none of them is newer.
 
-        Its key has the time of the newest scan instead of its own: the same status told again beside the same scans is no
+        Its key has the time of the newest scan instead of its own: the same status reported again beside the same scans is no
         further event.
         """
         stated = self._stated(time, country)
-        if stated is None or not self._says_more(mapping.status):
+        if stated is None or not self._adds_status(mapping.status):
             return
         newest = max((at for _, at in self._moments), default=_NO_SCAN_YET)
         if stated.at < newest - (_ZONES if self._zoneless else timedelta(0)):
@@ -69,12 +69,12 @@ class ReportedParcelBuilder:
         self._append(mapping, stated, "", key)
 
     def add_attempt(self, mapping: StatusMapping, time: str, country: str = "") -> None:
-        """Add a failed attempt that is stated beside the scans; none where the carrier delivered then, or has told of it.
+        """Add a failed attempt that is stated beside the scans; none where the carrier delivered then, or has a scan of it.
 
-        A trouble at the same moment is that attempt.
+        An exception at the same moment is that attempt.
         """
         stated = self._stated(time, country)
-        if stated is None or self._tells_of_visit(stated.at):
+        if stated is None or self._covers_attempt(stated.at):
             return
         for index, (status, at) in enumerate(self._moments):
             if status is _S.EXCEPTION and abs(at - stated.at) <= _SAME_MOMENT:
@@ -85,7 +85,7 @@ class ReportedParcelBuilder:
 
     @property
     def delivered(self) -> bool:
-        """Whether a scan says so."""
+        """Whether a scan has that status."""
         return any(status is _S.DELIVERED for status, _ in self._moments)
 
     def skipped(self, where: str) -> list[str]:
@@ -111,23 +111,23 @@ class ReportedParcelBuilder:
         code = untrusted_json.sanitize(code, 120).casefold()
         return keys.scan(self._number, self._parcel[2], stated.at, code, stated.local)
 
-    def _says_more(self, status: ParcelStatus) -> bool:
-        told = {status for status, _ in self._moments}
-        if status is _S.UNKNOWN or status in told:
+    def _adds_status(self, status: ParcelStatus) -> bool:
+        reported = {status for status, _ in self._moments}
+        if status is _S.UNKNOWN or status in reported:
             return False
         if status in _JOURNEY:
-            return all(_JOURNEY.index(one) < _JOURNEY.index(status) for one in told if one in _JOURNEY)
+            return all(_JOURNEY.index(one) < _JOURNEY.index(status) for one in reported if one in _JOURNEY)
         if status is _S.EXCEPTION:
-            return _S.ATTEMPT_FAILED not in told  # that is the trouble
+            return _S.ATTEMPT_FAILED not in reported  # the exception is that attempt
         # A voided label never travelled.
-        return status is not _S.CANCELLED or told <= {_S.PRE_TRANSIT, _S.UNKNOWN}
+        return status is not _S.CANCELLED or reported <= {_S.PRE_TRANSIT, _S.UNKNOWN}
 
-    def _tells_of_visit(self, at: datetime) -> bool:
-        """Whether a scan tells what became of an attempt at that time: it failed, or the parcel had been delivered by then."""
+    def _covers_attempt(self, at: datetime) -> bool:
+        """Whether a scan reports the outcome of an attempt at that time: it failed, or the parcel was delivered by then."""
         return any(
-            (status is _S.ATTEMPT_FAILED and abs(told - at) <= _ONE_VISIT)
-            or (status is _S.DELIVERED and told <= at + _ONE_VISIT)
-            for status, told in self._moments
+            (status is _S.ATTEMPT_FAILED and abs(scanned - at) <= _ONE_VISIT)
+            or (status is _S.DELIVERED and scanned <= at + _ONE_VISIT)
+            for status, scanned in self._moments
         )
 
     def _append(self, mapping: StatusMapping, stated: StatedTime, place: str, key: str) -> None:

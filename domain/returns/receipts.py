@@ -23,7 +23,7 @@ class Receipt:
         self._state.audit(self._now, self._actor, "goods_received", self._case.return_id, units=units)
         unannounced = [line for line in lines if line.quantity and self._record_line(line)]
         if unannounced or not self._case.live:
-            self._ask_about(unannounced)
+            self._open_question(unannounced)
 
     def _record_line(self, line: ReceivedLine) -> bool:
         """Take in what was announced of the line. True when more arrived.
@@ -41,8 +41,8 @@ class Receipt:
             self._keep(line, beyond)
         return beyond > 0
 
-    def _ask_about(self, unannounced: list[ReceivedLine]) -> None:
-        """Ask the warehouse to count again if only the number is wrong, else an agent what becomes of the goods."""
+    def _open_question(self, unannounced: list[ReceivedLine]) -> None:
+        """The question goes to the warehouse, which counts again, if only the number is wrong; else to an agent."""
         miscounted = all(
             line.line_id in self._case.units and line.condition == "good" for line in unannounced
         )

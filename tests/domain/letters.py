@@ -19,7 +19,7 @@ def stale_reason(journey: StateDriver, notice: Notice, *sent: SentNotice) -> str
     return found.reason if isinstance(found, Stale) else None
 
 
-def says(journey: StateDriver, notice: Notice, *sent: SentNotice) -> Details:
+def details_of(journey: StateDriver, notice: Notice, *sent: SentNotice) -> Details:
     """The details with which it would leave now."""
     found = judge(journey, notice, *sent)
     assert isinstance(found, Notice), found

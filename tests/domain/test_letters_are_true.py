@@ -15,7 +15,7 @@ from domain.notifications.urgency import last_throttling_at
 from domain.orders.commands.request_delay_consent import RequestDelayConsent
 from domain.orders.commands.respond_to_delay_consent import RespondToDelayConsent
 from tests.builders import a_state
-from tests.domain.letters import last, left, says, stale_reason
+from tests.domain.letters import details_of, last, left, stale_reason
 from tests.domain.state_driver import CUSTOMER, SENIOR, SHOP, StateDriver
 
 S = ParcelStatus
@@ -34,28 +34,28 @@ def moving(journey: StateDriver) -> StateDriver:
 def test_a_problem_is_not_told_while_the_parcel_is_out_for_delivery(moving: StateDriver) -> None:
     moving.scan(S.EXCEPTION)
     letter = last(moving, "delayed")
-    assert says(moving, letter)["reason"] == "exception"
+    assert details_of(moving, letter)["reason"] == "exception"
     moving.advance(hours=2).scan(S.OUT_FOR_DELIVERY)
     assert stale_reason(moving, letter) == "no_longer_delayed"
     moving.jump_to(LATE + HOUR)
-    assert says(moving, letter) | {"revision": 0} == {
+    assert details_of(moving, letter) | {"revision": 0} == {
         "reason": "promise_broken", "revision": 0, "due": LATE.isoformat(), "late": 1,
-        "known": says(moving, letter)["known"], "next_update": says(moving, letter)["next_update"],
+        "known": details_of(moving, letter)["known"], "next_update": details_of(moving, letter)["next_update"],
     }  # fmt: skip
 
 
 def test_a_parcel_that_may_be_late_is_late_once_its_promise_is_broken(moving: StateDriver) -> None:
     moving.scan(S.EXCEPTION)
     letter = last(moving, "delayed")
-    assert "late" not in says(moving, letter)
-    assert says(moving.jump_to(LATE), letter)["late"] == 1
+    assert "late" not in details_of(moving, letter)
+    assert details_of(moving.jump_to(LATE), letter)["late"] == 1
 
 
 def test_a_failed_attempt_stays_true_at_the_depot_and_not_on_the_next_tour(moving: StateDriver) -> None:
     moving.scan(S.ATTEMPT_FAILED)
     letter = last(moving, "delayed")
     moving.advance(hours=1).scan(S.IN_TRANSIT)
-    assert says(moving, letter)["reason"] == "attempt_failed"
+    assert details_of(moving, letter)["reason"] == "attempt_failed"
     moving.advance(hours=9).scan(S.OUT_FOR_DELIVERY)
     assert stale_reason(moving, letter) == "no_longer_delayed"
 
@@ -64,17 +64,17 @@ def test_the_newest_expected_date_is_told_and_none_that_is_past(moving: StateDri
     moving.estimate(LATE + 20 * HOUR)
     letter = last(moving, "delayed")
     moving.advance(minutes=5).estimate(LATE + 30 * HOUR)
-    assert says(moving, letter)["expected"] == (LATE + 30 * HOUR).isoformat()
-    past = says(moving.jump_to(LATE + 31 * HOUR), letter)
+    assert details_of(moving, letter)["expected"] == (LATE + 30 * HOUR).isoformat()
+    past = details_of(moving.jump_to(LATE + 31 * HOUR), letter)
     assert (past["reason"], "expected" in past) == ("promise_broken", False)
 
 
 def test_the_next_letter_is_promised_only_for_a_time_to_come(moving: StateDriver) -> None:
     moving.scan(S.EXCEPTION)
     letter = last(moving, "delayed")
-    assert "next_update" in says(moving, letter)
+    assert "next_update" in details_of(moving, letter)
     moving.now += 80 * HOUR  # the outbox stood still, and the journey too
-    assert "next_update" not in says(moving, letter)
+    assert "next_update" not in details_of(moving, letter)
 
 
 def test_a_dropped_letter_is_untold_so_that_the_delay_is_news_again(moving: StateDriver) -> None:
@@ -87,7 +87,7 @@ def test_a_dropped_letter_is_untold_so_that_the_delay_is_news_again(moving: Stat
     assert [one.expired_at for one in moving.state.follow_ups] == [moving.now]
     moving.jump_to(LATE)
     again = last(moving, "delayed")
-    assert (again.key != letter.key, says(moving, again)["reason"]) == (True, "promise_broken")
+    assert (again.key != letter.key, details_of(moving, again)["reason"]) == (True, "promise_broken")
 
 
 def test_a_dropped_letter_leaves_the_promise_of_the_letter_before_in_force(moving: StateDriver) -> None:
@@ -112,12 +112,12 @@ def test_no_news_is_said_only_when_there_is_none_since_the_last_letter(moving: S
     first = left(moving, last(moving, "delayed"))
     moving.advance(hours=73)
     letter = last(moving, "follow_up")
-    assert "news" not in says(moving, letter, first)
+    assert "news" not in details_of(moving, letter, first)
     moving.scan(S.IN_TRANSIT)
-    assert says(moving, letter, first)["news"] == "in_transit"
+    assert details_of(moving, letter, first)["news"] == "in_transit"
     told = left(moving, letter, first)
     moving.advance(hours=73)
-    assert "news" not in says(moving, last(moving, "follow_up"), first, told)
+    assert "news" not in details_of(moving, last(moving, "follow_up"), first, told)
     assert stale_reason(moving, letter) == "nothing_promised", "no letter promised it"
 
 
@@ -126,24 +126,24 @@ def test_a_follow_up_about_goods_in_the_warehouse_is_about_the_order(journey: St
     first = left(journey, last(journey, "delayed"))
     journey.advance(hours=73)
     letter = last(journey, "follow_up")
-    assert says(journey, letter, first)["unshipped"] == 1
-    assert "news" not in says(journey, letter, first)
+    assert details_of(journey, letter, first)["unshipped"] == 1
+    assert "news" not in details_of(journey, letter, first)
     journey.ship({"1": 1})
-    assert says(journey, letter, first)["news"] == "partly_shipped"
+    assert details_of(journey, letter, first)["news"] == "partly_shipped"
 
 
 def test_the_carrier_waits_for_the_customer(moving: StateDriver) -> None:
     moving.scan(S.EXCEPTION)
     letter, parcel = last(moving, "delayed"), moving.state.parcels[0]
-    assert "action" not in says(moving, letter)
+    assert "action" not in details_of(moving, letter)
     parcel.scans = [
         one.model_copy(update={"action_required": True}) if one.status is S.EXCEPTION else one
         for one in parcel.scans
     ]
-    assert says(moving, letter)["action"] == 1
+    assert details_of(moving, letter)["action"] == 1
     first = left(moving, letter)
     moving.advance(hours=73)
-    follow_up = says(moving, last(moving, "follow_up"), first)
+    follow_up = details_of(moving, last(moving, "follow_up"), first)
     assert (follow_up["action"], follow_up.get("news")) == (1, None), "it waits also when nothing is new"
 
 
@@ -151,7 +151,7 @@ def test_a_note_of_the_carrier_is_spoken_of_also_when_nothing_is_new(moving: Sta
     moving.scan(S.ATTEMPT_FAILED)
     first = left(moving, last(moving, "delayed"))
     moving.advance(hours=73)
-    follow_up = says(moving, last(moving, "follow_up"), first)
+    follow_up = details_of(moving, last(moving, "follow_up"), first)
     assert (follow_up["status"], follow_up.get("news")) == ("attempt_failed", None)
 
 
@@ -173,7 +173,7 @@ def test_a_choice_is_offered_only_before_its_deadline(journey: StateDriver) -> N
     )  # fmt: skip
     journey.execute(request)
     letter = last(journey, "consent_requested")
-    assert says(journey, letter)["default_answer"] == "wait"
+    assert details_of(journey, letter)["default_answer"] == "wait"
     journey.now = deadline
     assert stale_reason(journey, letter) == "time_over"
     journey.now = deadline - HOUR
@@ -185,9 +185,9 @@ def test_a_choice_is_offered_only_before_its_deadline(journey: StateDriver) -> N
 def test_a_cancelled_order_says_what_is_still_to_be_paid(journey: StateDriver) -> None:
     journey.cancel_order()
     letter = last(journey, "order_cancelled")
-    assert says(journey, letter)["payment"] == "due"
+    assert details_of(journey, letter)["payment"] == "due"
     journey.settle_sent_legs()
-    assert says(journey, letter)["payment"] == "paid"
+    assert details_of(journey, letter)["payment"] == "paid"
     refund = last(journey, "refunded")
     assert explains(letter, refund, journey.state.order.order)
     assert not explains(refund, letter, journey.state.order.order)
@@ -214,20 +214,20 @@ def test_goods_that_were_handed_over_do_not_stay_with_the_customer(delivered: St
     assert stale_reason(delivered, refund) is None
     delivered.cancel_return(subject, actor=SENIOR)
     cancelled = last(delivered, "return_cancelled")
-    assert says(delivered, cancelled)["handed_over"] == 1
+    assert details_of(delivered, cancelled)["handed_over"] == 1
     delivered.settle_sent_legs()
     assert stale_reason(delivered, refund) == "credit_reversed"
     taken_back = last(delivered, "credit_reversed")
-    assert says(delivered, taken_back)["credit"] == says(delivered, taken_back)["amount"]
+    assert details_of(delivered, taken_back)["credit"] == details_of(delivered, taken_back)["amount"]
     assert explains(cancelled, taken_back, delivered.state.order.order)
 
 
 def test_a_lost_parcel_is_refunded_only_while_that_is_due_and_not_found(moving: StateDriver) -> None:
     moving.override("mark_lost", parcel="p1", actor=SENIOR)
     letter = last(moving, "parcel_lost")
-    assert says(moving, letter)["payment"] == "due"
+    assert details_of(moving, letter)["payment"] == "due"
     moving.settle_sent_legs()
-    assert says(moving, letter)["payment"] == "paid"
+    assert details_of(moving, letter)["payment"] == "paid"
     assert explains(letter, last(moving, "refunded"), moving.state.order.order)
     moving.advance(hours=1).scan(S.DELIVERED)
     assert stale_reason(moving, letter) == "parcel_found"
@@ -251,7 +251,7 @@ def test_goodwill_says_how_late_the_order_was() -> None:
     journey.ship()
     journey.jump_to(LATE + 30 * HOUR).scan(S.DELIVERED)
     journey.settle_sent_legs()
-    assert says(journey, last(journey, "goodwill_issued"))["lateness_days"] == 2
+    assert details_of(journey, last(journey, "goodwill_issued"))["lateness_days"] == 2
 
 
 def test_a_more_urgent_letter_does_not_wait_for_the_throttle_of_a_lesser_one(moving: StateDriver) -> None:

@@ -46,7 +46,7 @@ def test_a_return_is_kept_open_for_ten_years_in_all(
 def test_a_later_date_is_at_most_ten_years_away(journey: StateDriver) -> None:
     far = journey.now + MAX_WAIT + timedelta(days=1)
 
-    def asked(promise: Promise, deadline: datetime) -> list[str]:
+    def violations_of(promise: Promise, deadline: datetime) -> list[str]:
         command = RequestDelayConsent(
             command_id=f"c{promise}{deadline}",
             actor=Actor(role=Role.STOREFRONT, name="s"),
@@ -57,9 +57,9 @@ def test_a_later_date_is_at_most_ten_years_away(journey: StateDriver) -> None:
         return reasons(journey.execute(command))
 
     near = journey.now + timedelta(days=3)
-    assert asked(Promise(at=far), near) == ["too_long"]
-    assert asked(Promise(day=(near + timedelta(days=30)).date()), far) == ["too_long"]
-    assert asked(Promise(day=(near + timedelta(days=30)).date()), near) == []
+    assert violations_of(Promise(at=far), near) == ["too_long"]
+    assert violations_of(Promise(day=(near + timedelta(days=30)).date()), far) == ["too_long"]
+    assert violations_of(Promise(day=(near + timedelta(days=30)).date()), near) == []
     assert reasons(journey.ship(promise=Promise(at=far))) == ["too_long"]
 
 

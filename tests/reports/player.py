@@ -51,7 +51,7 @@ class Player:
             case Call():
                 await self._call(step)
             case See():
-                await self._until(lambda: self._seen(step), step.values)
+                await self._until(lambda: self._get_values(step), step.values)
             case Letters():
                 await self._letters(step)
             case Refunded():
@@ -101,7 +101,7 @@ class Player:
         assert found == step.values, answer.body
         self.names |= {name: str(_at(answer.body, pointer)) for name, pointer in step.keep.items()}
 
-    async def _seen(self, step: See) -> dict[str, Any]:
+    async def _get_values(self, step: See) -> dict[str, Any]:
         answer = await self.shop.call("GET", step.see, role=step.role)
         return {pointer: _at(answer.body, pointer) for pointer in step.values}
 

@@ -42,15 +42,15 @@ async def body_of_nothing(plan: Plan) -> None:
 
 
 @attack
-async def word_flood(plan: Plan) -> None:
-    """A merchant's carrier reports 10,000 scans a message, each with a word that nobody listed."""
+async def unlisted_code_flood(plan: Plan) -> None:
+    """A merchant's carrier reports 10,000 scans a message, each with a code that no vocabulary lists."""
     url = f"{plan['api']}/v1/webhooks/carriers/generic/{plan['merchant']}"
-    await _from(1, url, lambda: _signed(_words(), plan["secret"]))
+    await _from(1, url, lambda: _signed(_unlisted_codes(), plan["secret"]))
 
 
 @attack
 async def silent_connections(plan: Plan) -> None:
-    """1,100 connections that say nothing, each opened again a second after it ended."""
+    """1,100 connections that send nothing, each opened again a second after it ended."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 8192), hard))
     await asyncio.gather(*(_silent(plan["port"]) for _ in range(1100)))
@@ -87,7 +87,7 @@ async def _from(count: int, url: str, message: Callable[[], tuple[bytes, dict[st
         await asyncio.gather(*(one() for _ in range(count)))
 
 
-def _words() -> bytes:
+def _unlisted_codes() -> bytes:
     at = "2026-03-01T08:00:00Z"
     scans = [[{"at": at, "status": f"w{secrets.token_hex(4)}"} for _ in range(500)] for _ in range(20)]
     parcels = [

@@ -68,12 +68,12 @@ async def holders(shop: Shop, order: str) -> list[Holder]:
     ]
 
 
-async def ask(shop: Shop, it: Endpoint, holder: Holder, names: Mapping[str, str]) -> ApiResponse:
+async def request(shop: Shop, it: Endpoint, holder: Holder, names: Mapping[str, str]) -> ApiResponse:
     path = path_of(it, {**SHARED, **names})
     return await shop.call(it.method, path, body_of(it), token=holder.bearer, key=secrets.token_hex(8))
 
 
-def seen(answer: ApiResponse, names: Mapping[str, str]) -> tuple[int, str]:
+def without_names(answer: ApiResponse, names: Mapping[str, str]) -> tuple[int, str]:
     """The answer, with the names that were in the path left out of it."""
     text = answer.body.decode("latin-1") if isinstance(answer.body, bytes) else json.dumps(answer.body)
     for name in names.values():
@@ -124,8 +124,8 @@ async def test_every_operation_by_every_holder_on_own_foreign_and_unknown(
             if "revoke" in it.name and holder.role in it.roles and not holder.platform:
                 continue  # it would end the link with which the other operations are tried
             named = targets_of(it, own, foreign)
-            answers = {target: await ask(shop, it, holder, names) for target, names in named.items()}
-            shown = {target: seen(answers[target], names) for target, names in named.items()}
+            answers = {target: await request(shop, it, holder, names) for target, names in named.items()}
+            shown = {target: without_names(answers[target], names) for target, names in named.items()}
             assert_answers(it, holder, answers, shown)
     assert await other.view(foreign["order"]) == before
     kept = (await other.call("GET", f"/v1/webhook-endpoints/{foreign['endpoint']}")).ok()
