@@ -25,6 +25,13 @@ class OrderExtended(Frozen):
     now: Instant | None = None
 
 
+def merged(earlier: OrderExtended, later: OrderExtended) -> OrderExtended:
+    """Both extensions as one. A line or tender that both have counts as the later has it."""
+    lines = {line.line_id: line for line in (*earlier.lines, *later.lines)}
+    tenders = {tender.tender_id: tender for tender in (*earlier.tenders, *later.tenders)}
+    return later.model_copy(update={"lines": tuple(lines.values()), "tenders": tuple(tenders.values())})
+
+
 def extended(order: Order, extension: OrderExtended) -> Order:
     """The order with the extension; the same again changes nothing, and no line loses units.
 

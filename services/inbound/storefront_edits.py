@@ -14,7 +14,7 @@ def extension_of(order: Order, sale: Sale, source: str, provider: str) -> OrderE
     states what is left of the order, as the first total of an exchange is more than was taken.
     """
     known = {line.line_id: line for line in order.lines}
-    if known.keys().isdisjoint(line.line_id for line in sale.lines):
+    if sale.currency != order.currency or known.keys().isdisjoint(line.line_id for line in sale.lines):
         return None  # placed by the merchant's own system, with line ids of its own
     added = [
         line.model_copy(update={"fulfilment": "later"} if line.fulfilment == "ship" else {})

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from domain import keys
 from domain.actors import Actor, Role
-from domain.model.extension import extended
+from domain.model.extension import OrderExtended
 from domain.model.order import Order, inconsistencies
 from domain.model.shipment import FulfilmentUpdate
 from domain.orders.commands.cancel_order import CancelOrder
@@ -25,6 +25,11 @@ from store.tables.all import OrderRow
 MAX_ORDER_AGE = timedelta(days=60)
 NOT_FOLLOWED = "not a topic we follow"
 _PAYMENT_REUSED = "one of its payments paid for another order"
+_NOT_ADDED = {
+    "not_possible": "what was added to the order cannot be a part of it",
+    "order_cancelled": "something was added to an order that is cancelled here",
+    "payment_taken": f"what was added to the order: {_PAYMENT_REUSED}",
+}
 
 
 @dataclass(frozen=True)
@@ -101,7 +106,7 @@ class StorefrontHandler:
         now = await self.clocks.get(delivery.merchant)
         left_out: list[str] = []
         if message.sale is not None and not message.cancelled:
-            left_out = await self._extend_order(delivery, placed, message.sale)
+            left_out = await self._extend_order(delivery, order, message.sale)
         for shipment in message.shipments:
             update = FulfilmentUpdate(storefront=delivery.source, shipment=shipment, now=now)
             await self.journeys.signal(delivery.merchant, order.id, update)
@@ -113,16 +118,24 @@ class StorefrontHandler:
         unknown = (f"refund {one.refund}: its amount is unknown" for one in refunds if one.amount_unknown)
         return applied([*message.unread, *left_out, *unknown], refusal)
 
-    async def _extend_order(self, delivery: InboundDelivery, order: Order, sale: Sale) -> list[str]:
-        """Report what was added to the order, then write it: a crash in between repeats both. Returns what could not be added."""
-        extension = extension_of(order, sale, delivery.source, self.placement.providers[0])
-        if extension is not None and extended(order, extension) == order:
-            return ["what was added to the order cannot be a part of it"]
-        if extension is not None and sale.currency == order.currency:
+    async def _extend_order(self, delivery: InboundDelivery, row: OrderRow, sale: Sale) -> list[str]:
+        """Write what was added to the order, then report all of it to its journey. Returns what could not be added.
+
+        The report is sent again with each later message about such an order: a crash after the first step loses nothing.
+        """
+
+        def added(order: Order) -> OrderExtended | None:
+            return extension_of(order, sale, delivery.source, self.placement.providers[0])
+
+        if not row.extension and added(Order.model_validate_json(row.body)) is None:
+            return []
+        result = await self.placement.orders.extend(delivery.merchant, row.id, added)
+        if result.refused is not None:
+            return [_NOT_ADDED[result.refused]]
+        if result.extension is not None:
             now = await self.clocks.get(delivery.merchant)
-            event = extension.model_copy(update={"now": now})
-            await self.journeys.signal(delivery.merchant, order.order, event)
-            await self.placement.orders.extend(delivery.merchant, order.order, extension)
+            event = result.extension.model_copy(update={"now": now})
+            await self.journeys.signal(delivery.merchant, row.id, event)
         return []
 
     async def _cancel_order(self, delivery: InboundDelivery, order: OrderRow) -> str:

@@ -1,7 +1,7 @@
 """The table of orders: to place them, find them and list them."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, bindparam
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.model.extension import OrderExtended, extended
+from domain.model.extension import OrderExtended, extended, merged
 from domain.model.order import Order, Tender
 from failpoints.points import hit
 from store.engine.columns import real_now
@@ -37,6 +37,17 @@ class PlaceOrderResult:
 
     outcome: Literal["new", "duplicate", "conflict", "payment_taken"]
     order: str
+
+
+@dataclass(frozen=True)
+class ExtendOrderResult:
+    """`extension`: all that was added to the order since it was placed, if anything was.
+
+    refused: why nothing was written, else None. `not_possible`: with it, it could not be an order.
+    """
+
+    extension: OrderExtended | None = None
+    refused: Literal["order_cancelled", "payment_taken", "not_possible"] | None = None
 
 
 @dataclass(frozen=True)
@@ -83,19 +94,21 @@ class Orders:
             return PlaceOrderResult("new", row.id)
         return PlaceOrderResult("duplicate" if row.body_hash == body_hash else "conflict", row.id)
 
-    async def extend(self, merchant: str, order: str, extension: OrderExtended) -> None:
-        """Write what was added to the order, and the money that was captured for it, in one transaction; again is a no-op."""
-        async with self._db.write() as session:
-            row = await session.get(OrderRow, order, with_for_update=True)
-            if row is None or row.merchant != merchant:
-                raise LookupError(f"no order {order} of {merchant}")
-            before = Order.model_validate_json(row.body)
-            after = extended(before, extension)
-            if after != before:
-                new = after.tenders[len(before.tenders) :]
-                await _claim_payments(session, after, new)
-                await post_later_captures(session, after, new)
-                row.body = after.model_dump_json()
+    async def extend(
+        self, merchant: str, order: str, extension_of: Callable[[Order], OrderExtended | None]
+    ) -> ExtendOrderResult:
+        """Write what was added to the order, and the money that was captured for it, in one transaction; again is a no-op.
+
+        extension_of: called with the order while its row is locked, so that two reports at once do not extend the same order.
+        """
+        try:
+            async with self._db.write() as session:
+                row = await session.get(OrderRow, order, with_for_update=True)
+                if row is None or row.merchant != merchant:
+                    raise LookupError(f"no order {order} of {merchant}")
+                return await _extend(session, row, extension_of)
+        except _PaymentAlreadyUsed:
+            return ExtendOrderResult(refused="payment_taken")
 
     async def find(self, merchant: str, order: str) -> OrderRow | None:
         """By the merchant's own order id or, where that names none, by our `ord_…`."""
@@ -128,8 +141,29 @@ class Orders:
         return await newest_first(self._db, found, by, limit, cursor)
 
 
+async def _extend(
+    session: AsyncSession, row: OrderRow, extension_of: Callable[[Order], OrderExtended | None]
+) -> ExtendOrderResult:
+    before = Order.model_validate_json(row.body)
+    known = OrderExtended.model_validate_json(row.extension) if row.extension else None
+    extension = extension_of(before)
+    if extension is None:
+        return ExtendOrderResult(extension=known)
+    if row.stage == "cancelled":
+        return ExtendOrderResult(refused="order_cancelled")
+    after = extended(before, extension)
+    if after == before:
+        return ExtendOrderResult(refused="not_possible")
+    new = after.tenders[len(before.tenders) :]
+    await _claim_payments(session, after, new)
+    await post_later_captures(session, after, new)
+    whole = merged(known, extension) if known else extension
+    row.body, row.extension = after.model_dump_json(), whole.model_dump_json()
+    return ExtendOrderResult(extension=whole)
+
+
 class _PaymentAlreadyUsed(Exception):
-    """Raised to roll back the placing."""
+    """Raised to roll back the placing or extension."""
 
 
 async def _claim_payments(session: AsyncSession, order: Order, tenders: Iterable[Tender]) -> None:

@@ -16,6 +16,7 @@ class OrderRow(SQLModel, table=True):
 
     body_hash: of the request; the same order id with another hash is a conflict.
     body: domain Order as JSON, the customer's data sealed.
+    extension: all that was added to the order since it was placed, as JSON (OrderExtended); empty where nothing was.
     customer: our `cus_…`.
     policy, off_days: what its terms and promise were computed with: the policy's version, and the carrier's holidays as JSON.
     intent: placed; started when its journey runs.
@@ -55,6 +56,7 @@ class OrderRow(SQLModel, table=True):
     unpaid_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
     off_days: str = "[]"
     links_epoch: int = 0
+    extension: str = ""
 
 
 class PaymentRow(SQLModel, table=True):

@@ -89,7 +89,7 @@ def orders() -> None:
         *(number("policy"), text("intent"), text("stage"), text("delivered")),
         *(instant("placed_at"), instant("created_at"), instant("next_deadline", nullable=True)),
         *(text("next_owner"), text("next_reason"), number("payments_pending"), text("off_days")),
-        number("links_epoch"),
+        *(number("links_epoch"), text("extension")),
         instant("unpaid_since", nullable=True),
         sa.UniqueConstraint("merchant", "order_id"),
     )
