@@ -184,7 +184,7 @@ async def _of(
     session: AsyncSession, table: type[Row], orders: list[str], merchants: set[str]
 ) -> Sequence[Row]:
     """The table's rows about those orders. Only of these merchants where the index needs the merchant."""
-    columns = table.__table__.c  # type: ignore[attr-defined]
+    columns = table.__table__.c  # type: ignore[attr-defined]  # SQLModel adds it and does not declare it
     query = select(table).where(columns["order"].in_(orders))
     if table in (LegRow, LedgerEntry, AuditRow):
         query = query.where(columns["merchant"].in_(merchants))

@@ -213,7 +213,7 @@ def test_a_body_of_another_form_is_unreadable_and_its_values_are_not_repeated(ca
 def test_what_a_sender_leaves_out_may_be_null_and_what_cannot_be_read_is_told_by_itself() -> None:
     """Kind 6."""
     odd = [
-        checkpoint(tag=3, city={}),  # type: ignore[arg-type]
+        checkpoint(tag=3, city={}),  # type: ignore[arg-type]  # wrong on purpose
         checkpoint("Delivered", None, city=None),
         checkpoint(checkpoint_time=None),
         checkpoint(subtag={"secret": 1}),

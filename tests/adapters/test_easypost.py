@@ -320,7 +320,7 @@ def test_an_attempt_without_a_detail_is_a_scan_of_its_own_and_a_delivery_then_is
     assert attempted("2026-11-19T10:00:00Z", detail("delivered"))[1:] == [own_scan]
     assert attempted("2026-11-20T11:00:00Z", detail(), status="delivered") == [("in_transit", "in_transit")]
     for wrong in ("", "soon", None, 7, [], "1970-01-01T00:00:00Z"):
-        assert len(attempted(wrong, detail())) == 1  # type: ignore[arg-type]
+        assert len(attempted(wrong, detail())) == 1  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_without_details_the_trackers_own_status_is_one_scan_when_it_has_a_meaning() -> None:

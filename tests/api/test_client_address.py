@@ -15,7 +15,7 @@ PROXIES = [ip_network("10.0.0.0/8"), ip_network("2001:db8:1::/48")]
 def network(peer: str | None, *forwarded: str) -> str:
     headers: Any = CIMultiDict([("X-Forwarded-For", one) for one in forwarded])
     request = make_mocked_request("GET", "/", headers=headers)
-    return network_of(request.clone(remote=peer), PROXIES)  # type: ignore[arg-type]
+    return network_of(request.clone(remote=peer), PROXIES)  # type: ignore[arg-type]  # a socket may have no peer
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,13 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlmodel import func, select
 
 from domain.actors import Actor, Role
 from domain.notifications.preferences import ChannelPreference, PreferenceSource, is_allowed
 from store.engine.database import Database
 from store.notifications.preferences import Preferences
+from store.tables.all import PreferenceRow
 from tests.builders import PLACED
 from tests.store.statements import statements
 
@@ -30,7 +31,7 @@ def choice(
 
 async def rows(db: Database) -> int:
     async with db.read() as session:
-        counted: int = (await session.exec(text("SELECT COUNT(*) FROM preferences"))).scalar_one()  # type: ignore[call-overload]
+        counted = (await session.exec(select(func.count()).select_from(PreferenceRow))).one()
     return counted
 
 

@@ -79,7 +79,7 @@ def read(it: Endpoint, raw: bytes) -> Problem:
     """What the body is refused with."""
     try:
         sent = strict_json.loads(raw)
-        bodies.validate_body(it.schemas.body, it.schemas.list_lengths, raw, sent)  # type: ignore[arg-type]
+        bodies.validate_body(it.schemas.body, it.schemas.list_lengths, raw, sent)  # type: ignore[arg-type]  # the operation has a body
     except strict_json.TooManyValues:
         return Problem("body_too_large")
     except Problem as problem:

@@ -9,7 +9,7 @@ import resource
 import secrets
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from itertools import cycle
 from typing import Any
 
@@ -18,10 +18,12 @@ from itsdangerous import URLSafeSerializer
 
 ELSEWHERE = "127.0.0.2"  # attackers are not where the shop is
 Plan = Mapping[str, Any]
-ATTACKS: dict[str, Callable[[Plan], Awaitable[None]]] = {}
+ATTACKS: dict[str, Callable[[Plan], Coroutine[Any, Any, None]]] = {}
 
 
-def attack(function: Callable[[Plan], Awaitable[None]]) -> Callable[[Plan], Awaitable[None]]:
+def attack(
+    function: Callable[[Plan], Coroutine[Any, Any, None]],
+) -> Callable[[Plan], Coroutine[Any, Any, None]]:
     ATTACKS[function.__name__] = function
     return function
 
@@ -124,4 +126,4 @@ def _unsubscribe_token(plan: Plan) -> str:
 
 
 if __name__ == "__main__":
-    asyncio.run(ATTACKS[sys.argv[1]](json.loads(sys.argv[2])))  # type: ignore[arg-type]
+    asyncio.run(ATTACKS[sys.argv[1]](json.loads(sys.argv[2])))

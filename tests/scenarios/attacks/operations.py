@@ -76,4 +76,5 @@ def path_of(it: Endpoint, names: Mapping[str, str]) -> str:
 
 def role_for(it: Endpoint) -> Role:
     """A role of a merchant's keys that may call the operation."""
-    return min(it.roles - {Role.ADMIN, Role.CUSTOMER}, key=lambda role: (role != Role.STOREFRONT, role))  # type: ignore[operator]
+    merchants = {*(it.roles or ())} - {Role.ADMIN, Role.CUSTOMER}
+    return min(merchants, key=lambda role: (role != Role.STOREFRONT, role))
