@@ -31,8 +31,7 @@ def choice(
 
 async def rows(db: Database) -> int:
     async with db.read() as session:
-        counted = (await session.exec(select(func.count()).select_from(PreferenceRow))).one()
-    return counted
+        return (await session.exec(select(func.count()).select_from(PreferenceRow))).one()
 
 
 async def test_one_link_posted_a_thousand_times_is_one_row_and_one_look_each(
