@@ -10,6 +10,7 @@ from api.http.serving import AppContext, install
 from api.metrics_page import MetricsPage
 from api.routes import (
     agents,
+    api_keys,
     carrier_accounts,
     channels,
     consents,
@@ -22,6 +23,7 @@ from api.routes import (
     notices,
     order_history,
     orders,
+    policies,
     preferences,
     returns,
     sandbox,
@@ -33,7 +35,8 @@ from ports.idempotency import IdempotencyTable
 
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
-    merchants, carrier_accounts, orders, order_history, consents, lost_parcels, returns, drop_offs, credit, webhooks, storefronts,
+    merchants, api_keys, policies, carrier_accounts,
+    orders, order_history, consents, lost_parcels, returns, drop_offs, credit, webhooks, storefronts,
     webhook_endpoints, agents, inbox, notices, sandbox, health, preferences, channels,
 )  # fmt: skip
 

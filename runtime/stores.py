@@ -11,6 +11,7 @@ from store.merchants.api_keys import ApiKeys
 from store.merchants.carrier_accounts import StoredCarrierAccounts
 from store.merchants.clock import Clocks
 from store.merchants.merchants import Merchants
+from store.merchants.policies import Policies
 from store.notifications.brands import Brands
 from store.notifications.channels import ChannelConfigs
 from store.notifications.mailbox import StoreMailbox
@@ -48,6 +49,7 @@ class Stores:
     attention: AttentionList
     # merchants
     merchants: Merchants
+    policies: Policies
     clocks: Clocks
     link_epochs: LinkEpochs
     api_keys: ApiKeys
@@ -82,9 +84,10 @@ def make_stores(db: Database, master: bytes) -> Stores:
         returns=Returns(db),
         attention=AttentionList(db),
         merchants=Merchants(db, master),
+        policies=Policies(db),
         clocks=Clocks(db),
         link_epochs=LinkEpochs(db),
-        api_keys=ApiKeys(db),
+        api_keys=ApiKeys(db, master),
         carrier_accounts=StoredCarrierAccounts(db, master),
         inbox=Inbox(db, master),
         tracking_numbers=TrackingNumbers(db),

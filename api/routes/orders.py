@@ -39,7 +39,7 @@ READERS = {Role.STOREFRONT, Role.CUSTOMER, Role.FINANCE, Role.WAREHOUSE} | STAFF
 
 @endpoint(
     "POST", "/v1/orders", roles={Role.STOREFRONT}, status=201, other_statuses=(200,), tags=("orders",),
-    problems=("order_conflict", "payment_taken"), idempotency="optional",
+    problems=("order_conflict", "payment_taken", "merchant_paused"), idempotency="optional",
 )  # fmt: skip
 async def place_order(call: Call[Services], body: NewOrder) -> Response[OrderView]:
     """Start the journey of a paid order.
@@ -60,6 +60,8 @@ async def place_order(call: Call[Services], body: NewOrder) -> Response[OrderVie
             raise Problem("order_conflict")
         case "payment_taken":
             raise Problem("payment_taken")
+        case "merchant_paused":
+            raise Problem("merchant_paused", "It takes no new orders until it is resumed.")
         case "placed_in_the_future":
             raise invalid_body([("placed_in_the_future", "/placed_at")])
         case "unknown_provider":

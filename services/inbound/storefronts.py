@@ -10,7 +10,14 @@ from domain.model.order import Order, inconsistencies
 from domain.model.shipment import FulfilmentUpdate
 from domain.orders.commands.cancel_order import CancelOrder
 from ports.storefronts import Sale, StorefrontMessage, StorefrontSource
-from services.inbound.outcomes import DeliveryDead, DeliveryIgnored, Outcome, ParkedForOrder, applied
+from services.inbound.outcomes import (
+    DeliveryDead,
+    DeliveryIgnored,
+    Outcome,
+    ParkedForOrder,
+    ParkedWhilePaused,
+    applied,
+)
 from services.inbound.reading import read_body
 from services.inbound.storefront_edits import extension_of
 from services.journeys import Journeys
@@ -55,7 +62,7 @@ class StorefrontHandler:
                 return DeliveryIgnored(f"placed more than {MAX_ORDER_AGE.days} days ago")
             problem = await self._place_order(delivery, message.sale)
             if problem is not None:
-                return DeliveryDead(problem)
+                return problem
             order = await self.placement.orders.find(delivery.merchant, message.order_id)
         if order is not None:
             return await self._apply_to_order(delivery, order, message)
@@ -63,15 +70,17 @@ class StorefrontHandler:
             return DeliveryDead(message.invalid)
         return DeliveryIgnored(message.not_yet) if message.not_yet else ParkedForOrder(message.order_id)
 
-    async def _place_order(self, delivery: InboundDelivery, sale: Sale) -> str | None:
-        """Place the order and start its journey; the reason where that is impossible."""
+    async def _place_order(self, delivery: InboundDelivery, sale: Sale) -> Outcome | None:
+        """Place the order and start its journey; what becomes of the delivery where that is impossible."""
         found = inconsistencies(sale.currency, sale.lines, sale.shipping, sale.tenders)
         if found:
-            return ", ".join(f"{code} at {where}" for code, where in found)
+            return DeliveryDead(", ".join(f"{code} at {where}" for code, where in found))
         promise = await self._delivery_promise(delivery.merchant, sale)
         placed = await self.placement.place(delivery.merchant, sale, promise, delivery.body_hash)
         if placed.outcome == "payment_taken":
-            return _PAYMENT_REUSED
+            return DeliveryDead(_PAYMENT_REUSED)
+        if placed.outcome == "merchant_paused":
+            return ParkedWhilePaused()
         if placed.outcome == "new" and sale.zone_guessed:
             await self._audit_guessed_zone(delivery, placed.order, sale)
         await self.journeys.ensure_started(delivery.merchant, placed.order)

@@ -27,7 +27,7 @@ from domain.notifications.urgency import last_throttling_at
 from ports.channels import Channel, ChannelDirectory
 from ports.messages import MessageRecipient
 from store.merchants.clock import Clocks
-from store.merchants.merchants import Merchants
+from store.merchants.policies import Policies
 from store.notifications.brands import Brands
 from store.notifications.outbox import Outbox
 from store.notifications.preferences import Preferences
@@ -51,6 +51,7 @@ class PreparedNotice:
     parcel_at: when the last notice that throttles it left, or may have left: about the same parcel, and as urgent.
     waits_for: a notice of the same order that has not left yet and must leave before.
     revised: it says something else than when it was written.
+    letters_held: its merchant is paused, and letters wait meanwhile.
     """
 
     row: OutboxRow
@@ -64,6 +65,7 @@ class PreparedNotice:
     parcel_at: datetime | None = None
     waits_for: OutboxRow | None = None
     revised: bool = False
+    letters_held: bool = False
 
     @property
     def rule(self) -> KindRule:
@@ -104,7 +106,7 @@ class SendPlanner:
     outbox: Outbox
     preferences: Preferences
     brands: Brands
-    merchants: Merchants
+    policies: Policies
     clocks: Clocks
 
     async def prepare(self, row: OutboxRow) -> PreparedNotice | Stale:
@@ -134,7 +136,8 @@ class SendPlanner:
 
     async def _prepared(self, opened: "_Opened", state: JourneyState) -> PreparedNotice:
         row, order, customer = opened.row, state.order, state.order.customer.customer
-        policy = (await self.merchants.policy_in_force(row.merchant)).notices
+        in_force = await self.policies.in_force(row.merchant)
+        policy = in_force.policy.notices
         topic = policy.rule_of(opened.notice.kind).topic
         channels = await self.channels.for_merchant(row.merchant)
         bounced = row.bounced_channels.split(",")
@@ -156,6 +159,7 @@ class SendPlanner:
                 reachable=reachable,
                 preferences=await self.preferences.current(row.merchant, customer, (topic,)),
             ),
+            letters_held=in_force.letters_held,
             contacts=opened.contacts,
             channels=channels,
         )

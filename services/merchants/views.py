@@ -1,0 +1,69 @@
+"""Merchants and their keys as readers get them."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from domain.base import Frozen
+from domain.clock import Instant
+from services.key_names import Doer
+from store.tables.all import MerchantRow
+
+Letters = Literal["send", "hold"]
+KeyStatus = Literal["active", "expiring", "expired", "revoked"]
+
+
+class MerchantView(Frozen):
+    """A merchant of the platform."""
+
+    merchant: Annotated[str, Field(description="Its id, which never changes.")]
+    name: Annotated[str, Field(description="The name with which its letters to customers are signed.")]
+    sandbox: Annotated[bool, Field(description="Its time is a clock that a command moves.")]
+    status: Annotated[
+        Literal["active", "paused"],
+        Field(description="`paused`: it takes no new orders; those under way go on."),
+    ]
+    paused_at: Annotated[Instant | None, Field(description="Since when it is paused, in real time.")]
+    letters: Annotated[
+        Letters, Field(description="Whether its letters leave; while it is paused they may be held.")
+    ]
+    policy: Annotated[int, Field(description="The version of its policy that is in force.")]
+    created_at: Annotated[Instant, Field(description="When it was created, in real time.")]
+
+
+class KeyView(Frozen):
+    """An API key without its text."""
+
+    id: Annotated[
+        str, Field(description="The eight characters after `smot_live_`, `smot_test_` or `smot_platform_`.")
+    ]
+    role: Annotated[str, Field(description="What the key may do.")]
+    name: Annotated[str, Field(description="What people call it; timelines show it. Empty for none.")]
+    status: Annotated[
+        KeyStatus,
+        Field(description="`expiring`: it works until `expires_at`. `expired`, `revoked`: it works no more."),
+    ]
+    created_by: Annotated[Doer | None, Field(description="Who created it; null where that was not recorded.")]
+    created_at: Annotated[Instant, Field(description="When it was created, in real time.")]
+    last_used_at: Annotated[
+        Instant | None, Field(description="About when it was last used, to the hour; null for never.")
+    ]
+    expires_at: Annotated[Instant | None, Field(description="When it ends by itself; null for never.")]
+    revoked_at: Annotated[Instant | None, Field(description="When it was revoked; null where it was not.")]
+    replaced_by: Annotated[
+        str | None, Field(description="The id of the key that a rotation made in its place.")
+    ]
+
+
+def merchant_view(row: MerchantRow) -> MerchantView:
+    """The merchant without its secrets."""
+    return MerchantView(
+        merchant=row.id,
+        name=row.name,
+        sandbox=row.sandbox,
+        status="paused" if row.paused_at else "active",
+        paused_at=row.paused_at,
+        letters="hold" if row.letters == "hold" else "send",
+        policy=row.policy,
+        created_at=row.created_at,
+    )
