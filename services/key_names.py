@@ -8,15 +8,14 @@ from store.merchants.api_keys import ApiKeys
 
 
 class Doer(Frozen):
-    """Who did something.
-
-    name: of the key, as `Maria`; its id where it has no name; what it is where it is no key, as `command line`.
-    key: the id of the API key; empty where there is none.
-    """
+    """Who did something."""
 
     role: str
+    """The role in which it was done."""
     name: str
+    """Of the key, as `Maria`; its id where it has no name; what did it where that is no key, as `command line`."""
     key: str = ""
+    """The id of the API key; empty where there is none."""
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,6 @@
 """Merchants and their keys as readers get them."""
 
-from typing import Annotated, Literal
-
-from pydantic import Field
+from typing import Literal
 
 from domain.base import Frozen
 from domain.clock import Instant
@@ -16,43 +14,47 @@ KeyStatus = Literal["active", "expiring", "expired", "revoked"]
 class MerchantView(Frozen):
     """A merchant of the platform."""
 
-    merchant: Annotated[str, Field(description="Its id, which never changes.")]
-    name: Annotated[str, Field(description="The name with which its letters to customers are signed.")]
-    sandbox: Annotated[bool, Field(description="Its time is a clock that a command moves.")]
-    status: Annotated[
-        Literal["active", "paused"],
-        Field(description="`paused`: it takes no new orders; those under way go on."),
-    ]
-    paused_at: Annotated[Instant | None, Field(description="Since when it is paused, in real time.")]
-    letters: Annotated[
-        Letters, Field(description="Whether its letters leave; while it is paused they may be held.")
-    ]
-    policy: Annotated[int, Field(description="The version of its policy that is in force.")]
-    created_at: Annotated[Instant, Field(description="When it was created, in real time.")]
+    merchant: str
+    """Its id, which never changes."""
+    name: str
+    """The name with which its letters to customers are signed."""
+    sandbox: bool
+    """Its time is a clock that a command moves."""
+    status: Literal["active", "paused"]
+    """`paused`: it takes no new orders; those under way go on."""
+    paused_at: Instant | None
+    """Since when it is paused, in real time."""
+    letters: Letters
+    """Whether its letters leave; while it is paused they may be held."""
+    policy: int
+    """The version of its policy that is in force."""
+    created_at: Instant
+    """When it was created, in real time."""
 
 
 class KeyView(Frozen):
     """An API key without its text."""
 
-    id: Annotated[
-        str, Field(description="The eight characters after `smot_live_`, `smot_test_` or `smot_platform_`.")
-    ]
-    role: Annotated[str, Field(description="What the key may do.")]
-    name: Annotated[str, Field(description="What people call it; timelines show it. Empty for none.")]
-    status: Annotated[
-        KeyStatus,
-        Field(description="`expiring`: it works until `expires_at`. `expired`, `revoked`: it works no more."),
-    ]
-    created_by: Annotated[Doer | None, Field(description="Who created it; null where that was not recorded.")]
-    created_at: Annotated[Instant, Field(description="When it was created, in real time.")]
-    last_used_at: Annotated[
-        Instant | None, Field(description="About when it was last used, to the hour; null for never.")
-    ]
-    expires_at: Annotated[Instant | None, Field(description="When it ends by itself; null for never.")]
-    revoked_at: Annotated[Instant | None, Field(description="When it was revoked; null where it was not.")]
-    replaced_by: Annotated[
-        str | None, Field(description="The id of the key that a rotation made in its place.")
-    ]
+    id: str
+    """The eight characters after `smot_live_`, `smot_test_` or `smot_platform_`."""
+    role: str
+    """What the key may do."""
+    name: str
+    """What people call it; timelines show it. Empty for none."""
+    status: KeyStatus
+    """`expiring`: it works until `expires_at`. `expired`, `revoked`: it works no more."""
+    created_by: Doer | None
+    """Who created it; null where that was not recorded."""
+    created_at: Instant
+    """When it was created, in real time."""
+    last_used_at: Instant | None
+    """About when it was last used, to the hour; null for never."""
+    expires_at: Instant | None
+    """When it ends by itself; null for never."""
+    revoked_at: Instant | None
+    """When it was revoked; null where it was not."""
+    replaced_by: str | None
+    """The id of the key that a rotation made in its place."""
 
 
 def merchant_view(row: MerchantRow) -> MerchantView:

@@ -27,15 +27,14 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # databases refuse NUL, and UTF
 
 
 class PolicyFault(Frozen):
-    """One mistake in a policy.
-
-    pointer: its place as a JSON pointer (RFC 6901), empty for the whole document.
-    line: of the text, from 1; None where the policy was not sent as text.
-    """
+    """One mistake in a policy."""
 
     pointer: str
+    """Its place as a JSON pointer (RFC 6901), empty for the whole document."""
     line: int | None = None
+    """Its line in the text, from 1; null where the policy was not sent as text."""
     detail: str
+    """What is wrong, and what may be meant."""
 
 
 class PolicyRefused(Exception):

@@ -90,7 +90,7 @@ class PolicyService:
         if row is None:
             return None
         view = await self._version(merchant, row, newest)
-        policy = Policy.model_validate_json(row.document)
+        policy = Policy.model_validate_json(row.document).model_dump(mode="json")
         return PolicyDocument(**dict(view), policy=policy, text=row.text)
 
     async def difference(self, merchant: str, first: int, second: int) -> PolicyDifference | None:

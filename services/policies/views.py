@@ -1,8 +1,6 @@
 """Versions of a policy, and what differs between two of them."""
 
-from typing import Annotated, Any, Literal
-
-from pydantic import Field, JsonValue
+from typing import Any, Literal
 
 from domain.base import Frozen
 from domain.clock import Instant
@@ -17,49 +15,53 @@ _READ_LATER = "notices"
 class PolicyVersion(Frozen):
     """One published version."""
 
-    version: Annotated[int, Field(description="Counted from 1; a version never changes.")]
-    hash: Annotated[
-        str, Field(description="Equal for versions that mean the same, however they were written.")
-    ]
-    in_force: Annotated[bool, Field(description="New orders get this version.")]
-    published_at: Annotated[Instant, Field(description="When it was published, in real time.")]
-    published_by: Annotated[Doer, Field(description="Who published it.")]
-    restores: Annotated[
-        int | None, Field(description="The earlier version that a rollback published again; else null.")
-    ]
-    orders: Annotated[int, Field(description="How many orders keep this version as their terms.")]
+    version: int
+    """Counted from 1; a version never changes."""
+    hash: str
+    """Equal for versions that mean the same, however they were written."""
+    in_force: bool
+    """New orders get this version."""
+    published_at: Instant
+    """When it was published, in real time."""
+    published_by: Doer
+    """Who published it."""
+    restores: int | None
+    """The earlier version that a rollback published again; else null."""
+    orders: int
+    """How many orders keep this version as their terms."""
 
 
 class PolicyDocument(PolicyVersion):
     """One version with its contents."""
 
-    policy: Annotated[
-        Policy, Field(description="Every field, also those that were left out when it was written.")
-    ]
-    text: Annotated[str, Field(description="The document as it was written, with its comments.")]
+    policy: dict[str, Any]
+    """Every field, also those that were left out when it was written."""
+    text: str
+    """The document as it was written, with its comments."""
 
 
 class PolicyChange(Frozen):
     """One field in which two versions differ."""
 
-    pointer: Annotated[str, Field(description="The field as a JSON pointer, such as `/credit/bonus`.")]
-    before: Annotated[JsonValue, Field(description="Its value in the first version; null where it has none.")]
-    after: Annotated[JsonValue, Field(description="Its value in the second version; null where it has none.")]
-    applies_to: Annotated[
-        AppliesTo,
-        Field(
-            description="`new_orders`: orders placed from then on; `all_orders`: also notices of orders under way, when they "
-            "leave."
-        ),
-    ]
+    pointer: str
+    """The field as a JSON pointer, such as `/credit/bonus`."""
+    before: Any
+    """Its value in the first version; null where it has none."""
+    after: Any
+    """Its value in the second version; null where it has none."""
+    applies_to: AppliesTo
+    """`new_orders`: orders placed from then on; `all_orders`: also notices of orders under way, when they leave."""
 
 
 class PolicyDifference(Frozen):
     """What differs between two versions, field by field."""
 
-    first: Annotated[int, Field(description="The version that is compared.")]
-    second: Annotated[int, Field(description="The version that it is compared with.")]
-    changes: Annotated[tuple[PolicyChange, ...], Field(description="Empty where both mean the same.")]
+    first: int
+    """The version that is compared."""
+    second: int
+    """The version that it is compared with."""
+    changes: tuple[PolicyChange, ...]
+    """Empty where both mean the same."""
 
 
 def changes_between(before: Policy, after: Policy) -> tuple[PolicyChange, ...]:
@@ -77,7 +79,7 @@ def changes_between(before: Policy, after: Policy) -> tuple[PolicyChange, ...]:
     )
 
 
-def _flat(value: Any, pointer: str = "") -> dict[str, JsonValue]:
+def _flat(value: Any, pointer: str = "") -> dict[str, Any]:
     if not isinstance(value, dict) or not value:
         return {pointer: value}
     return {

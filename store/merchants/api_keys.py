@@ -22,7 +22,11 @@ from store.privacy.encryption import Cipher, MasterKey
 from store.tables.all import ApiKeyRow, MerchantRow
 
 _KEY = select_columns(
-    *(ApiKeyRow.hash, ApiKeyRow.merchant, ApiKeyRow.role, ApiKeyRow.revoked_at, ApiKeyRow.expires_at)
+    col(ApiKeyRow.hash),
+    col(ApiKeyRow.merchant),
+    col(ApiKeyRow.role),
+    col(ApiKeyRow.revoked_at),
+    col(ApiKeyRow.expires_at),
 ).where(col(ApiKeyRow.id) == bindparam("id"))
 CACHE_TTL = 1.0  # seconds; a key that another process revokes works at most so much longer
 _MAX_CACHED = 4096
