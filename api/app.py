@@ -18,6 +18,7 @@ from api.routes import (
     health,
     inbox,
     lost_parcels,
+    mail_senders,
     merchants,
     notices,
     order_history,
@@ -33,8 +34,8 @@ from ports.idempotency import IdempotencyTable
 
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
-    merchants, carrier_accounts, orders, order_history, consents, lost_parcels, returns, drop_offs, credit, webhooks, storefronts,
-    webhook_endpoints, agents, inbox, notices, sandbox, health, preferences, channels,
+    merchants, mail_senders, carrier_accounts, orders, order_history, consents, lost_parcels, returns, drop_offs, credit,
+    webhooks, storefronts, webhook_endpoints, agents, inbox, notices, sandbox, health, preferences, channels,
 )  # fmt: skip
 
 

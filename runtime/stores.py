@@ -11,9 +11,9 @@ from store.merchants.api_keys import ApiKeys
 from store.merchants.carrier_accounts import StoredCarrierAccounts
 from store.merchants.clock import Clocks
 from store.merchants.merchants import Merchants
-from store.notifications.brands import Brands
 from store.notifications.channels import ChannelConfigs
-from store.notifications.mailbox import StoreMailbox
+from store.notifications.letters import Letters
+from store.notifications.mail_senders import MailSenders
 from store.notifications.outbox import Outbox
 from store.notifications.preferences import Preferences
 from store.orders.attention import AttentionList
@@ -56,9 +56,9 @@ class Stores:
     inbox: Inbox
     tracking_numbers: TrackingNumbers
     outbox: Outbox
-    mailbox: StoreMailbox
+    letters: Letters
     preferences: Preferences
-    brands: Brands
+    mail_senders: MailSenders
     channels: ChannelConfigs
     webhook_endpoints: WebhookEndpoints
     webhook_deliveries: WebhookDeliveries
@@ -89,9 +89,9 @@ def make_stores(db: Database, master: bytes) -> Stores:
         inbox=Inbox(db, master),
         tracking_numbers=TrackingNumbers(db),
         outbox=Outbox(db),
-        mailbox=StoreMailbox(db, vault),
+        letters=Letters(db, vault, master),
         preferences=Preferences(db),
-        brands=Brands(db),
+        mail_senders=MailSenders(db),
         channels=ChannelConfigs(db, master),
         webhook_endpoints=WebhookEndpoints(db, master),
         webhook_deliveries=WebhookDeliveries(db),

@@ -2,12 +2,24 @@
 
 import typer
 
-from runtime.cli import bench, dead_letters, demo, keys, maintenance, merchants, policies, processes, replay
+from runtime.cli import (
+    bench,
+    dead_letters,
+    demo,
+    keys,
+    mail,
+    maintenance,
+    merchants,
+    policies,
+    processes,
+    replay,
+)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.add_typer(policies.app, name="policies")
 app.add_typer(merchants.app, name="merchants")
 app.add_typer(keys.app, name="keys")
+app.add_typer(mail.app, name="mail")
 app.add_typer(dead_letters.inbox, name="inbox")
 app.add_typer(dead_letters.notices, name="notices")
 app.add_typer(replay.app, name="replay")

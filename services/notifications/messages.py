@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from domain import keys
 from domain.model.notice_policy import ChannelName
-from ports.channels import Message
+from ports.channels import MailSender, Message
 from ports.messages import MessageRenderer, RenderedMessage
 from services.notifications.send_planner import PreparedNotice
 from services.tokens import TokenSigner, UnsubscribeClaims
@@ -33,6 +33,7 @@ class MessageBuilder:
             html=rendered.html if mail else "",
             headers=headers,
             brand=first.message_recipient.brand,
+            sender=first.sender if mail else MailSender(),
             kind=first.notice.kind,
             order=first.row.order,
             topic=first.rule.topic,

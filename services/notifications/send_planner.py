@@ -24,11 +24,11 @@ from domain.notifications.delivery_decision import (
 )
 from domain.notifications.facts import Facts, Stale
 from domain.notifications.urgency import last_throttling_at
-from ports.channels import Channel, ChannelDirectory
+from ports.channels import Channel, ChannelDirectory, MailSender
 from ports.messages import MessageRecipient
 from store.merchants.clock import Clocks
 from store.merchants.merchants import Merchants
-from store.notifications.brands import Brands
+from store.notifications.mail_senders import MailSenders
 from store.notifications.outbox import Outbox
 from store.notifications.preferences import Preferences
 from store.notifications.sent_notices import sent_notices
@@ -48,6 +48,7 @@ class PreparedNotice:
     recipient: what the decision needs to know of the customer.
     contacts: what each channel reaches the customer by: an address, a number, or our name of the customer.
     channels: the merchant's channels.
+    sender: whom the merchant's e-mail is from.
     parcel_at: when the last notice that throttles it left, or may have left: about the same parcel, and as urgent.
     waits_for: a notice of the same order that has not left yet and must leave before.
     revised: it says something else than when it was written.
@@ -61,6 +62,7 @@ class PreparedNotice:
     recipient: Recipient
     contacts: Mapping[ChannelName, str]
     channels: Mapping[ChannelName, Channel]
+    sender: MailSender
     parcel_at: datetime | None = None
     waits_for: OutboxRow | None = None
     revised: bool = False
@@ -103,7 +105,7 @@ class SendPlanner:
     snapshots: SnapshotStore
     outbox: Outbox
     preferences: Preferences
-    brands: Brands
+    senders: MailSenders
     merchants: Merchants
     clocks: Clocks
 
@@ -137,6 +139,7 @@ class SendPlanner:
         policy = (await self.merchants.policy_in_force(row.merchant)).notices
         topic = policy.rule_of(opened.notice.kind).topic
         channels = await self.channels.for_merchant(row.merchant)
+        profile = await self.senders.profile(row.merchant)
         bounced = row.bounced_channels.split(",")
         reachable = frozenset(name for name in channels if opened.contacts.get(name) and name not in bounced)
         return PreparedNotice(
@@ -147,7 +150,7 @@ class SendPlanner:
                 order_id=order.number or order.order_id,
                 zone=order.destination.zone,
                 locale=order.customer.locale,
-                brand=await self.brands.of(row.merchant),
+                brand=profile.name,
             ),
             customer=customer,
             policy=policy,
@@ -158,6 +161,7 @@ class SendPlanner:
             ),
             contacts=opened.contacts,
             channels=channels,
+            sender=profile.mail,
         )
 
     async def _contacts(self, customer: SealedCustomer) -> dict[ChannelName, str]:

@@ -85,7 +85,7 @@ async def unchanged(shop: Shop, *orders: str) -> AsyncIterator[None]:
     """
     queued = "SELECT count(*) FROM outbox WHERE merchant = ? AND status = 'queued'"
     await eventually(lambda: shop.deployment.rows(queued, shop.name)[0][0] == 0)
-    unseen = ("idempotency", "audit", "mailbox")
+    unseen = ("idempotency", "audit", "letters")
     before = [await shop.view(order) for order in orders], row_counts(shop, but=unseen)
     yield
     after = [await shop.view(order) for order in orders], row_counts(shop, but=unseen)
