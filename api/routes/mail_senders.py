@@ -28,18 +28,15 @@ Address = Annotated[str, Field(max_length=254), AfterValidator(_one_address)]
 class MerchantMail(Frozen):
     """Whom a merchant's e-mail is from. What is empty is the deployment's. DKIM and SPF are the mail server's."""
 
-    name: Annotated[str, Field(max_length=78), *IsText] = Field(
-        "", description="Name of the sender; empty for the merchant's name."
-    )
-    address: Address = Field(
-        "", description="Address of the sender; your mail server must be allowed to send for its domain."
-    )
-    reply_to: Address = Field("", description="Where customers' answers go; empty for the sender's address.")
-    return_path: Address = Field(
-        "",
-        description="Where mail servers report what they cannot deliver. Each letter has its own address there, with its "
-        "reference behind a plus; the mailbox must take such addresses.",
-    )
+    name: Annotated[str, Field(max_length=78), *IsText] = ""
+    """Name of the sender; empty for the merchant's name."""
+    address: Address = ""
+    """Address of the sender; your mail server must be allowed to send for its domain."""
+    reply_to: Address = ""
+    """Where customers' answers go; empty for the sender's address."""
+    return_path: Address = ""
+    """Where mail servers report what they cannot deliver. Each letter has its own address there, its reference behind a plus;
+    the mailbox must take such addresses."""
 
 
 @endpoint("GET", _PATH, roles={Role.ADMIN}, tags=_TAGS, problems=("not_found",))

@@ -3,6 +3,7 @@
 import typer
 
 from runtime.cli import (
+    backups,
     bench,
     dead_letters,
     demo,
@@ -44,6 +45,8 @@ for command in (
     maintenance.verify,
     maintenance.continue_as_new,
     maintenance.resume,
+    backups.backup,
+    backups.restore,
 ):
     app.command()(command)
 

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import Field
-
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.journey import agenda
@@ -28,60 +26,89 @@ _TEXTS = {"override_reason", "reason"}  # details that people wrote
 
 
 class NoticeView(Frozen):
-    """A notice and its outcome. `sent_at` and `held_until` are business time; `text` is shown to agents only.
-
-    `id`: for `GET /v1/notices/{notice}`, which has the letter as it was sent.
-    `channel`: by which it left. `message`: the id of the message that it was part of.
-    """
+    """A notice and its outcome."""
 
     id: int
+    """Its number, for `GET /v1/notices/{notice}`, which has the letter as it was sent."""
     key: str
+    """What makes it unique in the order."""
     kind: str
+    """What it reports."""
     subject: str
+    """The parcel, return or order that it is about."""
     status: str
+    """What became of it."""
     reason: str
+    """Why it was held, dropped or not sent."""
     sent_at: Instant | None
+    """When it left, business time."""
     held_until: Instant | None
+    """Until when it is held back, business time."""
     channel: str | None
+    """The channel by which it left."""
     message: str | None
+    """The id of the message that it was part of."""
     details: dict[str, str | int]
+    """The facts that it reports, by name."""
     subject_line: str | None
+    """The subject of the letter; shown to agents only."""
     text: str | None
+    """The text of the letter; shown to agents only."""
 
 
 class LetterView(Frozen):
     """A letter as one channel sent it. Times are business time."""
 
-    message: str = Field(description="The id under which it left: the same in all attempts.")
-    channel: str = Field(description="By which channel it went.")
-    to: str = Field(description="The address or number it went to.")
-    sender: str = Field(description="The merchant's own sender address; empty for the deployment's.")
-    reply_to: str = Field(description="Where answers go; empty for the sender's address.")
-    subject: str = Field(description="The subject line.")
-    text: str = Field(description="The plain text, as it was sent.")
-    html: str = Field(description="The HTML, as it was sent; empty where the channel has none.")
-    at: Instant = Field(description="When it was handed to the channel.")
-    accepted_at: Instant | None = Field(description="When the channel took it; null while that is not known.")
-    answer: str = Field(description="What the channel's server answered, without addresses and numbers.")
-    status: LetterStatus = Field(description="What became of it, as far as a server reported it.")
-    status_reason: str = Field(description="What was reported, without addresses and numbers.")
-    status_at: Instant | None = Field(description="When that happened.")
+    message: str
+    """The id under which it left: the same in all attempts."""
+    channel: str
+    """By which channel it went."""
+    to: str
+    """The address or number it went to."""
+    sender: str
+    """The merchant's own sender address; empty for the deployment's."""
+    reply_to: str
+    """Where answers go; empty for the sender's address."""
+    subject: str
+    """The subject line."""
+    text: str
+    """The plain text, as it was sent."""
+    html: str
+    """The HTML, as it was sent; empty where the channel has none."""
+    at: Instant
+    """When it was handed to the channel."""
+    accepted_at: Instant | None
+    """When the channel took it; null while that is not known."""
+    answer: str
+    """What the channel's server answered, without addresses and numbers."""
+    status: LetterStatus
+    """What became of it, as far as a server reported it."""
+    status_reason: str
+    """What was reported, without addresses and numbers."""
+    status_at: Instant | None
+    """When that happened."""
 
 
 class NoticeDetail(NoticeView):
     """A notice with its letters: one for each channel that was tried, oldest first."""
 
-    order: str = Field(description="Our id of the order.")
-    letters: tuple[LetterView, ...] = Field(description="The letters as they were sent.")
+    order: str
+    """Our id of the order."""
+    letters: tuple[LetterView, ...]
+    """The letters as they were sent."""
 
 
 class Explanation(Frozen):
     """Why the order stands as it does: its frozen terms, what it waits for, and everything decided so far."""
 
     terms: Terms
+    """The order's frozen terms."""
     rules_version: int
+    """The version of the rules by which the order is run."""
     waits: tuple[NextAction, ...]
+    """What the order waits for, soonest first."""
     decisions: tuple[AuditEntry, ...]
+    """What was decided so far, oldest first."""
 
 
 @dataclass(frozen=True)
