@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from domain.actors import Role
 from domain.base import State
 from domain.clock import Instant
 from domain.model.promise import Promise
@@ -17,6 +18,7 @@ class Consent(State):
     pointless, because everything left or was cancelled.
     deadline, default_answer: `default_answer` happens at `deadline`, unless the customer answers before.
     promise: the form in which the customer read `due`, a day or an instant.
+    answered_by: the role that answered; `system` where the default answer applied.
     lines: the lines that it is about; empty for everything that has not shipped.
     """
 
@@ -27,5 +29,6 @@ class Consent(State):
     default_answer: ConsentDecision
     answer: ConsentDecision | None = None
     answered_at: Instant | None = None
+    answered_by: Role | None = None
     promise: Promise | None = None
     lines: tuple[str, ...] = ()
