@@ -117,7 +117,7 @@ async def test_a_wrong_or_revoked_link_is_answered_kindly_and_says_nothing(askin
     wait, cancel = await letter_links(shop, order, "consent_requested")
     forged = wait.replace("~wait~", "~cancel~")
     for path in (forged, wait[:-1], "/a/x", "/c/x", "/a/%FF"):
-        status, page, _ = await open_page(shop, path)
+        status, _, _ = await open_page(shop, path)
         assert status == 404, path
     german = {"Accept-Language": "de-DE,de;q=0.9"}
     async with shop.http.get(shop.deployment.addresses["api"] + forged, headers=german) as answer:
