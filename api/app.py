@@ -17,6 +17,7 @@ from api.routes import (
     drop_offs,
     health,
     inbox,
+    letter_links,
     lost_parcels,
     mail_senders,
     merchants,
@@ -36,6 +37,7 @@ VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
     merchants, mail_senders, carrier_accounts, orders, order_history, consents, lost_parcels, returns, drop_offs, credit,
     webhooks, storefronts, webhook_endpoints, agents, inbox, notices, sandbox, health, preferences, channels,
+    letter_links,
 )  # fmt: skip
 
 

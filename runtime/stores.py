@@ -11,6 +11,7 @@ from store.merchants.api_keys import ApiKeys
 from store.merchants.carrier_accounts import StoredCarrierAccounts
 from store.merchants.clock import Clocks
 from store.merchants.merchants import Merchants
+from store.notifications.brands import Brands
 from store.notifications.channels import ChannelConfigs
 from store.notifications.letters import Letters
 from store.notifications.mail_senders import MailSenders
@@ -59,6 +60,7 @@ class Stores:
     letters: Letters
     preferences: Preferences
     mail_senders: MailSenders
+    brands: Brands
     channels: ChannelConfigs
     webhook_endpoints: WebhookEndpoints
     webhook_deliveries: WebhookDeliveries
@@ -92,6 +94,7 @@ def make_stores(db: Database, master: bytes) -> Stores:
         letters=Letters(db, vault, master),
         preferences=Preferences(db),
         mail_senders=MailSenders(db),
+        brands=Brands(db),
         channels=ChannelConfigs(db, master),
         webhook_endpoints=WebhookEndpoints(db, master),
         webhook_deliveries=WebhookDeliveries(db),

@@ -26,12 +26,14 @@ from domain.notifications.facts import Facts, Stale
 from domain.notifications.urgency import last_throttling_at
 from ports.channels import Channel, ChannelDirectory, MailSender
 from ports.messages import MessageRecipient
+from services.notifications.letter_links import NO_LINKS, LetterLinks, links_of
 from store.merchants.clock import Clocks
 from store.merchants.merchants import Merchants
 from store.notifications.mail_senders import MailSenders
 from store.notifications.outbox import Outbox
 from store.notifications.preferences import Preferences
 from store.notifications.sent_notices import sent_notices
+from store.orders.links import LinkEpochs
 from store.orders.snapshots import SnapshotStore
 from store.privacy.vault import ERASED, Vault
 from store.tables.all import OutboxRow
@@ -49,6 +51,7 @@ class PreparedNotice:
     contacts: what each channel reaches the customer by: an address, a number, or our name of the customer.
     channels: the merchant's channels.
     sender: whom the merchant's e-mail is from.
+    links: what its links are about.
     parcel_at: when the last notice that throttles it left, or may have left: about the same parcel, and as urgent.
     waits_for: a notice of the same order that has not left yet and must leave before.
     revised: it says something else than when it was written.
@@ -63,6 +66,7 @@ class PreparedNotice:
     contacts: Mapping[ChannelName, str]
     channels: Mapping[ChannelName, Channel]
     sender: MailSender
+    links: LetterLinks = NO_LINKS
     parcel_at: datetime | None = None
     waits_for: OutboxRow | None = None
     revised: bool = False
@@ -108,6 +112,7 @@ class SendPlanner:
     senders: MailSenders
     merchants: Merchants
     clocks: Clocks
+    link_epochs: LinkEpochs
 
     async def prepare(self, row: OutboxRow) -> PreparedNotice | Stale:
         """The notice as it is true now, opened; or why it must not be sent any more."""
@@ -129,6 +134,7 @@ class SendPlanner:
         prepared = await self._prepared(opened, snapshot.state)
         return replace(
             prepared,
+            links=await links_of(notice, snapshot.state, now, self.link_epochs),
             parcel_at=last_throttling_at(notice, sent),
             waits_for=_explanation(notice, others, row),
             revised=notice.details != written.details,

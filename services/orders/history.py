@@ -172,7 +172,11 @@ class OrderHistory:
 def _letter(letter: Letter) -> LetterView:
     return LetterView.model_validate(
         {name: getattr(letter, name) for name in LetterView.model_fields if hasattr(letter, name)}
-        | {"message": letter.message_id, "status": letter_status(letter.status, letter.accepted_at)}
+        | {
+            "message": letter.message_id,
+            "html": letter.whole_html,
+            "status": letter_status(letter.status, letter.accepted_at),
+        }
     )
 
 

@@ -20,7 +20,7 @@ from store.privacy.encryption import MasterKey
 from store.privacy.vault import ERASED, Vault
 from store.tables.all import LetterRow, OutboxRow
 
-_CONTENT = ("to", "subject", "text", "html", "sender", "reply_to")
+_CONTENT = ("to", "subject", "text", "html", "sender", "reply_to", "pictures")
 _CHANGED = ("sealed", "at", "channel", "reference")
 
 
@@ -37,6 +37,7 @@ class Letter:
     """A letter, opened. Every text of an erased person's letter is "erased person". Times are business time.
 
     sender, reply_to: addresses of an e-mail as they were set; empty for the deployment's.
+    pictures: of the HTML, base64 by their names, as JSON.
     accepted_at: when the channel took it; None while that is not known.
     status, status_reason, status_at: what was reported of it afterwards; empty for nothing.
     """
@@ -57,6 +58,16 @@ class Letter:
     html: str
     sender: str
     reply_to: str
+    pictures: str
+
+    @property
+    def whole_html(self) -> str:
+        """The HTML with its pictures in it, where a mail program finds them beside it."""
+        pictures = json.loads(self.pictures) if self.pictures != ERASED else {}
+        html = self.html
+        for name, png in pictures.items():
+            html = html.replace(f"cid:{name}", f"data:image/png;base64,{png}")
+        return html
 
 
 class Letters:
@@ -71,8 +82,9 @@ class Letters:
 
     async def sealed(self, message: Message, notice: OutboxRow, channel: str, at: datetime) -> LetterRow:
         """The letter as a row. Never call it within a transaction. `notice`: the first one in it."""
+        pictures = {one.content_id: base64.b64encode(one.png).decode() for one in message.pictures}
         content = [message.to, message.subject, message.text, message.html]
-        content += [message.sender.address, message.sender.reply_to]
+        content += [message.sender.address, message.sender.reply_to, json.dumps(pictures)]
         packed = base64.b85encode(zlib.compress(json.dumps(content).encode(), 6)).decode()
         sealed = await self._vault.seal(notice.merchant, notice.customer, packed)
         return LetterRow(

@@ -15,6 +15,7 @@ from runtime.channels import MerchantChannels
 from runtime.config.settings import Settings
 from runtime.message_templates import make_renderer
 from runtime.wiring import make_email_channel, make_notification_sender
+from services.drop_off_codes import DropOffCodes
 from services.journeys import Journeys
 from services.notifications.messages import MessageBuilder
 from services.notifications.sender import NotificationSender
@@ -44,7 +45,7 @@ class RealMail:
             email, stores.channels, stores.mail_senders, transport, {"sms": "json://127.0.0.1:1/{to}"},
             unrestricted=True, sandbox_sends=sandbox_sends,
         )  # fmt: skip
-        messages = MessageBuilder(TokenSigner(MASTER), None, make_renderer(None))
+        messages = MessageBuilder(TokenSigner(MASTER), DropOffCodes(MASTER), None, make_renderer(None))
         return make_notification_sender(stores, channels, messages, cast(Journeys, self.harness.journeys))
 
     async def letters(self, order: str) -> list[Letter]:
