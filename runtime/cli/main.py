@@ -2,7 +2,18 @@
 
 import typer
 
-from runtime.cli import bench, dead_letters, demo, keys, maintenance, merchants, policies, processes, replay
+from runtime.cli import (
+    bench,
+    dead_letters,
+    demo,
+    env,
+    keys,
+    maintenance,
+    merchants,
+    policies,
+    processes,
+    replay,
+)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.add_typer(policies.app, name="policies")
@@ -24,6 +35,7 @@ for command in (
     processes.worker,
     processes.sandbox_psp,
     processes.sandbox_carriers,
+    env.env,
     maintenance.migrate,
     maintenance.doctor,
     bench.bench,

@@ -7,15 +7,15 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 
 from domain.actors import Role
 from runtime.config.data_folder import ensure_data_folder
 from runtime.config.deployment import is_cluster
-from runtime.config.deployment_file import DeploymentFile
-from runtime.config.ports import HOST, choose_port
+from runtime.config.deployment_file import DeploymentFile, last_addresses
+from runtime.config.ports import HOST, choose_port, choose_port_again
+from runtime.config.private_file import create_file
 from runtime.config.schema import upgrade_schema
-from runtime.config.secrets import master_key, write_private
+from runtime.config.secrets import master_key
 from runtime.config.settings import Settings
 from runtime.config.temporal_client import connect
 from runtime.errors import StartupError
@@ -82,22 +82,25 @@ class _Parts:
 
     async def start_simulators(self, settings: Settings) -> tuple[str, str]:
         """Start the payment provider and the carrier simulator, unless others are set; return their base URLs."""
-        payments = partial(payment_sandbox, settings.data / "psp.db")
-        carriers = partial(carrier_simulator, settings.data / "carriers.db")
+        last = last_addresses(settings.deployment_file)
         return await asyncio.gather(
-            self._start_simulator(settings.psp, payments, settings.psp_port, "SMOT_PSP_PORT"),
-            self._start_simulator(
-                settings.simulator, carriers, settings.simulator_port, "SMOT_SIMULATOR_PORT"
-            ),
+            self._start_payments(settings, last.get("psp", "")),
+            self._start_carriers(settings, last.get("carriers", "")),
         )
 
-    async def _start_simulator(
-        self, other: str | None, make: Callable[[int], ManagedProcess], wanted: int, setting: str
-    ) -> str:
-        if other is not None:
-            return other
-        port = choose_port(wanted or None, setting)
-        simulator = make(port)
+    async def _start_payments(self, settings: Settings, last: str) -> str:
+        if settings.psp is not None:
+            return settings.psp
+        port = choose_port_again("payment provider", settings.psp_port, "SMOT_PSP_PORT", last)
+        return await self._start_simulator(payment_sandbox(settings.data / "psp.db", port), port)
+
+    async def _start_carriers(self, settings: Settings, last: str) -> str:
+        if settings.simulator is not None:
+            return settings.simulator
+        port = choose_port_again("carrier simulator", settings.simulator_port, "SMOT_SIMULATOR_PORT", last)
+        return await self._start_simulator(carrier_simulator(settings.data / "carriers.db", port), port)
+
+    async def _start_simulator(self, simulator: ManagedProcess, port: int) -> str:
         await simulator.start()
         self.exits.push_async_callback(simulator.stop)
         await self._keep_running(simulator)
@@ -173,7 +176,7 @@ def _check_ports(settings: Settings) -> None:
 async def _ensure_admin_key(settings: Settings, db: Database) -> None:
     """Create the platform admin's key at the first start; afterwards the file is only read."""
     if not settings.admin_key_file.exists():
-        write_private(settings.admin_key_file, await ApiKeys(db).create(None, Role.ADMIN))
+        create_file(settings.admin_key_file, await ApiKeys(db).create(None, Role.ADMIN) + "\n")
 
 
 def _deployment_file(settings: Settings, api: str, carriers: str) -> DeploymentFile:
