@@ -119,8 +119,8 @@ def _listening(port: int, host: str) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family)
-    except (OSError, UnicodeError) as problem:
-        why = (problem.strerror if isinstance(problem, OSError) else None) or problem
+    except (OSError, UnicodeError, TypeError) as problem:  # the last two for a name that cannot be one
+        why = problem.strerror if isinstance(problem, OSError) else "it is no address"
         raise SimulatorNotStarted(
             f"port {port} on {host} cannot be used ({why}); free it, or choose another by --port"
         ) from problem

@@ -9,20 +9,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from domain.actors import Role
-from runtime.config.data_folder import ensure_data_folder
-from runtime.config.deployment import is_cluster
 from runtime.config.deployment_file import DeploymentFile, last_addresses
-from runtime.config.ports import HOST, choose_port, choose_port_again
+from runtime.config.ports import HOST, choose_port_again
 from runtime.config.private_file import create_file
 from runtime.config.schema import upgrade_schema
 from runtime.config.secrets import master_key
 from runtime.config.settings import Settings
 from runtime.config.temporal_client import connect
-from runtime.errors import StartupError
 from runtime.message_templates import make_renderer
 from runtime.processes.api_server import running_api
 from runtime.processes.embedded_temporal import EmbeddedTemporal
-from runtime.processes.lifecycle import shutdown_event, supervise
+from runtime.processes.lifecycle import cancelled_by, shutdown_event, supervise
 from runtime.processes.log_rotation import rotate_forever
 from runtime.processes.managed_process import ManagedProcess, keep_running
 from runtime.processes.simulators import carrier_simulator, payment_sandbox
@@ -38,10 +35,15 @@ _WORKER_STOP_TIMEOUT = 15.0  # seconds
 
 
 async def up(settings: Settings, on_ready: Callable[[DeploymentFile], None]) -> None:
-    """Run until SIGINT or SIGTERM; `on_ready` is called once everything is ready. Raises StartupError, TaskFailed."""
+    """Run until SIGINT or SIGTERM; `on_ready` is called once everything is ready. `check_start` was called before.
+
+    Raises StartupError, StoppedWhileStarting, TaskFailed.
+    """
     stop = shutdown_event()
     start_sdk()
-    async with stack(settings, stop) as running:
+    async with contextlib.AsyncExitStack() as exits:
+        async with cancelled_by(stop):
+            running = await exits.enter_async_context(stack(settings, stop))
         on_ready(running)
         await stop.wait()
         log.info("stopping")
@@ -53,13 +55,14 @@ async def stack(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Deploy
 
     `stop` is set when a part cannot be kept running.
     """
-    _prepare(settings)
+    os.umask(0o077)  # databases and logs hold orders: only their owner may read them
+    make_renderer(
+        settings.message_templates
+    )  # here, so that a broken template is reported before a process is started
     temporal = _embedded_temporal(settings)
     async with contextlib.AsyncExitStack() as exits:
         parts = _Parts(exits, stop)
         exits.push_async_callback(temporal.stop)
-        await temporal.lock()  # first of all: what occupies our ports may be another smot on this folder
-        _check_ports(settings)
         await temporal.start()
         await upgrade_schema(settings)
         master_key(settings)  # created here at the first start, so that worker and API do not create one each
@@ -141,17 +144,6 @@ class _Parts:
         await self.exits.enter_async_context(supervise(self.stop, *keeping, rotate_forever(logs)))
 
 
-def _prepare(settings: Settings) -> None:
-    """Create the data folder and check what can be checked before a process is started. Raises StartupError."""
-    os.umask(0o077)  # databases and logs hold orders: only their owner may read them
-    ensure_data_folder(settings.data)
-    if is_cluster(settings):
-        raise StartupError(
-            "SMOT_DATABASE and TEMPORAL_… name a cluster: run `smot serve` and `smot worker` there, or unset them"
-        )
-    make_renderer(settings.message_templates)
-
-
 def _embedded_temporal(settings: Settings) -> EmbeddedTemporal:
     return EmbeddedTemporal(
         settings.data / "temporal.db",
@@ -160,17 +152,6 @@ def _embedded_temporal(settings: Settings) -> EmbeddedTemporal:
         ui_port=settings.temporal_ui_port,
         dynamic_config=settings.temporal_config,
     )
-
-
-def _check_ports(settings: Settings) -> None:
-    """Raises PortTaken before anything is started."""
-    wanted = {
-        "SMOT_PORT or --port": settings.port,
-        "SMOT_PSP_PORT": settings.psp_port,
-        "SMOT_SIMULATOR_PORT": settings.simulator_port,
-    }
-    for setting, port in wanted.items():
-        choose_port(port or None, setting)
 
 
 async def _ensure_admin_key(settings: Settings, db: Database) -> None:
