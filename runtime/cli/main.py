@@ -5,6 +5,7 @@ import sys
 import typer
 
 from runtime.cli import (
+    backups,
     bench,
     dead_letters,
     demo,
@@ -47,6 +48,8 @@ for command in (
     maintenance.verify,
     maintenance.continue_as_new,
     maintenance.resume,
+    backups.backup,
+    backups.restore,
 ):
     app.command()(command)
 

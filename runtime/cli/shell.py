@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
 import typer
 
 from runtime.cli.exit_codes import exit_code_of
+from runtime.cli.exit_codes import print_error as print_error
 
 if TYPE_CHECKING:
     from runtime.config.settings import Settings

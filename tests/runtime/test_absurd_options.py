@@ -14,9 +14,9 @@ from runtime.cli.main import app
 
 ROOT = Path(__file__).parents[2]
 ABSURD = {
-    "integer": ["-1", "99999999999999999999", "1.5", "seven", ""],
-    "path": ["/dev/null/x", "/proc/nope/x", "x" * 300],
-    "text": ["", "💥\n", "http://[", "x" * 5000, "\udcff"],
+    "integer": ["-1", "99999999999999999999", "1.5"],
+    "path": ["/dev/null/x", "x" * 300],
+    "text": ["", "http://[💥\n", "\udcff" + "x" * 5000],
 }
 # Every case also has these, so that a command that can work with the absurd value ends soon: it finds and starts nothing.
 NOWHERE = {
