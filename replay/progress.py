@@ -61,17 +61,17 @@ class ReplayProgress:
 
 @dataclass
 class ShopProgress:
-    """Observes the run of one shop. `seen`: orders that were acted on."""
+    """Observes the run of one shop. `placed`: orders that were acted on."""
 
     whole: ReplayProgress
     bar: TaskID
-    seen: set[str] = field(default_factory=set)
+    placed: set[str] = field(default_factory=set)
 
     async def refresh(self, now: datetime, touched: Iterable[str]) -> None:
         """Advance the bar of the shop."""
         orders = {*touched}
-        new = orders - self.seen
-        self.seen |= new
+        new = orders - self.placed
+        self.placed |= new
         self.whole.advance(self.bar, now, len(orders), len(new))
 
 
