@@ -76,5 +76,5 @@ class ShopProgress:
 
 
 def _steps(plan: ShopPlan) -> int:
-    """How often an order is acted on, and each once more at the end."""
+    """The number of instants of all orders, with the end of the plan as one more for each order."""
     return sum(len({step.at for step in order.steps}) + 1 for order in plan.orders)
