@@ -9,7 +9,7 @@ from temporalio.client import Client
 
 from adapters.calendars.public_holidays import PublicHolidays
 from adapters.carriers.aftership import AfterShip
-from adapters.carriers.carrier_names import same_carrier
+from adapters.carriers.carrier_names import same_carrier, tracking_page
 from adapters.carriers.easypost import EasyPost
 from adapters.carriers.generic import Generic
 from adapters.channels.mailbox import MailboxChannel
@@ -279,6 +279,7 @@ def make_notification_sender(
         merchants=stores.merchants,
         clocks=stores.clocks,
         link_epochs=stores.link_epochs,
+        tracking_page=tracking_page,
     )
     outcomes = DelayOutcomes(stores.outbox, stores.clocks, journeys)
     delivery = NoticeDelivery(stores.outbox, planner, messages, stores.clocks, outcomes, stores.letters)

@@ -3,12 +3,13 @@
 The decision itself is a pure rule: `domain/notifications/delivery_decision.py`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import get_args
 
 from domain.clock import local_day
-from domain.model.notice import Notice
+from domain.model.notice import Notice, ProgressKind
 from domain.model.notice_kinds import KindRule
 from domain.model.notice_policy import ChannelName, NoticePolicy
 from domain.model.order import SealedCustomer
@@ -100,6 +101,10 @@ class PreparedNotice:
         return local_day(now, self.recipient.zone) if counts_toward_cap(self.rule) else None
 
 
+TrackingPage = Callable[[str, str], str | None]
+"""The carrier's page about a parcel, by carrier and number, where it is known."""
+
+
 @dataclass(frozen=True)
 class SendPlanner:
     """Reads all of it as it is now: the policy in force, not the one under which the order was placed."""
@@ -113,6 +118,7 @@ class SendPlanner:
     merchants: Merchants
     clocks: Clocks
     link_epochs: LinkEpochs
+    tracking_page: TrackingPage
 
     async def prepare(self, row: OutboxRow) -> PreparedNotice | Stale:
         """The notice as it is true now, opened; or why it must not be sent any more."""
@@ -132,6 +138,8 @@ class SendPlanner:
             return Stale(reason="no address")
         opened = _Opened(row, notice, name, contacts)
         prepared = await self._prepared(opened, snapshot.state)
+        if notice.kind in get_args(ProgressKind) and notice.kind not in prepared.policy.progress:
+            return Stale(reason="switched_off")
         return replace(
             prepared,
             links=await links_of(notice, snapshot.state, now, self.link_epochs),
@@ -157,6 +165,7 @@ class SendPlanner:
                 zone=order.destination.zone,
                 locale=order.customer.locale,
                 brand=profile.name,
+                page_url=self._tracking_page(opened.notice),
             ),
             customer=customer,
             policy=policy,
@@ -169,6 +178,10 @@ class SendPlanner:
             channels=channels,
             sender=profile.mail,
         )
+
+    def _tracking_page(self, notice: Notice) -> str | None:
+        carrier, number = notice.details.get("carrier"), notice.details.get("number")
+        return self.tracking_page(str(carrier), str(number)) if carrier and number else None
 
     async def _contacts(self, customer: SealedCustomer) -> dict[ChannelName, str]:
         """Push and chat reach customers by our name of them, under which the merchant registered them with the provider."""
