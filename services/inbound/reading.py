@@ -1,4 +1,4 @@
-"""Reading of bodies. Large ones are read in a thread, one after the other, so that the process serves other merchants meanwhile."""
+"""Reading of bodies. Large ones are read in a thread, one by one, so that the process serves other merchants meanwhile."""
 
 import asyncio
 from collections.abc import Callable
