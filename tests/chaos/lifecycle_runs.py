@@ -14,6 +14,7 @@ import aiohttp
 
 from services.journeys import Journeys, JourneyUnavailable
 from tests.chaos.recording_receiver import RecordingReceiver
+from tests.patience import PATIENCE
 from tests.scenarios.helpers import ApiResponse, gbp, item
 from tests.scenarios.shop import START, Shop
 
@@ -74,7 +75,7 @@ class LifecycleRun:
     environment: Environment
     shop: Shop
     plan: LifecyclePlan
-    patience: float = 60.0
+    patience: float = PATIENCE
     pause: float = 0.02
     repeated: int = 0
     order: str = ""

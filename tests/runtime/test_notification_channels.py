@@ -20,6 +20,7 @@ from store.notifications.mail_senders import MailSenders
 from store.notifications.outbox import Outbox
 from store.tables.all import OutboxRow
 from tests.builders import PLACED
+from tests.patience import PATIENCE
 from tests.runtime.dispatcher_harness import send_all
 from tests.runtime.notification_harness import PHONE, NotificationHarness, assign_customers, consent_to_sms
 from tests.runtime.verified_deployment import MASTER
@@ -83,7 +84,7 @@ async def test_a_slow_delivery_does_not_delay_messages_to_other_customers(
         at_once.append(at_once[-1] - 1)
 
     monkeypatch.setattr(harness.channel, "send", slowly)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         assert await send_all(harness.sender) == 4
     assert {row.status for row in await harness.rows("ord_a", "ord_b", "ord_c", "ord_d")} == {"sent"}
     assert delivered.index("ord_a") < delivered.index("ord_d"), "one after the other to the same person"
@@ -102,7 +103,7 @@ async def test_a_hanging_channel_of_one_merchant_does_not_delay_other_merchants(
         await take(message)
 
     monkeypatch.setattr(harness.channel, "send", hanging)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         assert await harness.sender.send() == 1
         await harness.enqueue("ord_b")
         claimable = await Outbox(harness.db).claim(excluded_merchants={"acme"})

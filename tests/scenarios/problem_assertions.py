@@ -11,6 +11,7 @@ from typing import Any
 from yarl import URL
 
 from tests.databases import raw
+from tests.patience import PATIENCE
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.helpers import ApiResponse
 from tests.scenarios.shop import Shop
@@ -55,7 +56,7 @@ def rows(deployment: Deployment, query: str, *values: object) -> list[tuple[Any,
     return deployment.rows(query, *values)
 
 
-async def eventually(condition: Callable[[], bool], seconds: float = 15.0) -> None:
+async def eventually(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
     """Wait until the condition holds."""
     deadline = time.monotonic() + seconds
     while not condition():
