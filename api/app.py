@@ -18,7 +18,9 @@ from api.routes import (
     drop_offs,
     health,
     inbox,
+    letter_links,
     lost_parcels,
+    mail_senders,
     merchants,
     notices,
     order_history,
@@ -35,9 +37,9 @@ from ports.idempotency import IdempotencyTable
 
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
-    merchants, api_keys, policies, carrier_accounts,
-    orders, order_history, consents, lost_parcels, returns, drop_offs, credit, webhooks, storefronts,
-    webhook_endpoints, agents, inbox, notices, sandbox, health, preferences, channels,
+    merchants, mail_senders, api_keys, policies, carrier_accounts, orders, order_history, consents, lost_parcels, returns,
+    drop_offs, credit, webhooks, storefronts, webhook_endpoints, agents, inbox, notices, sandbox, health, preferences,
+    channels, letter_links,
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 from api.context import Services
 from api.http.endpoint import Call, endpoint
 from api.http.problems import Problem
-from api.merchant_path import merchant_in_path
+from api.merchant_path import merchant_in_path, require_platform
 from domain.actors import Role
 from domain.base import Frozen
 from domain.tracking.polling import TrackerSource
@@ -43,6 +43,7 @@ async def put_carrier_account(call: Call[Services], body: CarrierAccountRequest)
 
     Parcels of orders placed from now on are polled. For orders that are open already, run `smot reconcile`.
     """
+    require_platform(call)  # its `base` may be an address of the platform's own network
     account = CarrierAccount(source=body.source, base=body.base, key=body.key)
     view = await call.services.merchants.carrier_accounts.put(
         merchant_in_path(call), account, body.per_minute
