@@ -28,7 +28,10 @@ async def until_notice(shop: Shop, order: str, status: str) -> dict[str, Any]:
     return await until(found)
 
 
-async def test_merchants_are_listed_shown_and_renamed(shop: Shop) -> None:
+async def test_merchants_are_listed_shown_and_renamed(
+    deployment: Deployment, http: aiohttp.ClientSession
+) -> None:
+    _, shop = [await Shop.create(deployment, http) for _ in range(2)]
     listed = (await as_platform(shop, "GET", "/v1/merchants?limit=1")).ok()
     assert (len(listed["items"]), listed["items"][0]["merchant"]) == (1, shop.name)
     assert (await as_platform(shop, "GET", f"/v1/merchants?limit=1&cursor={listed['next']}")).status == 200
@@ -131,7 +134,7 @@ async def test_the_admin_of_one_merchant_reaches_no_other(
     bodies = {
         "create_key": {"role": "agent"}, "change_key": {"name": "x"}, "change_merchant": {"name": "x"},
         "publish_policy": {"policy": {"window": 1}}, "check_policy": {"policy": {}}, "roll_back_policy": {"version": 1},
-        "set_webhook_secrets": {"secrets": []}, "put_carrier_account": {"source": "easypost", "key": "k"},
+        "set_webhook_secrets": {"secrets": []}, "set_merchant_mail": {}, "put_carrier_account": {"source": "easypost", "key": "k"},
     }  # fmt: skip
     for one in named:
         path = one.path.format_map({"merchant": other.name, "key": "x", "version": "1", "source": "generic"})
