@@ -14,6 +14,7 @@ from services.inbound.replies import ReplyService
 from services.inbox import InboxService
 from services.merchants.accounts import MerchantService
 from services.merchants.carrier_accounts import CarrierAccountService
+from services.merchants.origins import OriginService
 from services.merchants.sandbox_clock import SandboxClock
 from services.notifications.channel_settings import ChannelSettings
 from services.notifications.preferences import PreferenceService
@@ -69,6 +70,7 @@ class MerchantServices:
 
     accounts: MerchantService
     carrier_accounts: CarrierAccountService
+    origins: OriginService
     channels: ChannelSettings
     webhook_endpoints: WebhookEndpointService
     sandbox_clock: SandboxClock

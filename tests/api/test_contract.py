@@ -3,6 +3,7 @@
 from openapi_spec_validator import validate
 
 from api.app import ENDPOINTS, VERSION
+from api.description import description
 from api.http.auth import PUBLIC
 from api.http.openapi import describe
 
@@ -50,7 +51,7 @@ GET /readyz
 
 
 def test_the_document_is_valid_openapi_3_1() -> None:
-    document = describe(ENDPOINTS, "smot", VERSION)
+    document = describe(ENDPOINTS, description(VERSION))
     assert document["openapi"].startswith("3.1")
     validate(document)
 

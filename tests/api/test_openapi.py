@@ -10,9 +10,12 @@ from aiohttp.test_utils import TestClient
 from openapi_spec_validator import validate
 
 from api.app import ENDPOINTS as OPERATIONS
+from api.description import description
 from api.http.openapi import describe
 from api.http.problems import PROBLEM_TYPES, ProblemCode
-from tests.api.frame_app import ENDPOINTS
+from tests.api.frame_app import ABOUT, ENDPOINTS
+
+DOCUMENT = describe(OPERATIONS, description("1"))
 
 
 async def document(client: TestClient) -> dict[str, Any]:
@@ -87,7 +90,7 @@ async def test_the_docs_page_lists_everything_without_a_script(client: TestClien
 
 def test_two_endpoints_of_one_name_are_an_error() -> None:
     with pytest.raises(ValueError, match="read_order"):
-        describe([*ENDPOINTS, *ENDPOINTS], "smot", "1")
+        describe([*ENDPOINTS, *ENDPOINTS], ABOUT)
 
 
 def test_every_code_has_a_meaning() -> None:
@@ -99,7 +102,7 @@ def test_every_schema_has_a_plain_name_and_describes_each_property() -> None:
 
     A name with `__` is that of two classes with one name, and one with a number or a hyphen is that of two schemas of one class.
     """
-    schemas: dict[str, Any] = describe(OPERATIONS, "smot", "1")["components"]["schemas"]
+    schemas: dict[str, Any] = DOCUMENT["components"]["schemas"]
     assert [name for name in schemas if not re.fullmatch(r"[A-Z][A-Za-z]+", name)] == []
     assert [name for name, schema in schemas.items() if not schema.get("description")] == []
     assert [name for name, schema in schemas.items() if not schema.get("title")] == []
@@ -113,9 +116,7 @@ def test_every_schema_has_a_plain_name_and_describes_each_property() -> None:
 
 
 def test_every_parameter_and_every_operation_is_described() -> None:
-    operations = [
-        one for item in describe(OPERATIONS, "smot", "1")["paths"].values() for one in item.values()
-    ]
+    operations = [one for item in DOCUMENT["paths"].values() for one in item.values()]
     for operation in operations:
         assert operation["summary"].endswith((".", "?")), operation["operationId"]
         assert operation["tags"], operation["operationId"]
