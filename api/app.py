@@ -18,6 +18,7 @@ from api.routes import (
     drop_offs,
     health,
     inbox,
+    letter_links,
     lost_parcels,
     merchants,
     notices,
@@ -36,7 +37,7 @@ from ports.idempotency import IdempotencyTable
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
     merchants, carrier_accounts, orders, order_history, consents, lost_parcels, returns, drop_offs, credit, webhooks, storefronts,
-    webhook_endpoints, agents, inbox, notices, sandbox, health, preferences, origins, channels,
+    webhook_endpoints, agents, inbox, notices, sandbox, health, preferences, origins, channels, letter_links,
 )  # fmt: skip
 
 

@@ -58,6 +58,7 @@ TAGS: Final[Mapping[str, str]] = {
     "drop-off": "Scanners at drop-off points.",
     "warehouse": "What the merchant's warehouse reports.",
     "agents": "Questions that wait for a person, and steps that people overrule.",
+    "letters": "The pages behind the links of letters, which answer their questions.",
     "notices": "Notices that were not sent, and how to send them again.",
     "channels": "How customers are reached, and by which providers.",
     "webhook endpoints": "Where events are sent, what was sent, and what is sent again.",

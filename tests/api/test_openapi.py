@@ -13,6 +13,9 @@ from api.app import ENDPOINTS as OPERATIONS
 from api.description import description
 from api.http.openapi import describe
 from api.http.problems import PROBLEM_TYPES, ProblemCode
+from api.http.reasons import SENTENCES
+from domain.reasons import Reason
+from domain.webhooks.events import TYPES
 from tests.api.frame_app import ABOUT, ENDPOINTS
 
 DOCUMENT = describe(OPERATIONS, description("1"))
@@ -122,3 +125,29 @@ def test_every_parameter_and_every_operation_is_described() -> None:
         assert operation["tags"], operation["operationId"]
         undescribed = [one["name"] for one in operation["parameters"] if not one.get("description")]
         assert undescribed == [], operation["operationId"]
+
+
+def test_every_tag_is_explained_and_used() -> None:
+    explained = {one["name"] for one in DOCUMENT["tags"]}
+    operations = [one for item in DOCUMENT["paths"].values() for one in item.values()]
+    used = {tag for operation in operations for tag in operation["tags"]}
+    assert used | {"events"} == explained
+
+
+def test_every_reason_has_a_sentence() -> None:
+    assert set(SENTENCES) == set(Reason)
+    assert all(sentence.endswith(".") for sentence in SENTENCES.values())
+    assert DOCUMENT["components"]["schemas"]["Problem"]["properties"]["reasons"]["items"] == {
+        "$ref": "#/components/schemas/ReasonView"
+    }
+
+
+def test_every_list_of_words_is_a_schema_with_a_name() -> None:
+    text = json.dumps(
+        {name: one for name, one in DOCUMENT["components"]["schemas"].items() if "enum" not in one}
+    )
+    assert '"enum"' not in text
+
+
+def test_every_outgoing_event_is_listed() -> None:
+    assert set(DOCUMENT["webhooks"]) == set(TYPES)
