@@ -18,6 +18,7 @@ from services.merchants.carrier_accounts import CarrierAccountService
 from services.merchants.origins import OriginService
 from services.merchants.sandbox_clock import SandboxClock
 from services.notifications.channel_settings import ChannelSettings
+from services.notifications.mail_senders import MailSenderService
 from services.notifications.preferences import PreferenceService
 from services.order_reader import OrderReader
 from services.orders.changes import OrderChanges
@@ -78,6 +79,7 @@ class MerchantServices:
     carrier_accounts: CarrierAccountService
     origins: OriginService
     channels: ChannelSettings
+    mail_senders: MailSenderService
     webhook_endpoints: WebhookEndpointService
     sandbox_clock: SandboxClock
     reports: ReportService
