@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from domain.actors import Role
 from domain.base import State
 from domain.clock import Instant
 from domain.model.promise import Promise
@@ -31,6 +32,8 @@ class Consent(State):
     """The customer's answer; null while there is none."""
     answered_at: Instant | None = None
     """When it was given."""
+    answered_by: Role | None = None
+    """The role that gave it; `system` where the default answer applied."""
     promise: Promise | None = None
     """The form in which the customer read `due`, a day or an instant."""
     lines: tuple[str, ...] = ()

@@ -3,12 +3,13 @@
 The decision itself is a pure rule: `domain/notifications/delivery_decision.py`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import get_args
 
 from domain.clock import local_day
-from domain.model.notice import Notice
+from domain.model.notice import Notice, ProgressKind
 from domain.model.notice_kinds import KindRule
 from domain.model.notice_policy import ChannelName, NoticePolicy
 from domain.model.order import SealedCustomer
@@ -26,12 +27,14 @@ from domain.notifications.facts import Facts, Stale
 from domain.notifications.urgency import last_throttling_at
 from ports.channels import Channel, ChannelDirectory
 from ports.messages import MessageRecipient
+from services.notifications.letter_links import NO_LINKS, LetterLinks, links_of
 from store.merchants.clock import Clocks
 from store.merchants.merchants import Merchants
 from store.notifications.brands import Brands
 from store.notifications.outbox import Outbox
 from store.notifications.preferences import Preferences
 from store.notifications.sent_notices import sent_notices
+from store.orders.links import LinkEpochs
 from store.orders.snapshots import SnapshotStore
 from store.privacy.vault import ERASED, Vault
 from store.tables.all import OutboxRow
@@ -48,6 +51,7 @@ class PreparedNotice:
     recipient: what the decision needs to know of the customer.
     contacts: what each channel reaches the customer by: an address, a number, or our name of the customer.
     channels: the merchant's channels.
+    links: what its links are about.
     parcel_at: when the last notice that throttles it left, or may have left: about the same parcel, and as urgent.
     waits_for: a notice of the same order that has not left yet and must leave before.
     revised: it says something else than when it was written.
@@ -61,6 +65,7 @@ class PreparedNotice:
     recipient: Recipient
     contacts: Mapping[ChannelName, str]
     channels: Mapping[ChannelName, Channel]
+    links: LetterLinks = NO_LINKS
     parcel_at: datetime | None = None
     waits_for: OutboxRow | None = None
     revised: bool = False
@@ -94,6 +99,10 @@ class PreparedNotice:
         return local_day(now, self.recipient.zone) if counts_toward_cap(self.rule) else None
 
 
+TrackingPage = Callable[[str, str], str | None]
+"""The carrier's page about a parcel, by carrier and number, where it is known."""
+
+
 @dataclass(frozen=True)
 class SendPlanner:
     """Reads all of it as it is now: the policy in force, not the one under which the order was placed."""
@@ -106,6 +115,8 @@ class SendPlanner:
     brands: Brands
     merchants: Merchants
     clocks: Clocks
+    link_epochs: LinkEpochs
+    tracking_page: TrackingPage
 
     async def prepare(self, row: OutboxRow) -> PreparedNotice | Stale:
         """The notice as it is true now, opened; or why it must not be sent any more."""
@@ -125,8 +136,11 @@ class SendPlanner:
             return Stale(reason="no address")
         opened = _Opened(row, notice, name, contacts)
         prepared = await self._prepared(opened, snapshot.state)
+        if notice.kind in get_args(ProgressKind) and notice.kind not in prepared.policy.progress:
+            return Stale(reason="switched_off")
         return replace(
             prepared,
+            links=await links_of(notice, snapshot.state, now, self.link_epochs),
             parcel_at=last_throttling_at(notice, sent),
             waits_for=_explanation(notice, others, row),
             revised=notice.details != written.details,
@@ -148,6 +162,7 @@ class SendPlanner:
                 zone=order.destination.zone,
                 locale=order.customer.locale,
                 brand=await self.brands.of(row.merchant),
+                page_url=self._tracking_page(opened.notice),
             ),
             customer=customer,
             policy=policy,
@@ -159,6 +174,10 @@ class SendPlanner:
             contacts=opened.contacts,
             channels=channels,
         )
+
+    def _tracking_page(self, notice: Notice) -> str | None:
+        carrier, number = notice.details.get("carrier"), notice.details.get("number")
+        return self.tracking_page(str(carrier), str(number)) if carrier and number else None
 
     async def _contacts(self, customer: SealedCustomer) -> dict[ChannelName, str]:
         """Push and chat reach customers by our name of them, under which the merchant registered them with the provider."""
