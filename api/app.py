@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from api.context import Services
+from api.description import description
 from api.http.auth import Authenticator
 from api.http.docs_page import publish
 from api.http.endpoint import endpoints_in
@@ -25,6 +26,7 @@ from api.routes import (
     notices,
     order_history,
     orders,
+    origins,
     policies,
     preferences,
     returns,
@@ -39,7 +41,7 @@ VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
     merchants, mail_senders, api_keys, policies, carrier_accounts, orders, order_history, consents, lost_parcels, returns,
     drop_offs, credit, webhooks, storefronts, webhook_endpoints, agents, inbox, notices, sandbox, health, preferences,
-    channels, letter_links,
+    origins, channels, letter_links,
 )  # fmt: skip
 
 
@@ -51,7 +53,10 @@ def make_app(services: Services, keys: Authenticator, idempotency: IdempotencyTa
         await services.merchants.webhook_endpoints.close()
 
     app.on_cleanup.append(close)
-    install(app, ENDPOINTS, AppContext(services, keys, idempotency, operations.rate_limiter))
-    publish(app, ENDPOINTS, "smot", VERSION, operations.rate_limiter)
+    context = AppContext(
+        services, keys, idempotency, operations.rate_limiter, origins=services.merchants.origins
+    )
+    install(app, ENDPOINTS, context)
+    publish(app, ENDPOINTS, description(VERSION), operations.rate_limiter)
     MetricsPage(keys, operations.rate_limiter, operations.gauges, operations.metrics_open).publish(app)
     return app

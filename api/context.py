@@ -16,6 +16,7 @@ from services.inbox import InboxService
 from services.merchants.accounts import MerchantService
 from services.merchants.carrier_accounts import CarrierAccountService
 from services.merchants.keys import KeyService
+from services.merchants.origins import OriginService
 from services.merchants.sandbox_clock import SandboxClock
 from services.notifications.channel_settings import ChannelSettings
 from services.notifications.mail_senders import MailSenderService
@@ -80,6 +81,7 @@ class MerchantServices:
     keys: KeyService
     policies: PolicyService
     carrier_accounts: CarrierAccountService
+    origins: OriginService
     channels: ChannelSettings
     mail_senders: MailSenderService
     webhook_endpoints: WebhookEndpointService

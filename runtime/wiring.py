@@ -59,6 +59,7 @@ from services.merchants.accounts import MerchantService
 from services.merchants.authentication import KeyAuthenticator
 from services.merchants.carrier_accounts import CarrierAccountService
 from services.merchants.keys import KeyService
+from services.merchants.origins import OriginService
 from services.merchants.sandbox_clock import SandboxClock
 from services.notifications.channel_settings import ChannelSettings
 from services.notifications.delay_outcomes import DelayOutcomes
@@ -223,6 +224,7 @@ class _ApiWiring:
             keys=KeyService(stores.api_keys, stores.audit, stores.clocks),
             policies=PolicyService(stores.policies, self.key_names),
             carrier_accounts=CarrierAccountService(stores.carrier_accounts),
+            origins=OriginService(stores.origins),
             channels=self.channel_settings,
             mail_senders=MailSenderService(stores.mail_senders, stores.audit, stores.clocks),
             webhook_endpoints=WebhookEndpointService(
