@@ -1,5 +1,7 @@
 """The API as one aiohttp application."""
 
+from functools import partial
+
 from aiohttp import web
 
 from api.context import Services
@@ -7,6 +9,7 @@ from api.http.auth import Authenticator
 from api.http.docs_page import publish
 from api.http.endpoint import endpoints_in
 from api.http.serving import AppContext, install
+from api.idempotency_objects import object_of
 from api.metrics_page import MetricsPage
 from api.routes import (
     agents,
@@ -46,7 +49,10 @@ def make_app(services: Services, keys: Authenticator, idempotency: IdempotencyTa
         await services.merchants.webhook_endpoints.close()
 
     app.on_cleanup.append(close)
-    install(app, ENDPOINTS, AppContext(services, keys, idempotency, operations.rate_limiter))
+    context = AppContext(
+        services, keys, idempotency, operations.rate_limiter, object_of=partial(object_of, services)
+    )
+    install(app, ENDPOINTS, context)
     publish(app, ENDPOINTS, "smot", VERSION, operations.rate_limiter)
     MetricsPage(keys, operations.rate_limiter, operations.gauges, operations.metrics_open).publish(app)
     return app

@@ -1,6 +1,7 @@
 """Bodies and queries of the routes of orders."""
 
-from typing import Annotated, Any, Literal
+from collections.abc import Sequence
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -11,37 +12,37 @@ from domain.clock import Instant, is_valid_window
 from domain.journey.order_view import OrderView
 from domain.model.consent import ConsentDecision
 from domain.model.notice import AuditEntry
-from domain.model.order import Destination, Identifier, Label, Locale, MerchantOrderId, OrderLine, Tender
+from domain.model.order import Identifier
+from domain.model.order_totals import Inconsistency
 from domain.model.override import OrderOverrideRequest
 from domain.model.parcel import LostParcelChoice
 from domain.model.promise import Promise
 from domain.model.shipment import PackedLine
 from domain.model.state import Stage
-from domain.money import Currency, Money
 from domain.tracking.commands.report_handover import HandoverStatus
 from domain.tracking.views import ScanView
-from ports.storefronts import Buyer, Sale
 from services.orders.history import NoticeView
 from services.paging import PageRequest
 
 
-def invalid_body(found: list[tuple[str, str]]) -> Problem:
-    errors = [{"pointer": where, "code": code, "detail": code.replace("_", " ")} for code, where in found]
-    return Problem("invalid_body", errors=errors)
+def invalid_body(found: Sequence[tuple[str, str] | Inconsistency]) -> Problem:
+    """The problem of a body that is right in form and cannot be."""
+    return Problem("invalid_body", errors=[_error(Inconsistency(*one)) for one in found])
 
 
-class CustomerInput(Frozen):
-    """The buyer. Name, e-mail and `phone` (E.164) are sealed on arrival; `customer_id` becomes a pseudonym.
+def _error(found: Inconsistency) -> dict[str, object]:
+    detail = _SENTENCES.get(found.code, found.code.replace("_", " ")).format(**found.details)
+    error: dict[str, object] = {"pointer": found.pointer, "code": found.code, "detail": detail}
+    return {**error, "details": found.details} if found.details else error
 
-    `locale`: their language, as BCP 47 (`de-AT`); English if it is unset or has no translation.
-    A phone is used only once the customer agreed to a channel that needs it.
-    """
 
-    customer_id: Identifier
-    name: Label
-    email: Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
-    locale: Locale | None = None
-    phone: Annotated[str, Field(pattern=r"^\+[1-9]\d{6,14}$")] | None = None
+_SENTENCES = {
+    "totals_do_not_match": "lines {lines} + shipping {shipping} + tip {tip} = {bill}, and the tenders are {tenders} "
+    "({currency}, in minor units, tax included)",
+    "tax_does_not_match": "the tax is {tax}, and what lines and shipping state of it is {of_lines_and_shipping} "
+    "({currency}, in minor units)",
+    "discount_too_large": "the discount is {discount}, and the lines come to {lines} ({currency}, in minor units)",
+}
 
 
 class PromiseInput(Frozen):
@@ -61,51 +62,6 @@ class PromiseInput(Frozen):
         if not is_valid_window(self.at, self.day, self.earliest_at, self.earliest_day):
             raise invalid_body([("window_does_not_fit", "/promise")])
         return Promise.model_validate(self.model_dump())
-
-
-class NewOrder(Frozen):
-    """A paid order. Amounts are integer minor units with tax included; tenders sum to lines plus shipping.
-
-    `service`: the delivery service that was chosen. Without `promise` it decides the promise, by the merchant's policy.
-    """
-
-    order_id: MerchantOrderId
-    placed_at: SentInstant
-    currency: Currency
-    customer: CustomerInput
-    destination: Destination
-    promise: PromiseInput | None = None
-    service: Identifier | None = None
-    lines: Annotated[tuple[OrderLine, ...], Field(min_length=1, max_length=200)]
-    shipping: Money
-    tenders: Annotated[tuple[Tender, ...], Field(max_length=10)]
-
-    def canonical_json(self) -> str:
-        """The request in one form, so that the same order is told from another one.
-
-        Optional fields that were added later are left out where they are unset, so that older orders stay the same.
-        """
-        unset: dict[str, Any] = {"destination": set() if self.destination.region else {"region"}}
-        unset["customer"] = {name for name in ("locale", "phone") if getattr(self.customer, name) is None}
-        if self.service is None:
-            unset["service"] = True
-        if self.promise is not None:
-            window = {"earliest_day", "earliest_at"}
-            unset["promise"] = {name for name in window if getattr(self.promise, name) is None}
-        return self.model_dump_json(exclude=unset)
-
-    def sale(self) -> Sale:
-        return Sale(
-            order_id=self.order_id,
-            placed_at=self.placed_at,
-            currency=self.currency,
-            buyer=Buyer(**self.customer.model_dump()),
-            destination=self.destination,
-            service=self.service,
-            lines=self.lines,
-            shipping=self.shipping,
-            tenders=self.tenders,
-        )
 
 
 class NewParcel(Frozen):

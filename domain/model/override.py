@@ -19,6 +19,7 @@ OrderOverrideKind = Literal[
     "set_contents",
     "skip_step",
     "retry_step",
+    "paid_by_hand",
     "cancel",
     "note",
 ]
@@ -53,6 +54,7 @@ ALLOWED_ROLES: dict[str, frozenset[Role]] = {
     "set_contents": _AGENTS,
     "skip_step": _SENIORS,
     "retry_step": _FINANCE | _AGENTS,
+    "paid_by_hand": _FINANCE,
     "cancel": _AGENTS,
     "reopen": _AGENTS,
     "note": _AGENTS | _FINANCE,
@@ -68,7 +70,7 @@ class OrderOverrideRequest(Frozen):
     reason: the agent's reason; it is kept forever.
     parcel: for `mark_…` and `set_contents`.
     lines: for `set_contents`, what is in the parcel; none for nothing.
-    leg: for `…_step`.
+    leg: for `…_step` and `paid_by_hand`.
     days: for `extend_window`.
     expected_seq: the override is refused if the order has changed since the agent read it (AGT-2).
     """

@@ -7,6 +7,7 @@ from pydantic import Field
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.model.order import TenderKind
+from domain.model.payment import RefundedTo
 from domain.money import Money
 
 
@@ -28,11 +29,17 @@ class QuotedItem(Frozen):
 
 
 class TenderShare(Frozen):
-    """The amount that one tender gives back."""
+    """The amount that one tender gives back.
+
+    to: how it goes back.
+    captured: whether the customer has paid it; nothing goes back of what they have not.
+    """
 
     tender_id: str
     kind: TenderKind
     amount: Money
+    to: RefundedTo = "provider"
+    captured: bool = True
 
     def of(self, minor: int) -> "TenderShare":
         """The same tender with another amount."""

@@ -2,7 +2,7 @@
 
 from domain.base import Frozen
 from domain.clock import Instant
-from domain.model.leg import LegStatus
+from domain.model.leg import Awaited, LegStatus
 from domain.model.payment import PaidTo, Purpose
 from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
@@ -11,7 +11,7 @@ from domain.payments.failed_refunds import external_refunded
 
 
 class LegView(Frozen):
-    """One payment of a settlement."""
+    """One payment of a settlement. awaits: the customer's payment of it, or a person who pays it back, before it leaves."""
 
     leg: str
     to: PaidTo
@@ -21,6 +21,7 @@ class LegView(Frozen):
     reference: str
     decline: str
     settled_at: Instant | None
+    awaits: Awaited = "nothing"
 
 
 class SettlementView(Frozen):
@@ -43,6 +44,7 @@ def settlement_view(settlement: Settlement) -> SettlementView:
             reference=leg.reference,
             decline=leg.decline,
             settled_at=leg.settled_at,
+            awaits=leg.awaits if leg.waits else "nothing",
         )
         for leg in settlement.legs
     )

@@ -67,6 +67,7 @@ KEYS = {
     "twin": Caller("acme", Role.STOREFRONT, "k2"),
     "other": Caller("globex", Role.STOREFRONT, "k3"),
     "agent": Caller("acme", Role.AGENT, "k4"),
+    "link": Caller("acme", Role.CUSTOMER, "link", "ord_one"),
     "root": Caller(None, Role.ADMIN, "k5"),
 }
 
@@ -129,7 +130,9 @@ async def register_parcel(call: Call[Services], body: Parcel) -> Response[Parcel
     return Response(ParcelView(order=call.path["order"], count=len(body.lines)), headers={"ETag": '"1"'})
 
 
-@endpoint("POST", "/v1/returns", roles={Role.STOREFRONT}, idempotency="required", tags=("returns",))
+@endpoint(
+    "POST", "/v1/returns", roles={Role.STOREFRONT, Role.CUSTOMER}, idempotency="required", tags=("returns",)
+)
 async def open_return(call: Call[Services], body: Line) -> ParcelView:
     """Open a return."""
     await _effect(call, call.command_id)
