@@ -20,7 +20,9 @@ from api.routes import (
     drop_offs,
     health,
     inbox,
+    letter_links,
     lost_parcels,
+    mail_senders,
     merchants,
     notices,
     order_history,
@@ -36,8 +38,9 @@ from ports.idempotency import IdempotencyTable
 
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
-    merchants, carrier_accounts, orders, order_history, consents, lost_parcels, returns, drop_offs, credit, webhooks, storefronts,
-    webhook_endpoints, agents, inbox, notices, sandbox, health, preferences, channels,
+    merchants, mail_senders, carrier_accounts, orders, order_history, consents, lost_parcels, returns, drop_offs, credit,
+    webhooks, storefronts, webhook_endpoints, agents, inbox, notices, sandbox, health, preferences, channels,
+    letter_links,
 )  # fmt: skip
 
 

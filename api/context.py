@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from api.http.rate_limits import RateLimiter
 from api.status_cache import StatusCache
 from ports.carriers import CarrierSource
+from ports.pages import PageRenderer
 from ports.storefronts import StorefrontSource
 from services.commands import CommandExecutor
 from services.credit import CreditService
@@ -16,17 +17,20 @@ from services.merchants.accounts import MerchantService
 from services.merchants.carrier_accounts import CarrierAccountService
 from services.merchants.sandbox_clock import SandboxClock
 from services.notifications.channel_settings import ChannelSettings
+from services.notifications.mail_senders import MailSenderService
 from services.notifications.preferences import PreferenceService
 from services.order_reader import OrderReader
 from services.orders.changes import OrderChanges
 from services.orders.customer_links import CustomerLinks
 from services.orders.history import OrderHistory
+from services.orders.letter_answers import LetterAnswers
 from services.orders.placement import OrderPlacement
 from services.readiness import ReadinessProbe
 from services.replays.deliveries import DeliveryReplays
 from services.replays.notices import NoticeReplays
 from services.reports import ReportService
 from services.returns.changes import ReturnChanges
+from services.returns.code_pages import CodePages
 from services.returns.drop_offs import DropOffService
 from services.returns.opening import ReturnOpening
 from services.returns.reader import ReturnReader
@@ -42,6 +46,7 @@ class OrderServices:
     changes: OrderChanges
     history: OrderHistory
     links: CustomerLinks
+    letter_answers: LetterAnswers
     notice_replays: NoticeReplays
 
 
@@ -53,14 +58,16 @@ class ReturnServices:
     opening: ReturnOpening
     changes: ReturnChanges
     drop_offs: DropOffService
+    code_pages: CodePages
 
 
 @dataclass(frozen=True)
 class CustomerServices:
-    """Customers: what they want to be sent, and their store credit."""
+    """Customers: what they want to be sent, their store credit, and their pages."""
 
     preferences: PreferenceService
     credit: CreditService
+    pages: PageRenderer
 
 
 @dataclass(frozen=True)
@@ -70,6 +77,7 @@ class MerchantServices:
     accounts: MerchantService
     carrier_accounts: CarrierAccountService
     channels: ChannelSettings
+    mail_senders: MailSenderService
     webhook_endpoints: WebhookEndpointService
     sandbox_clock: SandboxClock
     reports: ReportService

@@ -9,12 +9,12 @@ from temporalio.client import Client
 
 from adapters.calendars.public_holidays import PublicHolidays
 from adapters.carriers.aftership import AfterShip
-from adapters.carriers.carrier_names import same_carrier
+from adapters.carriers.carrier_names import same_carrier, tracking_page
 from adapters.carriers.easypost import EasyPost
 from adapters.carriers.generic import Generic
 from adapters.channels.mailbox import MailboxChannel
 from adapters.channels.replies import StandardReplies
-from adapters.channels.smtp import Smtp, SmtpServer
+from adapters.channels.smtp import Smtp
 from adapters.places.zones import AddressZones
 from adapters.storefronts.shopify import Shopify
 from adapters.webhooks.ssrf_guard import EgressPolicy
@@ -31,19 +31,21 @@ from api.context import (
 from api.http.rate_limits import RateLimiter
 from domain.model.notice_policy import ChannelName
 from ports.carriers import CarrierSource
-from ports.channels import Channel, ChannelDirectory
+from ports.channels import ChannelDirectory
 from ports.idempotency import IdempotencyTable
 from ports.storefronts import StorefrontSource
 from runtime.channels import MerchantChannels
 from runtime.config.secrets import derived, master_key
 from runtime.config.settings import Settings
-from runtime.message_templates import make_renderer
+from runtime.errors import StartupError
+from runtime.message_templates import make_pages, make_renderer
 from runtime.replays import make_delivery_replays, make_notice_replays
 from runtime.stores import Stores, make_stores
 from runtime.worker_wiring import PAYMENT_PROVIDERS
 from services.commands import CommandExecutor
 from services.credit import CreditService
 from services.dispatcher import Dispatcher
+from services.drop_off_codes import DropOffCodes
 from services.gauges import read_gauges
 from services.housekeeping import Housekeeping
 from services.inbound.carriers import CarrierHandler
@@ -60,6 +62,7 @@ from services.merchants.sandbox_clock import SandboxClock
 from services.notifications.channel_settings import ChannelSettings
 from services.notifications.delay_outcomes import DelayOutcomes
 from services.notifications.delivery import NoticeDelivery
+from services.notifications.mail_senders import MailSenderService
 from services.notifications.messages import MessageBuilder
 from services.notifications.preferences import PreferenceService
 from services.notifications.send_planner import SendPlanner
@@ -69,12 +72,13 @@ from services.orders.changes import OrderChanges
 from services.orders.customer_links import CustomerLinks
 from services.orders.delivery_promise import PromiseCalculator
 from services.orders.history import OrderHistory
+from services.orders.letter_answers import LetterAnswers
 from services.orders.placement import OrderPlacement
 from services.per_order_limiter import PerOrderLimiter
 from services.readiness import ReadinessProbe
 from services.reports import ReportService
 from services.returns.changes import ReturnChanges
-from services.returns.drop_off_codes import DropOffCodes
+from services.returns.code_pages import CodePages
 from services.returns.drop_offs import DropOffService
 from services.returns.opening import ReturnOpening
 from services.returns.reader import ReturnReader
@@ -170,8 +174,11 @@ class _ApiWiring:
             reader=self.reader,
             placement=self.placement,
             changes=OrderChanges(self.reader, self.commands, stores.vault, self.inbox_changed),
-            history=OrderHistory(self.reader, stores.audit, stores.outbox, stores.mailbox, stores.vault),
+            history=OrderHistory(self.reader, stores.audit, stores.outbox, stores.letters, stores.vault),
             links=CustomerLinks(self.tokens, stores.link_epochs, stores.clocks),
+            letter_answers=LetterAnswers(
+                self.reader, self.commands, self.tokens, stores.link_epochs, stores.brands
+            ),
             notice_replays=make_notice_replays(stores),
         )
 
@@ -185,6 +192,15 @@ class _ApiWiring:
             ),
             changes=ReturnChanges(self.commands, stores.vault),
             drop_offs=DropOffService(reader, self.commands),
+            code_pages=CodePages(
+                self.reader,
+                reader,
+                self.tokens,
+                stores.link_epochs,
+                stores.brands,
+                self.codes,
+                stores.clocks,
+            ),
         )
 
     def _customers(self) -> CustomerServices:
@@ -192,6 +208,7 @@ class _ApiWiring:
         return CustomerServices(
             preferences=self.preferences,
             credit=CreditService(stores.db, stores.vault, stores.clocks),
+            pages=make_pages(self.settings.message_templates),
         )
 
     def _merchants(self) -> MerchantServices:
@@ -200,6 +217,7 @@ class _ApiWiring:
             accounts=MerchantService(stores.merchants, frozenset(SOURCES) | frozenset(STOREFRONTS)),
             carrier_accounts=CarrierAccountService(stores.carrier_accounts),
             channels=self.channel_settings,
+            mail_senders=MailSenderService(stores.mail_senders, stores.audit, stores.clocks),
             webhook_endpoints=WebhookEndpointService(
                 endpoints=stores.webhook_endpoints,
                 log=stores.delivery_log,
@@ -226,7 +244,9 @@ class _ApiWiring:
 
     def _dispatcher(self) -> Dispatcher:
         stores, settings = self.stores, self.settings
-        messages = MessageBuilder(self.tokens, settings.public_url, make_renderer(settings.message_templates))
+        messages = MessageBuilder(
+            self.tokens, self.codes, settings.public_url, make_renderer(settings.message_templates)
+        )
         return Dispatcher(
             stores.db,
             InboxProcessor(stores.inbox, self._inbound_handlers(), self.inbox_changed),
@@ -258,12 +278,14 @@ def make_notification_sender(
         snapshots=stores.snapshots,
         outbox=stores.outbox,
         preferences=stores.preferences,
-        brands=stores.brands,
+        senders=stores.mail_senders,
         merchants=stores.merchants,
         clocks=stores.clocks,
+        link_epochs=stores.link_epochs,
+        tracking_page=tracking_page,
     )
     outcomes = DelayOutcomes(stores.outbox, stores.clocks, journeys)
-    delivery = NoticeDelivery(stores.outbox, planner, messages, stores.clocks, outcomes)
+    delivery = NoticeDelivery(stores.outbox, planner, messages, stores.clocks, outcomes, stores.letters)
     return NotificationSender(stores.outbox, delivery)
 
 
@@ -287,17 +309,24 @@ def _webhook_transport(settings: Settings) -> HttpWebhookTransport:
 def _channels(settings: Settings, stores: Stores, transport: HttpWebhookTransport) -> MerchantChannels:
     shared: dict[ChannelName, str] = {name: url.get_secret_value() for name, url in settings.channels.items()}
     return MerchantChannels(
-        _email_channel(settings, stores),
-        stores.mailbox,
+        make_email_channel(settings) or MailboxChannel(),
         stores.channels,
+        stores.mail_senders,
         transport,
         shared,
         unrestricted=settings.webhook_egress == "anywhere",
+        sandbox_sends=settings.sandbox_letters == "send",
     )
 
 
-def _email_channel(settings: Settings, stores: Stores) -> Channel:
-    if settings.smtp is None:
-        return MailboxChannel(stores.mailbox)
-    host, _, port = settings.smtp.rpartition(":")
-    return Smtp(SmtpServer(host, int(port)), settings.smtp_sender)
+def make_email_channel(settings: Settings) -> Smtp | None:
+    """E-mail of all merchants; None where no mail server is set. Raises StartupError."""
+    server = settings.smtp_server
+    if server is None:
+        return None
+    try:
+        return Smtp(server, settings.smtp_sender, settings.smtp_return_path or "")
+    except OSError as problem:
+        raise StartupError(
+            f"SMOT_SMTP_CA_FILE cannot be read as certificates: {problem.strerror or problem}"
+        ) from None

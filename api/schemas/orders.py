@@ -46,15 +46,16 @@ _SENTENCES = {
 
 
 class PromiseInput(Frozen):
-    """The delivery promise: a `day` at the destination, or an instant `at`.
-
-    For a window, `earliest_day` or `earliest_at` is its beginning.
-    """
+    """The delivery promise: a `day` at the destination, or an instant `at`."""
 
     day: SentDay | None = None
+    """The promised day at the destination; of a window, its last day."""
     at: SentInstant | None = None
+    """The promised instant; of a window, its end."""
     earliest_day: SentDay | None = None
+    """The first day of a window."""
     earliest_at: SentInstant | None = None
+    """The beginning of a window."""
 
     def promise(self) -> Promise:
         if (self.day is None) == (self.at is None):
@@ -65,71 +66,91 @@ class PromiseInput(Frozen):
 
 
 class NewParcel(Frozen):
-    """Units handed to a carrier. Without `lines` it holds everything not yet shipped.
-
-    Without `tracking_number` the parcel is not tracked, as letter mail: it is never late or lost by itself.
-    """
+    """Units handed to a carrier."""
 
     carrier: Identifier = "unknown"
+    """The carrier's name; `unknown` where the shop does not know it."""
     tracking_number: Identifier | None = None
+    """The carrier's number, in any spelling. Without one the parcel is never late or lost by itself, as letter mail."""
     shipped_on: SentDay | None = None
+    """The day it left, if it is known."""
     lines: Annotated[tuple[PackedLine, ...], Field(max_length=200)] = ()
+    """What is in it; everything not yet shipped if left out."""
     promise: PromiseInput | None = None
+    """What the customer was promised for this parcel; the order's promise if left out."""
 
 
 class NewHandover(Frozen):
-    """Goods without a parcel: `ready` to be collected, `collected`, or `delivered` digitally. Without `lines` all of them."""
+    """Goods that reach the customer without a parcel."""
 
     status: HandoverStatus
+    """`ready` to be collected, `collected`, or `delivered` digitally."""
     lines: Annotated[tuple[PackedLine, ...], Field(max_length=200)] = ()
+    """The units; all of them if left out."""
 
 
 class DelayConsentRequest(Frozen):
-    """A later `promise` for what has not left. `deadline`: until when the customer may answer; then `default_answer` applies."""
+    """A later date for what has not left, to which the customer may agree."""
 
     promise: PromiseInput
+    """The later date."""
     deadline: SentInstant
+    """Until when the customer may answer."""
     default_answer: ConsentDecision
+    """The answer that holds if the customer gives none until `deadline`."""
 
 
 class DelayConsentResponse(Frozen):
+    """The customer's answer about a later date."""
+
     answer: ConsentDecision
+    """Whether the customer waits or cancels what has not left."""
 
 
 class NotReceivedReport(Frozen):
-    """The parcel that was not received; may be left out where only one was delivered."""
+    """A customer's report that a delivered parcel is not there."""
 
     parcel: Annotated[str, Field(max_length=64)] | None = None
+    """The parcel; may be left out where only one was delivered."""
 
 
 class LostParcelResolution(Frozen):
-    """What the customer wants for a parcel that is lost or came back: to have it sent again, or a refund."""
+    """What the customer wants for a parcel that is lost or came back."""
 
     choice: LostParcelChoice
+    """To have it sent again, or a refund."""
 
 
 class NewLink(Frozen):
-    """How long the customer's link opens the order, in hours."""
+    """A link that opens one order for its customer."""
 
     hours: Annotated[int, Field(ge=1, le=24 * 90)] = 72
+    """How long the link opens the order."""
 
 
 class CustomerLink(Frozen):
     """A bearer token that opens one order, for one customer, until it expires."""
 
     token: str
+    """The token; sent as `Authorization: Bearer`."""
     expires_at: Instant
+    """Until when it is good."""
 
 
 class OrderQuery(Frozen):
+    """How an order is read."""
+
     live: Literal["true", "false"] = "false"
+    """`true` waits for the journey's newest state instead of the last committed one."""
 
 
 class PageQuery(Frozen):
-    """`cursor`: `next` of the page before."""
+    """Which page of a list."""
 
     cursor: str | None = None
+    """`next` of the page before; the first page if left out."""
     limit: Annotated[int, Field(ge=1, le=100)] = 50
+    """The most items of one page."""
 
     def page(self) -> PageRequest:
         """What the use case takes."""
@@ -140,38 +161,48 @@ class OrderListQuery(PageQuery):
     """Only orders of that stage, or of that customer (the merchant's own id)."""
 
     stage: Stage | None = None
+    """Only orders in that stage."""
     customer: Identifier | None = None
+    """Only orders of that customer, by the merchant's own id."""
 
 
 class OrderList(Frozen):
+    """A page of orders, newest first."""
+
     items: tuple[OrderView, ...]
+    """The orders of this page."""
     next: str | None
+    """`cursor` of the next page; null on the last."""
 
 
 class Timeline(Frozen):
+    """A page of what happened to an order."""
+
     items: tuple[AuditEntry, ...]
+    """The entries of this page."""
     next: str | None
+    """`cursor` of the next page; null on the last."""
 
 
 class ScanList(Frozen):
     """A parcel's scans by their own time. There are hundreds at most, so they are not paged."""
 
     items: tuple[ScanView, ...]
+    """The scans, oldest first."""
 
 
 class NoticeList(Frozen):
+    """The notices of an order."""
+
     items: tuple[NoticeView, ...]
+    """The notices, oldest first."""
 
 
 class OrderOverride(OrderOverrideRequest):
-    """What an agent does to an order, and why. `parcel` for mark_…, `leg` for …_step, `days` to extend.
-
-    `set_contents` says which `lines` are in a `parcel` whose contents are not known.
-
-    `expected_seq`: refuse if the order has changed since the agent read it.
-    """
+    """What an agent does to an order, and why."""
 
     reason: Annotated[str, Field(min_length=3, max_length=500)]
+    """Why, in the agent's words; kept sealed in the audit."""
 
     def request(self, expected_seq: int | None) -> OrderOverrideRequest:
         """What the use case takes, with that `expected_seq`."""

@@ -18,74 +18,97 @@ from domain.tracking.views import ParcelView, parcel_view
 
 
 class NextAction(Frozen):
-    """The next automatic action.
-
-    owner: the role that may act before it.
-    at: when the journey does it.
-    """
+    """The next automatic action."""
 
     action: str
+    """What the journey does."""
     reason: str
+    """Why."""
     owner: str
+    """The role that may act before it."""
     at: Instant
+    """When the journey does it."""
 
 
 class LineView(Frozen):
-    """How a line reaches the customer, and how many of its units are there.
-
-    arrived: units that were delivered or handed over, or that are assumed to have arrived because no carrier reports on them.
-    """
+    """How a line reaches the customer, and how many of its units are there."""
 
     line_id: str
+    """The shop's own id of the line."""
     quantity: int
+    """How many units were bought."""
     fulfilment: Fulfilment
+    """How they reach the customer."""
     expected_on: date | None
+    """For a line that ships later: the day by which the customer was told to have it; null while unknown."""
     arrived: int
+    """Units delivered or handed over, or assumed to have arrived because no carrier reports on them."""
 
 
 class HandoverView(Frozen):
-    """Goods without a parcel: since when they can be collected, and when the customer got them. units: per line."""
+    """Goods that reach the customer without a parcel."""
 
     handover: str
+    """Its id within the order."""
     units: dict[str, int]
+    """How many units of each line."""
     ready_at: Instant | None
+    """Since when they can be collected."""
     handed_over_at: Instant | None
+    """When the customer got them."""
 
 
 class OrderView(Frozen):
-    """The status of an order.
-
-    as_of: the business time at which it was true.
-    seq: the version of the state.
-    next_updates: the times by which notices promised the customer another update, per parcel, and what became of them.
-    lead_time_trials: when other lead times would have sent a delay notice, where the policy tries some
-        (`delays.lead_time_trials`).
-    """
+    """The status of an order."""
 
     order: str
+    """Our id of the order."""
     order_id: str
+    """The shop's own order id."""
     stage: Stage
+    """Where the order stands as a whole."""
     delivered: Literal["none", "some", "all"]
+    """How much of it has arrived."""
     promise: Promise
+    """What the customer was promised."""
     service: str | None
+    """The delivery service that was chosen; null if none was named."""
     due: Instant
+    """The instant at which the promise breaks."""
     lines: tuple[LineView, ...]
+    """How each line reaches the customer."""
     parcels: tuple[ParcelView, ...]
+    """The parcels, in the order of their registration."""
     handovers: tuple[HandoverView, ...] = ()
+    """Goods that reach the customer without a parcel."""
     delay_notices: tuple[DelayNotice, ...]
+    """The delays of which the customer was notified."""
     next_updates: tuple[FollowUp, ...] = ()
+    """The times by which notices promised the customer another update, and what became of them."""
     lead_time_trials: tuple[LeadTimeTrial, ...] = ()
+    """When other lead times would have sent a delay notice, where the policy tries some."""
     returns: tuple[ReturnView, ...]
+    """The returns."""
     settlements: tuple[SettlementView, ...]
+    """The payments to the customer, by occasion."""
     captured: Money
+    """What the customer paid."""
     refunded: Money
+    """What was paid back, without bonus."""
     attention: tuple[AttentionItem, ...]
+    """The questions that wait for a person."""
     consents: tuple[Consent, ...]
+    """The questions to the customer about a later date."""
     next: NextAction | None
+    """The next automatic action; null if nothing is planned."""
     terms: str
+    """The hash of the order's terms."""
     placed_at: Instant
+    """When the customer ordered."""
     as_of: Instant
+    """The business time at which all of this was true."""
     seq: int
+    """The version of the order; it rises with every change."""
 
 
 def order_view(state: JourneyState, as_of: datetime) -> OrderView:

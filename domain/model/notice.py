@@ -10,7 +10,12 @@ NoticeKind = Literal[
     "return_cancelled", "refunded", "credit_reversed", "order_cancelled", "rest_cancelled",
     "parcel_lost", "consent_requested", "pickup_reminder", "presumed_lost", "trace_opened", "trace_closed",
     "parcel_found", "parcel_inquiry", "pickup_ready", "follow_up", "goodwill_issued", "delay_option", "digest",
+    "shipped", "out_for_delivery", "delivered",
 ]  # fmt: skip
+
+
+ProgressKind = Literal["shipped", "out_for_delivery", "delivered"]
+"""A notice that reports that all goes well with a parcel. A merchant has to want it."""
 
 
 class Notice(Frozen):
@@ -31,8 +36,14 @@ class AuditEntry(Frozen):
     """One line of the order's audit: who did what, when, on which facts."""
 
     at: Instant
+    """Business time."""
     role: str
+    """The role that acted; `system` for the journey itself."""
     name: str
+    """The name of the key, person or process that acted."""
     action: str
+    """What was done."""
     subject: str = ""
+    """What it was done to."""
     details: dict[str, str | int] = {}
+    """The facts, by name."""

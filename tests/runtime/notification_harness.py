@@ -20,13 +20,14 @@ from runtime.message_templates import make_renderer
 from runtime.stores import make_stores
 from runtime.verify.messages import frequency_caps
 from runtime.wiring import make_notification_sender
+from services.drop_off_codes import DropOffCodes
 from services.journeys import Journeys
 from services.notifications.messages import MessageBuilder
 from services.notifications.sender import NotificationSender
 from services.tokens import TokenSigner
 from store.engine.database import Database
 from store.notifications.channels import ChannelConfigs
-from store.notifications.mailbox import StoreMailbox
+from store.notifications.mail_senders import MailSenders
 from store.notifications.preferences import Preferences
 from store.tables.all import FrequencyCapRow, OutboxRow
 from tests.builders import PLACED, a_state
@@ -40,13 +41,13 @@ class FakeChannels(MerchantChannels):
     """E-mail and texts that a test reads."""
 
     def __init__(self, harness: DispatcherHarness) -> None:
-        mailbox = StoreMailbox(harness.db, harness.vault)
         super().__init__(
             harness.channel,
-            mailbox,
             ChannelConfigs(harness.db, MASTER),
+            MailSenders(harness.db),
             HttpWebhookTransport(EgressPolicy()),
             {},
+            sandbox_sends=True,
         )
         self.sms, self.sms_enabled = FakeChannel(), False
 
@@ -64,7 +65,9 @@ class NotificationHarness(DispatcherHarness):
         self.sender = self.make_sender(db)
 
     def make_sender(self, db: Database) -> NotificationSender:
-        messages = MessageBuilder(TokenSigner(MASTER), "https://shop.example", make_renderer(None))
+        messages = MessageBuilder(
+            TokenSigner(MASTER), DropOffCodes(MASTER), "https://shop.example", make_renderer(None)
+        )
         return make_notification_sender(
             make_stores(db, MASTER), self.channels, messages, cast(Journeys, self.journeys)
         )

@@ -13,6 +13,7 @@ from runtime.processes.lifecycle import TaskFailed, supervise
 from store.engine.database import Database
 from store.merchants.merchants import NewMerchant
 from tests.builders import PLACED
+from tests.patience import PATIENCE
 from tests.runtime.dispatcher_harness import DispatcherHarness, FakeChannel
 
 
@@ -47,7 +48,7 @@ async def test_a_mail_that_is_on_its_way_is_marked_before_the_dispatcher_ends(
     harness.dispatcher.notification_sender = harness.make_notification_sender()
     stop = asyncio.Event()
     async with supervise(stop, harness.dispatcher.run(), drain=harness.dispatcher.drain):
-        await asyncio.wait_for(channel.has_message.wait(), 30)
+        await asyncio.wait_for(channel.has_message.wait(), PATIENCE)
         asyncio.get_running_loop().call_later(0.3, channel.may_confirm.set)
     assert len(channel.accepted) == 1
     assert [status for _, status, _ in await harness.notice_statuses()] == ["sent"]
@@ -65,7 +66,7 @@ async def test_a_dispatcher_that_shuts_down_starts_nothing_more(harness: Dispatc
 async def test_a_task_that_does_not_end_in_time_is_cancelled_and_logged(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(lifecycle, "DRAIN_TIMEOUT", 0.05)
+    monkeypatch.setattr(lifecycle, "DRAIN", 0.05)
     cut = asyncio.Event()
 
     async def never_ending() -> None:
