@@ -58,6 +58,7 @@ from services.journeys import Journeys
 from services.merchants.accounts import MerchantService
 from services.merchants.authentication import KeyAuthenticator
 from services.merchants.carrier_accounts import CarrierAccountService
+from services.merchants.origins import OriginService
 from services.merchants.sandbox_clock import SandboxClock
 from services.notifications.channel_settings import ChannelSettings
 from services.notifications.delay_outcomes import DelayOutcomes
@@ -216,6 +217,7 @@ class _ApiWiring:
         return MerchantServices(
             accounts=MerchantService(stores.merchants, frozenset(SOURCES) | frozenset(STOREFRONTS)),
             carrier_accounts=CarrierAccountService(stores.carrier_accounts),
+            origins=OriginService(stores.origins),
             channels=self.channel_settings,
             mail_senders=MailSenderService(stores.mail_senders, stores.audit, stores.clocks),
             webhook_endpoints=WebhookEndpointService(

@@ -40,7 +40,7 @@ READERS = {Role.STOREFRONT, Role.CUSTOMER, Role.FINANCE, Role.WAREHOUSE} | STAFF
 
 @endpoint(
     "POST", "/v1/orders", roles={Role.STOREFRONT}, status=201, other_statuses=(200,), tags=("orders",),
-    problems=("order_conflict", "payment_taken"), idempotency="optional",
+    problems=("order_conflict", "payment_taken"), idempotency="optional", location="/v1/orders/{order}",
 )  # fmt: skip
 async def place_order(call: Call[Services], body: NewOrder) -> Response[OrderView]:
     """Start the journey of an order. It may be paid later, as by invoice or cash on delivery: then report the payment.
@@ -97,7 +97,7 @@ async def list_orders(call: Call[Services], query: OrderListQuery) -> OrderList:
     return OrderList(items=tuple(page.items), next=page.next)
 
 
-@endpoint("GET", "/v1/orders/{order}", roles=READERS, tags=("orders",))
+@endpoint("GET", "/v1/orders/{order}", roles=READERS, other_statuses=(304,), tags=("orders",))
 async def get_order(call: Call[Services], query: OrderQuery) -> Response[OrderView]:
     """The order's status as last written; with `live=true` from the journey itself, in the same form."""
     if query.live == "false":
@@ -115,6 +115,7 @@ async def get_order(call: Call[Services], query: OrderQuery) -> Response[OrderVi
 @endpoint(
     "POST", "/v1/orders/{order}/parcels", roles={Role.STOREFRONT, Role.WAREHOUSE}, status=201, other_statuses=(200,),
     tags=("orders",), problems=("refused", "parcel_conflict", "too_many_requests"), idempotency="optional",
+    location="/v1/orders/{order}",
 )  # fmt: skip
 async def register_parcel(call: Call[Services], body: NewParcel) -> Response[OrderView]:
     """Register a parcel of the order, to be tracked. It never replaces another one.
@@ -137,7 +138,7 @@ async def register_parcel(call: Call[Services], body: NewParcel) -> Response[Ord
 
 @endpoint(
     "POST", "/v1/orders/{order}/handovers", roles={Role.STOREFRONT, Role.WAREHOUSE} | STAFF, status=201, tags=("orders",),
-    problems=("refused", "too_many_requests"), idempotency="optional",
+    problems=("refused", "too_many_requests"), idempotency="optional", location="/v1/orders/{order}",
 )  # fmt: skip
 async def report_handover(call: Call[Services], body: NewHandover) -> OrderView:
     """Report goods that need no parcel: ready in the shop, collected there, or delivered digitally."""

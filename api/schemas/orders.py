@@ -189,6 +189,8 @@ class ScanList(Frozen):
 
     items: tuple[ScanView, ...]
     """The scans, oldest first."""
+    next: None = None
+    """Always null: all are here."""
 
 
 class NoticeList(Frozen):
@@ -196,6 +198,8 @@ class NoticeList(Frozen):
 
     items: tuple[NoticeView, ...]
     """The notices, oldest first."""
+    next: None = None
+    """Always null: all are here."""
 
 
 class OrderOverride(OrderOverrideRequest):

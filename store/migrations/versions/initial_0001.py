@@ -13,7 +13,7 @@ TABLES = (  # in the order in which they are dropped: ledger_postings refer to l
     "ledger_postings", "ledger_entries", "legs", "credit_lots", "webhook_deliveries", "webhook_events", "webhook_endpoints",
     "idempotency", "letters", "outbox", "inbox_waits", "inbox", "carrier_accounts", "attention", "parcels", "returns", "payments",
     "audit", "snapshots", "orders", "frequency_caps", "suppressed_addresses", "mail_senders", "channels",
-    "phones", "preferences", "person_keys", "api_keys", "policies", "merchants",
+    "phones", "preferences", "person_keys", "allowed_origins", "api_keys", "policies", "merchants",
 )  # fmt: skip
 
 
@@ -56,6 +56,8 @@ def merchants() -> None:
         *(instant("created_at"), instant("revoked_at", nullable=True)),
     )
     op.create_index("ix_api_keys_merchant", "api_keys", ["merchant"])
+    op.create_table("allowed_origins", key("merchant"), key("origin"))
+    op.create_index("ix_allowed_origins_origin", "allowed_origins", ["origin"])
     op.create_table(
         "person_keys",
         *(key("id"), text("merchant"), text("customer", nullable=True), blob("wrapped", nullable=True)),
