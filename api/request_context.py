@@ -7,6 +7,7 @@ from structlog.contextvars import bind_contextvars
 from api.context import Services
 from api.http.endpoint import Call
 from api.http.problems import Problem, ProblemCode
+from api.http.reasons import reason_views
 from domain.journey.order_view import OrderView
 from domain.reasons import CommandResult, Reason
 from services.commands import CommandContext
@@ -55,10 +56,10 @@ async def accepted(call: Call[Services], order: FoundOrder, result: CommandResul
         code = _PROBLEM_CODES.get(reason.code)
         if code == "version_conflict":
             current = await call.services.orders.reader.view(order)
-            raise Problem(code, reasons=result.reasons, current=current)
+            raise Problem(code, reasons=reason_views(result.reasons), current=current)
         if code is not None:
-            raise Problem(code, reasons=result.reasons)
-    raise Problem("refused", reasons=result.reasons)
+            raise Problem(code, reasons=reason_views(result.reasons))
+    raise Problem("refused", reasons=reason_views(result.reasons))
 
 
 async def view_after(call: Call[Services], order: FoundOrder, result: CommandResult) -> OrderView:

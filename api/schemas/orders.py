@@ -241,6 +241,8 @@ class ScanList(Frozen):
 
     items: tuple[ScanView, ...]
     """The scans, oldest first."""
+    next: None = None
+    """Always null: all are here."""
 
 
 class NoticeList(Frozen):
@@ -248,6 +250,8 @@ class NoticeList(Frozen):
 
     items: tuple[NoticeView, ...]
     """The notices, oldest first."""
+    next: None = None
+    """Always null: all are here."""
 
 
 class OrderOverride(OrderOverrideRequest):

@@ -52,7 +52,7 @@ class AdminApi:
     psp: str | None = None
     carrier_simulator: str | None = None
 
-    async def send(self, method: str, path: str, body: dict[str, Any], *, expected: int = 200) -> Any:
+    async def send(self, method: str, path: str, body: dict[str, Any] | None, *, expected: int = 200) -> Any:
         """The JSON of the response. Raises RequestRejected for any other status than the expected one."""
         headers = {"Authorization": f"Bearer {self.key}"}
         with connection_errors(self.settings, self.base_url):

@@ -251,7 +251,9 @@ class LifecycleRun:
         rows = self.environment.rows
         legs = rows('SELECT status, principal, bonus FROM legs WHERE "order" = ?', self.order)
         entries = rows('SELECT kind FROM ledger_entries WHERE "order" = ?', self.order)
-        mails = rows('SELECT message_id FROM mailbox WHERE "order" = ?', self.order)
+        mails = rows(
+            'SELECT message_id FROM letters WHERE "order" = ? AND accepted_at IS NOT NULL', self.order
+        )
         received = self.environment.receiver.types(self.shop.name)
         inbox = rows("SELECT status FROM inbox WHERE merchant = ?", self.shop.name)
         return {

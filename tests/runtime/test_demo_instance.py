@@ -17,7 +17,7 @@ def test_a_fresh_instance_borrows_no_database_provider_or_mail_server() -> None:
     environment = {
         "SMOT_DATABASE": "postgresql://smot@db/smot",
         "SMOT_PSP": "https://psp.example",
-        "SMOT_SMTP": "mail.example:25",
+        "SMOT_SMTP": "smtps://mail.example",
         "SMOT_MASTER_KEY": "c2VjcmV0",
         "SMOT_SECRETS_DIR": "/run/secrets",
         "TEMPORAL_ADDRESS": "temporal:7233",

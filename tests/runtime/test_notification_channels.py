@@ -16,7 +16,7 @@ from services.tokens import TokenSigner, UnsubscribeClaims
 from store.engine.columns import real_now
 from store.engine.queue import LEASE
 from store.notifications.channels import USE_OPERATOR, ChannelConfigs
-from store.notifications.mailbox import StoreMailbox
+from store.notifications.mail_senders import MailSenders
 from store.notifications.outbox import Outbox
 from store.tables.all import OutboxRow
 from tests.builders import PLACED
@@ -136,9 +136,13 @@ async def test_the_operators_channel_is_a_merchants_with_a_secret_until_it_is_sw
     harness: NotificationHarness,
 ) -> None:
     configs = ChannelConfigs(harness.db, MASTER)
-    mailbox = StoreMailbox(harness.db, harness.vault)
     channels = MerchantChannels(
-        harness.channel, mailbox, configs, HttpWebhookTransport(EgressPolicy()), {"sms": "mailbox:"}
+        harness.channel,
+        configs,
+        MailSenders(harness.db),
+        HttpWebhookTransport(EgressPolicy()),
+        {"sms": "mailbox:"},
+        sandbox_sends=True,
     )
     assert set(await channels.for_merchant("acme")) == {"email", "sms"}
     secret = await configs.put("acme", "sms", USE_OPERATOR)
