@@ -90,6 +90,7 @@ SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
         {"reason": "contents_unknown", "next_update": _SOON},
         {"reason": "contents_unknown", "unanswered": 1},
     ),
+    "parcel_returning": ({"deadline": _SOON},),
     "pickup_ready": ({}, {"late": 1}, {"reminder": 1}),
     "trace_opened": ({"next_update": _SOON}, {"unscanned": 1}),
     "trace_closed": (

@@ -26,6 +26,7 @@ _ANSWERS: dict[str, tuple[Answer, ...]] = {
     "consent_requested": ANSWERS["consent"],
     "delay_option": ANSWERS["consent"],
     "presumed_lost": ANSWERS["lost_parcel"],
+    "parcel_returning": ANSWERS["lost_parcel"],
     "delay_corrected": ANSWERS["not_received"],
     "delivered": ANSWERS["not_received"],
 }
