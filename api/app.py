@@ -19,6 +19,7 @@ from api.routes import (
     inbox,
     letter_links,
     lost_parcels,
+    mail_senders,
     merchants,
     notices,
     order_history,
@@ -34,8 +35,9 @@ from ports.idempotency import IdempotencyTable
 
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
-    merchants, carrier_accounts, orders, order_history, consents, lost_parcels, returns, drop_offs, credit, webhooks, storefronts,
-    webhook_endpoints, agents, inbox, notices, sandbox, health, preferences, channels, letter_links,
+    merchants, mail_senders, carrier_accounts, orders, order_history, consents, lost_parcels, returns, drop_offs, credit,
+    webhooks, storefronts, webhook_endpoints, agents, inbox, notices, sandbox, health, preferences, channels,
+    letter_links,
 )  # fmt: skip
 
 

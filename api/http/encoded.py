@@ -22,7 +22,8 @@ def to_json_values(shape: TypeAdapter[Any], body: Any) -> Any:
 
 
 def dump_json(body: JsonValue) -> bytes:
-    return json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+    """One line, ended as a terminal expects it."""
+    return json.dumps(body, ensure_ascii=False, allow_nan=False).encode() + b"\n"
 
 
 def encode(shape: TypeAdapter[T], body: T) -> EncodedJson[T]:

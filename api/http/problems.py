@@ -144,7 +144,7 @@ class Problem(Exception):
     def response(self) -> web.Response:
         """The HTTP response; the connection is closed when a part of the body may still arrive."""
         response = web.Response(
-            body=json.dumps(self.document(), ensure_ascii=False).encode(),
+            body=json.dumps(self.document(), ensure_ascii=False).encode() + b"\n",
             status=self.status,
             headers=self.headers,
             content_type="application/problem+json",

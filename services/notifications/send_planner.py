@@ -25,12 +25,12 @@ from domain.notifications.delivery_decision import (
 )
 from domain.notifications.facts import Facts, Stale
 from domain.notifications.urgency import last_throttling_at
-from ports.channels import Channel, ChannelDirectory
+from ports.channels import Channel, ChannelDirectory, MailSender
 from ports.messages import MessageRecipient
 from services.notifications.letter_links import NO_LINKS, LetterLinks, links_of
 from store.merchants.clock import Clocks
 from store.merchants.merchants import Merchants
-from store.notifications.brands import Brands
+from store.notifications.mail_senders import MailSenders
 from store.notifications.outbox import Outbox
 from store.notifications.preferences import Preferences
 from store.notifications.sent_notices import sent_notices
@@ -51,6 +51,7 @@ class PreparedNotice:
     recipient: what the decision needs to know of the customer.
     contacts: what each channel reaches the customer by: an address, a number, or our name of the customer.
     channels: the merchant's channels.
+    sender: whom the merchant's e-mail is from.
     links: what its links are about.
     parcel_at: when the last notice that throttles it left, or may have left: about the same parcel, and as urgent.
     waits_for: a notice of the same order that has not left yet and must leave before.
@@ -65,6 +66,7 @@ class PreparedNotice:
     recipient: Recipient
     contacts: Mapping[ChannelName, str]
     channels: Mapping[ChannelName, Channel]
+    sender: MailSender
     links: LetterLinks = NO_LINKS
     parcel_at: datetime | None = None
     waits_for: OutboxRow | None = None
@@ -112,7 +114,7 @@ class SendPlanner:
     snapshots: SnapshotStore
     outbox: Outbox
     preferences: Preferences
-    brands: Brands
+    senders: MailSenders
     merchants: Merchants
     clocks: Clocks
     link_epochs: LinkEpochs
@@ -151,6 +153,7 @@ class SendPlanner:
         policy = (await self.merchants.policy_in_force(row.merchant)).notices
         topic = policy.rule_of(opened.notice.kind).topic
         channels = await self.channels.for_merchant(row.merchant)
+        profile = await self.senders.profile(row.merchant)
         bounced = row.bounced_channels.split(",")
         reachable = frozenset(name for name in channels if opened.contacts.get(name) and name not in bounced)
         return PreparedNotice(
@@ -161,7 +164,7 @@ class SendPlanner:
                 order_id=order.number or order.order_id,
                 zone=order.destination.zone,
                 locale=order.customer.locale,
-                brand=await self.brands.of(row.merchant),
+                brand=profile.name,
                 page_url=self._tracking_page(opened.notice),
             ),
             customer=customer,
@@ -173,6 +176,7 @@ class SendPlanner:
             ),
             contacts=opened.contacts,
             channels=channels,
+            sender=profile.mail,
         )
 
     def _tracking_page(self, notice: Notice) -> str | None:

@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from tests.databases import Kind
+from tests.patience import PATIENCE
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.helpers import item
 from tests.scenarios.problem_assertions import (
@@ -61,7 +62,7 @@ async def _half_send(shop: Shop, body: bytes) -> tuple[Shop, int, bytes, float]:
         f"Authorization: Bearer {shop.keys['storefront']}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     writer.write(head.encode() + body[:-1])
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE):
         answer = await reader.read()
     writer.close()
     return shop, int(answer.split()[1]), answer, time.monotonic() - began
