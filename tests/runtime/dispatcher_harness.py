@@ -131,7 +131,9 @@ class DispatcherHarness:
         channels = MerchantChannels(
             self.channel, stores.channels, stores.mail_senders, self.transport, {}, sandbox_sends=True
         )
-        self.messages = MessageBuilder(TokenSigner(MASTER), DropOffCodes(MASTER), None, make_renderer(None))
+        self.messages = MessageBuilder(
+            TokenSigner(MASTER.derived("codes")), DropOffCodes(MASTER), None, make_renderer(None)
+        )
         return make_notification_sender(stores, channels, self.messages, journeys)
 
     async def order(self, name: str = "ord_one", locale: str = "en", **changed: Any) -> Order:

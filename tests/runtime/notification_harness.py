@@ -67,7 +67,10 @@ class NotificationHarness(DispatcherHarness):
 
     def make_sender(self, db: Database) -> NotificationSender:
         messages = MessageBuilder(
-            TokenSigner(MASTER), DropOffCodes(MASTER), "https://shop.example", make_renderer(None)
+            TokenSigner(MASTER.derived("codes")),
+            DropOffCodes(MASTER),
+            "https://shop.example",
+            make_renderer(None),
         )
         return make_notification_sender(
             make_stores(db, MASTER), self.channels, messages, cast(Journeys, self.journeys)

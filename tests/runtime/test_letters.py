@@ -45,7 +45,9 @@ class RealMail:
             email, stores.channels, stores.mail_senders, transport, {"sms": "json://127.0.0.1:1/{to}"},
             unrestricted=True, sandbox_sends=sandbox_sends,
         )  # fmt: skip
-        messages = MessageBuilder(TokenSigner(MASTER), DropOffCodes(MASTER), None, make_renderer(None))
+        messages = MessageBuilder(
+            TokenSigner(MASTER.derived("codes")), DropOffCodes(MASTER), None, make_renderer(None)
+        )
         return make_notification_sender(stores, channels, messages, cast(Journeys, self.harness.journeys))
 
     async def letters(self, order: str) -> list[Letter]:
