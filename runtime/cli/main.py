@@ -11,6 +11,7 @@ from runtime.cli import (
     demo,
     env,
     keys,
+    mail,
     maintenance,
     merchants,
     policies,
@@ -23,6 +24,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 app.add_typer(policies.app, name="policies")
 app.add_typer(merchants.app, name="merchants")
 app.add_typer(keys.app, name="keys")
+app.add_typer(mail.app, name="mail")
 app.add_typer(dead_letters.inbox, name="inbox")
 app.add_typer(dead_letters.notices, name="notices")
 app.add_typer(replay.app, name="replay")

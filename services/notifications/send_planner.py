@@ -25,12 +25,12 @@ from domain.notifications.delivery_decision import (
 )
 from domain.notifications.facts import Facts, Stale
 from domain.notifications.urgency import last_throttling_at
-from ports.channels import Channel, ChannelDirectory
+from ports.channels import Channel, ChannelDirectory, MailSender
 from ports.messages import MessageRecipient
 from services.notifications.letter_links import NO_LINKS, LetterLinks, links_of
 from store.merchants.clock import Clocks
-from store.merchants.merchants import Merchants
-from store.notifications.brands import Brands
+from store.merchants.policies import Policies
+from store.notifications.mail_senders import MailSenders
 from store.notifications.outbox import Outbox
 from store.notifications.preferences import Preferences
 from store.notifications.sent_notices import sent_notices
@@ -51,10 +51,12 @@ class PreparedNotice:
     recipient: what the decision needs to know of the customer.
     contacts: what each channel reaches the customer by: an address, a number, or our name of the customer.
     channels: the merchant's channels.
+    sender: whom the merchant's e-mail is from.
     links: what its links are about.
     parcel_at: when the last notice that throttles it left, or may have left: about the same parcel, and as urgent.
     waits_for: a notice of the same order that has not left yet and must leave before.
     revised: it says something else than when it was written.
+    letters_held: its merchant is paused, and letters wait meanwhile.
     """
 
     row: OutboxRow
@@ -65,10 +67,12 @@ class PreparedNotice:
     recipient: Recipient
     contacts: Mapping[ChannelName, str]
     channels: Mapping[ChannelName, Channel]
+    sender: MailSender
     links: LetterLinks = NO_LINKS
     parcel_at: datetime | None = None
     waits_for: OutboxRow | None = None
     revised: bool = False
+    letters_held: bool = False
 
     @property
     def rule(self) -> KindRule:
@@ -112,8 +116,8 @@ class SendPlanner:
     snapshots: SnapshotStore
     outbox: Outbox
     preferences: Preferences
-    brands: Brands
-    merchants: Merchants
+    senders: MailSenders
+    policies: Policies
     clocks: Clocks
     link_epochs: LinkEpochs
     tracking_page: TrackingPage
@@ -132,10 +136,10 @@ class SendPlanner:
         name, contacts = await self.vault.open(customer.name), await self._contacts(customer)
         if ERASED in (name, *contacts.values()):
             return Stale(reason="erased person")
-        if not contacts["email"] and customer.phone is None:
-            return Stale(reason="no address")
         opened = _Opened(row, notice, name, contacts)
         prepared = await self._prepared(opened, snapshot.state)
+        if not contacts["email"] and customer.phone is None and not prepared.recipient.reachable:
+            return Stale(reason="no address")
         if notice.kind in get_args(ProgressKind) and notice.kind not in prepared.policy.progress:
             return Stale(reason="switched_off")
         return replace(
@@ -148,9 +152,11 @@ class SendPlanner:
 
     async def _prepared(self, opened: "_Opened", state: JourneyState) -> PreparedNotice:
         row, order, customer = opened.row, state.order, state.order.customer.customer
-        policy = (await self.merchants.policy_in_force(row.merchant)).notices
+        in_force = await self.policies.in_force(row.merchant)
+        policy = in_force.policy.notices
         topic = policy.rule_of(opened.notice.kind).topic
         channels = await self.channels.for_merchant(row.merchant)
+        profile = await self.senders.profile(row.merchant)
         bounced = row.bounced_channels.split(",")
         reachable = frozenset(name for name in channels if opened.contacts.get(name) and name not in bounced)
         return PreparedNotice(
@@ -161,7 +167,7 @@ class SendPlanner:
                 order_id=order.number or order.order_id,
                 zone=order.destination.zone,
                 locale=order.customer.locale,
-                brand=await self.brands.of(row.merchant),
+                brand=profile.name,
                 page_url=self._tracking_page(opened.notice),
             ),
             customer=customer,
@@ -169,10 +175,13 @@ class SendPlanner:
             recipient=Recipient(
                 zone=order.destination.zone,
                 reachable=reachable,
+                addresses=frozenset(name for name, contact in opened.contacts.items() if contact),
                 preferences=await self.preferences.current(row.merchant, customer, (topic,)),
             ),
+            letters_held=in_force.letters_held,
             contacts=opened.contacts,
             channels=channels,
+            sender=profile.mail,
         )
 
     def _tracking_page(self, notice: Notice) -> str | None:

@@ -19,6 +19,7 @@ import aiohttp
 from domain.actors import Role
 from failpoints.catalogue import CALL_SITES
 from runtime.config.ports import choose_port
+from runtime.config.secrets import master_key
 from runtime.config.settings import Settings
 from runtime.config.temporal_client import connect
 from runtime.processes.embedded_temporal import EmbeddedTemporal
@@ -29,17 +30,18 @@ from services.journeys import Journeys
 from store.engine.database import Database
 from store.idempotency import StoreIdempotency
 from store.inbox.inbox import Inbox
-from store.merchants.api_keys import ApiKeys
+from store.merchants.api_keys import ApiKeys, KeyToCreate
 from store.migrations import upgrade
 from tests.chaos.killable_deployment import alive, until
 from tests.chaos.recording_receiver import RecordingReceiver
 from tests.databases import rows
+from tests.patience import PATIENCE
 from tests.postgres import Postgres
 
 Target = Literal["api", "worker", "temporal", "postgresql", "dispatcher"]
 TARGETS: tuple[Target, ...] = ("api", "worker", "temporal", "postgresql", "dispatcher")
 FORKED = ("payments", "worker", "dispatcher", "api")  # in the order of their start
-_MAX_PAUSE = 60  # seconds that a process pauses at a point at most
+_MAX_PAUSE = PATIENCE  # seconds that a process pauses at a point at most
 _POLL_INTERVAL = 0.02
 
 
@@ -96,7 +98,9 @@ class Stack:
         )
         await upgrade(self.settings.database_url)
         self.db = Database(self.settings.database_url)
-        self.admin_key = await ApiKeys(self.db).create(None, Role.ADMIN)
+        made = await ApiKeys(self.db, master_key(self.settings)).create(None, KeyToCreate(Role.ADMIN))
+        assert made is not None
+        self.admin_key = made.text
         self.addresses = {
             "api": f"http://127.0.0.1:{api}",
             "psp": self.env["SMOT_PSP"],
@@ -135,7 +139,7 @@ class Stack:
             assert self._fork_server.stdout is not None
             self._fork_server.stdin.write(json.dumps(order).encode() + b"\n")
             pid = self.pids[name] = int(await self._fork_server.stdout.readline())
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + PATIENCE
             while not (await self._payments_ready() if name == "payments" else _is_ready(ready, pid)):
                 if not alive(pid):
                     return False
@@ -177,7 +181,7 @@ class Stack:
         (self.spent / point).touch()
         (self.spent / f"{point}.paused").unlink(missing_ok=True)
 
-    async def until_paused(self, point: str, seconds: float = 120.0) -> int:
+    async def until_paused(self, point: str, seconds: float = PATIENCE) -> int:
         """The process that is paused there."""
         here = self.spent / f"{point}.paused"
         await until(here.exists, seconds)
@@ -210,7 +214,7 @@ class Stack:
             await self.temporal.process.wait_exited()
             await self.temporal.process.start()
         else:
-            await until(lambda: not alive(self.pids[target]), seconds=60)
+            await until(lambda: not alive(self.pids[target]))
             await self.start(target)
         self._signalled.discard(target)
 

@@ -16,6 +16,7 @@ from temporalio.client import Client
 from domain.keys import workflow_id
 from store.merchants.api_keys import CACHE_TTL
 from tests.databases import Databases
+from tests.patience import PATIENCE
 from tests.scenarios.cluster import Cluster
 from tests.scenarios.helpers import item
 from tests.scenarios.shop import Shop
@@ -32,7 +33,7 @@ async def cluster(tmp_path_factory: pytest.TempPathFactory, databases: Databases
         await cluster.close()
 
 
-async def until(true: Callable[[], Awaitable[bool]], seconds: float = 60.0) -> None:
+async def until(true: Callable[[], Awaitable[bool]], seconds: float = PATIENCE) -> None:
     deadline = time.monotonic() + seconds
     while not await true():
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -63,7 +64,7 @@ async def test_merchants_and_keys_are_created_and_revoked_from_the_command_line(
     exported = dict(re.findall(r"^export (\w+)=(.*)$", await cluster.smot(*add), re.MULTILINE))
     assert (exported["MERCHANT"], exported["SANDBOX_PSP"]) == ("far-shop", cluster.env["SMOT_PSP"])
     assert [await _status(http, base, exported["AGENT_KEY"]) for base in cluster.bases] == [200, 200]
-    await cluster.smot("keys", "revoke", exported["AGENT_KEY"].split("_")[1], "far-shop")
+    await cluster.smot("keys", "revoke", exported["AGENT_KEY"].split("_")[2], "far-shop")
     await asyncio.sleep(CACHE_TTL)  # so long may other processes accept it
     assert [await _status(http, base, exported["AGENT_KEY"]) for base in cluster.bases] == [401, 401]
     assert "revoked" in await cluster.smot("keys", "list", "far-shop")

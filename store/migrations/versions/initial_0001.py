@@ -11,9 +11,9 @@ down_revision = None
 
 TABLES = (  # in the order in which they are dropped: ledger_postings refer to ledger_entries
     "ledger_postings", "ledger_entries", "legs", "credit_lots", "webhook_deliveries", "webhook_events", "webhook_endpoints",
-    "idempotency", "mailbox", "outbox", "inbox_waits", "inbox", "carrier_accounts", "attention", "parcels", "returns", "payments",
-    "audit", "snapshots", "orders", "frequency_caps", "channels", "phones", "preferences", "person_keys", "api_keys",
-    "policies", "merchants",
+    "idempotency", "letters", "outbox", "inbox_waits", "inbox", "carrier_accounts", "attention", "parcels", "returns", "payments",
+    "audit", "snapshots", "orders", "frequency_caps", "suppressed_addresses", "mail_senders", "channels",
+    "phones", "preferences", "person_keys", "allowed_origins", "api_keys", "policies", "merchants",
 )  # fmt: skip
 
 
@@ -45,17 +45,23 @@ def merchants() -> None:
         "merchants",
         *(key("id"), text("name"), flag("sandbox")),
         *(instant("clock", nullable=True), number("policy"), blob("secrets"), instant("created_at")),
+        *(instant("paused_at", nullable=True), text("letters")),
     )
     op.create_table(
         "policies",
-        *(key("merchant"), number("version", primary_key=True), text("document"), instant("published_at")),
+        *(key("merchant"), number("version", primary_key=True), text("document"), text("text"), text("hash")),
+        *(text("role"), text("name"), number("restores", nullable=True), instant("published_at")),
     )
     op.create_table(
         "api_keys",
-        *(key("id"), text("hash"), text("merchant", nullable=True), text("role")),
-        *(instant("created_at"), instant("revoked_at", nullable=True)),
+        *(key("id"), text("hash"), text("merchant", nullable=True), text("role"), blob("name")),
+        *(text("created_by"), instant("created_at"), instant("last_used_at", nullable=True)),
+        *(instant("expires_at", nullable=True), text("replaced_by", nullable=True)),
+        instant("revoked_at", nullable=True),
     )
-    op.create_index("ix_api_keys_merchant", "api_keys", ["merchant"])
+    op.create_index("ix_api_keys_list", "api_keys", ["merchant", "created_at", "id"])
+    op.create_table("allowed_origins", key("merchant"), key("origin"))
+    op.create_index("ix_allowed_origins_origin", "allowed_origins", ["origin"])
     op.create_table(
         "person_keys",
         *(key("id"), text("merchant"), text("customer", nullable=True), blob("wrapped", nullable=True)),
@@ -77,6 +83,17 @@ def contacts() -> None:
     op.create_table("phones", key("merchant"), key("phone"), key("customer"))
     op.create_table("channels", key("merchant"), key("channel"), blob("sealed"), instant("updated_at"))
     op.create_table(
+        "mail_senders",
+        *(key("merchant"), text("name"), text("address"), text("reply_to"), text("return_path")),
+        instant("updated_at"),
+    )
+    op.create_table(
+        "suppressed_addresses",
+        *(key("merchant"), key("address"), text("customer"), text("sealed"), text("order"), text("kind")),
+        *(text("reason"), instant("at")),
+    )
+    op.create_index("ix_suppressed_addresses_list", "suppressed_addresses", ["merchant", "at", "address"])
+    op.create_table(
         "frequency_caps",
         *(key("merchant"), key("customer"), day("day"), number("used"), instant("at", nullable=True)),
     )
@@ -89,7 +106,7 @@ def orders() -> None:
         *(number("policy"), text("intent"), text("stage"), text("delivered")),
         *(instant("placed_at"), instant("created_at"), instant("next_deadline", nullable=True)),
         *(text("next_owner"), text("next_reason"), number("payments_pending"), text("off_days")),
-        *(number("links_epoch"), text("extension")),
+        *(number("links_epoch"), text("extension"), text("sent_parts")),
         instant("unpaid_since", nullable=True),
         sa.UniqueConstraint("merchant", "order_id"),
     )
@@ -98,6 +115,7 @@ def orders() -> None:
     op.create_index("ix_orders_intent", "orders", ["intent", "created_at"])
     op.create_index("ix_orders_stage", "orders", ["stage"])
     op.create_index("ix_orders_unpaid", "orders", ["unpaid_since"])
+    op.create_index("ix_orders_policy", "orders", ["merchant", "policy", "created_at", "id"])
 
 
 def snapshots() -> None:
@@ -187,24 +205,20 @@ def outbox() -> None:
     op.create_index("ix_outbox_held", "outbox", ["merchant", "status", "held_until"])
     op.create_index("ix_outbox_sent_as", "outbox", ["merchant", "sent_as"])
     op.create_table(
-        "mailbox",
-        *(
-            key("message_id"),
-            text("merchant"),
-            text("order"),
-            text("customer"),
-            text("sealed"),
-            instant("at"),
-        ),
+        "letters",
+        *(key("message_id"), text("merchant"), text("order"), text("customer"), text("channel")),
+        *(text("reference"), text("sealed"), instant("at"), instant("accepted_at", nullable=True)),
+        *(text("answer"), text("status"), text("status_reason"), instant("status_at", nullable=True)),
+        sa.UniqueConstraint("reference"),
     )
-    op.create_index("ix_mailbox_order", "mailbox", ["merchant", "order"])
-    op.create_index("ix_mailbox_customer", "mailbox", ["merchant", "customer"])
+    op.create_index("ix_letters_order", "letters", ["merchant", "order"])
+    op.create_index("ix_letters_customer", "letters", ["merchant", "customer"])
 
 
 def idempotency() -> None:
     op.create_table(
         "idempotency",
-        *(key("merchant"), key("caller"), key("route"), key("key"), text("body_hash"), text("status")),
+        *(key("merchant"), key("route"), key("key"), text("body_hash"), text("status")),
         *(number("http_status", nullable=True), blob("response", nullable=True), instant("began_at")),
     )
 
