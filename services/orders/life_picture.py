@@ -64,7 +64,7 @@ class OrderLife:
 
 
 @dataclass(frozen=True)
-class _Row:
+class _PictureRow:
     """Something at a height: an event, or a line across all lanes with its style and text."""
 
     at: datetime
@@ -99,17 +99,17 @@ def _described(life: OrderLife) -> str:
     return f"{len(life.events) - planned} events that happened, {planned} that are planned, oldest first.{left_out}"
 
 
-def _rows(life: OrderLife) -> list[_Row]:
+def _rows(life: OrderLife) -> list[_PictureRow]:
     """Everything with a height, by time; what happened at the same time stays in its order, and plans come after now."""
-    happened = [_Row(event.at, event) for event in life.events if not event.planned]
-    planned = [_Row(max(event.at, life.now), event) for event in life.events if event.planned]
-    due = [_Row(life.due, across="d", text="promise ends")] if life.due else []
+    happened = [_PictureRow(event.at, event) for event in life.events if not event.planned]
+    planned = [_PictureRow(max(event.at, life.now), event) for event in life.events if event.planned]
+    due = [_PictureRow(life.due, across="d", text="promise ends")] if life.due else []
     before = sorted([*happened, *(one for one in due if one.at <= life.now)], key=lambda row: row.at)
     after = sorted([*planned, *(one for one in due if one.at > life.now)], key=lambda row: row.at)
-    return [*before, _Row(life.now, across="n", text="now"), *after]
+    return [*before, _PictureRow(life.now, across="n", text="now"), *after]
 
 
-def _heights(rows: Sequence[_Row]) -> tuple[list[int], int]:
+def _heights(rows: Sequence[_PictureRow]) -> tuple[list[int], int]:
     """The height of each row, and that of the picture."""
     heights: list[int] = []
     y, last = _HEADER, None
@@ -135,7 +135,7 @@ def _lanes(now: int, bottom: int) -> Iterator[str]:
         yield f'<line class="g p" x1="{x}" y1="{now}" x2="{x}" y2="{bottom - 8}"/>'
 
 
-def _times(rows: Sequence[_Row], heights: Sequence[int]) -> Iterator[str]:
+def _times(rows: Sequence[_PictureRow], heights: Sequence[int]) -> Iterator[str]:
     """The time of each row, its day where it changes, and the length of long pauses."""
     last: datetime | None = None
     if rows:
@@ -156,7 +156,7 @@ def _length(pause: timedelta) -> str:
     return f"⋮ {pause.days} days" if pause.days > 1 else f"⋮ {pause // timedelta(hours=1)} h"
 
 
-def _drawn(row: _Row, y: int, width: int) -> str:
+def _drawn(row: _PictureRow, y: int, width: int) -> str:
     if row.event is None:
         line = f'<line class="{row.across} p" x1="{_TIMES - 8}" y1="{y}" x2="{width - 8}" y2="{y}"/>'
         return f'{line}<text class="m" text-anchor="end" x="{width - 12}" y="{y - 4}">{_escaped(row.text)}</text>'
