@@ -22,6 +22,7 @@ from services.orders.changes import OrderChanges
 from services.orders.customer_links import CustomerLinks
 from services.orders.history import OrderHistory
 from services.orders.placement import OrderPlacement
+from services.orders.search import OrderSearch
 from services.readiness import ReadinessProbe
 from services.replays.deliveries import DeliveryReplays
 from services.replays.notices import NoticeReplays
@@ -38,6 +39,7 @@ class OrderServices:
     """Orders: found and read, placed, changed, explained, opened to their customers."""
 
     reader: OrderReader
+    search: OrderSearch
     placement: OrderPlacement
     changes: OrderChanges
     history: OrderHistory

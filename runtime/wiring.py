@@ -69,6 +69,7 @@ from services.orders.customer_links import CustomerLinks
 from services.orders.delivery_promise import PromiseCalculator
 from services.orders.history import OrderHistory
 from services.orders.placement import OrderPlacement
+from services.orders.search import OrderSearch
 from services.per_order_limiter import PerOrderLimiter
 from services.readiness import ReadinessProbe
 from services.reports import ReportService
@@ -116,7 +117,7 @@ class _ApiWiring:
         self.channels = _channels(settings, self.stores, self.transport)
         stores = self.stores
         self.reader = OrderReader(
-            stores.orders, stores.snapshots, stores.versions, self.journeys, stores.vault
+            stores.orders, stores.snapshots, stores.versions, self.journeys, stores.vault, stores.clocks
         )
         self.placement = OrderPlacement(
             stores.orders,
@@ -165,6 +166,7 @@ class _ApiWiring:
         stores = self.stores
         return OrderServices(
             reader=self.reader,
+            search=OrderSearch(self.reader, stores.order_search, stores.vault, self.codes.hash),
             placement=self.placement,
             changes=OrderChanges(self.reader, self.commands, stores.vault, self.inbox_changed),
             history=OrderHistory(self.reader, stores.audit, stores.outbox, stores.mailbox, stores.vault),

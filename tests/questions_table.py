@@ -17,10 +17,14 @@ that an order waits for. Settings are those of the merchant's policy.
 A person answers by an override, with a reason: `POST /v1/orders/{order}/overrides` (`mark_delivered`, `mark_lost`,
 `set_contents`, `retry_step`, `skip_step`, `cancel`) or `POST /v1/returns/{return}/overrides` (`approve`, `refuse`, `release`,
 `accept_goods`). `mark_lost` and `skip_step` need a senior agent. A fact answers too: a scan, a parcel, a handover, the
-customer's choice.
+customer's choice. A question that is only to be acknowledged, and one that no answer fits, is closed with a reason:
+`POST /v1/orders/{order}/attention/closings` with its `kind`, its `subject` and the `reason`. Staff may close any of them,
+finance and the warehouse their own. Where the last column is empty closing is refused with `question_needs_answer`, because
+money or goods depend on the answer. A number that no parcel has is closed at
+`POST /v1/unknown-parcels/{tracking_number}/dismissals`.
 
-| question | owner | what is asked | time to answer | default | what the default does |
-|---|---|---|---|---|---|
+| question | owner | what is asked | time to answer | default | what the default does | answers | what closing it does |
+|---|---|---|---|---|---|---|---|
 """
 
 
@@ -38,7 +42,11 @@ def _row(kind: AttentionKind) -> str:
             default = f"setting `{setting}`"
         case default:
             default = f"`{default}`"
-    cells = (f"`{kind}`", question.owner, question.text, time, default, question.otherwise)
+    answers = ", ".join(f"`{answer}`" for answer in question.answers)
+    cells = (
+        *(f"`{kind}`", question.owner, question.text, time, default, question.otherwise),
+        *(answers, question.closing),
+    )
     return "| " + " | ".join(cells) + " |"
 
 

@@ -18,10 +18,12 @@ from domain.model.promise import Promise
 from domain.model.shipment import PackedLine
 from domain.model.state import Stage
 from domain.money import Currency, Money
+from domain.text import IsText
 from domain.tracking.commands.report_handover import HandoverStatus
 from domain.tracking.views import ScanView
 from ports.storefronts import Buyer, Sale
 from services.orders.history import NoticeView
+from services.orders.search import OrderCriteria
 from services.paging import PageRequest
 
 
@@ -166,7 +168,14 @@ class CustomerLink(Frozen):
 
 
 class OrderQuery(Frozen):
+    """What the order's view shows.
+
+    live: `true` reads the journey itself instead of what it last wrote.
+    include: `customer` adds the customer's name, e-mail, phone and language. It is for staff and the storefront.
+    """
+
     live: Literal["true", "false"] = "false"
+    include: Literal["customer"] | None = None
 
 
 class PageQuery(Frozen):
@@ -180,11 +189,49 @@ class PageQuery(Frozen):
         return PageRequest(self.limit, self.cursor)
 
 
-class OrderListQuery(PageQuery):
-    """Only orders of that stage, or of that customer (the merchant's own id)."""
+SearchText = Annotated[str, Field(min_length=1, max_length=200), *IsText]
 
+
+class OrderListQuery(PageQuery):
+    """Which orders are wanted: those that match all that is given.
+
+    query: the text of a search box: an order number, an e-mail address, a phone, a name, a tracking number, a return number
+      or drop-off code, or a payment.
+    stage: orders of that stage.
+    customer: orders of that customer, by the merchant's own id.
+    number: the order number, without case and `#`.
+    email: the customer's e-mail address, without case.
+    phone: the customer's phone; with its country (`+44…`), or its last seven digits or more.
+    name: words of the customer's name, whole ones, without case and accents, in Latin or their own letters.
+    tracking_number: a parcel's number in any spelling.
+    return_number: a return's number (`R-…`) or drop-off code.
+    payment: the provider's id of a captured payment.
+    placed_from: placed at that time or later; the list is then by the time of placing.
+    placed_until: placed before that time; the list is then by the time of placing.
+    attention: `true` for orders with an open question, `false` for those without.
+    include: `customer` adds each customer's name, e-mail, phone and language.
+    """
+
+    query: SearchText | None = None
     stage: Stage | None = None
     customer: Identifier | None = None
+    number: SearchText | None = None
+    email: SearchText | None = None
+    phone: SearchText | None = None
+    name: SearchText | None = None
+    tracking_number: SearchText | None = None
+    return_number: SearchText | None = None
+    payment: SearchText | None = None
+    placed_from: SentInstant | None = None
+    placed_until: SentInstant | None = None
+    attention: Literal["true", "false"] | None = None
+    include: Literal["customer"] | None = None
+
+    def criteria(self) -> OrderCriteria:
+        """What the use case takes."""
+        fields = self.model_dump(exclude={"cursor", "limit", "customer", "attention", "include"})
+        has_attention = None if self.attention is None else self.attention == "true"
+        return OrderCriteria(**fields, customer_id=self.customer, has_attention=has_attention)
 
 
 class OrderList(Frozen):

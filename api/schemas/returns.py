@@ -13,6 +13,7 @@ from domain.model.quote import Quote, ReturnItem
 from domain.model.received_goods import ReceivedLine
 from domain.model.return_case import Resolution, ReturnMethod
 from domain.reasons import Violation
+from domain.returns.customer_return import CustomerReturn
 from domain.returns.views import ReturnStatus, ReturnView
 
 
@@ -59,11 +60,20 @@ class DropOffCode(Frozen):
 
 
 class ReturnResponse(Frozen):
-    """A return as its customer sees it. `code` is there while goods may be dropped off."""
+    """A return as staff and the merchant's systems see it. `code` is there while goods may be dropped off."""
 
     verdict: Literal["accepted", "needs_agent"]
     reasons: tuple[Violation, ...]
     return_: Annotated[ReturnView, Field(alias="return")]
+    code: DropOffCode | None
+
+
+class CustomerReturnResponse(Frozen):
+    """A return as its customer sees it. `code` is there while goods may be dropped off."""
+
+    verdict: Literal["accepted", "needs_agent"]
+    reasons: tuple[Violation, ...]
+    return_: Annotated[CustomerReturn, Field(alias="return")]
     code: DropOffCode | None
 
 

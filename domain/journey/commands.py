@@ -1,5 +1,6 @@
 """The table of commands. A command's name is the name of its update in Temporal."""
 
+from domain.journey.close_question import CloseQuestion
 from domain.model.command import Command
 from domain.orders.commands.cancel_order import CancelOrder
 from domain.orders.commands.override_order import OverrideOrder
@@ -24,6 +25,7 @@ COMMANDS: dict[str, type[Command]] = {
     "request_delay_consent": RequestDelayConsent,
     "respond_to_delay_consent": RespondToDelayConsent,
     "override_order": OverrideOrder,
+    "close_question": CloseQuestion,
     "open_return": OpenReturn,
     "cancel_return": CancelReturn,
     "drop_off_goods": DropOffGoods,

@@ -1,18 +1,20 @@
 """The status of an order: one schema for the stored snapshot and the live journey."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal
 
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.journey import agenda
+from domain.journey.order_lines import LineView, line_views
+from domain.journey.order_money import OrderTotals, TenderView, order_totals, tender_views
 from domain.model.attention import AttentionItem
 from domain.model.consent import Consent
-from domain.model.order import Fulfilment
+from domain.model.order import Destination
 from domain.model.promise import DelayNotice, FollowUp, LeadTimeTrial, Promise
 from domain.model.state import JourneyState, Stage
 from domain.money import Money
-from domain.payments.views import SettlementView, refunded_total, settlement_view
+from domain.payments.views import SettlementView, settlement_view
 from domain.returns.views import ReturnView, return_view
 from domain.tracking.views import ParcelView, parcel_view
 
@@ -30,19 +32,6 @@ class NextAction(Frozen):
     at: Instant
 
 
-class LineView(Frozen):
-    """How a line reaches the customer, and how many of its units are there.
-
-    arrived: units that were delivered or handed over, or that are assumed to have arrived because no carrier reports on them.
-    """
-
-    line_id: str
-    quantity: int
-    fulfilment: Fulfilment
-    expected_on: date | None
-    arrived: int
-
-
 class HandoverView(Frozen):
     """Goods without a parcel: since when they can be collected, and when the customer got them. units: per line."""
 
@@ -52,9 +41,28 @@ class HandoverView(Frozen):
     handed_over_at: Instant | None
 
 
-class OrderView(Frozen):
-    """The status of an order.
+class CustomerContact(Frozen):
+    """The customer in clear, for staff and the storefront. Every text is "erased person" once they were erased.
 
+    customer: our pseudonym of the customer.
+    locale: the language in which they get letters, as BCP 47.
+    phone: in E.164.
+    """
+
+    customer: str
+    name: str
+    email: str
+    phone: str | None
+    locale: str
+
+
+class OrderView(Frozen):
+    """The status of an order, for the merchant's staff and systems. Customers get `CustomerOrder`.
+
+    number: the name by which the customer knows the order.
+    destination: where it goes. The address is not held.
+    tenders: how it was paid, and what went back to each means of payment.
+    customer: only with `include=customer`.
     as_of: the business time at which it was true.
     seq: the version of the state.
     next_updates: the times by which notices promised the customer another update, per parcel, and what became of them.
@@ -64,11 +72,13 @@ class OrderView(Frozen):
 
     order: str
     order_id: str
+    number: str
     stage: Stage
     delivered: Literal["none", "some", "all"]
     promise: Promise
     service: str | None
     due: Instant
+    destination: Destination
     lines: tuple[LineView, ...]
     parcels: tuple[ParcelView, ...]
     handovers: tuple[HandoverView, ...] = ()
@@ -77,6 +87,8 @@ class OrderView(Frozen):
     lead_time_trials: tuple[LeadTimeTrial, ...] = ()
     returns: tuple[ReturnView, ...]
     settlements: tuple[SettlementView, ...]
+    tenders: tuple[TenderView, ...]
+    totals: OrderTotals
     captured: Money
     refunded: Money
     attention: tuple[AttentionItem, ...]
@@ -86,20 +98,23 @@ class OrderView(Frozen):
     placed_at: Instant
     as_of: Instant
     seq: int
+    customer: CustomerContact | None = None
 
 
 def order_view(state: JourneyState, as_of: datetime) -> OrderView:
-    """The order as anyone may see it who may see the order at all; personal data are not part of it."""
-    waiting = agenda.next_visible_action(state)
+    """The order as staff and the merchant's systems see it, without personal data."""
+    waiting, totals = agenda.next_visible_action(state), order_totals(state)
     return OrderView(
         order=state.order.order,
         order_id=state.order.order_id,
+        number=state.order.number or state.order.order_id,
         stage=state.stage,
         delivered=state.delivered,
         promise=state.order.promise,
         service=state.order.service,
         due=state.due,
-        lines=_lines(state),
+        destination=state.order.destination,
+        lines=line_views(state),
         parcels=tuple(parcel_view(state, parcel) for parcel in state.parcels),
         handovers=tuple(
             HandoverView(
@@ -115,8 +130,10 @@ def order_view(state: JourneyState, as_of: datetime) -> OrderView:
         lead_time_trials=tuple(state.lead_time_trials),
         returns=tuple(return_view(state, case) for case in state.returns),
         settlements=tuple(settlement_view(s) for s in state.settlements if s.return_id is None),
-        captured=state.order.captured,
-        refunded=refunded_total(state),
+        tenders=tender_views(state),
+        totals=totals,
+        captured=totals.captured,
+        refunded=totals.refunded,
         attention=tuple(state.attention),
         consents=tuple(state.consents),
         next=waiting
@@ -125,18 +142,4 @@ def order_view(state: JourneyState, as_of: datetime) -> OrderView:
         placed_at=state.order.placed_at,
         as_of=as_of,
         seq=state.seq,
-    )
-
-
-def _lines(state: JourneyState) -> tuple[LineView, ...]:
-    arrived = state.arrivals()
-    return tuple(
-        LineView(
-            line_id=line.line_id,
-            quantity=line.quantity,
-            fulfilment=line.fulfilment,
-            expected_on=line.expected_on,
-            arrived=len(arrived.get(line.line_id, ())),
-        )
-        for line in state.order.lines
     )

@@ -6,6 +6,8 @@ Every other change is sent as it is: `commands.execute(context, order, CancelOrd
 import asyncio
 from dataclasses import dataclass
 
+from domain.journey.close_question import CloseQuestion
+from domain.model.attention import AttentionKind
 from domain.model.override import OrderOverrideRequest
 from domain.orders.commands.override_order import OverrideOrder
 from domain.reasons import CommandResult
@@ -68,4 +70,13 @@ class OrderChanges:
         """An agent overrules a step; the reason is sealed before it is stored."""
         reason = await seal_text(self.vault, order, request.reason)
         command = OverrideOrder(**context.envelope(), request=request.model_copy(update={"reason": reason}))
+        return await self.commands.execute(context, order, command)
+
+    async def close_question(
+        self, context: CommandContext, order: FoundOrder, question: tuple[AttentionKind, str], reason: str
+    ) -> CommandResult:
+        """Close the question of that kind about that subject; the reason is sealed before it is stored."""
+        kind, subject = question
+        sealed = await seal_text(self.vault, order, reason)
+        command = CloseQuestion(**context.envelope(), question=kind, subject=subject, reason=sealed)
         return await self.commands.execute(context, order, command)

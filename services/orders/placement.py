@@ -12,6 +12,7 @@ from services.ids import new_order_id
 from services.journeys import Journeys
 from services.metrics import time_command
 from services.orders.delivery_promise import CalculatedPromise, PromiseCalculator
+from services.orders.search import terms_of_sale
 from services.tokens import TokenSigner
 from store.merchants.clock import Clocks
 from store.notifications.preferences import Preferences
@@ -89,7 +90,8 @@ class OrderPlacement:
     ) -> PlaceOrderResult:
         """Write the order with that promise, once per merchant and order id."""
         order = await self._sealed(merchant, sale, promise.promise)
-        return await self.orders.place(order, body_hash, promise.basis)
+        terms = await self.vault.blind(merchant, terms_of_sale(sale))
+        return await self.orders.place(order, body_hash, promise.basis, terms)
 
     async def _sealed(self, merchant: str, sale: Sale, promise: Promise) -> Order:
         """The order as it is stored: the buyer is sealed with a key of their own."""

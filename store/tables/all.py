@@ -10,6 +10,7 @@ from store.tables.ledger import CreditLot, LedgerEntry, LedgerPosting, LegRow
 from store.tables.merchants import ApiKeyRow, MerchantRow, PersonKeyRow, PolicyRow
 from store.tables.notices import MailboxRow, OutboxRow
 from store.tables.order_parts import AttentionRow, ParcelRow, ReturnRow
+from store.tables.order_search import OrderTermRow
 from store.tables.orders import OrderRow, PaymentRow, SnapshotRow
 from store.tables.polling import CarrierAccountRow
 from store.tables.webhooks import WebhookDeliveryRow, WebhookEndpointRow, WebhookEventRow
@@ -34,6 +35,7 @@ __all__ = [
     "MailboxRow",
     "MerchantRow",
     "OrderRow",
+    "OrderTermRow",
     "OutboxRow",
     "ParcelRow",
     "PaymentRow",

@@ -1,0 +1,101 @@
+"""The money of an order as its view shows it: what it cost, how it was paid, and what went back to each payment."""
+
+from collections import Counter
+
+from domain.base import Frozen
+from domain.model.leg import Leg
+from domain.model.order import Tender, TenderKind
+from domain.model.state import JourneyState
+from domain.money import Money, total
+from domain.payments.views import refunded_total
+
+
+class TenderView(Frozen):
+    """One means of payment, and what went back from it.
+
+    payment: the provider's id of the captured payment, where a provider holds it.
+    refunded: what has gone back, less what was taken back.
+    pending: what is owed and has not gone back yet.
+    """
+
+    tender_id: str
+    kind: TenderKind
+    amount: Money
+    payment: str | None
+    provider: str | None
+    refunded: Money
+    pending: Money
+
+
+class OrderTotals(Frozen):
+    """What the order cost, tax included. `lines + shipping` is what was captured.
+
+    lines: all lines, after their discounts.
+    discounts: of the lines.
+    bonuses: what was added on top of refunds as store credit, and goodwill.
+    """
+
+    lines: Money
+    discounts: Money
+    shipping: Money
+    captured: Money
+    refunded: Money
+    bonuses: Money
+
+
+def order_totals(state: JourneyState) -> OrderTotals:
+    """The sums of the order as it stands."""
+    order, currency = state.order, state.order.currency
+    return OrderTotals(
+        lines=total([line.paid for line in order.lines], currency),
+        discounts=total([line.discount for line in order.lines if line.discount], currency),
+        shipping=order.shipping,
+        captured=order.captured,
+        refunded=refunded_total(state),
+        bonuses=_bonuses(state),
+    )
+
+
+def _bonuses(state: JourneyState) -> Money:
+    paid: Counter[bool] = Counter()
+    for settlement in state.settlements:
+        for leg in settlement.legs:
+            if leg.status == "settled":
+                paid[settlement.purpose == "reversal"] += leg.bonus.minor
+    return Money(minor=paid[False] - paid[True], currency=state.order.currency)
+
+
+def tender_views(state: JourneyState) -> tuple[TenderView, ...]:
+    """The tenders in the order in which they were paid."""
+    refunded: Counter[str] = Counter()
+    pending: Counter[str] = Counter()
+    for settlement in state.settlements:
+        sign = -1 if settlement.purpose == "reversal" else 1
+        for leg in settlement.legs:
+            amounts = _amounts_of(leg, refunded, pending)
+            if amounts is not None:
+                amounts[leg.tender_id] += sign * leg.principal.minor
+    return tuple(
+        _tender_view(tender, refunded[tender.tender_id], pending[tender.tender_id])
+        for tender in state.order.tenders
+    )
+
+
+def _amounts_of(leg: Leg, refunded: Counter[str], pending: Counter[str]) -> Counter[str] | None:
+    """Where the leg counts; nowhere when it was waived."""
+    if leg.status == "settled":
+        return refunded
+    return pending if leg.open else None
+
+
+def _tender_view(tender: Tender, refunded: int, pending: int) -> TenderView:
+    currency = tender.amount.currency
+    return TenderView(
+        tender_id=tender.tender_id,
+        kind=tender.kind,
+        amount=tender.amount,
+        payment=tender.payment,
+        provider=tender.provider,
+        refunded=Money(minor=refunded, currency=currency),
+        pending=Money(minor=pending, currency=currency),
+    )
