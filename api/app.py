@@ -17,6 +17,7 @@ from api.routes import (
     drop_offs,
     health,
     inbox,
+    letter_links,
     lost_parcels,
     merchants,
     notices,
@@ -34,7 +35,7 @@ from ports.idempotency import IdempotencyTable
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
     merchants, carrier_accounts, orders, order_history, consents, lost_parcels, returns, drop_offs, credit, webhooks, storefronts,
-    webhook_endpoints, agents, inbox, notices, sandbox, health, preferences, channels,
+    webhook_endpoints, agents, inbox, notices, sandbox, health, preferences, channels, letter_links,
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from api.http.rate_limits import RateLimiter
 from api.status_cache import StatusCache
 from ports.carriers import CarrierSource
+from ports.pages import PageRenderer
 from ports.storefronts import StorefrontSource
 from services.commands import CommandExecutor
 from services.credit import CreditService
@@ -21,6 +22,7 @@ from services.order_reader import OrderReader
 from services.orders.changes import OrderChanges
 from services.orders.customer_links import CustomerLinks
 from services.orders.history import OrderHistory
+from services.orders.letter_answers import LetterAnswers
 from services.orders.placement import OrderPlacement
 from services.orders.search import OrderSearch
 from services.readiness import ReadinessProbe
@@ -28,6 +30,7 @@ from services.replays.deliveries import DeliveryReplays
 from services.replays.notices import NoticeReplays
 from services.reports import ReportService
 from services.returns.changes import ReturnChanges
+from services.returns.code_pages import CodePages
 from services.returns.drop_offs import DropOffService
 from services.returns.opening import ReturnOpening
 from services.returns.reader import ReturnReader
@@ -44,6 +47,7 @@ class OrderServices:
     changes: OrderChanges
     history: OrderHistory
     links: CustomerLinks
+    letter_answers: LetterAnswers
     notice_replays: NoticeReplays
 
 
@@ -55,14 +59,16 @@ class ReturnServices:
     opening: ReturnOpening
     changes: ReturnChanges
     drop_offs: DropOffService
+    code_pages: CodePages
 
 
 @dataclass(frozen=True)
 class CustomerServices:
-    """Customers: what they want to be sent, and their store credit."""
+    """Customers: what they want to be sent, their store credit, and their pages."""
 
     preferences: PreferenceService
     credit: CreditService
+    pages: PageRenderer
 
 
 @dataclass(frozen=True)

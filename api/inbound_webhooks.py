@@ -17,10 +17,12 @@ T = TypeVar("T")
 
 
 class WebhookAccepted(Frozen):
-    """The message is kept and will be applied. `duplicate`: we had this delivery already."""
+    """The message is kept and will be applied."""
 
     delivery: str
+    """Its delivery id: the source's own, or a hash of a body that states none."""
     duplicate: bool
+    """Whether this delivery was already here; it is not applied again."""
 
 
 async def verified(

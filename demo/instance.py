@@ -21,7 +21,7 @@ _SMOT = (sys.executable, "-m", "runtime.cli.main")
 # The only settings that a fresh instance takes from its caller: never a database, a provider or a mail server.
 _INHERITED = ("SMOT_LOG", "SMOT_TEMPORAL_BINARY")
 _START_TIMEOUT = 90.0  # seconds; a first start also unpacks the Temporal server from a cold disk
-_STOP_TIMEOUT = 30.0  # seconds
+_STOP_TIMEOUT = 60.0  # seconds
 
 _INTERRUPTED = 130  # the exit code of shells for it
 _LOG_WIDTH = 170  # columns of a console that is not a terminal

@@ -42,6 +42,15 @@ def drop_off_scan(return_id: str, partner: str, location_id: str, nonce: str) ->
     return f"scan/{return_id}/{partner}/{location_id}/{nonce}"
 
 
+def letter_answer(merchant: str, order: str, question: tuple[str, str, int], answer: str) -> str:
+    """The command of an answer by a letter's link: two clicks, or two readers of one letter, are one command.
+
+    `question`: its kind, subject and round.
+    """
+    kind, subject, round = question
+    return digest("letter", merchant, order, kind, subject, str(round), answer)
+
+
 def storefront_cancellation(source: str, order: str) -> str:
     """The command by which a storefront cancels an order."""
     return digest(source, "cancel", order)

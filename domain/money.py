@@ -27,10 +27,12 @@ class CurrencyMismatch(ValueError):
 
 
 class Money(Frozen):
-    """An amount in minor units (cents, yen, fils) of one currency."""
+    """An amount of one currency."""
 
     minor: Annotated[int, Field(strict=True, ge=-MAX_MINOR, le=MAX_MINOR)]
+    """Minor units: cents, yen, fils."""
     currency: Currency
+    """ISO 4217."""
 
     def _same(self, other: "Money") -> None:
         if self.currency != other.currency:

@@ -84,7 +84,9 @@ class Violation(Frozen):
     """One reason with its facts, e.g. `units_unavailable` {line: "1", requested: 2, remaining: 1}."""
 
     code: Reason
+    """The stable code of the reason."""
     details: dict[str, str | int] = {}
+    """The facts, by name."""
 
 
 def too_long() -> Violation:

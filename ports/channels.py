@@ -5,6 +5,7 @@ from typing import Protocol
 
 from domain.base import Frozen
 from domain.model.notice_policy import ChannelName
+from ports.messages import InlinePicture
 
 
 class Message(Frozen):
@@ -13,6 +14,7 @@ class Message(Frozen):
     message_id: the same in all attempts, so that a provider or mail program can drop a second copy.
     to: an e-mail address or a phone number (E.164), as the channel needs it.
     html: the text for programs that display HTML; only for e-mail.
+    pictures: those that the HTML shows; only for e-mail.
     headers: more headers; only for e-mail.
     brand: the sender's name; only for e-mail.
     kind, order, topic: of its first notice, for channels to programs. `order` is our id.
@@ -24,6 +26,7 @@ class Message(Frozen):
     subject: str
     text: str
     html: str = ""
+    pictures: tuple[InlinePicture, ...] = ()
     headers: dict[str, str] = {}
     brand: str = ""
     kind: str = ""

@@ -3,12 +3,34 @@
 from collections.abc import Sequence
 from typing import Annotated, Protocol
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from domain.base import Frozen
+from domain.journey.customer_questions import Answer
 from domain.model.notice import Notice
 
 Link = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"']+$", max_length=2000)]
+
+
+class AnswerLink(Frozen):
+    """A link that answers what a letter asks. The page behind it names the other answers too."""
+
+    answer: Answer
+    url: Link
+
+
+class LetterCode(Frozen):
+    """A drop-off code, for one letter: as people read it, and its QR symbol as a PNG picture."""
+
+    text: str
+    png: bytes = Field(repr=False)
+
+
+class InlinePicture(Frozen):
+    """A PNG picture that the HTML of a message shows as `cid:{content_id}`."""
+
+    content_id: str
+    png: bytes = Field(repr=False)
 
 
 class MessageRecipient(Frozen):
@@ -18,6 +40,8 @@ class MessageRecipient(Frozen):
     zone: of the destination; days and hours in the message are those of its clocks.
     locale: BCP 47, as the storefront sent it.
     brand: the merchant's name as customers know it.
+    answers: links that answer what the notice asks; none where it asks nothing, or there is no address for links.
+    code: of the return that the notice is about.
     """
 
     name: str
@@ -27,6 +51,8 @@ class MessageRecipient(Frozen):
     unsubscribe_url: Link | None = None
     page_url: Link | None = None
     brand: str = ""
+    answers: tuple[AnswerLink, ...] = ()
+    code: LetterCode | None = None
 
 
 class RenderedMessage(Frozen):
@@ -34,6 +60,7 @@ class RenderedMessage(Frozen):
 
     short_text: at most 160 characters, for SMS and push.
     locale: the catalogue that the text is from.
+    pictures: those that the HTML shows.
     """
 
     subject: str
@@ -41,6 +68,7 @@ class RenderedMessage(Frozen):
     html: str
     short_text: str
     locale: str = "en"
+    pictures: tuple[InlinePicture, ...] = ()
 
 
 class RenderError(Exception):

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from adapters.messages.preflight import preflight
 from adapters.messages.renderer import TemplateRenderer
+from adapters.pages.renderer import TemplatePages
+from adapters.pages.samples import preflight_pages
 from ports.messages import RenderError
 from runtime.errors import StartupError
 
@@ -20,3 +22,15 @@ def make_renderer(folder: Path | None) -> TemplateRenderer:
     except RenderError as problem:
         raise StartupError(f"messages to customers cannot be rendered: {problem}") from problem
     return renderer
+
+
+@cache
+def make_pages(folder: Path | None) -> TemplatePages:
+    """The customers' pages in the same languages. Raises StartupError for a catalogue that lacks one of their sentences."""
+    make_renderer(folder)  # whose check of the folder and of the catalogues comes first
+    try:
+        pages = TemplatePages(*([folder] if folder else []))
+        preflight_pages(pages)
+    except RenderError as problem:
+        raise StartupError(f"customers' pages cannot be rendered: {problem}") from problem
+    return pages

@@ -36,13 +36,14 @@ from ports.storefronts import StorefrontSource
 from runtime.channels import MerchantChannels
 from runtime.config.secrets import derived, master_key
 from runtime.config.settings import Settings
-from runtime.message_templates import make_renderer
+from runtime.message_templates import make_pages, make_renderer
 from runtime.replays import make_delivery_replays, make_notice_replays
 from runtime.stores import Stores, make_stores
 from runtime.worker_wiring import PAYMENT_PROVIDERS
 from services.commands import CommandExecutor
 from services.credit import CreditService
 from services.dispatcher import Dispatcher
+from services.drop_off_codes import DropOffCodes
 from services.gauges import read_gauges
 from services.housekeeping import Housekeeping
 from services.inbound.carriers import CarrierHandler
@@ -68,13 +69,14 @@ from services.orders.changes import OrderChanges
 from services.orders.customer_links import CustomerLinks
 from services.orders.delivery_promise import PromiseCalculator
 from services.orders.history import OrderHistory
+from services.orders.letter_answers import LetterAnswers
 from services.orders.placement import OrderPlacement
 from services.orders.search import OrderSearch
 from services.per_order_limiter import PerOrderLimiter
 from services.readiness import ReadinessProbe
 from services.reports import ReportService
 from services.returns.changes import ReturnChanges
-from services.returns.drop_off_codes import DropOffCodes
+from services.returns.code_pages import CodePages
 from services.returns.drop_offs import DropOffService
 from services.returns.opening import ReturnOpening
 from services.returns.reader import ReturnReader
@@ -171,6 +173,9 @@ class _ApiWiring:
             changes=OrderChanges(self.reader, self.commands, stores.vault, self.inbox_changed),
             history=OrderHistory(self.reader, stores.audit, stores.outbox, stores.mailbox, stores.vault),
             links=CustomerLinks(self.tokens, stores.link_epochs, stores.clocks),
+            letter_answers=LetterAnswers(
+                self.reader, self.commands, self.tokens, stores.link_epochs, stores.brands
+            ),
             notice_replays=make_notice_replays(stores),
         )
 
@@ -184,6 +189,15 @@ class _ApiWiring:
             ),
             changes=ReturnChanges(self.commands, stores.vault),
             drop_offs=DropOffService(reader, self.commands),
+            code_pages=CodePages(
+                self.reader,
+                reader,
+                self.tokens,
+                stores.link_epochs,
+                stores.brands,
+                self.codes,
+                stores.clocks,
+            ),
         )
 
     def _customers(self) -> CustomerServices:
@@ -191,6 +205,7 @@ class _ApiWiring:
         return CustomerServices(
             preferences=self.preferences,
             credit=CreditService(stores.db, stores.vault, stores.clocks),
+            pages=make_pages(self.settings.message_templates),
         )
 
     def _merchants(self) -> MerchantServices:
@@ -225,7 +240,9 @@ class _ApiWiring:
 
     def _dispatcher(self) -> Dispatcher:
         stores, settings = self.stores, self.settings
-        messages = MessageBuilder(self.tokens, settings.public_url, make_renderer(settings.message_templates))
+        messages = MessageBuilder(
+            self.tokens, self.codes, settings.public_url, make_renderer(settings.message_templates)
+        )
         return Dispatcher(
             stores.db,
             InboxProcessor(stores.inbox, self._inbound_handlers(), self.inbox_changed),
@@ -260,6 +277,7 @@ def make_notification_sender(
         brands=stores.brands,
         merchants=stores.merchants,
         clocks=stores.clocks,
+        link_epochs=stores.link_epochs,
     )
     outcomes = DelayOutcomes(stores.outbox, stores.clocks, journeys)
     delivery = NoticeDelivery(stores.outbox, planner, messages, stores.clocks, outcomes)

@@ -22,20 +22,30 @@ POLLED_WITHIN = timedelta(seconds=70)
 
 
 class Check(Frozen):
-    """One thing that must be so. `reason`: what is wrong, for the operator."""
+    """One thing that must be so."""
 
     ok: bool
+    """Whether it is so."""
     reason: str = ""
+    """What is wrong, for the operator."""
 
 
 class Readiness(Frozen):
-    """`temporal` or `worker` not ok: webhooks are still taken and reads still answered; commands are not."""
+    """Whether this process can work.
+
+    Without Temporal or worker, webhooks are still taken and reads still answered; commands are not.
+    """
 
     ok: bool
+    """Whether everything is so."""
     database: Check
+    """The database answers."""
     tables: Check
+    """Its tables are those of this version."""
     temporal: Check
+    """The Temporal server answers."""
     worker: Check
+    """A worker polls."""
 
 
 Probe = Callable[[], Coroutine[None, None, str]]

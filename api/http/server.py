@@ -119,11 +119,10 @@ def _document(code: ProblemCode) -> web.Response:
 
 
 def runner(app: web.Application, limits: ConnectionLimits | None = None, **options: Any) -> web.AppRunner:
-    """The app, ready to be set up and bound to a site. Requests that run at shutdown have 10 seconds to end."""
+    """The app, ready to be set up and bound to a site. Requests that run at shutdown have `shutdown_timeout` seconds to end."""
     return _Runner(
         app,
         limits or ConnectionLimits(),
         handle_signals=False,
-        shutdown_timeout=10.0,
-        **{**OPTIONS, **options},
+        **{"shutdown_timeout": 10.0, **OPTIONS, **options},
     )

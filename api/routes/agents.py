@@ -20,11 +20,16 @@ class AttentionQuery(PageQuery):
     """Only the questions that wait for that owner."""
 
     owner: Owner | None = None
+    """Only the questions of that owner."""
 
 
 class AttentionItemList(Frozen):
+    """A page of open questions, by their deadlines."""
+
     items: tuple[AttentionItemView, ...]
+    """The questions of this page."""
     next: str | None
+    """`cursor` of the next page; null on the last."""
 
 
 @endpoint("GET", "/v1/attention", roles=STAFF | {Role.FINANCE, Role.WAREHOUSE}, tags=("agents",))
@@ -40,15 +45,14 @@ async def list_attention(call: Call[Services], query: AttentionQuery) -> Attenti
 
 
 class QuestionClosing(Frozen):
-    """Which open question of the order is closed, as `attention` lists it, and why.
-
-    kind, subject: of the question.
-    reason: kept for ever, and shown on the order's timeline.
-    """
+    """Which open question of the order is closed, as `attention` lists it, and why."""
 
     kind: AttentionKind
+    """The kind of the question."""
     subject: Annotated[str, Field(max_length=128)]
+    """What the question is about."""
     reason: Annotated[str, Field(min_length=3, max_length=500)]
+    """Kept for ever, and shown on the order's timeline."""
 
 
 @endpoint(
@@ -72,13 +76,16 @@ class UnknownParcelDismissal(Frozen):
     """Why the number is none of the merchant's parcels."""
 
     reason: Literal["not_ours", "return_label", "test", "replaced", "other"]
+    """What the number is instead."""
 
 
 class UnknownParcelDismissed(Frozen):
-    """`deliveries`: how many are dead now because they waited for nothing else. They may be replayed."""
+    """The number is settled as none of the merchant's parcels."""
 
     tracking_number: str
+    """The number as its carrier writes it."""
     deliveries: int
+    """How many deliveries are dead now because they waited for nothing else. They may be replayed."""
 
 
 @endpoint(

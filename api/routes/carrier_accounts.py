@@ -17,21 +17,23 @@ _PATH = "/v1/merchants/{merchant}/carrier-account"
 
 
 class CarrierAccountRequest(Frozen):
-    """The account to poll with. `key`: the source's API key. `base`: an address other than the source's own, without a path.
-
-    `per_minute`: calls that all workers together make in a minute of the merchant's time.
-    """
+    """The account to poll a carrier source with."""
 
     source: TrackerSource
+    """The service that is polled."""
     key: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]+$", max_length=500)]
+    """The source's API key; sealed, and never shown again."""
     base: Annotated[str, StringConstraints(pattern=r"^(https?://[^/\s?#]+)?$", max_length=500)] = ""
+    """An address other than the source's own, without a path; empty for the source's own."""
     per_minute: Annotated[int, Field(ge=1, le=100_000)] = 300
+    """Calls that all workers together make in a minute of the merchant's time."""
 
 
 class CarrierAccountDeleted(Frozen):
-    """Whether there was an account."""
+    """What became of the account."""
 
     removed: bool
+    """Whether there was an account."""
 
 
 @endpoint("PUT", _PATH, roles={Role.ADMIN}, tags=("merchants",))

@@ -13,22 +13,30 @@ from services.credit import CreditView
 
 
 class StoreCreditList(Frozen):
+    """A customer's store credit, one entry per currency."""
+
     items: tuple[CreditView, ...]
+    """One entry per currency."""
 
 
 class NewRedemption(Frozen):
-    """`reference`: the shop's own id of what is paid for. Once per reference; a repetition has the same answer."""
+    """Store credit that the customer spends. A repetition with the same reference has the same answer."""
 
     reference: Identifier
+    """The shop's own id of what is paid for; credit is taken once per reference."""
     amount: Money
+    """How much is spent."""
 
 
 class RedemptionView(Frozen):
-    """Credit that was spent. `remaining`: what the customer can still spend in that currency."""
+    """Credit that was spent."""
 
     reference: str
+    """The shop's own id of what was paid for."""
     amount: Money
+    """How much was spent."""
     remaining: Money
+    """What the customer can still spend in that currency."""
 
 
 @endpoint(

@@ -17,12 +17,16 @@ from services.returns.drop_offs import DropOffReceipt, ScannedCode
 
 
 class CodeScan(Frozen):
-    """A scanned code. `nonce` names this scan at this `location_id`; a repetition with the same key gets the first receipt."""
+    """A code scanned at a drop-off point. A repetition with the same key gets the first receipt."""
 
     code: Annotated[str, Field(min_length=4, max_length=64)]
+    """The text of the customer's code, as it was scanned or typed."""
     location_id: Identifier
+    """The drop-off point's own id."""
     nonce: Identifier
+    """The name of this scan at this location; the same for its repetitions."""
     scanned_at: SentInstant | None = None
+    """When it was scanned; now if left out."""
 
 
 @endpoint(

@@ -8,7 +8,10 @@ from services.readiness import Readiness
 
 
 class Liveness(Frozen):
+    """This process answers."""
+
     ok: bool = True
+    """Always true."""
 
 
 @endpoint("GET", "/healthz", roles=PUBLIC, tags=("health",))

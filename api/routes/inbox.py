@@ -22,19 +22,27 @@ class InboxQuery(PageQuery):
     """Only deliveries of that source: `shopify`, `easypost`, `aftership`, `generic`, `channel/sms`, …"""
 
     status: Status = "dead"
+    """Only deliveries of that status."""
     source: Source = None
+    """Only deliveries of that source: `shopify`, `easypost`, `aftership`, `generic`, `channel/sms`, …"""
 
 
 class InboxDeliveryList(Frozen):
+    """A page of deliveries, newest first."""
+
     items: tuple[InboxDelivery, ...]
+    """The deliveries of this page."""
     next: str | None
+    """`cursor` of the next page; null on the last."""
 
 
 class InboxReplayRequest(ReplaySelection):
     """Which deliveries to apply again, and why."""
 
     status: Literal["dead", "partly", "ignored"] = "dead"
+    """Only deliveries of that status."""
     source: Source = None
+    """Only deliveries of that source."""
 
 
 @endpoint("GET", "/v1/inbox", roles=_READERS, tags=("webhooks",))

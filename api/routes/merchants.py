@@ -18,22 +18,31 @@ Secret = Annotated[SecretStr, Field(min_length=8, max_length=256)]
 
 
 class MerchantRequest(Frozen):
-    """A new merchant. `clock`: where a sandbox merchant's time begins. `policy`: what differs from the default."""
+    """A new merchant."""
 
     merchant: Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?$")]
+    """Its id: small letters, digits and hyphens."""
     name: Annotated[str, Field(min_length=1, max_length=100), *IsText]
+    """What its customers know it by."""
     sandbox: bool = False
+    """Whether it is for trials: its time is moved by request."""
     clock: SentInstant | None = None
+    """Where a sandbox merchant's time begins; now if left out."""
     policy: Policy = Policy()
+    """What differs from the default policy."""
 
 
 class MerchantCreated(Frozen):
     """Keys and secrets in clear: shown now and never again."""
 
     merchant: str
+    """The merchant's id."""
     sandbox: bool
+    """Whether it is for trials."""
     keys: dict[Role, str]
+    """A bearer key for each role."""
     webhook_secrets: dict[str, str]
+    """The secret of each inbound source."""
 
 
 @endpoint(
@@ -59,22 +68,25 @@ async def create_merchant(call: Call[Services], body: MerchantRequest) -> Mercha
 
 
 class WebhookSecretsRequest(Frozen):
-    """`secrets`: a delivery may be signed with any of these from now on; two while one replaces the other, none to refuse all.
-
-    `account`: the merchant's own name at the source, such as `acme.myshopify.com`; a delivery of another is refused.
-    """
+    """What deliveries of one source are signed with."""
 
     secrets: Annotated[tuple[Secret, ...], Field(max_length=3)]
+    """A delivery may be signed with any of these from now on; two while one replaces the other, none to refuse all."""
     account: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[a-z0-9.-]+$")] | None = None
+    """The merchant's own name at the source, such as `acme.myshopify.com`; a delivery of another is refused."""
 
 
 class WebhookSecretsResponse(Frozen):
     """How many secrets are in use now; they are not shown."""
 
     merchant: str
+    """The merchant's id."""
     source: str
+    """The inbound source."""
     secrets: int
+    """How many secrets are in use."""
     account: str | None
+    """The merchant's own name at the source; null if any is accepted."""
 
 
 @endpoint(

@@ -19,21 +19,28 @@ Kind = Annotated[str | None, Field(max_length=64)]
 
 
 class NoticeQuery(PageQuery):
-    """Only notices of that kind."""
+    """Only notices of that status and kind."""
 
     status: Status = "dead"
+    """Only notices of that status."""
     kind: Kind = None
+    """Only notices of that kind."""
 
 
 class UnsentNoticeList(Frozen):
+    """A page of notices that were not sent, newest first."""
+
     items: tuple[QueuedNotice, ...]
+    """The notices of this page."""
     next: str | None
+    """`cursor` of the next page; null on the last."""
 
 
 class NoticeReplayRequest(ReplaySelection):
     """Which dead notices to send again, and why."""
 
     kind: Kind = None
+    """Only notices of that kind."""
 
 
 @endpoint("GET", "/v1/notices", roles=STAFF, tags=_TAGS)

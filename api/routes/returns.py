@@ -33,7 +33,7 @@ from api.schemas.returns import (
 from domain.actors import STAFF, Role
 from domain.reasons import Violation
 from domain.returns.views import version_of
-from services.returns.drop_off_codes import qr
+from services.drop_off_codes import qr
 from services.returns.opening import NewReturn
 from services.returns.reader import FoundReturn, ReturnDetails
 

@@ -20,17 +20,21 @@ _LATEST = datetime(2101, 1, 1, tzinfo=UTC)  # every other instant that is sent i
 
 
 class ClockMove(Frozen):
-    """Exactly one of: `advance` by an ISO 8601 duration, or `to` an instant. Never back."""
+    """Exactly one of `advance` and `to`; never back."""
 
     advance: Annotated[timedelta, Field(gt=timedelta(0), le=_MAX_MOVE)] | None = None
+    """By how much, as an ISO 8601 duration such as `P2D` or `PT6H`."""
     to: SentInstant | None = None
+    """To which instant."""
 
 
 class ClockView(Frozen):
-    """The merchant's time, and how many journeys were woken on the way."""
+    """The time of a sandbox merchant."""
 
     now: Instant
+    """The merchant's time."""
     woken: int = 0
+    """How many journeys were woken on the way."""
 
 
 @endpoint(

@@ -33,29 +33,31 @@ def invalid_body(found: list[tuple[str, str]]) -> Problem:
 
 
 class CustomerInput(Frozen):
-    """The buyer. Name, e-mail and `phone` (E.164) are sealed on arrival; `customer_id` becomes a pseudonym.
-
-    `locale`: their language, as BCP 47 (`de-AT`); English if it is unset or has no translation.
-    A phone is used only once the customer agreed to a channel that needs it.
-    """
+    """The buyer. Name, e-mail and phone are sealed on arrival."""
 
     customer_id: Identifier
+    """The shop's own id of the customer; kept as a pseudonym."""
     name: Label
+    """The customer's name, as letters address them."""
     email: Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
+    """Where letters go."""
     locale: Locale | None = None
+    """The customer's language, as BCP 47 (`de-AT`); English if it is unset or has no translation."""
     phone: Annotated[str, Field(pattern=r"^\+[1-9]\d{6,14}$")] | None = None
+    """E.164 (`+4366012345678`). Used only once the customer agreed to a channel that needs it."""
 
 
 class PromiseInput(Frozen):
-    """The delivery promise: a `day` at the destination, or an instant `at`.
-
-    For a window, `earliest_day` or `earliest_at` is its beginning.
-    """
+    """The delivery promise: a `day` at the destination, or an instant `at`."""
 
     day: SentDay | None = None
+    """The promised day at the destination; of a window, its last day."""
     at: SentInstant | None = None
+    """The promised instant; of a window, its end."""
     earliest_day: SentDay | None = None
+    """The first day of a window."""
     earliest_at: SentInstant | None = None
+    """The beginning of a window."""
 
     def promise(self) -> Promise:
         if (self.day is None) == (self.at is None):
@@ -66,21 +68,28 @@ class PromiseInput(Frozen):
 
 
 class NewOrder(Frozen):
-    """A paid order. Amounts are integer minor units with tax included; tenders sum to lines plus shipping.
-
-    `service`: the delivery service that was chosen. Without `promise` it decides the promise, by the merchant's policy.
-    """
+    """A paid order. Amounts are integer minor units with tax included; tenders sum to lines plus shipping."""
 
     order_id: MerchantOrderId
+    """The shop's own order id, unique for the merchant."""
     placed_at: SentInstant
+    """When the customer ordered."""
     currency: Currency
+    """ISO 4217; all amounts of the order are in it."""
     customer: CustomerInput
+    """The buyer."""
     destination: Destination
+    """Where the goods go."""
     promise: PromiseInput | None = None
+    """What the customer was promised. Without it, `service` and the merchant's policy decide."""
     service: Identifier | None = None
+    """The delivery service that was chosen, by its name in the merchant's policy."""
     lines: Annotated[tuple[OrderLine, ...], Field(min_length=1, max_length=200)]
+    """The articles that were bought."""
     shipping: Money
+    """What the customer paid for shipping; zero if it was free."""
     tenders: Annotated[tuple[Tender, ...], Field(max_length=10)]
+    """What was paid with, and how much of each."""
 
     def canonical_json(self) -> str:
         """The request in one form, so that the same order is told from another one.
@@ -111,78 +120,93 @@ class NewOrder(Frozen):
 
 
 class NewParcel(Frozen):
-    """Units handed to a carrier. Without `lines` it holds everything not yet shipped.
-
-    Without `tracking_number` the parcel is not tracked, as letter mail: it is never late or lost by itself.
-    """
+    """Units handed to a carrier."""
 
     carrier: Identifier = "unknown"
+    """The carrier's name; `unknown` where the shop does not know it."""
     tracking_number: Identifier | None = None
+    """The carrier's number, in any spelling. Without one the parcel is never late or lost by itself, as letter mail."""
     shipped_on: SentDay | None = None
+    """The day it left, if it is known."""
     lines: Annotated[tuple[PackedLine, ...], Field(max_length=200)] = ()
+    """What is in it; everything not yet shipped if left out."""
     promise: PromiseInput | None = None
+    """What the customer was promised for this parcel; the order's promise if left out."""
 
 
 class NewHandover(Frozen):
-    """Goods without a parcel: `ready` to be collected, `collected`, or `delivered` digitally. Without `lines` all of them."""
+    """Goods that reach the customer without a parcel."""
 
     status: HandoverStatus
+    """`ready` to be collected, `collected`, or `delivered` digitally."""
     lines: Annotated[tuple[PackedLine, ...], Field(max_length=200)] = ()
+    """The units; all of them if left out."""
 
 
 class DelayConsentRequest(Frozen):
-    """A later `promise` for what has not left. `deadline`: until when the customer may answer; then `default_answer` applies."""
+    """A later date for what has not left, to which the customer may agree."""
 
     promise: PromiseInput
+    """The later date."""
     deadline: SentInstant
+    """Until when the customer may answer."""
     default_answer: ConsentDecision
+    """The answer that holds if the customer gives none until `deadline`."""
 
 
 class DelayConsentResponse(Frozen):
+    """The customer's answer about a later date."""
+
     answer: ConsentDecision
+    """Whether the customer waits or cancels what has not left."""
 
 
 class NotReceivedReport(Frozen):
-    """The parcel that was not received; may be left out where only one was delivered."""
+    """A customer's report that a delivered parcel is not there."""
 
     parcel: Annotated[str, Field(max_length=64)] | None = None
+    """The parcel; may be left out where only one was delivered."""
 
 
 class LostParcelResolution(Frozen):
-    """What the customer wants for a parcel that is lost or came back: to have it sent again, or a refund."""
+    """What the customer wants for a parcel that is lost or came back."""
 
     choice: LostParcelChoice
+    """To have it sent again, or a refund."""
 
 
 class NewLink(Frozen):
-    """How long the customer's link opens the order, in hours."""
+    """A link that opens one order for its customer."""
 
     hours: Annotated[int, Field(ge=1, le=24 * 90)] = 72
+    """How long the link opens the order."""
 
 
 class CustomerLink(Frozen):
     """A bearer token that opens one order, for one customer, until it expires."""
 
     token: str
+    """The token; sent as `Authorization: Bearer`."""
     expires_at: Instant
+    """Until when it is good."""
 
 
 class OrderQuery(Frozen):
-    """What the order's view shows.
-
-    live: `true` reads the journey itself instead of what it last wrote.
-    include: `customer` adds the customer's name, e-mail, phone and language. It is for staff and the storefront.
-    """
+    """How an order is read."""
 
     live: Literal["true", "false"] = "false"
+    """`true` waits for the journey's newest state instead of the last committed one."""
     include: Literal["customer"] | None = None
+    """`customer` adds the customer's name, e-mail, phone and language. It is for staff and the storefront."""
 
 
 class PageQuery(Frozen):
-    """`cursor`: `next` of the page before."""
+    """Which page of a list."""
 
     cursor: str | None = None
+    """`next` of the page before; the first page if left out."""
     limit: Annotated[int, Field(ge=1, le=100)] = 50
+    """The most items of one page."""
 
     def page(self) -> PageRequest:
         """What the use case takes."""
@@ -193,39 +217,37 @@ SearchText = Annotated[str, Field(min_length=1, max_length=200), *IsText]
 
 
 class OrderListQuery(PageQuery):
-    """Which orders are wanted: those that match all that is given.
-
-    query: the text of a search box: an order number, an e-mail address, a phone, a name, a tracking number, a return number
-      or drop-off code, or a payment.
-    stage: orders of that stage.
-    customer: orders of that customer, by the merchant's own id.
-    number: the order number, without case and `#`.
-    email: the customer's e-mail address, without case.
-    phone: the customer's phone; with its country (`+44…`), or its last seven digits or more.
-    name: words of the customer's name, whole ones, without case and accents, in Latin or their own letters.
-    tracking_number: a parcel's number in any spelling.
-    return_number: a return's number (`R-…`) or drop-off code.
-    payment: the provider's id of a captured payment.
-    placed_from: placed at that time or later; the list is then by the time of placing.
-    placed_until: placed before that time; the list is then by the time of placing.
-    attention: `true` for orders with an open question, `false` for those without.
-    include: `customer` adds each customer's name, e-mail, phone and language.
-    """
+    """Which orders are wanted: those that match all that is given."""
 
     query: SearchText | None = None
+    """The text of a search box: an order number, e-mail address, phone, name, tracking number, return number, drop-off code
+    or payment."""
     stage: Stage | None = None
+    """Only orders in that stage."""
     customer: Identifier | None = None
+    """Only orders of that customer, by the merchant's own id."""
     number: SearchText | None = None
+    """The order number, without case and `#`."""
     email: SearchText | None = None
+    """The customer's e-mail address, without case."""
     phone: SearchText | None = None
+    """The customer's phone; with its country (`+44…`), or its last seven digits or more."""
     name: SearchText | None = None
+    """Words of the customer's name, whole ones, without case and accents, in Latin or their own letters."""
     tracking_number: SearchText | None = None
+    """A parcel's number in any spelling."""
     return_number: SearchText | None = None
+    """A return's number (`R-…`) or drop-off code."""
     payment: SearchText | None = None
+    """The provider's id of a captured payment."""
     placed_from: SentInstant | None = None
+    """Placed at that time or later; the list is then by the time of placing."""
     placed_until: SentInstant | None = None
+    """Placed before that time; the list is then by the time of placing."""
     attention: Literal["true", "false"] | None = None
+    """`true` for orders with an open question, `false` for those without."""
     include: Literal["customer"] | None = None
+    """`customer` adds each customer's name, e-mail, phone and language."""
 
     def criteria(self) -> OrderCriteria:
         """What the use case takes."""
@@ -235,34 +257,42 @@ class OrderListQuery(PageQuery):
 
 
 class OrderList(Frozen):
+    """A page of orders, newest first."""
+
     items: tuple[OrderView, ...]
+    """The orders of this page."""
     next: str | None
+    """`cursor` of the next page; null on the last."""
 
 
 class Timeline(Frozen):
+    """A page of what happened to an order."""
+
     items: tuple[AuditEntry, ...]
+    """The entries of this page."""
     next: str | None
+    """`cursor` of the next page; null on the last."""
 
 
 class ScanList(Frozen):
     """A parcel's scans by their own time. There are hundreds at most, so they are not paged."""
 
     items: tuple[ScanView, ...]
+    """The scans, oldest first."""
 
 
 class NoticeList(Frozen):
+    """The notices of an order."""
+
     items: tuple[NoticeView, ...]
+    """The notices, oldest first."""
 
 
 class OrderOverride(OrderOverrideRequest):
-    """What an agent does to an order, and why. `parcel` for mark_…, `leg` for …_step, `days` to extend.
-
-    `set_contents` says which `lines` are in a `parcel` whose contents are not known.
-
-    `expected_seq`: refuse if the order has changed since the agent read it.
-    """
+    """What an agent does to an order, and why."""
 
     reason: Annotated[str, Field(min_length=3, max_length=500)]
+    """Why, in the agent's words; kept sealed in the audit."""
 
     def request(self, expected_seq: int | None) -> OrderOverrideRequest:
         """What the use case takes, with that `expected_seq`."""

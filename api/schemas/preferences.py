@@ -12,37 +12,48 @@ from services.notifications.preferences import PreferenceSetting
 
 
 class NewPreferences(Frozen):
-    """The customer's choices. `source`: how they were made; `at`: when, now unless given and past."""
+    """The customer's choices."""
 
     choices: Annotated[tuple[PreferenceSetting, ...], Field(min_length=1, max_length=30)]
+    """What the customer chose, one entry per channel and topic."""
     source: PreferenceSource = "storefront"
+    """How the choices were made."""
     at: SentInstant | None = None
+    """When; now unless given and past."""
 
 
 class NewChannel(Frozen):
-    """A channel to set up. `url` may hold a provider's password and is never shown again; without it: the operator's."""
+    """A channel to set up."""
 
     url: Annotated[str, Field(min_length=5, max_length=2000)] | None = None
+    """The provider's address. It may hold a password and is never shown again; without it the operator's channel is used."""
 
 
 class ChannelView(Frozen):
     """A channel that is set up."""
 
     channel: ChannelName
+    """Which channel."""
 
 
 class ChannelCreated(ChannelView):
-    """`secret`: signs what we send by webhook, and the replies that a provider delivers to us."""
+    """A channel was set up; its secret is shown now and never again."""
 
     secret: str
+    """Signs what we send by webhook, and the replies that a provider delivers to us."""
 
 
 class ChannelList(Frozen):
+    """The channels that are set up."""
+
     items: tuple[ChannelView, ...]
+    """One entry per channel."""
 
 
 class SmsReplyResult(Frozen):
-    """`recognized`: it was STOP or START, in one of their forms. `customers`: how many have that number."""
+    """What a customer's reply by text message was taken for."""
 
     recognized: bool
+    """Whether it was STOP or START, in one of their forms."""
     customers: int = 0
+    """How many customers have that number."""

@@ -21,86 +21,115 @@ class ReturnItemInput(Frozen):
     """Units of a line, and why they come back. A line listed twice counts as the sum."""
 
     line_id: Identifier
+    """The order's line."""
     quantity: Annotated[int, Field(strict=True, ge=1, le=1000)]
+    """How many units of it."""
     reason: Annotated[str, Field(max_length=64)]
+    """One of the reasons that the merchant's policy names."""
 
 
 class QuoteRequest(Frozen):
     """What the customer may want to send back."""
 
     items: Annotated[tuple[ReturnItemInput, ...], Field(max_length=200)]
+    """The units, and why."""
 
 
 class QuoteResponse(Frozen):
-    """Whether it may come back and what it pays. `token` holds exactly this quote; send it along and it binds us."""
+    """Whether it may come back and what it pays."""
 
     verdict: Literal["accepted", "refused", "needs_agent"]
+    """`needs_agent`: a person decides, with a deadline."""
     reasons: tuple[Violation, ...]
+    """Why it is refused or needs a person; empty if it is accepted."""
     quote: Quote | None
+    """What it pays; null if it is refused."""
     token: str | None
+    """Holds exactly this quote: sent along with the return, it binds us. Null if it is refused."""
 
 
 class ReturnRequest(Frozen):
-    """A return to authorize. `quote`: the token shown before; `reason`: staff only, overrules what may be overruled."""
+    """A return to authorize."""
 
     items: Annotated[tuple[ReturnItemInput, ...], Field(max_length=200)]
+    """The units, and why."""
     resolution: Resolution
+    """What the customer wants for them."""
     method: ReturnMethod = "drop_off"
+    """How the goods come back."""
     quote: Annotated[str, Field(max_length=16_384)] | None = None
+    """The token that was shown before."""
     reason: Annotated[str, Field(max_length=500)] = ""
+    """Staff only: why it overrules what may be overruled."""
 
 
 class DropOffCode(Frozen):
     """What the customer shows at the drop-off point: a QR code, or its text. No box, label or printer is needed."""
 
     text: str
+    """The code as text, to be typed."""
     expires_at: Instant
+    """Until when goods may be dropped off with it."""
     svg: str
+    """The QR code as a picture: an address below `/v1`."""
     png: str
+    """The same as a bitmap."""
 
 
 class ReturnResponse(Frozen):
-    """A return as staff and the merchant's systems see it. `code` is there while goods may be dropped off."""
+    """A return as staff and the merchant's systems see it."""
 
     verdict: Literal["accepted", "needs_agent"]
+    """`needs_agent`: a person decides, with a deadline."""
     reasons: tuple[Violation, ...]
+    """Why it needs a person; empty if it is accepted."""
     return_: Annotated[ReturnView, Field(alias="return")]
+    """The return."""
     code: DropOffCode | None
+    """What to show at the drop-off point; null while or once goods cannot be dropped off."""
 
 
 class CustomerReturnResponse(Frozen):
-    """A return as its customer sees it. `code` is there while goods may be dropped off."""
+    """A return as its customer sees it."""
 
     verdict: Literal["accepted", "needs_agent"]
+    """`needs_agent`: a person decides, with a deadline."""
     reasons: tuple[Violation, ...]
+    """Why it needs a person; empty if it is accepted."""
     return_: Annotated[CustomerReturn, Field(alias="return")]
+    """The return."""
     code: DropOffCode | None
+    """What to show at the drop-off point; null while or once goods cannot be dropped off."""
 
 
 class ReturnListQuery(PageQuery):
     """Only returns of that status."""
 
     status: ReturnStatus | None = None
+    """Only returns of that status."""
 
 
 class ReturnList(Frozen):
+    """A page of returns, newest first."""
+
     items: tuple[ReturnView, ...]
+    """The returns of this page."""
     next: str | None
+    """`cursor` of the next page; null on the last."""
 
 
 class CancelReturnRequest(Frozen):
-    """Why, for agents; customers need no reason."""
+    """Why a return is cancelled."""
 
     reason: Annotated[str, Field(max_length=500)] = ""
+    """Why, for agents; customers need no reason."""
 
 
 class ReturnOverride(ReturnOverrideRequest):
-    """What an agent does to a return, and why. `days` for hold and extend_code.
-
-    `expected_seq`, `expected_version`: refuse if the order, or this return, has changed since the agent read it.
-    """
+    """What an agent does to a return, and why."""
 
     reason: Annotated[str, Field(min_length=3, max_length=500)]
+    """Why, in the agent's words; kept sealed in the audit."""
 
     def request(self, if_match: str | None) -> ReturnOverrideRequest:
         """What the use case takes. `if_match`: the version in the header, which holds instead of `expected_version`."""
@@ -111,13 +140,14 @@ class ReturnOverride(ReturnOverrideRequest):
 
 
 class GoodsReceipt(Frozen):
-    """What was received; without `lines` everything that was still missing.
+    """What was received at the warehouse.
 
     A line may name goods that were not announced, or none that we know, and the condition in which they arrived. They are
     kept for a person; what was announced and is good is taken in.
     """
 
     lines: Annotated[tuple[ReceivedLine, ...], Field(max_length=200)] = ()
+    """The goods; everything that was still missing if left out."""
 
 
 def return_items(items: tuple[ReturnItemInput, ...]) -> list[ReturnItem]:

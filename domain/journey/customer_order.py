@@ -1,14 +1,13 @@
 """An order as its customer sees it: an explicit list of fields, none of which names staff, scores or internal reasons."""
 
 from datetime import date, datetime
-from typing import Literal, get_args
+from typing import Literal
 
 from domain.actors import Actor, Role
 from domain.base import Frozen
 from domain.clock import Instant
-from domain.model.consent import Consent
+from domain.journey.customer_questions import Answer, CustomerQuestion, question_status
 from domain.model.order import Fulfilment, OrderLine
-from domain.model.parcel import LostParcelChoice
 from domain.model.promise import Promise
 from domain.model.state import JourneyState
 from domain.money import Money
@@ -16,7 +15,6 @@ from domain.orders.commands.cancel_order import CancelOrder
 from domain.payments.money_back import MoneyBack, money_back
 from domain.payments.views import refunded_total
 from domain.returns.customer_return import CustomerReturn, customer_return
-from domain.tracking.commands.resolve_lost_parcel import ResolveLostParcel
 from domain.tracking.customer_parcel import CustomerParcel, customer_parcel
 
 CustomerStage = Literal[
@@ -29,70 +27,88 @@ class CustomerLine(Frozen):
     """What was bought: `paid` is the whole line after its discount, `arrived` how many units are there."""
 
     line_id: str
+    """The shop's own id of the line."""
     title: str
+    """What it is called."""
     quantity: int
+    """How many units were bought."""
     paid: Money
+    """What the whole line cost, after its discount."""
     fulfilment: Fulfilment
+    """How they reach the customer."""
     expected_on: date | None
+    """For a line that ships later: the day by which the customer was told to have it; null while unknown."""
     arrived: int
+    """How many units are there."""
 
 
 class CustomerCollection(Frozen):
     """Goods to be collected in the shop, per line: since when they are ready, and when they were collected."""
 
     units: dict[str, int]
+    """How many units of each line."""
     ready_at: Instant | None
+    """Since when they are ready."""
     collected_at: Instant | None
+    """When they were collected."""
 
 
-class CustomerQuestion(Frozen):
-    """A question that waits for the customer.
+class OpenCustomerQuestion(Frozen):
+    """A question that waits for the customer."""
 
-    kind: `delay_consent`: to wait for a later date or cancel; `lost_parcel`: to have it sent again or paid back.
-    subject: the consent or parcel, as the route that takes the answer names it.
-    answers: what can be answered.
-    until: when `otherwise` happens by itself, or an agent's decision.
-    new_date: for `delay_consent`, the later date.
-    otherwise: for `delay_consent`, the answer that counts without one.
-    """
-
-    kind: Literal["delay_consent", "lost_parcel"]
+    kind: Literal["consent", "lost_parcel"]
+    """`consent`: to wait for a later date or cancel; `lost_parcel`: to have it sent again or paid back."""
     subject: str
-    answers: tuple[str, ...]
+    """The consent or parcel, as the route that takes the answer names it."""
+    answers: tuple[Answer, ...]
+    """What can be answered."""
     until: Instant
-    new_date: Instant | None = None
-    otherwise: str | None = None
+    """Until when it can be answered."""
+    new_date: Instant | None
+    """For `consent`: the later date."""
+    otherwise: Answer | None
+    """What happens without an answer."""
 
 
 class CustomerOrder(Frozen):
-    """The order for its customer.
-
-    number: the name by which the customer knows the order.
-    stage: how far it is, in the customer's words.
-    promise, due: the delivery date that was promised, and when it breaks, with every later date that the customer agreed to.
-    can_cancel: whether the customer can still cancel it.
-    questions: what waits for the customer's answer.
-    money: what goes back other than for returns, which list their own.
-    seq: the version of the order.
-    """
+    """The order for its customer."""
 
     order_id: str
+    """The shop's own order id."""
     number: str
+    """The name by which the customer knows the order."""
     stage: CustomerStage
+    """How far it is, in the customer's words."""
     placed_at: Instant
+    """When the customer ordered."""
     promise: Promise
+    """The delivery date that was promised."""
     due: Instant
+    """When it breaks, with every later date that the customer agreed to."""
     can_cancel: bool
+    """Whether the customer can still cancel it."""
     lines: tuple[CustomerLine, ...]
+    """What was bought."""
     parcels: tuple[CustomerParcel, ...]
+    """The parcels."""
     collections: tuple[CustomerCollection, ...]
-    questions: tuple[CustomerQuestion, ...]
+    """Goods to be collected in the shop."""
+    questions: tuple[OpenCustomerQuestion, ...]
+    """What waits for the customer's answer."""
+    reportable: tuple[str, ...]
+    """Parcels that the customer may report as not received."""
     returns: tuple[CustomerReturn, ...]
+    """The returns."""
     money: tuple[MoneyBack, ...]
+    """What goes back other than for returns, which list their own."""
     paid: Money
+    """What the customer paid."""
     refunded: Money
+    """What was paid back, without bonus."""
     as_of: Instant
+    """The business time at which all of this was true."""
     seq: int
+    """The version of the order."""
 
 
 def customer_order(state: JourneyState, now: datetime) -> CustomerOrder:
@@ -110,7 +126,8 @@ def customer_order(state: JourneyState, now: datetime) -> CustomerOrder:
         lines=tuple(_line(line, len(arrived.get(line.line_id, ()))) for line in order.lines),
         parcels=tuple(customer_parcel(state, parcel) for parcel in state.parcels if not parcel.void),
         collections=_collections(state),
-        questions=(*_consents(state, now), *_lost_parcels(state, now)),
+        questions=_open_questions(state, now),
+        reportable=_reportable(state, now),
         returns=tuple(customer_return(state, case, now) for case in state.returns),
         money=money_back(state, others),
         paid=order.captured,
@@ -154,43 +171,30 @@ def _collections(state: JourneyState) -> tuple[CustomerCollection, ...]:
     )
 
 
-def _consents(state: JourneyState, now: datetime) -> list[CustomerQuestion]:
-    return [
-        _consent(consent)
-        for consent in state.consents
-        if now < consent.deadline and state.has_open("consent", consent.consent_id)
+def _open_questions(state: JourneyState, now: datetime) -> tuple[OpenCustomerQuestion, ...]:
+    """What letters would ask now, with the answers that the order would accept."""
+    asked = [CustomerQuestion(kind="consent", subject=one.consent_id) for one in state.consents]
+    asked += [
+        CustomerQuestion(kind="lost_parcel", subject=parcel.parcel_id, round=parcel.trace_count)
+        for parcel in state.parcels
     ]
-
-
-def _consent(consent: Consent) -> CustomerQuestion:
-    return CustomerQuestion(
-        kind="delay_consent",
-        subject=consent.consent_id,
-        answers=("wait", "cancel"),
-        until=consent.deadline,
-        new_date=consent.due,
-        otherwise=consent.default_answer,
+    open_ones = [(question, question_status(question, state, now)) for question in asked]
+    return tuple(
+        OpenCustomerQuestion(
+            kind="consent" if question.kind == "consent" else "lost_parcel",
+            subject=question.subject,
+            answers=status.answers,
+            until=status.deadline,
+            new_date=status.due,
+            otherwise=status.default,
+        )
+        for question, status in open_ones
+        if status and status.answers and status.deadline
     )
 
 
-def _lost_parcels(state: JourneyState, now: datetime) -> list[CustomerQuestion]:
-    """Parcels that are presumed lost or come back, with the choices that the journey would accept."""
-    questions = []
-    for item in state.attention:
-        if item.kind not in ("presumed_lost", "returned_to_sender"):
-            continue
-        answers = tuple(
-            choice for choice in get_args(LostParcelChoice) if _accepts(state, item.subject, choice, now)
-        )
-        if answers:
-            questions.append(
-                CustomerQuestion(
-                    kind="lost_parcel", subject=item.subject, answers=answers, until=item.deadline
-                )
-            )
-    return questions
-
-
-def _accepts(state: JourneyState, parcel: str, choice: LostParcelChoice, now: datetime) -> bool:
-    command = ResolveLostParcel(command_id="", actor=_CUSTOMER, parcel=parcel, choice=choice)
-    return not command.violations(state, now)
+def _reportable(state: JourneyState, now: datetime) -> tuple[str, ...]:
+    """Parcels that the customer may report as not received."""
+    asked = [CustomerQuestion(kind="not_received", subject=parcel.parcel_id) for parcel in state.parcels]
+    statuses = [(question.subject, question_status(question, state, now)) for question in asked]
+    return tuple(parcel for parcel, status in statuses if status and status.answers)

@@ -10,49 +10,51 @@ from domain.units import Units, units_in
 
 
 class LineUnits(Frozen):
-    """How many units of a line are where. A unit that arrived may also be on a return, and paid back.
-
-    to_ship: in no parcel yet, and waited for.
-    to_collect: to be collected in the shop.
-    under_way: in a parcel that is neither delivered nor lost.
-    lost: in a parcel that was written off and is not sent again.
-    arrived: delivered or handed over, or assumed to have arrived because no carrier reports on them.
-    on_return: on a return that is in review or authorized.
-    paid_back: their money went back, or is on its way back, here or in the storefront.
-    """
+    """How many units of a line are where. A unit that arrived may also be on a return, and paid back."""
 
     to_ship: int
+    """In no parcel yet, and waited for."""
     to_collect: int
+    """To be collected in the shop."""
     under_way: int
+    """In a parcel that is neither delivered nor lost."""
     lost: int
+    """In a parcel that was written off and is not sent again."""
     arrived: int
+    """Delivered or handed over, or assumed to have arrived because no carrier reports on them."""
     on_return: int
+    """On a return that is in review or authorized."""
     paid_back: int
+    """Their money went back, or is on its way back, here or in the storefront."""
 
 
 class LineView(Frozen):
-    """A line: what was bought, what it cost, how it reaches the customer, and where its units are.
-
-    sku: the merchant's name of the article.
-    unit_price, discount: as the order was placed, tax included; `discount` is of the whole line.
-    paid: what the whole line cost after its discount.
-    final_sale: it cannot be returned unless an agent waives that.
-    expected_on: the day by which the customer was told to have it, for a line that ships later.
-    arrived: the same as `units.arrived`.
-    """
+    """A line: what was bought, what it cost, how it reaches the customer, and where its units are."""
 
     line_id: str
+    """The shop's own id of the line."""
     sku: str
+    """The merchant's name of the article."""
     title: str
+    """What it is called."""
     quantity: int
+    """How many units were bought."""
     unit_price: Money
+    """The price of one unit, tax included."""
     discount: Money | None
+    """The discount of the whole line, tax included; null if there was none."""
     paid: Money
+    """What the whole line cost after its discount."""
     final_sale: bool
+    """It cannot be returned unless an agent waives that."""
     fulfilment: Fulfilment
+    """How they reach the customer."""
     expected_on: date | None
+    """The day by which the customer was told to have it, for a line that ships later."""
     arrived: int
+    """The same as `units.arrived`."""
     units: LineUnits
+    """How many of its units are where."""
 
 
 class _UnitStates:

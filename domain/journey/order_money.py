@@ -11,36 +11,39 @@ from domain.payments.views import refunded_total
 
 
 class TenderView(Frozen):
-    """One means of payment, and what went back from it.
-
-    payment: the provider's id of the captured payment, where a provider holds it.
-    refunded: what has gone back, less what was taken back.
-    pending: what is owed and has not gone back yet.
-    """
+    """One means of payment, and what went back from it."""
 
     tender_id: str
+    """The shop's own id of the payment."""
     kind: TenderKind
+    """What kind it is."""
     amount: Money
+    """How much."""
     payment: str | None
+    """The provider's id of the captured payment, where a provider holds it."""
     provider: str | None
+    """The payment provider that holds it; null where none does."""
     refunded: Money
+    """What has gone back, less what was taken back."""
     pending: Money
+    """What is owed and has not gone back yet."""
 
 
 class OrderTotals(Frozen):
-    """What the order cost, tax included. `lines + shipping` is what was captured.
-
-    lines: all lines, after their discounts.
-    discounts: of the lines.
-    bonuses: what was added on top of refunds as store credit, and goodwill.
-    """
+    """What the order cost, tax included. `lines + shipping` is what was captured."""
 
     lines: Money
+    """All lines, after their discounts."""
     discounts: Money
+    """The discounts of the lines."""
     shipping: Money
+    """What shipping cost."""
     captured: Money
+    """What the customer paid."""
     refunded: Money
+    """What was paid back, without bonus."""
     bonuses: Money
+    """What was added on top of refunds as store credit, and goodwill."""
 
 
 def order_totals(state: JourneyState) -> OrderTotals:

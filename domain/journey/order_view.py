@@ -20,85 +20,107 @@ from domain.tracking.views import ParcelView, parcel_view
 
 
 class NextAction(Frozen):
-    """The next automatic action.
-
-    owner: the role that may act before it.
-    at: when the journey does it.
-    """
+    """The next automatic action."""
 
     action: str
+    """What the journey does."""
     reason: str
+    """Why."""
     owner: str
+    """The role that may act before it."""
     at: Instant
+    """When the journey does it."""
 
 
 class HandoverView(Frozen):
-    """Goods without a parcel: since when they can be collected, and when the customer got them. units: per line."""
+    """Goods that reach the customer without a parcel."""
 
     handover: str
+    """Its id within the order."""
     units: dict[str, int]
+    """How many units of each line."""
     ready_at: Instant | None
+    """Since when they can be collected."""
     handed_over_at: Instant | None
+    """When the customer got them."""
 
 
 class CustomerContact(Frozen):
-    """The customer in clear, for staff and the storefront. Every text is "erased person" once they were erased.
-
-    customer: our pseudonym of the customer.
-    locale: the language in which they get letters, as BCP 47.
-    phone: in E.164.
-    """
+    """The customer in clear, for staff and the storefront. Every text is "erased person" once they were erased."""
 
     customer: str
+    """Our pseudonym of the customer."""
     name: str
+    """The name."""
     email: str
+    """The e-mail address."""
     phone: str | None
+    """In E.164."""
     locale: str
+    """The language in which they get letters, as BCP 47."""
 
 
 class OrderView(Frozen):
-    """The status of an order, for the merchant's staff and systems. Customers get `CustomerOrder`.
-
-    number: the name by which the customer knows the order.
-    destination: where it goes. The address is not held.
-    tenders: how it was paid, and what went back to each means of payment.
-    customer: only with `include=customer`.
-    as_of: the business time at which it was true.
-    seq: the version of the state.
-    next_updates: the times by which notices promised the customer another update, per parcel, and what became of them.
-    lead_time_trials: when other lead times would have sent a delay notice, where the policy tries some
-        (`delays.lead_time_trials`).
-    """
+    """The status of an order, for the merchant's staff and systems. Customers get `CustomerOrder`."""
 
     order: str
+    """Our id of the order."""
     order_id: str
+    """The shop's own order id."""
     number: str
+    """The name by which the customer knows the order."""
     stage: Stage
+    """Where the order stands as a whole."""
     delivered: Literal["none", "some", "all"]
+    """How much of it has arrived."""
     promise: Promise
+    """What the customer was promised."""
     service: str | None
+    """The delivery service that was chosen; null if none was named."""
     due: Instant
+    """The instant at which the promise breaks."""
     destination: Destination
+    """Where it goes. The address is not held."""
     lines: tuple[LineView, ...]
+    """What was bought, and where its units are."""
     parcels: tuple[ParcelView, ...]
+    """The parcels, in the order of their registration."""
     handovers: tuple[HandoverView, ...] = ()
+    """Goods that reach the customer without a parcel."""
     delay_notices: tuple[DelayNotice, ...]
+    """The delays of which the customer was notified."""
     next_updates: tuple[FollowUp, ...] = ()
+    """The times by which notices promised the customer another update, and what became of them."""
     lead_time_trials: tuple[LeadTimeTrial, ...] = ()
+    """When other lead times would have sent a delay notice, where the policy tries some."""
     returns: tuple[ReturnView, ...]
+    """The returns."""
     settlements: tuple[SettlementView, ...]
+    """The payments to the customer, by occasion."""
     tenders: tuple[TenderView, ...]
+    """How it was paid, and what went back to each means of payment."""
     totals: OrderTotals
+    """The sums of the order."""
     captured: Money
+    """What the customer paid."""
     refunded: Money
+    """What was paid back, without bonus."""
     attention: tuple[AttentionItem, ...]
+    """The questions that wait for a person."""
     consents: tuple[Consent, ...]
+    """The questions to the customer about a later date."""
     next: NextAction | None
+    """The next automatic action; null if nothing is planned."""
     terms: str
+    """The hash of the order's terms."""
     placed_at: Instant
+    """When the customer ordered."""
     as_of: Instant
+    """The business time at which all of this was true."""
     seq: int
+    """The version of the order; it rises with every change."""
     customer: CustomerContact | None = None
+    """The customer in clear; only with `include=customer`."""
 
 
 def order_view(state: JourneyState, as_of: datetime) -> OrderView:

@@ -25,17 +25,20 @@ Owner = Literal["customer", "agent", "finance", "warehouse", "partner", "carrier
 
 
 class AttentionItem(Frozen):
-    """One open question. There is one per kind and subject.
-
-    subject: the return, parcel, leg or order that it is about.
-    """
+    """One open question. There is one per kind and subject."""
 
     kind: AttentionKind
+    """What is asked."""
     subject: str
+    """The return, parcel, leg or order that it is about."""
     owner: Owner
+    """The role that decides."""
     opened_at: Instant
+    """Since when it is open."""
     deadline: Instant
+    """Until when it may be decided."""
     default: AttentionDefault
+    """What happens by itself at the deadline."""
 
     @property
     def id(self) -> str:

@@ -39,14 +39,12 @@ ClockTime = Annotated[time, BeforeValidator(_clock), AfterValidator(_local)]
 
 
 class Transit(Frozen):
-    """Carrier working days from the hand-over.
-
-    min_days: the earliest day of arrival.
-    max_days: the day by which the promise must be kept.
-    """
+    """Carrier working days from the hand-over."""
 
     min_days: Annotated[int, Field(ge=0, le=60)] = 1
+    """The earliest day of arrival."""
     max_days: Annotated[int, Field(ge=0, le=60)]
+    """The day by which the promise must be kept."""
 
     @model_validator(mode="after")
     def _in_order(self) -> "Transit":
@@ -56,22 +54,22 @@ class Transit(Frozen):
 
 
 class ServiceTerms(Frozen):
-    """One way of delivery. It has either `transit` (a promise of a day) or `hours` (a promise of an instant).
-
-    cutoff: in the warehouse's time. An order at that minute or later counts for the warehouse's next working day.
-      Goods that are ready leave at the cutoff.
-    handling: warehouse working days between.
-    hours: counted from the order, or from the next opening.
-    saturdays, sundays, holidays: the carrier works on these days at the destination only if set.
-    """
+    """One way of delivery. It has either `transit` (a promise of a day) or `hours` (a promise of an instant)."""
 
     cutoff: ClockTime = time(14, 0)
+    """In the warehouse's time. An order at that minute or later counts for the next working day; goods leave at it."""
     handling: Annotated[int, Field(ge=0, le=60)] = 1
+    """Warehouse working days between the order and its hand-over to the carrier."""
     transit: Transit | None = None
+    """The carrier's working days."""
     hours: Annotated[int, Field(ge=1, le=72)] | None = None
+    """Hours from the order, or from the next opening."""
     saturdays: bool = False
+    """Whether the carrier works on Saturdays at the destination."""
     sundays: bool = False
+    """Whether the carrier works on Sundays at the destination."""
     holidays: bool = False
+    """Whether the carrier works on public holidays of the destination."""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> "ServiceTerms":
@@ -81,27 +79,31 @@ class ServiceTerms(Frozen):
 
 
 class Warehouse(Frozen):
-    """Where goods are packed.
-
-    region: the part of the country (ISO 3166-2, without the country) whose holidays also count.
-    weekend: the country's own if left out.
-    closed: closed days besides public holidays.
-    """
+    """Where goods are packed."""
 
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+    """ISO 3166-1 alpha-2."""
     region: Annotated[str, Field(pattern=r"^([A-Z0-9]{1,3})?$")] = ""
+    """The part of the country (ISO 3166-2, without the country) whose holidays also count."""
     zone: Zone
+    """The warehouse's time zone (IANA)."""
     opens: ClockTime = time(0, 0)
+    """When work begins."""
     weekend: Annotated[tuple[Weekday, ...], Field(max_length=6)] | None = None
+    """Days of the week without work; the country's own if left out."""
     closed: Annotated[tuple[ClosureDate, ...], Field(max_length=100)] = ()
+    """Closed days besides public holidays."""
 
 
 class DeliveryTerms(Frozen):
-    """The merchant's services by name. `default` applies if an order names none."""
+    """The merchant's delivery services by name."""
 
     warehouse: Warehouse
+    """The warehouse that goods leave from."""
     services: Annotated[dict[ServiceName, ServiceTerms], Field(min_length=1, max_length=20)]
+    """The services by name."""
     default: ServiceName
+    """The service that applies if an order names none."""
 
     @model_validator(mode="after")
     def _default_is_known(self) -> "DeliveryTerms":

@@ -14,24 +14,24 @@ MAX_ESTIMATES = 20  # different estimates of one parcel that are kept: the first
 
 
 class Estimate(Frozen):
-    """When the carrier expects to deliver: an instant or a calendar day.
-
-    reported_at: when the carrier stated this.
-    at, day: the expected time; of a window, its end.
-    earliest_at, earliest_day: the beginning of a window.
-    confidence: 0 to 1, if the carrier states it.
-    source: the webhook's source; empty for a poll.
-    reason: the carrier's code for why the estimate changed, if the carrier states it.
-    """
+    """When the carrier expects to deliver: an instant or a calendar day."""
 
     reported_at: StatedInstant
+    """When the carrier stated this."""
     at: StatedInstant | None = None
+    """The expected instant; of a window, its end."""
     day: StatedDay | None = None
+    """The expected day; of a window, its last day."""
     earliest_at: StatedInstant | None = None
+    """The beginning of a window."""
     earliest_day: StatedDay | None = None
+    """The first day of a window."""
     confidence: Annotated[float, Field(ge=0, le=1)] | None = None
+    """0 to 1, if the carrier states it."""
     source: Annotated[str, Field(max_length=32)] = ""
+    """The webhook's source; empty for a poll."""
     reason: Annotated[str, Field(max_length=64)] = ""
+    """The carrier's code for why the estimate changed; empty if it states none."""
 
     def latest(self, zone: str) -> datetime | None:
         """The last moment that still meets the estimate; for a calendar day, its end at the destination."""

@@ -31,8 +31,14 @@ class AuditEntry(Frozen):
     """One line of the order's audit: who did what, when, on which facts."""
 
     at: Instant
+    """Business time."""
     role: str
+    """The role that acted; `system` for the journey itself."""
     name: str
+    """The name of the key, person or process that acted."""
     action: str
+    """What was done."""
     subject: str = ""
+    """What it was done to."""
     details: dict[str, str | int] = {}
+    """The facts, by name."""

@@ -15,10 +15,12 @@ TimeOfDay = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 
 
 class QuietHours(Frozen):
-    """Hours of the customer's own day in which nothing is sent, from `start` up to `end`; they may span midnight."""
+    """Hours of the customer's own day in which nothing is sent; they may span midnight."""
 
     start: TimeOfDay
+    """When they begin."""
     end: TimeOfDay
+    """When they end."""
 
     @model_validator(mode="after")
     def _some_of_the_day(self) -> "QuietHours":
@@ -32,25 +34,21 @@ _LONG_NIGHT = QuietHours(start="20:00", end="09:00")  # for channels that make a
 
 
 class KindPolicy(Frozen):
-    """What is different for one kind. `quiet`: per channel instead of the general hours; null for none."""
+    """What is different for one kind of notice."""
 
     severity: Severity | None = None
+    """How urgent the kind is; its own severity if unset."""
     channels: tuple[ChannelName, ...] | None = None
+    """The channels to try; the general ones if unset."""
     quiet: dict[ChannelName, QuietHours | None] = {}
+    """Quiet hours per channel instead of the general ones; null for none."""
 
 
 class NoticePolicy(Frozen):
-    """How notices leave. The dispatcher reads it at that time: waiting notices follow a new policy at once.
-
-    channels: tried in this order, as far as they are set up and the customer can be reached there and agreed to it.
-    per_parcel_hours: the time between two delay notices of one parcel; 0 for no limit.
-    per_customer_day: notices that the customer did not cause, to one customer in one day of theirs, over all orders;
-      null for no limit.
-    digest_minutes: notices that arise within that time after a message to the same customer leave together as one;
-      0 never combines notices.
-    """
+    """How notices leave. The dispatcher reads it at that time: waiting notices follow a new policy at once."""
 
     channels: tuple[ChannelName, ...] = ("email", "sms", "whatsapp", "push", "chat", "webhook")
+    """Tried in this order, as far as they are set up and the customer can be reached there and agreed to it."""
     quiet: dict[ChannelName, QuietHours] = {
         "email": _NIGHT,
         "sms": _LONG_NIGHT,
@@ -58,10 +56,15 @@ class NoticePolicy(Frozen):
         "push": _LONG_NIGHT,
         "chat": _LONG_NIGHT,
     }
+    """Hours of the customer's own day in which a channel is not used."""
     kinds: dict[NoticeKind, KindPolicy] = {}
+    """What is different for one kind of notice."""
     per_parcel_hours: Annotated[int, Field(ge=0, le=24 * 30)] = 24
+    """The time between two delay notices of one parcel; 0 for no limit."""
     per_customer_day: Annotated[int, Field(ge=1, le=1000)] | None = 3
+    """Notices to one customer in one of their days that they did not cause, over all orders; null for no limit."""
     digest_minutes: Annotated[int, Field(ge=0, le=24 * 60)] = 30
+    """Notices that arise so soon after a message to the same customer leave as one; 0 never combines notices."""
 
     def rule_of(self, kind: NoticeKind) -> KindRule:
         """How that kind is treated at this merchant."""

@@ -39,21 +39,28 @@ Fulfilment = Literal["ship", "pickup", "digital", "later"]
 
 
 class OrderLine(Frozen):
-    """`quantity` units of one article. `unit_price` and `discount` (of the whole line) include tax.
-
-    expected_on: for a line that ships `later`, the day by which the customer was told to have it; None while unknown.
-    """
+    """Units of one article."""
 
     line_id: Identifier
+    """The shop's own id of the line, unique in the order."""
     sku: Identifier
+    """The shop's own id of the article."""
     title: Label
+    """What letters call it."""
     quantity: Annotated[int, Field(strict=True, ge=1, le=1000)]
+    """How many units."""
     unit_price: Money
+    """The price of one unit, with tax."""
     discount: Money | None = None
+    """What the whole line costs less, with tax."""
     final_sale: bool = False
+    """Whether it was sold without a right to return it."""
     returnable: bool = True
+    """Whether it can come back at all."""
     fulfilment: Fulfilment = "ship"
+    """How it reaches the customer."""
     expected_on: StatedDay | None = None
+    """For a line that ships later: the day by which the customer was told to have it; null while unknown."""
 
     @model_validator(mode="after")
     def _expected_later(self) -> "OrderLine":
@@ -71,18 +78,18 @@ TenderKind = Literal["card", "gift_card", "store_credit"]
 
 
 class Tender(Frozen):
-    """One means of payment and the amount that was captured on it.
-
-    payment: for cards, the provider's id of the captured payment.
-    provider: for cards, the name of the payment provider that holds it. A new order may leave it out; the
-      deployment's own provider then holds it.
-    """
+    """One means of payment and the amount that was captured on it."""
 
     tender_id: Identifier
+    """The shop's own id of it, unique in the order."""
     kind: TenderKind
+    """What was paid with."""
     amount: Money
+    """How much was captured."""
     payment: Identifier | None = None
+    """For cards: the provider's id of the captured payment."""
     provider: Identifier | None = None
+    """For cards: the payment provider that holds it; the deployment's own if left out."""
 
     @model_validator(mode="after")
     def _positive_and_payable(self) -> "Tender":
@@ -103,16 +110,16 @@ Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
 
 class Destination(Frozen):
-    """The place of delivery. Its zone decides when a day ends.
-
-    region: the part of the country (ISO 3166-2, without the country) whose holidays also count.
-    postcode: only for look-ups. This system does not hold the address.
-    """
+    """The place of delivery. This system does not hold the address."""
 
     country: Country
+    """ISO 3166-1 alpha-2."""
     region: Annotated[str, Field(pattern=r"^([A-Z0-9]{1,3})?$")] = ""
+    """The part of the country (ISO 3166-2, without the country) whose holidays also count."""
     zone: Zone
+    """The time zone (IANA); it decides when a day ends."""
     postcode: Annotated[str, Field(max_length=16), *IsText] = ""
+    """Only for look-ups."""
 
 
 Locale = Annotated[str, Field(max_length=35, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]

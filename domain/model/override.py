@@ -63,40 +63,39 @@ SealedReason = Annotated[str, Field(min_length=3, max_length=4000)]
 
 
 class OrderOverrideRequest(Frozen):
-    """What an agent does to an order.
-
-    reason: the agent's reason; it is kept forever.
-    parcel: for `mark_…` and `set_contents`.
-    lines: for `set_contents`, what is in the parcel; none for nothing.
-    leg: for `…_step`.
-    days: for `extend_window`.
-    expected_seq: the override is refused if the order has changed since the agent read it (AGT-2).
-    """
+    """What an agent does to an order."""
 
     override: OrderOverrideKind
+    """What is done."""
     reason: SealedReason
+    """Why, in the agent's words; kept sealed in the audit."""
     parcel: Annotated[str, Field(max_length=64)] = ""
+    """For `mark_…` and `set_contents`: the parcel."""
     lines: Annotated[tuple[PackedLine, ...], Field(max_length=200)] = ()
+    """For `set_contents`: what is in the parcel; none for nothing."""
     leg: Annotated[str, Field(max_length=128)] = ""
+    """For `…_step`: the payment."""
     days: Annotated[int, Field(strict=True, ge=1, le=365)] = 14
+    """For `extend_window`: by how many days."""
     expected_seq: int | None = None
+    """The override is refused if the order has changed since the agent read it (AGT-2)."""
 
 
 class ReturnOverrideRequest(Frozen):
-    """What an agent does to a return.
-
-    days: for `hold` and `extend_code`.
-    resolution: for `change_resolution`.
-    expected_seq: the override is refused if the order has changed since the agent read it.
-    expected_version: the same, for the return alone.
-    """
+    """What an agent does to a return."""
 
     override: ReturnOverrideKind
+    """What is done."""
     reason: SealedReason
+    """Why, in the agent's words; kept sealed in the audit."""
     resolution: Resolution | None = None
+    """For `change_resolution`: the new one."""
     days: Annotated[int, Field(strict=True, ge=1, le=365)] = 7
+    """For `hold` and `extend_code`: by how many days."""
     expected_seq: int | None = None
+    """The override is refused if the order has changed since the agent read it."""
     expected_version: Annotated[str, Field(max_length=64)] | None = None
+    """The same, for the return alone."""
 
 
 def override_violations(

@@ -11,14 +11,17 @@ from domain.clock import Instant, StatedDay, StatedInstant, end_of_day, is_valid
 class Promise(Frozen):
     """A delivery promise: exactly one of an instant (`at`) or a calendar day at the destination (`day`).
 
-    earliest_at, earliest_day: the beginning of a promised window, of the same kind. Only after the end of the
-      window is the delivery late.
+    Only after the end of a promised window is the delivery late.
     """
 
     at: StatedInstant | None = None
+    """The promised instant; of a window, its end."""
     day: StatedDay | None = None
+    """The promised day; of a window, its last day."""
     earliest_at: StatedInstant | None = None
+    """The beginning of a window."""
     earliest_day: StatedDay | None = None
+    """The first day of a window."""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> "Promise":
@@ -37,17 +40,18 @@ class Promise(Frozen):
 
 
 class LeadTimeTrial(Frozen):
-    """A trial of one lead time: with `hours`, the customer would have had a notice at `since` that the subject is late.
-
-    subject: as in a delay notice.
-    reason: the reason of the delay at that time.
-    """
+    """A trial of one lead time: the customer would have had a notice that the subject is late."""
 
     subject: str
+    """The parcel, or `unshipped` for units that are in no parcel yet."""
     hours: int
+    """The lead time that is tried."""
     reason: str
+    """The reason of the delay at that time."""
     since: Instant
+    """When the notice would have been sent."""
     due: Instant
+    """The promise that it is about."""
 
 
 def default_promise(placed_at: datetime, zone: str, days: int) -> Promise:
@@ -56,41 +60,43 @@ def default_promise(placed_at: datetime, zone: str, days: int) -> Promise:
 
 
 class DelayNotice(Frozen):
-    """One delay of which the customer was notified: a revision of the promise.
-
-    subject: parcel id, or "unshipped" for units that are in no parcel yet.
-    expected: the new date, None while unknown.
-    sent_at: when the notice left, if it waited long in the outbox; else it left soon after `notified_at`.
-    dropped_at: when it was dropped because it was no longer true: the customer does not know of it.
-    attempt: the number of the failed attempt that it reported.
-    """
+    """One delay of which the customer was notified: a revision of the promise."""
 
     subject: str
+    """The parcel, or `unshipped` for units that are in no parcel yet."""
     revision: int
+    """The number of the notice about this subject."""
     reason: str
+    """Why it is late."""
     expected: Instant | None
+    """The new date; null while unknown."""
     notified_at: Instant
+    """When the notice was written."""
     due: Instant
+    """The promise that breaks."""
     sent_at: Instant | None = None
+    """When the notice left, if it waited long in the outbox; else it left soon after `notified_at`."""
     dropped_at: Instant | None = None
+    """When it was dropped because it was no longer true: the customer does not know of it."""
     attempt: int = 0
+    """The number of the failed attempt that it reported; 0 for none."""
 
 
 class FollowUp(Frozen):
-    """A promise to the customer of a further notice by `due` (NEW-5).
-
-    subject: parcel id, or "unshipped".
-    number: how many follow-ups there were before.
-    fulfilled_at: when a notice kept the promise.
-    expired_at: when there was nothing left to report: the parcel arrived, or was cancelled or paid back.
-    """
+    """A promise to the customer of a further notice (NEW-5)."""
 
     subject: str
+    """The parcel, or `unshipped`."""
     promised_at: Instant
+    """When it was promised."""
     due: Instant
+    """By when the customer was promised it."""
     number: int = 0
+    """How many follow-ups there were before."""
     fulfilled_at: Instant | None = None
+    """When a notice kept the promise."""
     expired_at: Instant | None = None
+    """When there was nothing left to report: the parcel arrived, or was cancelled or paid back."""
 
     @property
     def open(self) -> bool:

@@ -19,20 +19,27 @@ class ReturnItem(Frozen):
 
 
 class QuotedItem(Frozen):
-    """Certain units of a line; `amount` is their price after discounts."""
+    """Certain units of a line."""
 
     line_id: str
+    """The order's line."""
     units: tuple[int, ...]
+    """The numbers of the units within their line, from 0."""
     reason: str
+    """Why they come back."""
     amount: Money
+    """Their price after discounts."""
 
 
 class TenderShare(Frozen):
     """The amount that one tender gives back."""
 
     tender_id: str
+    """The shop's own id of the tender."""
     kind: TenderKind
+    """What was paid with."""
     amount: Money
+    """How much goes back to it."""
 
     def of(self, minor: int) -> "TenderShare":
         """The same tender with another amount."""
@@ -40,19 +47,23 @@ class TenderShare(Frozen):
 
 
 class Quote(Frozen):
-    """What a return of these items pays, until `expires_at`.
-
-    refund: what goes back to the original tenders, as `shares` say.
-    credit_bonus: store credit is `refund + credit_bonus`, valid for `credit_days`.
-    terms: hash of the terms from which the quote was computed.
-    """
+    """What a return of these items pays, until it expires."""
 
     order: str
+    """Our id of the order."""
     items: tuple[QuotedItem, ...]
+    """The units, and what each costs."""
     refund: Money
+    """What goes back to the original tenders, as `shares` say."""
     shares: tuple[TenderShare, ...]
+    """What each tender gives back."""
     credit_bonus: Money
+    """Store credit is `refund` and this together."""
     credit_days: int
+    """How long store credit would be valid."""
     terms: str
+    """The hash of the terms from which it was computed."""
     created_at: Instant
+    """When it was computed."""
     expires_at: Instant
+    """Until when it binds us."""

@@ -16,29 +16,31 @@ MAX_UNEXPECTED = 50  # different goods of one return; what is beyond them is cou
 
 
 class ReceivedLine(Frozen):
-    """Goods that arrived. Zero units say that nothing of the line arrived.
-
-    line_id: the line of the order, as far as the warehouse knows it; any text, as a box may hold another order's goods.
-    sku: what the goods are, if the warehouse knows.
-    """
+    """Goods that arrived. Zero units say that nothing of the line arrived."""
 
     line_id: Identifier | None = None
+    """The line of the order, as far as the warehouse knows it; any text, as a box may hold another order's goods."""
     sku: Identifier | None = None
+    """What the goods are, if the warehouse knows."""
     quantity: Annotated[int, Field(strict=True, ge=0, le=1000)]
+    """How many units."""
     condition: GoodsCondition = "good"
+    """How they arrived."""
 
 
 class UnexpectedGoods(Frozen):
-    """Goods that the return did not announce, or units of it that arrived in another condition than good.
-
-    received_at: when the last of them were received.
-    """
+    """Goods that the return did not announce, or units of it that arrived in another condition than good."""
 
     line_id: Identifier | None
+    """The line that the warehouse named; null if it named none."""
     sku: Identifier | None
+    """The article that the warehouse named; null if it named none."""
     quantity: int
+    """How many units."""
     condition: GoodsCondition
+    """How they arrived."""
     received_at: Instant
+    """When the last of them were received."""
 
 
 def add_goods(known: Sequence[UnexpectedGoods], more: UnexpectedGoods) -> list[UnexpectedGoods]:

@@ -51,7 +51,9 @@ class ScanReason(Frozen):
     """Why a scan is not good news, and whose fault it is."""
 
     code: Annotated[str, Field(max_length=64)]
+    """The carrier's own code."""
     fault: Fault = "unknown"
+    """Whose fault it is."""
 
 
 class Scan(Frozen):

@@ -18,7 +18,9 @@ class PackedLine(Frozen):
     """So many units of a line in a parcel, or handed over."""
 
     line_id: Identifier
+    """The order's line."""
     quantity: LineQuantity
+    """How many units of it."""
 
 
 class Shipment(Frozen):

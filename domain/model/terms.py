@@ -23,74 +23,74 @@ ReturnReason = Annotated[str, Field(min_length=1, max_length=64)]
 
 
 class DelayTerms(Frozen):
-    """When the journey notifies the customer of a delay. `Hours` fields are in hours; null turns a rule off.
-
-    at_risk: so long before the promise a silent parcel counts as late.
-    exception: the same for a parcel with an exception or a failed attempt.
-    silent: a parcel without a scan for so long is silent.
-    tolerance: a carrier's estimate may pass the promise by this much.
-    slip: a further estimate is news when it is later by this much.
-    max_notices: the number of notices per parcel.
-    first_scan: so long after its label a parcel without any scan counts as late.
-    no_movement_days: working days of the carrier without a scan.
-    slipped: the carrier's date may move by less than this within the promise.
-    pickup_days: how long a pick-up point keeps the parcel.
-    pickup_reminder: the customer is reminded so many days before the end of `pickup_days`.
-    next_update: after a notice of a delay the customer gets a further one after so long, even without news.
-    max_next_updates: how often such a further notice is sent at most.
-    lead_time_trials: other values of `at_risk` to try: the journey records what they would have reported and
-      notifies no customer.
-    """
+    """When the journey notifies the customer of a delay. `Hours` fields are in hours; null turns a rule off."""
 
     at_risk: Hours = 24
+    """So long before the promise a silent parcel counts as late."""
     exception: Hours = 72
+    """The same for a parcel with an exception or a failed attempt."""
     silent: Hours = 24
+    """A parcel without a scan for so long is silent."""
     tolerance: Hours = 12
+    """A carrier's estimate may pass the promise by this much."""
     slip: Hours = 24
+    """A further estimate is news when it is later by this much."""
     max_notices: Annotated[int, Field(ge=0, le=10)] = 3
+    """The most notices per parcel."""
     first_scan: Hours | None = 72
+    """So long after its label a parcel without any scan counts as late."""
     no_movement_days: Days | None = 5
+    """After so many working days of the carrier without a scan a parcel counts as late."""
     slipped: Hours | None = 72
+    """The carrier's date may move by less than this within the promise."""
     pickup_days: Days = 7
+    """How long a pick-up point keeps the parcel."""
     pickup_reminder: Days = 2
+    """The customer is reminded so many days before the end of `pickup_days`."""
     next_update: Hours = 72
+    """After a notice of a delay the customer gets a further one after so long, even without news."""
     max_next_updates: Annotated[int, Field(ge=0, le=20)] = 6
+    """How often such a further notice is sent at most."""
     lead_time_trials: Annotated[tuple[Hours, ...], Field(max_length=12)] = ()
+    """Other values of `at_risk` to try: the journey records what they would have reported and notifies no customer."""
 
 
 class GoodwillTier(Frozen):
-    """From so many days late on: this share of what the late goods cost, and of the shipping that was paid."""
+    """What is paid from so many days late on."""
 
     days: Annotated[int, Field(ge=1, le=365)]
+    """From so many days late on."""
     goods: BasisPoints = 0
+    """This share of what the late goods cost, in basis points."""
     shipping: BasisPoints = 0
+    """This share of the shipping that was paid, in basis points."""
 
 
 class GoodwillTerms(Frozen):
-    """What the customer receives for a broken promise, as store credit, once per order: the highest tier reached.
-
-    cap: the highest credit. An order in a currency without a row earns nothing by itself; the merchant gets a question.
-    min_order: smaller orders earn nothing; null: every order does. Without a row for its currency an order does not.
-    excluded_faults: lateness that a scan attributes to one of these earns nothing.
-    """
+    """What the customer receives for a broken promise, as store credit, once per order: the highest tier reached."""
 
     tiers: Annotated[tuple[GoodwillTier, ...], Field(min_length=1, max_length=10)]
+    """What is paid, by days late."""
     cap: Amounts = default_amounts(20)
+    """The highest credit. An order in a currency without a row earns nothing by itself; the merchant gets a question."""
     min_order: Amounts | None = None
+    """Smaller orders earn nothing; null: every order does. Without a row for its currency an order does not."""
     excluded_faults: tuple[Fault, ...] = ("customer",)
+    """Lateness that a scan attributes to one of these earns nothing."""
 
 
 class DelayOption(Frozen):
     """The countries in which a customer must agree to a later date, as mail-order rules demand; a notice is not enough.
 
-    extension: the requested days.
-    notice: the customer is questioned so many hours before the promise breaks.
     Silence means consent the first time, and only up to 30 days; the second time it cancels what has not left.
     """
 
     countries: Annotated[tuple[Country, ...], Field(min_length=1, max_length=250)] = ("US",)
+    """Destinations, ISO 3166-1 alpha-2."""
     extension: Annotated[int, Field(ge=1, le=365)] = 14
+    """The requested days."""
     notice: Hours = 48
+    """The customer is questioned so many hours before the promise breaks."""
 
 
 class TraceTerms(Frozen):
@@ -102,64 +102,79 @@ class TraceTerms(Frozen):
     """
 
     report_within: Days = 30
+    """Days in which the customer may report it."""
     days: Days = 5
+    """How long the carrier's trace may take."""
     default: Literal["refund", "dismiss"] = "refund"
+    """What happens after that."""
 
 
 class CreditTerms(Frozen):
-    """Store credit.
-
-    bonus: what is added to the refund, in basis points.
-    cap: the highest bonus of an order, over all its returns; in a currency without a row there is none.
-    bonus_on: the tenders whose refund earns a bonus. What was paid with store credit never does: it would earn one each
-      time that it is spent and given back. A gift card should not where the shop sells gift cards for store credit.
-    days: how long the credit is valid.
-    """
+    """Store credit."""
 
     bonus: BasisPoints = 1000
+    """What is added to the refund, in basis points."""
     cap: Amounts = default_amounts(50)
+    """The highest bonus of an order, over all its returns; in a currency without a row there is none."""
     bonus_on: tuple[Literal["card", "gift_card"], ...] = ("card", "gift_card")
+    """The tenders whose refund earns a bonus. Store credit never does: it would earn one each time that it is given back."""
     days: Days = 365
+    """How long the credit is valid."""
 
 
 class Policy(Frozen):
-    """What a merchant decides, as a document (policies/default.yaml). A misspelt field is refused.
-
-    pay_on: money leaves when goods are dropped off or when they are received.
-    currency: the currency of amounts that are written as a bare number.
-    review_above: a return waits for an agent if the refunds of its order come to more than this, or if there is no row for
-      the order's currency; null: never.
-    review_hours, review_default: the longest wait for the agent, and what happens after it.
-    tender_order: the order in which the tenders are used up.
-    delivery_days: promised if a storefront promises nothing.
-    """
+    """What a merchant decides, as a document (policies/default.yaml). A misspelt field is refused."""
 
     currency: Currency | None = None
+    """The currency of amounts that are written as a bare number."""
     window: Days = 30
+    """Days after delivery in which goods may be returned."""
     reasons: Annotated[tuple[ReturnReason, ...], Field(max_length=50)] = (
         "unwanted", "too_small", "too_big", "damaged", "wrong_item", "late",
     )  # fmt: skip
+    """The reasons for a return that customers may choose from."""
     resolutions: tuple[Literal["refund", "store_credit"], ...] = ("refund", "store_credit")
+    """What customers may choose for their goods."""
     pay_on: Literal["drop_off", "receipt"] = "drop_off"
+    """Money leaves when goods are dropped off or when they are received."""
     review_above: Amounts | None = default_amounts(500)
+    """A return waits for an agent above this in refunds of its order, or without a row for its currency; null: never."""
     review_hours: Hours = 48
+    """The longest wait for the agent."""
     review_default: Literal["approve", "refuse"] = "approve"
+    """What happens after that wait."""
     quote_hours: Hours = 24
+    """How long a quote binds us."""
     code_days: Days = 14
+    """How long goods may be dropped off with a code."""
     goods_days: Days = 21
+    """How long goods that were dropped off may take to arrive."""
     tender_order: tuple[TenderKind, ...] = ("store_credit", "gift_card", "card")
+    """The order in which tenders are used up by refunds."""
     credit: CreditTerms = CreditTerms()
+    """How store credit is granted for a return."""
     delays: DelayTerms = DelayTerms()
+    """When customers are notified of delays."""
     lost_days: Days = 10
+    """After so many days without a scan a parcel counts as lost."""
     attention_days: Days = 3
+    """How long a question to a person waits before its default."""
     unshipped_days: Days = 30
+    """After so many days an order that has not left becomes a question."""
     claim_days: Days = 30
+    """How long a claim against the carrier stays open."""
     trace: TraceTerms = TraceTerms()
+    """The rules for a delivered parcel that its customer does not have."""
     goodwill: GoodwillTerms | None = None
+    """What customers receive for a broken promise; nothing if unset."""
     delay_option: DelayOption | None = None
+    """Where customers must agree to a later date; nowhere if unset."""
     delivery: DeliveryTerms | None = None
+    """The delivery services; storefronts promise by themselves if unset."""
     notices: NoticePolicy = NoticePolicy()
+    """How notices leave."""
     delivery_days: Days = 7
+    """What is promised if a storefront promises nothing."""
 
     @model_validator(mode="after")
     def _amounts_have_a_currency(self) -> "Policy":
@@ -191,20 +206,22 @@ class Policy(Frozen):
 
 
 class Terms(Frozen):
-    """A policy applied to one order: with the amounts of its currency. `delivery` made the promise and is left out.
-
-    hash: names exactly these terms in quotes and audit.
-    due: when the promise breaks, computed once, so that no later change of time zones moves it.
-    off_days: days without work of the carrier at the destination (promise_calendar.OFF_DAYS_FOR).
-    """
+    """A policy applied to one order: with the amounts of its currency. `delivery` made the promise and is left out."""
 
     version: int
+    """The policy's version."""
     hash: str
+    """Names exactly these terms in quotes and audit."""
     policy: Policy
+    """The policy."""
     not_returnable: tuple[str, ...] = ()
+    """The lines that cannot come back."""
     final_sale: tuple[str, ...] = ()
+    """The lines that were sold without a right to return them."""
     due: Instant | None = None
+    """When the promise breaks, computed once, so that no later change of time zones moves it."""
     off_days: tuple[date, ...] = ()
+    """Days without work of the carrier at the destination (promise_calendar.OFF_DAYS_FOR)."""
 
     @property
     def rest_days(self) -> frozenset[date]:

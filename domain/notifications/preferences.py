@@ -29,18 +29,20 @@ _START = {"start", "unstop", "yes", "anmelden"}
 
 
 class ChannelPreference(Frozen):
-    """One choice of a customer: whether a channel may carry a topic.
-
-    at: business time of the choice.
-    by: role and name of the caller that recorded it.
-    """
+    """One choice of a customer: whether a channel may carry a topic."""
 
     channel: ChannelName
+    """The channel."""
     topic: Topic
+    """The topic."""
     allowed: bool
+    """Whether the customer wants it."""
     source: PreferenceSource
+    """How the choice was made."""
     at: Instant
+    """Business time of the choice."""
     by: str
+    """Role and name of the caller that recorded it."""
 
 
 def is_allowed(preferences: Iterable[ChannelPreference], channel: ChannelName, topic: Topic) -> bool:

@@ -46,6 +46,8 @@ def _authorized(case: ReturnCase, facts: Facts, details: Details) -> Details | S
         return Stale(reason="already_handed_over")
     if case.method == "drop_off" and case.code_state(facts.now) != "valid":
         return Stale(reason="code_expired")
+    if case.method == "drop_off":
+        details |= {"code_expires": case.code_expires_at.isoformat()}
     return details | ({} if case.quote.refund.minor else {"free": 1})
 
 

@@ -53,7 +53,7 @@ def respond_to_consent(
     cancel: the units that it is about, as far as they can be cancelled, are cancelled and refunded.
     """
     consent = next(other for other in state.consents if other.consent_id == consent_id)
-    consent.answer, consent.answered_at = decision, now
+    consent.answer, consent.answered_at, consent.answered_by = decision, now, actor.role
     state.settle_question("consent", consent_id)
     state.audit(now, actor, "consent_answered", consent_id, answer=decision)
     if decision == "cancel":

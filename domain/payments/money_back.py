@@ -34,23 +34,22 @@ _METHODS: dict[PaidTo, MoneyBackMethod] = {
 
 
 class MoneyBack(Frozen):
-    """One payment to the customer.
-
-    reason: why it is paid. `taken_back`: store credit that was issued for a return and is taken back; it is deducted.
-    method: to the payment that was made with the order, as store credit, or in another way by the shop.
-    tender: the kind of payment that the amount was paid with.
-    amount: without `bonus`, which is added on top.
-    status: `on_its_way` until it has been paid.
-    paid_at: when it was paid.
-    """
+    """One payment to the customer."""
 
     reason: MoneyBackReason
+    """Why it is paid. `taken_back`: store credit that was issued for a return and is taken back; it is deducted."""
     method: MoneyBackMethod
+    """To the payment that was made with the order, as store credit, or in another way by the shop."""
     tender: TenderKind | None
+    """The kind of payment that the amount was paid with."""
     amount: Money
+    """How much, without the bonus."""
     bonus: Money
+    """What is added on top."""
     status: Literal["on_its_way", "paid"]
+    """`on_its_way` until it has been paid."""
     paid_at: Instant | None
+    """When it was paid."""
 
 
 def money_back(state: JourneyState, settlements: list[Settlement]) -> tuple[MoneyBack, ...]:

@@ -14,21 +14,32 @@ class LegView(Frozen):
     """One payment of a settlement."""
 
     leg: str
+    """Its key within the order."""
     to: PaidTo
+    """Where the money goes."""
     principal: Money
+    """What is paid back."""
     bonus: Money
+    """What is added to it."""
     status: LegStatus
+    """How far the payment is."""
     reference: str
+    """The provider's id of it; empty while there is none."""
     decline: str
+    """Why the provider declined it; empty if it did not."""
     settled_at: Instant | None
+    """When the money was there."""
 
 
 class SettlementView(Frozen):
     """The payments of one occasion."""
 
     occasion: str
+    """What the money is for, such as a return or a lost parcel."""
     purpose: Purpose
+    """What kind of occasion it is."""
     legs: tuple[LegView, ...]
+    """One payment per tender."""
 
 
 def settlement_view(settlement: Settlement) -> SettlementView:

@@ -18,30 +18,36 @@ CodeState = Literal["valid", "used", "expired", "revoked"]
 
 
 class CustomerReturn(Frozen):
-    """A return.
-
-    number: the name by which the customer and the shop call it.
-    units, received: per line, what was announced and what arrived in good condition.
-    refund, credit_bonus: what was quoted; store credit is both together.
-    code_state: whether the goods can be handed in with its code.
-    code_expires_at: until when.
-    money: what goes back for it.
-    """
+    """A return."""
 
     return_id: str
+    """Our id of the return."""
     number: str
+    """The name by which the customer and the shop call it."""
     status: CustomerReturnStatus
+    """How far it is."""
     resolution: Resolution
+    """What the customer gets for the goods."""
     method: ReturnMethod
+    """How the goods come back."""
     units: dict[str, int]
+    """Per line, what was announced and what arrived in good condition."""
     received: dict[str, int]
+    """Per line, what was announced and what arrived in good condition."""
     refund: Money
+    """What was quoted; store credit is both together."""
     credit_bonus: Money
+    """What was quoted; store credit is both together."""
     opened_at: Instant
+    """When it was opened."""
     code_state: CodeState
+    """Whether the goods can be handed in with its code."""
     code_expires_at: Instant
+    """Until when."""
     dropped_off_at: Instant | None
+    """When goods were dropped off; null before."""
     money: tuple[MoneyBack, ...]
+    """What goes back for it."""
 
 
 def customer_return(state: JourneyState, case: ReturnCase, now: datetime) -> CustomerReturn:

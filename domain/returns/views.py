@@ -19,35 +19,48 @@ ReturnStatus = Literal[
 
 
 class ReturnView(Frozen):
-    """A return, with the status of its goods, of its money, and of both together for people.
-
-    order: our id of the order.
-    order_id: the merchant's id of the order.
-    status: the status of goods and money together.
-    received, disputed: units that arrived in good condition or were accepted, and in another condition.
-    unexpected: goods that were not announced, and the disputed ones, as the warehouse describes them.
-    """
+    """A return, with the status of its goods, of its money, and of both together for people."""
 
     return_id: str
+    """Our id of the return."""
     order: str
+    """Our id of the order."""
     order_id: str
+    """The shop's own order id."""
     number: str
+    """The return's number, as the customer reads it."""
     status: ReturnStatus
+    """The status of goods and money together."""
     goods: GoodsStatus
+    """The status of the goods."""
     money: MoneyStatus
+    """The status of the money."""
     resolution: Resolution
+    """What the customer gets for the goods."""
     method: ReturnMethod
+    """How the goods come back."""
     units: dict[str, int]
+    """How many units of each line."""
     refund: Money
+    """What is paid back."""
     credit_bonus: Money
+    """What is added to it for store credit."""
     opened_at: Instant
+    """When it was opened."""
     code_expires_at: Instant
+    """Until when goods may be dropped off."""
     dropped_off_at: Instant | None
+    """When goods were dropped off."""
     waived: tuple[str, ...]
+    """The reasons against it that an agent overruled."""
     received: dict[str, int]
+    """Units of each line that arrived in good condition, or were accepted."""
     disputed: dict[str, int]
+    """Units of each line that arrived in another condition."""
     unexpected: tuple[UnexpectedGoods, ...]
+    """Goods that were not announced, and the disputed ones, as the warehouse describes them."""
     settlements: tuple[SettlementView, ...]
+    """The payments of this return."""
 
 
 def return_view(state: JourneyState, case: ReturnCase) -> ReturnView:

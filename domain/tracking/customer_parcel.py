@@ -13,55 +13,64 @@ MAX_SCANS_SHOWN = 100  # of one parcel, the newest
 
 
 class CustomerScan(Frozen):
-    """One event that the carrier reported.
-
-    precision: `instant`, `local` (a wall time without a zone) or `day`. Show the text in `local` for the last two; `at`
-      only puts them in order.
-    location: where, in the carrier's words.
-    """
+    """One event that the carrier reported."""
 
     at: Instant
+    """When it happened; only puts scans in order where `precision` is not `instant`."""
     precision: Precision
+    """`instant`, `local` (a wall time without a zone) or `day`."""
     local: str | None
+    """The wall time or day to show where `precision` is not `instant`; null for an instant."""
     status: ParcelStatus
+    """What happened."""
     location: str
+    """Where, in the carrier's words."""
 
 
 class ExpectedDelivery(Frozen):
     """When a parcel is expected: an instant or a day at the destination; of a window also its beginning."""
 
     at: Instant | None
+    """The instant; null where a day is expected."""
     day: date | None
+    """The day at the destination; null where an instant is expected."""
     earliest_at: Instant | None
+    """The beginning of the window, if it is one."""
     earliest_day: date | None
+    """The beginning of the window, if it is one."""
 
 
 class CustomerParcel(Frozen):
-    """A parcel.
-
-    tracking_number: null where the parcel is not tracked.
-    due: when its promise breaks.
-    expected: when it is expected now; null where no date is known, and once it arrived or will not arrive.
-    written_off_at: since when it counts as lost.
-    choice: what the customer chose instead of a lost parcel.
-    search_until: by when the customer hears of a parcel that they reported as not received.
-    scans: the carrier's reports by their own time, the newest 100.
-    """
+    """A parcel."""
 
     parcel: str
+    """Its id within the order."""
     carrier: str
+    """The carrier."""
     tracking_number: str | None
+    """Null where the parcel is not tracked."""
     shipped_on: date | None
+    """When it was shipped."""
     status: ParcelStatus
+    """How far it is."""
     due: Instant
+    """When its promise breaks."""
     expected: ExpectedDelivery | None
+    """When it is expected now; null where no date is known, and once it arrived or will not arrive."""
     delivered_at: Instant | None
+    """When it was delivered."""
     delivered_local: str | None
+    """The wall time or day of the delivery to show, where its instant is not known."""
     written_off_at: Instant | None
+    """Since when it counts as lost."""
     choice: LostParcelChoice | None
+    """What the customer chose instead of a lost parcel."""
     search_until: Instant | None
+    """By when the customer hears of a parcel that they reported as not received."""
     units: dict[str, int]
+    """How many units of each line."""
     scans: tuple[CustomerScan, ...]
+    """The carrier's reports by their own time, the newest 100."""
 
 
 def customer_parcel(state: JourneyState, parcel: Parcel) -> CustomerParcel:

@@ -12,22 +12,22 @@ EtaKind = Literal["promised", "carrier", "notified"]
 
 
 class Eta(Frozen):
-    """One expectation: an instant `at` or a bare `day` at the destination, never both.
-
-    at, day: the expected time; of a window its end.
-    earliest_at, earliest_day: the beginning of a window.
-    confidence: 0 to 1, where the source states one.
-    reported_at: when it was stated.
-    source: who stated it.
-    """
+    """One expectation: an instant `at` or a bare `day` at the destination, never both."""
 
     at: Instant | None = None
+    """The expected instant; of a window, its end."""
     day: StatedDay | None = None
+    """The expected day; of a window, its last day."""
     earliest_at: Instant | None = None
+    """The beginning of a window."""
     earliest_day: StatedDay | None = None
+    """The first day of a window."""
     confidence: float | None = None
+    """0 to 1, where the source states one."""
     reported_at: Instant
+    """When it was stated."""
     source: str
+    """Who stated it."""
 
     def ends(self, zone: str) -> datetime:
         """The last moment at which it is met."""
@@ -38,34 +38,35 @@ class Eta(Frozen):
 
 
 class EtaRevision(Frozen):
-    """One change of an expectation.
-
-    reason: the carrier's code or the delay's reason where one is known, else how it differs from the one before.
-    eta: None where no date is known any more.
-    """
+    """One change of an expectation."""
 
     kind: EtaKind
+    """Which expectation changed."""
     reported_at: Instant
+    """When it was stated."""
     source: str
+    """Who stated it."""
     reason: str
+    """The carrier's code or the delay's reason where one is known, else how it differs from the one before."""
     eta: Eta | None
+    """The new expectation; null where no date is known any more."""
 
 
 class Etas(Frozen):
-    """A parcel's expectations and their revisions, oldest first.
-
-    promised: by the shop.
-    first, latest: the carrier's first and latest estimates.
-    effective: what customers are shown; None when no date is known, and once the parcel has arrived or will not arrive.
-    late_minutes: how much later than promised it arrived, or is expected by `effective`; 0 if in time, None if unknown.
-    """
+    """A parcel's expectations and their revisions."""
 
     promised: Eta
+    """By the shop."""
     first: Eta | None
+    """The carrier's first estimate."""
     latest: Eta | None
+    """The carrier's latest estimate."""
     effective: Eta | None
+    """What customers are shown; null when no date is known, and once the parcel has arrived or will not arrive."""
     late_minutes: int | None
+    """How much later than promised it arrived, or is expected by `effective`; 0 if in time, null if unknown."""
     revisions: tuple[EtaRevision, ...]
+    """All changes, oldest first."""
 
 
 def eta_of_promise(promise: Promise, since: datetime) -> Eta:

@@ -13,58 +13,67 @@ from domain.tracking.expected_delivery import etas
 
 
 class ParcelView(Frozen):
-    """A parcel: its status, its promise and its estimates.
-
-    tracking_number: null where the parcel is not tracked.
-    since: the time of the scan that decided the status.
-    precision: of `since`. `local` is a wall time without a zone, `day` a bare day; the carrier's text is in `local` then.
-      Show that text. The instant only puts it in order.
-    delivered_local: the same for `delivered_at`.
-    estimate: the carrier's latest, as it was reported.
-    eta: the four expected times side by side.
-    units: how many units of each line are in it.
-    contents_unknown: it holds some of the units of a fulfilment with several labels; which is not known.
-    unfollowed_at: since then the journey does not wait for it.
-    scans: how many scans it has.
-    """
+    """A parcel: its status, its promise and its estimates."""
 
     parcel: str
+    """Its id within the order."""
     carrier: str
+    """The carrier's name."""
     tracking_number: str | None
+    """The carrier's number; null where the parcel is not tracked."""
     shipped_on: date | None
+    """The day it left; null while unknown."""
     status: ParcelStatus
+    """Where it is, by the scan that counts."""
     since: Instant | None
+    """The time of the scan that decided the status."""
     delivered_at: Instant | None
+    """When it was delivered."""
     lost_at: Instant | None
+    """When it was given up as lost."""
     choice: LostParcelChoice | None = None
+    """What the customer wants for a parcel that is lost or came back."""
     due: Instant
+    """When its promise breaks."""
     estimate: Estimate | None
+    """The carrier's latest estimate, as it was reported."""
     eta: Etas
+    """The expected times side by side."""
     units: dict[str, int]
+    """How many units of each line are in it."""
     contents_unknown: bool = False
+    """It holds some of the units of a fulfilment with several labels; which is not known."""
     unfollowed_at: Instant | None = None
+    """Since then the journey does not wait for it."""
     scans: int
+    """How many scans it has."""
     precision: Precision = "instant"
+    """Of `since`: `local` is a wall time without a zone, `day` a bare day. Show `local` then; the instant only sorts."""
     local: str | None = None
+    """The carrier's own text of the time, where it states no instant."""
     delivered_local: str | None = None
+    """The same for `delivered_at`."""
 
 
 class ScanView(Frozen):
-    """One scan of a carrier, normalized.
-
-    precision: `instant`, `local` (a wall time without a zone) or `day`. Show the text in `local` for the last two; `at`
-      only puts them in order.
-    code: the carrier's own status.
-    """
+    """One scan of a carrier, normalized."""
 
     at: Instant
+    """When it happened. Where `precision` is not `instant`, it only puts scans in order."""
     precision: Precision
+    """`instant`, `local` (a wall time without a zone) or `day`. Show the text in `local` for the last two."""
     local: str | None
+    """The carrier's own text of the time, where it states no instant."""
     status: ParcelStatus
+    """What it means."""
     code: str
+    """The carrier's own status."""
     location: str
+    """Where it happened, as the carrier writes it."""
     reason: ScanReason | None
+    """Why it is not good news; null if it is, or if the carrier states none."""
     action_required: bool
+    """Whether the customer has to do something."""
 
 
 def parcel_view(state: JourneyState, parcel: Parcel) -> ParcelView:

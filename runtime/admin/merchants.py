@@ -21,6 +21,10 @@ class RequestRejected(CommandFailed):
     """The API refused the request; the text is the title of its problem and its errors."""
 
 
+class NoSimulator(CommandFailed):
+    """The simulator is wanted, and the deployment names none."""
+
+
 class CreateMerchantRequest(BaseModel):
     """The request for a new merchant. `clock`: where a sandbox merchant's time begins (ISO 8601)."""
 
@@ -88,10 +92,14 @@ async def add_merchant(api: AdminApi, merchant: CreateMerchantRequest) -> dict[s
 async def set_carrier_account(api: AdminApi, name: str, account: dict[str, Any]) -> dict[str, Any]:
     """Save the account at a tracking service that polls the merchant's parcels; return it without its key.
 
-    `account["base"]` "simulator" is the carrier simulator of the deployment.
+    `account["base"]` "simulator" is the carrier simulator of the deployment. Raises NoSimulator.
     """
     if account.get("base") == "simulator":
-        account = {**account, "base": api.carrier_simulator or ""}
+        if not api.carrier_simulator:
+            raise NoSimulator(
+                "there is no carrier simulator: set SMOT_SIMULATOR to its address, or the key would go to the real service"
+            )
+        account = {**account, "base": api.carrier_simulator}
     saved: dict[str, Any] = await api.send(
         "PUT", f"/v1/merchants/{quote(name, safe='')}/carrier-account", account
     )

@@ -2,7 +2,18 @@
 
 import typer
 
-from runtime.cli import bench, dead_letters, demo, keys, maintenance, merchants, policies, processes, replay
+from runtime.cli import (
+    backups,
+    bench,
+    dead_letters,
+    demo,
+    keys,
+    maintenance,
+    merchants,
+    policies,
+    processes,
+    replay,
+)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.add_typer(policies.app, name="policies")
@@ -32,6 +43,8 @@ for command in (
     maintenance.verify,
     maintenance.continue_as_new,
     maintenance.resume,
+    backups.backup,
+    backups.restore,
 ):
     app.command()(command)
 

@@ -2,16 +2,15 @@
 
 import asyncio
 import logging
-import os
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from runtime.config.settings import Settings
+from runtime.config.sqlite_copy import copy_sqlite
 from runtime.errors import StartupError
 from store import migrations
 from store.engine import revision as revisions
@@ -109,17 +108,11 @@ def _too_new(state: SchemaState) -> str:
 
 
 def _backup(settings: Settings, state: SchemaState) -> Path | None:
-    """Copy a SQLite database by its backup API: the file alone may lack what is still in its write-ahead log."""
+    """Copy a SQLite database before it is changed."""
     if settings.database is not None or state.revision is None:
         return None
     file = settings.data / "smot.db"
-    copy = file.with_name(f"{file.name}.before-{state.revision}")
-    fresh = file.with_name(f"{copy.name}.part")
-    fresh.unlink(missing_ok=True)
-    os.close(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    with closing(sqlite3.connect(file)) as old, closing(sqlite3.connect(fresh)) as new:
-        old.backup(new)
-    return fresh.replace(copy)
+    return copy_sqlite(file, file.with_name(f"{file.name}.before-{state.revision}"))
 
 
 @contextmanager

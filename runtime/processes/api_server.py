@@ -11,6 +11,7 @@ from api.http.connections import ConnectionLimits
 from api.http.server import runner
 from runtime.config.ports import PortTaken
 from runtime.config.settings import Settings
+from runtime.processes.grace_periods import DRAIN
 from runtime.processes.lifecycle import freeze_gc
 from runtime.processes.open_files import max_connections, raise_open_files
 from runtime.telemetry.temporal_metrics import measure_loop_lag
@@ -22,13 +23,14 @@ _BACKLOG = 1024  # connections that wait to be accepted; a burst beyond it waits
 
 @contextlib.asynccontextmanager
 async def running_api(settings: Settings, parts: ApiParts, port: int) -> AsyncIterator[str]:
-    """Serve the API and yield its base URL. At the end running requests get a few seconds to end. Raises PortTaken."""
+    """Serve the API and yield its base URL. At the end running requests get DRAIN seconds to end. Raises PortTaken."""
     app = make_app(parts.services, parts.keys, parts.idempotency)
     spans = server_spans()
     if spans is not None:
         app.middlewares.insert(0, spans)
     in_all = max_connections(settings.connections, raise_open_files())
-    server = runner(app, ConnectionLimits(in_all, settings.connections_per_network, settings.trusted_proxies))
+    limits = ConnectionLimits(in_all, settings.connections_per_network, settings.trusted_proxies)
+    server = runner(app, limits, shutdown_timeout=DRAIN)
     await server.setup()
     measuring = asyncio.create_task(measure_loop_lag())
     try:

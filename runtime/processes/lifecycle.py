@@ -8,9 +8,9 @@ import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
-log = logging.getLogger(__name__)
+from runtime.processes.grace_periods import DRAIN
 
-DRAIN_TIMEOUT = 20.0  # seconds to finish running work after the signal
+log = logging.getLogger(__name__)
 
 
 class TaskFailed(RuntimeError):
@@ -40,7 +40,7 @@ async def supervise(
 ) -> AsyncIterator[None]:
     """Run tasks beside the body. A task that fails sets `stop`; then TaskFailed is raised at the end.
 
-    After the body the tasks are cancelled. With `drain` they are asked to finish first, for at most DRAIN_TIMEOUT.
+    After the body the tasks are cancelled. With `drain` they are asked to finish first, for at most DRAIN seconds.
     """
     tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
     for task in tasks:
@@ -52,9 +52,9 @@ async def supervise(
         failed += [task for task in tasks if task.done()]
         if drain is not None:
             drain()
-            _, late = await asyncio.wait(tasks, timeout=DRAIN_TIMEOUT)
+            _, late = await asyncio.wait(tasks, timeout=DRAIN)
             if late:
-                log.warning("tasks not finished within %g s; their leases will expire", DRAIN_TIMEOUT)
+                log.warning("tasks not finished within %g s; their leases will expire", DRAIN)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

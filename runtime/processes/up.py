@@ -34,8 +34,6 @@ from store.merchants.api_keys import ApiKeys
 
 log = logging.getLogger(__name__)
 
-_WORKER_STOP_TIMEOUT = 15.0  # seconds
-
 
 async def up(settings: Settings, on_ready: Callable[[DeploymentFile], None]) -> None:
     """Run until SIGINT or SIGTERM; `on_ready` is called once everything is ready. Raises StartupError, TaskFailed."""
@@ -106,7 +104,7 @@ class _Parts:
     async def start_worker(self, settings: Settings) -> ManagedProcess:
         """Start the worker and return its process."""
         ready, log_file = settings.data / "worker.ready", settings.data / "worker.log"
-        worker = worker_process(settings, "worker", ready, log=log_file, stop_timeout=_WORKER_STOP_TIMEOUT)
+        worker = worker_process(settings, "worker", ready, log=log_file)
         await worker.start()
         self.exits.push_async_callback(worker.stop)
         return worker

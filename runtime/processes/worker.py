@@ -9,6 +9,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from activities.carriers import CarrierActivities
 from activities.payments import PaymentActivities
 from activities.snapshots import SnapshotActivities
+from runtime.processes.grace_periods import DRAIN
 from services.journeys import TASK_QUEUE
 from workflows.order_journey import OrderJourney
 
@@ -35,7 +36,7 @@ def make_worker(
     carriers: CarrierActivities,
     cached: int = 2000,
 ) -> Worker:
-    """A worker on the task queue. At shutdown running activities get 10 s to end.
+    """A worker on the task queue. At shutdown running activities get DRAIN seconds to end.
 
     Journeys of a worker that died are given to another one after 3 s. `cached`: how many journeys are held in memory; a
     journey that gets work and is not in memory is replayed from its history.
@@ -55,6 +56,6 @@ def make_worker(
         max_cached_workflows=cached,
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
-        graceful_shutdown_timeout=timedelta(seconds=10),
+        graceful_shutdown_timeout=timedelta(seconds=DRAIN),
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=3),
     )

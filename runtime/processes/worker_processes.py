@@ -5,9 +5,8 @@ import sys
 from pathlib import Path
 
 from runtime.config.settings import Settings
+from runtime.processes.grace_periods import STOP
 from runtime.processes.managed_process import ManagedProcess
-
-_STOP_TIMEOUT = 30.0  # seconds to finish running work after SIGTERM
 
 
 def worker_process(
@@ -16,7 +15,6 @@ def worker_process(
     ready: Path,
     *,
     log: Path | None = None,
-    stop_timeout: float = _STOP_TIMEOUT,
 ) -> ManagedProcess:
     """A Temporal worker. It writes its process id to the file `ready`; without `log` its output is our standard error."""
     worker = ManagedProcess(
@@ -24,7 +22,7 @@ def worker_process(
         _argv("runtime.processes.worker_process", ready),
         log,
         lambda: _is_ready(ready, worker),
-        stop_timeout=stop_timeout,
+        stop_timeout=STOP,
         env=_environment(settings),
     )
     return worker
@@ -39,7 +37,7 @@ def dispatcher_process(
         _argv("runtime.processes.dispatcher_process", ready),
         log,
         lambda: _is_ready(ready, dispatcher),
-        stop_timeout=_STOP_TIMEOUT,
+        stop_timeout=STOP,
         env=_environment(settings),
     )
     return dispatcher

@@ -10,14 +10,20 @@ from store.tables.all import CarrierAccountRow
 
 
 class CarrierAccountView(Frozen):
-    """The account without its key. `refused_at`: since when the source refuses the key."""
+    """The account without its key."""
 
     merchant: str
+    """The merchant's id."""
     source: str
+    """The service that is polled."""
     base: str
+    """An address other than the source's own; empty for the source's own."""
     per_minute: int
+    """Calls that all workers together make in a minute of the merchant's time."""
     refused_at: Instant | None
+    """Since when the source refuses the key; null while it accepts it."""
     created_at: Instant
+    """Since when the account is set up."""
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,28 @@
 """Messages: one notice or several, rendered and addressed for the channel by which they leave."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from domain import keys
+from domain.journey.customer_questions import Answer
 from domain.model.notice_policy import ChannelName
 from ports.channels import Message
-from ports.messages import MessageRenderer, RenderedMessage
+from ports.messages import AnswerLink, LetterCode, MessageRecipient, MessageRenderer, RenderedMessage
+from services.drop_off_codes import DropOffCodes, grouped, qr_png
+from services.notifications.letter_links import LetterLinks
 from services.notifications.send_planner import PreparedNotice
-from services.tokens import TokenSigner, UnsubscribeClaims
+from services.tokens import AnswerClaims, CodeClaims, TokenSigner, UnsubscribeClaims
+from store.tables.all import OutboxRow
 
 
 class MessageBuilder:
-    """Builds messages. `public_url`: our address for customers; without it mails have no link to unsubscribe."""
+    """Builds messages. `public_url`: our address for customers; without it messages have no links."""
 
-    def __init__(self, tokens: TokenSigner, public_url: str | None, renderer: MessageRenderer) -> None:
-        self._tokens, self._public_url, self.renderer = tokens, public_url, renderer
+    def __init__(
+        self, tokens: TokenSigner, codes: DropOffCodes, public_url: str | None, renderer: MessageRenderer
+    ) -> None:
+        self._tokens, self._codes, self.renderer = tokens, codes, renderer
+        self._public_url = public_url.rstrip("/") if public_url else None
 
     def build(self, notices: Sequence[PreparedNotice], channel: ChannelName, message_id: str) -> Message:
         """All notices in one message; they are of one customer. Raises RenderError."""
@@ -31,6 +39,7 @@ class MessageBuilder:
             subject=rendered.subject,
             text=rendered.text if mail else rendered.short_text,
             html=rendered.html if mail else "",
+            pictures=rendered.pictures if mail else (),
             headers=headers,
             brand=first.message_recipient.brand,
             kind=first.notice.kind,
@@ -39,11 +48,33 @@ class MessageBuilder:
         )
 
     def _render(self, notices: Sequence[PreparedNotice], link: str | None) -> RenderedMessage:
-        parts = [
-            (one.notice, one.message_recipient.model_copy(update={"unsubscribe_url": link}))
-            for one in notices
-        ]
+        parts = [(one.notice, self._recipient(one, link)) for one in notices]
         return self.renderer.render(*parts[0]) if len(parts) == 1 else self.renderer.render_digest(parts)
+
+    def _recipient(self, prepared: PreparedNotice, unsubscribe_url: str | None) -> MessageRecipient:
+        """The reader with the links and the code of this notice."""
+        row, subject = prepared.row, prepared.links
+        own: dict[str, Any] = {"unsubscribe_url": unsubscribe_url}
+        if subject.return_id:
+            code = self._codes.code(subject.return_id)
+            own["code"] = LetterCode(text=grouped(code), png=qr_png(code))
+        if self._public_url is not None and subject.return_id:
+            claims = CodeClaims(merchant=row.merchant, return_id=subject.return_id, epoch=subject.epoch)
+            own["page_url"] = f"{self._public_url}/c/{self._tokens.sign_code(claims)}"
+        if self._public_url is not None and subject.question:
+            own["answers"] = tuple(self._answer(row, subject, answer) for answer in subject.answers)
+        return prepared.message_recipient.model_copy(update=own)
+
+    def _answer(self, row: OutboxRow, subject: LetterLinks, answer: Answer) -> AnswerLink:
+        assert subject.question is not None
+        claims = AnswerClaims(
+            merchant=row.merchant,
+            order=row.order,
+            epoch=subject.epoch,
+            question=subject.question,
+            answer=answer,
+        )
+        return AnswerLink(answer=answer, url=f"{self._public_url}/a/{self._tokens.sign_answer(claims)}")
 
     def _unsubscribe_url(self, notices: Sequence[PreparedNotice]) -> str | None:
         """A link that switches off the topic of the first notice that can be; notices about money and rights cannot."""

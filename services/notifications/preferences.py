@@ -22,22 +22,25 @@ _REPLIER = Actor(role=Role.CUSTOMER, name="reply")
 
 
 class PreferenceSetting(Frozen):
-    """Whether the customer wants messages about `topic` by `channel`."""
+    """Whether the customer wants messages about a topic by a channel."""
 
     channel: ChannelName
+    """The channel."""
     topic: Topic
+    """The topic."""
     allowed: bool
+    """Whether the customer wants it."""
 
 
 class PreferencesView(Frozen):
-    """What applies for every channel and topic, and a page of the choices that were made, oldest first.
-
-    next: the cursor of the next page; None on the last page.
-    """
+    """What applies for every channel and topic, and a page of the choices that were made."""
 
     preferences: tuple[PreferenceSetting, ...]
+    """What applies now, one entry per channel and topic."""
     history: tuple[ChannelPreference, ...]
+    """The choices of this page, oldest first."""
     next: str | None
+    """`cursor` of the next page; null on the last."""
 
 
 @dataclass(frozen=True)

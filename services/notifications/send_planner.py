@@ -26,12 +26,14 @@ from domain.notifications.facts import Facts, Stale
 from domain.notifications.urgency import last_throttling_at
 from ports.channels import Channel, ChannelDirectory
 from ports.messages import MessageRecipient
+from services.notifications.letter_links import NO_LINKS, LetterLinks, links_of
 from store.merchants.clock import Clocks
 from store.merchants.merchants import Merchants
 from store.notifications.brands import Brands
 from store.notifications.outbox import Outbox
 from store.notifications.preferences import Preferences
 from store.notifications.sent_notices import sent_notices
+from store.orders.links import LinkEpochs
 from store.orders.snapshots import SnapshotStore
 from store.privacy.vault import ERASED, Vault
 from store.tables.all import OutboxRow
@@ -48,6 +50,7 @@ class PreparedNotice:
     recipient: what the decision needs to know of the customer.
     contacts: what each channel reaches the customer by: an address, a number, or our name of the customer.
     channels: the merchant's channels.
+    links: what its links are about.
     parcel_at: when the last notice that throttles it left, or may have left: about the same parcel, and as urgent.
     waits_for: a notice of the same order that has not left yet and must leave before.
     revised: it says something else than when it was written.
@@ -61,6 +64,7 @@ class PreparedNotice:
     recipient: Recipient
     contacts: Mapping[ChannelName, str]
     channels: Mapping[ChannelName, Channel]
+    links: LetterLinks = NO_LINKS
     parcel_at: datetime | None = None
     waits_for: OutboxRow | None = None
     revised: bool = False
@@ -106,6 +110,7 @@ class SendPlanner:
     brands: Brands
     merchants: Merchants
     clocks: Clocks
+    link_epochs: LinkEpochs
 
     async def prepare(self, row: OutboxRow) -> PreparedNotice | Stale:
         """The notice as it is true now, opened; or why it must not be sent any more."""
@@ -127,6 +132,7 @@ class SendPlanner:
         prepared = await self._prepared(opened, snapshot.state)
         return replace(
             prepared,
+            links=await links_of(notice, snapshot.state, now, self.link_epochs),
             parcel_at=last_throttling_at(notice, sent),
             waits_for=_explanation(notice, others, row),
             revised=notice.details != written.details,

@@ -24,32 +24,45 @@ _TEXTS = {"override_reason", "reason"}  # details that people wrote
 
 
 class NoticeView(Frozen):
-    """A notice and its outcome. `sent_at` and `held_until` are business time; `text` is shown to agents only.
-
-    `channel`: by which it left. `message`: the id of the message that it was part of.
-    """
+    """A notice and its outcome."""
 
     key: str
+    """What makes it unique in the order."""
     kind: str
+    """What it reports."""
     subject: str
+    """The parcel, return or order that it is about."""
     status: str
+    """What became of it."""
     reason: str
+    """Why it was held, dropped or not sent."""
     sent_at: Instant | None
+    """When it left, business time."""
     held_until: Instant | None
+    """Until when it is held back, business time."""
     channel: str | None
+    """The channel by which it left."""
     message: str | None
+    """The id of the message that it was part of."""
     details: dict[str, str | int]
+    """The facts that it reports, by name."""
     subject_line: str | None
+    """The subject of the letter; shown to agents only."""
     text: str | None
+    """The text of the letter; shown to agents only."""
 
 
 class Explanation(Frozen):
     """Why the order stands as it does: its frozen terms, what it waits for, and everything decided so far."""
 
     terms: Terms
+    """The order's frozen terms."""
     rules_version: int
+    """The version of the rules by which the order is run."""
     waits: tuple[NextAction, ...]
+    """What the order waits for, soonest first."""
     decisions: tuple[AuditEntry, ...]
+    """What was decided so far, oldest first."""
 
 
 @dataclass(frozen=True)

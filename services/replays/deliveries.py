@@ -15,21 +15,26 @@ __all__ = ["DeliveryReplays", "InboxDelivery", "InboxFilter", "Status"]
 
 
 class InboxDelivery(Frozen):
-    """One delivery of a carrier, a storefront or a channel's provider, without its body. All times are real.
-
-    `reason`: what could not be read or applied, without any value. `size`: bytes of the body. `replayable`: it ended, and its
-    body is kept.
-    """
+    """One delivery of a carrier, a storefront or a channel's provider, without its body. All times are real."""
 
     id: int
+    """Its number in the inbox."""
     source: str
+    """Where it came from."""
     topic: str
+    """What the source calls its kind."""
     delivery: str
+    """The source's own id of it."""
     status: Status
+    """What became of it."""
     reason: str
+    """What could not be read or applied, without any value."""
     size: int
+    """Bytes of the body."""
     replayable: bool
+    """Whether it ended, and its body is kept."""
     received_at: Instant
+    """When it came."""
 
 
 @dataclass(frozen=True)

@@ -14,15 +14,22 @@ __all__ = ["NoticeFilter", "NoticeReplays", "QueuedNotice", "Status"]
 
 
 class QueuedNotice(Frozen):
-    """A notice in the outbox, without its text. `order`: our id. All times are real."""
+    """A notice in the outbox, without its text. All times are real."""
 
     id: int
+    """Its number in the outbox."""
     order: str
+    """Our id of the order."""
     kind: str
+    """What it reports."""
     status: Status
+    """What became of it."""
     reason: str
+    """Why it was not sent."""
     attempts: int
+    """How often it was tried."""
     queued_at: Instant
+    """When it was written."""
 
 
 @dataclass(frozen=True)

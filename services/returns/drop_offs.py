@@ -28,12 +28,19 @@ class DropOffReceipt(Frozen):
     """The customer's receipt for the goods that they handed in."""
 
     return_id: str
+    """Our id of the return."""
     order_id: str
+    """The shop's own order id."""
     number: str
+    """The return's number, as the customer reads it."""
     location_id: str
+    """The drop-off point's own id."""
     dropped_off_at: Instant
+    """When the goods were handed in."""
     status: ReturnStatus
+    """The return's status."""
     units: dict[str, int]
+    """How many units of each line."""
 
 
 @dataclass(frozen=True)

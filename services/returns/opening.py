@@ -13,9 +13,9 @@ from domain.returns import eligibility, quotes
 from domain.returns.commands.open_return import OpenReturn
 from failpoints.points import hit
 from services.commands import CommandContext, CommandExecutor
+from services.drop_off_codes import DropOffCodes
 from services.ids import new_return_id, new_return_number
 from services.order_reader import FoundOrder, OrderReader
-from services.returns.drop_off_codes import DropOffCodes
 from services.sealed_text import seal_text
 from services.tokens import TokenSigner
 from store.merchants.clock import Clocks

@@ -5,9 +5,9 @@ from typing import Literal
 
 from domain.returns.customer_return import CustomerReturn, customer_return
 from domain.returns.views import ReturnStatus, ReturnView, return_view
+from services.drop_off_codes import DropOffCodes
 from services.order_reader import FoundOrder, OrderReader
 from services.paging import Page, PageRequest
-from services.returns.drop_off_codes import DropOffCodes
 from store.merchants.clock import Clocks
 from store.orders.returns import Returns
 from store.tables.all import ReturnRow

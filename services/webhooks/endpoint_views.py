@@ -20,51 +20,72 @@ __all__ = [
 
 
 class WebhookEndpointView(Frozen):
-    """`status`: paused by its merchant or because it only failed (`reason`), disabled because it answered 410.
-
-    `queued`, `dead`: deliveries that wait, the oldest since `oldest`, and dead ones. All times are real.
-    """
+    """An address that events are sent to. All times are real."""
 
     endpoint: str
+    """Its id."""
     url: str
+    """Where events are sent."""
     events: tuple[str, ...]
+    """The types of events; all when empty."""
     status: Literal["active", "paused", "disabled"]
+    """`paused` by its merchant or because it only failed, `disabled` because it answered 410."""
     reason: str
+    """Why it is paused or disabled."""
     failures: int
+    """How many deliveries failed in a row."""
     failing_since: Instant | None
+    """Since when all deliveries fail."""
     queued: int
+    """How many deliveries wait."""
     oldest: Instant | None
+    """Since when the oldest of them waits."""
     dead: int
+    """How many deliveries were given up."""
     created_at: Instant
+    """When it was set up."""
 
 
 class WebhookDeliveryView(Frozen):
-    """The delivery of an event to an endpoint. `event`: the `webhook-id` of all its attempts. All times are real.
-
-    `last_status`: the last HTTP status, null if there was no answer; `reason`: what went wrong then.
-    """
+    """The delivery of an event to an endpoint. All times are real."""
 
     event: str
+    """The `webhook-id` of all its attempts."""
     type: str
+    """The type of the event."""
     order: str
+    """Our id of the order."""
     subject: str
+    """The parcel, return, leg or order that it is about."""
     seq: int
+    """The version of the order at that change."""
     status: Status
+    """What became of it."""
     attempts: int
+    """How often it was tried."""
     last_status: int | None
+    """The last HTTP status; null if there was no answer."""
     reason: str
+    """What went wrong then."""
     created_at: Instant
+    """When the event was written."""
     next_attempt_at: Instant | None
+    """When it is tried next; null once it has ended."""
     ended_at: Instant | None
+    """When it was accepted or given up."""
 
 
 class PingResult(Frozen):
-    """The outcome of one `ping`. `status`: the HTTP status, null if there was no answer; `reason`: why not."""
+    """The outcome of one `ping`."""
 
     event: str
+    """Its `webhook-id`."""
     accepted: bool
+    """Whether the answer was 2xx."""
     status: int | None
+    """The HTTP status; null if there was no answer."""
     reason: str
+    """Why it was not accepted."""
 
 
 def endpoint_view(row: WebhookEndpointRow, url: str, backlog: Backlog) -> WebhookEndpointView:

@@ -13,21 +13,29 @@ from store.tables.ledger import CreditLot, LedgerPosting
 
 
 class LotView(Frozen):
-    """Credit from one leg. The leg's key names the payment it came from, and with it the return."""
+    """Credit from one payment."""
 
     order: str
+    """Our id of the order."""
     leg: str
+    """The payment it came from, and with it the return."""
     granted: Money
+    """How much it was."""
     remaining: Money
+    """How much of it is left."""
     granted_at: Instant
+    """When it was granted."""
     expires_at: Instant
+    """Until when it can be spent."""
 
 
 class CreditView(Frozen):
-    """A customer's credit in one currency: the balance in the ledger, and its lots, soonest expiry first."""
+    """A customer's credit in one currency."""
 
     balance: Money
+    """What can be spent now."""
     lots: tuple[LotView, ...]
+    """The credit by origin, soonest expiry first."""
 
 
 async def balances(session: AsyncSession, merchant: str, customer: str) -> list[CreditView]:

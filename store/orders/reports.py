@@ -15,31 +15,29 @@ from store.tables.ledger import LedgerPosting
 
 
 class DelayNoticeStats(Frozen):
-    """Delay notices that were sent.
-
-    before_promise_broke: how many of them were sent before the promised date.
-    lead_hours: hours from sending to the promised date, sorted; negative when sent later.
-    """
+    """Delay notices that were sent."""
 
     sent: int
+    """How many were sent."""
     before_promise_broke: int
+    """How many of them were sent before the promised date."""
     lead_hours: tuple[int, ...]
+    """Hours from sending to the promised date, sorted; negative when sent later."""
 
 
 class Summary(Frozen):
-    """A merchant's figures as of now.
-
-    orders: by stage.
-    returns: by status.
-    notices: by kind, then by status.
-    money: by currency, in minor units: `captured`, `refunded` (by the provider), `credit` (owed to customers now), `bonus`.
-    """
+    """A merchant's figures as of now."""
 
     orders: dict[str, int]
+    """How many orders, by stage."""
     returns: dict[str, int]
+    """How many returns, by status."""
     notices: dict[str, dict[str, int]]
+    """How many notices, by kind, then by status."""
     delays: DelayNoticeStats
+    """The delay notices that were sent."""
     money: dict[str, dict[str, int]]
+    """By currency, in minor units: `captured`, `refunded` (by the provider), `credit` (owed to customers now), `bonus`."""
 
 
 async def summary(session: AsyncSession, merchant: str) -> Summary:

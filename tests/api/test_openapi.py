@@ -1,6 +1,7 @@
 """The OpenAPI document matches the API."""
 
 import json
+import re
 from html.parser import HTMLParser
 from typing import Any, get_args
 
@@ -8,6 +9,7 @@ import pytest
 from aiohttp.test_utils import TestClient
 from openapi_spec_validator import validate
 
+from api.app import ENDPOINTS as OPERATIONS
 from api.http.openapi import describe
 from api.http.problems import PROBLEM_TYPES, ProblemCode
 from tests.api.frame_app import ENDPOINTS
@@ -90,3 +92,32 @@ def test_two_endpoints_of_one_name_are_an_error() -> None:
 
 def test_every_code_has_a_meaning() -> None:
     assert get_args(ProblemCode) == tuple(PROBLEM_TYPES)
+
+
+def test_every_schema_has_a_plain_name_and_describes_each_property() -> None:
+    """A field is described by the string after it (pydantic's `use_attribute_docstrings`), a class by its docstring.
+
+    A name with `__` is that of two classes with one name, and one with a number or a hyphen is that of two schemas of one class.
+    """
+    schemas: dict[str, Any] = describe(OPERATIONS, "smot", "1")["components"]["schemas"]
+    assert [name for name in schemas if not re.fullmatch(r"[A-Z][A-Za-z]+", name)] == []
+    assert [name for name, schema in schemas.items() if not schema.get("description")] == []
+    assert [name for name, schema in schemas.items() if not schema.get("title")] == []
+    undescribed = [
+        f"{name}.{field}"
+        for name, schema in schemas.items()
+        for field, value in schema.get("properties", {}).items()
+        if not value.get("description")
+    ]
+    assert undescribed == []
+
+
+def test_every_parameter_and_every_operation_is_described() -> None:
+    operations = [
+        one for item in describe(OPERATIONS, "smot", "1")["paths"].values() for one in item.values()
+    ]
+    for operation in operations:
+        assert operation["summary"].endswith((".", "?")), operation["operationId"]
+        assert operation["tags"], operation["operationId"]
+        undescribed = [one["name"] for one in operation["parameters"] if not one.get("description")]
+        assert undescribed == [], operation["operationId"]

@@ -19,6 +19,7 @@ from runtime.message_templates import make_renderer
 from runtime.stores import make_stores
 from runtime.wiring import make_housekeeping, make_notification_sender
 from services.dispatcher import Dispatcher
+from services.drop_off_codes import DropOffCodes
 from services.inbound.carriers import CarrierHandler
 from services.inbound.processor import InboxProcessor
 from services.journeys import Journeys, JourneyUnavailable
@@ -128,7 +129,7 @@ class DispatcherHarness:
     def make_notification_sender(self) -> NotificationSender:
         journeys, stores = cast(Journeys, self.journeys), self.stores
         channels = MerchantChannels(self.channel, stores.mailbox, stores.channels, self.transport, {})
-        self.messages = MessageBuilder(TokenSigner(MASTER), None, make_renderer(None))
+        self.messages = MessageBuilder(TokenSigner(MASTER), DropOffCodes(MASTER), None, make_renderer(None))
         return make_notification_sender(stores, channels, self.messages, journeys)
 
     async def order(self, name: str = "ord_one", locale: str = "en", **changed: Any) -> Order:

@@ -20,6 +20,7 @@ from runtime.message_templates import make_renderer
 from runtime.stores import make_stores
 from runtime.verify.messages import frequency_caps
 from runtime.wiring import make_notification_sender
+from services.drop_off_codes import DropOffCodes
 from services.journeys import Journeys
 from services.notifications.messages import MessageBuilder
 from services.notifications.sender import NotificationSender
@@ -64,7 +65,9 @@ class NotificationHarness(DispatcherHarness):
         self.sender = self.make_sender(db)
 
     def make_sender(self, db: Database) -> NotificationSender:
-        messages = MessageBuilder(TokenSigner(MASTER), "https://shop.example", make_renderer(None))
+        messages = MessageBuilder(
+            TokenSigner(MASTER), DropOffCodes(MASTER), "https://shop.example", make_renderer(None)
+        )
         return make_notification_sender(
             make_stores(db, MASTER), self.channels, messages, cast(Journeys, self.journeys)
         )

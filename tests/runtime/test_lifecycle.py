@@ -65,7 +65,7 @@ async def test_a_dispatcher_that_shuts_down_starts_nothing_more(harness: Dispatc
 async def test_a_task_that_does_not_end_in_time_is_cancelled_and_logged(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(lifecycle, "DRAIN_TIMEOUT", 0.05)
+    monkeypatch.setattr(lifecycle, "DRAIN", 0.05)
     cut = asyncio.Event()
 
     async def never_ending() -> None:

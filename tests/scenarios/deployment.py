@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from runtime.processes.grace_periods import ORCHESTRATOR
 from tests.databases import Reader, rows, setting
 
 
@@ -59,7 +60,7 @@ class Deployment:
         assert self.process is not None
         with suppress(ProcessLookupError):
             self.process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(ORCHESTRATOR):
             return await self.process.wait()
 
     async def kill(self) -> None:

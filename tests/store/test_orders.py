@@ -64,7 +64,9 @@ async def test_merchants_find_their_own_orders_only(db: Database) -> None:
     assert await orders.find("other", "ord_one") is None
     assert await orders.find("acme", "ord_other") is None
     assert await orders.find("acme", "#1002") is None
-    assert [row.id for row in (await OrderSearch(db).page("other", OrderFilters(), limit=10)).items] == ["ord_other"]
+    assert [row.id for row in (await OrderSearch(db).page("other", OrderFilters(), limit=10)).items] == [
+        "ord_other"
+    ]
 
 
 async def test_a_merchants_order_id_in_our_format_is_still_the_merchants(db: Database) -> None:

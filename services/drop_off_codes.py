@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import io
 
 import segno
 
@@ -9,6 +10,7 @@ from services.ids import ALPHABET
 from services.tokens import derive_key
 
 _LENGTH = 10  # characters of 30: 49 bits
+_QUIET_ZONE = 4  # modules of white around the symbol, as ISO/IEC 18004 wants
 QR_PREFIX = "SMOT:"  # tells our QR codes from others' at a drop-off point that takes several
 
 
@@ -40,3 +42,22 @@ class DropOffCodes:
 def qr(code: str) -> segno.QRCode:
     """The code as a QR symbol; its error correction survives a scratched screen."""
     return segno.make_qr(QR_PREFIX + code, error="q")
+
+
+def qr_svg(code: str) -> str:
+    """The symbol as an SVG element for a page, black on white in every palette."""
+    return str(
+        qr(code).svg_inline(border=_QUIET_ZONE, omitsize=True, light="#fff", svgclass=None, lineclass=None)
+    )
+
+
+def qr_png(code: str) -> bytes:
+    """The symbol as a PNG picture, large enough for a scanner at the counter."""
+    out = io.BytesIO()
+    qr(code).save(out, kind="png", scale=8, border=_QUIET_ZONE)
+    return out.getvalue()
+
+
+def grouped(code: str) -> str:
+    """The code as people read and type it: `4F7K-2MX-9QR`. Hyphens do not matter where it is entered."""
+    return "-".join((code[:4], code[4:7], code[7:]))

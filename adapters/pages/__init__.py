@@ -1,0 +1,1 @@
+"""Customers' pages: templates in `templates/`, one style sheet in `assets/`, and the catalogues of the letters."""
