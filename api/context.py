@@ -34,6 +34,7 @@ from services.returns.code_pages import CodePages
 from services.returns.drop_offs import DropOffService
 from services.returns.opening import ReturnOpening
 from services.returns.reader import ReturnReader
+from services.returns.returnable import ReturnForms
 from services.webhooks.endpoints import WebhookEndpointService
 
 
@@ -56,6 +57,7 @@ class ReturnServices:
     """Returns: found and read, quoted and opened, changed, handed in."""
 
     reader: ReturnReader
+    forms: ReturnForms
     opening: ReturnOpening
     changes: ReturnChanges
     drop_offs: DropOffService

