@@ -25,6 +25,7 @@ from services.orders.history import OrderHistory
 from services.orders.letter_answers import LetterAnswers
 from services.orders.placement import OrderPlacement
 from services.orders.search import OrderSearch
+from services.orders.timeline import OrderTimeline
 from services.readiness import ReadinessProbe
 from services.replays.deliveries import DeliveryReplays
 from services.replays.notices import NoticeReplays
@@ -47,6 +48,7 @@ class OrderServices:
     placement: OrderPlacement
     changes: OrderChanges
     history: OrderHistory
+    timeline: OrderTimeline
     links: CustomerLinks
     letter_answers: LetterAnswers
     notice_replays: NoticeReplays

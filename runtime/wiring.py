@@ -73,6 +73,7 @@ from services.orders.history import OrderHistory
 from services.orders.letter_answers import LetterAnswers
 from services.orders.placement import OrderPlacement
 from services.orders.search import OrderSearch
+from services.orders.timeline import OrderTimeline
 from services.per_order_limiter import PerOrderLimiter
 from services.readiness import ReadinessProbe
 from services.reports import ReportService
@@ -173,6 +174,7 @@ class _ApiWiring:
             search=OrderSearch(self.reader, stores.order_search, stores.vault, self.codes.hash),
             placement=self.placement,
             changes=OrderChanges(self.reader, self.commands, stores.vault, self.inbox_changed),
+            timeline=OrderTimeline(self.reader, stores.audit, stores.outbox, stores.vault),
             history=OrderHistory(self.reader, stores.audit, stores.outbox, stores.mailbox, stores.vault),
             links=CustomerLinks(self.tokens, stores.link_epochs, stores.clocks),
             letter_answers=LetterAnswers(

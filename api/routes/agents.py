@@ -8,7 +8,7 @@ from api.context import Services
 from api.http.endpoint import Call, endpoint
 from api.http.problems import Problem
 from api.request_context import context_of, order_of, view_after
-from api.schemas.orders import PageQuery, Timeline
+from api.schemas.orders import AuditLines, PageQuery
 from domain.actors import STAFF, Role
 from domain.base import Frozen
 from domain.journey.order_view import OrderView
@@ -104,10 +104,10 @@ async def dismiss_unknown_parcel(
 
 
 @endpoint("GET", "/v1/audit", roles={Role.SENIOR_AGENT, Role.FINANCE, Role.ADMIN}, tags=("agents",))
-async def list_audit(call: Call[Services], query: PageQuery) -> Timeline:
+async def list_audit(call: Call[Services], query: PageQuery) -> AuditLines:
     """Everything that was done, oldest first."""
-    page = await call.services.orders.history.timeline(call.merchant, query.page())
-    return Timeline(items=tuple(page.items), next=page.next)
+    page = await call.services.orders.history.audit_lines(call.merchant, query.page())
+    return AuditLines(items=tuple(page.items), next=page.next)
 
 
 @endpoint("GET", "/v1/reports/summary", roles=STAFF | {Role.FINANCE}, tags=("reports",))

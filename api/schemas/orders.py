@@ -24,6 +24,7 @@ from domain.tracking.views import ScanView
 from ports.storefronts import Buyer, Sale
 from services.orders.history import NoticeView
 from services.orders.search import OrderCriteria
+from services.orders.timeline import TimelineEntry
 from services.paging import PageRequest
 
 
@@ -266,12 +267,21 @@ class OrderList(Frozen):
 
 
 class Timeline(Frozen):
-    """A page of what happened to an order."""
+    """A page of an order's timeline, the newest fact last."""
+
+    items: tuple[TimelineEntry, ...]
+    """The facts of this page."""
+    next: str | None
+    """The cursor of the next page; null on the last one."""
+
+
+class AuditLines(Frozen):
+    """A page of the audit log, oldest first."""
 
     items: tuple[AuditEntry, ...]
-    """The entries of this page."""
+    """The lines of this page."""
     next: str | None
-    """`cursor` of the next page; null on the last."""
+    """The cursor of the next page; null on the last one."""
 
 
 class ScanList(Frozen):

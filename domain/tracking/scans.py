@@ -15,7 +15,6 @@ from domain.tracking import lost_parcels, resends
 from domain.tracking.contents import share_out
 from domain.tracking.recycled_numbers import read_for_order
 
-
 MAX_KEYS_AUDITED = 100  # of one update: from these the timeline knows when a scan was reported
 
 
@@ -51,9 +50,7 @@ def merge_update(state: JourneyState, parcel: Parcel, update: TrackingUpdate, no
         _reassess(state, parcel, before, now)
     new = [scan.key for scan in parcel.scans if scan.key not in known]
     details = {"scans": " ".join(new[-MAX_KEYS_AUDITED:])} if new else {}
-    state.audit(
-        now, SYSTEM, "parcel_scanned", parcel.parcel_id, status=parcel.tracking.status, **details
-    )
+    state.audit(now, SYSTEM, "parcel_scanned", parcel.parcel_id, status=parcel.tracking.status, **details)
     return True
 
 

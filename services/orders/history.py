@@ -75,7 +75,7 @@ class OrderHistory:
     mailbox: StoreMailbox
     vault: Vault
 
-    async def timeline(
+    async def audit_lines(
         self, merchant: str, page: PageRequest, order: FoundOrder | None = None
     ) -> Page[AuditEntry]:
         """Audit lines, the oldest first, of one order or of the whole merchant. Raises BadCursor."""
@@ -95,7 +95,7 @@ class OrderHistory:
         """Why the order stands as it does, and what happens next by itself. Raises OrderNotStarted."""
         state = (await self.orders.state(order)).state
         waits = sorted(agenda.scheduled_actions(state), key=lambda wait: wait.at)
-        decisions = await self.timeline(order.merchant, PageRequest(limit=100), order)
+        decisions = await self.audit_lines(order.merchant, PageRequest(limit=100), order)
         return Explanation(
             terms=state.terms,
             rules_version=state.rules_version,

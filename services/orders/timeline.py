@@ -78,7 +78,11 @@ class OrderTimeline:
         letters = await self.outbox.of_order(order.merchant, order.id)
         recorded = _times_of_scans(lines)
         return [
-            *(_scan(parcel, scan, recorded.get(scan.key)) for parcel in state.parcels for scan in parcel.scans),
+            *(
+                _scan(parcel, scan, recorded.get(scan.key))
+                for parcel in state.parcels
+                for scan in parcel.scans
+            ),
             *(_notice(row) for row in letters),
             *(_line(row) for row in lines if not (row.action == _SCANNED and _scan_keys(row))),
         ]
@@ -95,7 +99,11 @@ _Placed = tuple[_Place, TimelineEntry]
 
 
 def _scan(parcel: Parcel, scan: Scan, recorded_at: datetime | None) -> _Placed:
-    details: dict[str, str | int] = {"precision": scan.precision, "code": scan.code, "location": scan.location}
+    details: dict[str, str | int] = {
+        "precision": scan.precision,
+        "code": scan.code,
+        "location": scan.location,
+    }
     if scan.local:
         details["local"] = scan.local
     entry = TimelineEntry(
