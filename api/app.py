@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from api.context import Services
+from api.description import description
 from api.http.auth import Authenticator
 from api.http.docs_page import publish
 from api.http.endpoint import endpoints_in
@@ -19,10 +20,12 @@ from api.routes import (
     inbox,
     letter_links,
     lost_parcels,
+    mail_senders,
     merchants,
     notices,
     order_history,
     orders,
+    origins,
     preferences,
     returns,
     sandbox,
@@ -34,8 +37,9 @@ from ports.idempotency import IdempotencyTable
 
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
-    merchants, carrier_accounts, orders, order_history, consents, lost_parcels, returns, drop_offs, credit, webhooks, storefronts,
-    webhook_endpoints, agents, inbox, notices, sandbox, health, preferences, channels, letter_links,
+    merchants, mail_senders, carrier_accounts, orders, order_history, consents, lost_parcels, returns, drop_offs, credit,
+    webhooks, storefronts, webhook_endpoints, agents, inbox, notices, sandbox, health, preferences, origins, channels,
+    letter_links,
 )  # fmt: skip
 
 
@@ -47,7 +51,10 @@ def make_app(services: Services, keys: Authenticator, idempotency: IdempotencyTa
         await services.merchants.webhook_endpoints.close()
 
     app.on_cleanup.append(close)
-    install(app, ENDPOINTS, AppContext(services, keys, idempotency, operations.rate_limiter))
-    publish(app, ENDPOINTS, "smot", VERSION, operations.rate_limiter)
+    context = AppContext(
+        services, keys, idempotency, operations.rate_limiter, origins=services.merchants.origins
+    )
+    install(app, ENDPOINTS, context)
+    publish(app, ENDPOINTS, description(VERSION), operations.rate_limiter)
     MetricsPage(keys, operations.rate_limiter, operations.gauges, operations.metrics_open).publish(app)
     return app

@@ -15,8 +15,10 @@ from services.inbound.replies import ReplyService
 from services.inbox import InboxService
 from services.merchants.accounts import MerchantService
 from services.merchants.carrier_accounts import CarrierAccountService
+from services.merchants.origins import OriginService
 from services.merchants.sandbox_clock import SandboxClock
 from services.notifications.channel_settings import ChannelSettings
+from services.notifications.mail_senders import MailSenderService
 from services.notifications.preferences import PreferenceService
 from services.order_reader import OrderReader
 from services.orders.changes import OrderChanges
@@ -81,7 +83,9 @@ class MerchantServices:
 
     accounts: MerchantService
     carrier_accounts: CarrierAccountService
+    origins: OriginService
     channels: ChannelSettings
+    mail_senders: MailSenderService
     webhook_endpoints: WebhookEndpointService
     sandbox_clock: SandboxClock
     reports: ReportService

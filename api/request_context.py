@@ -8,6 +8,7 @@ from structlog.contextvars import bind_contextvars
 from api.context import Services
 from api.http.endpoint import Call
 from api.http.problems import Problem, ProblemCode
+from api.http.reasons import reason_views
 from domain.actors import Role
 from domain.journey.customer_order import CustomerOrder
 from domain.journey.order_view import OrderView
@@ -64,10 +65,10 @@ async def accepted(call: Call[Services], order: FoundOrder, result: CommandResul
         code = _PROBLEM_CODES.get(reason.code)
         if code == "version_conflict":
             current = await call.services.orders.reader.view(order)
-            raise Problem(code, reasons=reasons, current=current)
+            raise Problem(code, reasons=reason_views(reasons), current=current)
         if code is not None:
-            raise Problem(code, reasons=reasons)
-    raise Problem("refused", reasons=reasons)
+            raise Problem(code, reasons=reason_views(reasons))
+    raise Problem("refused", reasons=reason_views(reasons))
 
 
 async def view_after(call: Call[Services], order: FoundOrder, result: CommandResult) -> OrderView:

@@ -7,7 +7,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from rich.console import Console
 
 from demo.client import ApiProblem, ApiUnreachable
 from demo.target import Target
+from demo.waiting import waiting
 
 _SMOT = (sys.executable, "-m", "runtime.cli.main")
 # The only settings that a fresh instance takes from its caller: never a database, a provider or a mail server.
@@ -90,22 +91,27 @@ async def run_on_instance(
     try:
         result = await _run(task, options, console)
     except asyncio.CancelledError:
-        console.print("smot: interrupted")
-        return _INTERRUPTED
+        return _failed("interrupted", _INTERRUPTED)
     except InstanceNotStarted as problem:
-        console.print(f"smot: {problem}")
-        return 2
+        return _failed(problem, 2)
     except (ApiProblem, ApiUnreachable, options.expected_error) as problem:
-        console.print(f"smot: {problem}")
-        return 1
+        return _failed(problem, 1)
     return 0 if succeeded(result) else 1
+
+
+def _failed(problem: object, code: int) -> int:
+    sys.stderr.write(f"smot: {problem}\n")
+    return code
 
 
 async def _run(task: InstanceTask, options: InstanceOptions, console: Console) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="smot-demo-") as temporary:
         folder = options.data or Path(temporary)
         console.print(f"starting smot in {folder} …")
-        async with _started(folder, Path(temporary) / "up.log") as instance:
+        log = Path(temporary) / "up.log"
+        async with AsyncExitStack() as exits:
+            async with waiting(console, lambda: _progress(log)):
+                instance = await exits.enter_async_context(_started(folder, log))
             api, docs = instance.addresses["api"], instance.addresses["docs"]
             console.print(f"ready at {api} (documentation: {docs})")
             result = await task(instance.target, console)
@@ -145,6 +151,16 @@ def clean_environment(env: Mapping[str, str]) -> dict[str, str]:
     """The environment of a fresh instance, without the settings of a real deployment that the shell may have."""
     settings = ("SMOT_", "TEMPORAL_")
     return {name: value for name, value in env.items() if not name.startswith(settings) or name in _INHERITED}
+
+
+def _progress(log: Path) -> str:
+    """What the start waits for, as its log has it."""
+    try:
+        lines = log.read_text(errors="replace").splitlines()
+    except FileNotFoundError:
+        lines = []
+    events = [line.partition('"event": "')[2].partition('"')[0] for line in lines if line.startswith("{")]
+    return next((event for event in reversed(events) if event), "loading")
 
 
 def _log_tail(log: Path) -> str:

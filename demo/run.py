@@ -16,6 +16,7 @@ from demo.order_scenario import REVIEW_ABOVE
 from demo.runner import ScenarioRunner
 from demo.table import LiveTable
 from demo.target import Target
+from demo.waiting import waiting
 
 
 async def run(
@@ -32,12 +33,14 @@ async def run(
     async with aiohttp.ClientSession() as session:
         http = ApiClient(session, target.api_url)
         shop = await SandboxMerchant.create(http, target.admin_key, _merchant(merchant))
-        with LiveTable(shop, demo_plan.orders, console) as table:
+        with LiveTable(shop, demo_plan, console) as table:
             runner = ScenarioRunner(shop, ApiClient(session, target.psp_url), table)
             await runner.run(demo_plan)
-        result = await summary.read_back(shop, demo_plan, runner.observations)
+            result = await summary.read_back(shop, demo_plan, runner.observations)
+            await table.refresh(demo_plan.ends, [order.order_id for order in demo_plan.orders])
     if target.verify is not None:
-        result["invariants"] = summary.invariants(await target.verify())
+        async with waiting(console, lambda: "verifying every invariant"):
+            result["invariants"] = summary.invariants(await target.verify())
     result["demo"]["seconds"] = round(time.monotonic() - started, 1)
     return result
 

@@ -18,6 +18,8 @@ _EMBEDDINGS: Final = "\\u202a-\\u202c\\u2066-\\u2069"
 
 _REFUSED_IN_TEXT = re.compile(f"[{_CONTROLS}{_NO_CHARACTERS}{_OVERRIDES}]")
 _REFUSED_IN_IDENTIFIERS = re.compile(f"[{_CONTROLS}{_NO_CHARACTERS}{_OVERRIDES}{_EMBEDDINGS}]")
+_ATOM = r"""[^\s@<>()",;:\\\[\].]+"""
+_ONE_ADDRESS = re.compile(rf"{_ATOM}(\.{_ATOM})*@{_ATOM}(\.{_ATOM})*")
 _BLANKS = re.compile(f"[ {_CONTROLS}{_NO_CHARACTERS}]+")
 _DROPPED = re.compile(f"[{_OVERRIDES}{_EMBEDDINGS}\\ufeff]+")
 _DIRECTION = re.compile(f"[{_OVERRIDES}{_EMBEDDINGS}]")
@@ -72,6 +74,11 @@ def _without(refused: re.Pattern[str], text: str) -> str:
 
 IsText: Final = (Field(json_schema_extra={"pattern": _PATTERN}), AfterValidator(valid_text))
 """Metadata of a type: one line of text in any script. Limits of its length stand before it, so that the document has them."""
+
+
+def is_mail_address(text: str) -> bool:
+    """Whether the text is exactly one e-mail address. Quoted local parts are refused; people's addresses have none."""
+    return len(text) <= 254 and text.isprintable() and bool(_ONE_ADDRESS.fullmatch(text))
 
 
 def single_line(text: str, limit: int) -> str:

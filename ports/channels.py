@@ -8,15 +8,31 @@ from domain.model.notice_policy import ChannelName
 from ports.messages import InlinePicture
 
 
+class MailSender(Frozen):
+    """Whom a merchant's e-mail is from. What is empty is the deployment's.
+
+    name: before the address; empty for the merchant's name.
+    reply_to: where customers' answers go; empty for the sender's address.
+    return_path: where mail servers report what they cannot deliver; each letter has its own address there.
+    """
+
+    name: str = ""
+    address: str = ""
+    reply_to: str = ""
+    return_path: str = ""
+
+
 class Message(Frozen):
-    """One message in clear text. It exists only between the vault and the channel, and is never logged or stored.
+    """One message in clear text. It exists only between the vault and the channel; it is never logged, and kept sealed.
 
     message_id: the same in all attempts, so that a provider or mail program can drop a second copy.
     to: an e-mail address or a phone number (E.164), as the channel needs it.
     html: the text for programs that display HTML; only for e-mail.
     pictures: those that the HTML shows; only for e-mail.
     headers: more headers; only for e-mail.
-    brand: the sender's name; only for e-mail.
+    brand: the merchant's name; only for e-mail.
+    sender: whom it is from; only for e-mail.
+    reference: names the letter to mail servers and relays, without personal data; no other party can guess it.
     kind, order, topic: of its first notice, for channels to programs. `order` is our id.
     """
 
@@ -29,13 +45,19 @@ class Message(Frozen):
     pictures: tuple[InlinePicture, ...] = ()
     headers: dict[str, str] = {}
     brand: str = ""
+    sender: MailSender = MailSender()
+    reference: str = ""
     kind: str = ""
     order: str = ""
     topic: str = ""
 
 
 class Bounced(Exception):
-    """The channel will never deliver this message."""
+    """The channel will never deliver this message. `answer`: what its server said, without personal data."""
+
+    def __init__(self, reason: str, answer: str = "") -> None:
+        super().__init__(reason)
+        self.answer = answer or reason
 
 
 class ChannelUnavailable(Exception):
@@ -53,15 +75,11 @@ class Channel(Protocol):
     def deduplicates(self) -> bool:
         """Whether a second message with the same id does not reach the customer again."""
 
-    async def send(self, message: Message) -> None:
-        """Hand the message over once. Raises Bounced, ChannelUnavailable or DeliveryUnknown."""
+    async def send(self, message: Message) -> str | None:
+        """Hand the message over once; what the other side answered, as far as it did, without personal data.
 
-
-class Mailbox(Protocol):
-    """Keeps messages instead of sending them (sandbox merchants, tests, the demo)."""
-
-    async def put(self, message: Message) -> None:
-        """Keep the message; a second one with the same message_id changes nothing."""
+        Raises Bounced, ChannelUnavailable or DeliveryUnknown.
+        """
 
 
 class ChannelDirectory(Protocol):

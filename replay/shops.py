@@ -1,10 +1,8 @@
 """Runs the plans of several shops at the same time, each on a sandbox merchant with a clock of its own."""
 
 import asyncio
-import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import aiohttp
 from rich.console import Console
@@ -15,9 +13,9 @@ from demo.client import ApiClient, SandboxMerchant
 from demo.runner import RunObservations, ScenarioRunner
 from demo.target import Target
 from replay.plan import ShopPlan
+from replay.progress import ReplayProgress, ShopProgress
 
 SHOPS = 8  # while one shop waits for its clock, the others go on
-_PROGRESS_INTERVAL = 10.0  # seconds between two lines of progress
 
 
 @dataclass(frozen=True)
@@ -36,16 +34,17 @@ async def run_shops(
     Raises ApiProblem or ApiUnreachable when a merchant cannot be created or its clock cannot be moved.
     """
     http, psp = ApiClient(session, target.api_url), ApiClient(session, target.psp_url)
-    progress = Progress(console, sum(len(plan.orders) for plan in plans))
 
-    async def run_shop(plan: ShopPlan) -> ShopResult:
+    async def run_shop(plan: ShopPlan, progress: ShopProgress) -> ShopResult:
         shop = await SandboxMerchant.create(http, target.admin_key, _merchant(plan, policy))
         runner = ScenarioRunner(shop, psp, progress)
         await runner.run(plan)
         return ShopResult(shop, runner.observations)
 
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(run_shop(plan)) for plan in plans]
+    with ReplayProgress(console, plans) as progress:
+        observers = [progress.of_shop(number, plan) for number, plan in enumerate(plans, 1)]
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(run_shop(*each)) for each in zip(plans, observers, strict=True)]
     return [task.result() for task in tasks]
 
 
@@ -57,23 +56,3 @@ def _merchant(plan: ShopPlan, policy: Json) -> Json:
         "clock": iso_utc(plan.begins),
         "policy": policy,
     }
-
-
-class Progress:
-    """Prints every few seconds how many orders have been acted on."""
-
-    def __init__(self, console: Console, orders: int) -> None:
-        self._console = console
-        self._orders = orders
-        self._touched: set[str] = set()
-        self._started = self._printed = time.monotonic()
-
-    async def refresh(self, now: datetime, touched: Iterable[str]) -> None:
-        """Print a line if the last one was printed long enough ago."""
-        self._touched.update(touched)
-        if time.monotonic() - self._printed > _PROGRESS_INTERVAL:
-            self._printed = time.monotonic()
-            seconds = self._printed - self._started
-            self._console.print(
-                f"{now:%d %b %Y}: {len(self._touched)} of {self._orders} orders, {seconds:.0f} s"
-            )

@@ -7,9 +7,10 @@ from adapters.channels import apprise_channel
 from adapters.channels.mailbox import MailboxChannel
 from adapters.channels.webhook import WebhookChannel
 from domain.model.notice_policy import ChannelName
-from ports.channels import Channel, Mailbox
+from ports.channels import Channel
 from ports.webhooks import WebhookTransport
 from store.notifications.channels import OFF, USE_OPERATOR, ChannelConfig, ChannelConfigs
+from store.notifications.mail_senders import MailSenders
 
 MAILBOX_URL = "mailbox:"  # the URL of a channel whose messages are only stored, for agents to read
 
@@ -19,19 +20,21 @@ class MerchantChannels:
     """Makes channels from their URLs.
 
     - `email`: the e-mail channel of all merchants.
-    - `mailbox`: stores the messages of channels with the URL `mailbox:`.
     - `configs`: the merchants' own channels.
     - `transport`: sends the messages of webhook channels.
     - `shared`: URLs of the operator's channels, for merchants without their own.
+    - `senders`: says which merchants are sandboxes: their letters leave by no channel.
+    - `sandbox_sends`: they leave after all, for development on one machine.
     - `unrestricted`: URLs may lead to private addresses, for development and tests.
     """
 
     email: Channel
-    mailbox: Mailbox
     configs: ChannelConfigs
+    senders: MailSenders
     transport: WebhookTransport
     shared: Mapping[ChannelName, str]
     unrestricted: bool = False
+    sandbox_sends: bool = False
 
     async def for_merchant(self, merchant: str) -> dict[ChannelName, Channel]:
         """The channels that can send to the merchant's customers."""
@@ -42,11 +45,13 @@ class MerchantChannels:
             url = self.shared.get(name) if configured == USE_OPERATOR else configured
             if url is not None and url != OFF:
                 channels[name] = self._channel(name, url, own.get(name))
+        if not self.sandbox_sends and (await self.senders.profile(merchant)).sandbox:
+            return dict.fromkeys(channels, MailboxChannel())
         return channels
 
     def _channel(self, name: ChannelName, url: str, own: ChannelConfig | None) -> Channel:
         if url == MAILBOX_URL:
-            return MailboxChannel(self.mailbox)
+            return MailboxChannel()
         if name == "webhook":
             assert own is not None, "a webhook channel is the merchant's own: its secret signs the messages"
             return WebhookChannel(self.transport, url, own.secret)

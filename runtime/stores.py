@@ -11,9 +11,11 @@ from store.merchants.api_keys import ApiKeys
 from store.merchants.carrier_accounts import StoredCarrierAccounts
 from store.merchants.clock import Clocks
 from store.merchants.merchants import Merchants
+from store.merchants.origins import StoredOrigins
 from store.notifications.brands import Brands
 from store.notifications.channels import ChannelConfigs
-from store.notifications.mailbox import StoreMailbox
+from store.notifications.letters import Letters
+from store.notifications.mail_senders import MailSenders
 from store.notifications.outbox import Outbox
 from store.notifications.preferences import Preferences
 from store.orders.attention import AttentionList
@@ -54,12 +56,14 @@ class Stores:
     link_epochs: LinkEpochs
     api_keys: ApiKeys
     carrier_accounts: StoredCarrierAccounts
+    origins: StoredOrigins
     # deliveries to us, notices and webhooks from us
     inbox: Inbox
     tracking_numbers: TrackingNumbers
     outbox: Outbox
-    mailbox: StoreMailbox
+    letters: Letters
     preferences: Preferences
+    mail_senders: MailSenders
     brands: Brands
     channels: ChannelConfigs
     webhook_endpoints: WebhookEndpoints
@@ -89,11 +93,13 @@ def make_stores(db: Database, master: bytes) -> Stores:
         link_epochs=LinkEpochs(db),
         api_keys=ApiKeys(db),
         carrier_accounts=StoredCarrierAccounts(db, master),
+        origins=StoredOrigins(db),
         inbox=Inbox(db, master),
         tracking_numbers=TrackingNumbers(db),
         outbox=Outbox(db),
-        mailbox=StoreMailbox(db, vault),
+        letters=Letters(db, vault, master),
         preferences=Preferences(db),
+        mail_senders=MailSenders(db),
         brands=Brands(db),
         channels=ChannelConfigs(db, master),
         webhook_endpoints=WebhookEndpoints(db, master),

@@ -9,12 +9,12 @@ from temporalio.client import Client
 
 from adapters.calendars.public_holidays import PublicHolidays
 from adapters.carriers.aftership import AfterShip
-from adapters.carriers.carrier_names import same_carrier
+from adapters.carriers.carrier_names import same_carrier, tracking_page
 from adapters.carriers.easypost import EasyPost
 from adapters.carriers.generic import Generic
 from adapters.channels.mailbox import MailboxChannel
 from adapters.channels.replies import StandardReplies
-from adapters.channels.smtp import Smtp, SmtpServer
+from adapters.channels.smtp import Smtp
 from adapters.messages.return_labels import CatalogueReturnLabels
 from adapters.storefronts.shopify import Shopify
 from adapters.webhooks.ssrf_guard import EgressPolicy
@@ -31,12 +31,13 @@ from api.context import (
 from api.http.rate_limits import RateLimiter
 from domain.model.notice_policy import ChannelName
 from ports.carriers import CarrierSource
-from ports.channels import Channel, ChannelDirectory
+from ports.channels import ChannelDirectory
 from ports.idempotency import IdempotencyTable
 from ports.storefronts import StorefrontSource
 from runtime.channels import MerchantChannels
 from runtime.config.secrets import derived, master_key
 from runtime.config.settings import Settings
+from runtime.errors import StartupError
 from runtime.message_templates import make_pages, make_renderer
 from runtime.replays import make_delivery_replays, make_notice_replays
 from runtime.stores import Stores, make_stores
@@ -57,10 +58,12 @@ from services.journeys import Journeys
 from services.merchants.accounts import MerchantService
 from services.merchants.authentication import KeyAuthenticator
 from services.merchants.carrier_accounts import CarrierAccountService
+from services.merchants.origins import OriginService
 from services.merchants.sandbox_clock import SandboxClock
 from services.notifications.channel_settings import ChannelSettings
 from services.notifications.delay_outcomes import DelayOutcomes
 from services.notifications.delivery import NoticeDelivery
+from services.notifications.mail_senders import MailSenderService
 from services.notifications.messages import MessageBuilder
 from services.notifications.preferences import PreferenceService
 from services.notifications.send_planner import SendPlanner
@@ -175,7 +178,7 @@ class _ApiWiring:
             placement=self.placement,
             changes=OrderChanges(self.reader, self.commands, stores.vault, self.inbox_changed),
             timeline=OrderTimeline(self.reader, stores.audit, stores.outbox, stores.vault),
-            history=OrderHistory(self.reader, stores.audit, stores.outbox, stores.mailbox, stores.vault),
+            history=OrderHistory(self.reader, stores.audit, stores.outbox, stores.letters, stores.vault),
             links=CustomerLinks(self.tokens, stores.link_epochs, stores.clocks),
             letter_answers=LetterAnswers(
                 self.reader, self.commands, self.tokens, stores.link_epochs, stores.brands
@@ -218,7 +221,9 @@ class _ApiWiring:
         return MerchantServices(
             accounts=MerchantService(stores.merchants, frozenset(SOURCES) | frozenset(STOREFRONTS)),
             carrier_accounts=CarrierAccountService(stores.carrier_accounts),
+            origins=OriginService(stores.origins),
             channels=self.channel_settings,
+            mail_senders=MailSenderService(stores.mail_senders, stores.audit, stores.clocks),
             webhook_endpoints=WebhookEndpointService(
                 endpoints=stores.webhook_endpoints,
                 log=stores.delivery_log,
@@ -279,13 +284,14 @@ def make_notification_sender(
         snapshots=stores.snapshots,
         outbox=stores.outbox,
         preferences=stores.preferences,
-        brands=stores.brands,
+        senders=stores.mail_senders,
         merchants=stores.merchants,
         clocks=stores.clocks,
         link_epochs=stores.link_epochs,
+        tracking_page=tracking_page,
     )
     outcomes = DelayOutcomes(stores.outbox, stores.clocks, journeys)
-    delivery = NoticeDelivery(stores.outbox, planner, messages, stores.clocks, outcomes)
+    delivery = NoticeDelivery(stores.outbox, planner, messages, stores.clocks, outcomes, stores.letters)
     return NotificationSender(stores.outbox, delivery)
 
 
@@ -309,17 +315,24 @@ def _webhook_transport(settings: Settings) -> HttpWebhookTransport:
 def _channels(settings: Settings, stores: Stores, transport: HttpWebhookTransport) -> MerchantChannels:
     shared: dict[ChannelName, str] = {name: url.get_secret_value() for name, url in settings.channels.items()}
     return MerchantChannels(
-        _email_channel(settings, stores),
-        stores.mailbox,
+        make_email_channel(settings) or MailboxChannel(),
         stores.channels,
+        stores.mail_senders,
         transport,
         shared,
         unrestricted=settings.webhook_egress == "anywhere",
+        sandbox_sends=settings.sandbox_letters == "send",
     )
 
 
-def _email_channel(settings: Settings, stores: Stores) -> Channel:
-    if settings.smtp is None:
-        return MailboxChannel(stores.mailbox)
-    host, _, port = settings.smtp.rpartition(":")
-    return Smtp(SmtpServer(host, int(port)), settings.smtp_sender)
+def make_email_channel(settings: Settings) -> Smtp | None:
+    """E-mail of all merchants; None where no mail server is set. Raises StartupError."""
+    server = settings.smtp_server
+    if server is None:
+        return None
+    try:
+        return Smtp(server, settings.smtp_sender, settings.smtp_return_path or "")
+    except OSError as problem:
+        raise StartupError(
+            f"SMOT_SMTP_CA_FILE cannot be read as certificates: {problem.strerror or problem}"
+        ) from None

@@ -2,10 +2,13 @@
 
 import argparse
 import asyncio
+import json
 import signal
+import socket
+import sqlite3
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
 
@@ -67,7 +70,7 @@ class SimulatorServer(ABC, Generic[StoreT]):
 
     async def healthy(self, _: web.Request) -> web.StreamResponse:
         """GET /healthz."""
-        return web.json_response({"status": "ok"})
+        return json_response({"status": "ok"})
 
     @web.middleware
     async def _reject_invalid(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -77,23 +80,60 @@ class SimulatorServer(ABC, Generic[StoreT]):
             return self.invalid_response(_validation_message(error))
 
 
+def json_response(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
+    """A response of one line of JSON, ended as a terminal expects it."""
+    return web.json_response(text=json.dumps(body) + "\n", status=status, headers=headers)
+
+
 async def read(request: web.Request, kind: type[RequestT]) -> RequestT:
     """The body of a request. Raises ValidationError."""
     return kind.model_validate_json(await request.read())
 
 
-async def serve(server: SimulatorServer[StoreT], port: int, host: str) -> None:
-    """Serve until SIGTERM or SIGINT; port 0 takes a free one. One line on standard output says that it is ready."""
+class SimulatorNotStarted(RuntimeError):
+    """Its port or its file cannot be used; the text is one sentence and names it."""
+
+
+async def serve(
+    make_server: Callable[[Path], SimulatorServer[StoreT]], file: Path, port: int, host: str
+) -> None:
+    """Serve on that file until SIGTERM or SIGINT; port 0 takes a free one. Raises SimulatorNotStarted.
+
+    One line on standard output says that it is ready.
+    """
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=_SHUTDOWN_TIMEOUT)
-    await runner.setup()
-    await web.TCPSite(runner, host, port).start()
-    sys.stdout.write(f"{server.name} ready on http://{host}:{runner.addresses[0][1]}\n")
-    sys.stdout.flush()
-    await stop.wait()
-    await runner.cleanup()
+    with _listening(port, host) as listener:  # before the file is created
+        server = _opened(make_server, file)
+        runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=_SHUTDOWN_TIMEOUT)
+        await runner.setup()
+        await web.SockSite(runner, listener).start()
+        sys.stdout.write(f"{server.name} ready on http://{host}:{runner.addresses[0][1]}\n")
+        sys.stdout.flush()
+        await stop.wait()
+        await runner.cleanup()
+
+
+def _listening(port: int, host: str) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except (OSError, UnicodeError, TypeError) as problem:  # the last two for a name that cannot be one
+        why = problem.strerror if isinstance(problem, OSError) else "it is no address"
+        raise SimulatorNotStarted(
+            f"port {port} on {host} cannot be used ({why}); free it, or choose another by --port"
+        ) from problem
+
+
+def _opened(make_server: Callable[[Path], SimulatorServer[StoreT]], file: Path) -> SimulatorServer[StoreT]:
+    try:
+        return make_server(file)
+    except (OSError, sqlite3.Error) as problem:
+        why = problem.strerror if isinstance(problem, OSError) else problem
+        raise SimulatorNotStarted(
+            f"the file {file} cannot be used ({why}); choose another by --file"
+        ) from problem
 
 
 def main(description: str, make_server: Callable[[Path], SimulatorServer[StoreT]]) -> None:
@@ -102,11 +142,10 @@ def main(description: str, make_server: Callable[[Path], SimulatorServer[StoreT]
     parser.add_argument("--port", type=int, required=True, help="0 for a free one")
     parser.add_argument("--file", type=Path, required=True, help="its SQLite file")
     options = parser.parse_args()
-
-    async def serve_on_file() -> None:
-        await serve(make_server(options.file), options.port, HOST)
-
-    asyncio.run(serve_on_file())
+    try:
+        asyncio.run(serve(make_server, options.file, options.port, HOST))
+    except SimulatorNotStarted as problem:
+        sys.exit(f"smot: {problem}")
 
 
 def _validation_message(error: Exception) -> str:

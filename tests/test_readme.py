@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from tests.patience import PATIENCE
 from tests.scenarios.deployment import Deployment
 
 ROOT = Path(__file__).parent.parent
@@ -46,7 +47,7 @@ async def test_the_tour_prints_what_the_readme_shows(deployment_here: Path) -> N
         "bash", "-c", script, cwd=deployment_here, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         env={"PATH": os.environ["PATH"], "HOME": str(deployment_here)},
     )  # fmt: skip
-    out, _ = await asyncio.wait_for(shell.communicate(), 120)
+    out, _ = await asyncio.wait_for(shell.communicate(), PATIENCE)
     printed = out.decode().split(f"{_MARK}\n")
     for (command, expected), got in zip(steps(), printed, strict=False):
         pattern = re.escape(expected.strip()).replace("…", ".*")

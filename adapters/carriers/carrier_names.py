@@ -1,5 +1,6 @@
 """Carriers' names: a shop, a tracking service and its customer each have their own for one carrier, listed in a YAML file."""
 
+import re
 import unicodedata
 from functools import lru_cache
 from pathlib import Path
@@ -8,6 +9,9 @@ import yaml
 from pydantic import TypeAdapter
 
 from domain.base import Frozen
+from domain.model.tracking_number import normalize
+
+_PLAIN_NUMBER = re.compile(r"[A-Z0-9]{8,40}")
 
 
 class CarrierNames(Frozen):
@@ -16,6 +20,7 @@ class CarrierNames(Frozen):
     easypost: str | None = None
     aftership: str | None = None
     names: tuple[str, ...] = ()
+    page: str | None = None
 
     def all(self) -> tuple[str, ...]:
         """Every name of it that is listed."""
@@ -27,6 +32,12 @@ def same_carrier(one: str, other: str) -> bool:
     first, second = _bare(one), _bare(other)
     known = _by_name()
     return first == second or (first in known and known[first] is known.get(second))
+
+
+def tracking_page(carrier: str, number: str) -> str | None:
+    """The carrier's own page about a parcel; None for a carrier without one here, and for a number that is none of a carrier."""
+    page, plain = listed(carrier).page, normalize(number)
+    return page.format(number=plain) if page and _PLAIN_NUMBER.fullmatch(plain) else None
 
 
 def listed(name: str) -> CarrierNames:

@@ -42,7 +42,7 @@ class AppriseChannel:
     def __init__(self, url: str, *, unrestricted: bool = False) -> None:
         self._url, self._unrestricted = url, unrestricted
 
-    async def send(self, message: Message) -> None:
+    async def send(self, message: Message) -> str | None:
         """See the port. The URL is checked again: rules may have become stricter, and not every number is allowed."""
         provider, reason = await _load_provider(self._url, message.to, self._unrestricted)
         if reason is not None:
@@ -55,6 +55,7 @@ class AppriseChannel:
                 raise DeliveryUnknown("timeout") from None
         if not accepted:
             raise apprise_responses.error_for(set(responses))
+        return ", ".join(f"status {status}" for status in sorted({*responses}) if status > 0) or None
 
 
 async def _load_provider(url: str, to: str, unrestricted: bool) -> tuple[Any, str | None]:

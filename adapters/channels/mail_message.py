@@ -1,27 +1,27 @@
 """The e-mail that a message becomes, with headers that cannot be forged by text from outside."""
 
-import re
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import formatdate
+from email.utils import formatdate, parseaddr
 from urllib.parse import quote
 
 from adapters.channels.mail_policy import MAIL
 from domain import keys
-from domain.text import single_line
+from domain.text import is_mail_address, single_line
 from ports.channels import Message
-
-_ATOM = r"""[^\s@<>()",;:\\\[\].]+"""
-_ONE_ADDRESS = re.compile(rf"{_ATOM}(\.{_ATOM})*@{_ATOM}(\.{_ATOM})*")
 
 
 def mail_message(message: Message, sender: Address, recipient: Address) -> EmailMessage:
-    """The mail, from the sender's address under the brand's name. Raises ValueError for a line break in a header."""
+    """The mail, from the merchant's sender, else from the deployment's. Raises ValueError for a line break in a header."""
     mail = EmailMessage(policy=MAIL)
     mail["Message-ID"] = f"<{_id_text(message.message_id)}@smot>"
     mail["Date"] = formatdate()
-    mail["From"] = _from(sender, message.brand)
+    if message.sender.address:
+        sender = single_address(message.sender.address)
+    mail["From"] = _from(sender, message.sender.name or message.brand)
     mail["To"] = recipient
+    if message.sender.reply_to:
+        mail["Reply-To"] = single_address(message.sender.reply_to)
     mail["Subject"] = message.subject
     mail["Auto-Submitted"] = "auto-generated"  # keeps out-of-office programs from answering
     for name, value in message.headers.items():
@@ -46,12 +46,20 @@ def single_address(text: str, name: str = "") -> Address:
     """The one address in the text. Raises ValueError otherwise: a comma or line break must not reach a second person.
 
     Checked here because the standard library's parser raises IndexError, TypeError and more for odd addresses.
-    Quoted local parts are refused; customers' addresses have none.
     """
-    if len(text) > 254 or not text.isprintable() or not _ONE_ADDRESS.fullmatch(text):
+    if not is_mail_address(text):
         raise ValueError("not one address")
     user, _, domain = text.rpartition("@")
     return Address(name, user, domain)
+
+
+def mail_sender(text: str) -> Address:
+    """A sender as people write it: `Shop <orders@shop.example>`, or the address alone. Raises ValueError."""
+    name, address = parseaddr(text)
+    try:
+        return single_address(address, single_line(name, 78))
+    except ValueError:
+        raise ValueError("must be one address, with or without a name: Shop <orders@shop.example>") from None
 
 
 def _from(sender: Address, brand: str) -> Address:

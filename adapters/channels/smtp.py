@@ -1,14 +1,18 @@
 """E-mail over SMTP, one connection a message."""
 
 import asyncio
+import ssl
 from contextlib import suppress
-from dataclasses import dataclass, field
-from email.utils import parseaddr
-from typing import Any, Literal
+from dataclasses import dataclass
+from email.message import EmailMessage
+from typing import Any
 
 import aiosmtplib
 
-from adapters.channels.mail_message import mail_message, single_address
+from adapters.channels.mail_message import mail_message, mail_sender, single_address
+from adapters.channels.relay_answers import redacted_answer
+from adapters.channels.relay_headers import relay_headers
+from adapters.channels.smtp_server import SmtpServer
 from ports.channels import Bounced, ChannelUnavailable, DeliveryUnknown, Message
 
 # Also in response to a recipient, these codes are about our account and not about the recipient's address.
@@ -17,21 +21,15 @@ _QUIT_TIMEOUT = 2.0  # seconds
 
 
 @dataclass(frozen=True)
-class SmtpServer:
-    """A mail server.
+class MailLetter:
+    """A mail with its envelope: the return path, and the one recipient."""
 
-    login: user and password.
-    timeout: seconds for one message; the goodbye to the server may take two more.
-    """
-
-    host: str
-    port: int
-    tls: Literal["off", "starttls", "implicit"] = "off"
-    login: tuple[str, str] | None = field(default=None, repr=False)
-    timeout: float = 20.0
+    mail: EmailMessage
+    sender: str
+    recipient: str
 
 
-class _SmtpConnection(aiosmtplib.SMTP):
+class SmtpConnection(aiosmtplib.SMTP):
     """A connection that records whether it began to send the text: from then on the server may have accepted it."""
 
     data_started = False
@@ -51,43 +49,69 @@ class Smtp:
 
     deduplicates = True  # by the Message-ID, which mail servers and programs may ignore
 
-    def __init__(self, server: SmtpServer, sender: str) -> None:
-        """`sender`: the From address, with or without a name."""
-        name, address = parseaddr(sender)
-        self._server, self._sender = server, single_address(address, name)
+    def __init__(self, server: SmtpServer, sender: str, return_path: str = "") -> None:
+        """The deployment's From address, with or without a name, and its return path; a merchant's go before them.
 
-    async def send(self, message: Message) -> None:
+        Raises OSError for a file of authorities that cannot be read.
+        """
+        self.server, self._sender = server, mail_sender(sender)
+        self._return_path = return_path
+        self._tls: ssl.SSLContext | None = None if server.tls == "off" else server.tls_context()
+
+    async def send(self, message: Message) -> str | None:
         """See the port. No exception contains the address or the text."""
         try:
-            recipient = single_address(message.to)
-            mail = mail_message(message, self._sender, recipient)
+            letter = self.letter(message)
         except ValueError:
             raise Bounced("not one address, or a line break in a header") from None
-        client = self._client()
+        client = self.connection()
         try:
-            async with asyncio.timeout(self._server.timeout):
+            async with asyncio.timeout(self.server.timeout):
                 await client.connect()
-                await client.send_message(
-                    mail, sender=self._sender.addr_spec, recipients=[recipient.addr_spec]
+                _, answer = await client.send_message(
+                    letter.mail, sender=letter.sender, recipients=[letter.recipient]
                 )
         except (aiosmtplib.SMTPException, OSError, ValueError) as problem:
             # Without its cause: the server's text often repeats the address, and tracebacks are logged.
             raise _error_for(problem, client.data_started) from None
         else:
             await _quit(client)
+            return redacted_answer(answer)
         finally:
             client.close()
 
-    def _client(self) -> _SmtpConnection:
-        server = self._server
-        user, password = server.login or (None, None)
-        return _SmtpConnection(
+    def letter(self, message: Message) -> MailLetter:
+        """What is given to the mail server. Raises ValueError."""
+        recipient = single_address(message.to)
+        mail = mail_message(message, self._sender, recipient)
+        if message.reference:
+            for name, value in relay_headers(self.server.host, message.reference).items():
+                mail[name] = value
+        return MailLetter(mail, self._envelope_sender(message), recipient.addr_spec)
+
+    def _envelope_sender(self, message: Message) -> str:
+        """The return path of this letter: with its reference behind a plus, so that a bounce names it. RFC 5233
+
+        Without a return path it is the sender's address as it is: not every mailbox takes mail for an address with a plus.
+        """
+        path = message.sender.return_path or self._return_path
+        if not path:
+            return single_address(message.sender.address or self._sender.addr_spec).addr_spec
+        address = single_address(path)
+        user = f"{address.username}+{message.reference}" if message.reference else address.username
+        return f"{user}@{address.domain}"
+
+    def connection(self, *, greeting_only: bool = False) -> SmtpConnection:
+        """A connection that is not open yet. `greeting_only`: STARTTLS and login are left to the caller."""
+        server, log_in = self.server, self.server.login and not greeting_only
+        return SmtpConnection(
             hostname=server.host,
             port=server.port,
-            username=user,
-            password=password,
+            username=server.login[0] if server.login and log_in else None,
+            password=server.login[1] if server.login and log_in else None,
             use_tls=server.tls == "implicit",
-            start_tls=server.tls == "starttls",
+            start_tls=server.tls == "starttls" and not greeting_only,
+            tls_context=self._tls,
             timeout=server.timeout,
         )
 
@@ -98,17 +122,17 @@ def _error_for(problem: Exception, data_started: bool) -> Bounced | ChannelUnava
     data_started: the text was being sent, so only a refusal by the server shows that it was not accepted.
     """
     match problem:
-        case ValueError():
+        case ValueError() if not isinstance(problem, OSError):  # a certificate that is refused is both
             return Bounced("not an address")
         case aiosmtplib.SMTPRecipientsRefused(recipients=[refusal, *_]):
-            code = refusal.code
-        case aiosmtplib.SMTPRecipientRefused(code=code) | aiosmtplib.SMTPDataError(code=code):
-            pass
+            code, text = refusal.code, refusal.message
+        case aiosmtplib.SMTPRecipientRefused() | aiosmtplib.SMTPDataError():
+            code, text = problem.code, problem.message
         case _:
             name = type(problem).__name__
             return DeliveryUnknown(name) if data_started else ChannelUnavailable(name)
     if 500 <= code < 600 and code not in _AUTH_CODES:
-        return Bounced(f"refused with {code}")
+        return Bounced(f"refused with {code}", redacted_answer(f"{code} {text}"))
     return ChannelUnavailable(f"not taken: {code}")
 
 

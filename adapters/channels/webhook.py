@@ -18,7 +18,7 @@ class WebhookChannel:
     def __init__(self, transport: WebhookTransport, url: str, secret: str) -> None:
         self._transport, self._url, self._secret = transport, url, secret
 
-    async def send(self, message: Message) -> None:
+    async def send(self, message: Message) -> str | None:
         """See the port. Bounced: the receiver refused (4xx). ChannelUnavailable: a failure that may pass, and nothing arrived.
 
         DeliveryUnknown: the receiver got the message and did not refuse it.
@@ -29,7 +29,7 @@ class WebhookChannel:
             WebhookMessage(url=self._url, id=message.message_id, body=body, secrets=[self._secret])
         )
         if response.accepted:
-            return
+            return f"status {response.status}"
         status = response.status or 0
         if 400 <= status < 500 and status not in _RETRYABLE:
             raise Bounced(response.reason)

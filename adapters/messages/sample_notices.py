@@ -106,6 +106,17 @@ SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
         {**_CHOICE, "default_answer": "wait", "new_due": _NEW},
         {**_CHOICE, "default_answer": "cancel"},
     ),
+    "shipped": (
+        {"carrier": "UPS", "number": "1Z999AA10123456784", "expected": _NEW},
+        {"part": 1},
+    ),
+    "out_for_delivery": (
+        {"carrier": "UPS", "number": "1Z999AA10123456784"},
+        {"part": 1},
+    ),
+    "delivered": tuple(
+        {"delivered_at": _DUE, **more} for more in ({}, {"part": 1}, {"collected": 1}, {"collected": 1, "part": 1})
+    ),
     "digest": ({"count": 1}, {"count": 3}),
 }  # fmt: skip
 

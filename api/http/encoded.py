@@ -23,7 +23,8 @@ def to_json_values(shape: TypeAdapter[Any], body: Any) -> Any:
 
 
 def dump_json(body: JsonValue) -> bytes:
-    return json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+    """The bytes that are sent; they end with a newline, so that a terminal's prompt follows on a line of its own."""
+    return json.dumps(body, ensure_ascii=False, allow_nan=False).encode() + b"\n"
 
 
 def encode(shape: TypeAdapter[T], body: T) -> EncodedJson[T]:

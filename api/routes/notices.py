@@ -11,6 +11,7 @@ from api.schemas.orders import PageQuery
 from api.schemas.replays import ManyReplayed, ReplayQueued, ReplayReason, ReplaySelection, number_in_path
 from domain.actors import STAFF
 from domain.base import Frozen
+from services.orders.history import NoticeDetail
 from services.replays.notices import NoticeFilter, QueuedNotice, Status
 from services.replays.replayer import Replayer
 
@@ -49,6 +50,15 @@ async def list_unsent_notices(call: Call[Services], query: NoticeQuery) -> Unsen
     wanted = NoticeFilter(status=query.status, kind=query.kind)
     page = await call.services.orders.notice_replays.page(call.merchant, wanted, query.page())
     return UnsentNoticeList(items=tuple(page.items), next=page.next)
+
+
+@endpoint("GET", "/v1/notices/{notice}", roles=STAFF, tags=_TAGS)
+async def get_notice(call: Call[Services]) -> NoticeDetail:
+    """One notice with its letters as they were sent: subject, text, HTML, channel, times, and what the mail server answered."""
+    notice = await call.services.orders.history.notice(call.merchant, number_in_path(call, "notice"))
+    if notice is None:
+        raise Problem("not_found")
+    return notice
 
 
 @endpoint("POST", "/v1/notices/{notice}/replay", roles=STAFF, status=202, tags=_TAGS)

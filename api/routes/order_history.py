@@ -48,8 +48,8 @@ async def list_notices(call: Call[Services]) -> NoticeList:
 
     `reason` has every reason why a notice is held, was not sent, or waits for its next attempt, separated by commas:
     `quiet_hours`, `throttled`, `frequency_cap`, `digest` and `after_explanation` (of the notice that says why) hold it until
-    `held_until`; `muted` is the customer's choice;
-    `undeliverable` bounced by every channel. Notices with the same `message` left in one message.
+    `held_until`; `muted` is the customer's choice; `undeliverable` bounced by every channel. `status` is `bounced` or
+    `complained` where a mail server reported it after the letter had left. Notices with the same `message` left in one message.
     """
     order = await order_of(call)
     with_text = call.caller.role in STAFF

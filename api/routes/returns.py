@@ -7,6 +7,7 @@ from api.context import Services
 from api.http.endpoint import Call, Response, endpoint
 from api.http.languages import wanted_languages
 from api.http.problems import Problem
+from api.http.reasons import reason_views
 from api.request_context import (
     accepted,
     context_of,
@@ -24,12 +25,14 @@ from api.schemas.returns import (
     GoodsReceipt,
     QuoteRequest,
     QuoteResponse,
+    ReturnableResponse,
     ReturnList,
     ReturnListQuery,
     ReturnOverride,
     ReturnRequest,
     ReturnResponse,
     return_items,
+    returnable_response,
 )
 from domain.actors import STAFF, Role
 from domain.reasons import Violation
@@ -37,13 +40,12 @@ from domain.returns.views import version_of
 from services.drop_off_codes import qr
 from services.returns.opening import NewReturn
 from services.returns.reader import FoundReturn, ReturnDetails
-from services.returns.returnable import ReturnableOrder
 
 CUSTOMER_SIDE = {Role.CUSTOMER, Role.STOREFRONT} | STAFF
 
 
 @endpoint("GET", "/v1/orders/{order}/returnable", roles=CUSTOMER_SIDE, tags=("returns",))
-async def get_returnable(call: Call[Services]) -> ReturnableOrder:
+async def get_returnable(call: Call[Services]) -> ReturnableResponse:
     """What of the order can be returned now: lines, units left, until when, reasons, and what each resolution pays.
 
     Labels are in the first language of `Accept-Language` that there are labels in, else in the customer's. What is offered
@@ -51,10 +53,7 @@ async def get_returnable(call: Call[Services]) -> ReturnableOrder:
     """
     order = await order_of(call)
     found = await call.services.returns.forms.returnable(order, wanted_languages(call.request))
-    if not is_customer(call):
-        return found
-    lines = (line.model_copy(update={"reasons": shown_reasons(call, line.reasons)}) for line in found.lines)
-    return found.model_copy(update={"lines": tuple(lines)})
+    return returnable_response(found, lambda line: reason_views(shown_reasons(call, line.reasons)))
 
 
 @endpoint("POST", "/v1/orders/{order}/returns/quote", roles=CUSTOMER_SIDE, tags=("returns",))
@@ -64,7 +63,7 @@ async def quote_return(call: Call[Services], body: QuoteRequest) -> QuoteRespons
     result = await call.services.returns.opening.quote(order, return_items(body.items))
     return QuoteResponse(
         verdict=result.verdict,
-        reasons=shown_reasons(call, result.reasons),
+        reasons=reason_views(shown_reasons(call, result.reasons)),
         quote=result.quote,
         token=result.token,
     )
@@ -72,7 +71,8 @@ async def quote_return(call: Call[Services], body: QuoteRequest) -> QuoteRespons
 
 @endpoint(
     "POST", "/v1/orders/{order}/returns", roles=CUSTOMER_SIDE, status=201, other_statuses=(202,), tags=("returns",),
-    problems=("refused", "too_many_requests"), idempotency="required", limit=64 * 1024,
+    problems=("refused", "too_many_requests"), location="/v1/returns/{return.return_id}",
+    idempotency="required", limit=64 * 1024,
 )  # fmt: skip
 async def open_return(
     call: Call[Services], body: ReturnRequest
@@ -98,7 +98,11 @@ async def list_returns(call: Call[Services], query: ReturnListQuery) -> ReturnLi
 
 
 @endpoint(
-    "GET", "/v1/returns/{return}", roles=CUSTOMER_SIDE | {Role.WAREHOUSE, Role.FINANCE}, tags=("returns",)
+    "GET",
+    "/v1/returns/{return}",
+    roles=CUSTOMER_SIDE | {Role.WAREHOUSE, Role.FINANCE},
+    other_statuses=(304,),
+    tags=("returns",),
 )
 async def get_return(call: Call[Services]) -> Response[ReturnResponse | CustomerReturnResponse]:
     """One return: its goods, its money, and its code while it can be used. The ETag is the return's own version."""
@@ -139,7 +143,7 @@ async def cancel_return(
 
 @endpoint(
     "POST", "/v1/returns/{return}/receipts", roles={Role.WAREHOUSE} | STAFF, status=201, tags=("warehouse",),
-    problems=("refused", "too_many_requests"), idempotency="optional",
+    problems=("refused", "too_many_requests"), idempotency="optional", location="/v1/returns/{return.return_id}",
 )  # fmt: skip
 async def receive_goods(call: Call[Services], body: GoodsReceipt | None) -> ReturnResponse:
     """The warehouse received goods, whatever they are; without `lines` everything that was announced is there."""
@@ -182,7 +186,7 @@ def _shown(
         return _for_staff(call, details, reasons)
     return CustomerReturnResponse(
         verdict=details.verdict,
-        reasons=shown_reasons(call, reasons),
+        reasons=reason_views(shown_reasons(call, reasons)),
         **{"return": details.for_customer},
         code=_code(call, details),
     )
@@ -192,7 +196,10 @@ def _for_staff(
     call: Call[Services], details: ReturnDetails, reasons: tuple[Violation, ...] = ()
 ) -> ReturnResponse:
     return ReturnResponse(
-        verdict=details.verdict, reasons=reasons, **{"return": details.view}, code=_code(call, details)
+        verdict=details.verdict,
+        reasons=reason_views(reasons),
+        **{"return": details.view},
+        code=_code(call, details),
     )
 
 

@@ -289,6 +289,8 @@ class ScanList(Frozen):
 
     items: tuple[ScanView, ...]
     """The scans, oldest first."""
+    next: None = None
+    """Always null: all are here."""
 
 
 class NoticeList(Frozen):
@@ -296,6 +298,8 @@ class NoticeList(Frozen):
 
     items: tuple[NoticeView, ...]
     """The notices, oldest first."""
+    next: None = None
+    """Always null: all are here."""
 
 
 class OrderOverride(OrderOverrideRequest):

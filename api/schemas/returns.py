@@ -1,9 +1,11 @@
 """Bodies and queries of the routes of returns."""
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from api.http.reasons import ReasonView
 from api.schemas.orders import PageQuery
 from domain.base import Frozen
 from domain.clock import Instant
@@ -12,9 +14,11 @@ from domain.model.override import ReturnOverrideRequest
 from domain.model.quote import Quote, ReturnItem
 from domain.model.received_goods import ReceivedLine
 from domain.model.return_case import Resolution, ReturnMethod
-from domain.reasons import Violation
+from domain.money import Money
 from domain.returns.customer_return import CustomerReturn
+from domain.returns.returnable import ReturnableLine
 from domain.returns.views import ReturnStatus, ReturnView
+from services.returns.returnable import ReasonChoice, ResolutionChoice, ReturnableOrder
 
 
 class ReturnItemInput(Frozen):
@@ -40,7 +44,7 @@ class QuoteResponse(Frozen):
 
     verdict: Literal["accepted", "refused", "needs_agent"]
     """`needs_agent`: a person decides, with a deadline."""
-    reasons: tuple[Violation, ...]
+    reasons: tuple[ReasonView, ...]
     """Why it is refused or needs a person; empty if it is accepted."""
     quote: Quote | None
     """What it pays; null if it is refused."""
@@ -81,7 +85,7 @@ class ReturnResponse(Frozen):
 
     verdict: Literal["accepted", "needs_agent"]
     """`needs_agent`: a person decides, with a deadline."""
-    reasons: tuple[Violation, ...]
+    reasons: tuple[ReasonView, ...]
     """Why it needs a person; empty if it is accepted."""
     return_: Annotated[ReturnView, Field(alias="return")]
     """The return."""
@@ -94,7 +98,7 @@ class CustomerReturnResponse(Frozen):
 
     verdict: Literal["accepted", "needs_agent"]
     """`needs_agent`: a person decides, with a deadline."""
-    reasons: tuple[Violation, ...]
+    reasons: tuple[ReasonView, ...]
     """Why it needs a person; empty if it is accepted."""
     return_: Annotated[CustomerReturn, Field(alias="return")]
     """The return."""
@@ -152,3 +156,51 @@ class GoodsReceipt(Frozen):
 
 def return_items(items: tuple[ReturnItemInput, ...]) -> list[ReturnItem]:
     return [ReturnItem(**item.model_dump()) for item in items]
+
+
+class ReturnableLineView(Frozen):
+    """One line of the order: the units that can be returned now, or why none can be."""
+
+    line_id: str
+    """The shop's own id of the line."""
+    sku: str
+    """The merchant's name of the article."""
+    title: str
+    """What it is called."""
+    quantity: int
+    """How many units were bought."""
+    units_left: int
+    """How many of them can be returned now."""
+    returnable_until: Instant | None
+    """Until when the first of these can be returned; null where none can be."""
+    refund: Money
+    """What all of these pay at most, as a return of their own."""
+    credit_bonus: Money
+    """What store credit adds to that at most."""
+    reasons: tuple[ReasonView, ...]
+    """Why none can be returned; empty where some can be."""
+
+
+class ReturnableResponse(Frozen):
+    """What of an order can be returned now. Amounts are of all units that are left, returned at once."""
+
+    order_id: str
+    """The shop's own order id."""
+    language: str
+    """The language of the labels, as BCP 47."""
+    lines: tuple[ReturnableLineView, ...]
+    """The lines of the order."""
+    reasons: tuple[ReasonChoice, ...]
+    """What may be given as the reason."""
+    resolutions: tuple[ResolutionChoice, ...]
+    """What the customer may choose for the goods."""
+    as_of: Instant
+    """The business time at which all of this was true."""
+
+
+def returnable_response(
+    found: ReturnableOrder, reasons_of: Callable[[ReturnableLine], tuple[ReasonView, ...]]
+) -> ReturnableResponse:
+    """The response, with the reasons of each line as its caller may read them."""
+    lines = tuple(ReturnableLineView(**{**dict(line), "reasons": reasons_of(line)}) for line in found.lines)
+    return ReturnableResponse(**{**vars(found), "lines": lines})

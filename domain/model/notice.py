@@ -10,7 +10,12 @@ NoticeKind = Literal[
     "return_cancelled", "refunded", "credit_reversed", "order_cancelled", "rest_cancelled",
     "parcel_lost", "consent_requested", "pickup_reminder", "presumed_lost", "trace_opened", "trace_closed",
     "parcel_found", "parcel_inquiry", "pickup_ready", "follow_up", "goodwill_issued", "delay_option", "digest",
+    "shipped", "out_for_delivery", "delivered",
 ]  # fmt: skip
+
+
+ProgressKind = Literal["shipped", "out_for_delivery", "delivered"]
+"""A notice that reports that all goes well with a parcel. A merchant has to want it."""
 
 
 class Notice(Frozen):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field, model_validator
 
 from domain.base import Frozen
-from domain.model.notice import NoticeKind
+from domain.model.notice import NoticeKind, ProgressKind
 from domain.model.notice_kinds import DEFAULT_RULE, KINDS, KindRule, Severity
 
 ChannelName = Literal["email", "sms", "whatsapp", "push", "chat", "webhook"]
@@ -65,6 +65,12 @@ class NoticePolicy(Frozen):
     """Notices to one customer in one of their days that they did not cause, over all orders; null for no limit."""
     digest_minutes: Annotated[int, Field(ge=0, le=24 * 60)] = 30
     """Notices that arise so soon after a message to the same customer leave as one; 0 never combines notices."""
+
+    progress: tuple[ProgressKind, ...] = ()
+    """Which steps of a parcel on its way are notices: `shipped`, `out_for_delivery`, `delivered`; none by default.
+
+    One that is added counts for orders placed from then on; one that is taken out is not sent any more.
+    """
 
     def rule_of(self, kind: NoticeKind) -> KindRule:
         """How that kind is treated at this merchant."""

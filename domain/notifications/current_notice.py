@@ -6,7 +6,14 @@ docs/letters.md lists every sentence of every kind with the condition under whic
 from collections.abc import Callable
 
 from domain.model.notice import Notice, NoticeKind
-from domain.notifications import choice_truth, delay_truth, money_truth, parcel_truth, return_truth
+from domain.notifications import (
+    choice_truth,
+    delay_truth,
+    money_truth,
+    parcel_truth,
+    progress_truth,
+    return_truth,
+)
 from domain.notifications.facts import Details, Facts, Stale, known_news
 
 Truth = Callable[[Notice, Facts], Details | Stale]
@@ -15,6 +22,9 @@ TRUTHS: dict[NoticeKind, Truth] = {
     "delayed": delay_truth.delayed,
     "delay_corrected": delay_truth.delay_corrected,
     "follow_up": delay_truth.follow_up,
+    "shipped": progress_truth.shipped,
+    "out_for_delivery": progress_truth.out_for_delivery,
+    "delivered": progress_truth.delivered,
     "pickup_reminder": parcel_truth.pickup_reminder,
     "presumed_lost": parcel_truth.presumed_lost,
     "parcel_inquiry": parcel_truth.parcel_inquiry,

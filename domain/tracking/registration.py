@@ -7,6 +7,7 @@ from domain.delays import follow_ups
 from domain.model.parcel import Parcel
 from domain.model.promise import Promise
 from domain.model.state import JourneyState
+from domain.tracking.progress_notices import notify_untracked_shipment
 from domain.units import UnitsByLine
 
 MAX_PARCELS = 50  # of one order
@@ -34,6 +35,7 @@ def add_parcel(
     )
     state.parcels.append(packed)
     settle_after_packing(state, packed)
+    notify_untracked_shipment(state, packed, now)
     state.closed_at = None
     state.audit(now, actor, "parcel_registered", packed.parcel_id, carrier=carrier)
     return packed

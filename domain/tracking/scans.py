@@ -13,6 +13,7 @@ from domain.model.state import JourneyState
 from domain.model.tracking_update import TrackingUpdate
 from domain.tracking import lost_parcels, resends
 from domain.tracking.contents import share_out
+from domain.tracking.progress_notices import notify_progress
 from domain.tracking.recycled_numbers import read_for_order
 
 MAX_KEYS_AUDITED = 100  # of one update: from these the timeline knows when a scan was reported
@@ -57,6 +58,7 @@ def merge_update(state: JourneyState, parcel: Parcel, update: TrackingUpdate, no
 def _reassess(state: JourneyState, parcel: Parcel, before: TrackingStatus, now: datetime) -> None:
     """The tracking status has changed: settle questions that it answers, raise new ones, and reopen a closed order."""
     state.closed_at = None
+    notify_progress(state, parcel, before, now)
     if parcel.tracking.moved_at != before.moved_at or parcel.delivered_at is not None:
         parcel.unfollowed_at = None
     if parcel.fulfilment and parcel.void:

@@ -10,7 +10,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from runtime.config.deployment import is_cluster, locate
-from runtime.config.deployment_file import DeploymentNotFound
+from runtime.config.deployment_file import last_addresses
 from runtime.config.settings import Settings
 from runtime.config.temporal_client import connect
 from runtime.errors import CommandFailed, StartupError
@@ -53,13 +53,16 @@ async def deployment(settings: Settings, *, database_only: bool = False) -> Asyn
 
 
 @contextmanager
-def connection_errors(settings: Settings) -> Iterator[None]:
-    """Turn the errors that a stopped deployment causes in its callers into DeploymentUnreachable."""
+def connection_errors(settings: Settings, api: str | None = None) -> Iterator[None]:
+    """Turn the errors that a stopped deployment causes in its callers into DeploymentUnreachable.
+
+    `api`: the base URL of the API, where it is what is called.
+    """
     try:
         yield
     except CommandFailed:
         raise
-    except (DeploymentNotFound, StartupError) as problem:
+    except StartupError as problem:
         raise DeploymentUnreachable(str(problem)) from None
     except (
         RPCError,
@@ -69,10 +72,21 @@ def connection_errors(settings: Settings) -> Iterator[None]:
         OSError,
         RuntimeError,
     ) as problem:
-        raise DeploymentUnreachable(_no_answer(settings, type(problem).__name__)) from problem
+        what = type(problem).__name__
+        raise DeploymentUnreachable(
+            _no_answer_of_api(settings, api, what) if api else _no_answer(settings, what)
+        ) from problem
 
 
 def _no_answer(settings: Settings, what: str) -> str:
     if is_cluster(settings):
         return f"no answer from the cluster ({what}); check SMOT_DATABASE, TEMPORAL_ADDRESS and SMOT_PSP"
     return f"no answer from {settings.data} ({what}); is `smot up` running there?"
+
+
+def _no_answer_of_api(settings: Settings, api: str, what: str) -> str:
+    no_answer = f"no answer from the API at {api} ({what})"
+    if api != last_addresses(settings.deployment_file).get("api"):
+        return f"{no_answer}; check the URL of --api"
+    meant = f"{no_answer}, which `smot up` served on {settings.data}; start it there again"
+    return f"{meant}, or name the API of the cluster by --api" if settings.database is not None else meant

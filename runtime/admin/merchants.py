@@ -18,7 +18,11 @@ from runtime.errors import CommandFailed
 
 
 class RequestRejected(CommandFailed):
-    """The API refused the request; the text is the title of its problem and its errors."""
+    """The API refused the request; the text is the title of its problem and its errors, `code` the problem's code."""
+
+    def __init__(self, text: str, code: str) -> None:
+        super().__init__(text)
+        self.code = code
 
 
 class NoSimulator(CommandFailed):
@@ -48,10 +52,10 @@ class AdminApi:
     psp: str | None = None
     carrier_simulator: str | None = None
 
-    async def send(self, method: str, path: str, body: dict[str, Any], *, expected: int = 200) -> Any:
+    async def send(self, method: str, path: str, body: dict[str, Any] | None, *, expected: int = 200) -> Any:
         """The JSON of the response. Raises RequestRejected for any other status than the expected one."""
         headers = {"Authorization": f"Bearer {self.key}"}
-        with connection_errors(self.settings):
+        with connection_errors(self.settings, self.base_url):
             async with (
                 aiohttp.ClientSession() as http,
                 http.request(method, f"{self.base_url}{path}", json=body, headers=headers) as response,
@@ -59,7 +63,7 @@ class AdminApi:
                 content = await response.json(content_type=None)
         if response.status != expected:
             errors = [f"{error['pointer']}: {error['detail']}" for error in content.get("errors", [])]
-            raise RequestRejected("; ".join([content["title"], *errors]))
+            raise RequestRejected("; ".join([content["title"], *errors]), content["code"])
         return content
 
 
@@ -80,7 +84,16 @@ def admin_api(settings: Settings, base_url: str | None) -> AdminApi:
 
 async def add_merchant(api: AdminApi, merchant: CreateMerchantRequest) -> dict[str, str]:
     """Create a merchant; return shell variables: addresses, one key per role, one secret per webhook source."""
-    created = await api.send("POST", "/v1/merchants", merchant.model_dump(exclude_none=True), expected=201)
+    try:
+        created = await api.send(
+            "POST", "/v1/merchants", merchant.model_dump(exclude_none=True), expected=201
+        )
+    except RequestRejected as refused:
+        if refused.code != "merchant_exists":
+            raise
+        name = merchant.merchant
+        hint = f"`smot env {name}` prints its addresses, `smot keys add {name} ROLE` makes a further key"
+        raise RequestRejected(f"{refused}; {hint}", refused.code) from None
     keys = {f"{role.upper()}_KEY": key for role, key in created["keys"].items()}
     secrets = {f"{source.upper()}_SECRET": secret for source, secret in created["webhook_secrets"].items()}
     simulators = {"SANDBOX_PSP": api.psp} if api.psp else {}

@@ -14,8 +14,9 @@ from pathlib import Path
 from runtime.backup import postgres_tools
 from runtime.backup.manifest import NAME, Manifest, described, fingerprint, program_version
 from runtime.config.deployment import is_cluster
+from runtime.config.private_file import create_file
 from runtime.config.schema import state_of
-from runtime.config.secrets import master_key, write_private
+from runtime.config.secrets import master_key
 from runtime.config.settings import Settings
 from runtime.config.sqlite_copy import copy_sqlite
 from runtime.errors import CommandFailed
@@ -58,7 +59,7 @@ def _manifest(fresh: Path, settings: Settings, made_at: datetime, revision: str,
         master_key=key,
         files=[described(file) for file in sorted(fresh.iterdir())],
     )
-    write_private(fresh / NAME, manifest.model_dump_json(indent=2))
+    create_file(fresh / NAME, manifest.model_dump_json(indent=2) + "\n")
     return manifest
 
 
@@ -69,7 +70,7 @@ def copy_keys(settings: Settings, keys: Path) -> list[str]:
     for file in files:
         target = keys / file.name
         if not target.exists():
-            write_private(target, file.read_text().strip())
+            create_file(target, file.read_text().strip() + "\n")
         elif target.read_text().strip() != file.read_text().strip():
             raise CommandFailed(f"{target} holds another key: it is never overwritten")
     return [file.name for file in files]
@@ -112,7 +113,7 @@ def _copy(source: Path, folder: Path) -> None:
 
 def _copy_text(source: Path, folder: Path) -> None:
     if source.exists():
-        write_private(folder / source.name, source.read_text().strip())
+        create_file(folder / source.name, source.read_text().strip() + "\n")
 
 
 def bytes_of(manifest: Manifest) -> int:

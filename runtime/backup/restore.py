@@ -9,8 +9,9 @@ from runtime.backup import postgres_tools
 from runtime.backup.backup import DUMP, TEMPORAL
 from runtime.backup.manifest import BackupUnusable, Manifest, fingerprint, program_version
 from runtime.config.data_folder import ensure_data_folder, lock_database
+from runtime.config.private_file import create_file
 from runtime.config.schema import state_of, upgrade_schema
-from runtime.config.secrets import master_key, write_private
+from runtime.config.secrets import master_key
 from runtime.config.settings import Settings
 from runtime.errors import CommandFailed
 from store.engine.revision import all_revisions
@@ -36,7 +37,8 @@ async def restore(settings: Settings, folder: Path, keys: Path | None, *, lost_k
         await _fill(settings, folder, manifest)
         if keys is not None:
             await asyncio.to_thread(_copy_keys, settings, keys)
-        return await upgrade_schema(settings)
+        tables = await upgrade_schema(settings)
+        return f"restored what smot {manifest.smot} had at {manifest.made_at:%Y-%m-%d %H:%M:%S} UTC; {tables}"
     finally:
         os.close(lock)
 
@@ -102,4 +104,4 @@ def _copy_keys(settings: Settings, keys: Path) -> None:
     for target in (settings.secrets_file, settings.admin_key_file):
         source = keys / target.name
         if source.exists() and not target.exists():
-            write_private(target, source.read_text().strip())
+            create_file(target, source.read_text().strip() + "\n")

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from runtime.cli.shell import DEFAULT_DATA, Data, command, print_error, settings_of
+from runtime.cli.exit_codes import print_error
+from runtime.cli.shell import DEFAULT_DATA, Data, command, settings_of
 
 if TYPE_CHECKING:
     from services.replays.replayer import ReplayOutcome

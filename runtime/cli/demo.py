@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
-from runtime.cli.shell import Json, run
+from runtime.cli.shell import Json, command
 
 
-def demo(
+@command
+async def demo(
     orders: Annotated[int, typer.Option(min=25, max=2000, help="How many orders are played.")] = 25,
     seed: Annotated[int, typer.Option(help="Decides baskets, scenarios and times.")] = 1,
     data: Annotated[
@@ -19,11 +20,19 @@ def demo(
         bool, typer.Option("--keep", help="Leave everything running at the end, until Ctrl-C.")
     ] = False,
     json_: Json = False,
-) -> None:
+) -> int:
     """Play a shop's orders over HTTP on a fresh instance: delays, returns, refunds; then verify and print a summary."""
     from demo.command import run_demo
     from demo.instance import InstanceOptions
-    from demo.samples import InvalidSamples
+    from demo.samples import FOLDER, InvalidSamples, load
+    from runtime.config.data_folder import ensure_data_folder
+    from runtime.errors import CommandFailed
 
+    try:
+        load(samples or FOLDER)  # before anything is started
+    except InvalidSamples as problem:
+        raise CommandFailed(str(problem)) from problem
+    if data is not None:
+        ensure_data_folder(data)
     options = InstanceOptions(data, keep, json_, expected_error=InvalidSamples)
-    run(run_demo(options, orders=orders, seed=seed, samples=samples))
+    return await run_demo(options, orders=orders, seed=seed, samples=samples)

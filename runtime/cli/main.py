@@ -1,5 +1,7 @@
 """The command line `smot`. Each command imports what it needs when it runs, so that `--help` is instant."""
 
+import sys
+
 import typer
 
 from runtime.cli import (
@@ -7,18 +9,22 @@ from runtime.cli import (
     bench,
     dead_letters,
     demo,
+    env,
     keys,
+    mail,
     maintenance,
     merchants,
     policies,
     processes,
     replay,
 )
+from runtime.cli.exit_codes import exit_code_of
 
-app = typer.Typer(no_args_is_help=True, add_completion=False)
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(policies.app, name="policies")
 app.add_typer(merchants.app, name="merchants")
 app.add_typer(keys.app, name="keys")
+app.add_typer(mail.app, name="mail")
 app.add_typer(dead_letters.inbox, name="inbox")
 app.add_typer(dead_letters.notices, name="notices")
 app.add_typer(replay.app, name="replay")
@@ -35,6 +41,7 @@ for command in (
     processes.worker,
     processes.sandbox_psp,
     processes.sandbox_carriers,
+    env.env,
     maintenance.migrate,
     maintenance.doctor,
     bench.bench,
@@ -49,10 +56,13 @@ for command in (
     app.command()(command)
 
 
-def main() -> None:
-    """Run the command line."""
-    app()
+def run_app() -> None:
+    """Run the command line. No error is a traceback."""
+    try:
+        app()
+    except Exception as problem:  # noqa: BLE001 - the last resort: it ends the process with a line and an exit code
+        sys.exit(exit_code_of(problem))
 
 
 if __name__ == "__main__":
-    main()
+    run_app()

@@ -89,7 +89,9 @@ async def resume(data: Data = DEFAULT_DATA) -> None:
 @command
 async def reconcile(
     merchant: Annotated[str | None, typer.Argument(help="Only this merchant.")] = None,
-    silent: Annotated[int, typer.Option(min=0, help="Only parcels without a scan for that many hours.")] = 0,
+    silent: Annotated[
+        int, typer.Option(min=0, max=100_000, help="Only parcels without a scan for that many hours.")
+    ] = 0,
     data: Data = DEFAULT_DATA,
     json_: Json = False,
 ) -> None:

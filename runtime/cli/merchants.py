@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from runtime.cli.shell import DEFAULT_DATA, Api, Data, command, print_error, settings_of
+from runtime.cli.exit_codes import print_error
+from runtime.cli.shell import DEFAULT_DATA, Api, Data, command, settings_of
 
 app = typer.Typer(no_args_is_help=True, help="Merchants of a running deployment.")
 

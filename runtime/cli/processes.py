@@ -1,8 +1,9 @@
 """Commands that start a process and keep it running: `smot up`, `serve`, `worker`, `sandbox-psp`, `sandbox-carriers`."""
 
 import logging
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -29,6 +30,10 @@ async def up(
     json_: Json = False,
 ) -> None:
     """Run everything on this machine until Ctrl-C: Temporal, worker, dispatcher, API, sandbox provider and carriers."""
+    from runtime.processes.start_checks import check_start
+
+    settings = settings_of(data=data, port=port, temporal_ui_port=ui_port)
+    await check_start(settings)
     from runtime.processes.up import up
 
     def print_addresses(running: "DeploymentFile") -> None:
@@ -37,7 +42,7 @@ async def up(
         if open_:
             typer.launch(running.docs)
 
-    await up(settings_of(data=data, port=port, temporal_ui_port=ui_port), print_addresses)
+    await up(settings, print_addresses)
 
 
 @process("serve", logging.INFO)
@@ -88,7 +93,7 @@ async def sandbox_psp(
     """Run the sandbox payment provider alone: no real money moves. Set SMOT_PSP of `smot worker` to its address."""
     from simulators.payments.server import serve
 
-    await serve(port, file, host)
+    await _simulate(serve(port, file, host))
 
 
 @process("cli")
@@ -100,4 +105,14 @@ async def sandbox_carriers(
     """Run the carrier simulator alone: scripted parcels, signed webhooks, trackers to poll. See docs/simulator.md."""
     from simulators.carriers.server import serve
 
-    await serve(port, file, host)
+    await _simulate(serve(port, file, host))
+
+
+async def _simulate(serving: Coroutine[Any, Any, None]) -> None:
+    from runtime.errors import StartupError
+    from simulators.base import SimulatorNotStarted
+
+    try:
+        await serving
+    except SimulatorNotStarted as problem:
+        raise StartupError(str(problem)) from problem

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from runtime.cli.shell import Json, print_error, run
+from runtime.cli.exit_codes import print_error
+from runtime.cli.shell import Json, command
 
 app = typer.Typer(no_args_is_help=True, help="Real orders of the past, played on a fresh instance.")
 
@@ -17,7 +18,8 @@ def replay() -> None:
 
 
 @app.command()
-def olist(
+@command
+async def olist(
     file: Annotated[Path, typer.Argument(help="Orders of the Olist data set as CSV, in any of its copies.")],
     limit: Annotated[int | None, typer.Option(min=1, help="Only the file's first rows.")] = None,
     seed: Annotated[int, typer.Option(help="Decides which carrier's webhooks report which order.")] = 1,
@@ -36,7 +38,7 @@ def olist(
         bool, typer.Option("--score", help="Print how well lead times of delay notices would have predicted.")
     ] = False,
     json_: Json = False,
-) -> None:
+) -> int:
     """Play the orders of FILE: promised, shipped and delivered as it says; then verify and print a summary.
 
     Times in the files are local without a zone; they are read as America/Sao_Paulo. A promise is a day and kept until
@@ -49,10 +51,13 @@ def olist(
     from replay.command import run_replay
     from replay.rows import InvalidOrdersFile, load
     from replay.selection import select_orders
+    from runtime.config.data_folder import ensure_data_folder
 
     since = approved_from.date() if approved_from else None
     try:
         orders = select_orders(load(file, limit), since=since, delivered=delivered, sample=sample, seed=seed)
     except InvalidOrdersFile as problem:
-        raise typer.Exit(print_error(problem)) from None
-    run(run_replay(InstanceOptions(data, as_json=json_), orders, seed=seed, score=score))
+        return print_error(problem)
+    if data is not None:
+        ensure_data_folder(data)
+    return await run_replay(InstanceOptions(data, as_json=json_), orders, seed=seed, score=score)

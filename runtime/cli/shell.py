@@ -1,8 +1,10 @@
 """Parts that the commands share: options, settings, exit codes. Imports nothing heavy, so that `--help` is instant."""
 
 import asyncio
+import contextlib
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable, Coroutine
 from functools import wraps
@@ -10,6 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
 
 import typer
+
+from runtime.cli.exit_codes import exit_code_of
+from runtime.cli.exit_codes import print_error as print_error
 
 if TYPE_CHECKING:
     from runtime.config.settings import Settings
@@ -33,18 +38,12 @@ def settings_of(**options: Any) -> "Settings":
     return read_settings(**{name: value for name, value in options.items() if value is not None})
 
 
-def print_error(problem: object) -> int:
-    """Print the problem to standard error; return 2, the exit code of a command that could not do its work."""
-    typer.echo(f"smot: {problem}", err=True)
-    return 2
-
-
 def command(main: Callable[P, Coroutine[Any, Any, int | None]]) -> Callable[P, None]:
     """Make a command of an async function that returns its exit code, or None for 0."""
 
     @wraps(main)
     def run_command(*args: P.args, **options: P.kwargs) -> None:
-        run(_exit_code(main(*args, **options)))
+        run(main(*args, **options))
 
     return run_command
 
@@ -62,7 +61,7 @@ def process(
         def run_process(*args: P.args, **options: P.kwargs) -> None:
             async def checked() -> int:
                 _warn_of_unknown_settings()
-                return await _exit_code(main(*args, **options))
+                return await main(*args, **options) or 0
 
             run(checked(), name, level)
 
@@ -71,34 +70,27 @@ def process(
     return decorate
 
 
-def run(main: Coroutine[Any, Any, int], process: str = "cli", level: int = logging.WARNING) -> None:
-    """Run a coroutine to its end and exit with the code that it returns.
+def run(main: Coroutine[Any, Any, int | None], process: str = "cli", level: int = logging.WARNING) -> None:
+    """Run a coroutine to its end and exit with the code that it returns, None for 0. No error of it is a traceback.
 
     `os._exit` is used because the threads of the Temporal SDK may abort an interpreter that shuts down in full.
     """
     from runtime.telemetry.logs import configured_style, flush_spans, start_logging
 
     start_logging(process, configured_style(), level)
-    code = asyncio.run(main)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # cancels the coroutine, which may clean up
+    try:
+        code = asyncio.run(main) or 0
+        sys.stdout.flush()
+    except BaseException as problem:  # noqa: BLE001 - the last resort: it ends the process with a line and an exit code
+        code = exit_code_of(problem)
     flush_spans()
     logging.shutdown()
-    sys.stdout.flush()
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
-
-
-async def _exit_code(main: Coroutine[Any, Any, int | None]) -> int:
-    """Exit code 2 and a sentence for an expected error, 1 when a task of the process failed."""
-    from runtime.errors import CommandFailed, StartupError
-    from runtime.processes.lifecycle import TaskFailed
-
-    try:
-        return await main or 0
-    except (StartupError, CommandFailed, OSError) as problem:
-        return print_error(problem)
-    except TaskFailed as problem:
-        print_error(problem)
-        return 1
 
 
 def _warn_of_unknown_settings() -> None:

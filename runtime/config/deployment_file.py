@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
+
+from runtime.config.private_file import replace_file
+from runtime.errors import CommandFailed
 
 
-class DeploymentNotFound(RuntimeError):
+class DeploymentNotFound(CommandFailed):
     """`smot up` was never started on the folder."""
 
 
@@ -29,7 +32,7 @@ class DeploymentFile(BaseModel):
 
     def write(self, file: Path) -> "DeploymentFile":
         """Write the file, replacing that of an earlier start."""
-        file.write_text(self.model_dump_json(indent=2) + "\n")
+        replace_file(file, self.model_dump_json(indent=2) + "\n")
         return self
 
     @classmethod
@@ -41,7 +44,18 @@ class DeploymentFile(BaseModel):
             raise DeploymentNotFound(
                 f"nothing was started in {file.parent}; run `smot up` there first"
             ) from None
+        except ValidationError:
+            raise DeploymentNotFound(f"{file} is damaged; start `smot up` there again") from None
 
     def ready_line(self) -> str:
         """One line for programs that wait for the start."""
         return f"ready {self.model_dump_json()}"
+
+
+def last_addresses(file: Path) -> dict[str, str]:
+    """The addresses of the last start on the folder, by name; none before the first."""
+    try:
+        addresses: dict[str, str] = DeploymentFile.read(file).model_dump()
+    except DeploymentNotFound:
+        return {}
+    return addresses

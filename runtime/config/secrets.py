@@ -3,10 +3,9 @@
 import base64
 import hashlib
 import hmac
-import os
 import secrets
-from pathlib import Path
 
+from runtime.config.private_file import create_file
 from runtime.config.settings import Settings
 from runtime.errors import StartupError
 
@@ -23,21 +22,13 @@ def master_key(settings: Settings) -> bytes:
         return _decoded(settings.master_key.get_secret_value(), "SMOT_MASTER_KEY")
     path = settings.secrets_file
     if not path.exists():
-        write_private(path, base64.b64encode(secrets.token_bytes(_BYTES)).decode())
+        create_file(path, base64.b64encode(secrets.token_bytes(_BYTES)).decode() + "\n")
     return _decoded(path.read_text(), str(path))
 
 
 def derived(master: bytes, purpose: str) -> bytes:
     """The key that is used for one purpose only."""
     return hmac.digest(master, f"smot/{purpose}".encode(), hashlib.sha256)
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a new file that only its owner can read. Raises FileExistsError: a secret is never overwritten."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text + "\n")
 
 
 def _decoded(text: str, where: str) -> bytes:

@@ -6,8 +6,19 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, IPvAnyNetwork, SecretStr, StringConstraints
+from pydantic import (
+    AfterValidator,
+    Field,
+    IPvAnyNetwork,
+    SecretStr,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from adapters.channels.mail_message import mail_sender, single_address
+from adapters.channels.smtp_server import SmtpServer, parse_smtp_url
 
 SECRETS_DIR = "SMOT_SECRETS_DIR"
 # With the server's default of 24 h, a closed order would be gone the next day.
@@ -44,6 +55,15 @@ def _postgresql(url: SecretStr) -> SecretStr:
     if not named:
         raise ValueError(form)
     return url
+
+
+def _sender(text: str) -> str:
+    mail_sender(text)
+    return text
+
+
+def _address(text: str) -> str:
+    return single_address(text).addr_spec
 
 
 Rate = Annotated[str, AfterValidator(_rate)]
@@ -91,10 +111,31 @@ class Settings(BaseSettings):
         le=60,
         description="seconds until a call to the provider is given up; its outcome is then unknown and is looked up",
     )
-    smtp: HostPort | None = Field(
-        None, description="host:port of the mail server; unset: messages stay in the mailbox"
+    smtp_password: SecretStr | None = Field(
+        None, description="password of the user in `SMOT_SMTP`, where the URL has none"
     )
-    smtp_sender: str = Field("shop@localhost", description="sender address of messages")
+    smtp_ca_file: Path | None = Field(
+        None,
+        description="certificates of a private authority that signed the mail server's; trusted besides the system's",
+    )
+    smtp: SecretStr | None = Field(
+        None,
+        description="mail server: `smtps://user@host:465`, or `smtp://user@host:587` with STARTTLS (`?starttls=never` without "
+        "encryption); unset: letters stay in the mailbox",
+    )
+    smtp_sender: Annotated[str, AfterValidator(_sender)] = Field(
+        "shop@localhost",
+        description="sender of letters, with or without a name (`Shop <orders@shop.example>`), of merchants without their own",
+    )
+    smtp_return_path: Annotated[str, AfterValidator(_address)] | None = Field(
+        None,
+        description="address to which mail servers report undelivered letters; each letter has its own "
+        "(`bounces+…@shop.example`); unset: the sender's",
+    )
+    sandbox_letters: Literal["mailbox", "send"] = Field(
+        "mailbox",
+        description="`send`: letters of sandbox merchants leave too, for development with a mail server on this machine",
+    )
     message_templates: Path | None = Field(
         None,
         description="folder with further languages of the messages to customers (`fr.po`), or with templates that replace ours",
@@ -189,6 +230,26 @@ class Settings(BaseSettings):
         15.0, gt=0, le=30, description="seconds until a delivery to a receiver is given up"
     )
 
+    @field_validator("smtp")
+    @classmethod
+    def _names_a_mail_server(cls, url: SecretStr | None, others: ValidationInfo) -> SecretStr | None:
+        """Checked together with its password and authorities, which are declared before it."""
+        if url is not None:
+            _mail_server(url, others.data.get("smtp_password"), others.data.get("smtp_ca_file"))
+        return url
+
+    @field_validator("sandbox_letters")
+    @classmethod
+    def _reach_nobody(cls, wanted: str, others: ValidationInfo) -> str:
+        url = others.data.get("smtp")
+        if wanted == "send" and url is not None:
+            server = _mail_server(url, others.data.get("smtp_password"), None)
+            if not server.on_this_machine:
+                raise ValueError(
+                    "`send` needs a mail server on this machine, so that test letters reach no customer"
+                )
+        return wanted
+
     def __init__(self, **given: Any) -> None:
         super().__init__(_secrets_dir=os.environ.get(SECRETS_DIR), **given)
 
@@ -198,6 +259,11 @@ class Settings(BaseSettings):
         if self.database is None:
             return f"sqlite+aiosqlite:///{self.data.absolute() / 'smot.db'}"
         return self.database.get_secret_value().replace("postgresql://", "postgresql+asyncpg://", 1)
+
+    @property
+    def smtp_server(self) -> SmtpServer | None:
+        """The mail server with its login; None where letters stay in the mailbox."""
+        return _mail_server(self.smtp, self.smtp_password, self.smtp_ca_file) if self.smtp else None
 
     @property
     def rates(self) -> dict[RateLimitName, str]:
@@ -228,3 +294,7 @@ class Settings(BaseSettings):
     def deployment_file(self) -> Path:
         """Where the last `smot up` on the data folder wrote its addresses."""
         return self.data / "running.json"
+
+
+def _mail_server(url: SecretStr, password: SecretStr | None, ca_file: Path | None) -> SmtpServer:
+    return parse_smtp_url(url.get_secret_value(), password.get_secret_value() if password else None, ca_file)

@@ -1,8 +1,11 @@
 """Checks of the services that others run: the payment provider and the mail server."""
 
-import aiohttp
-import aiosmtplib
+from dataclasses import replace
 
+import aiohttp
+
+from adapters.channels.smtp import Smtp
+from adapters.channels.smtp_trial import MailTrialFailed, try_mail_server
 from runtime.config.deployment import is_cluster, locate
 from runtime.config.deployment_file import DeploymentNotFound
 from runtime.config.settings import Settings
@@ -36,16 +39,15 @@ async def provider(settings: Settings) -> list[Finding]:
 
 
 async def mail(settings: Settings) -> list[Finding]:
-    """The mail server accepts connections."""
-    if settings.smtp is None:
-        return [ok("mail", "messages stay in the mailbox; set SMOT_SMTP to send them")]
-    host, _, port = settings.smtp.rpartition(":")
-    server = aiosmtplib.SMTP(hostname=host, port=int(port), timeout=_TIMEOUT)
+    """The mail server answers, with the certificate and the login that are set."""
+    server = settings.smtp_server
+    if server is None:
+        return [ok("mail", "letters stay in the mailbox; set SMOT_SMTP to send them")]
     try:
-        await server.connect()
-        await server.quit()
-    except (aiosmtplib.SMTPException, OSError) as problem:
-        return [
-            error("mail", f"no answer from {settings.smtp} ({type(problem).__name__})", "check SMOT_SMTP")
-        ]
-    return [ok("mail", f"{settings.smtp} answers")]
+        smtp = Smtp(replace(server, timeout=_TIMEOUT), settings.smtp_sender)
+        found = ", ".join([done async for done in try_mail_server(smtp)])
+    except (MailTrialFailed, OSError) as problem:
+        return [error("mail", str(problem), "check SMOT_SMTP; `smot mail try` sends a letter")]
+    if settings.smtp_sender.endswith("@localhost"):
+        return [warning("mail", f"{found}; letters are from {settings.smtp_sender}", "set SMOT_SMTP_SENDER")]
+    return [ok("mail", found)]

@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
+from runtime.config.private_file import replace_file
 from runtime.config.settings import Settings
 from runtime.config.settings_errors import read_settings
 from runtime.errors import StartupError
@@ -47,17 +48,10 @@ async def _ready_file(file: Path) -> AsyncIterator[Callable[[], None]]:
 
     def ready() -> None:
         freeze_gc()
-        _write(file)
+        replace_file(file, str(os.getpid()))  # the supervisor must never read half of a number
 
     try:
         yield ready
     finally:
         with contextlib.suppress(OSError):
             file.unlink()  # noqa: ASYNC240 - a short local file
-
-
-def _write(file: Path) -> None:
-    """Write by renaming, so that the supervisor never reads half of a number."""
-    fresh = file.with_suffix(f".{os.getpid()}")
-    fresh.write_text(str(os.getpid()))
-    fresh.replace(file)

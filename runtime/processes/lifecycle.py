@@ -17,12 +17,52 @@ class TaskFailed(RuntimeError):
     """A task of the process ended by itself, so the process stops instead of running half a service."""
 
 
-def shutdown_event() -> asyncio.Event:
+class StoppedWhileStarting(RuntimeError):
+    """The process got a signal before it was ready, and has stopped what it had started."""
+
+    def __init__(self, exit_code: int) -> None:
+        super().__init__("stopped before it was ready")
+        self.exit_code = exit_code
+
+
+class ShutdownEvent(asyncio.Event):
+    """Is set when the process is to stop. `signal`: the number of the signal that set it, 0 for a failed part."""
+
+    signal = 0
+
+    def set_by(self, number: int) -> None:
+        """Set it, as the handler of that signal."""
+        self.signal = number
+        self.set()
+
+
+def shutdown_event() -> ShutdownEvent:
     """An event that SIGTERM and SIGINT set from now on."""
-    stop = asyncio.Event()
+    stop = ShutdownEvent()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        asyncio.get_running_loop().add_signal_handler(number, stop.set_by, number)
     return stop
+
+
+@contextlib.asynccontextmanager
+async def cancelled_by(stop: ShutdownEvent) -> AsyncIterator[None]:
+    """Hold this while the process starts: a signal cancels the start. Raises StoppedWhileStarting for it."""
+    starting = asyncio.current_task()
+    assert starting is not None
+
+    async def cancel() -> None:
+        await stop.wait()
+        starting.cancel()
+
+    watching = asyncio.create_task(cancel())
+    try:
+        yield
+    except asyncio.CancelledError:
+        if not stop.is_set():
+            raise
+        raise StoppedWhileStarting(128 + stop.signal) from None
+    finally:
+        watching.cancel()
 
 
 def freeze_gc() -> None:

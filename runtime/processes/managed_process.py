@@ -70,6 +70,7 @@ class ManagedProcess:
             )
         if self.pid is not None:
             raise RuntimeError(f"{self.name} is already running")
+        logger.info("starting the %s", self.name)
         self._process = await self._spawn()
         try:
             async with asyncio.timeout(self.start_timeout):

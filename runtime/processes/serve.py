@@ -11,7 +11,7 @@ from runtime.config.settings import Settings
 from runtime.config.temporal_client import connect_and_wait
 from runtime.message_templates import make_renderer
 from runtime.processes.api_server import running_api
-from runtime.processes.lifecycle import shutdown_event
+from runtime.processes.lifecycle import cancelled_by, shutdown_event
 from runtime.telemetry.temporal_metrics import start_sdk
 from runtime.wiring import make_api_parts
 from store.engine.database import Database
@@ -31,13 +31,14 @@ class ApiAddress(BaseModel):
 
 
 async def serve(settings: Settings, on_ready: Callable[[ApiAddress], None]) -> None:
-    """Run until SIGINT or SIGTERM; then running requests may end. Raises StartupError."""
+    """Run until SIGINT or SIGTERM; then running requests may end. Raises StartupError, StoppedWhileStarting."""
     stop = shutdown_event()
     start_sdk()
     require_cluster_settings(settings)
     make_renderer(settings.message_templates)  # here, so that a broken template is reported at the start
-    await require_current(settings)
-    client = await connect_and_wait(settings)
+    async with cancelled_by(stop):
+        await require_current(settings)
+        client = await connect_and_wait(settings)
     db = Database(settings.database_url)
     try:
         async with running_api(settings, make_api_parts(settings, db, client), settings.port) as base:

@@ -7,6 +7,7 @@ import re
 import subprocess
 from pathlib import Path
 
+from runtime.config.private_file import replace_file
 from runtime.errors import StartupError
 
 # (before, after): files of the first were tested under the second, with journeys that continued and with new ones.
@@ -57,4 +58,4 @@ def check_compatible(db: Path, version: str) -> str | None:
 
 def write_version(db: Path, version: str) -> None:
     """Record that a server of that version has written to the database."""
-    version_file(db).write_text(f"{version}\n")
+    replace_file(version_file(db), f"{version}\n")

@@ -7,22 +7,19 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 
 from domain.actors import Role
-from runtime.config.data_folder import ensure_data_folder
-from runtime.config.deployment import is_cluster
-from runtime.config.deployment_file import DeploymentFile
-from runtime.config.ports import HOST, choose_port
+from runtime.config.deployment_file import DeploymentFile, last_addresses
+from runtime.config.ports import HOST, choose_port_again
+from runtime.config.private_file import create_file
 from runtime.config.schema import upgrade_schema
-from runtime.config.secrets import master_key, write_private
+from runtime.config.secrets import master_key
 from runtime.config.settings import Settings
 from runtime.config.temporal_client import connect
-from runtime.errors import StartupError
 from runtime.message_templates import make_renderer
 from runtime.processes.api_server import running_api
 from runtime.processes.embedded_temporal import EmbeddedTemporal
-from runtime.processes.lifecycle import shutdown_event, supervise
+from runtime.processes.lifecycle import cancelled_by, shutdown_event, supervise
 from runtime.processes.log_rotation import rotate_forever
 from runtime.processes.managed_process import ManagedProcess, keep_running
 from runtime.processes.simulators import carrier_simulator, payment_sandbox
@@ -36,10 +33,15 @@ log = logging.getLogger(__name__)
 
 
 async def up(settings: Settings, on_ready: Callable[[DeploymentFile], None]) -> None:
-    """Run until SIGINT or SIGTERM; `on_ready` is called once everything is ready. Raises StartupError, TaskFailed."""
+    """Run until SIGINT or SIGTERM; `on_ready` is called once everything is ready. `check_start` was called before.
+
+    Raises StartupError, StoppedWhileStarting, TaskFailed.
+    """
     stop = shutdown_event()
     start_sdk()
-    async with stack(settings, stop) as running:
+    async with contextlib.AsyncExitStack() as exits:
+        async with cancelled_by(stop):
+            running = await exits.enter_async_context(stack(settings, stop))
         on_ready(running)
         await stop.wait()
         log.info("stopping")
@@ -51,13 +53,14 @@ async def stack(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Deploy
 
     `stop` is set when a part cannot be kept running.
     """
-    _prepare(settings)
+    os.umask(0o077)  # databases and logs hold orders: only their owner may read them
+    make_renderer(
+        settings.message_templates
+    )  # here, so that a broken template is reported before a process is started
     temporal = _embedded_temporal(settings)
     async with contextlib.AsyncExitStack() as exits:
         parts = _Parts(exits, stop)
         exits.push_async_callback(temporal.stop)
-        await temporal.lock()  # first of all: what occupies our ports may be another smot on this folder
-        _check_ports(settings)
         await temporal.start()
         await upgrade_schema(settings)
         master_key(settings)  # created here at the first start, so that worker and API do not create one each
@@ -80,22 +83,25 @@ class _Parts:
 
     async def start_simulators(self, settings: Settings) -> tuple[str, str]:
         """Start the payment provider and the carrier simulator, unless others are set; return their base URLs."""
-        payments = partial(payment_sandbox, settings.data / "psp.db")
-        carriers = partial(carrier_simulator, settings.data / "carriers.db")
+        last = last_addresses(settings.deployment_file)
         return await asyncio.gather(
-            self._start_simulator(settings.psp, payments, settings.psp_port, "SMOT_PSP_PORT"),
-            self._start_simulator(
-                settings.simulator, carriers, settings.simulator_port, "SMOT_SIMULATOR_PORT"
-            ),
+            self._start_payments(settings, last.get("psp", "")),
+            self._start_carriers(settings, last.get("carriers", "")),
         )
 
-    async def _start_simulator(
-        self, other: str | None, make: Callable[[int], ManagedProcess], wanted: int, setting: str
-    ) -> str:
-        if other is not None:
-            return other
-        port = choose_port(wanted or None, setting)
-        simulator = make(port)
+    async def _start_payments(self, settings: Settings, last: str) -> str:
+        if settings.psp is not None:
+            return settings.psp
+        port = choose_port_again("payment provider", settings.psp_port, "SMOT_PSP_PORT", last)
+        return await self._start_simulator(payment_sandbox(settings.data / "psp.db", port), port)
+
+    async def _start_carriers(self, settings: Settings, last: str) -> str:
+        if settings.simulator is not None:
+            return settings.simulator
+        port = choose_port_again("carrier simulator", settings.simulator_port, "SMOT_SIMULATOR_PORT", last)
+        return await self._start_simulator(carrier_simulator(settings.data / "carriers.db", port), port)
+
+    async def _start_simulator(self, simulator: ManagedProcess, port: int) -> str:
         await simulator.start()
         self.exits.push_async_callback(simulator.stop)
         await self._keep_running(simulator)
@@ -136,17 +142,6 @@ class _Parts:
         await self.exits.enter_async_context(supervise(self.stop, *keeping, rotate_forever(logs)))
 
 
-def _prepare(settings: Settings) -> None:
-    """Create the data folder and check what can be checked before a process is started. Raises StartupError."""
-    os.umask(0o077)  # databases and logs hold orders: only their owner may read them
-    ensure_data_folder(settings.data)
-    if is_cluster(settings):
-        raise StartupError(
-            "SMOT_DATABASE and TEMPORAL_… name a cluster: run `smot serve` and `smot worker` there, or unset them"
-        )
-    make_renderer(settings.message_templates)
-
-
 def _embedded_temporal(settings: Settings) -> EmbeddedTemporal:
     return EmbeddedTemporal(
         settings.data / "temporal.db",
@@ -157,21 +152,10 @@ def _embedded_temporal(settings: Settings) -> EmbeddedTemporal:
     )
 
 
-def _check_ports(settings: Settings) -> None:
-    """Raises PortTaken before anything is started."""
-    wanted = {
-        "SMOT_PORT or --port": settings.port,
-        "SMOT_PSP_PORT": settings.psp_port,
-        "SMOT_SIMULATOR_PORT": settings.simulator_port,
-    }
-    for setting, port in wanted.items():
-        choose_port(port or None, setting)
-
-
 async def _ensure_admin_key(settings: Settings, db: Database) -> None:
     """Create the platform admin's key at the first start; afterwards the file is only read."""
     if not settings.admin_key_file.exists():
-        write_private(settings.admin_key_file, await ApiKeys(db).create(None, Role.ADMIN))
+        create_file(settings.admin_key_file, await ApiKeys(db).create(None, Role.ADMIN) + "\n")
 
 
 def _deployment_file(settings: Settings, api: str, carriers: str) -> DeploymentFile:

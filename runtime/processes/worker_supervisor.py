@@ -13,7 +13,7 @@ from runtime.config.schema import require_current
 from runtime.config.settings import Settings
 from runtime.config.temporal_client import connect_and_wait
 from runtime.errors import StartupError
-from runtime.processes.lifecycle import shutdown_event, supervise
+from runtime.processes.lifecycle import cancelled_by, shutdown_event, supervise
 from runtime.processes.managed_process import ManagedProcess, keep_running
 from runtime.processes.worker_processes import dispatcher_process, worker_process
 from runtime.telemetry.temporal_metrics import nth_port
@@ -34,18 +34,22 @@ class WorkerPids(BaseModel):
 async def run_workers(settings: Settings, processes: int, on_ready: Callable[[WorkerPids], None]) -> None:
     """Run until SIGINT or SIGTERM, then drain: nothing new is taken, running work is finished.
 
-    Raises StartupError, TaskFailed.
+    Raises StartupError, StoppedWhileStarting, TaskFailed.
     """
     stop = shutdown_event()
     require_cluster_settings(settings)
     if settings.psp is None:
         raise StartupError("SMOT_PSP is not set: workers need the address of the payment provider")
-    await require_current(settings)
-    await connect_and_wait(settings)  # checked here once, so that not every child reports the same problem
+    async with cancelled_by(stop):
+        await require_current(settings)
+        await connect_and_wait(
+            settings
+        )  # checked here once, so that not every child reports the same problem
     with tempfile.TemporaryDirectory(prefix="smot-") as folder:
         children = _processes(settings, processes, Path(folder))
         try:
-            await _start(children)
+            async with cancelled_by(stop):
+                await _start(children)
             async with supervise(stop, *(keep_running(child) for child in children)):
                 on_ready(WorkerPids(processes={child.name: child.pid for child in children if child.pid}))
                 await stop.wait()

@@ -117,6 +117,21 @@ def _is_asked(notice: Notice, state: JourneyState, at: datetime) -> bool:
     return consent is not None and (consent.answered_at is None or consent.answered_at >= at - 2 * _SKEW)
 
 
+def _has_moved(notice: Notice, state: JourneyState, at: datetime) -> bool:
+    """It had left by then: a scan shows it, or it was sent without a number."""
+    parcel = state.parcel(notice.subject)
+    return parcel is not None and (not parcel.tracked or any(scan.at <= at for scan in parcel.scans))
+
+
+def _was_delivered(notice: Notice, state: JourneyState, at: datetime) -> bool:
+    """A scan or an agent reported the delivery by then, whatever was reported since."""
+    parcel = state.parcel(notice.subject)
+    return parcel is not None and (
+        parcel.declared_at is not None
+        or any(scan.status is ParcelStatus.DELIVERED and scan.at <= at for scan in parcel.scans)
+    )
+
+
 _GROUNDS: dict[str, Ground] = {
     **dict.fromkeys(("refunded", "credit_reversed", "goodwill_issued"), _is_paid),
     "order_cancelled": _is_cancelled,
@@ -125,6 +140,8 @@ _GROUNDS: dict[str, Ground] = {
     **dict.fromkeys(("presumed_lost", "parcel_inquiry", "trace_opened", "trace_closed"), _is_searched),
     "parcel_found": _is_found,
     "pickup_reminder": _waits_for_pickup,
+    **dict.fromkeys(("shipped", "out_for_delivery"), _has_moved),
+    "delivered": _was_delivered,
     **dict.fromkeys(("return_authorized", "return_in_review", *_DECISIONS), _is_decided),
     **dict.fromkeys(("consent_requested", "delay_option"), _is_asked),
 }

@@ -18,7 +18,7 @@ _OF_AN_ORDER: tuple[type[SQLModel], ...] = (
     all.AttentionRow,
     all.AuditRow,
     all.OutboxRow,
-    all.MailboxRow,
+    all.LetterRow,
     all.LedgerEntry,
     all.LegRow,
     all.CreditLot,

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from domain.model.notice_policy import ChannelName
@@ -20,8 +20,9 @@ from store.engine.queue import backoff
 from store.merchants.clock import Clocks
 from store.notifications.delivery_attempts import SendAttempt, StartedSend
 from store.notifications.frequency_cap import CapCounter
+from store.notifications.letters import LetterAccepted, Letters
 from store.notifications.outbox import Outbox
-from store.tables.all import OutboxRow
+from store.tables.all import LetterRow, OutboxRow
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ class NoticeDelivery:
     messages: MessageBuilder
     clocks: Clocks
     outcomes: DelayOutcomes
+    letters: Letters
 
     async def deliver(self, row: OutboxRow, batch: CustomerBatch) -> None:
         """Send, hold or drop this notice. Notices that leave with it are removed from the batch."""
@@ -165,17 +167,27 @@ class NoticeDelivery:
         self, notices: Sequence[PreparedNotice], name: ChannelName, attempt: SendAttempt, batch: CustomerBatch
     ) -> None:
         """The message is rendered before the attempt begins: one that cannot be rendered must not look as if it had left."""
-        message = self.messages.build(notices, name, attempt.message_id)
+        message, letter = await self._letter(notices, name, attempt)
         for one in notices:
             one.row.notice = one.notice.model_dump_json()
-        started = await self.outbox.begin_send(attempt)
+        started = await self.outbox.begin_send(replace(attempt, letter=letter))
         if started is None or not started.rows:
             return
         batch.remove(started.rows)
         leaving = [one for one in notices if one.row in started.rows]
         if len(leaving) < len(notices):
-            message = self.messages.build(leaving, name, attempt.message_id)
+            message, letter = await self._letter(leaving, name, attempt)
+            await self.letters.keep(letter)
         await self._hand_over(leaving, name, message, started)
+
+    async def _letter(
+        self, notices: Sequence[PreparedNotice], name: ChannelName, attempt: SendAttempt
+    ) -> tuple[Message, LetterRow]:
+        """The message, and the same as it is kept."""
+        message, row = self.messages.build(notices, name, attempt.message_id), notices[0].row
+        reference = self.letters.reference(row.merchant, message.message_id)
+        message = message.model_copy(update={"reference": reference})
+        return message, await self.letters.sealed(message, row, name, attempt.at)
 
     async def _hand_over(
         self, notices: Sequence[PreparedNotice], name: ChannelName, message: Message, started: StartedSend
@@ -187,9 +199,10 @@ class NoticeDelivery:
             return
         delay = backoff(first.row.attempts, _MAX_BACKOFF)
         try:
-            await first.channels[name].send(message)
+            answer = await first.channels[name].send(message)
         except Bounced as problem:
             log.info("a message by %s bounced: %s", name, problem)
+            await self.letters.refused(message.message_id, problem.answer, started.at)
             for row in started.rows:
                 await self.outbox.mark_bounced(row, name, started.slot_of(row))
         except DeliveryUnknown as problem:
@@ -200,7 +213,8 @@ class NoticeDelivery:
         else:
             hit("mail.accepted")
             now = await self.clocks.business_now(first.row.merchant)
-            await self.outbox.mark_sent(started.rows[0], now, started.rows[1:])
+            receipt = LetterAccepted(message.message_id, answer or "")
+            await self.outbox.mark_sent(started.rows[0], now, started.rows[1:], receipt)
 
     async def _signal_journeys(self, notices: Sequence[PreparedNotice], started: StartedSend) -> bool:
         """Whether all journeys know that their notice leaves now; if not, none of the notices leaves."""

@@ -6,7 +6,7 @@ from typing import Any
 from domain import keys
 from domain.journey.customer_questions import Answer
 from domain.model.notice_policy import ChannelName
-from ports.channels import Message
+from ports.channels import MailSender, Message
 from ports.messages import AnswerLink, LetterCode, MessageRecipient, MessageRenderer, RenderedMessage
 from services.drop_off_codes import DropOffCodes, grouped, qr_png
 from services.notifications.letter_links import LetterLinks
@@ -42,6 +42,7 @@ class MessageBuilder:
             pictures=rendered.pictures if mail else (),
             headers=headers,
             brand=first.message_recipient.brand,
+            sender=first.sender if mail else MailSender(),
             kind=first.notice.kind,
             order=first.row.order,
             topic=first.rule.topic,

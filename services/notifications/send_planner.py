@@ -3,12 +3,13 @@
 The decision itself is a pure rule: `domain/notifications/delivery_decision.py`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import get_args
 
 from domain.clock import local_day
-from domain.model.notice import Notice
+from domain.model.notice import Notice, ProgressKind
 from domain.model.notice_kinds import KindRule
 from domain.model.notice_policy import ChannelName, NoticePolicy
 from domain.model.order import SealedCustomer
@@ -24,12 +25,12 @@ from domain.notifications.delivery_decision import (
 )
 from domain.notifications.facts import Facts, Stale
 from domain.notifications.urgency import last_throttling_at
-from ports.channels import Channel, ChannelDirectory
+from ports.channels import Channel, ChannelDirectory, MailSender
 from ports.messages import MessageRecipient
 from services.notifications.letter_links import NO_LINKS, LetterLinks, links_of
 from store.merchants.clock import Clocks
 from store.merchants.merchants import Merchants
-from store.notifications.brands import Brands
+from store.notifications.mail_senders import MailSenders
 from store.notifications.outbox import Outbox
 from store.notifications.preferences import Preferences
 from store.notifications.sent_notices import sent_notices
@@ -50,6 +51,7 @@ class PreparedNotice:
     recipient: what the decision needs to know of the customer.
     contacts: what each channel reaches the customer by: an address, a number, or our name of the customer.
     channels: the merchant's channels.
+    sender: whom the merchant's e-mail is from.
     links: what its links are about.
     parcel_at: when the last notice that throttles it left, or may have left: about the same parcel, and as urgent.
     waits_for: a notice of the same order that has not left yet and must leave before.
@@ -64,6 +66,7 @@ class PreparedNotice:
     recipient: Recipient
     contacts: Mapping[ChannelName, str]
     channels: Mapping[ChannelName, Channel]
+    sender: MailSender
     links: LetterLinks = NO_LINKS
     parcel_at: datetime | None = None
     waits_for: OutboxRow | None = None
@@ -98,6 +101,10 @@ class PreparedNotice:
         return local_day(now, self.recipient.zone) if counts_toward_cap(self.rule) else None
 
 
+TrackingPage = Callable[[str, str], str | None]
+"""The carrier's page about a parcel, by carrier and number, where it is known."""
+
+
 @dataclass(frozen=True)
 class SendPlanner:
     """Reads all of it as it is now: the policy in force, not the one under which the order was placed."""
@@ -107,10 +114,11 @@ class SendPlanner:
     snapshots: SnapshotStore
     outbox: Outbox
     preferences: Preferences
-    brands: Brands
+    senders: MailSenders
     merchants: Merchants
     clocks: Clocks
     link_epochs: LinkEpochs
+    tracking_page: TrackingPage
 
     async def prepare(self, row: OutboxRow) -> PreparedNotice | Stale:
         """The notice as it is true now, opened; or why it must not be sent any more."""
@@ -130,6 +138,8 @@ class SendPlanner:
             return Stale(reason="no address")
         opened = _Opened(row, notice, name, contacts)
         prepared = await self._prepared(opened, snapshot.state)
+        if notice.kind in get_args(ProgressKind) and notice.kind not in prepared.policy.progress:
+            return Stale(reason="switched_off")
         return replace(
             prepared,
             links=await links_of(notice, snapshot.state, now, self.link_epochs),
@@ -143,6 +153,7 @@ class SendPlanner:
         policy = (await self.merchants.policy_in_force(row.merchant)).notices
         topic = policy.rule_of(opened.notice.kind).topic
         channels = await self.channels.for_merchant(row.merchant)
+        profile = await self.senders.profile(row.merchant)
         bounced = row.bounced_channels.split(",")
         reachable = frozenset(name for name in channels if opened.contacts.get(name) and name not in bounced)
         return PreparedNotice(
@@ -153,7 +164,8 @@ class SendPlanner:
                 order_id=order.number or order.order_id,
                 zone=order.destination.zone,
                 locale=order.customer.locale,
-                brand=await self.brands.of(row.merchant),
+                brand=profile.name,
+                page_url=self._tracking_page(opened.notice),
             ),
             customer=customer,
             policy=policy,
@@ -164,7 +176,12 @@ class SendPlanner:
             ),
             contacts=opened.contacts,
             channels=channels,
+            sender=profile.mail,
         )
+
+    def _tracking_page(self, notice: Notice) -> str | None:
+        carrier, number = notice.details.get("carrier"), notice.details.get("number")
+        return self.tracking_page(str(carrier), str(number)) if carrier and number else None
 
     async def _contacts(self, customer: SealedCustomer) -> dict[ChannelName, str]:
         """Push and chat reach customers by our name of them, under which the merchant registered them with the provider."""

@@ -1,6 +1,7 @@
 """What happened to an order: its audit lines, its notices and what they said, and what it waits for."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,12 +11,13 @@ from domain.journey import agenda
 from domain.journey.order_view import NextAction
 from domain.model.notice import AuditEntry, Notice
 from domain.model.terms import Terms
+from domain.notifications.letter_reports import LetterStatus, letter_status
 from services.order_reader import FoundOrder, OrderReader
 from services.paging import Page, PageRequest
 from services.sealed_text import open_text
 from store.audit import AuditLog
 from store.notifications.delivery_attempts import channel_message_id
-from store.notifications.mailbox import StoredMessage, StoreMailbox
+from store.notifications.letters import Letter, Letters
 from store.notifications.outbox import Outbox
 from store.privacy.vault import Vault
 from store.tables.all import AuditRow, OutboxRow
@@ -26,6 +28,8 @@ _TEXTS = {"override_reason", "reason"}  # details that people wrote
 class NoticeView(Frozen):
     """A notice and its outcome."""
 
+    id: int
+    """Its number, for `GET /v1/notices/{notice}`, which has the letter as it was sent."""
     key: str
     """What makes it unique in the order."""
     kind: str
@@ -52,6 +56,48 @@ class NoticeView(Frozen):
     """The text of the letter; shown to agents only."""
 
 
+class LetterView(Frozen):
+    """A letter as one channel sent it. Times are business time."""
+
+    message: str
+    """The id under which it left: the same in all attempts."""
+    channel: str
+    """By which channel it went."""
+    to: str
+    """The address or number it went to."""
+    sender: str
+    """The merchant's own sender address; empty for the deployment's."""
+    reply_to: str
+    """Where answers go; empty for the sender's address."""
+    subject: str
+    """The subject line."""
+    text: str
+    """The plain text, as it was sent."""
+    html: str
+    """The HTML, as it was sent; empty where the channel has none."""
+    at: Instant
+    """When it was handed to the channel."""
+    accepted_at: Instant | None
+    """When the channel took it; null while that is not known."""
+    answer: str
+    """What the channel's server answered, without addresses and numbers."""
+    status: LetterStatus
+    """What became of it, as far as a server reported it."""
+    status_reason: str
+    """What was reported, without addresses and numbers."""
+    status_at: Instant | None
+    """When that happened."""
+
+
+class NoticeDetail(NoticeView):
+    """A notice with its letters: one for each channel that was tried, oldest first."""
+
+    order: str
+    """Our id of the order."""
+    letters: tuple[LetterView, ...]
+    """The letters as they were sent."""
+
+
 class Explanation(Frozen):
     """Why the order stands as it does: its frozen terms, what it waits for, and everything decided so far."""
 
@@ -72,7 +118,7 @@ class OrderHistory:
     orders: OrderReader
     audit: AuditLog
     outbox: Outbox
-    mailbox: StoreMailbox
+    letters: Letters
     vault: Vault
 
     async def audit_lines(
@@ -108,14 +154,39 @@ class OrderHistory:
     async def notices(self, order: FoundOrder, *, with_text: bool) -> list[NoticeView]:
         """The order's notices in the order in which they were written. `with_text`: also what the messages said."""
         rows = await self.outbox.of_order(order.merchant, order.id)
-        ids = {channel_message_id(row) for row in rows} if with_text else set()
-        kept = await self.mailbox.of_messages(order.merchant, ids)
-        return [_notice(row, kept.get(channel_message_id(row))) for row in rows]
+        kept = await self.letters.of_notices(order.merchant, rows)
+        return [_notice(row, kept[row.key], with_text=with_text) for row in rows]
+
+    async def notice(self, merchant: str, number: int) -> NoticeDetail | None:
+        """One notice with its letters as they were sent; None when the merchant has no such."""
+        row = await self.outbox.find(merchant, number)
+        if row is None:
+            return None
+        letters = (await self.letters.of_notices(merchant, [row]))[row.key]
+        view = _notice(row, letters, with_text=True)
+        return NoticeDetail(
+            **view.model_dump(), order=row.order, letters=tuple(_letter(letter) for letter in letters)
+        )
 
 
-def _notice(row: OutboxRow, message: StoredMessage | None) -> NoticeView:
+def _letter(letter: Letter) -> LetterView:
+    return LetterView.model_validate(
+        {name: getattr(letter, name) for name in LetterView.model_fields if hasattr(letter, name)}
+        | {
+            "message": letter.message_id,
+            "html": letter.whole_html,
+            "status": letter_status(letter.status, letter.accepted_at),
+        }
+    )
+
+
+def _notice(row: OutboxRow, letters: Sequence[Letter], *, with_text: bool) -> NoticeView:
     notice = Notice.model_validate_json(row.notice)
+    assert row.id is not None
+    left = [one for one in letters if row.sent_at and one.message_id == channel_message_id(row)]
+    message = left[0] if left and with_text else None
     return NoticeView(
+        id=row.id,
         key=row.key,
         kind=row.kind,
         subject=notice.subject,

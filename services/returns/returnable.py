@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from domain.base import Frozen
-from domain.clock import Instant
 from domain.model.return_case import Resolution
 from domain.model.state import JourneyState
 from domain.money import Money, zero
@@ -38,21 +38,16 @@ class ResolutionChoice(Frozen):
     """How many days it can be spent; null for money."""
 
 
-class ReturnableOrder(Frozen):
-    """What of an order can be returned now. Amounts are of all units that are left, returned at once."""
+@dataclass(frozen=True)
+class ReturnableOrder:
+    """What of an order can be returned now. `language`: of the labels, as BCP 47. `as_of`: business time."""
 
     order_id: str
-    """The shop's own order id."""
     language: str
-    """The language of the labels, as BCP 47."""
     lines: tuple[ReturnableLine, ...]
-    """The lines of the order."""
     reasons: tuple[ReasonChoice, ...]
-    """What may be given as the reason."""
     resolutions: tuple[ResolutionChoice, ...]
-    """What the customer may choose for the goods."""
-    as_of: Instant
-    """The business time at which all of this was true."""
+    as_of: datetime
 
 
 @dataclass(frozen=True)

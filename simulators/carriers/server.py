@@ -13,7 +13,7 @@ import aiohttp
 from aiohttp import web
 
 from simulators import base
-from simulators.base import HOST, SimulatorServer, read
+from simulators.base import HOST, SimulatorServer, json_response, read
 from simulators.carriers.lookups import LookupHandlers
 from simulators.carriers.payloads import webhook_message
 from simulators.carriers.schemas import ClockUpdate, LookupFault, ParcelScripts, Receiver, SimulatorAccount
@@ -53,13 +53,13 @@ class CarrierServer(SimulatorServer[ScriptStore]):
         account = await read(request, SimulatorAccount)
         if not await self.run(self.store.put_account, request.match_info["account"], account):
             return _error_response(409, "another account has this api_key")
-        return web.json_response({"account": request.match_info["account"]})
+        return json_response({"account": request.match_info["account"]})
 
     async def put_scripts(self, request: web.Request) -> web.StreamResponse:
         """Save scripts of parcels."""
         scripts = await read(request, ParcelScripts)
         count = await self.run(self.store.put_scripts, await self._account(request), scripts.parcels)
-        return web.json_response({"parcels": len(scripts.parcels), "webhooks": count}, status=201)
+        return json_response({"parcels": len(scripts.parcels), "webhooks": count}, status=201)
 
     async def advance_clock(self, request: web.Request) -> web.StreamResponse:
         """Send the webhooks that are due, one after the other. Those not answered with 2xx are due again at the next call."""
@@ -72,7 +72,7 @@ class CarrierServer(SimulatorServer[ScriptStore]):
                 await self.run(self.store.mark_delivered, webhook)
                 sent += 1
         failed = len(due) - sent if receiver else 0
-        return web.json_response({"now": clock.now.isoformat(), "pushed": sent, "failed": failed})
+        return json_response({"now": clock.now.isoformat(), "pushed": sent, "failed": failed})
 
     async def _send(self, webhook: PendingWebhook, receiver: Receiver) -> bool:
         if self._http is None:
@@ -89,12 +89,12 @@ class CarrierServer(SimulatorServer[ScriptStore]):
         """Arm a fault for the next look-ups."""
         fault = await read(request, LookupFault)
         await self.run(self.store.arm_fault, await self._account(request), fault)
-        return web.json_response(fault.model_dump(), status=201)
+        return json_response(fault.model_dump(), status=201)
 
     async def list_lookups(self, request: web.Request) -> web.StreamResponse:
         """All look-ups of the account."""
         lookups = await self.run(self.store.list_lookups, await self._account(request))
-        return web.json_response({"lookups": lookups})
+        return json_response({"lookups": lookups})
 
     async def _account(self, request: web.Request) -> str:
         name = request.match_info["account"]
@@ -107,12 +107,12 @@ class CarrierServer(SimulatorServer[ScriptStore]):
 
 
 def _error_response(status: int, detail: str) -> web.Response:
-    return web.json_response({"error": detail}, status=status)
+    return json_response({"error": detail}, status=status)
 
 
 async def serve(port: int, file: Path, host: str = HOST) -> None:
     """Serve until SIGTERM or SIGINT; port 0 takes a free one."""
-    await base.serve(CarrierServer(file), port, host)
+    await base.serve(CarrierServer, file, port, host)
 
 
 if __name__ == "__main__":

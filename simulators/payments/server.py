@@ -13,7 +13,7 @@ from aiohttp import web
 from pydantic import BaseModel, Field
 
 from simulators import base
-from simulators.base import HOST, SimulatorServer, read
+from simulators.base import HOST, SimulatorServer, json_response, read
 from simulators.payments.payment_store import PaymentStore
 from simulators.payments.schemas import (
     Capture,
@@ -97,7 +97,7 @@ class PaymentServer(SimulatorServer[PaymentStore]):
 
 def _respond(result: ProviderResponse) -> web.Response:
     headers = {"Idempotent-Replayed": "true"} if result.replayed else {}
-    return web.json_response(result.body, status=result.status, headers=headers)
+    return json_response(result.body, result.status, headers)
 
 
 async def _misbehave(request: web.Request, result: ProviderResponse, fault: RefundFault) -> web.Response:
@@ -112,7 +112,7 @@ async def _misbehave(request: web.Request, result: ProviderResponse, fault: Refu
 
 async def serve(port: int, file: Path, host: str = HOST) -> None:
     """Serve until SIGTERM or SIGINT; port 0 takes a free one."""
-    await base.serve(PaymentServer(file), port, host)
+    await base.serve(PaymentServer, file, port, host)
 
 
 if __name__ == "__main__":

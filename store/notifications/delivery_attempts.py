@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import keys
 from store.notifications.frequency_cap import CapCounter, CapSlot
-from store.tables.all import OutboxRow
+from store.tables.all import LetterRow, OutboxRow
 
 NEVER_ATTEMPTED: dict[str, object] = {
     "lease_until": None, "sending_at": None, "sent_as": "", "channel": "", "cap_day": None
@@ -24,6 +24,7 @@ class SendAttempt:
     at: business time.
     message_id: that of one of the notices.
     day: the customer's day, when the message needs a slot in it.
+    letter: the message as it is kept, sealed.
     within_cap: called while the customer's cap row is locked; returns False to abort.
     """
 
@@ -32,6 +33,7 @@ class SendAttempt:
     channel: str
     message_id: str
     day: date | None = None
+    letter: LetterRow | None = None
     within_cap: Callable[[CapCounter], bool] = lambda counter: True
 
     def values(self, cap_day: date | None) -> dict[str, object]:

@@ -14,7 +14,7 @@ from store.engine.columns import real_now
 from store.engine.database import Database, acquire_transaction_lock
 from store.engine.paging import Page, is_number, oldest_first
 from store.engine.queue import LeasedQueue
-from store.notifications import frequency_cap, held_notices
+from store.notifications import frequency_cap, held_notices, letters
 from store.notifications.delivery_attempts import (
     NEVER_ATTEMPTED,
     SendAttempt,
@@ -89,11 +89,19 @@ class Outbox:
                 if await self._queue.update_if_ours(session, row, **begun, notice=row.notice)
             ]
             slot = counter.take_slot(at) if counter is not None else None
+            if attempt.letter is not None:
+                await letters.keep_in(session, attempt.letter)
         for row in (first, *others):
             row.lease_until = lease
         return StartedSend((first, *others), at, slot)
 
-    async def mark_sent(self, row: OutboxRow, sent_at: datetime, others: Sequence[OutboxRow] = ()) -> None:
+    async def mark_sent(
+        self,
+        row: OutboxRow,
+        sent_at: datetime,
+        others: Sequence[OutboxRow] = (),
+        receipt: letters.LetterAccepted | None = None,
+    ) -> None:
         """A channel took it and the others in the same message, also when a lease is over. `sent_at`: business time."""
         rows = sorted((row, *others), key=lambda sent: (sent.order, sent.id))
         these = update(OutboxRow).where(col(OutboxRow.id).in_([sent.id for sent in rows]))
@@ -108,6 +116,8 @@ class Outbox:
                 "sent_at": sent_at,
             }
             await session.exec(these.values(**end))
+            if receipt is not None:
+                await letters.record_acceptance(session, receipt, sent_at)
 
     async def hold(self, row: OutboxRow, until: datetime, reason: str) -> None:
         """Not before that business time. Then it is decided again whether it is sent."""
@@ -212,6 +222,14 @@ class Outbox:
         found = select(OutboxRow).where(OutboxRow.merchant == merchant, OutboxRow.order == order)
         async with self._db.read() as session:
             return [*(await session.exec(found.order_by(col(OutboxRow.id)))).all()]
+
+    async def find(self, merchant: str, row_id: int) -> OutboxRow | None:
+        """The merchant's notice of that number."""
+        if not is_number(row_id):
+            return None
+        async with self._db.read_one() as session:
+            row = await session.get(OutboxRow, row_id)
+        return row if row is not None and row.merchant == merchant else None
 
     async def page(
         self, merchant: str, status: Status, *more: ColumnElement[bool], limit: int, cursor: str | None = None

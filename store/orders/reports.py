@@ -74,14 +74,13 @@ async def _delays(session: AsyncSession, merchant: str) -> DelayNoticeStats:
     found = select(OutboxRow.notice, OutboxRow.sent_at).where(
         col(OutboxRow.merchant) == merchant, OutboxRow.kind == "delayed", OutboxRow.status == "sent"
     )
-    leads = []
+    leads, before = [], 0
     for notice, sent_at in (await session.exec(found)).all():
         due = datetime.fromisoformat(json.loads(notice)["details"]["due"])
         assert sent_at is not None
         leads.append(whole_hours(due - sent_at))
-    return DelayNoticeStats(
-        sent=len(leads), before_promise_broke=sum(lead > 0 for lead in leads), lead_hours=tuple(sorted(leads))
-    )
+        before += sent_at < due
+    return DelayNoticeStats(sent=len(leads), before_promise_broke=before, lead_hours=tuple(sorted(leads)))
 
 
 async def _money(session: AsyncSession, merchant: str) -> dict[str, dict[str, int]]:

@@ -3,12 +3,19 @@
 from sqlmodel import SQLModel
 
 from store.tables.audit import AuditRow
-from store.tables.contacts import ChannelRow, FrequencyCapRow, PhoneRow, PreferenceRow
+from store.tables.contacts import (
+    ChannelRow,
+    FrequencyCapRow,
+    MailSenderRow,
+    PhoneRow,
+    PreferenceRow,
+    SuppressedAddressRow,
+)
 from store.tables.idempotency import IdempotencyRow
 from store.tables.inbox import InboxRow, InboxWaitRow
 from store.tables.ledger import CreditLot, LedgerEntry, LedgerPosting, LegRow
-from store.tables.merchants import ApiKeyRow, MerchantRow, PersonKeyRow, PolicyRow
-from store.tables.notices import MailboxRow, OutboxRow
+from store.tables.merchants import AllowedOriginRow, ApiKeyRow, MerchantRow, PersonKeyRow, PolicyRow
+from store.tables.notices import LetterRow, OutboxRow
 from store.tables.order_parts import AttentionRow, ParcelRow, ReturnRow
 from store.tables.order_search import OrderTermRow
 from store.tables.orders import OrderRow, PaymentRow, SnapshotRow
@@ -19,6 +26,7 @@ METADATA = SQLModel.metadata
 
 __all__ = [
     "METADATA",
+    "AllowedOriginRow",
     "ApiKeyRow",
     "AttentionRow",
     "AuditRow",
@@ -32,7 +40,8 @@ __all__ = [
     "LedgerEntry",
     "LedgerPosting",
     "LegRow",
-    "MailboxRow",
+    "LetterRow",
+    "MailSenderRow",
     "MerchantRow",
     "OrderRow",
     "OrderTermRow",
@@ -45,6 +54,7 @@ __all__ = [
     "PreferenceRow",
     "ReturnRow",
     "SnapshotRow",
+    "SuppressedAddressRow",
     "WebhookDeliveryRow",
     "WebhookEndpointRow",
     "WebhookEventRow",

@@ -58,6 +58,42 @@ class ChannelRow(SQLModel, table=True):
     updated_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class MailSenderRow(SQLModel, table=True):
+    """Whom a merchant's e-mail is from; what is empty is the deployment's. See `ports.channels.MailSender`."""
+
+    __tablename__ = "mail_senders"
+
+    merchant: str = Field(primary_key=True)
+    name: str = ""
+    address: str = ""
+    reply_to: str = ""
+    return_path: str = ""
+    updated_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class SuppressedAddressRow(SQLModel, table=True):
+    """An e-mail address that a merchant's letters do not go to any more.
+
+    address: its pseudonym, made with the master key.
+    customer: our `cus_…`, whose letter it was.
+    sealed: the address as one Sealed, as JSON, with that customer's key.
+    order: our id, of that letter. kind: bounced or complained.
+    reason: what was reported, without personal data. at: business time.
+    """
+
+    __tablename__ = "suppressed_addresses"
+    __table_args__ = (Index("ix_suppressed_addresses_list", "merchant", "at", "address"),)
+
+    merchant: str = Field(primary_key=True)
+    address: str = Field(primary_key=True)
+    customer: str
+    sealed: str
+    order: str
+    kind: str
+    reason: str
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
 class FrequencyCapRow(SQLModel, table=True):
     """The messages of one customer that count towards the frequency cap, over all orders.
 

@@ -1,4 +1,4 @@
-"""The tables of notices: the outbox, and the mailbox of messages kept for agents."""
+"""The tables of notices: the outbox, and the letters that left."""
 
 from datetime import date, datetime
 
@@ -53,23 +53,35 @@ class OutboxRow(QueueRow, table=True):
     cap_day: date | None = None
 
 
-class MailboxRow(SQLModel, table=True):
-    """A message kept for agents to read.
+class LetterRow(SQLModel, table=True):
+    """A letter: a message to a customer as one channel sent it, kept for agents to read.
 
-    order: our id; empty for a message about no order.
-    sealed: address, subject and text as one Sealed, as JSON.
-    at: the merchant's business time.
+    order: our id, of the letter's first notice.
+    reference: names the letter to mail servers and relays; no other party can guess it.
+    sealed: address, subject, text, HTML and sender as one Sealed, as JSON.
+    at: the merchant's business time at which it was handed to the channel; accepted_at: at which the channel took it.
+    answer: what the channel's server answered, without personal data.
+    status: what became of it afterwards, as far as a server reported it: see `domain.notifications.letter_reports`.
+    status_reason, status_at: of that report; `status_at` is business time.
     """
 
-    __tablename__ = "mailbox"
+    __tablename__ = "letters"
     __table_args__ = (
-        Index("ix_mailbox_order", "merchant", "order"),
-        Index("ix_mailbox_customer", "merchant", "customer"),
+        UniqueConstraint("reference"),
+        Index("ix_letters_order", "merchant", "order"),
+        Index("ix_letters_customer", "merchant", "customer"),
     )
 
     message_id: str = Field(primary_key=True)
     merchant: str
-    order: str = ""
+    order: str
     customer: str
+    channel: str
+    reference: str
     sealed: str
     at: datetime = Field(sa_type=UtcDateTime)
+    accepted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    answer: str = ""
+    status: str = ""
+    status_reason: str = ""
+    status_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from store.engine.database import Database
 from tests.activities.refund_harness import RefundHarness
+from tests.patience import PATIENCE
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -19,7 +20,7 @@ async def provider(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[st
     argv = [sys.executable, "-m", "simulators.payments.server", "--port", "0", "--file", str(file)]
     process = await asyncio.create_subprocess_exec(*argv, stdout=asyncio.subprocess.PIPE)
     assert process.stdout is not None
-    line = (await asyncio.wait_for(process.stdout.readline(), 20)).decode()
+    line = (await asyncio.wait_for(process.stdout.readline(), PATIENCE)).decode()
     yield line.split()[-1]
     process.terminate()
     await asyncio.wait_for(process.wait(), 10)

@@ -13,6 +13,7 @@ from activities.payments import PaymentActivities
 from adapters.payments.sandbox import SandboxPayments
 from ports.payments import Declined, Pending, Refunded, RefundRequest
 from tests.activities.refund_harness import RefundHarness
+from tests.patience import PATIENCE
 
 
 async def test_a_leg_is_paid_once_however_often_the_activity_runs(harness: RefundHarness) -> None:
@@ -212,7 +213,7 @@ async def test_killed_at_any_point_the_leg_is_paid_exactly_once(
         request.model_dump_json(),
         env={**os.environ, "SMOT_FAILPOINTS": f"{point}=kill"},
     )
-    assert await asyncio.wait_for(process.wait(), 30) == -signal.SIGKILL
+    assert await asyncio.wait_for(process.wait(), PATIENCE) == -signal.SIGKILL
     assert await harness.status(request) == status
     assert len(await harness.refunds(request)) == done
     assert (await harness.pay(request)).outcome == "settled"

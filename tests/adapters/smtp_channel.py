@@ -1,6 +1,7 @@
 """The e-mail channel and a message, for the tests of SMTP."""
 
-from adapters.channels.smtp import Smtp, SmtpServer
+from adapters.channels.smtp import Smtp
+from adapters.channels.smtp_server import SmtpServer
 from ports.channels import Message
 
 

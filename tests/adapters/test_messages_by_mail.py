@@ -7,7 +7,8 @@ from typing import get_args
 
 import pytest
 
-from adapters.channels.smtp import Smtp, SmtpServer
+from adapters.channels.smtp import Smtp
+from adapters.channels.smtp_server import SmtpServer
 from adapters.messages.renderer import TemplateRenderer
 from adapters.messages.sample_notices import sample_recipient, samples
 from domain.model.notice import NoticeKind

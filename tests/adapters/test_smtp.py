@@ -13,9 +13,9 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.channels.mailbox import MailboxChannel
-from adapters.channels.smtp import Smtp, SmtpServer
-from ports.channels import Bounced, ChannelUnavailable, DeliveryUnknown, Message
+from adapters.channels.smtp import Smtp
+from adapters.channels.smtp_server import SmtpServer
+from ports.channels import Bounced, ChannelUnavailable, DeliveryUnknown
 from tests.adapters.fake_smtp_server import FakeSmtpServer, start_server
 from tests.adapters.smtp_channel import channel, message
 
@@ -215,21 +215,6 @@ async def test_a_text_line_with_a_single_dot_does_not_end_the_message(mail_serve
 def test_a_sender_that_is_no_address_stops_the_start() -> None:
     with pytest.raises(ValueError):
         Smtp(SmtpServer("127.0.0.1", 25), "no sender")
-
-
-class Shelf:
-    def __init__(self) -> None:
-        self.kept: dict[str, Message] = {}
-
-    async def put(self, message: Message) -> None:
-        self.kept.setdefault(message.message_id, message)
-
-
-async def test_the_mailbox_channel_hands_the_message_to_the_mailbox() -> None:
-    shelf = Shelf()
-    for _ in range(2):
-        await MailboxChannel(shelf).send(message())
-    assert list(shelf.kept.values()) == [message()]
 
 
 async def test_a_message_has_html_text_and_the_given_headers(

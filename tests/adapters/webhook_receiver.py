@@ -9,6 +9,8 @@ from typing import Any
 from aiohttp import web
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from tests.patience import PATIENCE
+
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 Behaviour = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -27,7 +29,7 @@ class WebhookReceiver:
         return [one for one in self.received if one["path"] == path]
 
     async def until(
-        self, path: str, enough: Callable[[list[dict[str, Any]]], bool], seconds: float = 20.0
+        self, path: str, enough: Callable[[list[dict[str, Any]]], bool], seconds: float = PATIENCE
     ) -> list[dict[str, Any]]:
         """The messages that came there, once there are enough."""
         async with asyncio.timeout(seconds):

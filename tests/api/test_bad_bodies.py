@@ -10,6 +10,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from api.http import bodies
 from api.http.problems import PROBLEM_TYPES
 from tests.api.frame_app import Services, Table
+from tests.patience import PATIENCE
 
 GOOD: dict[str, Any] = {"tracking_number": "T1", "lines": [{"line_id": "l1", "quantity": 1}]}
 PATH = "/v1/orders/o1/parcels"
@@ -223,7 +224,7 @@ async def test_half_a_body_is_cut_at_the_deadline(
     reader, writer = await _begin(server, "Content-Length: 100")
     writer.write(b'{"half": ')
     assert (await _problem(reader))["code"] == "body_timeout"
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         assert await reader.read() == b""  # and the connection is gone
     writer.close()
     assert services.effects == []
@@ -253,7 +254,7 @@ async def test_a_sender_who_hangs_up_changes_nothing(server: TestServer, service
     await writer.drain()
     writer.transport.abort()
     assert server.runner.server is not None
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while server.runner.server.connections:
             await asyncio.sleep(0.01)
     assert services.effects == []
@@ -262,7 +263,7 @@ async def test_a_sender_who_hangs_up_changes_nothing(server: TestServer, service
 async def test_broken_chunks_change_nothing(server: TestServer, services: Services) -> None:
     reader, writer = await _begin(server, "Transfer-Encoding: chunked")
     writer.write(b"zz\r\n{}\r\n0\r\n\r\n")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         assert b" 400 " in await reader.readline()
     writer.close()
     assert services.effects == []
@@ -277,7 +278,7 @@ async def _begin(server: TestServer, *headers: str) -> tuple[asyncio.StreamReade
 
 
 async def _problem(reader: asyncio.StreamReader) -> dict[str, Any]:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         head = await reader.readuntil(b"\r\n\r\n")
         assert b"application/problem+json" in head
         length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length"))

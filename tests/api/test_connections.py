@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestServer
 from api.http.connections import ConnectionLimits, OpenConnections
 from runtime.processes.open_files import max_connections
 from tests.api.frame_app import Services, Table, start
+from tests.patience import PATIENCE
 
 
 @dataclass(eq=False)
@@ -90,7 +91,7 @@ async def test_silent_connections_make_room_and_a_request_under_way_is_answered(
     sender.write(b"POST /v1/orders/o/cancel HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer agent\r\n\r\n")
     silent = [await asyncio.open_connection(server.host, server.port) for _ in range(30)]
     assert await _status(server) == b"HTTP/1.1 200 OK\r\n"
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         for reader, writer in silent[:20]:
             with suppress(ConnectionResetError):
                 assert await reader.read() == b""
@@ -103,7 +104,7 @@ async def test_silent_connections_make_room_and_a_request_under_way_is_answered(
 async def _status(server: TestServer) -> bytes:
     reader, writer = await asyncio.open_connection(server.host, server.port)
     writer.write(b"GET /v1/code.svg HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         line = await reader.readline()
     writer.close()
     return line

@@ -16,12 +16,13 @@ from domain.actors import Role
 from ports.idempotency import IdempotencyKey, KeyReused, RequestCompleted, RequestInProgress, RequestStarted
 from services.merchants.authentication import Caller
 from tests.api.frame_app import KEYS, Line, ParcelView, Services, Table
+from tests.patience import PATIENCE
 
 Client = TestClient[web.Request, web.Application]
-PATIENCE = 0.2
+DEADLINE = 0.2
 
 
-@endpoint("POST", "/v1/returns", roles={Role.STOREFRONT}, idempotency="required", timeout=PATIENCE)
+@endpoint("POST", "/v1/returns", roles={Role.STOREFRONT}, idempotency="required", timeout=DEADLINE)
 async def open_return(call: Call[Services], body: Line) -> ParcelView:
     """Open a return."""
     await call.services.gate.wait()
@@ -83,7 +84,7 @@ async def test_a_hanging_database_gets_an_answer_in_time_and_the_repetition_succ
     if "handler" in questions:
         services.gate.clear()
     async with client_of(table, services) as client:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             assert await post(client) == (503, "unavailable")
         services.gate.set()
         table.questions = ()

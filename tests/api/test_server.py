@@ -10,6 +10,7 @@ from aiohttp.test_utils import TestServer
 
 from api.http.server import OPTIONS
 from tests.api.frame_app import Services, Table, start
+from tests.patience import PATIENCE
 
 
 async def test_half_a_head_is_cut() -> None:
@@ -17,7 +18,7 @@ async def test_half_a_head_is_cut() -> None:
     server = await start(Services(), Table(), keepalive_timeout=0.2)
     reader, writer = await asyncio.open_connection(server.host, server.port)
     writer.write(b"GET /v1/orders/o1 HTTP/1.1\r\nHost: x\r\nX-Slow: ")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         assert await reader.read() == b""
     writer.close()
     await server.close()
@@ -47,7 +48,7 @@ async def answer_to(server: TestServer, request: bytes) -> tuple[bytes, Any]:
     """The head of the answer, and its problem document."""
     reader, writer = await asyncio.open_connection(server.host, server.port)
     writer.write(request)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         head, _, body = (await reader.read()).partition(b"\r\n\r\n")
     writer.close()
     return head, json.loads(body)
@@ -91,7 +92,7 @@ async def test_100_continue_is_answered_and_then_the_request(server: TestServer)
     writer.write(
         b"POST /v1/webhooks/x HTTP/1.1\r\nHost: x\r\nExpect: 100-Continue\r\nContent-Length: 6\r\n\r\n"
     )
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         assert b" 100 " in await reader.readline()
         writer.write(b"signed")
         await reader.readline()

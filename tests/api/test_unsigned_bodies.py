@@ -11,6 +11,7 @@ from api.http.problems import Problem
 from api.http.serving import AppContext, install
 from api.http.unsigned_bodies import UnsignedBodies
 from tests.api.frame_app import ENDPOINTS, Keys, Services, Table
+from tests.patience import PATIENCE
 
 PATH = "/v1/webhooks/generic"
 
@@ -38,7 +39,7 @@ async def test_half_sent_bodies_hold_up_no_more_than_the_share_of_their_network(
         await ends.wait()
 
     waiting = [asyncio.create_task(client.post(PATH, data=half_sent())) for _ in range(2)]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while bodies.total < 1800:
             await asyncio.sleep(0.01)
     refused = await client.post(PATH, data=b"signed" + b"x" * 900)

@@ -22,7 +22,7 @@ _REQUEST_TIMEOUT = aiohttp.ClientTimeout(total=12)  # a client without an answer
 _NONDETERMINISM_CODE = (
     "TMPRL1100"  # what the SDK logs when a replayed journey issues other commands than its history has
 )
-_CASE_TIMEOUT = 240.0  # seconds for one run
+_CASE_TIMEOUT = 600.0  # seconds for one run
 
 
 class CaseResult(BaseModel):

@@ -36,7 +36,9 @@ async def killable_deployments(
 async def killable_deployment(
     killable_deployments: OnePerKind[KillableDeployment], kind: Kind
 ) -> KillableDeployment:
-    return await killable_deployments.on(kind)
+    deployment = await killable_deployments.on(kind)
+    await deployment.ensure_ready()
+    return deployment
 
 
 @pytest_asyncio.fixture(loop_scope="session")

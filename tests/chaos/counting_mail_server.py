@@ -19,7 +19,7 @@ class CountingMailServer:
         self._server = await asyncio.get_running_loop().create_server(
             lambda: SMTP(self, hostname="post.test"), "127.0.0.1", 0
         )
-        return f"127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        return f"smtp://127.0.0.1:{self._server.sockets[0].getsockname()[1]}?starttls=never"
 
     def close(self) -> None:
         if self._server is not None:

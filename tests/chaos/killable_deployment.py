@@ -11,6 +11,7 @@ from typing import Any
 
 import aiohttp
 
+from tests.patience import PATIENCE
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.helpers import ApiResponse
 from tests.scenarios.shop import Shop
@@ -90,13 +91,13 @@ class KillableDeployment(Deployment):
             stderr=asyncio.subprocess.STDOUT,
             env={**os.environ, **self.env},
         )
-        out, _ = await asyncio.wait_for(verify.communicate(), 60)
+        out, _ = await asyncio.wait_for(verify.communicate(), PATIENCE)
         assert verify.returncode is not None
         return verify.returncode, out.decode()
 
 
 async def retry_until_ok(
-    deployment: KillableDeployment, send: Callable[[], Awaitable[ApiResponse]], seconds: float = 60.0
+    deployment: KillableDeployment, send: Callable[[], Awaitable[ApiResponse]], seconds: float = PATIENCE
 ) -> ApiResponse:
     """Send the same request until it is answered 2xx, through every death of the deployment."""
     deadline = time.monotonic() + seconds
@@ -116,14 +117,14 @@ async def retry_until_ok(
         await asyncio.sleep(0.05)
 
 
-async def until_true(condition: Callable[[], Awaitable[bool]], seconds: float = 60.0) -> None:
+async def until_true(condition: Callable[[], Awaitable[bool]], seconds: float = PATIENCE) -> None:
     deadline = time.monotonic() + seconds
     while not await condition():
         assert time.monotonic() < deadline, "it did not happen in time"
         await asyncio.sleep(0.05)
 
 
-async def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+async def until(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
     async def now() -> bool:
         return condition()
 

@@ -14,6 +14,7 @@ import aiohttp
 
 from services.journeys import Journeys, JourneyUnavailable
 from tests.chaos.recording_receiver import RecordingReceiver
+from tests.patience import PATIENCE
 from tests.scenarios.helpers import ApiResponse, gbp, item
 from tests.scenarios.shop import START, Shop
 
@@ -74,7 +75,7 @@ class LifecycleRun:
     environment: Environment
     shop: Shop
     plan: LifecyclePlan
-    patience: float = 60.0
+    patience: float = PATIENCE
     pause: float = 0.02
     repeated: int = 0
     order: str = ""
@@ -250,7 +251,9 @@ class LifecycleRun:
         rows = self.environment.rows
         legs = rows('SELECT status, principal, bonus FROM legs WHERE "order" = ?', self.order)
         entries = rows('SELECT kind FROM ledger_entries WHERE "order" = ?', self.order)
-        mails = rows('SELECT message_id FROM mailbox WHERE "order" = ?', self.order)
+        mails = rows(
+            'SELECT message_id FROM letters WHERE "order" = ? AND accepted_at IS NOT NULL', self.order
+        )
         received = self.environment.receiver.types(self.shop.name)
         inbox = rows("SELECT status FROM inbox WHERE merchant = ?", self.shop.name)
         return {

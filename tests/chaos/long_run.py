@@ -72,7 +72,12 @@ class ChaosCluster(Cluster):
 
 
 def _env(smtp: str) -> dict[str, str]:
-    return {"SMOT_SMTP": smtp, "SMOT_PROVIDER_TIMEOUT": "2", "SMOT_WEBHOOK_EGRESS": "anywhere"}
+    return {
+        "SMOT_SMTP": smtp,
+        "SMOT_SANDBOX_LETTERS": "send",
+        "SMOT_PROVIDER_TIMEOUT": "2",
+        "SMOT_WEBHOOK_EGRESS": "anywhere",
+    }
 
 
 async def run(orders: int, kills: int, seed: int, targets: tuple[str, ...]) -> dict[str, Any]:

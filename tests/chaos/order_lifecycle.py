@@ -89,7 +89,9 @@ class OrderLifecycle:
         notices = (await self._get("notices"))["items"]
         legs = self.deployment.rows('SELECT status, principal FROM legs WHERE "order" = ?', self.order)
         entries = self.deployment.rows('SELECT kind FROM ledger_entries WHERE "order" = ?', self.order)
-        mails = self.deployment.rows('SELECT message_id FROM mailbox WHERE "order" = ?', self.order)
+        mails = self.deployment.rows(
+            'SELECT message_id FROM letters WHERE "order" = ? AND accepted_at IS NOT NULL', self.order
+        )
         return {
             "stage": order_["stage"],
             "scans": [(parcel["status"], parcel["scans"]) for parcel in order_["parcels"]],

@@ -34,12 +34,13 @@ from store.migrations import upgrade
 from tests.chaos.killable_deployment import alive, until
 from tests.chaos.recording_receiver import RecordingReceiver
 from tests.databases import rows
+from tests.patience import PATIENCE
 from tests.postgres import Postgres
 
 Target = Literal["api", "worker", "temporal", "postgresql", "dispatcher"]
 TARGETS: tuple[Target, ...] = ("api", "worker", "temporal", "postgresql", "dispatcher")
 FORKED = ("payments", "worker", "dispatcher", "api")  # in the order of their start
-_MAX_PAUSE = 60  # seconds that a process pauses at a point at most
+_MAX_PAUSE = PATIENCE  # seconds that a process pauses at a point at most
 _POLL_INTERVAL = 0.02
 
 
@@ -135,7 +136,7 @@ class Stack:
             assert self._fork_server.stdout is not None
             self._fork_server.stdin.write(json.dumps(order).encode() + b"\n")
             pid = self.pids[name] = int(await self._fork_server.stdout.readline())
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + PATIENCE
             while not (await self._payments_ready() if name == "payments" else _is_ready(ready, pid)):
                 if not alive(pid):
                     return False
@@ -177,7 +178,7 @@ class Stack:
         (self.spent / point).touch()
         (self.spent / f"{point}.paused").unlink(missing_ok=True)
 
-    async def until_paused(self, point: str, seconds: float = 120.0) -> int:
+    async def until_paused(self, point: str, seconds: float = PATIENCE) -> int:
         """The process that is paused there."""
         here = self.spent / f"{point}.paused"
         await until(here.exists, seconds)
@@ -210,7 +211,7 @@ class Stack:
             await self.temporal.process.wait_exited()
             await self.temporal.process.start()
         else:
-            await until(lambda: not alive(self.pids[target]), seconds=60)
+            await until(lambda: not alive(self.pids[target]))
             await self.start(target)
         self._signalled.discard(target)
 

@@ -59,7 +59,8 @@ async def deployment(
 ) -> AsyncIterator[KillableDeployment]:
     where = mail_listener.sockets[0].getsockname()
     env = {
-        "SMOT_SMTP": f"127.0.0.1:{where[1]}",
+        "SMOT_SMTP": f"smtp://127.0.0.1:{where[1]}?starttls=never",
+        "SMOT_SANDBOX_LETTERS": "send",
         "SMOT_WORKER_METRICS": f"127.0.0.1:{choose_port()}",
     }
     deployment = KillableDeployment(tmp_path / "data", env, own_database)

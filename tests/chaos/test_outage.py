@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 
 from tests.chaos.killable_deployment import KillableDeployment, alive, retry_until_ok, until, until_true
+from tests.patience import PATIENCE
 from tests.scenarios.helpers import ApiResponse
 from tests.scenarios.shop import START, Shop
 
@@ -107,7 +108,7 @@ async def second_up(deployment: KillableDeployment) -> tuple[int, str]:
         stderr=asyncio.subprocess.PIPE,
         env={**os.environ, **deployment.env},
     )
-    out, err = await asyncio.wait_for(second.communicate(), 30)
+    out, err = await asyncio.wait_for(second.communicate(), PATIENCE)
     assert out == b"", "it reported that it is ready"
     assert second.returncode is not None
     return second.returncode, err.decode()
@@ -127,7 +128,7 @@ async def test_terminated_it_leaves_nothing_running_and_a_second_one_on_its_fold
     assert str(deployment.process.pid) in output
     assert deployment.parts() == parts, "the first one was disturbed"
     deployment.process.send_signal(number)
-    assert await asyncio.wait_for(deployment.process.wait(), 30) == 0
+    assert await asyncio.wait_for(deployment.process.wait(), PATIENCE) == 0
     assert not any(alive(pid) for pid in parts.values())
     assert not (deployment.data / "worker.ready").exists()
 

@@ -16,6 +16,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer, WorkflowReplayResult
 
 from runtime.processes.worker import RUNNER
+from tests.patience import PATIENCE
 from workflows.order_journey import OrderJourney
 
 HISTORIES = sorted((Path(__file__).with_name("histories")).glob("*/*.json"))
@@ -65,7 +66,7 @@ async def test_all_histories_replay_elsewhere_and_with_other_hashes(zone: str, s
     replay = await asyncio.create_subprocess_exec(
         *argv, env=env, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )
-    out, _ = await asyncio.wait_for(replay.communicate(), 120)
+    out, _ = await asyncio.wait_for(replay.communicate(), PATIENCE)
     assert out.decode().splitlines()[-1] == f"{len(HISTORIES)} replayed, 0 failed", out.decode()[-3000:]
     assert replay.returncode == 0
 

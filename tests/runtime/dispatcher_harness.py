@@ -128,7 +128,9 @@ class DispatcherHarness:
 
     def make_notification_sender(self) -> NotificationSender:
         journeys, stores = cast(Journeys, self.journeys), self.stores
-        channels = MerchantChannels(self.channel, stores.mailbox, stores.channels, self.transport, {})
+        channels = MerchantChannels(
+            self.channel, stores.channels, stores.mail_senders, self.transport, {}, sandbox_sends=True
+        )
         self.messages = MessageBuilder(TokenSigner(MASTER), DropOffCodes(MASTER), None, make_renderer(None))
         return make_notification_sender(stores, channels, self.messages, journeys)
 

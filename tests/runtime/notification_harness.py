@@ -27,7 +27,7 @@ from services.notifications.sender import NotificationSender
 from services.tokens import TokenSigner
 from store.engine.database import Database
 from store.notifications.channels import ChannelConfigs
-from store.notifications.mailbox import StoreMailbox
+from store.notifications.mail_senders import MailSenders
 from store.notifications.preferences import Preferences
 from store.tables.all import FrequencyCapRow, OutboxRow
 from tests.builders import PLACED, a_state
@@ -41,13 +41,13 @@ class FakeChannels(MerchantChannels):
     """E-mail and texts that a test reads."""
 
     def __init__(self, harness: DispatcherHarness) -> None:
-        mailbox = StoreMailbox(harness.db, harness.vault)
         super().__init__(
             harness.channel,
-            mailbox,
             ChannelConfigs(harness.db, MASTER),
+            MailSenders(harness.db),
             HttpWebhookTransport(EgressPolicy()),
             {},
+            sandbox_sends=True,
         )
         self.sms, self.sms_enabled = FakeChannel(), False
 

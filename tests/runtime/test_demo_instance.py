@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from demo.instance import clean_environment
+from tests.patience import PATIENCE
 
 
 def test_a_fresh_instance_borrows_no_database_provider_or_mail_server() -> None:
     environment = {
         "SMOT_DATABASE": "postgresql://smot@db/smot",
         "SMOT_PSP": "https://psp.example",
-        "SMOT_SMTP": "mail.example:25",
+        "SMOT_SMTP": "smtps://mail.example",
         "SMOT_MASTER_KEY": "c2VjcmV0",
         "SMOT_SECRETS_DIR": "/run/secrets",
         "TEMPORAL_ADDRESS": "temporal:7233",
@@ -38,11 +39,11 @@ async def test_a_demo_that_is_terminated_leaves_no_instance_running(
     assert demo.stdout is not None
     output = b""
     while not (port := re.search(rb"ready at http://127\.0\.0\.1:(\d+)", output)):
-        line = await asyncio.wait_for(demo.stdout.readline(), 120)
+        line = await asyncio.wait_for(demo.stdout.readline(), PATIENCE)
         assert line, output
         output += line
     demo.send_signal(signal_)
-    rest, _ = await asyncio.wait_for(demo.communicate(), 60)
+    rest, _ = await asyncio.wait_for(demo.communicate(), PATIENCE)
     assert (demo.returncode, rest.decode().split()) == (130, ["smot:", "interrupted"])
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", int(port[1]))) != 0

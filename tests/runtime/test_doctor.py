@@ -113,7 +113,9 @@ async def test_a_provider_or_a_mail_server_that_does_not_answer_is_broken(tmp_pa
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         where = f"127.0.0.1:{closed.getsockname()[1]}"
-        settings = Settings(data=tmp_path, psp=f"http://{where}", smtp=where)
+        settings = Settings(
+            data=tmp_path, psp=f"http://{where}", smtp=SecretStr(f"smtp://{where}?starttls=never")
+        )
         findings = [*await external_services.provider(settings), *await external_services.mail(settings)]
     assert [finding.status for finding in findings] == ["error", "error"]
     assert "SMOT_PSP" in findings[0].next_step

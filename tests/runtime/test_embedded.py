@@ -22,6 +22,7 @@ from runtime.config.ports import PortTaken, choose_port
 from runtime.processes.embedded_temporal import EmbeddedTemporal, TemporalNotFound, find_temporal
 from runtime.processes.managed_process import ManagedProcess, ProcessStartFailed, keep_running
 from runtime.processes.simulators import payment_sandbox
+from tests.patience import PATIENCE
 
 PARENT = """
 import asyncio, sys
@@ -48,7 +49,7 @@ def argv_of(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/cmdline").read_text().split("\0")
 
 
-async def until(true: Callable[[], bool], within: float = 10.0) -> None:
+async def until(true: Callable[[], bool], within: float = PATIENCE) -> None:
     deadline = time.monotonic() + within
     while not true():
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -196,7 +197,7 @@ async def test_kill_minus_nine_of_the_parent_leaves_no_orphan_and_the_folder_usa
         sys.executable, "-c", PARENT, str(db), stdout=asyncio.subprocess.PIPE
     )
     assert parent.stdout is not None
-    pid, address = (await asyncio.wait_for(parent.stdout.readline(), 30)).decode().split()
+    pid, address = (await asyncio.wait_for(parent.stdout.readline(), PATIENCE)).decode().split()
     await begin(address, "order/3")
     assert alive(int(pid))
     parent.kill()

@@ -13,6 +13,7 @@ from runtime.processes.lifecycle import TaskFailed, supervise
 from store.engine.database import Database
 from store.merchants.merchants import NewMerchant
 from tests.builders import PLACED
+from tests.patience import PATIENCE
 from tests.runtime.dispatcher_harness import DispatcherHarness, FakeChannel
 
 
@@ -47,7 +48,7 @@ async def test_a_mail_that_is_on_its_way_is_marked_before_the_dispatcher_ends(
     harness.dispatcher.notification_sender = harness.make_notification_sender()
     stop = asyncio.Event()
     async with supervise(stop, harness.dispatcher.run(), drain=harness.dispatcher.drain):
-        await asyncio.wait_for(channel.has_message.wait(), 30)
+        await asyncio.wait_for(channel.has_message.wait(), PATIENCE)
         asyncio.get_running_loop().call_later(0.3, channel.may_confirm.set)
     assert len(channel.accepted) == 1
     assert [status for _, status, _ in await harness.notice_statuses()] == ["sent"]

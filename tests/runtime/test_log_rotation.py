@@ -5,6 +5,7 @@ from pathlib import Path
 
 from runtime.processes.log_rotation import BACKUP_COUNT, rotate, rotate_forever
 from runtime.processes.managed_process import ManagedProcess
+from tests.patience import PATIENCE
 
 
 async def always() -> bool:
@@ -39,7 +40,7 @@ async def test_a_program_goes_on_in_the_emptied_file_and_no_line_is_torn(tmp_pat
     await child.start()
     keeping = asyncio.create_task(rotate_forever([log], max_bytes=20_000, interval=0.01))
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while not any(b"done\n" in path.read_bytes() for path in tmp_path.glob("child.log*")):
                 await asyncio.sleep(0.02)
     finally:

@@ -16,10 +16,11 @@ from services.tokens import TokenSigner, UnsubscribeClaims
 from store.engine.columns import real_now
 from store.engine.queue import LEASE
 from store.notifications.channels import USE_OPERATOR, ChannelConfigs
-from store.notifications.mailbox import StoreMailbox
+from store.notifications.mail_senders import MailSenders
 from store.notifications.outbox import Outbox
 from store.tables.all import OutboxRow
 from tests.builders import PLACED
+from tests.patience import PATIENCE
 from tests.runtime.dispatcher_harness import send_all
 from tests.runtime.notification_harness import PHONE, NotificationHarness, assign_customers, consent_to_sms
 from tests.runtime.verified_deployment import MASTER
@@ -83,7 +84,7 @@ async def test_a_slow_delivery_does_not_delay_messages_to_other_customers(
         at_once.append(at_once[-1] - 1)
 
     monkeypatch.setattr(harness.channel, "send", slowly)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         assert await send_all(harness.sender) == 4
     assert {row.status for row in await harness.rows("ord_a", "ord_b", "ord_c", "ord_d")} == {"sent"}
     assert delivered.index("ord_a") < delivered.index("ord_d"), "one after the other to the same person"
@@ -102,7 +103,7 @@ async def test_a_hanging_channel_of_one_merchant_does_not_delay_other_merchants(
         await take(message)
 
     monkeypatch.setattr(harness.channel, "send", hanging)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         assert await harness.sender.send() == 1
         await harness.enqueue("ord_b")
         claimable = await Outbox(harness.db).claim(excluded_merchants={"acme"})
@@ -135,9 +136,13 @@ async def test_the_operators_channel_is_a_merchants_with_a_secret_until_it_is_sw
     harness: NotificationHarness,
 ) -> None:
     configs = ChannelConfigs(harness.db, MASTER)
-    mailbox = StoreMailbox(harness.db, harness.vault)
     channels = MerchantChannels(
-        harness.channel, mailbox, configs, HttpWebhookTransport(EgressPolicy()), {"sms": "mailbox:"}
+        harness.channel,
+        configs,
+        MailSenders(harness.db),
+        HttpWebhookTransport(EgressPolicy()),
+        {"sms": "mailbox:"},
+        sandbox_sends=True,
     )
     assert set(await channels.for_merchant("acme")) == {"email", "sms"}
     secret = await configs.put("acme", "sms", USE_OPERATOR)

@@ -15,6 +15,7 @@ from runtime.processes.simulators import payment_sandbox
 from runtime.verify import runs
 from runtime.verify.sandbox_provider import SandboxProvider
 from runtime.verify.temporal_runs import TemporalJourneys
+from tests.patience import PATIENCE
 
 
 async def test_the_provider_is_read_to_its_last_page(tmp_path: Path, unused_tcp_port: int) -> None:
@@ -49,7 +50,7 @@ async def test_open_journeys_are_counted_and_other_workflows_are_not(tmp_path: P
             await client.start_workflow("OrderJourney", id=name, task_queue="nobody-works-here")
         await client.get_workflow_handle("order/acme/ord_2").terminate()
         journeys = TemporalJourneys(client)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE
         while await journeys.open_runs() != Counter({"order/acme/ord_1": 1}):
             assert time.monotonic() < deadline, await journeys.open_runs()
             await asyncio.sleep(0.05)
@@ -75,7 +76,7 @@ async def test_a_journey_whose_task_fails_again_and_again_is_named(tmp_path: Pat
         for name in ("order/acme/ord_1", "something/else"):
             await client.start_workflow("OrderJourney", id=name, task_queue="q")
         async with Worker(client, task_queue="q", workflows=[BrokenJourney]):
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + PATIENCE
             while not (failing := await journeys.failing()):
                 assert time.monotonic() < deadline
                 await asyncio.sleep(0.2)

@@ -20,6 +20,7 @@ from runtime.processes.embedded_temporal import EmbeddedTemporal
 from runtime.processes.managed_process import ManagedProcess, keep_running
 from runtime.processes.simulators import payment_sandbox
 from tests.databases import Reader, rows, setting
+from tests.patience import PATIENCE
 
 _PROGRAMS = {
     "worker": "runtime.processes.worker_process",
@@ -110,7 +111,7 @@ class Cluster:
         ended = asyncio.create_task(child.wait_exited())
         await asyncio.sleep(0)  # waits for this process, not for the one after it
         os.kill(self.parts()[name], signal.SIGTERM)
-        return await asyncio.wait_for(ended, 60)
+        return await asyncio.wait_for(ended, PATIENCE)
 
     async def smot(self, *words: str) -> str:
         """The output of a command; it must succeed."""
@@ -124,7 +125,7 @@ class Cluster:
             *_SMOT, *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
             env={**os.environ, **self.env},
         )  # fmt: skip
-        out, err = await asyncio.wait_for(process.communicate(), 90)
+        out, err = await asyncio.wait_for(process.communicate(), PATIENCE)
         assert process.returncode is not None
         return process.returncode, out.decode(), err.decode()
 

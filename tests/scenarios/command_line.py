@@ -5,9 +5,11 @@ import os
 import sys
 from collections.abc import Mapping
 
+from tests.patience import PATIENCE
+
 
 async def smot(
-    *words: str, env: Mapping[str, str] | None = None, seconds: float = 90.0, typed: str = ""
+    *words: str, env: Mapping[str, str] | None = None, seconds: float = PATIENCE, typed: str = ""
 ) -> tuple[int, str, str]:
     """Exit code, standard output, standard error. `typed`: what it reads from standard input."""
     process = await asyncio.create_subprocess_exec(

@@ -30,6 +30,13 @@ H = TypeVar("H", bound=Deployment)
 Build = Callable[[Path, str | None], H]
 
 
+async def ready(deployments: OnePerKind[H], kind: Kind) -> H:
+    """The deployment on that kind of database, started anew where the test before has left it unusable."""
+    deployment = await deployments.on(kind)
+    await deployment.ensure_ready()
+    return deployment
+
+
 @pytest.fixture(scope="session")
 def shared_deployments(
     tmp_path_factory: pytest.TempPathFactory, databases: Databases
@@ -64,7 +71,7 @@ async def deployments(shared_deployments: Any) -> AsyncIterator[OnePerKind[Deplo
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def deployment(deployments: OnePerKind[Deployment], kind: Kind) -> Deployment:
-    return await deployments.on(kind)
+    return await ready(deployments, kind)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -78,7 +85,7 @@ async def crashing_deployment(
     crashing_deployments: OnePerKind[CrashingDeployment], kind: Kind
 ) -> CrashingDeployment:
     """A second deployment, whose parts are killed: see there. Its tests must not run in parallel."""
-    return await crashing_deployments.on(kind)
+    return await ready(crashing_deployments, kind)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -90,7 +97,7 @@ async def paused_deployments(shared_deployments: Any) -> AsyncIterator[OnePerKin
 @pytest_asyncio.fixture(loop_scope="session")
 async def paused_deployment(paused_deployments: OnePerKind[PausedDeployment], kind: Kind) -> PausedDeployment:
     """A third deployment, whose processes are paused: see there. Its tests must not run in parallel."""
-    return await paused_deployments.on(kind)
+    return await ready(paused_deployments, kind)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

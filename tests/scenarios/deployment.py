@@ -10,8 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from runtime.processes.grace_periods import ORCHESTRATOR
+import aiohttp
+
 from tests.databases import Reader, rows, setting
+from tests.patience import PATIENCE, STARTUP
 
 
 class Deployment:
@@ -36,9 +38,13 @@ class Deployment:
             stdout=asyncio.subprocess.PIPE, stderr=log, env={**os.environ, **self.env},
         )  # fmt: skip
         assert self.process.stdout is not None
-        async with asyncio.timeout(60):
-            line = (await self.process.stdout.readline()).decode()
-        assert line.startswith("ready "), f"smot up printed {line!r}; see {log.name}"
+        try:
+            async with asyncio.timeout(STARTUP):
+                line = (await self.process.stdout.readline()).decode()
+            assert line.startswith("ready "), f"smot up printed {line!r}; see {log.name}"
+        except BaseException:
+            await self.kill()
+            raise
         self.addresses = json.loads(line.removeprefix("ready "))
 
     @property
@@ -56,14 +62,29 @@ class Deployment:
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         return rows(self.database, query, *values)
 
+    async def ensure_ready(self) -> None:
+        """Start it anew, on its data, unless it answers as ready: another test's failure may have left it dead or paused."""
+        try:
+            async with asyncio.timeout(PATIENCE), aiohttp.ClientSession() as http:
+                while not await self._is_ready(http):
+                    await asyncio.sleep(0.1)
+        except (aiohttp.ClientError, TimeoutError):
+            await self.kill()
+            await self.open()
+
+    async def _is_ready(self, http: aiohttp.ClientSession) -> bool:
+        async with http.get(self.addresses["api"] + "/readyz") as answer:
+            return answer.status == 200
+
     async def close(self) -> int:
         assert self.process is not None
         with suppress(ProcessLookupError):
             self.process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(ORCHESTRATOR):
+        async with asyncio.timeout(STARTUP):
             return await self.process.wait()
 
     async def kill(self) -> None:
         assert self.process is not None
-        self.process.kill()
+        with suppress(ProcessLookupError):
+            self.process.kill()
         await self.process.wait()

@@ -12,11 +12,12 @@ import aiohttp
 from temporalio.client import Client
 
 from domain import keys
+from tests.patience import PATIENCE
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.helpers import ApiResponse, item
 from tests.scenarios.shop import Shop
 
-_RETRY_TIMEOUT = 60.0  # seconds for which a client repeats a request that was not answered yet
+_RETRY_TIMEOUT = PATIENCE  # seconds for which a client repeats a request that was not answered yet
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,11 @@
 import asyncio
 from pathlib import Path
 
+from tests.patience import PATIENCE
 from tests.scenarios.deployment import Deployment
 
 POINTS = ("pay.reserved", "commit.before", "return.validating")
-_MAX_PAUSE = 40  # seconds after which a pause ends
+_MAX_PAUSE = PATIENCE  # seconds after which a pause ends
 _POLL_INTERVAL = 0.02
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from yarl import URL
 
 from tests.databases import raw
+from tests.patience import PATIENCE
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.helpers import ApiResponse
 from tests.scenarios.shop import Shop
@@ -28,7 +29,7 @@ def problem(answer: ApiResponse, status: int, code: str) -> dict[str, Any]:
     """The problem document, after checking that it is one and contains nothing personal."""
     assert (answer.status, answer.body.get("code")) == (status, code), answer.body
     assert answer.headers["Content-Type"].startswith("application/problem+json")
-    assert (answer["status"], answer["type"]) == (status, f"/docs#{code}")
+    assert (answer["status"], answer["type"]) == (status, f"/docs/plain#{code}")
     text = json.dumps(answer.body, ensure_ascii=False)
     assert not [word for word in PERSONAL_DATA if word in text], text
     document: dict[str, Any] = answer.body
@@ -55,7 +56,7 @@ def rows(deployment: Deployment, query: str, *values: object) -> list[tuple[Any,
     return deployment.rows(query, *values)
 
 
-async def eventually(condition: Callable[[], bool], seconds: float = 15.0) -> None:
+async def eventually(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
     """Wait until the condition holds."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -85,7 +86,7 @@ async def unchanged(shop: Shop, *orders: str) -> AsyncIterator[None]:
     """
     queued = "SELECT count(*) FROM outbox WHERE merchant = ? AND status = 'queued'"
     await eventually(lambda: shop.deployment.rows(queued, shop.name)[0][0] == 0)
-    unseen = ("idempotency", "audit", "mailbox")
+    unseen = ("idempotency", "audit", "letters")
     before = [await shop.view(order) for order in orders], row_counts(shop, but=unseen)
     yield
     after = [await shop.view(order) for order in orders], row_counts(shop, but=unseen)

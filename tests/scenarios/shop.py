@@ -16,6 +16,7 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
+from tests.patience import PATIENCE
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.helpers import ApiResponse, gbp
 
@@ -164,7 +165,7 @@ class Shop:
         }
         assert (await self.view(order, live=True))["seq"] == before["seq"]
 
-    async def until(self, order: str, wanted: Any, seconds: float = 15.0) -> dict[str, Any]:
+    async def until(self, order: str, wanted: Any, seconds: float = PATIENCE) -> dict[str, Any]:
         """The order's view once it fulfils the condition."""
         deadline = time.monotonic() + seconds
         while True:

@@ -12,6 +12,7 @@ from typing import Any
 
 import aiohttp
 
+from tests.patience import PATIENCE
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.helpers import ApiResponse
 from tests.scenarios.problem_assertions import eventually
@@ -74,7 +75,7 @@ class ShopifyShop:
         )
         return [(str(a), str(b), str(c)) for a, b, c in self.shop.deployment.rows(query, self.shop.name)]
 
-    async def until_processed(self, seconds: float = 20.0) -> list[tuple[str, str, str]]:
+    async def until_processed(self, seconds: float = PATIENCE) -> list[tuple[str, str, str]]:
         """The deliveries once none waits to be processed."""
         await eventually(lambda: all(status != "received" for _, status, _ in self.deliveries()), seconds)
         return self.deliveries()

@@ -16,6 +16,7 @@ from temporalio.client import Client
 from domain.keys import workflow_id
 from store.merchants.api_keys import CACHE_TTL
 from tests.databases import Databases
+from tests.patience import PATIENCE
 from tests.scenarios.cluster import Cluster
 from tests.scenarios.helpers import item
 from tests.scenarios.shop import Shop
@@ -32,7 +33,7 @@ async def cluster(tmp_path_factory: pytest.TempPathFactory, databases: Databases
         await cluster.close()
 
 
-async def until(true: Callable[[], Awaitable[bool]], seconds: float = 60.0) -> None:
+async def until(true: Callable[[], Awaitable[bool]], seconds: float = PATIENCE) -> None:
     deadline = time.monotonic() + seconds
     while not await true():
         assert time.monotonic() < deadline, "it did not happen in time"

@@ -110,6 +110,28 @@ async def test_a_lost_parcel_is_sent_again_or_paid_back_by_the_letter(asking_sho
     assert (await shop.timeline(order, "refund_requested"))[0]["role"] == "customer"
 
 
+async def test_a_delivery_is_told_where_the_shop_wants_it_and_a_missing_parcel_is_reported_by_its_letter(
+    create_shop: Any,
+) -> None:
+    shop: Shop = await create_shop(notices={**AT_ONCE, "progress": ["shipped", "delivered"]})
+    order = await shop.place()
+    number = await shop.ship(order, "1Z999AA10123456784")
+    await shop.scan(number, "in_transit")
+    await letter_links(shop, order, "shipped")
+    [shipped] = await shop.notices(order, "shipped")
+    assert "tracking number is 1Z999AA10123456784" in shipped["text"]
+    assert "https://www.ups.com/track?tracknum=1Z999AA10123456784" in shipped["text"]
+    await shop.scan(number, "delivered")
+    [missing] = await letter_links(shop, order, "delivered")
+    assert heading((await open_page(shop, missing))[1]) == "Has your parcel not arrived?"
+    _, page, _ = await open_page(shop, missing, "POST")
+    assert heading(page) == "We are looking for your parcel"
+    assert "You hear from us by" in page
+    [item] = await shop.attention_items(order)
+    assert item["kind"] == "not_received"
+    assert await shop.notices(order, "out_for_delivery") == []
+
+
 async def test_a_wrong_or_revoked_link_is_answered_kindly_and_says_nothing(asking_shop: Shop) -> None:
     shop = asking_shop
     order = await shop.place()

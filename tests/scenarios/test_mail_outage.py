@@ -78,7 +78,9 @@ async def mail_deployment(
     port = server.sockets[0].getsockname()[1]
     data = tmp_path_factory.mktemp("mailing") / "data"
     deployment = Deployment(
-        data, {"SMOT_SMTP": f"127.0.0.1:{port}"}, await databases.for_deployment(request.param)
+        data,
+        {"SMOT_SMTP": f"smtp://127.0.0.1:{port}?starttls=never", "SMOT_SANDBOX_LETTERS": "send"},
+        await databases.for_deployment(request.param),
     )
     await deployment.open()
     yield deployment

@@ -11,6 +11,7 @@ from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
+from tests.patience import PATIENCE
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.helpers import item
 from tests.scenarios.problem_assertions import encoded, problem, send, unchanged
@@ -237,7 +238,7 @@ async def _until_no_history(deployment: Deployment, workflow_id: str, *, delete:
     """Wait until the run has ended, and with `delete` until Temporal has deleted it, as after its retention."""
     client = await Client.connect(deployment.addresses["temporal"])
     handle = client.get_workflow_handle(workflow_id)
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE):
         await handle.result()
         if not delete:
             return

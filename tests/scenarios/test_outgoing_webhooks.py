@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from tests.adapters.webhook_receiver import WebhookReceiver, hang, reset_connection, respond_with
+from tests.patience import PATIENCE
 from tests.scenarios.crashing_deployment import CrashingDeployment
 from tests.scenarios.helpers import ApiResponse, item
 from tests.scenarios.shop import Shop
@@ -40,7 +41,7 @@ async def deliveries(shop: Shop, endpoint: str, **query: str) -> list[dict[str, 
     return rows
 
 
-async def until_delivery(shop: Shop, endpoint: str, status: str, seconds: float = 20.0) -> dict[str, Any]:
+async def until_delivery(shop: Shop, endpoint: str, status: str, seconds: float = PATIENCE) -> dict[str, Any]:
     """The endpoint's newest delivery, once one has that status."""
     async with asyncio.timeout(seconds):
         while not (rows := await deliveries(shop, endpoint, status=status)):

@@ -15,6 +15,7 @@ import pytest_asyncio
 
 from tests.chaos.killable_deployment import KillableDeployment
 from tests.databases import with_driver
+from tests.patience import PATIENCE
 from tests.postgres import Postgres
 
 PARTS = ("database", "tables", "temporal", "worker")
@@ -32,19 +33,22 @@ class ReadinessCheck:
         self.deployment, self.server, self._http = deployment, server, http
 
     async def readiness(self) -> tuple[int, dict[str, Any]]:
-        async with asyncio.timeout(8), self._http.get(self.deployment.addresses["api"] + "/readyz") as answer:
+        async with (
+            asyncio.timeout(PATIENCE),
+            self._http.get(self.deployment.addresses["api"] + "/readyz") as answer,
+        ):
             return answer.status, await answer.json()
 
     async def is_alive(self) -> bool:
         async with (
-            asyncio.timeout(8),
+            asyncio.timeout(PATIENCE),
             self._http.get(self.deployment.addresses["api"] + "/healthz") as answer,
         ):
             return answer.status == 200
 
     async def until(self, missing: set[str]) -> dict[str, Any]:
         """The report once exactly these are not ok."""
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 status, report = await self.readiness()
                 if {part for part in PARTS if not report[part]["ok"]} == missing:

@@ -14,6 +14,7 @@ import pytest
 from runtime.processes.embedded_temporal import EmbeddedTemporal
 from tests.databases import Databases, setting
 from tests.next_version import NEW_TABLE, written
+from tests.patience import PATIENCE
 from tests.postgres import LOCKED
 from tests.scenarios.command_line import smot
 
@@ -170,10 +171,10 @@ async def test_a_missing_namespace_is_made_and_closed_journeys_are_kept_in_it(
             env={**os.environ, **env},
         )
         assert process.stdout is not None
-        line = await asyncio.wait_for(process.stdout.readline(), 60)
+        line = await asyncio.wait_for(process.stdout.readline(), PATIENCE)
         assert line.startswith(b"ready ")
         process.terminate()
-        assert await asyncio.wait_for(process.wait(), 30) == 0
+        assert await asyncio.wait_for(process.wait(), PATIENCE) == 0
         client = await Client.connect(server.address, namespace="shops")
         namespace = await client.workflow_service.describe_namespace(
             DescribeNamespaceRequest(namespace="shops")

@@ -13,6 +13,7 @@ from aiohttp import web
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
+from tests.patience import PATIENCE
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.shop import Shop
 
@@ -74,7 +75,7 @@ async def test_a_request_its_journey_and_its_activities_are_one_trace(
     caller = {"traceparent": f"00-{TRACE}-00f067aa0ba902b7-01"}
     order = (await shop.call("POST", "/v1/orders", body, headers=caller)).ok()["order"]
     wanted = {"POST /v1/orders", "StartActivity:load", "RunActivity:load", "RunActivity:commit"}
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not wanted <= set(receiver.of(TRACE)):
             await asyncio.sleep(0.1)
     spans = receiver.of(TRACE)
@@ -119,7 +120,7 @@ async def test_an_address_we_do_not_serve_leaves_no_path_in_a_trace(
     caller = {"traceparent": f"00-{trace}-00f067aa0ba902b7-01"}
     async with http.get(traced.addresses["api"] + "/v1/jane%40example.com?q=jane", headers=caller) as answer:
         assert answer.status == 404
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not receiver.of(trace):
             await asyncio.sleep(0.1)
     assert list(receiver.of(trace)) == ["GET unknown"]

@@ -10,6 +10,7 @@ from pathlib import Path
 import aiohttp
 
 from store.engine import revision
+from tests.patience import PATIENCE
 from tests.scenarios.command_line import smot
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.shop import Shop
@@ -73,7 +74,7 @@ async def test_the_pages_open_in_a_browser_once_everything_is_ready(tmp_path: Pa
         env={**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"},
     )
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while not opened.exists():
             assert time.monotonic() < deadline
             await asyncio.sleep(0.05)

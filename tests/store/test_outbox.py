@@ -1,5 +1,6 @@
-"""The outbox and the mailbox: a notice has one id over all its tries, and a visible end."""
+"""The outbox and the letters: a notice has one id over all its tries, and a visible end."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from store.engine.columns import real_now
 from store.engine.database import Database
 from store.engine.queue import LEASE
 from store.notifications.delivery_attempts import SendAttempt
-from store.notifications.mailbox import StoreMailbox
+from store.notifications.letters import LetterAccepted, Letters
 from store.notifications.outbox import MAX_RETRY_PERIOD, Outbox
 from store.notifications.sent_notices import sent_notices
 from store.orders.snapshots import SnapshotStore
@@ -159,23 +160,41 @@ async def test_after_three_days_a_notice_is_dead_but_visible_and_may_be_replayed
     assert dead.message_id in [one.message_id for one in await outbox.claim()]
 
 
-async def test_the_mailbox_keeps_a_message_once_closed_on_disk_open_to_agents(
+async def test_a_letter_is_kept_as_it_was_sent_closed_on_disk_open_to_agents(
     db: Database, vault: Vault, outbox: Outbox
 ) -> None:
-    mailbox = StoreMailbox(db, vault)
+    letters = Letters(db, vault, b"x" * 32)
     [row] = await outbox.claim(limit=1)
     message = Message(
-        message_id=row.message_id, merchant="acme", to="ada@example.org", subject="Late", text="Dear Ada"
+        message_id=row.message_id,
+        merchant="acme",
+        to="ada@example.org",
+        subject="Late",
+        text="Dear Ada",
+        html="<p>",
     )
-    await mailbox.put(message)
-    await mailbox.put(message.model_copy(update={"text": "a second copy"}))
-    [kept] = await mailbox.of_order("acme", "ord_one")
-    assert (kept.to, kept.subject, kept.text, kept.at) == ("ada@example.org", "Late", "Dear Ada", PLACED)
-    assert await mailbox.of_customer("acme", "cus_ada") == [kept]
-    assert await mailbox.of_order("other", "ord_one") == []
-    await vault.erase("acme", "cus_ada")
-    [erased] = await mailbox.of_order("acme", "ord_one")
-    assert {erased.to, erased.subject, erased.text} == {ERASED}
+    for text in (
+        "Dear Ada",
+        "Dear Ada, later",
+    ):  # an attempt that failed, and one that says what is true then
+        said = await letters.sealed(message.model_copy(update={"text": text}), row, "email", PLACED)
+        started = await outbox.begin_send(replace(leaving(row, PLACED), letter=said))
+        assert started is not None
+    await outbox.mark_sent(row, PLACED, (), LetterAccepted(row.message_id, "250 2.0.0 Ok: queued as 4X"))
+    await letters.keep(await letters.sealed(message, row, "email", PLACED))
+    [kept] = (await letters.of_notices("acme", [row]))[row.key]
+    assert (kept.to, kept.subject, kept.text, kept.html) == (
+        "ada@example.org",
+        "Late",
+        "Dear Ada, later",
+        "<p>",
+    )
+    assert (kept.at, kept.accepted_at, kept.answer) == (PLACED, PLACED, "250 2.0.0 Ok: queued as 4X")
+    assert await letters.of_customer("acme", row.customer) == [kept]
+    assert await letters.of_notices("other", [row]) == {row.key: []}
+    await vault.erase("acme", row.customer)
+    [erased] = await letters.of_customer("acme", row.customer)
+    assert {erased.to, erased.subject, erased.text, erased.html} == {ERASED}
 
 
 def test_a_sealed_text_does_not_show_itself_in_logs() -> None:

@@ -7,9 +7,11 @@ import pytest
 from domain.sealed import Sealed
 from ports.channels import Message
 from store.engine.database import Database
-from store.notifications.mailbox import StoreMailbox
+from store.notifications.letters import Letters
 from store.privacy.encryption import Tampered
 from store.privacy.vault import ERASED, Vault
+from store.tables.all import OutboxRow
+from tests.builders import PLACED
 from tests.databases import raw
 from tests.store.conftest import MASTER
 
@@ -81,10 +83,13 @@ async def test_no_plaintext_stands_in_the_database_files(db: Database, vault: Va
     message = Message(
         message_id="m1", merchant="acme", to="ada@example.org", subject="Your lamp", text="Dear Ada Lovelace"
     )
-    mailbox = StoreMailbox(db, vault)
-    await mailbox.put(message)
-    kept = await mailbox.of_customer("acme", vault.customer_of("acme", "ada@example.org"))
-    assert [one.to for one in kept] == ["ada@example.org"]
+    row = OutboxRow(
+        merchant="acme", order="ord_1", customer="cus_1", key="k", kind="delayed", notice="", message_id="m1",
+        created_at=PLACED, not_before=PLACED,
+    )  # fmt: skip
+    letters = Letters(db, vault, b"x" * 32)
+    await letters.keep(await letters.sealed(message, row, "email", PLACED))
+    assert [one.to for one in await letters.of_customer("acme", "cus_1")] == ["ada@example.org"]
     stolen = await raw(url)
     assert b"m1" in stolen
     for secret in (b"Lovelace", b"ada@example.org", b"Your lamp"):

@@ -47,6 +47,7 @@ from store.orders.schedule import OrderSchedule
 from store.orders.snapshots import SnapshotStore
 from store.tables.all import AuditRow, LegRow
 from tests.builders import an_order
+from tests.patience import PATIENCE
 from tests.workflows.fake_payment_provider import FakePaymentProvider
 from tests.workflows.fake_tracker import FakeTracker
 
@@ -283,7 +284,7 @@ class JourneyDriver:
         return self.harness.provider.refunds_of(self.merchant)
 
 
-async def until(condition: Callable[[], Awaitable[bool]], within: float = 20.0) -> None:
+async def until(condition: Callable[[], Awaitable[bool]], within: float = PATIENCE) -> None:
     deadline = time.monotonic() + within
     while not await condition():
         assert time.monotonic() < deadline, "it did not happen in time"

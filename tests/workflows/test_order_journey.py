@@ -23,6 +23,7 @@ from domain.orders.commands.override_order import OverrideOrder
 from domain.reasons import CommandResult, Reason
 from domain.returns.commands.drop_off import DropOffGoods
 from tests.builders import AGENT, PLACED
+from tests.patience import PATIENCE
 from tests.workflows.journey_harness import (
     SHOP,
     JourneyDriver,
@@ -51,7 +52,7 @@ async def test_a_command_to_a_finished_journey_is_answered(harness: JourneyHarne
     journey = await harness.place("shop-finished")
     await cancelled(journey)
     before = await journey.state()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         answer = await journey.ship()
     assert [reason.code for reason in answer.reasons] == [Reason.ORDER_CANCELLED]
     again = await journey.execute(CancelOrder, "cancel")

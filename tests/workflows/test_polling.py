@@ -12,6 +12,7 @@ from domain.model.scan import ParcelStatus, Scan
 from domain.model.terms import DelayTerms, Policy
 from domain.orders.commands.cancel_order import CancelOrder
 from tests.builders import PLACED
+from tests.patience import PATIENCE
 from tests.workflows.fake_tracker import UNAVAILABLE
 from tests.workflows.journey_harness import JourneyDriver, JourneyHarness, a_scan, until
 from tests.workflows.test_real_time import TimeSkipper, time_skipper  # noqa: F401 - the server whose time is skipped
@@ -77,7 +78,7 @@ async def test_a_tracker_that_does_not_answer_is_polled_again_without_waiting_in
 ) -> None:
     journey = await shipped_and_polled(harness, "shop-away", promise=FAR)
     harness.tracker.replies["shop-away"] = UNAVAILABLE
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         await journey.advance_clock(days=1)
     assert harness.tracker.polls["shop-away"] >= 3
     harness.tracker.scans["shop-away"] = [a_scan(ParcelStatus.PICKED_UP, PLACED + timedelta(hours=2))]

@@ -11,9 +11,9 @@ down_revision = None
 
 TABLES = (  # in the order in which they are dropped: ledger_postings refer to ledger_entries
     "ledger_postings", "ledger_entries", "legs", "credit_lots", "webhook_deliveries", "webhook_events", "webhook_endpoints",
-    "idempotency", "mailbox", "outbox", "inbox_waits", "inbox", "carrier_accounts", "attention", "parcels", "returns", "payments",
-    "audit", "snapshots", "order_terms", "orders", "frequency_caps", "channels", "phones", "preferences", "person_keys",
-    "api_keys", "policies", "merchants",
+    "idempotency", "letters", "outbox", "inbox_waits", "inbox", "carrier_accounts", "attention", "parcels", "returns", "payments",
+    "audit", "snapshots", "order_terms", "orders", "frequency_caps", "suppressed_addresses", "mail_senders",
+    "channels", "phones", "preferences", "person_keys", "allowed_origins", "api_keys", "policies", "merchants",
 )  # fmt: skip
 
 
@@ -56,6 +56,8 @@ def merchants() -> None:
         *(instant("created_at"), instant("revoked_at", nullable=True)),
     )
     op.create_index("ix_api_keys_merchant", "api_keys", ["merchant"])
+    op.create_table("allowed_origins", key("merchant"), key("origin"))
+    op.create_index("ix_allowed_origins_origin", "allowed_origins", ["origin"])
     op.create_table(
         "person_keys",
         *(key("id"), text("merchant"), text("customer", nullable=True), blob("wrapped", nullable=True)),
@@ -76,6 +78,17 @@ def contacts() -> None:
     )
     op.create_table("phones", key("merchant"), key("phone"), key("customer"))
     op.create_table("channels", key("merchant"), key("channel"), blob("sealed"), instant("updated_at"))
+    op.create_table(
+        "mail_senders",
+        *(key("merchant"), text("name"), text("address"), text("reply_to"), text("return_path")),
+        instant("updated_at"),
+    )
+    op.create_table(
+        "suppressed_addresses",
+        *(key("merchant"), key("address"), text("customer"), text("sealed"), text("order"), text("kind")),
+        *(text("reason"), instant("at")),
+    )
+    op.create_index("ix_suppressed_addresses_list", "suppressed_addresses", ["merchant", "at", "address"])
     op.create_table(
         "frequency_caps",
         *(key("merchant"), key("customer"), day("day"), number("used"), instant("at", nullable=True)),
@@ -196,18 +209,14 @@ def outbox() -> None:
     op.create_index("ix_outbox_held", "outbox", ["merchant", "status", "held_until"])
     op.create_index("ix_outbox_sent_as", "outbox", ["merchant", "sent_as"])
     op.create_table(
-        "mailbox",
-        *(
-            key("message_id"),
-            text("merchant"),
-            text("order"),
-            text("customer"),
-            text("sealed"),
-            instant("at"),
-        ),
+        "letters",
+        *(key("message_id"), text("merchant"), text("order"), text("customer"), text("channel")),
+        *(text("reference"), text("sealed"), instant("at"), instant("accepted_at", nullable=True)),
+        *(text("answer"), text("status"), text("status_reason"), instant("status_at", nullable=True)),
+        sa.UniqueConstraint("reference"),
     )
-    op.create_index("ix_mailbox_order", "mailbox", ["merchant", "order"])
-    op.create_index("ix_mailbox_customer", "mailbox", ["merchant", "customer"])
+    op.create_index("ix_letters_order", "letters", ["merchant", "order"])
+    op.create_index("ix_letters_customer", "letters", ["merchant", "customer"])
 
 
 def idempotency() -> None:

@@ -1,0 +1,164 @@
+"""Letters as they were sent, sealed with their customer's key, for agents to read. Erasing the customer closes them."""
+
+import base64
+import json
+import zlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import col, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain import keys
+from domain.model.notice_policy import CHANNELS
+from domain.sealed import Sealed
+from ports.channels import Message
+from store.engine.database import Database
+from store.privacy.encryption import MasterKey
+from store.privacy.vault import ERASED, Vault
+from store.tables.all import LetterRow, OutboxRow
+
+_CONTENT = ("to", "subject", "text", "html", "sender", "reply_to", "pictures")
+_CHANGED = ("sealed", "at", "channel", "reference")
+
+
+@dataclass(frozen=True)
+class LetterAccepted:
+    """A channel took the message. `answer`: what its server answered, without personal data."""
+
+    message_id: str
+    answer: str = ""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A letter, opened. Every text of an erased person's letter is "erased person". Times are business time.
+
+    sender, reply_to: addresses of an e-mail as they were set; empty for the deployment's.
+    pictures: of the HTML, base64 by their names, as JSON.
+    accepted_at: when the channel took it; None while that is not known.
+    status, status_reason, status_at: what was reported of it afterwards; empty for nothing.
+    """
+
+    message_id: str
+    order: str
+    customer: str
+    channel: str
+    at: datetime
+    accepted_at: datetime | None
+    answer: str
+    status: str
+    status_reason: str
+    status_at: datetime | None
+    to: str
+    subject: str
+    text: str
+    html: str
+    sender: str
+    reply_to: str
+    pictures: str
+
+    @property
+    def whole_html(self) -> str:
+        """The HTML with its pictures in it, where a mail program finds them beside it."""
+        pictures = json.loads(self.pictures) if self.pictures != ERASED else {}
+        html = self.html
+        for name, png in pictures.items():
+            html = html.replace(f"cid:{name}", f"data:image/png;base64,{png}")
+        return html
+
+
+class Letters:
+    """The table of letters. `master`: the deployment's secret, from which references are made."""
+
+    def __init__(self, db: Database, vault: Vault, master: bytes) -> None:
+        self._db, self._vault, self._master = db, vault, MasterKey(master)
+
+    def reference(self, merchant: str, message_id: str) -> str:
+        """The name of that letter outside: the same for all attempts, and no other party can make it."""
+        return self._master.pseudonym("letter", merchant, message_id)
+
+    async def sealed(self, message: Message, notice: OutboxRow, channel: str, at: datetime) -> LetterRow:
+        """The letter as a row. Never call it within a transaction. `notice`: the first one in it."""
+        pictures = {one.content_id: base64.b64encode(one.png).decode() for one in message.pictures}
+        content = [message.to, message.subject, message.text, message.html]
+        content += [message.sender.address, message.sender.reply_to, json.dumps(pictures)]
+        packed = base64.b85encode(zlib.compress(json.dumps(content).encode(), 6)).decode()
+        sealed = await self._vault.seal(notice.merchant, notice.customer, packed)
+        return LetterRow(
+            message_id=message.message_id,
+            merchant=notice.merchant,
+            order=notice.order,
+            customer=notice.customer,
+            channel=channel,
+            reference=message.reference or self.reference(notice.merchant, message.message_id),
+            sealed=sealed.model_dump_json(),
+            at=at,
+        )
+
+    async def keep(self, letter: LetterRow) -> None:
+        """Keep the letter before it is handed over; see `keep_in`."""
+        async with self._db.write() as session:
+            await keep_in(session, letter)
+
+    async def refused(self, message_id: str, reason: str, at: datetime) -> None:
+        """The channel's server refused the letter: it will never take it."""
+        this = update(LetterRow).where(col(LetterRow.message_id) == message_id)
+        async with self._db.write() as session:
+            await session.exec(this.values(status="refused", status_reason=reason, status_at=at))
+
+    async def of_notices(self, merchant: str, notices: Sequence[OutboxRow]) -> dict[str, list[Letter]]:
+        """The letters of each notice by its key, oldest first: one for each channel that was tried."""
+        messages = {row.key: row.sent_as or row.message_id for row in notices}
+        wanted = {keys.channel_message(message, name) for message in messages.values() for name in CHANNELS}
+        found: dict[str, list[Letter]] = {}
+        for letter in await self._of_messages(merchant, wanted):
+            found.setdefault(keys.message_of_channel(letter.message_id), []).append(letter)
+        return {key: found.get(message, []) for key, message in messages.items()}
+
+    async def of_customer(self, merchant: str, customer: str) -> list[Letter]:
+        """The customer's letters, oldest first. `customer`: our `cus_…`."""
+        found = select(LetterRow).where(LetterRow.merchant == merchant, LetterRow.customer == customer)
+        async with self._db.read() as session:
+            rows = (await session.exec(found.order_by(col(LetterRow.at), col(LetterRow.message_id)))).all()
+        return [await self._open(row) for row in rows]
+
+    async def _of_messages(self, merchant: str, message_ids: Collection[str]) -> list[Letter]:
+        found = select(LetterRow).where(
+            LetterRow.merchant == merchant, col(LetterRow.message_id).in_(message_ids)
+        )
+        async with self._db.read() as session:
+            rows = (await session.exec(found.order_by(col(LetterRow.at), col(LetterRow.message_id)))).all()
+        return [await self._open(row) for row in rows]
+
+    async def _open(self, row: LetterRow) -> Letter:
+        packed = await self._vault.open(Sealed.model_validate_json(row.sealed))
+        content = [ERASED] * len(_CONTENT) if packed == ERASED else _unpacked(packed)
+        known = row.model_dump(exclude={"merchant", "reference", "sealed"})
+        return Letter(**known | dict(zip(_CONTENT, content, strict=True)))
+
+
+async def keep_in(session: AsyncSession, letter: LetterRow) -> None:
+    """Keep the letter. A later attempt that says something else replaces it, until the channel has taken it."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    fresh = insert(LetterRow).values(letter.model_dump())
+    changed = {name: fresh.excluded[name] for name in _CHANGED} | {"status": "", "status_reason": ""}
+    upsert = fresh.on_conflict_do_update(
+        index_elements=["message_id"], set_=changed, where=col(LetterRow.accepted_at).is_(None)
+    )
+    await session.exec(upsert)
+
+
+async def record_acceptance(session: AsyncSession, receipt: LetterAccepted, at: datetime) -> None:
+    """The channel took the letter at that business time; the first time is kept."""
+    this = update(LetterRow).where(
+        col(LetterRow.message_id) == receipt.message_id, col(LetterRow.accepted_at).is_(None)
+    )
+    await session.exec(this.values(accepted_at=at, answer=receipt.answer))
+
+
+def _unpacked(packed: str) -> list[str]:
+    content: list[str] = json.loads(zlib.decompress(base64.b85decode(packed)))
+    return content
