@@ -56,6 +56,7 @@ SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
     "delayed": tuple(_delays()),
     "delay_corrected": ({"delivered_at": "2026-03-06T12:00:00+00:00"},),
     "return_authorized": ({"revision": 1}, {"revision": 1, "mail": 1}, {"revision": 1, "free": 1}),
+    "reply": ({"text": "Dear customer,\nthe lamp is in stock again."},),
     "return_in_review": ({"revision": 1},),
     "return_refused": ({"revision": 1}, {"revision": 1, "handed_over": 1}, {"revision": 1, "arrived": 1}),
     "return_expired": ({"revision": 1}, {"revision": 1, "mail": 1}),

@@ -6,6 +6,7 @@ from domain.orders.commands.cancel_order import CancelOrder
 from domain.orders.commands.override_order import OverrideOrder
 from domain.orders.commands.request_delay_consent import RequestDelayConsent
 from domain.orders.commands.respond_to_delay_consent import RespondToDelayConsent
+from domain.orders.commands.send_reply import SendReply
 from domain.returns.commands.cancel_return import CancelReturn
 from domain.returns.commands.drop_off import DropOffGoods
 from domain.returns.commands.open_return import OpenReturn
@@ -26,6 +27,7 @@ COMMANDS: dict[str, type[Command]] = {
     "respond_to_delay_consent": RespondToDelayConsent,
     "override_order": OverrideOrder,
     "close_question": CloseQuestion,
+    "send_reply": SendReply,
     "open_return": OpenReturn,
     "cancel_return": CancelReturn,
     "drop_off_goods": DropOffGoods,

@@ -10,6 +10,7 @@ from domain.journey.close_question import CloseQuestion
 from domain.model.attention import AttentionKind
 from domain.model.override import OrderOverrideRequest
 from domain.orders.commands.override_order import OverrideOrder
+from domain.orders.commands.send_reply import SendReply
 from domain.reasons import CommandResult
 from domain.tracking.commands.register_parcel import RegisterParcel
 from domain.tracking.commands.report_not_received import ReportNotReceived
@@ -79,4 +80,13 @@ class OrderChanges:
         kind, subject = question
         sealed = await seal_text(self.vault, order, reason)
         command = CloseQuestion(**context.envelope(), question=kind, subject=subject, reason=sealed)
+        return await self.commands.execute(context, order, command)
+
+    async def add_note(self, context: CommandContext, order: FoundOrder, text: str) -> CommandResult:
+        """Keep a note about the order. Customers never see it."""
+        return await self.override(context, order, OrderOverrideRequest(override="note", reason=text))
+
+    async def reply(self, context: CommandContext, order: FoundOrder, text: str) -> CommandResult:
+        """Write to the customer; the text is sealed before it is stored."""
+        command = SendReply(**context.envelope(), text=await seal_text(self.vault, order, text))
         return await self.commands.execute(context, order, command)

@@ -22,7 +22,7 @@ from store.notifications.outbox import Outbox
 from store.privacy.vault import Vault
 from store.tables.all import AuditRow, OutboxRow
 
-_TEXTS = {"override_reason", "reason"}  # details that people wrote
+_TEXTS = {"override_reason", "reason", "text"}  # details that people wrote
 
 
 class NoticeView(Frozen):
@@ -196,7 +196,7 @@ def _notice(row: OutboxRow, letters: Sequence[Letter], *, with_text: bool) -> No
         held_until=row.held_until if row.status == "held" else None,
         channel=row.channel or None,
         message=channel_message_id(row) if row.sent_at else None,
-        details=notice.details,
+        details={name: value for name, value in notice.details.items() if name != "text"},
         subject_line=message.subject if message else None,
         text=message.text if message else None,
     )

@@ -19,8 +19,7 @@ from ports.storefronts import Sale
 from services.order_reader import OrderReader
 from services.orders.search_query import CodeHash, Meaning, meanings, return_number
 from services.paging import Page, PageRequest
-from store.orders.search import OrderFilters, OrderMatch
-from store.orders.search import OrderSearch as StoredOrderSearch
+from store.orders.search import OrderFilters, OrderIndex, OrderMatch
 from store.privacy.vault import Vault
 
 
@@ -69,7 +68,7 @@ class OrderSearch:
     """Searches in one merchant's orders. `code_hash`: of a return's drop-off code."""
 
     orders: OrderReader
-    stored: StoredOrderSearch
+    index: OrderIndex
     vault: Vault
     code_hash: CodeHash
 
@@ -83,7 +82,7 @@ class OrderSearch:
         filters = await self._filters(merchant, criteria)
         if filters is None:
             return Page([])
-        found = await self.stored.page(merchant, filters, limit=page.limit, cursor=page.cursor)
+        found = await self.index.page(merchant, filters, limit=page.limit, cursor=page.cursor)
         views = [await self._view(merchant, row.id, with_customer) for row in found.items]
         return Page([view for view in views if view is not None], found.next)
 

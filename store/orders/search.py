@@ -56,7 +56,7 @@ class OrderFilters:
     has_attention: bool | None = None
 
 
-class OrderSearch:
+class OrderIndex:
     """Pages of one merchant's orders."""
 
     def __init__(self, db: Database) -> None:

@@ -145,3 +145,66 @@ async def test_a_question_is_closed_with_a_reason_and_one_that_needs_an_answer_i
 async def test_a_search_refuses_a_cursor_that_is_not_ours(shop: Shop, cursor: str) -> None:
     answer = await shop.call("GET", f"/v1/orders?query=mug&cursor={cursor}", role="agent")
     problem(answer, 400, "invalid_query")
+
+
+async def test_the_timeline_is_one_story_with_notes_and_replies_by_the_time_of_each_fact(shop: Shop) -> None:
+    order = await shop.place()
+    number = await shop.ship(order)
+    earlier = await shop.now()
+    await shop.advance_clock(hours=30)
+    await shop.scan(number, "in_transit", earlier)
+    await shop.until(order, lambda view: view["stage"] == "shipped")
+    path = f"/v1/orders/{order}"
+    note, reply = (
+        {"text": "Called: prefers\nmornings"},
+        {"text": "Dear Ms Testowa,\nthe lamp follows on Monday."},
+    )
+    for _ in range(2):
+        (await shop.call("POST", f"{path}/notes", note, role="agent", key="note")).ok()
+        (await shop.call("POST", f"{path}/replies", reply, role="agent", key="reply")).ok()
+    entries = await shop.timeline(order)
+    assert [one["at"] for one in entries] == sorted(one["at"] for one in entries)
+    [scan] = [one for one in entries if one["kind"] == "scan"]
+    assert (scan["action"], scan["at"] < scan["recorded_at"]) == ("in_transit", True)
+    [kept] = [one for one in entries if one["kind"] == "note"]
+    assert (kept["text"], kept["role"]) == (note["text"], "agent")
+    [sent] = [one for one in entries if one["kind"] == "reply"]
+    assert sent["text"] == reply["text"]
+    await shop.until_notice(order, "reply")
+    [letter] = await shop.notices(order, "reply")
+    assert "the lamp follows on Monday." in letter["text"]
+    assert "text" not in letter["details"]
+    link = await _link(shop, order)
+    assert "mornings" not in json.dumps((await shop.call("GET", path, token=link)).ok().body)
+
+
+async def test_pages_of_the_timeline_show_every_fact_once(shop: Shop) -> None:
+    order = await shop.delivered()
+    (await shop.drop_off((await shop.open(order, item())).ok())).ok()
+    await shop.until(order, lambda view: view["returns"][0]["money"] == "paid")
+    path, seen, cursor = f"/v1/orders/{order}/timeline?limit=3", [], ""
+    while True:
+        page = (await shop.call("GET", path + cursor, role="agent")).ok()
+        seen += [(one["kind"], one["action"], one["subject"]) for one in page["items"]]
+        if page["next"] is None:
+            break
+        cursor = f"&cursor={page['next']}"
+    whole = [(one["kind"], one["action"], one["subject"]) for one in await shop.timeline(order)]
+    assert seen == whole
+    assert {"scan", "notice", "decision", "money", "return"} == {kind for kind, _, _ in seen}
+    problem(await shop.call("GET", path + "&cursor=x", role="agent"), 400, "invalid_query")
+
+
+async def test_a_customer_gets_ten_replies_a_day_and_nobody_but_staff_writes_them(shop: Shop) -> None:
+    order = await shop.place()
+    path, body = f"/v1/orders/{order}/replies", {"text": "We are looking into it."}
+    for number in range(10):
+        (await shop.call("POST", path, body, role="agent", key=f"r{number}")).ok()
+    refused = await shop.call("POST", path, body, role="agent", key="r10")
+    assert refused.reasons == ["too_many_replies"]
+    await shop.advance_clock(hours=25)
+    (await shop.call("POST", path, body, role="agent", key="r11")).ok()
+    for role in ("storefront", "warehouse", "finance"):
+        problem(await shop.call("POST", path, body, role=role, key="k"), 403, "forbidden")
+    problem(await shop.call("POST", path, body, token=await _link(shop, order), key="k"), 403, "forbidden")
+    problem(await shop.call("POST", path, {"text": "a\u202eb"}, role="agent", key="k"), 400, "invalid_body")

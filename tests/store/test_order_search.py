@@ -10,7 +10,7 @@ from sqlmodel import select
 from domain.model.search_terms import email_term, name_terms, phone_terms, wanted_phone
 from store.engine.database import Database
 from store.orders.orders import Orders
-from store.orders.search import OrderFilters, OrderMatch, OrderSearch, orders_found, replace_terms
+from store.orders.search import OrderFilters, OrderIndex, OrderMatch, orders_found, replace_terms
 from store.privacy.vault import Vault
 from store.tables.all import OrderRow, OrderTermRow
 from tests.builders import PLACED, an_order
@@ -21,7 +21,7 @@ TERMS = [*name_terms("Ada Müller"), email_term("Ada@Example.org"), *phone_terms
 
 async def found_by(db: Database, vault: Vault, merchant: str, *terms: Any) -> list[str]:
     blind = tuple(one.term for one in await vault.blind(merchant, terms))
-    page = await OrderSearch(db).page(merchant, OrderFilters(any_of=((OrderMatch(terms=blind),),)), limit=10)
+    page = await OrderIndex(db).page(merchant, OrderFilters(any_of=((OrderMatch(terms=blind),),)), limit=10)
     return [row.id for row in page.items]
 
 
@@ -67,7 +67,7 @@ async def test_an_erased_person_is_found_by_nothing_but_the_orders_number(db: Da
     for term in TERMS:
         assert await found_by(db, vault, "acme", term) == ["ord_two"]
     by_number = OrderFilters(any_of=((OrderMatch(order="#1001"),),))
-    page = await OrderSearch(db).page("acme", by_number, limit=10)
+    page = await OrderIndex(db).page("acme", by_number, limit=10)
     assert [row.id for row in page.items] == ["ord_one"]
 
 
@@ -144,7 +144,7 @@ async def _fill(db: Database, kind: Kind, first: int, last: int) -> None:
 
 async def _cost(db: Database, filters: OrderFilters) -> float:
     """The fastest of some tries, in seconds: the machine may be busy."""
-    search, costs = OrderSearch(db), []
+    search, costs = OrderIndex(db), []
     for _ in range(8):
         began = time.perf_counter()
         await search.page("acme", filters, limit=50)
