@@ -1,5 +1,7 @@
 """The API as one aiohttp application."""
 
+from functools import partial
+
 from aiohttp import web
 
 from api.context import Services
@@ -8,6 +10,7 @@ from api.http.auth import Authenticator
 from api.http.docs_page import publish
 from api.http.endpoint import endpoints_in
 from api.http.serving import AppContext, install
+from api.idempotency_objects import object_of
 from api.metrics_page import MetricsPage
 from api.routes import (
     agents,
@@ -53,7 +56,12 @@ def make_app(services: Services, keys: Authenticator, idempotency: IdempotencyTa
 
     app.on_cleanup.append(close)
     context = AppContext(
-        services, keys, idempotency, operations.rate_limiter, origins=services.merchants.origins
+        services,
+        keys,
+        idempotency,
+        operations.rate_limiter,
+        origins=services.merchants.origins,
+        object_of=partial(object_of, services),
     )
     install(app, ENDPOINTS, context)
     publish(app, ENDPOINTS, description(VERSION), operations.rate_limiter)

@@ -25,6 +25,7 @@ _CUSTOMERS_FACTS = frozenset(
 )  # fmt: skip
 _PROBLEM_CODES: dict[Reason, ProblemCode] = {
     Reason.STATE_CHANGED: "version_conflict",
+    Reason.PARCEL_ALREADY_REGISTERED: "parcel_conflict",
     Reason.CODE_USED: "code_used",
     Reason.CODE_EXPIRED: "code_expired",
 }
@@ -66,6 +67,10 @@ async def accepted(call: Call[Services], order: FoundOrder, result: CommandResul
         if code == "version_conflict":
             current = await call.services.orders.reader.view(order)
             raise Problem(code, reasons=reason_views(reasons), current=current)
+        if code == "parcel_conflict":
+            raise Problem(
+                code, reasons=reason_views(reasons), differs=str(reason.details["differs"]).split(", ")
+            )
         if code is not None:
             raise Problem(code, reasons=reason_views(reasons))
     raise Problem("refused", reasons=reason_views(reasons))

@@ -16,6 +16,7 @@ from adapters.channels.mailbox import MailboxChannel
 from adapters.channels.replies import StandardReplies
 from adapters.channels.smtp import Smtp
 from adapters.messages.return_labels import CatalogueReturnLabels
+from adapters.places.zones import AddressZones
 from adapters.storefronts.shopify import Shopify
 from adapters.webhooks.ssrf_guard import EgressPolicy
 from adapters.webhooks.transport import HttpWebhookTransport
@@ -135,6 +136,8 @@ class _ApiWiring:
             self.journeys,
             self.tokens,
             stores.clocks,
+            stores.audit,
+            AddressZones(),
             PAYMENT_PROVIDERS,
         )
         self.commands = CommandExecutor(

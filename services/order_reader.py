@@ -87,7 +87,7 @@ class OrderReader:
         contact = CustomerContact(
             customer=sealed.customer,
             name=await self.vault.open(sealed.name),
-            email=await self.vault.open(sealed.email),
+            email=await self.vault.open(sealed.email) or None,
             phone=await self.vault.open(sealed.phone) if sealed.phone else None,
             locale=sealed.locale,
         )

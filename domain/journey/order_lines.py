@@ -43,6 +43,8 @@ class LineView(Frozen):
     """The price of one unit, tax included."""
     discount: Money | None
     """The discount of the whole line, tax included; null if there was none."""
+    tax: Money | None
+    """The tax in what the whole line cost; null where it is not known."""
     paid: Money
     """What the whole line cost after its discount."""
     final_sale: bool
@@ -104,6 +106,7 @@ def _line_view(line: OrderLine, units: LineUnits) -> LineView:
         quantity=line.quantity,
         unit_price=line.unit_price,
         discount=line.discount,
+        tax=line.tax,
         paid=line.paid,
         final_sale=line.final_sale,
         fulfilment=line.fulfilment,

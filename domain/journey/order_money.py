@@ -5,6 +5,7 @@ from collections import Counter
 from domain.base import Frozen
 from domain.model.leg import Leg
 from domain.model.order import Tender, TenderKind
+from domain.model.payment import RefundedTo
 from domain.model.state import JourneyState
 from domain.money import Money, total
 from domain.payments.views import refunded_total
@@ -21,6 +22,10 @@ class TenderView(Frozen):
     """How much."""
     payment: str | None
     """The provider's id of the captured payment, where a provider holds it."""
+    captured: bool
+    """Whether the money is there. Nothing goes back of a tender that is not captured."""
+    refunded_to: RefundedTo
+    """The way back of its money: through its provider, to store credit, or by a person."""
     provider: str | None
     """The payment provider that holds it; null where none does."""
     refunded: Money
@@ -30,12 +35,18 @@ class TenderView(Frozen):
 
 
 class OrderTotals(Frozen):
-    """What the order cost, tax included. `lines + shipping` is what was captured."""
+    """What the order cost, tax included: the lines, shipping and tip."""
 
     lines: Money
-    """All lines, after their discounts."""
+    """All lines, after their discounts, which hold their shares of the order's own discount."""
     discounts: Money
     """The discounts of the lines."""
+    discount: Money | None
+    """The discount of the order as a whole, which is a part of `discounts`; null if there was none."""
+    tip: Money | None
+    """What the customer added of their own; null if they added nothing."""
+    tax: Money | None
+    """The tax in all that was paid; null where it is not known."""
     shipping: Money
     """What shipping cost."""
     captured: Money
@@ -52,6 +63,9 @@ def order_totals(state: JourneyState) -> OrderTotals:
     return OrderTotals(
         lines=total([line.paid for line in order.lines], currency),
         discounts=total([line.discount for line in order.lines if line.discount], currency),
+        discount=order.discount,
+        tip=order.tip,
+        tax=order.tax,
         shipping=order.shipping,
         captured=order.captured,
         refunded=refunded_total(state),
@@ -98,6 +112,8 @@ def _tender_view(tender: Tender, refunded: int, pending: int) -> TenderView:
         kind=tender.kind,
         amount=tender.amount,
         payment=tender.payment,
+        captured=tender.captured,
+        refunded_to=tender.refunded_to,
         provider=tender.provider,
         refunded=Money(minor=refunded, currency=currency),
         pending=Money(minor=pending, currency=currency),

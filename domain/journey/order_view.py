@@ -52,8 +52,8 @@ class CustomerContact(Frozen):
     """Our pseudonym of the customer."""
     name: str
     """The name."""
-    email: str
-    """The e-mail address."""
+    email: str | None
+    """The e-mail address; null where the shop has none."""
     phone: str | None
     """In E.164."""
     locale: str

@@ -15,6 +15,7 @@ MoneyBackReason = Literal[
     "return", "cancellation", "parcel_not_received", "late_delivery", "refund_by_the_shop", "taken_back"
 ]
 MoneyBackMethod = Literal["original_payment", "store_credit", "by_the_shop"]
+MoneyBackStatus = Literal["on_its_way", "not_paid_by_you", "paid"]
 
 _REASONS: dict[str, MoneyBackReason] = {
     "return": "return",
@@ -29,6 +30,7 @@ _REASONS: dict[str, MoneyBackReason] = {
 _METHODS: dict[PaidTo, MoneyBackMethod] = {
     "provider": "original_payment",
     "credit": "store_credit",
+    "by_hand": "by_the_shop",
     "external": "by_the_shop",
 }
 
@@ -46,8 +48,8 @@ class MoneyBack(Frozen):
     """How much, without the bonus."""
     bonus: Money
     """What is added on top."""
-    status: Literal["on_its_way", "paid"]
-    """`on_its_way` until it has been paid."""
+    status: MoneyBackStatus
+    """`on_its_way` until it has been paid; `not_paid_by_you` while the order itself is not paid yet."""
     paid_at: Instant | None
     """When it was paid."""
 
@@ -70,6 +72,12 @@ def _payment(state: JourneyState, settlement: Settlement, leg: Leg) -> MoneyBack
         tender=tender.kind if tender else None,
         amount=leg.principal,
         bonus=leg.bonus,
-        status="paid" if leg.status == "settled" else "on_its_way",
+        status=_status(leg),
         paid_at=leg.settled_at if leg.status == "settled" else None,
     )
+
+
+def _status(leg: Leg) -> MoneyBackStatus:
+    if leg.status == "settled":
+        return "paid"
+    return "not_paid_by_you" if leg.awaits == "capture" else "on_its_way"

@@ -58,7 +58,8 @@ class OrderCriteria:
 def terms_of_sale(sale: Sale) -> list[SearchTerm]:
     """What an order of that sale is found by."""
     buyer = sale.buyer
-    terms = [number_term(sale.order_id), email_term(buyer.email), *name_terms(buyer.name)]
+    terms = [number_term(sale.order_id), *name_terms(buyer.name)]
+    terms += [email_term(buyer.email)] if buyer.email else []
     terms += phone_terms(buyer.phone) if buyer.phone else ()
     return terms + ([number_term(sale.number)] if sale.number else [])
 

@@ -102,7 +102,7 @@ def orders() -> None:
         *(number("policy"), text("intent"), text("stage"), text("delivered")),
         *(instant("placed_at"), instant("created_at"), instant("next_deadline", nullable=True)),
         *(text("next_owner"), text("next_reason"), number("payments_pending"), text("off_days")),
-        *(number("links_epoch"), text("extension")),
+        *(number("links_epoch"), text("extension"), text("sent_parts")),
         instant("unpaid_since", nullable=True),
         sa.UniqueConstraint("merchant", "order_id"),
     )
@@ -222,7 +222,7 @@ def outbox() -> None:
 def idempotency() -> None:
     op.create_table(
         "idempotency",
-        *(key("merchant"), key("caller"), key("route"), key("key"), text("body_hash"), text("status")),
+        *(key("merchant"), key("route"), key("key"), text("body_hash"), text("status")),
         *(number("http_status", nullable=True), blob("response", nullable=True), instant("began_at")),
     )
 
