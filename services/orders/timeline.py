@@ -11,6 +11,7 @@ from domain.clock import Instant
 from domain.model.notice import Notice
 from domain.model.parcel import Parcel
 from domain.model.scan import Scan
+from services.key_names import KeyNames
 from services.order_reader import FoundOrder, OrderReader
 from services.paging import Page, PageRequest
 from services.sealed_text import open_text
@@ -63,6 +64,7 @@ class OrderTimeline:
     audit: AuditLog
     outbox: Outbox
     vault: Vault
+    names: KeyNames
 
     async def page(self, order: FoundOrder, page: PageRequest) -> Page[TimelineEntry]:
         """By the time of the fact, the newest last. Raises BadCursor and OrderNotStarted."""
@@ -70,7 +72,9 @@ class OrderTimeline:
         entries = sorted(await self._entries(order), key=lambda one: one[0])
         later = [one for one in entries if after is None or one[0] > after]
         found = page_of(later[: page.limit + 1], page.limit, lambda one: cursor_of(*one[0]))
-        return Page([await self._opened(entry) for _, entry in found.items], found.next)
+        keys = {entry.name or "" for _, entry in found.items}
+        names = await self.names.of(order.merchant, keys)
+        return Page([await self._opened(entry, names) for _, entry in found.items], found.next)
 
     async def _entries(self, order: FoundOrder) -> list["_Placed"]:
         state = (await self.orders.state(order)).state
@@ -87,11 +91,11 @@ class OrderTimeline:
             *(_line(row) for row in lines if not (row.action == _SCANNED and _scan_keys(row))),
         ]
 
-    async def _opened(self, entry: TimelineEntry) -> TimelineEntry:
-        """With what people wrote in clear."""
-        if not entry.text:
-            return entry
-        return entry.model_copy(update={"text": await open_text(self.vault, entry.text)})
+    async def _opened(self, entry: TimelineEntry, names: Mapping[str, str]) -> TimelineEntry:
+        """With what people wrote in clear, and with the names of keys."""
+        text = await open_text(self.vault, entry.text) if entry.text else None
+        name = names.get(entry.name, entry.name) if entry.name else None
+        return entry.model_copy(update={"text": text, "name": name})
 
 
 _Place = tuple[datetime, str]
