@@ -15,6 +15,7 @@ from services.inbound.replies import ReplyService
 from services.inbox import InboxService
 from services.merchants.accounts import MerchantService
 from services.merchants.carrier_accounts import CarrierAccountService
+from services.merchants.keys import KeyService
 from services.merchants.origins import OriginService
 from services.merchants.sandbox_clock import SandboxClock
 from services.notifications.channel_settings import ChannelSettings
@@ -26,6 +27,9 @@ from services.orders.customer_links import CustomerLinks
 from services.orders.history import OrderHistory
 from services.orders.letter_answers import LetterAnswers
 from services.orders.placement import OrderPlacement
+from services.orders.search import OrderSearch
+from services.orders.timeline import OrderTimeline
+from services.policies.publishing import PolicyService
 from services.readiness import ReadinessProbe
 from services.replays.deliveries import DeliveryReplays
 from services.replays.notices import NoticeReplays
@@ -35,6 +39,7 @@ from services.returns.code_pages import CodePages
 from services.returns.drop_offs import DropOffService
 from services.returns.opening import ReturnOpening
 from services.returns.reader import ReturnReader
+from services.returns.returnable import ReturnForms
 from services.webhooks.endpoints import WebhookEndpointService
 
 
@@ -43,9 +48,11 @@ class OrderServices:
     """Orders: found and read, placed, changed, explained, opened to their customers."""
 
     reader: OrderReader
+    search: OrderSearch
     placement: OrderPlacement
     changes: OrderChanges
     history: OrderHistory
+    timeline: OrderTimeline
     links: CustomerLinks
     letter_answers: LetterAnswers
     notice_replays: NoticeReplays
@@ -56,6 +63,7 @@ class ReturnServices:
     """Returns: found and read, quoted and opened, changed, handed in."""
 
     reader: ReturnReader
+    forms: ReturnForms
     opening: ReturnOpening
     changes: ReturnChanges
     drop_offs: DropOffService
@@ -76,6 +84,8 @@ class MerchantServices:
     """Merchants: created, and set up with what they send and receive."""
 
     accounts: MerchantService
+    keys: KeyService
+    policies: PolicyService
     carrier_accounts: CarrierAccountService
     origins: OriginService
     channels: ChannelSettings

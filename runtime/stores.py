@@ -12,6 +12,7 @@ from store.merchants.carrier_accounts import StoredCarrierAccounts
 from store.merchants.clock import Clocks
 from store.merchants.merchants import Merchants
 from store.merchants.origins import StoredOrigins
+from store.merchants.policies import Policies
 from store.notifications.brands import Brands
 from store.notifications.channels import ChannelConfigs
 from store.notifications.letters import Letters
@@ -23,6 +24,7 @@ from store.orders.links import LinkEpochs
 from store.orders.orders import Orders
 from store.orders.returns import Returns
 from store.orders.schedule import OrderSchedule
+from store.orders.search import OrderIndex
 from store.orders.snapshots import SnapshotStore
 from store.orders.versions import OrderVersions
 from store.privacy.vault import Vault
@@ -43,6 +45,7 @@ class Stores:
     idempotency: StoreIdempotency
     # orders
     orders: Orders
+    order_search: OrderIndex
     order_schedule: OrderSchedule
     snapshots: SnapshotStore
     versions: OrderVersions
@@ -50,6 +53,7 @@ class Stores:
     attention: AttentionList
     # merchants
     merchants: Merchants
+    policies: Policies
     clocks: Clocks
     link_epochs: LinkEpochs
     api_keys: ApiKeys
@@ -80,15 +84,17 @@ def make_stores(db: Database, master: bytes) -> Stores:
         audit=AuditLog(db),
         idempotency=StoreIdempotency(db, master),
         orders=Orders(db),
+        order_search=OrderIndex(db),
         order_schedule=OrderSchedule(db),
         snapshots=SnapshotStore(db),
         versions=OrderVersions(db),
         returns=Returns(db),
         attention=AttentionList(db),
         merchants=Merchants(db, master),
+        policies=Policies(db),
         clocks=Clocks(db),
         link_epochs=LinkEpochs(db),
-        api_keys=ApiKeys(db),
+        api_keys=ApiKeys(db, master),
         carrier_accounts=StoredCarrierAccounts(db, master),
         origins=StoredOrigins(db),
         inbox=Inbox(db, master),

@@ -15,6 +15,7 @@ from services.ids import new_order_id
 from services.journeys import Journeys
 from services.metrics import time_command
 from services.orders.delivery_promise import CalculatedPromise, PromiseCalculator
+from services.orders.search import terms_of_sale
 from services.orders.sent_order import SentOrder, sent_order
 from services.tokens import TokenSigner
 from store.audit import AuditLine, AuditLog
@@ -32,6 +33,7 @@ class Placement:
 
     outcome: new, or the same as before; placed_in_the_future: more than a day after the merchant's clock; conflict: the
         merchant's order id is another order's; payment_taken: one of its payments paid for another order;
+        merchant_paused: nothing new starts there;
         unknown_provider: a tender names a payment provider that this deployment does not have; else why no promise can be
         made for it.
     order: our id; empty where there is none.
@@ -39,7 +41,15 @@ class Placement:
     """
 
     outcome: (
-        Literal["new", "duplicate", "conflict", "payment_taken", "unknown_provider", "placed_in_the_future"]
+        Literal[
+            "new",
+            "duplicate",
+            "conflict",
+            "payment_taken",
+            "merchant_paused",
+            "unknown_provider",
+            "placed_in_the_future",
+        ]
         | NoPromiseReason
     )
     order: str = ""
@@ -117,7 +127,8 @@ class OrderPlacement:
     ) -> PlaceOrderResult:
         """Write the order with that promise, once per merchant and order id. A zone that is a guess is in the audit log."""
         order = await self._sealed(merchant, sale, promise.promise)
-        placed = await self.orders.place(order, sent.body_hash, promise.basis, sent.parts)
+        terms = await self.vault.blind(merchant, terms_of_sale(sale))
+        placed = await self.orders.place(order, sent.body_hash, promise.basis, sent.parts, terms)
         if placed.outcome == "new" and sale.destination.zone_guessed:
             details = {"country": sale.destination.country, "zone": sale.destination.zone}
             at = await self.clocks.business_now(merchant)
