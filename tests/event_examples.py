@@ -42,7 +42,10 @@ def event_examples() -> dict[str, Any]:
     """The bodies by kind, as `api/schemas/events.py` names kinds."""
     view = order_view(an_eventful_state(), LATER)
     bodies: dict[str, Any] = {}
-    for event in [*events_between(None, view), notice_sent(view, LATER, "ord_one/p1/late/1", "delayed", "p1")]:
+    for event in [
+        *events_between(None, view),
+        notice_sent(view, LATER, "ord_one/p1/late/1", "delayed", "p1"),
+    ]:
         kind = event.type if event.type == "order.placed" else event.type.partition(".")[0]
         bodies.setdefault(kind, json.loads(event.body()))
     bodies["ping"] = json.loads(ping("we_1", LATER))
