@@ -1,5 +1,7 @@
 """The API as one aiohttp application."""
 
+from functools import partial
+
 from aiohttp import web
 
 from api.context import Services
@@ -8,9 +10,11 @@ from api.http.auth import Authenticator
 from api.http.docs_page import publish
 from api.http.endpoint import endpoints_in
 from api.http.serving import AppContext, install
+from api.idempotency_objects import object_of
 from api.metrics_page import MetricsPage
 from api.routes import (
     agents,
+    api_keys,
     carrier_accounts,
     channels,
     consents,
@@ -26,6 +30,7 @@ from api.routes import (
     order_history,
     orders,
     origins,
+    policies,
     preferences,
     returns,
     sandbox,
@@ -37,9 +42,9 @@ from ports.idempotency import IdempotencyTable
 
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
-    merchants, mail_senders, carrier_accounts, orders, order_history, consents, lost_parcels, returns, drop_offs, credit,
-    webhooks, storefronts, webhook_endpoints, agents, inbox, notices, sandbox, health, preferences, origins, channels,
-    letter_links,
+    merchants, mail_senders, api_keys, policies, carrier_accounts, orders, order_history, consents, lost_parcels, returns,
+    drop_offs, credit, webhooks, storefronts, webhook_endpoints, agents, inbox, notices, sandbox, health, preferences,
+    origins, channels, letter_links,
 )  # fmt: skip
 
 
@@ -52,7 +57,12 @@ def make_app(services: Services, keys: Authenticator, idempotency: IdempotencyTa
 
     app.on_cleanup.append(close)
     context = AppContext(
-        services, keys, idempotency, operations.rate_limiter, origins=services.merchants.origins
+        services,
+        keys,
+        idempotency,
+        operations.rate_limiter,
+        origins=services.merchants.origins,
+        object_of=partial(object_of, services),
     )
     install(app, ENDPOINTS, context)
     publish(app, ENDPOINTS, description(VERSION), operations.rate_limiter)

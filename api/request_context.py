@@ -17,6 +17,7 @@ from services.returns.reader import FoundReturn
 _VERSION = re.compile(r"[0-9A-Za-z_.-]{1,18}")  # a number below 2^59, or the version of a return
 _PROBLEM_CODES: dict[Reason, ProblemCode] = {
     Reason.STATE_CHANGED: "version_conflict",
+    Reason.PARCEL_ALREADY_REGISTERED: "parcel_conflict",
     Reason.CODE_USED: "code_used",
     Reason.CODE_EXPIRED: "code_expired",
 }
@@ -57,6 +58,10 @@ async def accepted(call: Call[Services], order: FoundOrder, result: CommandResul
         if code == "version_conflict":
             current = await call.services.orders.reader.view(order)
             raise Problem(code, reasons=reason_views(result.reasons), current=current)
+        if code == "parcel_conflict":
+            raise Problem(
+                code, reasons=reason_views(result.reasons), differs=str(reason.details["differs"]).split(", ")
+            )
         if code is not None:
             raise Problem(code, reasons=reason_views(result.reasons))
     raise Problem("refused", reasons=reason_views(result.reasons))

@@ -22,6 +22,7 @@ SENTENCES: Final[Mapping[Reason, str]] = {
     Reason.RESOLUTION_NOT_OFFERED: "The merchant's policy does not offer that resolution.",
     Reason.VALUE_NEEDS_REVIEW: "The refund is above what is paid without a person's decision.",
     Reason.NO_LIMIT_IN_CURRENCY: "The policy has no limit in the order's currency, so a person decides.",
+    Reason.REFUND_AMOUNT_UNKNOWN: "The storefront paid back an unknown amount for unnamed units, so a person decides.",
     Reason.QUOTE_EXPIRED: "The quote no longer binds; request a new one.",
     Reason.QUOTE_STALE: "The order has changed since the quote; request a new one.",
     Reason.TOO_MANY_RETURNS: "The order has the greatest number of returns.",

@@ -1,8 +1,9 @@
 """The path of every request: caller, address, key, body, idempotency; then the handler; then the response."""
 
 import asyncio
+import json
 import re
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,7 +18,15 @@ from api.http.auth import Authenticator, bearer_of, identify
 from api.http.cors import AllowedOrigins, NoOrigins, admit_origin, admit_stranger, preflight
 from api.http.encoded import EncodedJson, dump_json, to_json_values
 from api.http.endpoint import Call, Endpoint, Response
-from api.http.idempotency import RELEASE_TIMEOUT, StoredResponse, command_id, fingerprint, key_of, run_once
+from api.http.idempotency import (
+    RELEASE_TIMEOUT,
+    Audience,
+    StoredResponse,
+    command_id,
+    fingerprint,
+    key_of,
+    run_once,
+)
 from api.http.middleware import ROUTE, SUGGESTIONS, guard, harden
 from api.http.path_suggestions import PathSuggestions
 from api.http.problems import Problem
@@ -34,15 +43,27 @@ from services.merchants.authentication import Caller
 S = TypeVar("S")
 
 
+ObjectOf = Callable[[Caller, Mapping[str, str]], Awaitable[str]]
+
+
+async def named_in(_: Caller, path: Mapping[str, str]) -> str:
+    """The path's own names."""
+    return json.dumps(sorted(path.items())) if path else ""
+
+
 @dataclass(frozen=True)
 class AppContext(Generic[S]):
-    """What all endpoints of an app share; `services` reaches the handlers as `call.services`."""
+    """What all endpoints of an app share; `services` reaches the handlers as `call.services`.
+
+    object_of: the object that a path names, one text for each; raises Problem for one that the caller may not see.
+    """
 
     services: S
     keys: Authenticator
     idempotency: IdempotencyTable
     rate_limiter: RateLimiter = field(default_factory=RateLimiter)
     unsigned_bodies: UnsignedBodies = field(default_factory=UnsignedBodies)
+    object_of: ObjectOf = named_in
     origins: AllowedOrigins = field(default_factory=NoOrigins)
 
 
@@ -96,8 +117,9 @@ async def _validated(
     async with _until(_loop_time() + it.timeout):
         caller = await _caller(it, context, request) if it.roles else None
     path = path_of(request, it.path)
-    slot = _slot(it, caller, key_of(request, it.idempotency))
+    key = key_of(request, it.idempotency)
     arguments, sent = await _arguments(it, context, request, until_answered)
+    slot = await _slot(it, context, caller, path, key)
     call = Call(
         request=request,
         optional_caller=caller,
@@ -114,8 +136,9 @@ async def _validated(
             return web.Response(status=304, headers=response.headers)
         return _to_web_response(it, response)
     async with _until(call.deadline + RELEASE_TIMEOUT):
+        audience: Audience = "customer" if call.caller.role is Role.CUSTOMER else "shop"
         return _to_web_response(
-            it, await run_once(context.idempotency, slot, fingerprint(path, sent), handle)
+            it, await run_once(context.idempotency, slot, fingerprint(sent), handle, audience)
         )
 
 
@@ -131,10 +154,15 @@ async def _caller(it: Endpoint, context: AppContext[Any], request: web.Request) 
     return caller
 
 
-def _slot(it: Endpoint, caller: Caller | None, key: str | None) -> IdempotencyKey | None:
+async def _slot(
+    it: Endpoint, context: AppContext[Any], caller: Caller | None, path: Mapping[str, str], key: str | None
+) -> IdempotencyKey | None:
+    """Whose key it is: the merchant's and the object's. A caller who may not see the object gets no answer about it."""
     if caller is None or key is None:
         return None
-    return IdempotencyKey(caller.merchant or "", caller.identity, it.route, key)
+    async with _until(_loop_time() + it.timeout):
+        named = await context.object_of(caller, path)
+    return IdempotencyKey(caller.merchant or "", it.route, named, key)
 
 
 async def _arguments(

@@ -15,6 +15,7 @@ class OrderRow(SQLModel, table=True):
     """An order as placed, and a summary of its journey.
 
     body_hash: of the request; the same order id with another hash is a conflict.
+    sent_parts: a fingerprint of each part of the request, as JSON, so that a conflict can say which parts differ.
     body: domain Order as JSON, the customer's data sealed.
     extension: all that was added to the order since it was placed, as JSON (OrderExtended); empty where nothing was.
     customer: our `cus_…`.
@@ -35,6 +36,7 @@ class OrderRow(SQLModel, table=True):
         Index("ix_orders_intent", "intent", "created_at"),
         Index("ix_orders_stage", "stage"),
         Index("ix_orders_unpaid", "unpaid_since"),
+        Index("ix_orders_policy", "merchant", "policy", "created_at", "id"),
     )
 
     id: str = Field(primary_key=True)
@@ -57,6 +59,7 @@ class OrderRow(SQLModel, table=True):
     off_days: str = "[]"
     links_epoch: int = 0
     extension: str = ""
+    sent_parts: str = ""
 
 
 class PaymentRow(SQLModel, table=True):

@@ -154,7 +154,9 @@ async def register_parcel(call: Call[Services], body: Parcel) -> Response[Parcel
     return Response(ParcelView(order=call.path["order"], count=len(body.lines)), headers={"ETag": '"1"'})
 
 
-@endpoint("POST", "/v1/returns", roles={Role.STOREFRONT}, idempotency="required", tags=("returns",))
+@endpoint(
+    "POST", "/v1/returns", roles={Role.STOREFRONT, Role.CUSTOMER}, idempotency="required", tags=("returns",)
+)
 async def open_return(call: Call[Services], body: Line) -> ParcelView:
     """Open a return."""
     await _effect(call, call.command_id)

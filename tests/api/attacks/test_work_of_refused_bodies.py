@@ -7,6 +7,7 @@ from types import FrameType
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from aiohttp.test_utils import TestClient
 
 from api.app import ENDPOINTS, VERSION
@@ -24,7 +25,7 @@ MOST = 87_000  # `{}` in 261 kB, the largest body
 FULL = strict_json.MAX_VALUES // 2 - 5  # the most `{}` that are parsed
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def client() -> AsyncIterator[TestClient[Any, Any]]:
     async with TestClient(await start()) as client:
         yield client
