@@ -44,9 +44,9 @@ def loads(raw: bytes) -> JsonValue:
         raise NotJson("it starts with a byte order mark")
     if _separators(raw) >= MAX_VALUES and _separators(_STRING.sub(b"", raw)) >= MAX_VALUES:
         raise TooManyValues(f"it has more than {MAX_VALUES} values")
-    parsed = _parsed(raw)
-    if parsed is not _REFUSED:
-        return parsed
+    quick: JsonValue = _parsed(raw)
+    if quick is not _REFUSED:
+        return quick
     return _parsed_or_refused(raw)
 
 
