@@ -5,7 +5,17 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, LargeBinary, Row, bindparam, func, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    LargeBinary,
+    Row,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    tuple_,
+    update,
+)
 
 from store.engine.database import Database
 from store.privacy import sealed_contexts as contexts
@@ -42,7 +52,7 @@ class WrappedColumn:
     @property
     def key_id(self) -> ColumnElement[bytes]:
         """The id of the master key, in front of what it sealed."""
-        return func.substr(self.sealed, 1, 4, type_=LargeBinary)
+        return func.substr(self.sealed, literal_column("1"), literal_column("4"), type_=LargeBinary)
 
 
 # All of them; the root key's own row is sealed again by `root_key.activate`.
