@@ -72,8 +72,10 @@ from services.order_reader import OrderReader
 from services.orders.changes import OrderChanges
 from services.orders.customer_links import CustomerLinks
 from services.orders.delivery_promise import PromiseCalculator
+from services.orders.edits import OrderEdits
 from services.orders.history import OrderHistory
 from services.orders.letter_answers import LetterAnswers
+from services.orders.payments import OrderPayments
 from services.orders.placement import OrderPlacement
 from services.per_order_limiter import PerOrderLimiter
 from services.readiness import ReadinessProbe
@@ -174,6 +176,8 @@ class _ApiWiring:
         return OrderServices(
             reader=self.reader,
             placement=self.placement,
+            payments=OrderPayments(stores.orders, self.commands, PAYMENT_PROVIDERS),
+            edits=OrderEdits(stores.orders, self.commands, PAYMENT_PROVIDERS),
             changes=OrderChanges(self.reader, self.commands, stores.vault, self.inbox_changed),
             history=OrderHistory(self.reader, stores.audit, stores.outbox, stores.letters, stores.vault),
             links=CustomerLinks(self.tokens, stores.link_epochs, stores.clocks),
@@ -266,7 +270,7 @@ class _ApiWiring:
         }
         for name, storefront in STOREFRONTS.items():
             handlers[name] = StorefrontHandler(
-                storefront, self.placement, journeys, stores.clocks, stores.audit
+                storefront, self.placement, journeys, stores.clocks, stores.audit, stores.snapshots
             )
         return {**handlers, **self.replies.handlers()}
 

@@ -190,6 +190,13 @@ QUESTIONS: dict[AttentionKind, Question] = {
         default="retry",
         otherwise="It is looked up and tried again with the same key; after three tries the question is asked again (`remind`).",
     ),
+    "address_changed": Question(
+        text="The address was changed in the storefront after a parcel had left. Can it be redirected?",
+        owner="agent",
+        default="dismiss",
+        otherwise="Nothing. The parcel goes where it was sent.",
+        audited=True,
+    ),
     "payment_not_captured": Question(
         text="Money is due to a customer who has not paid it yet. Reduce what they have to pay, or report the payment when it "
         "comes.",
