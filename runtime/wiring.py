@@ -55,9 +55,11 @@ from services.inbound.replies import ReplyService
 from services.inbound.storefronts import StorefrontHandler
 from services.inbox import InboxService
 from services.journeys import Journeys
+from services.key_names import KeyNames
 from services.merchants.accounts import MerchantService
 from services.merchants.authentication import KeyAuthenticator
 from services.merchants.carrier_accounts import CarrierAccountService
+from services.merchants.keys import KeyService
 from services.merchants.origins import OriginService
 from services.merchants.sandbox_clock import SandboxClock
 from services.notifications.channel_settings import ChannelSettings
@@ -78,6 +80,7 @@ from services.orders.letter_answers import LetterAnswers
 from services.orders.payments import OrderPayments
 from services.orders.placement import OrderPlacement
 from services.per_order_limiter import PerOrderLimiter
+from services.policies.publishing import PolicyService
 from services.readiness import ReadinessProbe
 from services.reports import ReportService
 from services.returns.changes import ReturnChanges
@@ -123,6 +126,7 @@ class _ApiWiring:
         self.transport = _webhook_transport(settings)
         self.channels = _channels(settings, self.stores, self.transport)
         stores = self.stores
+        self.key_names = KeyNames(stores.api_keys)
         self.reader = OrderReader(
             stores.orders, stores.snapshots, stores.versions, self.journeys, stores.vault
         )
@@ -130,7 +134,7 @@ class _ApiWiring:
             stores.orders,
             stores.vault,
             stores.preferences,
-            PromiseCalculator(stores.merchants, PublicHolidays()),
+            PromiseCalculator(stores.policies, PublicHolidays()),
             self.journeys,
             self.tokens,
             stores.clocks,
@@ -179,7 +183,9 @@ class _ApiWiring:
             payments=OrderPayments(stores.orders, self.commands, PAYMENT_PROVIDERS),
             edits=OrderEdits(stores.orders, self.commands, PAYMENT_PROVIDERS),
             changes=OrderChanges(self.reader, self.commands, stores.vault, self.inbox_changed),
-            history=OrderHistory(self.reader, stores.audit, stores.outbox, stores.letters, stores.vault),
+            history=OrderHistory(
+                self.reader, stores.audit, stores.outbox, stores.letters, stores.vault, self.key_names
+            ),
             links=CustomerLinks(self.tokens, stores.link_epochs, stores.clocks),
             letter_answers=LetterAnswers(
                 self.reader, self.commands, self.tokens, stores.link_epochs, stores.brands
@@ -219,7 +225,11 @@ class _ApiWiring:
     def _merchants(self) -> MerchantServices:
         stores = self.stores
         return MerchantServices(
-            accounts=MerchantService(stores.merchants, frozenset(SOURCES) | frozenset(STOREFRONTS)),
+            accounts=MerchantService(
+                stores.merchants, stores.outbox, frozenset(SOURCES) | frozenset(STOREFRONTS)
+            ),
+            keys=KeyService(stores.api_keys, stores.audit, stores.clocks),
+            policies=PolicyService(stores.policies, self.key_names),
             carrier_accounts=CarrierAccountService(stores.carrier_accounts),
             origins=OriginService(stores.origins),
             channels=self.channel_settings,
@@ -285,7 +295,7 @@ def make_notification_sender(
         outbox=stores.outbox,
         preferences=stores.preferences,
         senders=stores.mail_senders,
-        merchants=stores.merchants,
+        policies=stores.policies,
         clocks=stores.clocks,
         link_epochs=stores.link_epochs,
         tracking_page=tracking_page,

@@ -13,12 +13,17 @@ import pytest_asyncio
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.adapters.fake_smtp_server import FakeSmtpServer, start_server
+from tests.browser.chromium import a_browser_without_script, program
 from tests.databases import KINDS, Databases
 from tests.scenarios.carrier_events import parcel_after_scans, shipped
 from tests.scenarios.deployment import Deployment
+from tests.scenarios.helpers import item
 from tests.scenarios.problem_assertions import eventually, rows
 from tests.scenarios.shop import AT_ONCE, Shop
+from tests.scenarios.test_consents import request_consent
 from tests.scenarios.test_delays import DUE, hours, report_estimate
+
+PUBLIC_URL = "http://shop.example"  # a browser of a test finds the deployment there
 
 
 class FlakySmtpServer(FakeSmtpServer):
@@ -79,7 +84,11 @@ async def mail_deployment(
     data = tmp_path_factory.mktemp("mailing") / "data"
     deployment = Deployment(
         data,
-        {"SMOT_SMTP": f"smtp://127.0.0.1:{port}?starttls=never", "SMOT_SANDBOX_LETTERS": "send"},
+        {
+            "SMOT_SMTP": f"smtp://127.0.0.1:{port}?starttls=never",
+            "SMOT_SANDBOX_LETTERS": "send",
+            "SMOT_PUBLIC_URL": PUBLIC_URL,
+        },
         await databases.for_deployment(request.param),
     )
     await deployment.open()
@@ -214,3 +223,70 @@ async def test_a_delay_that_was_sent_hours_late_and_was_false_by_then_is_correct
     await shop.scan(number, "delivered", told_at + hours(3))  # the scan had not come when the mail left
     _, correction = await ended(shop, order, count=2)
     assert (correction["kind"], correction["status"]) == ("delay_corrected", "sent")
+
+
+async def received(mail_server: FlakySmtpServer, order_id: str, subject: str) -> EmailMessage:
+    """The mail about that order with that subject."""
+    found: list[EmailMessage] = []
+
+    def came() -> bool:
+        found[:] = [
+            mail for mail in mails_about(mail_server.mail, order_id) if mail["Subject"].startswith(subject)
+        ]
+        return bool(found)
+
+    await eventually(came)
+    return found[0]
+
+
+@pytest.mark.scenario("S-6")
+@pytest.mark.skipif(program() is None, reason="no Chromium here")
+async def test_a_customer_answers_from_the_received_mail_in_a_browser_without_script(
+    shop: Shop, mail_server: FlakySmtpServer
+) -> None:
+    order = await shop.place()
+    order_id = (await shop.view(order))["order_id"]
+    (await request_consent(shop, order)).ok()
+    mail = await received(mail_server, order_id, "Will you wait for your order?")
+    html = mail.get_body(("html",))
+    assert html is not None
+    async with a_browser_without_script(shop.deployment.port) as (letter, requested):
+        await letter.set_content(html.get_content())
+        async with letter.context.expect_page() as opened:
+            await letter.get_by_role("link", name="Cancel it").click()
+        page = await opened.value
+        assert (await page.inner_text("h1")) == "Will you wait for your order?"
+        assert (await shop.view(order))["consents"][0]["answer"] is None, "opening it answered nothing"
+        await page.get_by_role("button", name="Wait for it").click()
+        assert (await page.inner_text("h1")) == "We keep your order"
+        assert "You chose this on 2 March 2026." in await page.inner_text("main")
+        await page.reload()
+        assert (await page.inner_text("h1")) == "We keep your order"
+        assert {url.split("/")[2] for url in requested} == {"shop.example"}
+    assert (await shop.view(order))["consents"][0]["answer"] == "wait"
+
+
+async def test_the_authorization_arrives_with_the_code_as_a_picture_inside_the_mail(
+    shop: Shop, mail_server: FlakySmtpServer
+) -> None:
+    order, _ = await shop.bought()
+    opened = (await shop.open(order, item())).ok()
+    order_id = (await shop.view(order))["order_id"]
+    mail = await received(mail_server, order_id, "Your return is ready")
+    code = opened["code"]["text"]
+    assert f"Your code: {code[:4]}-{code[4:7]}-{code[7:]}" in plain(mail)
+    assert f"{PUBLIC_URL}/c/" in plain(mail)
+    types = [part.get_content_type() for part in mail.walk()]
+    assert types == [
+        "multipart/alternative",
+        "text/plain",
+        "multipart/related",
+        "text/html",
+        "image/png",
+    ]
+    *_, html, picture = mail.walk()
+    name = picture["Content-ID"].strip("<>")
+    assert f'src="cid:{name}"' in html.get_content()
+    assert 'alt="QR code of ' in html.get_content()
+    drawn = await shop.call("GET", f"/v1/returns/{opened['return']['return_id']}/code.png")
+    assert picture.get_content() == drawn.ok().body, "the same symbol as the API's"
