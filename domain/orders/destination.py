@@ -27,8 +27,8 @@ class DestinationChanged(Frozen):
 
 def is_news(state: JourneyState, destination: Destination, at: datetime) -> bool:
     """Whether it is another place than the last one, and not an older change."""
-    is_newer = state.destination_at is None or at > state.destination_at
-    return is_newer and destination != state.order.destination
+    is_older = state.destination_at is not None and at < state.destination_at
+    return not is_older and destination != state.order.destination
 
 
 def change_destination(
@@ -50,6 +50,8 @@ def apply_destination(state: JourneyState, change: DestinationChanged, now: date
         actor = Actor(role=Role.STOREFRONT, name=change.storefront)
         change_destination(state, change.destination, change.at, actor, now)
         return True
+    if state.destination_at == change.at:
+        return False  # an agent was asked about this change
     state.destination_at = change.at
     state.open_question("address_changed", state.order.order, now)
     return True

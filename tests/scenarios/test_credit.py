@@ -249,9 +249,11 @@ async def test_of_many_who_spend_the_same_credit_at_once_only_what_is_there_is_s
     spent = await asyncio.gather(*(redeem(shop, 400, f"cart-{n}", key=f"k{n}") for n in range(8)))
     assert sorted(one.status for one in spent) == [201] * 3 + [422] * 5
     short = next(one for one in spent if one.status == 422)
-    assert short.body["reasons"] == [
-        {"code": "insufficient_credit", "details": {"requested": 400, "available": 120}}
-    ]
+    [reason] = short.body["reasons"]
+    assert (reason["code"], reason["details"]) == (
+        "insufficient_credit",
+        {"requested": 400, "available": 120},
+    )
     assert [minor for minor, _ in await lots(shop)] == [120]
 
 
@@ -287,7 +289,7 @@ async def test_spent_credit_is_not_taken_back_and_ended_credit_is_not_spent(shop
     assert ends is not None
     await shop.set_clock(ends)
     late = await redeem(shop, minor, "cart-2", key="k2")
-    assert late.body["reasons"][0]["details"] == {"requested": 1320, "available": 1200}
+    assert late.body["reasons"][0]["details"] == {"requested": 1320, "available": 0}
 
 
 @pytest.mark.parametrize(
