@@ -18,6 +18,7 @@ from api.routes import (
     carrier_accounts,
     channels,
     consents,
+    correspondence,
     credit,
     drop_offs,
     health,
@@ -45,8 +46,8 @@ from ports.idempotency import IdempotencyTable
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
     merchants, mail_senders, api_keys, policies, carrier_accounts, orders, order_history, order_payments, order_edits,
-    consents, lost_parcels, returns, drop_offs, credit, webhooks, storefronts, webhook_endpoints, agents, inbox, notices,
-    sandbox, health, preferences, origins, channels, letter_links,
+    consents, correspondence, lost_parcels, returns, drop_offs, credit, webhooks, storefronts, webhook_endpoints, agents,
+    inbox, notices, sandbox, health, preferences, origins, channels, letter_links,
 )  # fmt: skip
 
 

@@ -29,6 +29,8 @@ from services.orders.history import OrderHistory
 from services.orders.letter_answers import LetterAnswers
 from services.orders.payments import OrderPayments
 from services.orders.placement import OrderPlacement
+from services.orders.search import OrderSearch
+from services.orders.timeline import OrderTimeline
 from services.policies.publishing import PolicyService
 from services.readiness import ReadinessProbe
 from services.replays.deliveries import DeliveryReplays
@@ -39,6 +41,7 @@ from services.returns.code_pages import CodePages
 from services.returns.drop_offs import DropOffService
 from services.returns.opening import ReturnOpening
 from services.returns.reader import ReturnReader
+from services.returns.returnable import ReturnForms
 from services.webhooks.endpoints import WebhookEndpointService
 
 
@@ -47,11 +50,13 @@ class OrderServices:
     """Orders: found and read, placed, changed, explained, opened to their customers."""
 
     reader: OrderReader
+    search: OrderSearch
     placement: OrderPlacement
     payments: OrderPayments
     edits: OrderEdits
     changes: OrderChanges
     history: OrderHistory
+    timeline: OrderTimeline
     links: CustomerLinks
     letter_answers: LetterAnswers
     notice_replays: NoticeReplays
@@ -62,6 +67,7 @@ class ReturnServices:
     """Returns: found and read, quoted and opened, changed, handed in."""
 
     reader: ReturnReader
+    forms: ReturnForms
     opening: ReturnOpening
     changes: ReturnChanges
     drop_offs: DropOffService

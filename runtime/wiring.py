@@ -15,6 +15,7 @@ from adapters.carriers.generic import Generic
 from adapters.channels.mailbox import MailboxChannel
 from adapters.channels.replies import StandardReplies
 from adapters.channels.smtp import Smtp
+from adapters.messages.return_labels import CatalogueReturnLabels
 from adapters.places.zones import AddressZones
 from adapters.storefronts.shopify import Shopify
 from adapters.webhooks.ssrf_guard import EgressPolicy
@@ -79,6 +80,8 @@ from services.orders.history import OrderHistory
 from services.orders.letter_answers import LetterAnswers
 from services.orders.payments import OrderPayments
 from services.orders.placement import OrderPlacement
+from services.orders.search import OrderSearch
+from services.orders.timeline import OrderTimeline
 from services.per_order_limiter import PerOrderLimiter
 from services.policies.publishing import PolicyService
 from services.readiness import ReadinessProbe
@@ -88,6 +91,7 @@ from services.returns.code_pages import CodePages
 from services.returns.drop_offs import DropOffService
 from services.returns.opening import ReturnOpening
 from services.returns.reader import ReturnReader
+from services.returns.returnable import ReturnForms
 from services.tokens import TokenSigner
 from services.webhooks.endpoints import WebhookEndpointService
 from services.webhooks.sender import WebhookSender
@@ -128,7 +132,7 @@ class _ApiWiring:
         stores = self.stores
         self.key_names = KeyNames(stores.api_keys)
         self.reader = OrderReader(
-            stores.orders, stores.snapshots, stores.versions, self.journeys, stores.vault
+            stores.orders, stores.snapshots, stores.versions, self.journeys, stores.vault, stores.clocks
         )
         self.placement = OrderPlacement(
             stores.orders,
@@ -179,10 +183,12 @@ class _ApiWiring:
         stores = self.stores
         return OrderServices(
             reader=self.reader,
+            search=OrderSearch(self.reader, stores.order_search, stores.vault, self.codes.hash),
             placement=self.placement,
             payments=OrderPayments(stores.orders, self.commands, PAYMENT_PROVIDERS),
             edits=OrderEdits(stores.orders, self.commands, PAYMENT_PROVIDERS),
             changes=OrderChanges(self.reader, self.commands, stores.vault, self.inbox_changed),
+            timeline=OrderTimeline(self.reader, stores.audit, stores.outbox, stores.vault, self.key_names),
             history=OrderHistory(
                 self.reader, stores.audit, stores.outbox, stores.letters, stores.vault, self.key_names
             ),
@@ -198,6 +204,7 @@ class _ApiWiring:
         reader = ReturnReader(self.reader, stores.returns, self.codes, stores.clocks)
         return ReturnServices(
             reader=reader,
+            forms=ReturnForms(self.reader, stores.clocks, CatalogueReturnLabels()),
             opening=ReturnOpening(
                 self.reader, self.commands, stores.clocks, self.tokens, self.codes, stores.vault
             ),

@@ -1,5 +1,6 @@
 """The table of commands. A command's name is the name of its update in Temporal."""
 
+from domain.journey.close_question import CloseQuestion
 from domain.model.command import Command
 from domain.orders.commands.add_lines import AddLines
 from domain.orders.commands.cancel_order import CancelOrder
@@ -8,6 +9,7 @@ from domain.orders.commands.override_order import OverrideOrder
 from domain.orders.commands.remove_units import RemoveUnits
 from domain.orders.commands.request_delay_consent import RequestDelayConsent
 from domain.orders.commands.respond_to_delay_consent import RespondToDelayConsent
+from domain.orders.commands.send_reply import SendReply
 from domain.payments.commands.record_payment import RecordPayment
 from domain.returns.commands.cancel_return import CancelReturn
 from domain.returns.commands.drop_off import DropOffGoods
@@ -32,6 +34,8 @@ COMMANDS: dict[str, type[Command]] = {
     "remove_units": RemoveUnits,
     "change_destination": ChangeDestination,
     "record_payment": RecordPayment,
+    "close_question": CloseQuestion,
+    "send_reply": SendReply,
     "open_return": OpenReturn,
     "cancel_return": CancelReturn,
     "drop_off_goods": DropOffGoods,

@@ -29,6 +29,7 @@ async def test_the_guide_prints_what_it_says(deployment: Deployment, http: aioht
         "STOREFRONT": shop.keys["storefront"],
         "PAYMENT": await shop.pay(7477, "USD"),
         "PAYMENT_2": await shop.pay(900, "USD"),
+        "PAYMENT_3": await shop.pay(9900, "USD"),
     }
     script = await asyncio.create_subprocess_exec(
         sys.executable, "-c", code(), env=environment,
