@@ -4,7 +4,7 @@ from api.context import Services
 from api.http.endpoint import Call, endpoint
 from api.http.problems import Problem
 from api.request_context import context_of, order_of, view_after
-from api.schemas.order_edits import AddedLines, ChangedDestination, RemovedUnits
+from api.schemas.order_edits import AddedLines, ChangedDestination, UnitsToRemove
 from api.schemas.orders import invalid_body
 from domain.actors import STAFF, Role
 from domain.journey.order_view import OrderView
@@ -35,7 +35,7 @@ async def add_lines(call: Call[Services], body: AddedLines) -> OrderView:
     "POST", "/v1/orders/{order}/removals", roles={Role.STOREFRONT} | STAFF, tags=("orders",),
     problems=("refused", "too_many_requests"), idempotency="required",
 )  # fmt: skip
-async def remove_units(call: Call[Services], body: RemovedUnits) -> OrderView:
+async def remove_units(call: Call[Services], body: UnitsToRemove) -> OrderView:
     """Take units off the order that have not left the shop; what was paid for them goes back.
 
     When nothing else is left of the order it is cancelled, and everything goes back.

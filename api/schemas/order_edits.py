@@ -59,7 +59,7 @@ class AddedLines(Frozen):
         return [Inconsistency("negative_amount", "/tax")] if self.tax and self.tax.minor < 0 else []
 
 
-class RemovedUnits(Frozen):
+class UnitsToRemove(Frozen):
     """Units that are taken off an order before they ship."""
 
     lines: Annotated[tuple[PackedLine, ...], Field(min_length=1, max_length=200)]
