@@ -19,6 +19,7 @@ from api.routes import (
     inbox,
     letter_links,
     lost_parcels,
+    mail_reports,
     mail_senders,
     merchants,
     notices,
@@ -37,7 +38,7 @@ VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
     merchants, mail_senders, carrier_accounts, orders, order_history, consents, lost_parcels, returns, drop_offs, credit,
     webhooks, storefronts, webhook_endpoints, agents, inbox, notices, sandbox, health, preferences, channels,
-    letter_links,
+    letter_links, mail_reports,
 )  # fmt: skip
 
 

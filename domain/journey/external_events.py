@@ -17,6 +17,7 @@ from domain.delays.notice_outcomes import (
 from domain.model.extension import OrderExtended
 from domain.model.shipment import ExternalRefund, FulfilmentUpdate
 from domain.model.state import JourneyState
+from domain.notifications.bounced_letters import LetterBounced, record_bounce
 from domain.orders.extension import apply_extension
 from domain.payments import external_refunds
 from domain.tracking.fulfilments import apply_fulfilment_update
@@ -37,6 +38,7 @@ ExternalEvent = (
     | DelayNoticeDropped
     | FulfilmentUpdate
     | ExternalRefund
+    | LetterBounced
     | ClockAdvanced
 )
 
@@ -56,6 +58,8 @@ def apply_event(state: JourneyState, event: ExternalEvent, now: datetime) -> boo
             return apply_fulfilment_update(state, event, now)
         case ExternalRefund():
             return external_refunds.apply_external_refund(state, event, now)
+        case LetterBounced():
+            return record_bounce(state, event, now)
         case ClockAdvanced():
             return False  # the clock is moved by every event that names its time
         case _:

@@ -144,6 +144,12 @@ QUESTIONS: dict[AttentionKind, Question] = {
         otherwise="After 72 hours the reports are dead deliveries. They are applied if the parcel is registered later.",
         time=None,
     ),
+    "address_bounced": Question(
+        text="Letters to the customer's e-mail address come back, or the customer reported one as unwanted. How to reach them?",
+        owner="agent",
+        default="dismiss",
+        otherwise="No letter goes to that address until a person lifts it. Other channels are used where the customer agreed.",
+    ),
     "not_shipped": Question(
         text="Units have not shipped long after the promised date. Were they shipped without us?",
         owner="merchant",

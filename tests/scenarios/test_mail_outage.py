@@ -1,7 +1,9 @@
-"""A mail outage: due notices leave once the server accepts them, and only those that are still true."""
+"""Mail over TLS, outages and bounces: due notices leave once the server accepts them, and only those that are still true."""
 
+import base64
 import email
 import email.policy
+import json
 from collections.abc import AsyncIterator
 from datetime import datetime
 from email.message import EmailMessage
@@ -12,13 +14,17 @@ import pytest
 import pytest_asyncio
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from tests.adapters.fake_smtp_server import FakeSmtpServer, start_server
+from tests.adapters.fake_smtp_server import FakeSmtpServer
+from tests.adapters.tls_certificates import PrivateAuthority
+from tests.adapters.tls_mail_server import TlsMailServer
 from tests.databases import KINDS, Databases
 from tests.scenarios.carrier_events import parcel_after_scans, shipped
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.problem_assertions import eventually, rows
 from tests.scenarios.shop import AT_ONCE, Shop
 from tests.scenarios.test_delays import DUE, hours, report_estimate
+
+RELAY_SECRET = "whsec_" + base64.b64encode(b"the relay's secret of this test!").decode()
 
 
 class FlakySmtpServer(FakeSmtpServer):
@@ -74,14 +80,18 @@ async def mail_deployment(
     request: pytest.FixtureRequest,
 ) -> AsyncIterator[Deployment]:
     """A deployment that sends its notices by mail."""
-    server = await start_server(mail_server)
-    port = server.sockets[0].getsockname()[1]
-    data = tmp_path_factory.mktemp("mailing") / "data"
-    deployment = Deployment(
-        data,
-        {"SMOT_SMTP": f"smtp://127.0.0.1:{port}?starttls=never", "SMOT_SANDBOX_LETTERS": "send"},
-        await databases.for_deployment(request.param),
-    )
+    folder = tmp_path_factory.mktemp("mailing")
+    server = TlsMailServer(PrivateAuthority(folder), mail_server)
+    await server.open()
+    env = {
+        "SMOT_SMTP": f"smtps://shop@127.0.0.1:{server.ports['implicit']}",
+        "SMOT_SMTP_PASSWORD": "pass word",
+        "SMOT_SMTP_CA_FILE": str(server.authority.ca_file),
+        "SMOT_SMTP_RETURN_PATH": "bounces@shop.test",
+        "SMOT_MAIL_WEBHOOKS": json.dumps({"generic": RELAY_SECRET, "postmark": ["old:one", "smot:hush"]}),
+        "SMOT_SANDBOX_LETTERS": "send",
+    }
+    deployment = Deployment(folder / "data", env, await databases.for_deployment(request.param))
     await deployment.open()
     yield deployment
     await deployment.close()
@@ -214,3 +224,68 @@ async def test_a_delay_that_was_sent_hours_late_and_was_false_by_then_is_correct
     await shop.scan(number, "delivered", told_at + hours(3))  # the scan had not come when the mail left
     _, correction = await ended(shop, order, count=2)
     assert (correction["kind"], correction["status"]) == ("delay_corrected", "sent")
+
+
+async def relay_reports(shop: Shop, letter: str, kind: str) -> None:
+    """The relay reports it, twice, as relays do."""
+    data = {"letter": letter, "reason": "550 5.1.1 <zdzislawa.testowa@example.org> is not here"}
+    body = json.dumps({"type": kind, "data": data}).encode()
+    headers = {"Content-Type": "application/json", **shop.standard_signature(body, secret=RELAY_SECRET)}
+    url = f"{shop.deployment.addresses['api']}/v1/webhooks/mail/generic"
+    for duplicate in (False, True):
+        async with shop.http.post(url, data=body, headers=headers) as answer:
+            assert (answer.status, (await answer.json())["duplicate"]) == (202, duplicate)
+
+
+async def test_a_bounce_is_shown_and_asked_about_and_the_address_is_suppressed_until_a_person_lifts_it(
+    shop: Shop, mail_server: FlakySmtpServer
+) -> None:
+    order, number = await shipped(shop)
+    order_id = (await shop.view(order))["order_id"]
+    await report_estimate(shop, order, number, DUE + hours(20))
+    [notice] = await ended(shop, order, count=1)
+    [mail] = mails_about(mail_server.mail, order_id)
+    letter = mail["X-Smot-Letter"]
+    assert f"bounces+{letter}@shop.test" in [envelope.mail_from for envelope in mail_server.mail]
+    await relay_reports(shop, letter, "mail.delayed")
+    await relay_reports(shop, letter, "mail.bounced")
+    view = await shop.until(order, lambda view: view["attention"])
+    assert [item["kind"] for item in view["attention"]] == ["address_bounced"]
+    await eventually(
+        lambda: rows(
+            shop.deployment, "SELECT 1 FROM letters WHERE reference = ? AND status = 'bounced'", letter
+        )
+    )
+    detail = (await shop.call("GET", f"/v1/notices/{notice['id']}", role="agent")).ok()
+    assert (detail["status"], detail["reason"]) == ("bounced", "550 5.1.1 <address> is not here")
+    [sent] = detail["letters"]
+    assert (sent["to"], sent["channel"], sent["answer"]) == ("zdzislawa.testowa@example.org", "email", "OK")
+    assert (sent["text"], sent["subject"]) == (plain(mail).replace("\r\n", "\n"), mail["Subject"])
+    assert "<html" in sent["html"]
+
+    [entry] = (await shop.call("GET", "/v1/suppressed-addresses", role="agent")).ok()["items"]
+    assert (entry["address"], entry["kind"], entry["order"]) == (
+        "zdzislawa.testowa@example.org",
+        "bounced",
+        order,
+    )
+    lift, reason = f"/v1/suppressed-addresses/{entry['id']}/lifts", {"reason": "Their mailbox works again."}
+    for role, status in (("storefront", 403), ("agent", 204), ("agent", 404)):
+        assert (await shop.call("POST", lift, reason, role=role)).status == status
+    lines = (await shop.call("GET", "/v1/audit", role="senior_agent")).ok()["items"]
+    [line] = [one for one in lines if one["action"] == "suppression_lifted"]
+    assert (line["role"], line["details"]["reason"]) == ("agent", reason["reason"])
+
+
+async def test_a_report_without_the_relay_s_secret_is_refused(shop: Shop) -> None:
+    api, body = shop.deployment.addresses["api"], json.dumps({"RecordType": "Bounce", "Type": "HardBounce"})
+    for source, login, status in (
+        ("postmark", b"smot:hush", 202),
+        ("postmark", b"smot:other", 401),
+        ("mailgun", b"smot:hush", 401),
+        ("unknown", b"smot:hush", 401),
+        ("message", b"", 401),
+    ):
+        auth = {"Authorization": "Basic " + base64.b64encode(login).decode()}
+        async with shop.http.post(f"{api}/v1/webhooks/mail/{source}", data=body, headers=auth) as answer:
+            assert answer.status == status
