@@ -1,12 +1,16 @@
 """The API as one aiohttp application."""
 
+from functools import partial
+
 from aiohttp import web
 
 from api.context import Services
+from api.description import description
 from api.http.auth import Authenticator
 from api.http.docs_page import publish
 from api.http.endpoint import endpoints_in
 from api.http.serving import AppContext, install
+from api.idempotency_objects import object_of
 from api.metrics_page import MetricsPage
 from api.routes import (
     agents,
@@ -25,6 +29,7 @@ from api.routes import (
     notices,
     order_history,
     orders,
+    origins,
     preferences,
     returns,
     sandbox,
@@ -37,7 +42,7 @@ from ports.idempotency import IdempotencyTable
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
     merchants, mail_senders, carrier_accounts, orders, order_history, consents, lost_parcels, returns, drop_offs, credit,
-    webhooks, storefronts, webhook_endpoints, agents, inbox, notices, sandbox, health, preferences, channels,
+    webhooks, storefronts, webhook_endpoints, agents, inbox, notices, sandbox, health, preferences, origins, channels,
     letter_links, mail_reports,
 )  # fmt: skip
 
@@ -50,7 +55,15 @@ def make_app(services: Services, keys: Authenticator, idempotency: IdempotencyTa
         await services.merchants.webhook_endpoints.close()
 
     app.on_cleanup.append(close)
-    install(app, ENDPOINTS, AppContext(services, keys, idempotency, operations.rate_limiter))
-    publish(app, ENDPOINTS, "smot", VERSION, operations.rate_limiter)
+    context = AppContext(
+        services,
+        keys,
+        idempotency,
+        operations.rate_limiter,
+        origins=services.merchants.origins,
+        object_of=partial(object_of, services),
+    )
+    install(app, ENDPOINTS, context)
+    publish(app, ENDPOINTS, description(VERSION), operations.rate_limiter)
     MetricsPage(keys, operations.rate_limiter, operations.gauges, operations.metrics_open).publish(app)
     return app

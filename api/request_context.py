@@ -7,6 +7,7 @@ from structlog.contextvars import bind_contextvars
 from api.context import Services
 from api.http.endpoint import Call
 from api.http.problems import Problem, ProblemCode
+from api.http.reasons import reason_views
 from domain.journey.order_view import OrderView
 from domain.reasons import CommandResult, Reason
 from services.commands import CommandContext
@@ -16,6 +17,7 @@ from services.returns.reader import FoundReturn
 _VERSION = re.compile(r"[0-9A-Za-z_.-]{1,18}")  # a number below 2^59, or the version of a return
 _PROBLEM_CODES: dict[Reason, ProblemCode] = {
     Reason.STATE_CHANGED: "version_conflict",
+    Reason.PARCEL_ALREADY_REGISTERED: "parcel_conflict",
     Reason.CODE_USED: "code_used",
     Reason.CODE_EXPIRED: "code_expired",
 }
@@ -55,10 +57,14 @@ async def accepted(call: Call[Services], order: FoundOrder, result: CommandResul
         code = _PROBLEM_CODES.get(reason.code)
         if code == "version_conflict":
             current = await call.services.orders.reader.view(order)
-            raise Problem(code, reasons=result.reasons, current=current)
+            raise Problem(code, reasons=reason_views(result.reasons), current=current)
+        if code == "parcel_conflict":
+            raise Problem(
+                code, reasons=reason_views(result.reasons), differs=str(reason.details["differs"]).split(", ")
+            )
         if code is not None:
-            raise Problem(code, reasons=result.reasons)
-    raise Problem("refused", reasons=result.reasons)
+            raise Problem(code, reasons=reason_views(result.reasons))
+    raise Problem("refused", reasons=reason_views(result.reasons))
 
 
 async def view_after(call: Call[Services], order: FoundOrder, result: CommandResult) -> OrderView:

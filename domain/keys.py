@@ -27,9 +27,12 @@ def order_of_workflow(workflow_id: str) -> tuple[str, str]:
     return merchant, order
 
 
-def command(merchant: str, caller: str, route: str, idempotency_key: str) -> str:
-    """The command of an API request with an Idempotency-Key: a repeated request is the same command."""
-    return hashlib.sha256(json.dumps([merchant, caller, route, idempotency_key]).encode()).hexdigest()
+def command(merchant: str, route: str, object_: str, idempotency_key: str) -> str:
+    """The command of an API request with an Idempotency-Key: a repeated request is the same command, under any API key.
+
+    object_: what the path names.
+    """
+    return hashlib.sha256(json.dumps([merchant, route, object_, idempotency_key]).encode()).hexdigest()
 
 
 def update_id(command_id: str, attempt: int) -> str:

@@ -25,6 +25,7 @@ class Reason(StrEnum):
     RESOLUTION_NOT_OFFERED = "resolution_not_offered"
     VALUE_NEEDS_REVIEW = "value_needs_review"
     NO_LIMIT_IN_CURRENCY = "no_limit_in_currency"
+    REFUND_AMOUNT_UNKNOWN = "refund_amount_unknown"
     QUOTE_EXPIRED = "quote_expired"
     QUOTE_STALE = "quote_stale"
     TOO_MANY_RETURNS = "too_many_returns"
@@ -69,11 +70,14 @@ WAIVABLE = frozenset(
         Reason.NOT_RETURNABLE,
         Reason.VALUE_NEEDS_REVIEW,
         Reason.NO_LIMIT_IN_CURRENCY,
+        Reason.REFUND_AMOUNT_UNKNOWN,
     }
 )
 """Reasons that an agent may overrule by giving a reason. The others are arithmetic or already history."""
 
-NEEDS_AGENT = frozenset({Reason.VALUE_NEEDS_REVIEW, Reason.NO_LIMIT_IN_CURRENCY})
+NEEDS_AGENT = frozenset(
+    {Reason.VALUE_NEEDS_REVIEW, Reason.NO_LIMIT_IN_CURRENCY, Reason.REFUND_AMOUNT_UNKNOWN}
+)
 """Reasons that do not refuse a command but wait for an agent, with a deadline and a default."""
 
 
@@ -96,12 +100,14 @@ class CommandResult(Frozen):
 
     subject: the return or parcel that the command concerned.
     seq: the version of the order that holds the effect.
+    repeated: it had its effect before, by another command.
     """
 
     verdict: Literal["accepted", "refused", "needs_agent"]
     reasons: tuple[Violation, ...] = ()
     subject: str = ""
     seq: int = 0
+    repeated: bool = False
 
 
 def accepted(subject: str = "") -> CommandResult:

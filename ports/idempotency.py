@@ -8,15 +8,15 @@ from pydantic import JsonValue
 
 @dataclass(frozen=True)
 class IdempotencyKey:
-    """The key of one request, with what it is unique for.
+    """The key of one request, with what it is unique for: it belongs to the merchant and not to the API key that was used.
 
-    caller: the id of the API key or link that sent it, so that two callers may use the same key.
     route: method and path template.
+    object: what the path names, such as the order's id; empty for a route without an object.
     """
 
     merchant: str
-    caller: str
     route: str
+    object: str
     key: str
 
 

@@ -27,7 +27,6 @@ class Sale(Frozen):
     """A paid order, complete enough to start its journey.
 
     number: the order's number as the customer knows it.
-    zone_guessed: the country has several time zones and the address does not say which, or none is known for it.
     guessed_tenders, included_refunds: see `Order`.
     is_certain: the storefront states what is left of the order after edits, so a larger amount was paid later.
     """
@@ -39,9 +38,11 @@ class Sale(Frozen):
     buyer: Buyer
     destination: Destination
     service: str | None = None
-    zone_guessed: bool = False
     lines: Annotated[tuple[OrderLine, ...], Field(min_length=1, max_length=200)]
     shipping: Money
+    tip: Money | None = None
+    discount: Money | None = None
+    tax: Money | None = None
     tenders: Annotated[tuple[Tender, ...], Field(max_length=10)]
     guessed_tenders: Annotated[tuple[Identifier, ...], Field(max_length=10)] = ()
     included_refunds: Annotated[tuple[Identifier, ...], Field(max_length=200)] = ()

@@ -11,6 +11,7 @@ from store.merchants.api_keys import ApiKeys
 from store.merchants.carrier_accounts import StoredCarrierAccounts
 from store.merchants.clock import Clocks
 from store.merchants.merchants import Merchants
+from store.merchants.origins import StoredOrigins
 from store.notifications.bounced_notices import BouncedNotices
 from store.notifications.brands import Brands
 from store.notifications.channels import ChannelConfigs
@@ -55,6 +56,7 @@ class Stores:
     link_epochs: LinkEpochs
     api_keys: ApiKeys
     carrier_accounts: StoredCarrierAccounts
+    origins: StoredOrigins
     # deliveries to us, notices and webhooks from us
     inbox: Inbox
     tracking_numbers: TrackingNumbers
@@ -92,6 +94,7 @@ def make_stores(db: Database, master: bytes) -> Stores:
         link_epochs=LinkEpochs(db),
         api_keys=ApiKeys(db),
         carrier_accounts=StoredCarrierAccounts(db, master),
+        origins=StoredOrigins(db),
         inbox=Inbox(db, master),
         tracking_numbers=TrackingNumbers(db),
         outbox=Outbox(db),

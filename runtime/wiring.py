@@ -13,6 +13,7 @@ from adapters.carriers.carrier_names import same_carrier
 from adapters.carriers.easypost import EasyPost
 from adapters.carriers.generic import Generic
 from adapters.channels.replies import StandardReplies
+from adapters.places.zones import AddressZones
 from adapters.storefronts.shopify import Shopify
 from adapters.webhooks.ssrf_guard import EgressPolicy
 from adapters.webhooks.transport import HttpWebhookTransport
@@ -57,6 +58,7 @@ from services.journeys import Journeys
 from services.merchants.accounts import MerchantService
 from services.merchants.authentication import KeyAuthenticator
 from services.merchants.carrier_accounts import CarrierAccountService
+from services.merchants.origins import OriginService
 from services.merchants.sandbox_clock import SandboxClock
 from services.notifications.channel_settings import ChannelSettings
 from services.notifications.mail_senders import MailSenderService
@@ -127,6 +129,8 @@ class _ApiWiring:
             self.journeys,
             self.tokens,
             stores.clocks,
+            stores.audit,
+            AddressZones(),
             PAYMENT_PROVIDERS,
         )
         self.commands = CommandExecutor(
@@ -214,6 +218,7 @@ class _ApiWiring:
         return MerchantServices(
             accounts=MerchantService(stores.merchants, frozenset(SOURCES) | frozenset(STOREFRONTS)),
             carrier_accounts=CarrierAccountService(stores.carrier_accounts),
+            origins=OriginService(stores.origins),
             channels=self.channel_settings,
             mail_senders=MailSenderService(stores.mail_senders, stores.audit, stores.clocks),
             webhook_endpoints=WebhookEndpointService(

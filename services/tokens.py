@@ -57,15 +57,23 @@ class CodeClaims(Frozen):
 
 
 class TokenSigner:
-    """Makes and checks tokens. `secret`: at least 32 bytes, the same in all API processes."""
+    """Makes and checks tokens.
 
-    def __init__(self, secret: bytes) -> None:
+    secret: at least 32 bytes, the same in all API processes.
+    earlier: secrets before the last rotations, the newest first. What was signed with them stays good, and nothing is any more.
+    """
+
+    def __init__(self, secret: bytes, *earlier: bytes) -> None:
+        def keys(purpose: str) -> list[bytes]:
+            return [derive_key(one, purpose) for one in (secret, *earlier)]
+
+        def serializer(purpose: str) -> URLSafeSerializer:
+            return URLSafeSerializer(keys(purpose)[::-1], salt=purpose)  # signs with the last one
+
         self._fingerprint_key = derive_key(secret, "fingerprint")
-        self._quotes = URLSafeSerializer(derive_key(secret, "quote"), salt="quote")
-        self._links = URLSafeSerializer(derive_key(secret, "link"), salt="link")
-        self._unsubscribes = URLSafeSerializer(derive_key(secret, "unsubscribe"), salt="unsubscribe")
-        self._answers = ShortSigner(derive_key(secret, "answer"))
-        self._codes = ShortSigner(derive_key(secret, "code page"))
+        self._quotes, self._links = serializer("quote"), serializer("link")
+        self._unsubscribes = serializer("unsubscribe")
+        self._answers, self._codes = ShortSigner(*keys("answer")), ShortSigner(*keys("code page"))
 
     def fingerprint(self, text: str) -> str:
         """Equal for equal texts. Without our key a guess cannot be tested against it."""

@@ -23,7 +23,7 @@ from store.engine.inserts import insert_new
 from store.privacy.encryption import MasterKey
 from store.tables.all import IdempotencyRow
 
-_PrimaryKey = tuple[str, str, str, str]
+_PrimaryKey = tuple[str, str, str]
 ABANDONED_AFTER = timedelta(seconds=30)  # longer than any request may take: its process has crashed
 
 
@@ -55,7 +55,6 @@ class StoreIdempotency:
         began_at = self._now()
         fresh = IdempotencyRow(
             merchant=key.merchant,
-            caller=key.caller,
             route=key.route,
             key=key.key,
             body_hash=body_hash,
@@ -101,8 +100,9 @@ class StoreIdempotency:
             raise
 
     def _stored(self, key: IdempotencyKey) -> IdempotencyKey:
-        """The key as the table has it: callers may make theirs of an e-mail address."""
-        return replace(key, key=self._master.pseudonym("idempotency", key.key))
+        """The key as the table has it, one with its object: both may be made of an e-mail address."""
+        both = json.dumps([key.object, key.key])
+        return replace(key, object="", key=self._master.pseudonym("idempotency", both))
 
     def _mark_orphaned(self, key: IdempotencyKey, began_at: datetime) -> None:
         """Remember that no request holds the key, although the table may say so for a while."""
@@ -136,11 +136,11 @@ class StoreIdempotency:
 
 
 def _primary_key(key: IdempotencyKey) -> _PrimaryKey:
-    return key.merchant, key.caller, key.route, key.key
+    return key.merchant, key.route, key.key
 
 
 def _row_primary_key(row: IdempotencyRow) -> _PrimaryKey:
-    return row.merchant, row.caller, row.route, row.key
+    return row.merchant, row.route, row.key
 
 
 async def _find_running(session: AsyncSession, key: IdempotencyKey) -> IdempotencyRow | None:
@@ -150,4 +150,4 @@ async def _find_running(session: AsyncSession, key: IdempotencyKey) -> Idempoten
 
 def _seal_context(row: IdempotencyRow) -> str:
     """An answer can be decrypted only in its own row."""
-    return "\x1f".join(("answer", row.merchant, row.caller, row.route, row.key))
+    return "\x1f".join(("answer", row.merchant, row.route, row.key))

@@ -55,7 +55,11 @@ def _payments(details: SampleDetails, *more: str) -> Iterator[SampleDetails]:
 SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
     "delayed": tuple(_delays()),
     "delay_corrected": ({"delivered_at": "2026-03-06T12:00:00+00:00"},),
-    "return_authorized": ({"revision": 1}, {"revision": 1, "mail": 1}, {"revision": 1, "free": 1}),
+    "return_authorized": (
+        {"revision": 1, "code_expires": _NEW},
+        {"revision": 1, "mail": 1},
+        {"revision": 1, "free": 1, "code_expires": _NEW},
+    ),
     "return_in_review": ({"revision": 1},),
     "return_refused": ({"revision": 1}, {"revision": 1, "handed_over": 1}, {"revision": 1, "arrived": 1}),
     "return_expired": ({"revision": 1}, {"revision": 1, "mail": 1}),
@@ -86,6 +90,7 @@ SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
         {"reason": "contents_unknown", "next_update": _SOON},
         {"reason": "contents_unknown", "unanswered": 1},
     ),
+    "parcel_returning": ({"deadline": _SOON},),
     "pickup_ready": ({}, {"late": 1}, {"reminder": 1}),
     "trace_opened": ({"next_update": _SOON}, {"unscanned": 1}),
     "trace_closed": (

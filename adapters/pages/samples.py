@@ -35,6 +35,9 @@ def sample_answer_pages(locale: str = "en") -> Iterator[tuple[str, AnswerPage]]:
             names: tuple[tuple[Answer, str], ...] = tuple((answer, f"token-{answer}") for answer in answers)
             page = AnswerPage(reader=reader, question=kind, status=status, chosen=answers[0], answers=names)
             yield f"{kind}-open-{default or 'none'}", page
+        if kind == "lost_parcel":
+            back = page.model_copy(update={"status": status.model_copy(update={"returning": True})})
+            yield "lost_parcel-open-returning", back
         for answer in answers:
             yield from _answered(reader, kind, answer)
     for end in get_args(End):

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from adapters.storefronts.amounts import minor, spread
+from adapters.storefronts.amounts import minor
 from adapters.storefronts.shopify_schemas import Line, ShippingLine, ShopifyOrder
+from domain.model.order_prices import spread
 
 
 class LineAmounts(NamedTuple):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import product
 from typing import NamedTuple
 
-from adapters.storefronts.amounts import minor, with_tax
+from adapters.storefronts.amounts import minor
 from adapters.storefronts.line_amounts import LineAmounts, line_amounts
 from adapters.storefronts.shopify_edits import (
     NOTHING_REMOVED,
@@ -16,6 +16,7 @@ from adapters.storefronts.shopify_schemas import Line, ShopifyOrder
 from adapters.storefronts.shopify_tenders import tenders_of
 from adapters.untrusted_json import sanitize
 from domain.model.order import Fulfilment, OrderLine, Tender
+from domain.model.order_prices import with_tax
 from domain.model.shipment import ExternalRefund
 from domain.money import Money
 

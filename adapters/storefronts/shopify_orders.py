@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
+from adapters.places.zones import NO_COUNTRY, country_of, zone_at_distance, zone_of
 from adapters.storefronts.amounts import NotExact
 from adapters.storefronts.languages import language_tag
 from adapters.storefronts.shopify_bill import Bill, InvalidOrder, bill_of
@@ -12,7 +13,6 @@ from adapters.storefronts.shopify_parts import fulfillments_in
 from adapters.storefronts.shopify_refunds import refunds_in
 from adapters.storefronts.shopify_schemas import ShopifyOrder
 from adapters.storefronts.shopify_tenders import guessed_tenders
-from adapters.storefronts.zones import NO_COUNTRY, country_of, zone_at_distance, zone_of
 from adapters.untrusted_json import sanitize
 from domain.model.order import Destination
 from domain.model.shipment import ExternalRefund
@@ -48,15 +48,13 @@ def order_message(order: ShopifyOrder, now: datetime) -> StorefrontMessage:
 def _sale(order: ShopifyOrder, refunds: tuple[ExternalRefund, ...]) -> Sale:
     """Raises InvalidOrder, NotExact or ValidationError where it cannot be placed here."""
     bill = bill_of(order, refunds)
-    destination, guessed = _destination(order, bill)
     return Sale(
         order_id=str(order.id),
         number=sanitize(order.name, 64),
         placed_at=order.created_at,
         currency=order.currency,
         buyer=_buyer(order),
-        destination=destination,
-        zone_guessed=guessed,
+        destination=_destination(order, bill),
         lines=bill.lines,
         shipping=bill.shipping,
         tenders=bill.tenders,
@@ -66,20 +64,20 @@ def _sale(order: ShopifyOrder, refunds: tuple[ExternalRefund, ...]) -> Sale:
     )
 
 
-def _destination(order: ShopifyOrder, bill: Bill) -> tuple[Destination, bool]:
+def _destination(order: ShopifyOrder, bill: Bill) -> Destination:
     """Where the order goes, and whether its zone is guessed. Goods that need no carrier need no address.
 
     They are then where the shop is, whose distance from UTC is that of the order's own time. Raises InvalidOrder.
     """
     address = order.shipping_address or order.billing_address
     country = country_of(address.country_code) if address else ""
-    placed = zone_of(country, address.province_code) if address else None
+    placed = zone_of(country, address.province_code, address.zip) if address else None
     if address is not None and placed is not None:
         postcode = sanitize(address.zip, 16)
-        return Destination(country=country, zone=placed.zone, postcode=postcode), placed.guessed
+        return Destination(country=country, zone=placed.zone, postcode=postcode, zone_guessed=placed.guessed)
     if any(line.fulfilment not in ("pickup", "digital") for line in bill.lines):
         raise InvalidOrder("it names no country to deliver to")
-    return Destination(country=NO_COUNTRY, zone=zone_at_distance(order.created_at)), True
+    return Destination(country=NO_COUNTRY, zone=zone_at_distance(order.created_at), zone_guessed=True)
 
 
 def _buyer(order: ShopifyOrder) -> Buyer:

@@ -9,9 +9,11 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from api.http.api_description import ApiDescription
 from api.http.endpoint import Endpoint
 from api.http.middleware import ROUTE
-from api.http.openapi import Json, describe
+from api.http.openapi import describe
+from api.http.openapi_schemas import Json
 from api.http.problems import PROBLEM_TYPES
 from api.http.rate_limits import RateLimiter
 
@@ -28,10 +30,10 @@ _POLICY: Final = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'non
 
 
 def publish(
-    app: web.Application, endpoints: Sequence[Endpoint], title: str, version: str, limiter: RateLimiter
+    app: web.Application, endpoints: Sequence[Endpoint], about: ApiDescription, limiter: RateLimiter
 ) -> None:
     """Serve `/openapi.json` and `/docs`, both without bearer key and both rendered once."""
-    document = describe(endpoints, title, version)
+    document = describe(endpoints, about)
     spec, html = json.dumps(document, ensure_ascii=False), page(document)
 
     async def openapi_json(request: web.Request) -> web.Response:
@@ -44,6 +46,7 @@ def publish(
 
     app.router.add_get("/openapi.json", openapi_json)
     app.router.add_get("/docs", docs)
+    app.router.add_get("/docs/plain", docs)
 
 
 def _admit(limiter: RateLimiter, request: web.Request, route: str) -> None:

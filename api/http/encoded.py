@@ -22,7 +22,7 @@ def to_json_values(shape: TypeAdapter[Any], body: Any) -> Any:
 
 
 def dump_json(body: JsonValue) -> bytes:
-    """One line, ended as a terminal expects it."""
+    """The bytes that are sent; they end with a newline, so that a terminal's prompt follows on a line of its own."""
     return json.dumps(body, ensure_ascii=False, allow_nan=False).encode() + b"\n"
 
 

@@ -98,6 +98,7 @@ class EndpointOptions(TypedDict, total=False):
     tags: tuple[str, ...]
     problems: tuple[ProblemCode, ...]
     idempotency: KeyRequirement
+    location: str
     produces: str
     limit: int
     timeout: float
@@ -131,6 +132,7 @@ class Endpoint:
     roles: who may call it; PUBLIC for all, without a key.
     other_statuses: further good statuses of a Response.
     problems: codes beyond the common ones.
+    location: the address of what was created, as a template over the answer's members and the names of the path.
     produces: another media type; then the handler returns bytes.
     limit: of the body, in bytes; smaller by default where a customer may post.
     timeout: seconds the handler may take before the caller gets 503.
@@ -146,6 +148,7 @@ class Endpoint:
     tags: tuple[str, ...] = ()
     problems: tuple[ProblemCode, ...] = ()
     idempotency: KeyRequirement = "none"
+    location: str = ""
     produces: str = JSON
     limit: int = JSON_LIMIT
     timeout: float = 20.0

@@ -7,7 +7,7 @@ import logging
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple, dataclass, field, replace
 from typing import Final, Literal
 
 from aiohttp import web
@@ -19,6 +19,7 @@ from ports.idempotency import IdempotencyKey, IdempotencyTable, KeyReused, Reque
 
 log = logging.getLogger(__name__)
 
+Audience = Literal["shop", "customer"]
 KeyRequirement = Literal["required", "optional", "none"]
 WAIT_TIMEOUT = 5.0  # seconds that a request waits for the running one with the same key
 RELEASE_TIMEOUT = 1.0  # seconds that a request waits, beyond its deadline, until its outcome is written
@@ -28,11 +29,15 @@ FINAL_STATUSES: Final = frozenset({409, 422})  # conflicts and refusals by rule:
 
 @dataclass(frozen=True)
 class StoredResponse:
-    """The response to the first request. Bytes are an image or a page; only JSON can be stored."""
+    """The response to the first request. Bytes are an image or a page; only JSON can be stored.
+
+    audience: for whom it was made. A customer does not see all that the shop sees.
+    """
 
     status: int
     body: JsonValue | bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    audience: Audience = "shop"
 
 
 _QUOTED = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
@@ -62,9 +67,9 @@ def command_id(slot: IdempotencyKey | None) -> str:
     return keys.command(*astuple(slot))
 
 
-def fingerprint(path: Mapping[str, str], sent: JsonValue) -> str:
-    """Hash of the request, equal for bodies that differ only in white space or in the order of keys."""
-    canonical = json.dumps([dict(path), sent], sort_keys=True, separators=(",", ":"))
+def fingerprint(sent: JsonValue) -> str:
+    """Hash of the body, equal for bodies that differ only in white space or in the order of keys."""
+    canonical = json.dumps(sent, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
@@ -73,19 +78,23 @@ async def run_once(
     slot: IdempotencyKey,
     body_hash: str,
     handle: Callable[[], Awaitable[StoredResponse]],
-    timeout: float = WAIT_TIMEOUT,
+    audience: Audience = "shop",
 ) -> StoredResponse:
     """Run `handle` unless its response is stored already.
+
+    A response that was made for another audience is not sent: the request is handled again, as the same command, which has no
+    second effect.
+
 
     2xx and final refusals (409, 422) are stored and sent again; anything else (503, 429, a crash) frees the key, so that a
     retry of the same body runs again. Raises Problem idempotency_key_reused, or request_in_progress when the running request
     takes too long.
     """
-    stored = await _acquire(table, slot, body_hash, timeout)
+    stored = await _acquire(table, slot, body_hash, WAIT_TIMEOUT)
     if stored is not None:
-        return stored
+        return stored if stored.audience == audience else await _final(handle)
     try:
-        response = await _final(handle)
+        response = replace(await _final(handle), audience=audience)
         await table.finish(slot, response.status, _to_stored(response))
     except BaseException:
         await _release(table, slot)
@@ -125,14 +134,14 @@ async def _acquire(
 def _to_stored(response: StoredResponse) -> JsonValue:
     if isinstance(response.body, bytes):
         raise TypeError("only JSON responses can be stored")
-    return {"body": response.body, "headers": dict(response.headers)}
+    return {"body": response.body, "headers": dict(response.headers), "audience": response.audience}
 
 
 def _from_stored(status: int, stored: JsonValue) -> StoredResponse:
     match stored:
-        case {"body": body, "headers": dict(headers)}:
+        case {"body": body, "headers": dict(headers), "audience": "shop" | "customer" as audience}:
             sent = {name: str(value) for name, value in headers.items()}
-            return StoredResponse(status, body, {**sent, "Idempotent-Replayed": "true"})
+            return StoredResponse(status, body, {**sent, "Idempotent-Replayed": "true"}, audience)
     raise TypeError("the stored response is not of our form")
 
 

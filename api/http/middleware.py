@@ -11,8 +11,10 @@ from aiohttp.typedefs import Handler
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from api.http import metrics
+from api.http.path_suggestions import PathSuggestions
 from api.http.problems import Problem
 from api.http.rate_limits import QUOTA_STATE
+from api.http.response_headers import EXPOSED
 from api.http.security_headers import SECURITY_HEADERS, SERVER
 from services.exceptions import describe_exception
 from services.store_errors import is_transient
@@ -21,6 +23,8 @@ log = logging.getLogger(__name__)
 
 ROUTE: Final = web.RequestKey("route", str)
 REQUEST_ID: Final = web.RequestKey("request_id", str)
+CORS_ORIGIN: Final = web.RequestKey("cors_origin", str)  # the page's origin, which may read the answer
+SUGGESTIONS: Final = web.AppKey("suggestions", PathSuggestions)
 DATABASE_UNAVAILABLE: Final = (
     "The database does not answer at the moment; nothing was lost, repeat the same request."
 )
@@ -54,7 +58,7 @@ async def _handle(request: web.Request, handler: Handler) -> web.StreamResponse:
     except web.HTTPException as response:
         if response.status < 400:
             raise
-        return _as_problem(response).response()
+        return _as_problem(request, response).response()
     except Exception as error:  # noqa: BLE001 - the last line of defence
         if is_transient(error):
             log.warning(
@@ -75,11 +79,23 @@ async def harden(request: web.Request, response: web.StreamResponse) -> None:
             response.headers.setdefault(name, value)
     if REQUEST_ID in request:
         response.headers["X-Request-Id"] = request[REQUEST_ID]
+    if CORS_ORIGIN in request:
+        response.headers["Access-Control-Allow-Origin"] = request[CORS_ORIGIN]
+        response.headers["Access-Control-Expose-Headers"] = EXPOSED
+        response.headers["Vary"] = "Origin"
 
 
-def _as_problem(response: web.HTTPException) -> Problem:
+def _as_problem(request: web.Request, response: web.HTTPException) -> Problem:
     if isinstance(response, web.HTTPMethodNotAllowed):
         return Problem("method_not_allowed", headers={"Allow": ", ".join(sorted(response.allowed_methods))})
     if isinstance(response, web.HTTPNotFound):
-        return Problem("not_found")
+        return _unknown_path(request)
     return Problem("bad_request")
+
+
+def _unknown_path(request: web.Request) -> Problem:
+    """Told apart from an unknown object: that is `not_found`. The path is never repeated, it may hold a customer's id."""
+    nearest = request.app[SUGGESTIONS].nearest(request.rel_url.path) if SUGGESTIONS in request.app else None
+    if nearest is None:
+        return Problem("unknown_path", "All paths are listed at /docs.")
+    return Problem("unknown_path", f"Did you mean {nearest}?", nearest=nearest)

@@ -7,12 +7,13 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
+from api.http.api_description import ApiDescription, OutgoingEvent
 from api.http.endpoint import JSON, Endpoint
+from api.http.openapi_schemas import Json, SchemaKey, generate, only_used, reference
 from api.http.problems import PROBLEM_TYPES, ProblemCode
+from api.http.reasons import ReasonView
 
-Json = dict[str, Any]
-_Key = tuple[str, str]  # the endpoint's name and the part: body, query or answer
-_Schemas = Mapping[_Key, Json]
+_Schemas = Mapping[SchemaKey, Json]
 
 _PROBLEM: Final[Json] = {
     "type": "object",
@@ -23,15 +24,28 @@ _PROBLEM: Final[Json] = {
         "type": {"type": "string", "format": "uri-reference", "description": "Where the code is explained."},
         "title": {"type": "string", "description": "What the code means, in a few words."},
         "status": {"type": "integer", "description": "The HTTP status."},
-        "code": {"type": "string", "enum": list(PROBLEM_TYPES), "description": "What clients decide by."},
+        "code": {**reference("ProblemCode"), "description": "What programs decide by."},
         "detail": {"type": "string", "description": "One sentence about this case."},
         "errors": {
             "type": "array",
-            "items": {"$ref": "#/components/schemas/ProblemError"},
+            "items": reference("ProblemError"),
             "description": "What is wrong with the body or the query, place by place; at most 50.",
         },
-        "reasons": {"type": "array", "items": {}, "description": "Why the rules refuse it."},
+        "reasons": {
+            "type": "array",
+            "items": reference("ReasonView"),
+            "description": "Every reason why the rules refuse it.",
+        },
+        "current": {"type": "object", "description": "With `version_conflict`: the order as it stands."},
     },
+}
+_PROBLEM_CODE: Final[Json] = {
+    "type": "string",
+    "title": "ProblemCode",
+    "enum": list(PROBLEM_TYPES),
+    "description": "\n".join(
+        f"- `{code}` ({kind.status}): {kind.title}" for code, kind in PROBLEM_TYPES.items()
+    ),
 }
 _PROBLEM_ERROR: Final[Json] = {
     "type": "object",
@@ -65,6 +79,20 @@ _IDEMPOTENCY_KEY: Final[Json] = {
     "description": "Names this request: sent again with the same key, it is answered as the first time.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
 }
+_BEARER: Final[Json] = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "A key of a role of the merchant, or a customer's link to one order.",
+}
+_LOCATION: Final[Json] = {
+    "description": "The address of what was created.",
+    "schema": {"type": "string", "format": "uri-reference"},
+}
+_EVENT_HEADERS: Final[Mapping[str, str]] = {
+    "webhook-id": "The event's id: the same for every attempt and every replay. Act once per id.",
+    "webhook-timestamp": "When this attempt was signed, in seconds since 1970.",
+    "webhook-signature": "`v1,` and the HMAC-SHA256 of id, timestamp and body; several are separated by spaces.",
+}
 _BODY_PROBLEMS: Final[tuple[ProblemCode, ...]] = (
     "body_incomplete",
     "body_timeout",
@@ -79,7 +107,7 @@ _JSON_PROBLEMS: Final[tuple[ProblemCode, ...]] = (
 )
 
 
-def describe(endpoints: Sequence[Endpoint], title: str, version: str) -> Json:
+def describe(endpoints: Sequence[Endpoint], about: ApiDescription) -> Json:
     """The document; pydantic's JSON Schema is the native dialect of OpenAPI 3.1.
 
     Raises ValueError for two endpoints of the same name: clients are generated from the names.
@@ -89,16 +117,22 @@ def describe(endpoints: Sequence[Endpoint], title: str, version: str) -> Json:
         raise ValueError(
             f"endpoints of the same name: {sorted({name for name in names if names.count(name) > 1})}"
         )
-    schemas, definitions = _schemas(endpoints)
+    schemas, shared = generate(_wanted(endpoints, about.events), about.enums)
     paths: dict[str, Json] = {}
     for it in endpoints:
-        paths.setdefault(it.path, {})[it.method.lower()] = _operation(it, schemas)
-    components: Json = {
-        "schemas": {**definitions, "Problem": _PROBLEM, "ProblemError": _PROBLEM_ERROR},
-        "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+        paths.setdefault(it.path, {})[it.method.lower()] = _operation(it, schemas, about)
+    problem = {"Problem": _PROBLEM, "ProblemCode": _PROBLEM_CODE, "ProblemError": _PROBLEM_ERROR}
+    document: Json = {
+        "openapi": "3.1.0",
+        "info": {"title": about.title, "version": about.version, "description": about.text},
+        "servers": [{"url": "/", "description": "The server that this document came from."}],
+        "tags": [{"name": name, "description": text} for name, text in about.tags.items()],
+        "paths": paths,
+        "webhooks": {event.type: {"post": _event(event, schemas)} for event in about.events},
+        "components": {"schemas": {**shared, **problem}, "securitySchemes": {"bearer": _BEARER}},
     }
-    info = {"title": title, "version": version}
-    return {"openapi": "3.1.0", "info": info, "paths": paths, "components": components}
+    only_used(document)
+    return document
 
 
 def problem_codes(it: Endpoint) -> list[ProblemCode]:
@@ -116,9 +150,13 @@ def problem_codes(it: Endpoint) -> list[ProblemCode]:
     return list(dict.fromkeys((*codes, *it.problems, "internal", "unavailable")))
 
 
-def _schemas(endpoints: Sequence[Endpoint]) -> tuple[_Schemas, Json]:
-    """The schema of each endpoint and part, and what they share under #/components/schemas."""
-    wanted: list[tuple[_Key, JsonSchemaMode, TypeAdapter[Any]]] = []
+def _wanted(
+    endpoints: Sequence[Endpoint], events: Sequence[OutgoingEvent]
+) -> list[tuple[SchemaKey, JsonSchemaMode, TypeAdapter[Any]]]:
+    """The parts that have schemas: of each endpoint, of each event, and the reasons in problems."""
+    wanted: list[tuple[SchemaKey, JsonSchemaMode, TypeAdapter[Any]]] = [
+        (("", "reason"), "serialization", TypeAdapter(ReasonView))
+    ]
     for it in endpoints:
         shapes: list[tuple[str, JsonSchemaMode, TypeAdapter[Any] | None]] = [
             ("body", "validation", it.schemas.body),
@@ -126,36 +164,27 @@ def _schemas(endpoints: Sequence[Endpoint]) -> tuple[_Schemas, Json]:
             ("answer", "serialization", it.schemas.response),
         ]
         wanted += [((it.name, part), mode, shape) for part, mode, shape in shapes if shape is not None]
-    by_part, shared = TypeAdapter.json_schemas(wanted, ref_template="#/components/schemas/{model}")
-    shared = shared.get("$defs", {})
-    return {key: _resolved(key, schema, shared) for (key, _), schema in by_part.items()}, shared
+    return [*wanted, *(((event.type, "event"), "serialization", event.schema) for event in events)]
 
 
-def _resolved(key: _Key, schema: Json, shared: Json) -> Json:
-    """A query's model is split into parameters, so the model itself is needed instead of a reference."""
-    if key[1] != "query" or "$ref" not in schema:
-        return schema
-    model: Json = shared[schema["$ref"].rpartition("/")[2]]
-    return model
-
-
-def _operation(it: Endpoint, schemas: _Schemas) -> Json:
+def _operation(it: Endpoint, schemas: _Schemas, about: ApiDescription) -> Json:
     roles = sorted(it.roles)
     access = f"Roles: {', '.join(roles)}." if roles else "No bearer key."
+    example = about.examples.get(it.name, {})
     operation: Json = {
         "operationId": it.name,
         "summary": it.summary,
-        "description": f"{it.description}\n\n{access}".strip(),
+        "description": f"{it.description or it.summary}\n\n{access}",
         "tags": list(it.tags),
         "security": [{"bearer": []}] if roles else [],
         "x-roles": roles,
         "parameters": _parameters(it, schemas),
-        "responses": {**_answers(it, schemas), **_problems(it)},
+        "responses": {**_answers(it, schemas, example), **_problems(it)},
     }
     if it.schemas.raw_body:
         operation["requestBody"] = {"required": True, "content": {"*/*": {}}}
     elif it.schemas.body:
-        content = {JSON: {"schema": schemas[it.name, "body"]}}
+        content = {JSON: {"schema": schemas[it.name, "body"], **_example(example, "request")}}
         operation["requestBody"] = {"required": not it.schemas.body_optional, "content": content}
     return operation
 
@@ -182,15 +211,42 @@ def _parameters(it: Endpoint, schemas: _Schemas) -> list[Json]:
     return parameters
 
 
-def _answers(it: Endpoint, schemas: _Schemas) -> Json:
+def _answers(it: Endpoint, schemas: _Schemas, example: Json) -> Json:
     answer: Json = {}
     if it.produces != JSON:
         answer = {"content": {it.produces: {}}}
     elif it.schemas.response is not None:
-        answer = {"content": {JSON: {"schema": schemas[it.name, "answer"]}}}
-    return {
-        str(status): {"description": HTTPStatus(status).phrase, **answer}
+        content = {"schema": schemas[it.name, "answer"], **_example(example, "response")}
+        answer = {"content": {JSON: content}}
+    described = {
+        str(status): {"description": HTTPStatus(status).phrase, **(answer if status != 304 else {})}
         for status in (it.status, *it.other_statuses)
+    }
+    if it.location:
+        described[str(it.status)]["headers"] = {"Location": _LOCATION}
+    return described
+
+
+def _example(example: Json, part: str) -> Json:
+    return {"example": example[part]} if part in example else {}
+
+
+def _event(event: OutgoingEvent, schemas: _Schemas) -> Json:
+    """One type of event as an operation of the receiver."""
+    headers = [
+        {"name": name, "in": "header", "required": True, "description": text, "schema": {"type": "string"}}
+        for name, text in _EVENT_HEADERS.items()
+    ]
+    content = {JSON: {"schema": schemas[event.type, "event"], "example": event.example}}
+    return {
+        "operationId": f"on_{event.type.replace('.', '_')}",
+        "summary": event.summary,
+        "description": f"{event.summary}\n\nSigned by Standard Webhooks 1.0.0.",
+        "tags": ["events"],
+        "security": [],
+        "parameters": headers,
+        "requestBody": {"required": True, "content": content},
+        "responses": {"204": {"description": "Accepted; any other 2xx is as good."}},
     }
 
 

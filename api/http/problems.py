@@ -1,6 +1,5 @@
 """Every failure over HTTP, as an RFC 9457 problem document with a code that never changes."""
 
-import json
 from collections.abc import Mapping
 from math import ceil
 from typing import Any, Final, Literal, NamedTuple
@@ -8,22 +7,28 @@ from typing import Any, Final, Literal, NamedTuple
 from aiohttp import web
 from pydantic_core import to_jsonable_python
 
+from api.http.encoded import dump_json
+
 ProblemCode = Literal[
     "bad_request",
     "malformed_json",
     "invalid_body",
     "invalid_query",
+    "unknown_version",
     "body_incomplete",
     "idempotency_key_missing",
     "idempotency_key_invalid",
     "unauthenticated",
     "signature_invalid",
     "forbidden",
+    "origin_refused",
     "not_found",
+    "unknown_path",
     "code_unknown",
     "method_not_allowed",
     "body_timeout",
     "order_conflict",
+    "parcel_conflict",
     "version_conflict",
     "merchant_exists",
     "too_many_endpoints",
@@ -61,6 +66,7 @@ PROBLEM_TYPES: Final[Mapping[ProblemCode, ProblemType]] = {
     "malformed_json": ProblemType(400, "The body is not acceptable JSON"),
     "invalid_body": ProblemType(400, "The body does not match the documented schema"),
     "invalid_query": ProblemType(400, "The query parameters do not match the documented schema"),
+    "unknown_version": ProblemType(400, "The API has no such version"),
     "body_incomplete": ProblemType(400, "The body is incomplete"),
     "idempotency_key_missing": ProblemType(400, "This request needs an Idempotency-Key"),
     "idempotency_key_invalid": ProblemType(
@@ -69,11 +75,14 @@ PROBLEM_TYPES: Final[Mapping[ProblemCode, ProblemType]] = {
     "unauthenticated": ProblemType(401, "No valid bearer key"),
     "signature_invalid": ProblemType(401, "The signature is missing or wrong"),
     "forbidden": ProblemType(403, "This key's role may not do that"),
+    "origin_refused": ProblemType(403, "No merchant allows requests by pages of that origin"),
     "not_found": ProblemType(404, "There is no such resource"),
+    "unknown_path": ProblemType(404, "The API has no such path"),
     "code_unknown": ProblemType(404, "There is no such code"),
     "method_not_allowed": ProblemType(405, "This address does not accept that method"),
     "body_timeout": ProblemType(408, "The body took too long to arrive"),
     "order_conflict": ProblemType(409, "The same order id was used for another order"),
+    "parcel_conflict": ProblemType(409, "The order has another parcel with that tracking number"),
     "version_conflict": ProblemType(409, "It has changed since you read it"),
     "merchant_exists": ProblemType(409, "A merchant with that id exists"),
     "too_many_endpoints": ProblemType(409, "The merchant has the greatest number of webhook endpoints"),
@@ -131,7 +140,7 @@ class Problem(Exception):
         """The JSON document; `type` is an anchor on our docs page."""
         members = {
             **self.extra,
-            "type": f"/docs#{self.code}",
+            "type": f"/docs/plain#{self.code}",
             "title": self.title,
             "status": self.status,
             "code": self.code,
@@ -144,7 +153,7 @@ class Problem(Exception):
     def response(self) -> web.Response:
         """The HTTP response; the connection is closed when a part of the body may still arrive."""
         response = web.Response(
-            body=json.dumps(self.document(), ensure_ascii=False).encode() + b"\n",
+            body=dump_json(self.document()),
             status=self.status,
             headers=self.headers,
             content_type="application/problem+json",

@@ -1,8 +1,9 @@
 """The path of every request: caller, address, key, body, idempotency; then the handler; then the response."""
 
 import asyncio
+import json
 import re
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,50 +15,95 @@ from structlog.contextvars import bind_contextvars
 
 from api.http import bodies
 from api.http.auth import Authenticator, bearer_of, identify
+from api.http.cors import AllowedOrigins, NoOrigins, admit_origin, admit_stranger, preflight
 from api.http.encoded import EncodedJson, dump_json, to_json_values
 from api.http.endpoint import Call, Endpoint, Response
-from api.http.idempotency import RELEASE_TIMEOUT, StoredResponse, command_id, fingerprint, key_of, run_once
-from api.http.middleware import ROUTE, guard, harden
+from api.http.idempotency import (
+    RELEASE_TIMEOUT,
+    Audience,
+    StoredResponse,
+    command_id,
+    fingerprint,
+    key_of,
+    run_once,
+)
+from api.http.middleware import ROUTE, SUGGESTIONS, guard, harden
+from api.http.path_suggestions import PathSuggestions
 from api.http.problems import Problem
 from api.http.rate_limits import RateLimiter, quota_of
 from api.http.request_params import path_of, query_of
+from api.http.response_headers import is_unchanged, location, next_page
 from api.http.service_problems import SERVICE_FAILURES, problem_of
 from api.http.unsigned_bodies import UnsignedBodies
+from api.http.versions import check_version
+from domain.actors import Role
 from ports.idempotency import IdempotencyKey, IdempotencyTable
 from services.merchants.authentication import Caller
 
 S = TypeVar("S")
 
 
+ObjectOf = Callable[[Caller, Mapping[str, str]], Awaitable[str]]
+
+
+async def named_in(_: Caller, path: Mapping[str, str]) -> str:
+    """The path's own names."""
+    return json.dumps(sorted(path.items())) if path else ""
+
+
 @dataclass(frozen=True)
 class AppContext(Generic[S]):
-    """What all endpoints of an app share; `services` reaches the handlers as `call.services`."""
+    """What all endpoints of an app share; `services` reaches the handlers as `call.services`.
+
+    object_of: the object that a path names, one text for each; raises Problem for one that the caller may not see.
+    """
 
     services: S
     keys: Authenticator
     idempotency: IdempotencyTable
     rate_limiter: RateLimiter = field(default_factory=RateLimiter)
     unsigned_bodies: UnsignedBodies = field(default_factory=UnsignedBodies)
+    object_of: ObjectOf = named_in
+    origins: AllowedOrigins = field(default_factory=NoOrigins)
 
 
 def install(app: web.Application, endpoints: Iterable[Endpoint], context: AppContext[Any]) -> None:
-    """Serve these endpoints, with problem documents, security headers and request ids on every response of the app."""
+    """Serve these endpoints, with problem documents, security headers and request ids on every response of the app.
+
+    HEAD is served as GET without its body, and OPTIONS where customers may call.
+    """
+    endpoints = list(endpoints)
     app.middlewares.append(guard)
     app.on_response_prepare.append(harden)
+    app[SUGGESTIONS] = PathSuggestions(it.path for it in endpoints)
+    customers: dict[str, list[str]] = {}
     for it in endpoints:
-        # aiohttp's own pattern has no room for the braces that a merchant's order id may have
-        path = re.sub(r"\{(\w+)\}", r"{\1:[^/]+}", it.path)
-        app.router.add_route(it.method, path, partial(_serve, it, context))
+        serve = partial(_serve, it, context)
+        for method in ("GET", "HEAD") if it.method == "GET" else (it.method,):
+            app.router.add_route(method, _pattern(it.path), serve)
+        if Role.CUSTOMER in it.roles:
+            customers.setdefault(it.path, []).append(it.method)
+    for path, methods in customers.items():
+        answer = preflight(path, methods, context.origins, context.rate_limiter)
+        app.router.add_route("OPTIONS", _pattern(path), answer)
+
+
+def _pattern(path: str) -> str:
+    """As aiohttp spells it; its own `{name}` has no room for the braces that a merchant's order id may have."""
+    return re.sub(r"\{(\w+)\}", r"{\1:[^/]+}", path)
 
 
 async def _serve(it: Endpoint, context: AppContext[Any], request: web.Request) -> web.Response:
     """A failed authentication counts for the address; too many of them turn 401 into 429."""
     request[ROUTE] = it.route
     try:
+        check_version(request)
         with ExitStack() as until_answered:
             return await _validated(it, context, request, until_answered)
     except Problem as problem:
         if problem.status == 401:
+            if Role.CUSTOMER in it.roles:
+                await admit_stranger(request, context.origins)
             context.rate_limiter.record_failure(request)
         raise
 
@@ -71,8 +117,9 @@ async def _validated(
     async with _until(_loop_time() + it.timeout):
         caller = await _caller(it, context, request) if it.roles else None
     path = path_of(request, it.path)
-    slot = _slot(it, caller, key_of(request, it.idempotency))
+    key = key_of(request, it.idempotency)
     arguments, sent = await _arguments(it, context, request, until_answered)
+    slot = await _slot(it, context, caller, path, key)
     call = Call(
         request=request,
         optional_caller=caller,
@@ -84,10 +131,14 @@ async def _validated(
     )
     handle = partial(_handle, it, call, arguments)
     if slot is None:
-        return _to_web_response(it, await handle())
+        response = await handle()
+        if is_unchanged(request, response.headers):
+            return web.Response(status=304, headers=response.headers)
+        return _to_web_response(it, response)
     async with _until(call.deadline + RELEASE_TIMEOUT):
+        audience: Audience = "customer" if call.caller.role is Role.CUSTOMER else "shop"
         return _to_web_response(
-            it, await run_once(context.idempotency, slot, fingerprint(path, sent), handle)
+            it, await run_once(context.idempotency, slot, fingerprint(sent), handle, audience)
         )
 
 
@@ -97,15 +148,21 @@ async def _caller(it: Endpoint, context: AppContext[Any], request: web.Request) 
     context.rate_limiter.reject_call_if_exhausted(request, quota, bearer)
     caller = await identify(request, context.keys, it.roles)
     bind_contextvars(merchant=caller.merchant, role=caller.role)
+    await admit_origin(request, caller, context.origins)
     context.rate_limiter.remember_key(bearer, caller)
     context.rate_limiter.consume_call(request, quota, caller)
     return caller
 
 
-def _slot(it: Endpoint, caller: Caller | None, key: str | None) -> IdempotencyKey | None:
+async def _slot(
+    it: Endpoint, context: AppContext[Any], caller: Caller | None, path: Mapping[str, str], key: str | None
+) -> IdempotencyKey | None:
+    """Whose key it is: the merchant's and the object's. A caller who may not see the object gets no answer about it."""
     if caller is None or key is None:
         return None
-    return IdempotencyKey(caller.merchant or "", caller.identity, it.route, key)
+    async with _until(_loop_time() + it.timeout):
+        named = await context.object_of(caller, path)
+    return IdempotencyKey(caller.merchant or "", it.route, named, key)
 
 
 async def _arguments(
@@ -146,7 +203,16 @@ async def _handle(it: Endpoint, call: Call[Any], arguments: dict[str, Any]) -> S
         body = body.json
     elif it.schemas.response is not None:
         body = to_json_values(it.schemas.response, body)
-    return StoredResponse(response.status or it.status, body, response.headers)
+    return StoredResponse(response.status or it.status, body, _headers(it, call, response, body))
+
+
+def _headers(it: Endpoint, call: Call[Any], response: Response[Any], body: Any) -> Mapping[str, str]:
+    """The handler's own headers, and those that follow from the answer."""
+    if it.location and response.status in (None, 201, 202):
+        return {**response.headers, **location(it.location, call.path, body)}
+    if it.method == "GET" and isinstance(body, dict):
+        return {**response.headers, **next_page(call.request, body)}
+    return response.headers
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ from domain.orders.commands.respond_to_delay_consent import RespondToDelayConsen
 
 @endpoint(
     "POST", "/v1/orders/{order}/consents", roles={Role.STOREFRONT} | STAFF, status=201, tags=("orders",),
+    location="/v1/orders/{order}",
     problems=("refused", "too_many_requests"), idempotency="optional",
 )  # fmt: skip
 async def request_delay_consent(call: Call[Services], body: DelayConsentRequest) -> OrderView:

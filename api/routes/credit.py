@@ -3,6 +3,7 @@
 from api.context import Services
 from api.http.endpoint import Call, Response, endpoint
 from api.http.problems import Problem
+from api.http.reasons import reason_views
 from api.schemas.orders import invalid_body
 from domain.actors import STAFF, Role
 from domain.base import Frozen
@@ -17,6 +18,8 @@ class StoreCreditList(Frozen):
 
     items: tuple[CreditView, ...]
     """One entry per currency."""
+    next: None = None
+    """Always null: all are here."""
 
 
 class NewRedemption(Frozen):
@@ -50,6 +53,7 @@ async def get_credit(call: Call[Services]) -> StoreCreditList:
 
 @endpoint(
     "POST", "/v1/customers/{customer}/credit/redemptions", roles={Role.STOREFRONT}, status=201, other_statuses=(200,),
+    location="/v1/customers/{customer}/credit",
     tags=("customers",), problems=("refused", "redemption_conflict"), idempotency="required",
 )  # fmt: skip
 async def redeem_credit(call: Call[Services], body: NewRedemption) -> Response[RedemptionView]:
@@ -63,6 +67,8 @@ async def redeem_credit(call: Call[Services], body: NewRedemption) -> Response[R
         raise Problem("redemption_conflict")
     if done.outcome == "insufficient":
         details: dict[str, str | int] = {"requested": body.amount.minor, "available": done.remaining.minor}
-        raise Problem("refused", reasons=[Violation(code=Reason.INSUFFICIENT_CREDIT, details=details)])
+        raise Problem(
+            "refused", reasons=reason_views([Violation(code=Reason.INSUFFICIENT_CREDIT, details=details)])
+        )
     redemption = RedemptionView(reference=body.reference, amount=body.amount, remaining=done.remaining)
     return Response(redemption, status=201 if done.outcome == "new" else 200)

@@ -14,7 +14,7 @@ _ROLES = {Role.STOREFRONT, Role.CUSTOMER} | STAFF
 
 
 @endpoint(
-    "POST", "/v1/orders/{order}/not-received", roles=_ROLES, status=201, tags=("orders",),
+    "POST", "/v1/orders/{order}/not-received", roles=_ROLES, status=201, tags=("orders",), location="/v1/orders/{order}",
     problems=("refused", "too_many_requests"), idempotency="required",
 )  # fmt: skip
 async def report_not_received(call: Call[Services], body: NotReceivedReport | None) -> OrderView:

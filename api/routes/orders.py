@@ -1,5 +1,7 @@
 """Routes: orders are placed, read, shipped, cancelled and overruled."""
 
+from collections.abc import Sequence
+
 from structlog.contextvars import bind_contextvars
 
 from api.context import Services
@@ -8,11 +10,11 @@ from api.http.problems import Problem
 from api.http.service_problems import RETRY_AFTER
 from api.order_status import status_of
 from api.request_context import context_of, etag, expected_version, order_of, view_after
+from api.schemas.new_order import NewOrder
 from api.schemas.orders import (
     CustomerLink,
     NewHandover,
     NewLink,
-    NewOrder,
     NewParcel,
     OrderList,
     OrderListQuery,
@@ -22,7 +24,6 @@ from api.schemas.orders import (
 )
 from domain.actors import STAFF, Role
 from domain.journey.order_view import OrderView
-from domain.model.order import inconsistencies
 from domain.orders.commands.cancel_order import CancelOrder
 from domain.orders.promise_calendar import NoPromiseReason
 from domain.tracking.commands.register_parcel import RegisterParcel
@@ -39,25 +40,25 @@ READERS = {Role.STOREFRONT, Role.CUSTOMER, Role.FINANCE, Role.WAREHOUSE} | STAFF
 
 @endpoint(
     "POST", "/v1/orders", roles={Role.STOREFRONT}, status=201, other_statuses=(200,), tags=("orders",),
-    problems=("order_conflict", "payment_taken"), idempotency="optional",
+    problems=("order_conflict", "payment_taken"), idempotency="optional", location="/v1/orders/{order}",
 )  # fmt: skip
 async def place_order(call: Call[Services], body: NewOrder) -> Response[OrderView]:
-    """Start the journey of a paid order.
+    """Start the journey of an order. It may be paid later, as by invoice or cash on delivery: then report the payment.
 
-    The same order again answers 200 with its current state; another body under the same order id is a conflict. An order
-    without `promise` gets the promise of the merchant's policy for its `service`, or for the default one. It is calculated
-    once and stays, whatever becomes of the policy.
+    The same order again answers 200 with its current state; another body under the same order id is a conflict, which names
+    the parts that differ. An order without `promise` gets the promise of the merchant's policy for its `service`, or for the
+    default one. It is calculated once and stays, whatever becomes of the policy.
     """
-    found = inconsistencies(body.currency, body.lines, body.shipping, body.tenders)
-    if found:
-        raise invalid_body(found)
-    given = body.promise.promise() if body.promise else None
-    placed = await call.services.orders.placement.accept(
-        call.merchant, body.sale(), given, body.canonical_json()
+    given, placement = body.promise.promise() if body.promise else None, call.services.orders.placement
+    destination = placement.destination(**body.destination.model_dump())
+    if destination is None:
+        raise invalid_body([("unknown_country", "/destination/country")])
+    placed = await placement.accept(
+        call.merchant, body.sale(destination), given, body.parts(), call.caller.actor
     )
     match placed.outcome:
         case "conflict":
-            raise Problem("order_conflict")
+            raise order_conflict(placed.differs)
         case "payment_taken":
             raise Problem("payment_taken")
         case "placed_in_the_future":
@@ -67,6 +68,13 @@ async def place_order(call: Call[Services], body: NewOrder) -> Response[OrderVie
         case "no_delivery_terms" | "unknown_service" | "placed_too_late":
             raise invalid_body([_UNPROMISED[placed.outcome]])
     return Response(await _started(call, placed.order), status=201 if placed.outcome == "new" else 200)
+
+
+def order_conflict(differs: Sequence[str]) -> Problem:
+    """The conflict, with the pointers of what differs from the first order with that id."""
+    if not differs:
+        return Problem("order_conflict", "The first order with that id came from a storefront.", differs=[])
+    return Problem("order_conflict", f"These parts differ: {', '.join(differs)}.", differs=list(differs))
 
 
 async def _started(call: Call[Services], order_id: str) -> OrderView:
@@ -89,7 +97,7 @@ async def list_orders(call: Call[Services], query: OrderListQuery) -> OrderList:
     return OrderList(items=tuple(page.items), next=page.next)
 
 
-@endpoint("GET", "/v1/orders/{order}", roles=READERS, tags=("orders",))
+@endpoint("GET", "/v1/orders/{order}", roles=READERS, other_statuses=(304,), tags=("orders",))
 async def get_order(call: Call[Services], query: OrderQuery) -> Response[OrderView]:
     """The order's status as last written; with `live=true` from the journey itself, in the same form."""
     if query.live == "false":
@@ -105,11 +113,15 @@ async def get_order(call: Call[Services], query: OrderQuery) -> Response[OrderVi
 
 
 @endpoint(
-    "POST", "/v1/orders/{order}/parcels", roles={Role.STOREFRONT, Role.WAREHOUSE}, status=201, tags=("orders",),
-    problems=("refused", "too_many_requests"), idempotency="optional",
+    "POST", "/v1/orders/{order}/parcels", roles={Role.STOREFRONT, Role.WAREHOUSE}, status=201, other_statuses=(200,),
+    tags=("orders",), problems=("refused", "parcel_conflict", "too_many_requests"), idempotency="optional",
+    location="/v1/orders/{order}",
 )  # fmt: skip
-async def register_parcel(call: Call[Services], body: NewParcel) -> OrderView:
-    """Register a parcel of the order, to be tracked. It never replaces another one."""
+async def register_parcel(call: Call[Services], body: NewParcel) -> Response[OrderView]:
+    """Register a parcel of the order, to be tracked. It never replaces another one.
+
+    The same parcel again answers 200; other goods under a tracking number of the order are a conflict, which names what differs.
+    """
     order = await order_of(call)
     context = await context_of(call)
     command = RegisterParcel(
@@ -121,12 +133,12 @@ async def register_parcel(call: Call[Services], body: NewParcel) -> OrderView:
         promise=body.promise.promise() if body.promise else None,
     )
     result = await call.services.orders.changes.register_parcel(context, order, command)
-    return await view_after(call, order, result)
+    return Response(await view_after(call, order, result), status=200 if result.repeated else 201)
 
 
 @endpoint(
     "POST", "/v1/orders/{order}/handovers", roles={Role.STOREFRONT, Role.WAREHOUSE} | STAFF, status=201, tags=("orders",),
-    problems=("refused", "too_many_requests"), idempotency="optional",
+    problems=("refused", "too_many_requests"), idempotency="optional", location="/v1/orders/{order}",
 )  # fmt: skip
 async def report_handover(call: Call[Services], body: NewHandover) -> OrderView:
     """Report goods that need no parcel: ready in the shop, collected there, or delivered digitally."""

@@ -6,6 +6,7 @@ from typing import Literal
 from api.context import Services
 from api.http.endpoint import Call, Response, endpoint
 from api.http.problems import Problem
+from api.http.reasons import reason_views
 from api.request_context import accepted, context_of, etag, expected_version, order_of, return_of
 from api.schemas.returns import (
     CancelReturnRequest,
@@ -36,13 +37,14 @@ async def quote_return(call: Call[Services], body: QuoteRequest) -> QuoteRespons
     order = await order_of(call)
     result = await call.services.returns.opening.quote(order, return_items(body.items))
     return QuoteResponse(
-        verdict=result.verdict, reasons=result.reasons, quote=result.quote, token=result.token
+        verdict=result.verdict, reasons=reason_views(result.reasons), quote=result.quote, token=result.token
     )
 
 
 @endpoint(
     "POST", "/v1/orders/{order}/returns", roles=CUSTOMER_SIDE, status=201, other_statuses=(202,), tags=("returns",),
-    problems=("refused", "too_many_requests"), idempotency="required", limit=64 * 1024,
+    problems=("refused", "too_many_requests"), location="/v1/returns/{return.return_id}",
+    idempotency="required", limit=64 * 1024,
 )  # fmt: skip
 async def open_return(call: Call[Services], body: ReturnRequest) -> Response[ReturnResponse]:
     """Authorize a return, with its drop-off code; 202 while an agent has to decide first."""
@@ -66,7 +68,11 @@ async def list_returns(call: Call[Services], query: ReturnListQuery) -> ReturnLi
 
 
 @endpoint(
-    "GET", "/v1/returns/{return}", roles=CUSTOMER_SIDE | {Role.WAREHOUSE, Role.FINANCE}, tags=("returns",)
+    "GET",
+    "/v1/returns/{return}",
+    roles=CUSTOMER_SIDE | {Role.WAREHOUSE, Role.FINANCE},
+    other_statuses=(304,),
+    tags=("returns",),
 )
 async def get_return(call: Call[Services]) -> Response[ReturnResponse]:
     """One return: its goods, its money, and its code while it can be used. The ETag is the return's own version."""
@@ -105,7 +111,7 @@ async def cancel_return(call: Call[Services], body: CancelReturnRequest | None) 
 
 @endpoint(
     "POST", "/v1/returns/{return}/receipts", roles={Role.WAREHOUSE} | STAFF, status=201, tags=("warehouse",),
-    problems=("refused", "too_many_requests"), idempotency="optional",
+    problems=("refused", "too_many_requests"), idempotency="optional", location="/v1/returns/{return.return_id}",
 )  # fmt: skip
 async def receive_goods(call: Call[Services], body: GoodsReceipt | None) -> ReturnResponse:
     """The warehouse received goods, whatever they are; without `lines` everything that was announced is there."""
@@ -142,7 +148,7 @@ async def _response(
     details = await _details(call, found)
     return ReturnResponse(
         verdict="needs_agent" if details.in_review else "accepted",
-        reasons=reasons,
+        reasons=reason_views(reasons),
         **{"return": details.view},
         code=_code(call, details),
     )

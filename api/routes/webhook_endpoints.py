@@ -33,6 +33,7 @@ _ONE = "/v1/webhook-endpoints/{endpoint}"
 
 @endpoint(
     "POST", "/v1/webhook-endpoints", roles=_ROLES, status=201, tags=_TAGS, idempotency="optional",
+    location="/v1/webhook-endpoints/{endpoint}",
     problems=("url_refused", "too_many_endpoints"),
 )  # fmt: skip
 async def create_webhook_endpoint(call: Call[Services], body: NewWebhookEndpoint) -> WebhookEndpointCreated:

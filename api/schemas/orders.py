@@ -1,6 +1,7 @@
 """Bodies and queries of the routes of orders."""
 
-from typing import Annotated, Any, Literal
+from collections.abc import Sequence
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -11,38 +12,37 @@ from domain.clock import Instant, is_valid_window
 from domain.journey.order_view import OrderView
 from domain.model.consent import ConsentDecision
 from domain.model.notice import AuditEntry
-from domain.model.order import Destination, Identifier, Label, Locale, MerchantOrderId, OrderLine, Tender
+from domain.model.order import Identifier
+from domain.model.order_totals import Inconsistency
 from domain.model.override import OrderOverrideRequest
 from domain.model.parcel import LostParcelChoice
 from domain.model.promise import Promise
 from domain.model.shipment import PackedLine
 from domain.model.state import Stage
-from domain.money import Currency, Money
 from domain.tracking.commands.report_handover import HandoverStatus
 from domain.tracking.views import ScanView
-from ports.storefronts import Buyer, Sale
 from services.orders.history import NoticeView
 from services.paging import PageRequest
 
 
-def invalid_body(found: list[tuple[str, str]]) -> Problem:
-    errors = [{"pointer": where, "code": code, "detail": code.replace("_", " ")} for code, where in found]
-    return Problem("invalid_body", errors=errors)
+def invalid_body(found: Sequence[tuple[str, str] | Inconsistency]) -> Problem:
+    """The problem of a body that is right in form and cannot be."""
+    return Problem("invalid_body", errors=[_error(Inconsistency(*one)) for one in found])
 
 
-class CustomerInput(Frozen):
-    """The buyer. Name, e-mail and phone are sealed on arrival."""
+def _error(found: Inconsistency) -> dict[str, object]:
+    detail = _SENTENCES.get(found.code, found.code.replace("_", " ")).format(**found.details)
+    error: dict[str, object] = {"pointer": found.pointer, "code": found.code, "detail": detail}
+    return {**error, "details": found.details} if found.details else error
 
-    customer_id: Identifier
-    """The shop's own id of the customer; kept as a pseudonym."""
-    name: Label
-    """The customer's name, as letters address them."""
-    email: Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
-    """Where letters go."""
-    locale: Locale | None = None
-    """The customer's language, as BCP 47 (`de-AT`); English if it is unset or has no translation."""
-    phone: Annotated[str, Field(pattern=r"^\+[1-9]\d{6,14}$")] | None = None
-    """E.164 (`+4366012345678`). Used only once the customer agreed to a channel that needs it."""
+
+_SENTENCES = {
+    "totals_do_not_match": "lines {lines} + shipping {shipping} + tip {tip} = {bill}, and the tenders are {tenders} "
+    "({currency}, in minor units, tax included)",
+    "tax_does_not_match": "the tax is {tax}, and what lines and shipping state of it is {of_lines_and_shipping} "
+    "({currency}, in minor units)",
+    "discount_too_large": "the discount is {discount}, and the lines come to {lines} ({currency}, in minor units)",
+}
 
 
 class PromiseInput(Frozen):
@@ -63,58 +63,6 @@ class PromiseInput(Frozen):
         if not is_valid_window(self.at, self.day, self.earliest_at, self.earliest_day):
             raise invalid_body([("window_does_not_fit", "/promise")])
         return Promise.model_validate(self.model_dump())
-
-
-class NewOrder(Frozen):
-    """A paid order. Amounts are integer minor units with tax included; tenders sum to lines plus shipping."""
-
-    order_id: MerchantOrderId
-    """The shop's own order id, unique for the merchant."""
-    placed_at: SentInstant
-    """When the customer ordered."""
-    currency: Currency
-    """ISO 4217; all amounts of the order are in it."""
-    customer: CustomerInput
-    """The buyer."""
-    destination: Destination
-    """Where the goods go."""
-    promise: PromiseInput | None = None
-    """What the customer was promised. Without it, `service` and the merchant's policy decide."""
-    service: Identifier | None = None
-    """The delivery service that was chosen, by its name in the merchant's policy."""
-    lines: Annotated[tuple[OrderLine, ...], Field(min_length=1, max_length=200)]
-    """The articles that were bought."""
-    shipping: Money
-    """What the customer paid for shipping; zero if it was free."""
-    tenders: Annotated[tuple[Tender, ...], Field(max_length=10)]
-    """What was paid with, and how much of each."""
-
-    def canonical_json(self) -> str:
-        """The request in one form, so that the same order is told from another one.
-
-        Optional fields that were added later are left out where they are unset, so that older orders stay the same.
-        """
-        unset: dict[str, Any] = {"destination": set() if self.destination.region else {"region"}}
-        unset["customer"] = {name for name in ("locale", "phone") if getattr(self.customer, name) is None}
-        if self.service is None:
-            unset["service"] = True
-        if self.promise is not None:
-            window = {"earliest_day", "earliest_at"}
-            unset["promise"] = {name for name in window if getattr(self.promise, name) is None}
-        return self.model_dump_json(exclude=unset)
-
-    def sale(self) -> Sale:
-        return Sale(
-            order_id=self.order_id,
-            placed_at=self.placed_at,
-            currency=self.currency,
-            buyer=Buyer(**self.customer.model_dump()),
-            destination=self.destination,
-            service=self.service,
-            lines=self.lines,
-            shipping=self.shipping,
-            tenders=self.tenders,
-        )
 
 
 class NewParcel(Frozen):
@@ -241,6 +189,8 @@ class ScanList(Frozen):
 
     items: tuple[ScanView, ...]
     """The scans, oldest first."""
+    next: None = None
+    """Always null: all are here."""
 
 
 class NoticeList(Frozen):
@@ -248,6 +198,8 @@ class NoticeList(Frozen):
 
     items: tuple[NoticeView, ...]
     """The notices, oldest first."""
+    next: None = None
+    """Always null: all are here."""
 
 
 class OrderOverride(OrderOverrideRequest):

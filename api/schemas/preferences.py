@@ -48,6 +48,8 @@ class ChannelList(Frozen):
 
     items: tuple[ChannelView, ...]
     """One entry per channel."""
+    next: None = None
+    """Always null: all are here."""
 
 
 class SmsReplyResult(Frozen):

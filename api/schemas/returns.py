@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from api.http.reasons import ReasonView
 from api.schemas.orders import PageQuery
 from domain.base import Frozen
 from domain.clock import Instant
@@ -12,7 +13,6 @@ from domain.model.override import ReturnOverrideRequest
 from domain.model.quote import Quote, ReturnItem
 from domain.model.received_goods import ReceivedLine
 from domain.model.return_case import Resolution, ReturnMethod
-from domain.reasons import Violation
 from domain.returns.views import ReturnStatus, ReturnView
 
 
@@ -39,7 +39,7 @@ class QuoteResponse(Frozen):
 
     verdict: Literal["accepted", "refused", "needs_agent"]
     """`needs_agent`: a person decides, with a deadline."""
-    reasons: tuple[Violation, ...]
+    reasons: tuple[ReasonView, ...]
     """Why it is refused or needs a person; empty if it is accepted."""
     quote: Quote | None
     """What it pays; null if it is refused."""
@@ -80,7 +80,7 @@ class ReturnResponse(Frozen):
 
     verdict: Literal["accepted", "needs_agent"]
     """`needs_agent`: a person decides, with a deadline."""
-    reasons: tuple[Violation, ...]
+    reasons: tuple[ReasonView, ...]
     """Why it needs a person; empty if it is accepted."""
     return_: Annotated[ReturnView, Field(alias="return")]
     """The return."""

@@ -54,6 +54,8 @@ class WebhookEndpointList(Frozen):
 
     items: tuple[WebhookEndpointView, ...]
     """The endpoints."""
+    next: None = None
+    """Always null: all are here."""
 
 
 class RotatedSecret(Frozen):

@@ -20,7 +20,13 @@ from domain.orders.closing import closings_due
 from domain.orders.unshipped import delay_options_due, unshipped_questions_due
 from domain.payments.goodwill import goodwill_due
 from domain.payments.rules import payments_due
-from domain.returns.rules import goods_write_offs_due, return_expiries_due, return_refunds_due
+from domain.payments.waiting_legs import waiting_leg_questions_due
+from domain.returns.rules import (
+    goods_write_offs_due,
+    return_expiries_due,
+    return_refunds_due,
+    reviews_due,
+)
 from domain.tracking.handovers import collection_questions_due, collection_reminders_due
 from domain.tracking.lost_parcels import carrier_claims_due, presumed_losses_due, returned_to_sender_due
 from domain.tracking.pickup_reminders import pickup_reminders_due
@@ -42,11 +48,13 @@ RULES: dict[int, tuple[AgendaRule, ...]] = {
         collection_questions_due,
         return_expiries_due,
         goods_write_offs_due,
+        reviews_due,
         return_refunds_due,
         undelivered_refunds_due,
         resend_questions_due,
         carrier_claims_due,
         goodwill_due,
+        waiting_leg_questions_due,
         payments_due,
         defaults_due,
         follow_ups_due,

@@ -12,6 +12,7 @@ from domain.model.state import JourneyState
 from domain.orders.consent import respond_by_default
 from domain.orders.unshipped import stop_waiting_by_default
 from domain.payments.legs import retry_or_remind
+from domain.payments.waiting_legs import waive_by_default
 from domain.returns.steps import decide_review_by_default, release_by_default
 from domain.tracking.handovers import stop_waiting_for_collection
 from domain.tracking.lost_parcels import stop_following_by_default
@@ -50,6 +51,8 @@ DEFAULTS: dict[AttentionKind, ApplyDefault] = {
     "goods_condition": no_effect,
     "payment_failed": retry_or_remind,
     "payment_unknown": retry_or_remind,
+    "payment_not_captured": waive_by_default,
+    "refund_by_hand": no_effect,  # the leg still waits, so the question is opened again
     "action_stuck": no_effect,
     "no_goodwill_limit": no_effect,
     "refund_mismatch": no_effect,

@@ -41,6 +41,7 @@ _QUESTION_OF_NOTICE: Mapping[str, QuestionKind] = {
     "consent_requested": "consent",
     "delay_option": "consent",
     "presumed_lost": "lost_parcel",
+    "parcel_returning": "lost_parcel",
     "delay_corrected": "not_received",
     "delivered": "not_received",
     "parcel_inquiry": "not_received",
@@ -66,6 +67,7 @@ class QuestionStatus(Frozen):
     deadline: until when it can be answered; or, of a search, by when the customer hears from us.
     default: what happens without an answer.
     due: the later date that is asked about.
+    returning: the parcel is not lost but on its way back to the shop.
     end: how it ended. `answer`, `decider`, `at`: what was decided, by whom and when, as far as it is known.
     payment: of a lost parcel: whether what was in it is still to be paid back.
     """
@@ -74,6 +76,7 @@ class QuestionStatus(Frozen):
     deadline: Instant | None = None
     default: Literal["wait", "cancel", "refund"] | None = None
     due: Instant | None = None
+    returning: bool = False
     end: End | None = None
     answer: Answer | None = None
     decider: Decider | None = None
@@ -155,12 +158,14 @@ def _lost_parcel(question: CustomerQuestion, state: JourneyState, now: datetime)
     if answers and question.round != parcel.trace_count:
         return QuestionStatus(end="superseded")
     if answers:
-        items = (
-            state.open_item("presumed_lost", parcel.parcel_id),
-            state.open_item("returned_to_sender", parcel.parcel_id),
+        returning = state.open_item("returned_to_sender", parcel.parcel_id)
+        item = returning or state.open_item("presumed_lost", parcel.parcel_id)
+        return QuestionStatus(
+            answers=answers,
+            deadline=item.deadline if item else None,
+            default="refund",
+            returning=returning is not None,
         )
-        deadline = max(item.deadline for item in items if item)
-        return QuestionStatus(answers=answers, deadline=deadline, default="refund")
     return _where_it_is(parcel, state)
 
 

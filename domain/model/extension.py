@@ -6,7 +6,8 @@ from pydantic import Field
 
 from domain.base import Frozen
 from domain.clock import Instant
-from domain.model.order import Order, OrderLine, Tender, inconsistencies
+from domain.model.order import Order, OrderLine, Tender
+from domain.model.order_totals import inconsistencies
 
 MAX_LINES = 200  # of one order
 MAX_TENDERS = 10
@@ -53,5 +54,5 @@ def extended(order: Order, extension: OrderExtended) -> Order:
             "tenders": (*order.tenders, *paid)[:MAX_TENDERS],
         }
     )
-    problems = inconsistencies(longer.currency, longer.lines, longer.shipping, longer.tenders)
-    return order if {code for code, _ in problems} - {"totals_do_not_match"} else longer
+    problems = {problem.code for problem in inconsistencies(longer)}
+    return order if problems - {"totals_do_not_match"} else longer

@@ -20,6 +20,7 @@ failed: the provider refused; nothing moved under this key.
 unknown: the provider gave no clear answer; the money may have moved.
 skipped: waived by an agent, or paid outside this system instead.
 """
+Awaited = Literal["nothing", "capture", "person"]
 _OPEN: tuple[LegStatus, ...] = ("planned", "sent", "pending", "failed", "unknown")
 
 
@@ -33,6 +34,7 @@ class Leg(State):
     epoch: rises only after proof that nothing happened under the key before.
     reference: the provider's id of the payment.
     decline: the provider's reason for refusing.
+    awaits: what must happen before it is paid: the customer's payment of the tender, or a person who pays it.
     """
 
     occasion: str
@@ -48,6 +50,7 @@ class Leg(State):
     settled_at: Instant | None = None
     reference: str = ""
     decline: str = ""
+    awaits: Awaited = "nothing"
 
     @property
     def key(self) -> str:
@@ -103,10 +106,30 @@ class Leg(State):
         self._require(*_OPEN)
         self.status = "unknown"
 
+    @property
+    def waits(self) -> bool:
+        """Whether it leaves only after something has happened that no rule here can do."""
+        return self.status == "planned" and self.awaits != "nothing"
+
     def skip(self) -> None:
-        """Waive a payment that the provider refused. A payment that may have moved money is never waived."""
-        self._require("failed")
+        """Waive a payment that the provider refused, or that waits. One that may have moved money is never waived."""
+        self._require("planned" if self.waits else "failed")
         self.status = "skipped"
+
+    def record_capture(self, to: PaidTo) -> None:
+        """The customer has paid the tender: the leg leaves by that way."""
+        self.to, self.awaits = to, "person" if to == "by_hand" else "nothing"
+
+    def record_payment_by_hand(self, now: datetime) -> None:
+        """A person has paid it: it is only entered in the ledger now."""
+        assert self.waits, f"leg {self.key} does not wait"
+        self.awaits, self.planned_at = "nothing", now
+
+    def lower_by(self, amount: Money) -> None:
+        """Owe so much less of a payment that waits for the customer's."""
+        assert self.waits, f"leg {self.key} does not wait"
+        assert amount < self.principal, f"leg {self.key} is not lowered by {amount}"
+        self.principal = self.principal - amount
 
     def retry(self, now: datetime) -> None:
         """Plan the payment again.

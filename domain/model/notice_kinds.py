@@ -40,6 +40,7 @@ KINDS: dict[str, KindRule] = {
     "trace_closed": KindRule(required=True),  # it may explain a refund
     "parcel_found": KindRule(),
     "parcel_inquiry": KindRule(),
+    "parcel_returning": KindRule(),
     "pickup_ready": KindRule(),
     "shipped": KindRule(severity="info"),
     "out_for_delivery": KindRule(),

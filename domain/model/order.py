@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from domain import keys
 from domain.base import Frozen
 from domain.clock import StatedDay, StatedInstant, Zone
+from domain.model.payment import RefundedTo
 from domain.model.promise import Promise
-from domain.money import Currency, Money, total, zero
+from domain.money import Currency, Money, total
 from domain.sealed import Sealed
 from domain.text import IsText, valid_identifier
 
@@ -18,10 +18,6 @@ Identifier = Annotated[str, Field(min_length=1, max_length=64), *IsText, AfterVa
 """An identifier given by a merchant: opaque, 1-64 characters of any script, compared exactly, never parsed."""
 
 Label = Annotated[str, Field(max_length=200), *IsText]
-
-
-MAX_UNITS = 2000  # of one order: the journey follows every unit separately
-MAX_BILL = 10**13  # minor units of one order, so that sums over many orders are still amounts
 
 
 def _not_ours(name: str) -> str:
@@ -53,6 +49,8 @@ class OrderLine(Frozen):
     """The price of one unit, with tax."""
     discount: Money | None = None
     """What the whole line costs less, with tax."""
+    tax: Money | None = None
+    """The tax in what is paid for the whole line, if it is known."""
     final_sale: bool = False
     """Whether it was sold without a right to return it."""
     returnable: bool = True
@@ -74,22 +72,32 @@ class OrderLine(Frozen):
         return gross - self.discount if self.discount else gross
 
 
-TenderKind = Literal["card", "gift_card", "store_credit"]
+TenderKind = Literal[
+    "card", "wallet", "bank", "invoice", "pay_later", "cash_on_delivery", "gift_card", "store_credit"
+]
+"""How an order is paid. `bank`: a transfer. `pay_later`: a provider that pays the shop and collects from the customer."""
+
+PAID_AFTERWARDS: frozenset[TenderKind] = frozenset({"invoice", "cash_on_delivery"})
+"""Kinds that the customer usually pays after the order was placed."""
+
+_CREDIT: frozenset[TenderKind] = frozenset({"gift_card", "store_credit"})
 
 
 class Tender(Frozen):
-    """One means of payment and the amount that was captured on it."""
+    """One means of payment, and the amount that was captured on it or is to be paid on it."""
 
     tender_id: Identifier
     """The shop's own id of it, unique in the order."""
     kind: TenderKind
     """What was paid with."""
     amount: Money
-    """How much was captured."""
+    """How much was captured, or is to be paid."""
     payment: Identifier | None = None
-    """For cards: the provider's id of the captured payment."""
+    """The provider's id of the payment. A refund goes back through it; without one a person pays it."""
     provider: Identifier | None = None
-    """For cards: the payment provider that holds it; the deployment's own if left out."""
+    """The payment provider that holds the payment; the deployment's own if left out."""
+    captured: bool = True
+    """Whether the money is there. Nothing goes back of a tender that is not captured."""
 
     @model_validator(mode="after")
     def _positive_and_payable(self) -> "Tender":
@@ -97,11 +105,20 @@ class Tender(Frozen):
             raise ValueError("a tender captured something")
         if self.kind == "card" and self.payment is None:
             raise ValueError("a card tender names the provider's payment")
+        if self.kind in _CREDIT and not self.captured:
+            raise ValueError("a gift card or store credit is captured")
         return self
 
+    @property
+    def refunded_to(self) -> RefundedTo:
+        """The way back of its money: through its provider, to the customer's store credit, or by a person."""
+        if self.kind in _CREDIT:
+            return "credit"
+        return "provider" if self.payment is not None else "by_hand"
+
     def held_by(self, provider: str) -> "Tender":
-        """The tender with that provider, if it is a card and names no provider."""
-        if self.kind != "card" or self.provider is not None:
+        """The tender with that provider, if a provider holds it and it names none."""
+        if self.refunded_to != "provider" or self.provider is not None:
             return self
         return self.model_copy(update={"provider": provider})
 
@@ -120,6 +137,8 @@ class Destination(Frozen):
     """The time zone (IANA); it decides when a day ends."""
     postcode: Annotated[str, Field(max_length=16), *IsText] = ""
     """Only for look-ups."""
+    zone_guessed: bool = False
+    """The country has several zones, and the address does not say which one: `zone` is the likeliest."""
 
 
 Locale = Annotated[str, Field(max_length=35, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]
@@ -140,7 +159,13 @@ class SealedCustomer(Frozen):
 
 
 class Order(Frozen):
-    """A paid order. All amounts share one currency; the tenders sum to the lines plus shipping.
+    """An order. All amounts share one currency; the tenders sum to the lines plus shipping and tip.
+
+    The prices of the lines hold their shares of the order's own discount and tax: `order_prices.py`.
+
+    shipping, tip: tax included. They belong to no line, so they go back only with the whole order.
+    discount: of the order as a whole, in the lines' discounts.
+    tax: in all that was paid, where it is known.
 
     order: this system's id (`ord_…`).
     order_id: the merchant's own id.
@@ -162,6 +187,9 @@ class Order(Frozen):
     service: Identifier | None = None
     lines: Annotated[tuple[OrderLine, ...], Field(min_length=1)]
     shipping: Money
+    tip: Money | None = None
+    discount: Money | None = None
+    tax: Money | None = None
     tenders: tuple[Tender, ...]
     number: Label = ""
     guessed_tenders: tuple[Identifier, ...] = ()
@@ -184,45 +212,4 @@ class Order(Frozen):
 
     @property
     def captured(self) -> Money:
-        return total([tender.amount for tender in self.tenders], self.currency)
-
-
-def inconsistencies(
-    currency: str, lines: tuple[OrderLine, ...], shipping: Money, tenders: tuple[Tender, ...]
-) -> list[tuple[str, str]]:
-    """The reasons why these amounts cannot be one order, as (code, where) pairs; empty when they can."""
-    problems = [
-        ("currency_mismatch", f"/lines/{i}")
-        for i, line in enumerate(lines)
-        if {line.unit_price.currency, (line.discount or line.unit_price).currency} != {currency}
-    ]
-    problems += [
-        ("currency_mismatch", f"/tenders/{i}") for i, t in enumerate(tenders) if t.amount.currency != currency
-    ]
-    if shipping.currency != currency:
-        problems.append(("currency_mismatch", "/shipping"))
-    if len({line.line_id for line in lines}) < len(lines):
-        problems.append(("duplicate_line", "/lines"))
-    if len({keys.tender(tender.tender_id) for tender in tenders}) < len(tenders):
-        problems.append(("duplicate_tender", "/tenders"))
-    if problems:
-        return problems
-    if sum(line.quantity for line in lines) > MAX_UNITS:
-        return [("too_many_units", "/lines")]
-    if _whole_sum(lines, shipping, tenders) > MAX_BILL:
-        return [("amount_too_large", "/lines")]
-    if shipping.minor < 0 or any(
-        line.unit_price.minor < 0 or line.paid.minor < 0 or (line.discount or zero(currency)).minor < 0
-        for line in lines
-    ):
-        return [("negative_amount", "/lines")]
-    bill = total([line.paid for line in lines], currency) + shipping
-    paid = total([tender.amount for tender in tenders], currency)
-    return [] if bill == paid else [("totals_do_not_match", "/tenders")]
-
-
-def _whole_sum(lines: tuple[OrderLine, ...], shipping: Money, tenders: tuple[Tender, ...]) -> int:
-    """The larger of bill and payment in minor units, whatever the signs: no sum of parts of the order is larger."""
-    parts = [abs(line.unit_price.minor) * line.quantity for line in lines]
-    discounts = [abs(line.discount.minor) for line in lines if line.discount]
-    return max(sum(parts) + sum(discounts) + abs(shipping.minor), sum(t.amount.minor for t in tenders))
+        return total([tender.amount for tender in self.tenders if tender.captured], self.currency)

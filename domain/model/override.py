@@ -19,6 +19,7 @@ OrderOverrideKind = Literal[
     "set_contents",
     "skip_step",
     "retry_step",
+    "paid_by_hand",
     "cancel",
     "note",
 ]
@@ -53,6 +54,7 @@ ALLOWED_ROLES: dict[str, frozenset[Role]] = {
     "set_contents": _AGENTS,
     "skip_step": _SENIORS,
     "retry_step": _FINANCE | _AGENTS,
+    "paid_by_hand": _FINANCE,
     "cancel": _AGENTS,
     "reopen": _AGENTS,
     "note": _AGENTS | _FINANCE,
@@ -74,7 +76,7 @@ class OrderOverrideRequest(Frozen):
     lines: Annotated[tuple[PackedLine, ...], Field(max_length=200)] = ()
     """For `set_contents`: what is in the parcel; none for nothing."""
     leg: Annotated[str, Field(max_length=128)] = ""
-    """For `…_step`: the payment."""
+    """For `…_step` and `paid_by_hand`: the payment."""
     days: Annotated[int, Field(strict=True, ge=1, le=365)] = 14
     """For `extend_window`: by how many days."""
     expected_seq: int | None = None

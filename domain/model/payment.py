@@ -7,11 +7,13 @@ from domain.clock import Instant
 from domain.money import Money
 
 Purpose = Literal["refund", "store_credit", "reversal", "goodwill", "external"]
-PaidTo = Literal["provider", "credit", "external"]
+RefundedTo = Literal["provider", "credit", "by_hand"]
+PaidTo = RefundedTo | Literal["external"]
 """Where a leg's money goes.
 
 provider: back through the payment provider that captured it.
 credit: to the customer's store credit.
+by_hand: a person pays it, as by a bank transfer, and says so.
 external: it has moved already, outside this system, and is only entered in the ledger.
 """
 

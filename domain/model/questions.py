@@ -53,10 +53,11 @@ class Question(Frozen):
 
 QUESTIONS: dict[AttentionKind, Question] = {
     "review": Question(
-        text="The order's refunds are above the merchant's limit, or there is none in its currency. May it be returned?",
+        text="The order's refunds are above the merchant's limit, or there is none in its currency, or the storefront paid back "
+        "an unknown amount for unnamed units. May it be returned?",
         owner="agent",
         default=DefaultSetting(setting="review_default"),
-        otherwise="The return is authorized (`approve`) or refused (`refuse`).",
+        otherwise="The return is authorized (`approve`) or refused (`refuse`; always, beside an unknown amount).",
         time=AnswerTime(setting="review_hours", unit="hours"),
     ),
     "hold": Question(
@@ -195,6 +196,23 @@ QUESTIONS: dict[AttentionKind, Question] = {
         default="retry",
         otherwise="It is looked up and tried again with the same key; after three tries the question is asked again (`remind`).",
     ),
+    "payment_not_captured": Question(
+        text="Money is due to a customer who has not paid it yet. Reduce what they have to pay, or report the payment when it "
+        "comes.",
+        owner="finance",
+        default="dismiss",
+        otherwise="Nothing goes back of what was not paid.",
+        time=AnswerTime(setting="claim_days"),
+        audited=True,
+    ),
+    "refund_by_hand": Question(
+        text="No provider can pay this money back. Please pay it, and report that (`paid_by_hand`).",
+        owner="finance",
+        default="remind",
+        otherwise="It stays owed, and the question is asked again after ever longer times.",
+        time=None,
+        audited=True,
+    ),
     "action_stuck": Question(
         text="An automatic step stays due although it was performed. This is a defect; please report it. What is wrong?",
         owner="agent",
@@ -228,7 +246,7 @@ QUESTIONS: dict[AttentionKind, Question] = {
         text="The storefront paid back an amount that cannot be read in the order's currency. How much was it?",
         owner="finance",
         default="dismiss",
-        otherwise="Nothing. The units that it names stay paid back. A cancellation of the order pays nothing; one of what has "
-        "not shipped neither, where it names no units.",
+        otherwise="Nothing. The units that it names stay paid back. A cancellation of the order pays nothing. Where it names no "
+        "units, nothing is paid without a person: not for returns, for lost parcels or for what has not shipped.",
     ),
 }

@@ -7,6 +7,7 @@ from pydantic import Field
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.model.order import TenderKind
+from domain.model.payment import RefundedTo
 from domain.money import Money
 
 
@@ -40,6 +41,10 @@ class TenderShare(Frozen):
     """What was paid with."""
     amount: Money
     """How much goes back to it."""
+    to: RefundedTo = "provider"
+    """How it goes back: through the provider, as store credit, or by a person."""
+    captured: bool = True
+    """Whether the customer has paid it; nothing goes back of what they have not."""
 
     def of(self, minor: int) -> "TenderShare":
         """The same tender with another amount."""

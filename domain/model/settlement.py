@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from domain.base import State
-from domain.model.leg import Leg
+from domain.model.leg import Awaited, Leg
 from domain.model.payment import PaidTo, Purpose
 from domain.model.quote import TenderShare
 from domain.money import Money, total, zero
@@ -66,6 +66,7 @@ def legs_for(
             principal=share.amount,
             bonus=bonus,
             planned_at=now,
+            awaits=_awaited(purpose, share),
         )
         for share, bonus in zip(
             shares, bonuses or [zero(share.amount.currency) for share in shares], strict=True
@@ -73,8 +74,17 @@ def legs_for(
     ]
 
 
+def _awaited(purpose: Purpose, share: TenderShare) -> Awaited:
+    """What must happen before money of that share moves. What moved outside this system waits for nothing."""
+    if purpose in ("external", "reversal"):
+        return "nothing"
+    if not share.captured:
+        return "capture"
+    return "person" if _paid_to(purpose, share) == "by_hand" else "nothing"
+
+
 def _paid_to(purpose: Purpose, share: TenderShare) -> PaidTo:
-    """Where the money goes: a refund of a card through the provider, of a gift card or credit to store credit."""
+    """Where the money goes: a refund by the way of its tender, all other money to store credit."""
     if purpose == "external":
         return "external"
-    return "provider" if purpose == "refund" and share.kind == "card" else "credit"
+    return share.to if purpose == "refund" else "credit"

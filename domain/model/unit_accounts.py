@@ -28,6 +28,10 @@ class UnitAccounts(JourneyData):
         """Units that were refunded in the storefront, whatever becomes of a return they may be on."""
         return units_in(s.units for s in self.settlements if s.purpose == "external")
 
+    def unread_refunds(self) -> list[str]:
+        """Refunds made in the storefront of an unknown amount that name no units: any unit may be paid by them."""
+        return [one.refund for one in self.external_refunds if one.amount_unknown and not one.units]
+
     def unrefunded_units(self, parcel: Parcel) -> UnitsByLine:
         """Units of a lost parcel that have no refund and will get none: in no settlement and on no live return."""
         if parcel.lost_at is None or parcel.resent:

@@ -28,6 +28,7 @@ TRUTHS: dict[NoticeKind, Truth] = {
     "pickup_reminder": parcel_truth.pickup_reminder,
     "presumed_lost": parcel_truth.presumed_lost,
     "parcel_inquiry": parcel_truth.parcel_inquiry,
+    "parcel_returning": parcel_truth.parcel_returning,
     "pickup_ready": choice_truth.pickup_ready,
     "trace_opened": parcel_truth.trace_opened,
     "trace_closed": parcel_truth.trace_closed,

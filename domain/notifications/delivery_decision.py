@@ -67,10 +67,12 @@ class Recipient(Frozen):
     """The customer, as the decision needs them.
 
     reachable: channels that are set up, reach the customer and have not bounced for this notice.
+    addresses: channels by which the customer could be reached, set up or not: of these they have an address or a number.
     """
 
     zone: str
     reachable: frozenset[ChannelName]
+    addresses: frozenset[ChannelName] = frozenset(CHANNELS)
     preferences: tuple[ChannelPreference, ...] = ()
 
 
@@ -85,7 +87,7 @@ def decide_delivery(
     rule = policy.rule_of(notice.kind)
     channels = _channels(notice, policy, recipient)
     if not channels:
-        anywhere = recipient.model_copy(update={"reachable": frozenset(CHANNELS)})
+        anywhere = recipient.model_copy(update={"reachable": recipient.addresses})
         return Drop(reason="no_channel" if _channels(notice, policy, anywhere) else "muted")
     if rule.severity == "urgent":
         return Send(channels=channels)

@@ -18,9 +18,16 @@ Payment = Literal["due", "paid", "return", "none"]
 
 
 def payment_of(settlements: Iterable[Settlement]) -> Payment:
-    """`due`: some of it is still to be paid by us. `paid`: all that we pay is paid. `none`: we pay nothing of it."""
+    """`due`: some of it is still to be paid by us. `paid`: all that we pay is paid. `none`: we pay nothing of it.
+
+    Nothing is to be paid of what the customer has not paid either.
+    """
     legs = [
-        leg for one in settlements if one.purpose != "external" for leg in one.legs if leg.status != "skipped"
+        leg
+        for one in settlements
+        if one.purpose != "external"
+        for leg in one.legs
+        if leg.status != "skipped" and not (leg.waits and leg.awaits == "capture")
     ]
     if any(leg.open for leg in legs):
         return "due"
@@ -77,8 +84,8 @@ def order_cancelled(notice: Notice, facts: Facts) -> Details | Stale:
     if state.cancelled_at is None:
         return Stale(reason="not_cancelled")
     occasion = keys.occasion_of_cancel(state.order.order)
-    ours = [one for one in state.settlements if one.occasion == occasion]
-    others = any(one.occasion != occasion and _paid(one) for one in state.settlements)
+    ours = [one for one in state.settlements if keys.is_part_of(one.occasion, occasion)]
+    others = any(one not in ours and _paid(one) for one in state.settlements)
     left = any(parcel.tracking.moved_at or parcel.delivered_at for parcel in state.parcels)
     details: Details = {"payment": payment_of(ours)}
     return details | ({"rest": 1} if others else {}) | ({"left": 1} if left else {})

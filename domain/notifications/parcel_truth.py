@@ -34,6 +34,14 @@ def presumed_lost(notice: Notice, facts: Facts) -> Details | Stale:
     return notice.details
 
 
+def parcel_returning(notice: Notice, facts: Facts) -> Details | Stale:
+    """It goes back, the customer can still choose, and without an answer it is paid back by the deadline told."""
+    item = facts.state.open_item("returned_to_sender", notice.subject)
+    if item is None or item.deadline <= facts.now:
+        return Stale(reason="already_answered")
+    return {"deadline": item.deadline.isoformat()}
+
+
 def parcel_inquiry(notice: Notice, facts: Facts) -> Details | Stale:
     """A person looks for it, and what is not known of it is still not known; or that ended without an answer."""
     parcel, unknown = facts.state.parcel(notice.subject), notice.details["reason"]

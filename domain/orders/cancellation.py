@@ -14,6 +14,7 @@ from domain.units import UnitsByLine, units_in, without
 # Questions about money that has moved, or is still owed, outlive the order.
 _ABOUT_MONEY: tuple[AttentionKind, ...] = (
     "refund_mismatch", "refund_failed", "refund_amount_unknown", "payment_failed", "payment_unknown",
+    "payment_not_captured", "refund_by_hand",
 )  # fmt: skip
 
 

@@ -13,13 +13,18 @@ from domain.units import Units, UnitsByLine, units_in
 
 def allocate_tenders(state: JourneyState, refund: ExternalRefund) -> list[TenderShare]:
     """The refund's money per tender of the order: tenders of the same kind first, never more than is unrefunded."""
-    left, moved = unrefunded_per_tender(state), Counter[str]()
+    left, moved = _captured(state), Counter[str]()
     for part in refund.parts:
         same_kind_first = sorted(left, key=lambda share: share.kind != part.kind)
         for share in take_up_to(same_kind_first, part.amount):
             moved[share.tender_id] += share.amount.minor
-        left = less(unrefunded_per_tender(state), list(_as_shares(state, moved)))
+        left = less(_captured(state), list(_as_shares(state, moved)))
     return list(_as_shares(state, moved))
+
+
+def _captured(state: JourneyState) -> list[TenderShare]:
+    """What is unrefunded of the tenders that were paid."""
+    return [share for share in unrefunded_per_tender(state) if share.captured]
 
 
 def less(shares: list[TenderShare], taken: list[TenderShare]) -> list[TenderShare]:

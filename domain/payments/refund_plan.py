@@ -11,7 +11,7 @@ from domain.model.state import JourneyState
 from domain.money import Money, total, zero
 from domain.payments.bonuses import bonus_weights, earns_bonus
 from domain.payments.refundable import payable_for, refundable_per_tender, value_of
-from domain.units import UnitsByLine, without
+from domain.units import UnitsByLine, units_in, without
 
 
 def plan_return(state: JourneyState, case: ReturnCase, now: datetime) -> Settlement:
@@ -48,15 +48,19 @@ def _bonus_for_part(state: JourneyState, case: ReturnCase, shares: list[TenderSh
 
 
 def plan_cancellation(state: JourneyState, now: datetime) -> Settlement:
-    """The settlement of a cancelled order: all captured money that is not promised yet, shipping included.
+    """The settlement of a cancelled order: all captured money that is not promised yet, shipping and tip included.
+
+    A payment that is captured later has a further one.
 
     The money goes back to its tenders. Where the storefront paid back an unknown amount, nothing is planned: finance was asked.
     """
-    occasion = keys.occasion_of_cancel(state.order.order)
+    first = keys.occasion_of_cancel(state.order.order)
+    occasion = keys.next_part(first, [settlement.occasion for settlement in state.settlements])
     is_known = not any(record.amount_unknown for record in state.external_refunds)
-    shares = [share for share in refundable_per_tender(state) if share.amount and is_known]
+    shares = [share for share in refundable_per_tender(state) if share.amount and share.captured and is_known]
     whole = {line.line_id: list(range(line.quantity)) for line in state.order.lines}
-    units = without(whole, state.externally_refunded_units())
+    cancelled = units_in(s.units for s in state.settlements if keys.is_part_of(s.occasion, first))
+    units = without(whole, state.externally_refunded_units() | cancelled)
     legs = legs_for(occasion, "refund", shares, now)
     return Settlement(occasion=occasion, purpose="refund", units=units, legs=legs)
 
@@ -72,8 +76,7 @@ def plan_unshipped(state: JourneyState, units: UnitsByLine, now: datetime) -> Se
     Where the storefront paid back an unknown amount and did not say for what, they may be paid: finance was asked.
     """
     settlement = _plan_units(state, keys.occasion_of_unshipped(state.order.order), units, now)
-    maybe_paid = any(record.amount_unknown and not record.units for record in state.external_refunds)
-    return settlement.model_copy(update={"legs": []}) if maybe_paid else settlement
+    return settlement.model_copy(update={"legs": []}) if state.unread_refunds() else settlement
 
 
 def _plan_units(state: JourneyState, occasion: str, units: UnitsByLine, now: datetime) -> Settlement:

@@ -81,6 +81,8 @@ def _remaining_per_tender(state: JourneyState, taken: Counter[str]) -> list[Tend
         TenderShare(
             tender_id=tender.tender_id,
             kind=tender.kind,
+            to=tender.refunded_to,
+            captured=tender.captured,
             amount=Money(
                 minor=max(0, tender.amount.minor - taken[tender.tender_id]), currency=state.order.currency
             ),

@@ -67,9 +67,11 @@ def unanswered_payments(state: JourneyState) -> list[Leg]:
 
 
 def _held(state: JourneyState, settlement: Settlement, leg: Leg) -> bool:
-    """Whether an agent's hold keeps the leg from being paid.
+    """Whether the leg waits for something else, or an agent's hold keeps it from being paid.
 
     A hold does not stop an external leg: that money has moved already and is entered at once.
     """
+    if leg.waits:
+        return True
     case = state.case(settlement.return_id) if settlement.return_id else None
     return leg.to != "external" and case is not None and case.held_until is not None

@@ -2,7 +2,7 @@
 
 from domain.base import Frozen
 from domain.clock import Instant
-from domain.model.leg import LegStatus
+from domain.model.leg import Awaited, LegStatus
 from domain.model.payment import PaidTo, Purpose
 from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
@@ -29,6 +29,8 @@ class LegView(Frozen):
     """Why the provider declined it; empty if it did not."""
     settled_at: Instant | None
     """When the money was there."""
+    awaits: Awaited = "nothing"
+    """What must happen before it leaves: the customer's payment of it (`capture`), or a `person` who pays it back."""
 
 
 class SettlementView(Frozen):
@@ -54,6 +56,7 @@ def settlement_view(settlement: Settlement) -> SettlementView:
             reference=leg.reference,
             decline=leg.decline,
             settled_at=leg.settled_at,
+            awaits=leg.awaits if leg.waits else "nothing",
         )
         for leg in settlement.legs
     )

@@ -67,12 +67,21 @@ def review_violations(
     """Why an agent reviews the return first. `resolution`: if the customer has chosen one.
 
     The refunds of the order come to more than the merchant's limit, `review_above`: a limit of each return alone would
-    let through in parts what it stops at once. Or the policy has no limit in the order's currency.
+    let through in parts what it stops at once. Or the policy has no limit in the order's currency. Or the storefront paid
+    back an unknown amount and did not say for what, so these units may be paid already.
     """
-    violations = list(_value_violations(state, quote.refund))
+    violations = [*unread_refunds(state), *_value_violations(state, quote.refund)]
     if resolution == "store_credit" and lacks_cap(state, list(quote.shares)):
         violations.append(_no_limit(state, "credit.cap"))
     return violations
+
+
+def unread_refunds(state: JourneyState) -> list[Violation]:
+    """A reason for each refund of the storefront that may have paid for any unit of the order."""
+    return [
+        Violation(code=Reason.REFUND_AMOUNT_UNKNOWN, details={"refund": refund})
+        for refund in state.unread_refunds()
+    ]
 
 
 def _value_violations(state: JourneyState, refund: Money) -> Iterator[Violation]:

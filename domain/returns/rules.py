@@ -7,11 +7,14 @@ from typing import ClassVar
 from domain.actors import SYSTEM
 from domain.model.actions import Change
 from domain.model.deadlines import ScheduledAction
+from domain.model.return_case import ReturnCase
 from domain.model.state import JourneyState
 from domain.money import total
 from domain.payments import refund_plan
 from domain.payments.refundable import value_of
-from domain.returns.steps import notify_return
+from domain.returns import quotes
+from domain.returns.steps import notify_return, open_review
+from domain.units import units_in, without
 
 
 def return_expiries_due(state: JourneyState) -> Iterator[ScheduledAction]:
@@ -68,6 +71,44 @@ class WriteOffGoods(Change):
         case.written_off_at = now
         missing = sum(map(len, case.missing.values()))
         state.audit(now, SYSTEM, "goods_written_off", self.return_id, missing=missing)
+
+
+def reviews_due(state: JourneyState) -> Iterator[ScheduledAction]:
+    """Returns to review again: after they were authorized the storefront paid back an unknown amount, for whatever units."""
+    for case in state.returns:
+        if _may_pay_by_itself(state, case) and any(
+            one not in case.waived for one in quotes.unread_refunds(state)
+        ):
+            yield ScheduledAction(
+                at=case.opened_at,
+                owner="system",
+                action=ReviewReturn(return_id=case.return_id),
+                reason="refund_amount_unknown",
+            )
+
+
+def _may_pay_by_itself(state: JourneyState, case: ReturnCase) -> bool:
+    """Whether units of the return may still be paid without a person: it is authorized, or would be by default."""
+    if case.decision == "in_review":
+        item = state.open_item("review", case.return_id)
+        return item is not None and item.default == "approve"
+    unsettled = without(case.units, units_in(s.units for s in state.settlements_of(case.return_id)))
+    waits = not case.goods_settled or bool(state.payable_units(case))
+    return case.decision == "authorized" and waits and bool(unsettled)
+
+
+class ReviewReturn(Change):
+    """Put a return into review that the storefront may have paid. What was paid for a part of it stays."""
+
+    kind: ClassVar = "review_return"
+    return_id: str
+
+    def apply(self, state: JourneyState, now: datetime) -> None:
+        case = state.require_case(self.return_id)
+        case.revision, case.held_until = case.revision + (case.decision == "authorized"), None
+        state.settle_question("hold", case.return_id)
+        state.audit(now, SYSTEM, "return_reviewed_again", case.return_id)
+        open_review(state, case, now, maybe_paid=True)
 
 
 def return_refunds_due(state: JourneyState) -> Iterator[ScheduledAction]:

@@ -14,6 +14,18 @@ from domain.payments.bonuses import quoted_bonus
 from domain.units import units_in
 
 
+def open_review(state: JourneyState, case: ReturnCase, now: datetime, *, maybe_paid: bool) -> None:
+    """Have an agent decide. Where the storefront may have paid already, the return is refused unless a person approves it."""
+    known = state.has_open("review", case.return_id)
+    case.decision = "in_review"
+    if maybe_paid:
+        state.open_question("review", case.return_id, now, default="refuse")
+    else:
+        state.open_question("review", case.return_id, now)
+    if not known:
+        notify_return(state, case, "return_in_review", now)
+
+
 def decide_review(state: JourneyState, case: ReturnCase, approved: bool, now: datetime) -> None:
     """End a review. The drop-off code is valid for its full time from now: the customer did not cause the wait.
 

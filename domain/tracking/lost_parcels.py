@@ -83,7 +83,7 @@ def returned_to_sender_due(state: JourneyState) -> Iterator[ScheduledAction]:
 def _question_about_return(state: JourneyState, parcel: Parcel) -> OpenQuestion:
     """The question about a parcel that comes back. Only what the carrier itself reports is refunded without a person."""
     if parcel.carrier_scanned and not state.contents_unknown(parcel):
-        return OpenQuestion(question="returned_to_sender", subject=parcel.parcel_id)
+        return ReturnToSender(subject=parcel.parcel_id)
     return _question_about(state, parcel)
 
 
@@ -115,6 +115,19 @@ class OpenCarrierClaim(Change):
         parcel = state.require_parcel(self.parcel_id)
         parcel.claimed_at = now
         state.open_question("carrier_claim", self.parcel_id, now)
+
+
+class ReturnToSender(OpenQuestion):
+    """Open a question to an agent. The customer may choose a resend or refund, and the notice says what happens by when."""
+
+    question: AttentionKind = "returned_to_sender"
+
+    def apply(self, state: JourneyState, now: datetime) -> None:
+        item = state.open_question(self.question, self.subject, now)
+        parcel = state.require_parcel(self.subject)
+        parcel.trace_count += 1
+        deadline = item.deadline.isoformat()
+        notify_about(state, parcel, "parcel_returning", now, deadline=deadline)
 
 
 def notify_parcel_found(state: JourneyState, parcel: Parcel, now: datetime) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from domain import keys
-from domain.actors import Role
+from domain.actors import STAFF, Role
 from domain.delays import follow_ups
 from domain.model.actions import Change
 from domain.model.attention import AttentionItem
@@ -58,10 +58,13 @@ def _refund_units(state: JourneyState, parcel_id: str, units: UnitsByLine, now: 
     """Plan the refund of these units. When there is something to pay, the customer is notified once that the parcel is lost."""
     if not units:
         return
+    parcel = state.require_parcel(parcel_id)
     settlement = refund_plan.plan_undelivered(state, parcel_id, units, now)
+    if state.unread_refunds() and parcel.lost_by not in STAFF:  # the storefront may have paid for them
+        settlement.legs = []
+        state.open_question("refund_mismatch", parcel_id, now)
     state.plan(settlement, now)
     key = keys.order_notice(state.order.order, parcel_id, "parcel_lost", 1)
-    parcel = state.require_parcel(parcel_id)
     if settlement.legs and not parcel.loss_notified:
         parcel.loss_notified = True
         follow_ups.fulfil(state, parcel_id, now)

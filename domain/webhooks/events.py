@@ -32,6 +32,8 @@ EventType = Literal[
     "ping",
 ]  # fmt: skip
 TYPES: tuple[EventType, ...] = get_args(EventType)
+PARCEL_LEFT_OUT = ("units", "estimate", "eta", "scans")  # they grow with the order, or are read from the API
+RETURN_LEFT_OUT = ("units", "settlements", "order", "order_id")
 MAX_BODY_BYTES = 20_000  # receivers of Standard Webhooks need not accept a larger body
 
 T = TypeVar("T")
@@ -77,16 +79,26 @@ class _EventBody(Frozen):
     data: dict[str, Any]
 
 
-class _PlacedDetail(Frozen):
+class PlacedDetail(Frozen):
+    """A new order."""
+
     placed_at: Instant
+    """When the customer ordered."""
     due: Instant
+    """When its promise breaks."""
     captured: Money
+    """What the customer paid."""
 
 
-class _SentNoticeDetail(Frozen):
+class SentNoticeDetail(Frozen):
+    """A notice that left."""
+
     kind: str
+    """What it reports."""
     subject: str
+    """The parcel, return or order that it is about."""
     sent_at: Instant
+    """When it left, business time."""
 
 
 def events_between(before: OrderView | None, after: OrderView) -> list[Event]:
@@ -105,7 +117,7 @@ def events_between(before: OrderView | None, after: OrderView) -> list[Event]:
 
 def notice_sent(view: OrderView, at: datetime, key: str, kind: str, subject: str) -> Event:
     """The event of a notice that left at that business time."""
-    shown = _SentNoticeDetail(kind=kind, subject=subject, sent_at=at)
+    shown = SentNoticeDetail(kind=kind, subject=subject, sent_at=at)
     return _event(view, at, "notice.sent", key, {"notice": _payload(shown)})
 
 
@@ -144,7 +156,7 @@ def _event(view: OrderView, at: datetime, type: EventType, subject: str, detail:
 
 def _order_placed(before: OrderView | None, after: OrderView) -> Iterator[_Change]:
     if before is None:
-        shown = _PlacedDetail(placed_at=after.placed_at, due=after.due, captured=after.captured)
+        shown = PlacedDetail(placed_at=after.placed_at, due=after.due, captured=after.captured)
         yield "order.placed", after.order, {"placed": _payload(shown)}
 
 
@@ -161,7 +173,7 @@ def _stages(before: OrderView | None, after: OrderView) -> Iterator[_Change]:
 
 def _parcels(before: Sequence[ParcelView], after: Sequence[ParcelView]) -> Iterator[_Change]:
     for old, parcel in _paired(before, after, lambda one: one.parcel):
-        shown = {"parcel": _payload(parcel, "units", "estimate", "eta", "scans")}
+        shown = {"parcel": _payload(parcel, *PARCEL_LEFT_OUT)}
         if old is None:
             yield "parcel.registered", parcel.parcel, shown
         if parcel.lost_at and not (old and old.lost_at):
@@ -182,7 +194,7 @@ def _delay_key(delay: DelayNotice) -> str:
 
 def _returns(before: Sequence[ReturnView], after: Sequence[ReturnView]) -> Iterator[_Change]:
     for old, case in _paired(before, after, lambda one: one.return_id):
-        shown = {"return": _payload(case, "units", "settlements", "order", "order_id")}
+        shown = {"return": _payload(case, *RETURN_LEFT_OUT)}
         if old is None:
             yield "return.opened", case.return_id, shown
         elif old.status != case.status:

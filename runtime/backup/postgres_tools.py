@@ -66,6 +66,7 @@ async def _run(settings: Settings, program: str, *options: str) -> None:
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
         env=_environment(settings),
+        umask=0o077,
     )
     _, errors = await process.communicate()
     if process.returncode:

@@ -37,7 +37,8 @@ async def restore(settings: Settings, folder: Path, keys: Path | None, *, lost_k
         await _fill(settings, folder, manifest)
         if keys is not None:
             await asyncio.to_thread(_copy_keys, settings, keys)
-        return await upgrade_schema(settings)
+        tables = await upgrade_schema(settings)
+        return f"restored what smot {manifest.smot} had at {manifest.made_at:%Y-%m-%d %H:%M:%S} UTC; {tables}"
     finally:
         os.close(lock)
 

@@ -65,4 +65,4 @@ async def restore(
     typer.echo(await restore(settings, folder, keys, lost_key=lost_key))
     start = "smot up" if settings.database is None else "smot worker"
     then = "" if settings.database is None else ", then `smot serve`"
-    typer.echo(f"restored; next: start `{start}`, run `smot resume` and `smot verify`{then}")
+    typer.echo(f"next: start `{start}`, run `smot resume` and `smot verify`{then}")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from domain import keys
 from domain.model.order import Order
 from domain.model.state import JourneyState
-from domain.money import Money, total
+from domain.money import Money, total, zero
 from domain.payments.refundable import value_of
 from runtime.verify.order_records import CheckContext, OrderRecords
 from runtime.verify.report import BrokenInvariant, money
@@ -126,8 +126,8 @@ def _values(state: JourneyState) -> Iterator[BrokenInvariant]:
         if settlement.purpose == "external":
             continue  # its amount was decided in the storefront
         value = value_of(state, settlement.units)
-        if settlement.occasion == keys.occasion_of_cancel(state.order.order):
-            value = _rest(state, value + state.order.shipping)
+        if keys.is_part_of(settlement.occasion, keys.occasion_of_cancel(state.order.order)):
+            value = _rest(state, value + state.order.shipping + (state.order.tip or zero(value.currency)))
         if value < settlement.principal:
             paid, cost = money(settlement.principal.minor, value.currency), money(value.minor, value.currency)
             yield _broken(
@@ -136,7 +136,13 @@ def _values(state: JourneyState) -> Iterator[BrokenInvariant]:
 
 
 def _rest(state: JourneyState, value: Money) -> Money:
-    """What a cancellation may pay. After refunds in the storefront it is all that is left, also of units partly paid."""
+    """What a cancellation may pay. After refunds in the storefront it is all that is left, also of units partly paid.
+
+    A payment that came after the cancellation is paid back whole.
+    """
+    first = keys.occasion_of_cancel(state.order.order)
+    if any(s.occasion != first and keys.is_part_of(s.occasion, first) for s in state.settlements):
+        return state.order.captured
     moved = [leg.principal for s in state.settlements if s.purpose == "external" for leg in s.legs]
     return state.order.captured - total(moved, state.order.currency) if moved else value
 

@@ -91,14 +91,14 @@ async def answers(
 
 
 async def _pages_of_keys(session: AsyncSession) -> AsyncIterator[Sequence[IdempotencyRow]]:
-    primary = (IdempotencyRow.merchant, IdempotencyRow.caller, IdempotencyRow.route, IdempotencyRow.key)
+    primary = (IdempotencyRow.merchant, IdempotencyRow.route, IdempotencyRow.key)
     place = tuple_(*(col(column) for column in primary))
     query = select(IdempotencyRow).order_by(*(col(column) for column in primary)).limit(_PAGE)
     page = (await session.exec(query)).all()
     while page:
         yield page
         last = page[-1]
-        after = tuple_(*map(literal, (last.merchant, last.caller, last.route, last.key)))
+        after = tuple_(*map(literal, (last.merchant, last.route, last.key)))
         page = (await session.exec(query.where(place > after))).all()
 
 

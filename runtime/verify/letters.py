@@ -137,7 +137,9 @@ _GROUNDS: dict[str, Ground] = {
     "order_cancelled": _is_cancelled,
     "rest_cancelled": _is_partly_cancelled,
     "parcel_lost": _is_lost,
-    **dict.fromkeys(("presumed_lost", "parcel_inquiry", "trace_opened", "trace_closed"), _is_searched),
+    **dict.fromkeys(
+        ("presumed_lost", "parcel_inquiry", "parcel_returning", "trace_opened", "trace_closed"), _is_searched
+    ),
     "parcel_found": _is_found,
     "pickup_reminder": _waits_for_pickup,
     **dict.fromkeys(("shipped", "out_for_delivery"), _has_moved),

@@ -13,7 +13,7 @@ _RESTORE = "restore it from a backup (docs/operate.md)"
 def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvariant]:
     """What the order and its snapshot say was written, against the tables."""
     for tender in records.order.tenders:
-        if tender.kind == "card" and tender.payment and tender.payment not in records.payments:
+        if tender.refunded_to == "provider" and tender.payment not in records.payments:
             yield _missing(
                 records, f"payment {tender.payment} of order {records.id} is not listed as its payment"
             )

@@ -6,7 +6,8 @@ from datetime import timedelta
 from domain import keys
 from domain.actors import Actor, Role
 from domain.model.extension import OrderExtended
-from domain.model.order import Order, inconsistencies
+from domain.model.order import Order
+from domain.model.order_totals import inconsistencies
 from domain.model.shipment import FulfilmentUpdate
 from domain.orders.commands.cancel_order import CancelOrder
 from ports.storefronts import Sale, StorefrontMessage, StorefrontSource
@@ -16,6 +17,7 @@ from services.inbound.storefront_edits import extension_of
 from services.journeys import Journeys
 from services.orders.delivery_promise import CalculatedPromise
 from services.orders.placement import OrderPlacement
+from services.orders.sent_order import SentOrder
 from store.audit import AuditLine, AuditLog
 from store.inbox.inbox import InboundDelivery
 from store.merchants.clock import Clocks
@@ -65,26 +67,17 @@ class StorefrontHandler:
 
     async def _place_order(self, delivery: InboundDelivery, sale: Sale) -> str | None:
         """Place the order and start its journey; the reason where that is impossible."""
-        found = inconsistencies(sale.currency, sale.lines, sale.shipping, sale.tenders)
+        found = inconsistencies(sale)
         if found:
-            return ", ".join(f"{code} at {where}" for code, where in found)
+            return ", ".join(f"{problem.code} at {problem.pointer}" for problem in found)
         promise = await self._delivery_promise(delivery.merchant, sale)
-        placed = await self.placement.place(delivery.merchant, sale, promise, delivery.body_hash)
+        placed = await self.placement.place(
+            delivery.merchant, sale, promise, SentOrder(delivery.body_hash, _actor(delivery))
+        )
         if placed.outcome == "payment_taken":
             return _PAYMENT_REUSED
-        if placed.outcome == "new" and sale.zone_guessed:
-            await self._audit_guessed_zone(delivery, placed.order, sale)
         await self.journeys.ensure_started(delivery.merchant, placed.order)
         return None
-
-    async def _audit_guessed_zone(self, delivery: InboundDelivery, order: str, sale: Sale) -> None:
-        details: dict[str, str | int] = {
-            "country": sale.destination.country,
-            "zone": sale.destination.zone,
-        }
-        at = delivery.business_received_at
-        line = AuditLine(_actor(delivery), "zone_guessed", at, order=order, details=details)
-        await self.audit.write(delivery.merchant, line)
 
     async def _delivery_promise(self, merchant: str, sale: Sale) -> CalculatedPromise:
         """By the merchant's promise calendar; without one, the policy's number of days for storefront orders."""

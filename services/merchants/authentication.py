@@ -24,11 +24,6 @@ class Caller:
     order: str | None = None
 
     @property
-    def identity(self) -> str:
-        """One string per holder: idempotency keys are scoped to it, so that no caller reads another's answers."""
-        return "/".join((self.role, self.name, self.order or ""))
-
-    @property
     def actor(self) -> Actor:
         """For commands and the audit."""
         return Actor(role=self.role, name=self.name)

@@ -138,10 +138,10 @@ class SendPlanner:
         name, contacts = await self.vault.open(customer.name), await self._contacts(customer)
         if ERASED in (name, *contacts.values()):
             return Stale(reason="erased person")
-        if not contacts["email"] and customer.phone is None:
-            return Stale(reason="no address")
         opened = _Opened(row, notice, name, contacts)
         prepared = await self._prepared(opened, snapshot.state)
+        if not contacts["email"] and customer.phone is None and not prepared.recipient.reachable:
+            return Stale(reason="no address")
         if notice.kind in get_args(ProgressKind) and notice.kind not in prepared.policy.progress:
             return Stale(reason="switched_off")
         return replace(
@@ -177,6 +177,7 @@ class SendPlanner:
             recipient=Recipient(
                 zone=order.destination.zone,
                 reachable=reachable,
+                addresses=frozenset(name for name, contact in opened.contacts.items() if contact),
                 preferences=await self.preferences.current(row.merchant, customer, (topic,)),
             ),
             contacts=opened.contacts,

@@ -1,18 +1,23 @@
 """Placing an order: the one way in which an order comes to us, from the API and from storefronts alike."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from domain.model.order import Order, SealedCustomer
+from domain.actors import Actor
+from domain.model.order import Destination, Order, SealedCustomer
 from domain.model.promise import Promise
 from domain.orders.promise_calendar import NoPromiseReason
+from ports.places import Places
 from ports.storefronts import Sale
 from services.ids import new_order_id
 from services.journeys import Journeys
 from services.metrics import time_command
 from services.orders.delivery_promise import CalculatedPromise, PromiseCalculator
+from services.orders.sent_order import SentOrder, sent_order
 from services.tokens import TokenSigner
+from store.audit import AuditLine, AuditLog
 from store.merchants.clock import Clocks
 from store.notifications.preferences import Preferences
 from store.orders.orders import Orders, PlaceOrderResult
@@ -30,6 +35,7 @@ class Placement:
         unknown_provider: a tender names a payment provider that this deployment does not have; else why no promise can be
         made for it.
     order: our id; empty where there is none.
+    differs: of a conflict, the parts that differ, as JSON pointers; none where the first one came by another way.
     """
 
     outcome: (
@@ -37,13 +43,14 @@ class Placement:
         | NoPromiseReason
     )
     order: str = ""
+    differs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class OrderPlacement:
     """Takes sales in. The journey is started by the caller or, after a crash, by housekeeping.
 
-    providers: the names of this deployment's payment providers. The first one holds the cards of sales that name none.
+    providers: the names of this deployment's payment providers. The first one holds the payments of sales that name none.
     """
 
     orders: Orders
@@ -53,19 +60,40 @@ class OrderPlacement:
     journeys: Journeys
     tokens: TokenSigner
     clocks: Clocks
+    audit: AuditLog
+    places: Places
     providers: tuple[str, ...]
 
-    async def accept(self, merchant: str, sale: Sale, given: Promise | None, body: str) -> Placement:
+    def destination(self, country: str, region: str, postcode: str, zone: str | None) -> Destination | None:
+        """The place of delivery, in the zone that the address says or likely lies in; None for what is no country.
+
+        `zone`: if the shop knows it.
+        """
+        known, match = self.places.country(country), self.places.zone(country, region, postcode)
+        if known is None or match is None:
+            return None
+        return Destination(
+            country=known,
+            region=region,
+            zone=zone or match.zone,
+            postcode=postcode,
+            zone_guessed=zone is None and match.guessed,
+        )
+
+    async def accept(
+        self, merchant: str, sale: Sale, given: Promise | None, parts: Mapping[str, str], actor: Actor
+    ) -> Placement:
         """Write the order of a merchant's own system; its promise is `given` or, without one, calculated.
 
-        `body`: what was sent in one canonical form, so that another body under the same order id is a conflict. A conflict
+        `parts`: what was sent in one canonical form, so that another body under the same order id is a conflict. A conflict
         is found before a key is made for a person who has no order here.
         """
-        body_hash = self.tokens.fingerprint(body)
+        sent = sent_order(parts, self.tokens, actor)
         existing = await self.orders.find(merchant, sale.order_id)
         if existing is not None and existing.order_id == sale.order_id:
-            same = existing.body_hash == body_hash
-            return Placement("duplicate" if same else "conflict", existing.id)
+            if existing.body_hash == sent.body_hash:
+                return Placement("duplicate", existing.id)
+            return Placement("conflict", existing.id, sent.differences(existing.sent_parts))
         if sale.placed_at > await self.clocks.business_now(merchant) + _CLOCKS_DIFFER:
             return Placement("placed_in_the_future")
         if any(tender.provider not in (None, *self.providers) for tender in sale.tenders):
@@ -75,8 +103,8 @@ class OrderPlacement:
         )
         if not isinstance(promise, CalculatedPromise):
             return Placement(promise)
-        placed = await self.place(merchant, sale, promise, body_hash)
-        return Placement(placed.outcome, placed.order)
+        placed = await self.place(merchant, sale, promise, sent)
+        return Placement(placed.outcome, placed.order, sent.differences(placed.sent_parts))
 
     async def start(self, merchant: str, order: str) -> None:
         """Have the order's journey running and its first snapshot written. Raises JourneyUnavailable."""
@@ -85,11 +113,17 @@ class OrderPlacement:
             timer.outcome = "accepted"
 
     async def place(
-        self, merchant: str, sale: Sale, promise: CalculatedPromise, body_hash: str
+        self, merchant: str, sale: Sale, promise: CalculatedPromise, sent: SentOrder
     ) -> PlaceOrderResult:
-        """Write the order with that promise, once per merchant and order id."""
+        """Write the order with that promise, once per merchant and order id. A zone that is a guess is in the audit log."""
         order = await self._sealed(merchant, sale, promise.promise)
-        return await self.orders.place(order, body_hash, promise.basis)
+        placed = await self.orders.place(order, sent.body_hash, promise.basis, sent.parts)
+        if placed.outcome == "new" and sale.destination.zone_guessed:
+            details = {"country": sale.destination.country, "zone": sale.destination.zone}
+            at = await self.clocks.business_now(merchant)
+            line = AuditLine(sent.actor, "zone_guessed", at, order=placed.order, details=details)
+            await self.audit.write(merchant, line)
+        return placed
 
     async def _sealed(self, merchant: str, sale: Sale, promise: Promise) -> Order:
         """The order as it is stored: the buyer is sealed with a key of their own."""
@@ -116,6 +150,9 @@ class OrderPlacement:
             service=sale.service,
             lines=sale.lines,
             shipping=sale.shipping,
+            tip=sale.tip,
+            discount=sale.discount,
+            tax=sale.tax,
             tenders=tuple(tender.held_by(self.providers[0]) for tender in sale.tenders),
             number=sale.number,
             guessed_tenders=sale.guessed_tenders,

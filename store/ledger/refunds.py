@@ -26,13 +26,14 @@ NOT_COVERED = "not_covered"
 
 
 async def post_capture(session: AsyncSession, order: Order) -> None:
-    """Enter the order's tenders, in the transaction that places the order; again is a no-op."""
-    await _post_capture(session, order, order.order, order.tenders)
+    """Enter the order's captured tenders, in the transaction that places the order; again is a no-op."""
+    captured = tuple(tender for tender in order.tenders if tender.captured)
+    await _post_capture(session, order, order.order, captured)
 
 
 async def post_later_captures(session: AsyncSession, order: Order, tenders: Iterable[Tender]) -> None:
     """Enter tenders that were paid after the order was placed, each once."""
-    for tender in tenders:
+    for tender in (one for one in tenders if one.captured):
         await _post_capture(session, order, keys.later_capture(order.order, tender.tender_id), (tender,))
 
 
@@ -53,7 +54,9 @@ async def _post_capture(
     )
     postings = []
     for tender in tenders:
-        assert tender.provider or tender.kind != "card", f"tender of {order.order} names no provider"
+        assert tender.provider or tender.refunded_to != "provider", (
+            f"tender of {order.order} names no provider"
+        )
         postings.append(debit_posting(journal.cash(tender.provider or tender.kind), tender.amount))
         postings.append(credit_posting(journal.tender(order.order, tender.tender_id), tender.amount))
     await journal.post_entry(session, entry, postings)

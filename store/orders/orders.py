@@ -33,10 +33,12 @@ class PlaceOrderResult:
 
     outcome: `conflict`: the merchant used this order id for another body; `payment_taken`: one of its payments paid for
       another order, and nothing was written.
+    sent_parts: of the order with that id, where it was placed by another request.
     """
 
     outcome: Literal["new", "duplicate", "conflict", "payment_taken"]
     order: str
+    sent_parts: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,11 +67,11 @@ class Orders:
         self._db = db
 
     async def place(
-        self, order: Order, body_hash: str, basis: PromiseBasis | None = None
+        self, order: Order, body_hash: str, basis: PromiseBasis | None = None, sent_parts: str = ""
     ) -> PlaceOrderResult:
         """Write the order, the intent to start it and its captured money in one transaction, once per merchant's order id.
 
-        body_hash: of the request.
+        body_hash, sent_parts: of the request.
         basis: by default the policy in force and no holidays.
 
         Raises LookupError for an unknown merchant.
@@ -80,7 +82,7 @@ class Orders:
                 if merchant is None:
                     raise LookupError(f"no merchant {order.merchant}")
                 basis = basis or PromiseBasis(policy=merchant.policy)
-                new = await insert_new(session, _row(order, body_hash, basis))
+                new = await insert_new(session, _row(order, (body_hash, sent_parts), basis))
                 if new:
                     await _claim_payments(session, order, order.tenders)
                     await post_capture(session, order)
@@ -92,7 +94,8 @@ class Orders:
         hit("order.persisted")
         if new:
             return PlaceOrderResult("new", row.id)
-        return PlaceOrderResult("duplicate" if row.body_hash == body_hash else "conflict", row.id)
+        same = row.body_hash == body_hash
+        return PlaceOrderResult("duplicate" if same else "conflict", row.id, row.sent_parts)
 
     async def extend(
         self, merchant: str, order: str, extension_of: Callable[[Order], OrderExtended | None]
@@ -174,12 +177,14 @@ async def _claim_payments(session: AsyncSession, order: Order, tenders: Iterable
             raise _PaymentAlreadyUsed
 
 
-def _row(order: Order, body_hash: str, basis: PromiseBasis) -> OrderRow:
+def _row(order: Order, sent: tuple[str, str], basis: PromiseBasis) -> OrderRow:
+    body_hash, parts = sent
     return OrderRow(
         id=order.order,
         merchant=order.merchant,
         order_id=order.order_id,
         body_hash=body_hash,
+        sent_parts=parts,
         body=order.model_dump_json(),
         customer=order.customer.customer,
         policy=basis.policy,

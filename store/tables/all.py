@@ -14,7 +14,7 @@ from store.tables.contacts import (
 from store.tables.idempotency import IdempotencyRow
 from store.tables.inbox import InboxRow, InboxWaitRow
 from store.tables.ledger import CreditLot, LedgerEntry, LedgerPosting, LegRow
-from store.tables.merchants import ApiKeyRow, MerchantRow, PersonKeyRow, PolicyRow
+from store.tables.merchants import AllowedOriginRow, ApiKeyRow, MerchantRow, PersonKeyRow, PolicyRow
 from store.tables.notices import LetterRow, OutboxRow
 from store.tables.order_parts import AttentionRow, ParcelRow, ReturnRow
 from store.tables.orders import OrderRow, PaymentRow, SnapshotRow
@@ -25,6 +25,7 @@ METADATA = SQLModel.metadata
 
 __all__ = [
     "METADATA",
+    "AllowedOriginRow",
     "ApiKeyRow",
     "AttentionRow",
     "AuditRow",

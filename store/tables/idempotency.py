@@ -10,9 +10,8 @@ from store.engine.columns import UtcDateTime
 class IdempotencyRow(SQLModel, table=True):
     """One use of an idempotency key.
 
-    caller: whose key it is; the same key of two callers is two rows.
     route: method and path template.
-    key: a pseudonym of the key that was sent.
+    key: a pseudonym of the key that was sent and of the object that the path names.
     body_hash: a pseudonym of the request body's hash.
     status: running, done or free.
     response: the answer's body as JSON, encrypted with the master key.
@@ -22,7 +21,6 @@ class IdempotencyRow(SQLModel, table=True):
     __tablename__ = "idempotency"
 
     merchant: str = Field(primary_key=True)
-    caller: str = Field(primary_key=True)
     route: str = Field(primary_key=True)
     key: str = Field(primary_key=True)
     body_hash: str

@@ -51,6 +51,15 @@ class ApiKeyRow(SQLModel, table=True):
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+class AllowedOriginRow(SQLModel, table=True):
+    """An origin (`https://shop.example`) whose pages may call the API with links of the merchant's customers."""
+
+    __tablename__ = "allowed_origins"
+
+    merchant: str = Field(primary_key=True)
+    origin: str = Field(primary_key=True, index=True)
+
+
 class PersonKeyRow(SQLModel, table=True):
     """The encryption key of one person at one merchant. Erased: `wrapped` and `customer` are None, the id stays.
 

@@ -15,6 +15,7 @@ class OrderRow(SQLModel, table=True):
     """An order as placed, and a summary of its journey.
 
     body_hash: of the request; the same order id with another hash is a conflict.
+    sent_parts: a fingerprint of each part of the request, as JSON, so that a conflict can say which parts differ.
     body: domain Order as JSON, the customer's data sealed.
     extension: all that was added to the order since it was placed, as JSON (OrderExtended); empty where nothing was.
     customer: our `cus_…`.
@@ -57,6 +58,7 @@ class OrderRow(SQLModel, table=True):
     off_days: str = "[]"
     links_epoch: int = 0
     extension: str = ""
+    sent_parts: str = ""
 
 
 class PaymentRow(SQLModel, table=True):

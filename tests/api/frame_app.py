@@ -8,6 +8,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from api.http.api_description import ApiDescription
 from api.http.auth import PUBLIC
 from api.http.docs_page import publish
 from api.http.endpoint import Call, Endpoint, Response, endpoint
@@ -58,22 +59,45 @@ class Page(Body):
     since: SentInstant | None = None
 
 
+class ListQuery(Body):
+    cursor: str | None = None
+    stage: str | None = None
+
+
+class OrderPage(BaseModel):
+    items: list[str]
+    next: str | None
+
+
 class Echo(BaseModel):
     said: dict[str, JsonValue]
 
 
+ABOUT = ApiDescription("smot", "0.1.0")
+SHOP = "https://shop.example"
 KEYS = {
     "good": Caller("acme", Role.STOREFRONT, "k1"),
     "twin": Caller("acme", Role.STOREFRONT, "k2"),
     "other": Caller("globex", Role.STOREFRONT, "k3"),
     "agent": Caller("acme", Role.AGENT, "k4"),
     "root": Caller(None, Role.ADMIN, "k5"),
+    "link": Caller("acme", Role.CUSTOMER, "link", "ord_1"),
 }
 
 
 class Keys:
     async def authenticate(self, bearer: str) -> Caller | None:
         return KEYS.get(bearer)
+
+
+class Origins:
+    """Acme allows pages of its shop."""
+
+    async def allows(self, merchant: str, origin: str) -> bool:
+        return (merchant, origin) == ("acme", SHOP)
+
+    async def allowed_by_any(self, origin: str) -> bool:
+        return origin == SHOP
 
 
 class Table:
@@ -119,6 +143,7 @@ async def _effect(call: Call[Services], what: str) -> None:
     tags=("orders",),
     problems=("order_conflict", "refused"),
     idempotency="optional",
+    location="/v1/orders/{order}/parcels/{count}",
 )
 async def register_parcel(call: Call[Services], body: Parcel) -> Response[ParcelView]:
     """Say that a parcel left the warehouse.
@@ -129,17 +154,32 @@ async def register_parcel(call: Call[Services], body: Parcel) -> Response[Parcel
     return Response(ParcelView(order=call.path["order"], count=len(body.lines)), headers={"ETag": '"1"'})
 
 
-@endpoint("POST", "/v1/returns", roles={Role.STOREFRONT}, idempotency="required", tags=("returns",))
+@endpoint(
+    "POST", "/v1/returns", roles={Role.STOREFRONT, Role.CUSTOMER}, idempotency="required", tags=("returns",)
+)
 async def open_return(call: Call[Services], body: Line) -> ParcelView:
     """Open a return."""
     await _effect(call, call.command_id)
     return ParcelView(order=call.merchant, count=body.quantity)
 
 
-@endpoint("GET", "/v1/orders/{order}", roles={Role.STOREFRONT, Role.AGENT, Role.ADMIN}, tags=("orders",))
-async def read_order(call: Call[Services]) -> ParcelView:
+@endpoint(
+    "GET",
+    "/v1/orders/{order}",
+    roles={Role.STOREFRONT, Role.AGENT, Role.ADMIN, Role.CUSTOMER},
+    other_statuses=(304,),
+    tags=("orders",),
+)
+async def read_order(call: Call[Services]) -> Response[ParcelView]:
     """Read an order."""
-    return ParcelView(order=call.path["order"], count=len(call.merchant))
+    shown = ParcelView(order=call.path["order"], count=len(call.merchant))
+    return Response(shown, headers={"ETag": '"7"'})
+
+
+@endpoint("GET", "/v1/orders", roles={Role.STOREFRONT}, tags=("orders",))
+async def list_orders(call: Call[Services], query: ListQuery) -> OrderPage:
+    """List orders."""
+    return OrderPage(items=["o1"], next=None if query.cursor else "c+/=")
 
 
 @endpoint("GET", "/v1/orders/{order}/timeline", roles={Role.AGENT}, tags=("orders",))
@@ -180,6 +220,7 @@ ENDPOINTS: list[Endpoint] = [
     register_parcel,
     open_return,
     read_order,
+    list_orders,
     read_timeline,
     cancel,
     read_code,
@@ -198,8 +239,8 @@ class ProductionServer(TestServer):
 async def start(app_services: Services, table: Table, **options: Any) -> TestServer:
     """A real server on loopback with our production options."""
     app = web.Application()
-    install(app, ENDPOINTS, AppContext(app_services, Keys(), table))
-    publish(app, ENDPOINTS, "smot", "0.1.0", RateLimiter())
+    install(app, ENDPOINTS, AppContext(app_services, Keys(), table, origins=Origins()))
+    publish(app, ENDPOINTS, ABOUT, RateLimiter())
     server = ProductionServer(app)
     await server.start_server(**options)
     return server

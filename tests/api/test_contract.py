@@ -3,6 +3,7 @@
 from openapi_spec_validator import validate
 
 from api.app import ENDPOINTS, VERSION
+from api.description import description
 from api.http.auth import PUBLIC
 from api.http.openapi import describe
 
@@ -50,7 +51,7 @@ GET /readyz
 
 
 def test_the_document_is_valid_openapi_3_1() -> None:
-    document = describe(ENDPOINTS, "smot", VERSION)
+    document = describe(ENDPOINTS, description(VERSION))
     assert document["openapi"].startswith("3.1")
     validate(document)
 
@@ -64,7 +65,8 @@ def test_only_health_signed_webhooks_and_a_mails_link_need_no_key() -> None:
     public = {endpoint.path for endpoint in ENDPOINTS if endpoint.roles == PUBLIC}
     webhooks = {f"/v1/webhooks/{who}/{{source}}/{{merchant}}" for who in ("carriers", "storefronts")}
     signed = webhooks | {"/v1/webhooks/channels/{channel}/{merchant}"}
-    assert public == {"/healthz", "/readyz", *signed, "/v1/unsubscribe/{token}"}
+    pages = {"/v1/unsubscribe/{token}", "/a/{token}", "/c/{token}", "/pages/customer.css"}
+    assert public == {"/healthz", "/readyz", *signed, *pages}
 
 
 def test_operations_that_move_money_or_open_a_return_need_an_idempotency_key() -> None:

@@ -66,10 +66,10 @@ async def test_an_unauthenticated_caller_is_refused_before_the_body_is_read(clie
 
 async def test_unknown_addresses_and_methods_are_problems(client: TestClient) -> None:
     unknown = await client.get("/v1/nowhere")
-    assert (unknown.status, json.loads(await unknown.read())["code"]) == (404, "not_found")
+    assert (unknown.status, json.loads(await unknown.read())["code"]) == (404, "unknown_path")
     wrong = await client.delete(GET)
     assert (wrong.status, json.loads(await wrong.read())["code"]) == (405, "method_not_allowed")
-    assert wrong.headers["Allow"] == "GET"
+    assert wrong.headers["Allow"] == "GET, HEAD, OPTIONS"
 
 
 @pytest.mark.parametrize("path", [GET, "/v1/nowhere", "/docs", "/v1/code.svg", "/v1/broken"])

@@ -64,7 +64,7 @@ async def test_parallel_equal_keys_have_one_effect_and_one_answer(
 async def test_a_key_that_keeps_running_is_409_with_retry_after(
     client: TestClient, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(idempotency.run_once, "__defaults__", (0.1,))
+    monkeypatch.setattr(idempotency, "WAIT_TIMEOUT", 0.1)
     services.gate.clear()
     first = asyncio.ensure_future(post(client))
     await asyncio.sleep(0.1)
@@ -83,11 +83,14 @@ async def test_the_same_key_with_another_body_is_422(client: TestClient, service
     assert len(services.effects) == 1
 
 
-async def test_the_same_key_for_another_order_is_422(client: TestClient) -> None:
+async def test_the_same_key_for_another_order_is_another_command(
+    client: TestClient, services: Services
+) -> None:
     parcel = {"tracking_number": "T", "lines": []}
-    await post(client, body=parcel, path="/v1/orders/a/parcels")
-    other = await post(client, body=parcel, path="/v1/orders/b/parcels")
-    assert await code(other) == (422, "idempotency_key_reused")
+    for order in ("a", "b"):
+        answer = await post(client, body=parcel, path=f"/v1/orders/{order}/parcels")
+        assert (answer.status, (await answer.json())["order"]) == (201, order)
+    assert len(set(services.effects)) == 2
 
 
 async def test_spaces_and_the_order_of_keys_do_not_change_the_body_hash(
@@ -100,12 +103,27 @@ async def test_spaces_and_the_order_of_keys_do_not_change_the_body_hash(
     assert len(services.effects) == 1
 
 
-async def test_keys_of_other_callers_and_merchants_are_out_of_reach(
+async def test_a_key_belongs_to_the_merchant_whichever_credential_sends_it(
     client: TestClient, services: Services
 ) -> None:
     answers = [await post(client, bearer=bearer) for bearer in ("good", "twin", "other")]
     assert [(await answer.json())["order"] for answer in answers] == ["acme", "acme", "globex"]
-    assert len(set(services.effects)) == 3
+    assert [answer.headers.get("Idempotent-Replayed") for answer in answers] == [None, "true", None]
+    assert len(services.effects) == 2
+    reused = await post(client, body=BODY | {"quantity": 3}, bearer="twin")
+    assert await code(reused) == (422, "idempotency_key_reused")
+
+
+async def test_a_customer_gets_an_answer_of_their_own_about_the_same_command(
+    client: TestClient, services: Services
+) -> None:
+    await post(client)
+    answer = await post(client, bearer="link")
+    assert (answer.status, answer.headers.get("Idempotent-Replayed")) == (200, None)
+    assert len(services.effects) == 2
+    assert len(set(services.effects)) == 1  # the journey executes a command once
+    reused = await post(client, body=BODY | {"quantity": 3}, bearer="link")
+    assert await code(reused) == (422, "idempotency_key_reused")
 
 
 async def test_the_same_key_on_another_route_is_another_command(

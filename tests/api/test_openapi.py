@@ -10,9 +10,15 @@ from aiohttp.test_utils import TestClient
 from openapi_spec_validator import validate
 
 from api.app import ENDPOINTS as OPERATIONS
+from api.description import description
 from api.http.openapi import describe
 from api.http.problems import PROBLEM_TYPES, ProblemCode
-from tests.api.frame_app import ENDPOINTS
+from api.http.reasons import SENTENCES
+from domain.reasons import Reason
+from domain.webhooks.events import TYPES
+from tests.api.frame_app import ABOUT, ENDPOINTS
+
+DOCUMENT = describe(OPERATIONS, description("1"))
 
 
 async def document(client: TestClient) -> dict[str, Any]:
@@ -87,7 +93,7 @@ async def test_the_docs_page_lists_everything_without_a_script(client: TestClien
 
 def test_two_endpoints_of_one_name_are_an_error() -> None:
     with pytest.raises(ValueError, match="read_order"):
-        describe([*ENDPOINTS, *ENDPOINTS], "smot", "1")
+        describe([*ENDPOINTS, *ENDPOINTS], ABOUT)
 
 
 def test_every_code_has_a_meaning() -> None:
@@ -99,7 +105,7 @@ def test_every_schema_has_a_plain_name_and_describes_each_property() -> None:
 
     A name with `__` is that of two classes with one name, and one with a number or a hyphen is that of two schemas of one class.
     """
-    schemas: dict[str, Any] = describe(OPERATIONS, "smot", "1")["components"]["schemas"]
+    schemas: dict[str, Any] = DOCUMENT["components"]["schemas"]
     assert [name for name in schemas if not re.fullmatch(r"[A-Z][A-Za-z]+", name)] == []
     assert [name for name, schema in schemas.items() if not schema.get("description")] == []
     assert [name for name, schema in schemas.items() if not schema.get("title")] == []
@@ -113,11 +119,35 @@ def test_every_schema_has_a_plain_name_and_describes_each_property() -> None:
 
 
 def test_every_parameter_and_every_operation_is_described() -> None:
-    operations = [
-        one for item in describe(OPERATIONS, "smot", "1")["paths"].values() for one in item.values()
-    ]
+    operations = [one for item in DOCUMENT["paths"].values() for one in item.values()]
     for operation in operations:
         assert operation["summary"].endswith((".", "?")), operation["operationId"]
         assert operation["tags"], operation["operationId"]
         undescribed = [one["name"] for one in operation["parameters"] if not one.get("description")]
         assert undescribed == [], operation["operationId"]
+
+
+def test_every_tag_is_explained_and_used() -> None:
+    explained = {one["name"] for one in DOCUMENT["tags"]}
+    operations = [one for item in DOCUMENT["paths"].values() for one in item.values()]
+    used = {tag for operation in operations for tag in operation["tags"]}
+    assert used | {"events"} == explained
+
+
+def test_every_reason_has_a_sentence() -> None:
+    assert set(SENTENCES) == set(Reason)
+    assert all(sentence.endswith(".") for sentence in SENTENCES.values())
+    assert DOCUMENT["components"]["schemas"]["Problem"]["properties"]["reasons"]["items"] == {
+        "$ref": "#/components/schemas/ReasonView"
+    }
+
+
+def test_every_list_of_words_is_a_schema_with_a_name() -> None:
+    text = json.dumps(
+        {name: one for name, one in DOCUMENT["components"]["schemas"].items() if "enum" not in one}
+    )
+    assert '"enum"' not in text
+
+
+def test_every_outgoing_event_is_listed() -> None:
+    assert set(DOCUMENT["webhooks"]) == set(TYPES)

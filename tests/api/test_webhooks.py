@@ -24,7 +24,7 @@ from ports.carriers import CarrierMessage, CarrierSource
 from services.inbox import Ending, InboundDelivery
 from store.engine.columns import real_now
 from store.merchants.merchants import SigningConfig
-from tests.api.frame_app import Keys, Table
+from tests.api.frame_app import ABOUT, Keys, Table
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SECRET = "whsec_" + base64.b64encode(b"a secret of acme's, long enough.").decode()
@@ -126,9 +126,7 @@ async def test_an_unknown_merchant_is_verified_like_any_other(
 
 
 def test_the_description_has_all_that_a_sender_needs() -> None:
-    path = describe([receive_carrier_webhook], "smot", "1")["paths"][
-        "/v1/webhooks/carriers/{source}/{merchant}"
-    ]
+    path = describe([receive_carrier_webhook], ABOUT)["paths"]["/v1/webhooks/carriers/{source}/{merchant}"]
     text = path["post"]["description"]
     headers = {"webhook-id", "webhook-timestamp", "webhook-signature", "X-Hmac-Signature"}
     assert [word for word in (*headers, *ParcelStatus) if word not in text] == []

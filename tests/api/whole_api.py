@@ -9,6 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from api.app import ENDPOINTS, VERSION
+from api.description import description
 from api.http.docs_page import publish
 from api.http.endpoint import Endpoint
 from api.http.rate_limits import RateLimiter
@@ -47,7 +48,7 @@ async def _no_gauges() -> list[Gauge]:
 async def start(services: Any = None, limiter: RateLimiter | None = None) -> TestServer:
     app, limiter = web.Application(), limiter or RateLimiter()
     install(app, ENDPOINTS, AppContext(services, RoleKeys(), Table(), limiter))
-    publish(app, ENDPOINTS, "smot", VERSION, limiter)
+    publish(app, ENDPOINTS, description(VERSION), limiter)
     MetricsPage(RoleKeys(), limiter, _no_gauges, open_to_all=True).publish(app)
     server = ProductionServer(app)
     await server.start_server()

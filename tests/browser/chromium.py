@@ -2,9 +2,11 @@
 
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
+from playwright.async_api import Page as AsyncPage
+from playwright.async_api import async_playwright
 from playwright.sync_api import Page, Route, sync_playwright
 
 BROWSER = "CHROMIUM"  # a path, where it has none of the names below
@@ -33,3 +35,17 @@ def a_page(width: int = 640, *, dark: bool = False) -> Iterator[tuple[Page, list
         page.route("**/*", refuse)
         yield page, requested
         browser.close()
+
+
+@asynccontextmanager
+async def a_browser_without_script(port: int) -> AsyncIterator[tuple[AsyncPage, list[str]]]:
+    """A page that runs no script and finds `http://shop.example` at that port of this machine; and what it requested."""
+    requested: list[str] = []
+    rules = f"--host-resolver-rules=MAP shop.example:80 127.0.0.1:{port}"
+    async with async_playwright() as driver:
+        browser = await driver.chromium.launch(executable_path=program(), args=["--no-sandbox", rules])
+        context = await browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 640})
+        page = await context.new_page()
+        context.on("request", lambda request: requested.append(request.url))
+        yield page, requested
+        await browser.close()

@@ -15,6 +15,7 @@ from adapters.messages.sample_notices import sample_recipient, samples
 from adapters.pages.renderer import TemplatePages
 from adapters.pages.samples import sample_answer_pages, sample_code_pages
 from domain.journey.customer_questions import ANSWERS, Answer
+from domain.model.notice import Notice
 from ports.messages import AnswerLink, LetterCode, MessageRecipient, RenderedMessage
 from services.drop_off_codes import grouped, qr_png, qr_svg
 from tests.browser.chromium import a_page
@@ -25,19 +26,21 @@ _ANSWERS: dict[str, tuple[Answer, ...]] = {
     "consent_requested": ANSWERS["consent"],
     "delay_option": ANSWERS["consent"],
     "presumed_lost": ANSWERS["lost_parcel"],
+    "parcel_returning": ANSWERS["lost_parcel"],
     "delay_corrected": ANSWERS["not_received"],
     "delivered": ANSWERS["not_received"],
 }
 _SHOWN = ("return_authorized", "shipped", "out_for_delivery", *_ANSWERS)
 
 
-def recipient_of(kind: str, locale: str) -> MessageRecipient:
-    """The sample recipient with the links, code or tracking page that a letter of that kind has."""
+def recipient_of(notice: Notice, locale: str) -> MessageRecipient:
+    """The sample recipient with the links, code or tracking page that this letter has."""
+    kind = notice.kind
     own: dict[str, object] = {"page_url": None, "unsubscribe_url": None}
-    if kind == "return_authorized":
+    if "code_expires" in notice.details:
         own["code"] = LetterCode(text=grouped(CODE), png=qr_png(CODE))
         own["page_url"] = "https://shop.example/c/token"
-    if kind in ("shipped", "out_for_delivery"):
+    if "number" in notice.details:
         own["page_url"] = "https://carrier.example/track"
     own["answers"] = tuple(
         AnswerLink(answer=answer, url=f"https://shop.example/a/{answer}") for answer in _ANSWERS.get(kind, ())
@@ -51,7 +54,7 @@ def letters(renderer: TemplateRenderer) -> Iterator[tuple[str, RenderedMessage]]
         for notice in samples():
             number = int(notice.key.rsplit("/", 1)[1])
             if notice.kind in _SHOWN and number < 2:
-                message = renderer.render(notice, recipient_of(notice.kind, locale))
+                message = renderer.render(notice, recipient_of(notice, locale))
                 yield f"letter-{locale}-{notice.kind}-{number}", message
 
 

@@ -304,7 +304,8 @@ def test_a_promised_message_about_goods_that_then_left_without_a_number_says_so(
 
 def test_a_parcel_can_be_registered_without_a_number(journey: StateDriver) -> None:
     journey.ship({"1": 1}, number="T1")
-    assert journey.ship({"1": 1}, number="T1").verdict == "refused"
+    assert journey.ship({"1": 2}, number="T1").verdict == "refused"
+    assert journey.ship({"1": 1}, number="T1").repeated
     for key in ("a", "b"):
         answer = journey.execute(
             RegisterParcel(

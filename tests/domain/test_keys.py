@@ -50,6 +50,7 @@ OTHERS_IN_FILE = {
     ("services/notifications/preferences.py", "{}/{}"): "who chose: role and name",
     ("api/http/rate_limits.py", "{}/{}"): "a counter in memory",
     ("store/privacy/encryption.py", "{}/{}"): "what a key is derived for",
+    ("api/routes/letter_links.py", "{}/{}"): "a counter in memory",
     ("api/http/list_lengths.py", "{}/{}"): "a place in a body",
 }
 

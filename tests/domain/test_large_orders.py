@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from domain.model import scan
-from domain.model.order import MAX_UNITS, OrderLine, Tender
+from domain.model.order import OrderLine, Tender
+from domain.model.order_totals import MAX_UNITS
 from domain.model.parcel import MAX_SCANS
 from domain.model.scan import ParcelStatus, Scan, TrackingStatus
 from domain.model.state import JourneyState

@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from domain import keys
-from domain.model.order import OrderLine, Tender, inconsistencies
+from domain.model.order import OrderLine, Tender
+from domain.model.order_totals import Inconsistency, inconsistencies
 from domain.model.terms import CreditTerms, credit_bonus
 from domain.money import CurrencyMismatch, Money, total, zero
-from tests.builders import gbp
+from tests.builders import an_order, gbp
 
 AMOUNTS = st.integers(0, 10**12)
 WEIGHTS = st.lists(st.integers(0, 10**9), min_size=1, max_size=12)
@@ -99,7 +100,8 @@ def test_amounts_that_sum_to_more_than_can_be_counted_are_a_problem_and_no_error
         for number, price in enumerate(prices)
     )
     tenders = tuple(Tender(tender_id=name, kind="gift_card", amount=gbp(tender)) for name in ("one", "two"))
-    assert inconsistencies("GBP", lines, gbp(shipping), tenders) == [("amount_too_large", "/lines")]
+    order = an_order(lines=lines, shipping=gbp(shipping), tenders=tenders)
+    assert inconsistencies(order) == [Inconsistency("amount_too_large", "/lines")]
 
 
 def test_tenders_have_keys_of_their_own() -> None:

@@ -68,6 +68,13 @@ def _failed_leg(state: JourneyState, status: str) -> str:
     return leg.key
 
 
+def _waiting_leg(state: JourneyState, awaits: str) -> str:
+    key = _failed_leg(state, "planned")
+    state.settlements[0].legs = state.legs()[:1]
+    state.legs()[0].awaits = awaits  # type: ignore[assignment]
+    return key
+
+
 def _consent(state: JourneyState, silence: Any) -> str:
     state.parcels.clear()
     later = Promise(day=(NOW + 10 * DAY).date())
@@ -120,6 +127,10 @@ CASES = [
          lambda s: (s.legs()[0].status, s.legs()[0].epoch) == ("planned", 2)),
     Case("payment_unknown", "retry", "finance", lambda s: _failed_leg(s, "unknown"),
          lambda s: (s.legs()[0].status, s.legs()[0].epoch) == ("planned", 1)),
+    Case("payment_not_captured", "dismiss", "finance", lambda s: _waiting_leg(s, "capture"),
+         lambda s: [leg.status for leg in s.legs()] == ["skipped"]),
+    Case("refund_by_hand", "remind", "finance", lambda s: _waiting_leg(s, "person"),
+         lambda s: [leg.status for leg in s.legs()] == ["planned"]),
     Case("action_stuck", "retry", "agent", _return, _nothing_planned),
     Case("no_goodwill_limit", "dismiss", "merchant", lambda s: s.order.order, _nothing_planned),
     Case("refund_mismatch", "dismiss", "finance", _return, _nothing_planned),

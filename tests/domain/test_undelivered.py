@@ -37,7 +37,8 @@ def test_a_return_that_was_not_handed_over_ends_when_its_parcel_goes_back_to_the
     delivered.advance(days=3)
     case = delivered.case(subject)
     assert (case.decision, delivered.state.parcels[0].lost_at) == ("cancelled", delivered.now)
-    assert delivered.notice_kinds() == ["return_authorized", "return_cancelled", "parcel_lost"]
+    wanted = ["return_authorized", "parcel_returning", "return_cancelled", "parcel_lost"]
+    assert delivered.notice_kinds() == wanted
     assert facts(delivered, "return_cancelled")["reason"] == "parcel_lost"
     assert "return_cancelled" in [entry.action for entry in delivered.written]
     delivered.until_at_rest()

@@ -14,7 +14,8 @@ from domain.actors import Actor, Role
 from domain.journey import agenda
 from domain.model.command import Command
 from domain.model.notice import Notice
-from domain.model.order import Order, inconsistencies
+from domain.model.order import Order
+from domain.model.order_totals import inconsistencies
 from domain.model.payment import PaymentResult
 from domain.model.quote import ReturnItem
 from domain.model.state import JourneyState
@@ -61,7 +62,7 @@ class DryRun:
         self.commands = 0
         self.parked: list[ReportedParcel] = []
         order = _order(placed.body)
-        assert inconsistencies(order.currency, order.lines, order.shipping, order.tenders) == []
+        assert inconsistencies(order) == []
         captured = {payment["payment"]: payment["amount"] for payment in placed.payments}
         cards = {tender.payment: tender.amount.minor for tender in order.tenders if tender.kind == "card"}
         assert captured == cards, "the captures equal the order's payments"

@@ -239,7 +239,7 @@ async def _write_inbox_and_keys(database: Database, order: str) -> None:
     await inbox.mark_done(first.id)
     await inbox.park(second.id, [ParcelLookup("TRACK9")])
     keys_ = StoreIdempotency(database, MASTER)
-    slot = IdempotencyKey(merchant="acme", caller="k1", route="POST /v1/orders", key="abc")
+    slot = IdempotencyKey(merchant="acme", route="POST /v1/orders", object="", key="abc")
     await keys_.begin(slot, "hash")
     await keys_.finish(slot, 201, {"order": order, "returns": [{"id": "ret_1"}]})
 

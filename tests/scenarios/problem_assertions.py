@@ -29,7 +29,7 @@ def problem(answer: ApiResponse, status: int, code: str) -> dict[str, Any]:
     """The problem document, after checking that it is one and contains nothing personal."""
     assert (answer.status, answer.body.get("code")) == (status, code), answer.body
     assert answer.headers["Content-Type"].startswith("application/problem+json")
-    assert (answer["status"], answer["type"]) == (status, f"/docs#{code}")
+    assert (answer["status"], answer["type"]) == (status, f"/docs/plain#{code}")
     text = json.dumps(answer.body, ensure_ascii=False)
     assert not [word for word in PERSONAL_DATA if word in text], text
     document: dict[str, Any] = answer.body

@@ -228,7 +228,7 @@ async def test_a_malformed_request_about_an_order_is_reported_with_its_pointer(
         ("/v1/orders/%FF", 404, "not_found"),
         ("/v1/orders/%00", 404, "not_found"),
         ("/v1/orders/" + "x" * 5000, 404, "not_found"),
-        ("/v1/nothing", 404, "not_found"),
+        ("/v1/nothing", 404, "unknown_path"),
         ("/v1/orders/{order}/cancel", 405, "method_not_allowed"),
     ],
 )

@@ -31,13 +31,30 @@ async def test_opening_a_return_or_cancelling_needs_a_key(shop: Shop) -> None:
 async def test_a_key_used_for_another_request_is_refused(shop: Shop) -> None:
     order, other = await shop.delivered(), await shop.delivered()
     first = (await _open(shop, order, "k")).ok()
+    ours = (await shop.view(order))["order"]
     async with unchanged(shop, order, other):
         two = {**WISH, "items": [item(quantity=2)]}
         problem(await _open(shop, order, "k", two), 422, "idempotency_key_reused")
-        problem(await _open(shop, other, "k"), 422, "idempotency_key_reused")
         assert (await _open(shop, order, "k")).body == first.body
-    by_agent = (await _open(shop, order, "k", role="agent")).ok()  # a key is its caller's own
-    assert by_agent["return"]["return_id"] != first["return"]["return_id"]
+        assert (await _open(shop, order, "k", role="agent")).body == first.body  # a key is its merchant's
+        assert (await _open(shop, ours, "k")).body == first.body  # the order by our id
+    elsewhere = (await _open(shop, other, "k")).ok()  # a key is its object's
+    assert elsewhere["return"]["return_id"] != first["return"]["return_id"]
+
+
+@pytest.mark.scenario("S-98")
+async def test_a_customer_reads_no_answer_about_another_order_under_a_guessed_key(shop: Shop) -> None:
+    order, other = await shop.delivered(), await shop.delivered()
+    first = (await _open(shop, order, "k")).ok()
+    links = [
+        (await shop.call("POST", f"/v1/orders/{one}/customer-links")).ok()["token"] for one in (order, other)
+    ]
+    own, foreign = [await _open(shop, order, "k", token=token) for token in links]
+    assert own.ok()["return"]["return_id"] == first["return"]["return_id"]
+    problem(foreign, 404, "not_found")
+    two = {**WISH, "items": [item(quantity=2)]}
+    problem(await _open(shop, order, "k", two, token=links[0]), 422, "idempotency_key_reused")
+    assert len((await shop.view(order))["returns"]) == 1
 
 
 @pytest.mark.scenario("S-98")

@@ -1,10 +1,5 @@
-"""Mail over TLS, outages and bounces: due notices leave once the server accepts them, and only those that are still true."""
+"""A mail outage: due notices leave once the server accepts them, and only those that are still true."""
 
-import base64
-import email
-import email.policy
-import json
-from collections.abc import AsyncIterator
 from datetime import datetime
 from email.message import EmailMessage
 from typing import Any
@@ -12,90 +7,16 @@ from typing import Any
 import aiohttp
 import pytest
 import pytest_asyncio
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from tests.adapters.fake_smtp_server import FakeSmtpServer
-from tests.adapters.tls_certificates import PrivateAuthority
-from tests.adapters.tls_mail_server import TlsMailServer
-from tests.databases import KINDS, Databases
+from tests.browser.chromium import a_browser_without_script, program
 from tests.scenarios.carrier_events import parcel_after_scans, shipped
 from tests.scenarios.deployment import Deployment
+from tests.scenarios.helpers import item
+from tests.scenarios.mail_deployment import PUBLIC_URL, FlakySmtpServer, mails_about, plain
 from tests.scenarios.problem_assertions import eventually, rows
 from tests.scenarios.shop import AT_ONCE, Shop
+from tests.scenarios.test_consents import request_consent
 from tests.scenarios.test_delays import DUE, hours, report_estimate
-
-RELAY_SECRET = "whsec_" + base64.b64encode(b"the relay's secret of this test!").decode()
-
-
-class FlakySmtpServer(FakeSmtpServer):
-    """An SMTP server that also keeps the messages that it refused."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.refused: list[Envelope] = []
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        answer = await super().handle_DATA(server, session, envelope)
-        if not answer.startswith("2"):
-            self.refused.append(envelope)
-        return answer
-
-    def reject_mail(self) -> None:
-        self.answers["DATA"] = "451 4.3.0 come back later"
-
-    def accept_mail(self) -> None:
-        self.answers.clear()
-
-
-def mails_about(envelopes: list[Envelope], order_id: str) -> list[EmailMessage]:
-    """The messages about that order."""
-    mails = [_read(envelope) for envelope in envelopes]
-    return [mail for mail in mails if f"(order {order_id})" in mail["Subject"]]
-
-
-def plain(message: EmailMessage) -> str:
-    """Its text part."""
-    part = message.get_body(("plain",))
-    assert part is not None
-    return str(part.get_content())
-
-
-def _read(envelope: Envelope) -> EmailMessage:
-    assert isinstance(envelope.content, bytes)
-    message = email.message_from_bytes(envelope.content, policy=email.policy.default)
-    assert isinstance(message, EmailMessage)
-    return message
-
-
-@pytest.fixture(scope="module")
-def mail_server() -> FlakySmtpServer:
-    return FlakySmtpServer()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session", params=KINDS)
-async def mail_deployment(
-    mail_server: FlakySmtpServer,
-    tmp_path_factory: pytest.TempPathFactory,
-    databases: Databases,
-    request: pytest.FixtureRequest,
-) -> AsyncIterator[Deployment]:
-    """A deployment that sends its notices by mail."""
-    folder = tmp_path_factory.mktemp("mailing")
-    server = TlsMailServer(PrivateAuthority(folder), mail_server)
-    await server.open()
-    env = {
-        "SMOT_SMTP": f"smtps://shop@127.0.0.1:{server.ports['implicit']}",
-        "SMOT_SMTP_PASSWORD": "pass word",
-        "SMOT_SMTP_CA_FILE": str(server.authority.ca_file),
-        "SMOT_SMTP_RETURN_PATH": "bounces@shop.test",
-        "SMOT_MAIL_WEBHOOKS": json.dumps({"generic": RELAY_SECRET, "postmark": ["old:one", "smot:hush"]}),
-        "SMOT_SANDBOX_LETTERS": "send",
-    }
-    deployment = Deployment(folder / "data", env, await databases.for_deployment(request.param))
-    await deployment.open()
-    yield deployment
-    await deployment.close()
-    server.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -226,66 +147,68 @@ async def test_a_delay_that_was_sent_hours_late_and_was_false_by_then_is_correct
     assert (correction["kind"], correction["status"]) == ("delay_corrected", "sent")
 
 
-async def relay_reports(shop: Shop, letter: str, kind: str) -> None:
-    """The relay reports it, twice, as relays do."""
-    data = {"letter": letter, "reason": "550 5.1.1 <zdzislawa.testowa@example.org> is not here"}
-    body = json.dumps({"type": kind, "data": data}).encode()
-    headers = {"Content-Type": "application/json", **shop.standard_signature(body, secret=RELAY_SECRET)}
-    url = f"{shop.deployment.addresses['api']}/v1/webhooks/mail/generic"
-    for duplicate in (False, True):
-        async with shop.http.post(url, data=body, headers=headers) as answer:
-            assert (answer.status, (await answer.json())["duplicate"]) == (202, duplicate)
+async def received(mail_server: FlakySmtpServer, order_id: str, subject: str) -> EmailMessage:
+    """The mail about that order with that subject."""
+    found: list[EmailMessage] = []
+
+    def came() -> bool:
+        found[:] = [
+            mail for mail in mails_about(mail_server.mail, order_id) if mail["Subject"].startswith(subject)
+        ]
+        return bool(found)
+
+    await eventually(came)
+    return found[0]
 
 
-async def test_a_bounce_is_shown_and_asked_about_and_the_address_is_suppressed_until_a_person_lifts_it(
+@pytest.mark.scenario("S-6")
+@pytest.mark.skipif(program() is None, reason="no Chromium here")
+async def test_a_customer_answers_from_the_received_mail_in_a_browser_without_script(
     shop: Shop, mail_server: FlakySmtpServer
 ) -> None:
-    order, number = await shipped(shop)
+    order = await shop.place()
     order_id = (await shop.view(order))["order_id"]
-    await report_estimate(shop, order, number, DUE + hours(20))
-    [notice] = await ended(shop, order, count=1)
-    [mail] = mails_about(mail_server.mail, order_id)
-    letter = mail["X-Smot-Letter"]
-    assert f"bounces+{letter}@shop.test" in [envelope.mail_from for envelope in mail_server.mail]
-    await relay_reports(shop, letter, "mail.delayed")
-    await relay_reports(shop, letter, "mail.bounced")
-    view = await shop.until(order, lambda view: view["attention"])
-    assert [item["kind"] for item in view["attention"]] == ["address_bounced"]
-    await eventually(
-        lambda: rows(
-            shop.deployment, "SELECT 1 FROM letters WHERE reference = ? AND status = 'bounced'", letter
-        )
-    )
-    detail = (await shop.call("GET", f"/v1/notices/{notice['id']}", role="agent")).ok()
-    assert (detail["status"], detail["reason"]) == ("bounced", "550 5.1.1 <address> is not here")
-    [sent] = detail["letters"]
-    assert (sent["to"], sent["channel"], sent["answer"]) == ("zdzislawa.testowa@example.org", "email", "OK")
-    assert (sent["text"], sent["subject"]) == (plain(mail).replace("\r\n", "\n"), mail["Subject"])
-    assert "<html" in sent["html"]
-
-    [entry] = (await shop.call("GET", "/v1/suppressed-addresses", role="agent")).ok()["items"]
-    assert (entry["address"], entry["kind"], entry["order"]) == (
-        "zdzislawa.testowa@example.org",
-        "bounced",
-        order,
-    )
-    lift, reason = f"/v1/suppressed-addresses/{entry['id']}/lifts", {"reason": "Their mailbox works again."}
-    for role, status in (("storefront", 403), ("agent", 204), ("agent", 404)):
-        assert (await shop.call("POST", lift, reason, role=role)).status == status
-    lines = (await shop.call("GET", "/v1/audit", role="senior_agent")).ok()["items"]
-    [line] = [one for one in lines if one["action"] == "suppression_lifted"]
-    assert (line["role"], line["details"]["reason"]) == ("agent", reason["reason"])
+    (await request_consent(shop, order)).ok()
+    mail = await received(mail_server, order_id, "Will you wait for your order?")
+    html = mail.get_body(("html",))
+    assert html is not None
+    async with a_browser_without_script(shop.deployment.port) as (letter, requested):
+        await letter.set_content(html.get_content())
+        async with letter.context.expect_page() as opened:
+            await letter.get_by_role("link", name="Cancel it").click()
+        page = await opened.value
+        assert (await page.inner_text("h1")) == "Will you wait for your order?"
+        assert (await shop.view(order))["consents"][0]["answer"] is None, "opening it answered nothing"
+        await page.get_by_role("button", name="Wait for it").click()
+        assert (await page.inner_text("h1")) == "We keep your order"
+        assert "You chose this on 2 March 2026." in await page.inner_text("main")
+        await page.reload()
+        assert (await page.inner_text("h1")) == "We keep your order"
+        assert {url.split("/")[2] for url in requested} == {"shop.example"}
+    assert (await shop.view(order))["consents"][0]["answer"] == "wait"
 
 
-async def test_a_report_without_the_relay_s_secret_is_refused(shop: Shop) -> None:
-    api, body = shop.deployment.addresses["api"], json.dumps({"RecordType": "Bounce", "Type": "HardBounce"})
-    for source, login, status in (
-        ("postmark", b"smot:hush", 202),
-        ("postmark", b"smot:other", 401),
-        ("mailgun", b"smot:hush", 401),
-        ("unknown", b"smot:hush", 401),
-        ("message", b"", 401),
-    ):
-        auth = {"Authorization": "Basic " + base64.b64encode(login).decode()}
-        async with shop.http.post(f"{api}/v1/webhooks/mail/{source}", data=body, headers=auth) as answer:
-            assert answer.status == status
+async def test_the_authorization_arrives_with_the_code_as_a_picture_inside_the_mail(
+    shop: Shop, mail_server: FlakySmtpServer
+) -> None:
+    order, _ = await shop.bought()
+    opened = (await shop.open(order, item())).ok()
+    order_id = (await shop.view(order))["order_id"]
+    mail = await received(mail_server, order_id, "Your return is ready")
+    code = opened["code"]["text"]
+    assert f"Your code: {code[:4]}-{code[4:7]}-{code[7:]}" in plain(mail)
+    assert f"{PUBLIC_URL}/c/" in plain(mail)
+    types = [part.get_content_type() for part in mail.walk()]
+    assert types == [
+        "multipart/alternative",
+        "text/plain",
+        "multipart/related",
+        "text/html",
+        "image/png",
+    ]
+    *_, html, picture = mail.walk()
+    name = picture["Content-ID"].strip("<>")
+    assert f'src="cid:{name}"' in html.get_content()
+    assert 'alt="QR code of ' in html.get_content()
+    drawn = await shop.call("GET", f"/v1/returns/{opened['return']['return_id']}/code.png")
+    assert picture.get_content() == drawn.ok().body, "the same symbol as the API's"

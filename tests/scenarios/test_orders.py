@@ -65,8 +65,10 @@ async def test_a_unit_travels_in_one_parcel_and_a_parcel_is_registered_once(shop
             {"code": "units_already_shipped", "details": {"line": "1", "requested": 2, "available": 1}}
         ]
         answer = await shop.call("POST", path, again)
-        problem(answer, 422, "refused")
-        assert answer.reasons == ["parcel_already_registered"]
+        assert problem(answer, 409, "parcel_conflict")["differs"] == ["/lines"]
+    told = {**again, "lines": [{"line_id": "1", "quantity": 2}]}
+    assert [(await shop.call("POST", path, told)).status for _ in range(2)] == [200, 200]
+    assert len((await shop.view(order))["parcels"]) == 1
 
 
 # The same order again
@@ -89,15 +91,16 @@ async def test_the_same_order_twice_is_one_journey(shop: Shop) -> None:
 async def test_another_body_under_the_same_order_id_is_a_conflict(shop: Shop) -> None:
     body = await shop.order_body()
     order = (await shop.call("POST", "/v1/orders", body)).ok()["order"]
-    others: list[dict[str, Any]] = [
-        {"promise": {"day": "2026-03-09"}},
-        {"customer": {**body["customer"], "customer_id": "somebody-else"}},
-        {"destination": {**body["destination"], "postcode": "N1 9GV"}},
-        {"lines": [body["lines"][0], {**body["lines"][1], "title": "Other lamp"}]},
+    others: list[tuple[str, dict[str, Any]]] = [
+        ("/promise/day", {"promise": {"day": "2026-03-09"}}),
+        ("/customer", {"customer": {**body["customer"], "customer_id": "somebody-else"}}),
+        ("/destination/postcode", {"destination": {**body["destination"], "postcode": "N1 9GV"}}),
+        ("/lines/1", {"lines": [body["lines"][0], {**body["lines"][1], "title": "Other lamp"}]}),
     ]
-    for other in others:
+    for pointer, other in others:
         async with unchanged(shop, order):
-            problem(await shop.call("POST", "/v1/orders", {**body, **other}), 409, "order_conflict")
+            answer = await shop.call("POST", "/v1/orders", {**body, **other})
+            assert problem(answer, 409, "order_conflict")["differs"] == [pointer]
     assert (await shop.call("POST", "/v1/orders", body)).status == 200
 
 

@@ -114,7 +114,7 @@ async def test_two_orders_that_claim_the_same_two_payments_the_other_way_round_d
 
 
 async def test_one_of_many_gets_an_idempotency_slot(four_engines: list[Database]) -> None:
-    slot = IdempotencyKey(merchant="acme", caller="k1", route="POST /v1/orders", key="abc")
+    slot = IdempotencyKey(merchant="acme", route="POST /v1/orders", object="", key="abc")
     outcomes = await all_at_once(
         [StoreIdempotency(four_engines[n % 4], MASTER).begin(slot, "hash") for n in range(MANY)]
     )
@@ -123,7 +123,7 @@ async def test_one_of_many_gets_an_idempotency_slot(four_engines: list[Database]
 
 @pytest.mark.parametrize("kind", ["postgresql"])
 async def test_one_of_many_takes_over_an_abandoned_slot(four_engines: list[Database], db: Database) -> None:
-    slot = IdempotencyKey(merchant="acme", caller="k1", route="POST /v1/orders", key="abc")
+    slot = IdempotencyKey(merchant="acme", route="POST /v1/orders", object="", key="abc")
     await StoreIdempotency(four_engines[0], MASTER).begin(slot, "hash")
 
     def later() -> datetime:

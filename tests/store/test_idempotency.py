@@ -9,7 +9,7 @@ from store.engine.database import Database
 from store.idempotency import ABANDONED_AFTER, StoreIdempotency
 from tests.store.conftest import MASTER, FakeClock
 
-SLOT = IdempotencyKey(merchant="acme", caller="agent/1", route="POST /v1/orders", key="k")
+SLOT = IdempotencyKey(merchant="acme", route="POST /v1/orders", object="", key="k")
 
 
 async def test_of_twenty_equal_keys_at_once_one_begins(db: Database) -> None:
@@ -34,10 +34,10 @@ async def test_another_body_under_the_same_key_is_refused_after_any_outcome_of_t
     assert await table.begin(SLOT, "hash") == RequestCompleted(200, None)
 
 
-async def test_the_same_key_of_another_caller_is_another_key(db: Database) -> None:
+async def test_the_same_key_of_another_merchant_route_or_object_is_another_key(db: Database) -> None:
     table = StoreIdempotency(db, MASTER)
-    four_engines = [replace(SLOT, **{name: "x"}) for name in ("merchant", "caller", "route", "key")]
-    for slot in (SLOT, *four_engines):
+    four_keys = [replace(SLOT, **{name: "x"}) for name in ("merchant", "route", "object", "key")]
+    for slot in (SLOT, *four_keys):
         assert await table.begin(slot, "hash") == RequestStarted()
 
 

@@ -16,6 +16,7 @@ from domain.orders.cancellation import cancel_rest, left_the_shop
 from domain.orders.commands.cancel_order import CancelOrder
 from domain.payments.legs import retry_leg
 from domain.payments.payment_results import notify_if_paid
+from domain.payments.waiting_legs import waive_waiting_leg
 from domain.reasons import CommandResult, Reason, Violation, accepted, too_long
 from domain.tracking.contents import assign_contents
 from domain.tracking.traces import close_trace
@@ -34,7 +35,7 @@ class OverrideOrder(Command):
                 violations += self._parcel_violations(state, state.parcel(self.request.parcel))
             case "set_contents":
                 violations += self._contents_violations(state, state.parcel(self.request.parcel))
-            case "skip_step" | "retry_step":
+            case "skip_step" | "retry_step" | "paid_by_hand":
                 if self._leg(state) is None:
                     violations.append(
                         Violation(code=Reason.NOTHING_TO_OVERRIDE, details={"leg": self.request.leg})
@@ -93,13 +94,22 @@ class OverrideOrder(Command):
         return state.has_open("not_received", self.request.parcel)
 
     def _leg(self, state: JourneyState) -> Leg | None:
-        """The requested payment if it is stuck: failed, or with an unknown result. None otherwise.
+        """The requested payment if it is stuck: failed, with an unknown result, or waiting. None otherwise.
 
-        A payment with an unknown result can be retried, never skipped.
+        A payment with an unknown result can be retried, never skipped. One that waits for a person can be reported as paid.
         """
-        stuck = ("failed", "unknown") if self.request.override == "retry_step" else ("failed",)
-        return next(
-            (leg for leg in state.legs() if leg.key == self.request.leg and leg.status in stuck), None
+        found = state.find_leg(self.request.leg)
+        if found is None:
+            return None
+        leg, override = found[1], self.request.override
+        if override == "paid_by_hand":
+            return leg if leg.waits and leg.awaits == "person" else None
+        if override == "skip_step" and leg.waits:
+            return leg
+        return (
+            leg
+            if leg.status in (("failed", "unknown") if override == "retry_step" else ("failed",))
+            else None
         )
 
     def _cancel(self) -> CancelOrder:
@@ -129,6 +139,11 @@ class OverrideOrder(Command):
                 state.settle_question("payment_failed", self.request.leg)
                 state.settle_question("payment_unknown", self.request.leg)
                 retry_leg(state, self.request.leg, now)
+            case "paid_by_hand":
+                leg = self._leg(state)
+                assert leg is not None
+                leg.record_payment_by_hand(now)
+                state.settle_question("refund_by_hand", leg.key)
             case "cancel":
                 if self._rest_alone(state):
                     cancel_rest(state, now)
@@ -142,7 +157,7 @@ class OverrideOrder(Command):
         match self.request.override:
             case "mark_delivered" | "mark_lost" | "set_contents":
                 return self.request.parcel
-            case "skip_step" | "retry_step":
+            case "skip_step" | "retry_step" | "paid_by_hand":
                 return self.request.leg
             case _:
                 return state.order.order
@@ -177,6 +192,9 @@ class OverrideOrder(Command):
         """Skip the payment. The rest of the settlement stays, and the customer is notified when it is paid."""
         leg = self._leg(state)
         assert leg is not None
+        if leg.waits:
+            waive_waiting_leg(state, leg.key, now)
+            return
         leg.skip()
         state.settle_question("payment_failed", leg.key)
         settlement = next(s for s in state.settlements if s.occasion == leg.occasion)

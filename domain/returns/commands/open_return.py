@@ -9,7 +9,7 @@ from domain.model.return_case import Resolution, ReturnCase, ReturnMethod
 from domain.model.state import JourneyState
 from domain.reasons import WAIVABLE, CommandResult, Reason, Violation, accepted
 from domain.returns import eligibility, quotes
-from domain.returns.steps import notify_return
+from domain.returns.steps import notify_return, open_review
 
 # Of one order, cancelled returns included: a state that grows without a limit would stop its journey.
 MAX_RETURNS = 30
@@ -86,6 +86,7 @@ class OpenReturn(Command):
     def _review(
         self, state: JourneyState, case: ReturnCase, reasons: list[Violation], now: datetime
     ) -> CommandResult:
-        state.open_question("review", case.return_id, now)
-        notify_return(state, case, "return_in_review", now)
+        open_review(
+            state, case, now, maybe_paid=any(one.code is Reason.REFUND_AMOUNT_UNKNOWN for one in reasons)
+        )
         return CommandResult(verdict="needs_agent", reasons=tuple(reasons), subject=case.return_id)

@@ -9,7 +9,7 @@ from domain.model.return_case import ReturnCase
 from domain.model.state import JourneyState
 from domain.reasons import CommandResult, Reason, Violation, accepted, too_long
 from domain.returns.commands.cancel_return import CancelReturn
-from domain.returns.quotes import quote_violations
+from domain.returns.quotes import quote_violations, unread_refunds
 from domain.returns.receipts import accept_goods
 from domain.returns.steps import change_resolution, decide_review
 from domain.returns.views import return_view, version_of
@@ -92,6 +92,7 @@ class OverrideReturn(Command):
             case "approve" | "refuse":
                 state.settle_question("review", case.return_id)
                 case.reason = self.request.reason
+                self._waive(state, case)
                 decide_review(state, case, self.request.override == "approve", now)
             case "hold":
                 self._hold(state, case, now)
@@ -110,10 +111,16 @@ class OverrideReturn(Command):
             case "reopen":
                 case.revision += 1
                 state.settle_question("unexpected_goods", case.return_id)
+                self._waive(state, case)
                 decide_review(state, case, True, now)
             case "note":
                 pass
         return accepted(case.return_id)
+
+    def _waive(self, state: JourneyState, case: ReturnCase) -> None:
+        """A person has approved the return beside the refunds whose amount is unknown: it is not reviewed for them again."""
+        if self.request.override != "refuse":
+            case.waived += [one for one in unread_refunds(state) if one not in case.waived]
 
     def _hold(self, state: JourneyState, case: ReturnCase, now: datetime) -> None:
         """Hold the return for `days`. A hold always ends: at its deadline it is released by default."""

@@ -1,5 +1,6 @@
 """The storefront handed units to a carrier."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Annotated
 
@@ -19,7 +20,9 @@ from domain.units import UnitsByLine
 
 
 class RegisterParcel(Command):
-    """Follow this parcel. Without `lines` it holds everything not yet shipped; without `promise` that of its lines holds.
+    """Follow this parcel; the same parcel again changes nothing.
+
+    Without `lines` it holds everything not yet shipped; without `promise` that of its lines holds.
 
     tracking_number: empty for a parcel that is not tracked, as letter mail.
     """
@@ -31,15 +34,12 @@ class RegisterParcel(Command):
     promise: Promise | None = None
 
     def violations(self, state: JourneyState, now: datetime) -> list[Violation]:
+        known = self._known(state)
+        if known is not None:
+            return list(self._other_parcel(state, known))
         violations = []
         if state.cancelled_at is not None:
             violations.append(Violation(code=Reason.ORDER_CANCELLED))
-        if any(self._names(parcel) for parcel in state.parcels):
-            violations.append(
-                Violation(
-                    code=Reason.PARCEL_ALREADY_REGISTERED, details={"tracking_number": self.tracking_number}
-                )
-            )
         if self.promise is not None and self.promise.due(state.zone) > now + MAX_WAIT:
             violations.append(too_long())
         if len(state.parcels) >= MAX_PARCELS:
@@ -66,6 +66,25 @@ class RegisterParcel(Command):
                 violations.append(Violation(code=Reason.UNITS_ALREADY_SHIPPED, details=details))
         return violations
 
+    def _known(self, state: JourneyState) -> Parcel | None:
+        """The parcel with that number, if it is registered."""
+        return next((parcel for parcel in state.parcels if self._names(parcel)), None)
+
+    def _other_parcel(self, state: JourneyState, known: Parcel) -> Iterator[Violation]:
+        """A parcel is told twice; a violation where the second report is of another one, with what differs in it."""
+        requested, packed = self._requested_units(), {line: len(units) for line, units in known.units.items()}
+        units_differ = requested != packed if requested else bool(self._packable(state))
+        carriers = {self.carrier.casefold(), known.carrier.casefold()} - {"unknown"}
+        found = {
+            "/tracking_number": known.void,
+            "/carrier": len(carriers) > 1,
+            "/lines": units_differ and not state.contents_unknown(known),
+            "/promise": self.promise is not None and self.promise != known.promise,
+        }
+        if differs := ", ".join(pointer for pointer, differs in found.items() if differs):
+            details: dict[str, str | int] = {"tracking_number": self.tracking_number, "differs": differs}
+            yield Violation(code=Reason.PARCEL_ALREADY_REGISTERED, details=details)
+
     def _packable(self, state: JourneyState) -> UnitsByLine:
         """Units that may be in it. Goods that were to be collected are sent only if the shop names them."""
         return {**state.unpacked(), **state.uncollected()} if self.lines else state.unshipped()
@@ -84,6 +103,9 @@ class RegisterParcel(Command):
         return requested
 
     def execute(self, state: JourneyState, now: datetime) -> CommandResult:
+        known = self._known(state)
+        if known is not None:
+            return accepted(known.parcel_id).model_copy(update={"repeated": True})
         left = self._packable(state)
         units = (
             {line: left[line][:count] for line, count in self._requested_units().items()}

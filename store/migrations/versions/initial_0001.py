@@ -13,7 +13,7 @@ TABLES = (  # in the order in which they are dropped: ledger_postings refer to l
     "ledger_postings", "ledger_entries", "legs", "credit_lots", "webhook_deliveries", "webhook_events", "webhook_endpoints",
     "idempotency", "letters", "outbox", "inbox_waits", "inbox", "carrier_accounts", "attention", "parcels", "returns", "payments",
     "audit", "snapshots", "orders", "frequency_caps", "suppressed_addresses", "mail_senders", "channels",
-    "phones", "preferences", "person_keys", "api_keys", "policies", "merchants",
+    "phones", "preferences", "person_keys", "allowed_origins", "api_keys", "policies", "merchants",
 )  # fmt: skip
 
 
@@ -56,6 +56,8 @@ def merchants() -> None:
         *(instant("created_at"), instant("revoked_at", nullable=True)),
     )
     op.create_index("ix_api_keys_merchant", "api_keys", ["merchant"])
+    op.create_table("allowed_origins", key("merchant"), key("origin"))
+    op.create_index("ix_allowed_origins_origin", "allowed_origins", ["origin"])
     op.create_table(
         "person_keys",
         *(key("id"), text("merchant"), text("customer", nullable=True), blob("wrapped", nullable=True)),
@@ -100,7 +102,7 @@ def orders() -> None:
         *(number("policy"), text("intent"), text("stage"), text("delivered")),
         *(instant("placed_at"), instant("created_at"), instant("next_deadline", nullable=True)),
         *(text("next_owner"), text("next_reason"), number("payments_pending"), text("off_days")),
-        *(number("links_epoch"), text("extension")),
+        *(number("links_epoch"), text("extension"), text("sent_parts")),
         instant("unpaid_since", nullable=True),
         sa.UniqueConstraint("merchant", "order_id"),
     )
@@ -211,7 +213,7 @@ def outbox() -> None:
 def idempotency() -> None:
     op.create_table(
         "idempotency",
-        *(key("merchant"), key("caller"), key("route"), key("key"), text("body_hash"), text("status")),
+        *(key("merchant"), key("route"), key("key"), text("body_hash"), text("status")),
         *(number("http_status", nullable=True), blob("response", nullable=True), instant("began_at")),
     )
 
