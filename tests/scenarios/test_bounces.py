@@ -2,11 +2,14 @@
 
 import base64
 import json
+from pathlib import Path
 
 import aiohttp
 import pytest_asyncio
 
+from tests.adapters.test_mail_messages import MESSAGES
 from tests.scenarios.carrier_events import shipped
+from tests.scenarios.command_line import smot
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.mail_deployment import RELAY_SECRET, FlakySmtpServer, mails_about, plain
 from tests.scenarios.problem_assertions import eventually, rows
@@ -86,3 +89,49 @@ async def test_a_report_without_the_relay_s_secret_is_refused(shop: Shop) -> Non
         auth = {"Authorization": "Basic " + base64.b64encode(login).decode()}
         async with shop.http.post(f"{api}/v1/webhooks/mail/{source}", data=body, headers=auth) as answer:
             assert answer.status == status
+
+
+async def test_the_command_line_tries_the_mail_server_sets_a_sender_and_takes_a_report_from_a_pipe(
+    shop: Shop, mail_server: FlakySmtpServer
+) -> None:
+    here, env = ("--data", str(shop.deployment.data)), shop.deployment.env
+    asked = ("--from", "orders@kettle.test", "--return-path", "back@kettle.test", "--name", "Kettle")
+    code, out, err = await smot("mail", "sender", shop.name, *asked, *here, env=env)
+    assert (code, err) == (0, "")
+    assert "orders@kettle.test" in out
+    code, _, err = await smot("mail", "sender", shop.name, "--reply-to", "a@b.test, c@d.test", *here, env=env)
+    assert (code, "/reply_to" in err) == (2, True)
+
+    trial = ("mail", "try", "jane@customer.test", "--merchant", shop.name, *here)
+    code, out, err = await smot(*trial, env=env)
+    assert (code, err) == (0, "")
+    assert out.splitlines()[1].startswith("encrypted with TLS")
+    assert out.splitlines()[2:] == [
+        "login accepted",
+        *(f"{step} accepted: 250 OK" for step in ("sender", "recipient", "letter")),
+    ]
+    assert (mail_server.mail[-1].mail_from, mail_server.mail[-1].rcpt_tos) == (
+        "back@kettle.test",
+        ["jane@customer.test"],
+    )
+    code, _, err = await smot(*trial, env={**env, "SMOT_SMTP_PASSWORD": "hush-hush"})
+    assert (code, "the login was refused: 535" in err, "hush-hush" in err) == (2, True, False)
+    code, _, err = await smot(*trial, env={**env, "SMOT_SANDBOX_LETTERS": "mailbox"})
+    assert (code, "its letters stay in the mailbox" in err) == (2, True)
+
+    order, number = await shipped(shop)
+    await report_estimate(shop, order, number, DUE + hours(20))
+    await ended(shop, order, count=1)
+    [mail] = mails_about(mail_server.mail, (await shop.view(order))["order_id"])
+    assert mail["From"] == "Kettle <orders@kettle.test>"
+    report = (
+        (MESSAGES / "postfix_bounce.eml").read_text().replace("0123456789abcdef" * 2, mail["X-Smot-Letter"])
+    )
+    for said in ("kept", "known already"):
+        assert await smot("mail", "bounce", *here, env=env, typed=report) == (0, said + "\n", "")
+    await shop.until(order, lambda view: view["attention"])
+
+
+async def test_a_report_that_cannot_be_kept_is_left_to_the_mail_server(tmp_path: Path) -> None:
+    code, _, err = await smot("mail", "bounce", "--data", str(tmp_path), typed="From: x")
+    assert (code, err.startswith("smot: ")) == (75, True)
