@@ -14,6 +14,7 @@ from api.idempotency_objects import object_of
 from api.metrics_page import MetricsPage
 from api.routes import (
     agents,
+    api_keys,
     carrier_accounts,
     channels,
     consents,
@@ -30,6 +31,7 @@ from api.routes import (
     order_history,
     orders,
     origins,
+    policies,
     preferences,
     returns,
     sandbox,
@@ -41,9 +43,9 @@ from ports.idempotency import IdempotencyTable
 
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
-    merchants, mail_senders, carrier_accounts, orders, order_history, consents, lost_parcels, returns, drop_offs, credit,
-    webhooks, storefronts, webhook_endpoints, agents, inbox, notices, sandbox, health, preferences, origins, channels,
-    letter_links, mail_reports,
+    merchants, mail_senders, api_keys, policies, carrier_accounts, orders, order_history, consents, lost_parcels, returns,
+    drop_offs, credit, webhooks, storefronts, webhook_endpoints, agents, inbox, notices, sandbox, health, preferences,
+    origins, channels, letter_links, mail_reports,
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from services.inbound.replies import ReplyService
 from services.inbox import InboxService
 from services.merchants.accounts import MerchantService
 from services.merchants.carrier_accounts import CarrierAccountService
+from services.merchants.keys import KeyService
 from services.merchants.origins import OriginService
 from services.merchants.sandbox_clock import SandboxClock
 from services.notifications.channel_settings import ChannelSettings
@@ -28,6 +29,7 @@ from services.orders.customer_links import CustomerLinks
 from services.orders.history import OrderHistory
 from services.orders.letter_answers import LetterAnswers
 from services.orders.placement import OrderPlacement
+from services.policies.publishing import PolicyService
 from services.readiness import ReadinessProbe
 from services.replays.deliveries import DeliveryReplays
 from services.replays.notices import NoticeReplays
@@ -79,6 +81,8 @@ class MerchantServices:
     """Merchants: created, and set up with what they send and receive."""
 
     accounts: MerchantService
+    keys: KeyService
+    policies: PolicyService
     carrier_accounts: CarrierAccountService
     origins: OriginService
     channels: ChannelSettings

@@ -254,6 +254,9 @@ def awaited_order(order_id: str) -> str:
     return f"order/{order_id}"
 
 
+AWAITED_RESUMPTION: Final = "order/\x1fof a paused merchant"
+"""What a delivery waits for that would begin an order of a paused merchant; no order id has a control character."""
+
 ParcelName = tuple[str, str, date | None]
 """Carrier, tracking number, and the day of shipping if the sender states it: carriers reuse numbers."""
 

@@ -49,7 +49,7 @@ def make_letter_reports(stores: Stores, channels: ChannelDirectory, journeys: Jo
         preferences=stores.preferences,
         suppressions=stores.suppressions,
         senders=stores.mail_senders,
-        merchants=stores.merchants,
+        policies=stores.policies,
         clocks=stores.clocks,
         link_epochs=stores.link_epochs,
         tracking_page=tracking_page,

@@ -12,6 +12,7 @@ from store.merchants.carrier_accounts import StoredCarrierAccounts
 from store.merchants.clock import Clocks
 from store.merchants.merchants import Merchants
 from store.merchants.origins import StoredOrigins
+from store.merchants.policies import Policies
 from store.notifications.bounced_notices import BouncedNotices
 from store.notifications.brands import Brands
 from store.notifications.channels import ChannelConfigs
@@ -52,6 +53,7 @@ class Stores:
     attention: AttentionList
     # merchants
     merchants: Merchants
+    policies: Policies
     clocks: Clocks
     link_epochs: LinkEpochs
     api_keys: ApiKeys
@@ -90,9 +92,10 @@ def make_stores(db: Database, master: bytes) -> Stores:
         returns=Returns(db),
         attention=AttentionList(db),
         merchants=Merchants(db, master),
+        policies=Policies(db),
         clocks=Clocks(db),
         link_epochs=LinkEpochs(db),
-        api_keys=ApiKeys(db),
+        api_keys=ApiKeys(db, master),
         carrier_accounts=StoredCarrierAccounts(db, master),
         origins=StoredOrigins(db),
         inbox=Inbox(db, master),

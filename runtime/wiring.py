@@ -55,9 +55,11 @@ from services.inbound.replies import ReplyService
 from services.inbound.storefronts import StorefrontHandler
 from services.inbox import InboxService
 from services.journeys import Journeys
+from services.key_names import KeyNames
 from services.merchants.accounts import MerchantService
 from services.merchants.authentication import KeyAuthenticator
 from services.merchants.carrier_accounts import CarrierAccountService
+from services.merchants.keys import KeyService
 from services.merchants.origins import OriginService
 from services.merchants.sandbox_clock import SandboxClock
 from services.notifications.channel_settings import ChannelSettings
@@ -73,6 +75,7 @@ from services.orders.history import OrderHistory
 from services.orders.letter_answers import LetterAnswers
 from services.orders.placement import OrderPlacement
 from services.per_order_limiter import PerOrderLimiter
+from services.policies.publishing import PolicyService
 from services.readiness import ReadinessProbe
 from services.reports import ReportService
 from services.returns.changes import ReturnChanges
@@ -118,6 +121,7 @@ class _ApiWiring:
         self.transport = _webhook_transport(settings)
         self.channels = make_channels(settings, self.stores, self.transport)
         stores = self.stores
+        self.key_names = KeyNames(stores.api_keys)
         self.reader = OrderReader(
             stores.orders, stores.snapshots, stores.versions, self.journeys, stores.vault
         )
@@ -125,7 +129,7 @@ class _ApiWiring:
             stores.orders,
             stores.vault,
             stores.preferences,
-            PromiseCalculator(stores.merchants, PublicHolidays()),
+            PromiseCalculator(stores.policies, PublicHolidays()),
             self.journeys,
             self.tokens,
             stores.clocks,
@@ -175,7 +179,9 @@ class _ApiWiring:
             reader=self.reader,
             placement=self.placement,
             changes=OrderChanges(self.reader, self.commands, stores.vault, self.inbox_changed),
-            history=OrderHistory(self.reader, stores.audit, stores.outbox, stores.letters, stores.vault),
+            history=OrderHistory(
+                self.reader, stores.audit, stores.outbox, stores.letters, stores.vault, self.key_names
+            ),
             links=CustomerLinks(self.tokens, stores.link_epochs, stores.clocks),
             letter_answers=LetterAnswers(
                 self.reader, self.commands, self.tokens, stores.link_epochs, stores.brands
@@ -216,7 +222,11 @@ class _ApiWiring:
     def _merchants(self) -> MerchantServices:
         stores = self.stores
         return MerchantServices(
-            accounts=MerchantService(stores.merchants, frozenset(SOURCES) | frozenset(STOREFRONTS)),
+            accounts=MerchantService(
+                stores.merchants, stores.outbox, frozenset(SOURCES) | frozenset(STOREFRONTS)
+            ),
+            keys=KeyService(stores.api_keys, stores.audit, stores.clocks),
+            policies=PolicyService(stores.policies, self.key_names),
             carrier_accounts=CarrierAccountService(stores.carrier_accounts),
             origins=OriginService(stores.origins),
             channels=self.channel_settings,

@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 from domain.model.terms import Policy
-from runtime.config.policies import BadPolicy, amounts_in_full, read_policy
+from runtime.config.policies import BadPolicy, read_policy
+from services.policies.reader import amounts_in_full
 from tests.scenario_table import PAGE, ROOT, covered, table
 
 ROOMS = (
@@ -63,7 +64,7 @@ def test_no_other_distribution_has_a_package_with_the_name_of_ours() -> None:
 
 def test_the_default_policy_file_is_the_default_and_spells_out_every_field() -> None:
     file = ROOT / "policies" / "default.yaml"
-    assert read_policy(file) == Policy()
+    assert read_policy(file).policy == Policy()
     document = yaml.safe_load(file.read_text())
     assert set(document) == set(Policy.model_fields)
     assert set(document["credit"]) == set(type(Policy().credit).model_fields)
@@ -76,7 +77,7 @@ def test_the_default_policy_file_is_the_default_and_spells_out_every_field() -> 
         ("windw: 30", "windw"),
         ("window: thirty", "window"),
         ("credit: {bonus: 20000}", "credit.bonus"),
-        ("window: [", "not YAML"),
+        ("window: [", "neither YAML nor JSON"),
         ("review_above: 50000", r"review_above: 50000 has no currency: write it as \{GBP: 50000\}"),
         ("review_above: {GPB: 50000}", "review_above: unknown currency 'GPB'; did you mean GBP"),
         ("review_above: {gbp: 50000}", "unknown currency 'gbp'; did you mean GBP"),
@@ -100,7 +101,7 @@ def test_a_typo_in_a_policy_is_named(tmp_path: Path, text: str, says: str) -> No
 def test_the_amounts_of_a_policy_are_shown_in_full(tmp_path: Path) -> None:
     file = tmp_path / "policy.yaml"
     file.write_text("{currency: KRW, review_above: 65000, credit: {cap: {JPY: 500, KWD: 1500, HUF: 99}}}")
-    assert dict(amounts_in_full(read_policy(file))) == {
+    assert amounts_in_full(read_policy(file).policy) == {
         "review_above": "KRW 65000",
         "credit.cap": "JPY 500, KWD 1.500, HUF 0.99",
     }

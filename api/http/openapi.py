@@ -67,6 +67,8 @@ PATH_NAMES: Final[Mapping[str, str]] = {
     "merchant": "The merchant's id.",
     "source": "The inbound source, such as `easypost` or `shopify`.",
     "endpoint": "The id of the webhook endpoint.",
+    "key": "The id of an API key: the eight characters after `smot_live_` or `smot_test_`.",
+    "version": "The number of a version of the policy; to read it, also `current`.",
     "delivery": "The number of the delivery in the inbox.",
     "notice": "The number of the notice in the outbox.",
     "channel": "The channel, such as `sms`.",

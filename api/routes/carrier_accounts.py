@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints
 from api.context import Services
 from api.http.endpoint import Call, endpoint
 from api.http.problems import Problem
+from api.merchant_path import merchant_in_path, require_platform
 from domain.actors import Role
 from domain.base import Frozen
 from domain.tracking.polling import TrackerSource
@@ -42,8 +43,11 @@ async def put_carrier_account(call: Call[Services], body: CarrierAccountRequest)
 
     Parcels of orders placed from now on are polled. For orders that are open already, run `smot reconcile`.
     """
+    require_platform(call)  # its `base` may be an address of the platform's own network
     account = CarrierAccount(source=body.source, base=body.base, key=body.key)
-    view = await call.services.merchants.carrier_accounts.put(call.path["merchant"], account, body.per_minute)
+    view = await call.services.merchants.carrier_accounts.put(
+        merchant_in_path(call), account, body.per_minute
+    )
     if view is None:
         raise Problem("not_found")
     return view
@@ -52,7 +56,7 @@ async def put_carrier_account(call: Call[Services], body: CarrierAccountRequest)
 @endpoint("GET", _PATH, roles={Role.ADMIN}, tags=("merchants",))
 async def get_carrier_account(call: Call[Services]) -> CarrierAccountView:
     """The account that the merchant's parcels are polled with, and whether its key is refused."""
-    view = await call.services.merchants.carrier_accounts.find(call.path["merchant"])
+    view = await call.services.merchants.carrier_accounts.find(merchant_in_path(call))
     if view is None:
         raise Problem("not_found")
     return view
@@ -61,5 +65,5 @@ async def get_carrier_account(call: Call[Services]) -> CarrierAccountView:
 @endpoint("DELETE", _PATH, roles={Role.ADMIN}, tags=("merchants",))
 async def delete_carrier_account(call: Call[Services]) -> CarrierAccountDeleted:
     """Stop polling for that merchant. Its journeys notice at their next poll."""
-    removed = await call.services.merchants.carrier_accounts.remove(call.path["merchant"])
+    removed = await call.services.merchants.carrier_accounts.remove(merchant_in_path(call))
     return CarrierAccountDeleted(removed=removed)

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field
 from api.context import Services
 from api.http.endpoint import Call, endpoint
 from api.http.problems import Problem
+from api.merchant_path import merchant_in_path, require_platform
 from domain.actors import Role
 from domain.base import Frozen
 from domain.text import IsText, is_mail_address
@@ -42,7 +43,7 @@ class MerchantMail(Frozen):
 @endpoint("GET", _PATH, roles={Role.ADMIN}, tags=_TAGS, problems=("not_found",))
 async def get_merchant_mail(call: Call[Services]) -> MerchantMail:
     """Show whom the merchant's e-mail is from."""
-    sender = await call.services.merchants.mail_senders.of(call.path["merchant"])
+    sender = await call.services.merchants.mail_senders.of(merchant_in_path(call))
     if sender is None:
         raise Problem("not_found")
     return MerchantMail(**sender.model_dump())
@@ -51,6 +52,7 @@ async def get_merchant_mail(call: Call[Services]) -> MerchantMail:
 @endpoint("PUT", _PATH, roles={Role.ADMIN}, tags=_TAGS, problems=("not_found",))
 async def set_merchant_mail(call: Call[Services], body: MerchantMail) -> MerchantMail:
     """Set whom the merchant's e-mail is from, for letters that leave from now on. What is left out is the deployment's."""
+    require_platform(call)  # the mail server may send for the domains of other merchants too
     sender, senders = MailSender(**body.model_dump()), call.services.merchants.mail_senders
     if not await senders.set(call.path["merchant"], sender, call.caller.actor):
         raise Problem("not_found")

@@ -40,7 +40,8 @@ READERS = {Role.STOREFRONT, Role.CUSTOMER, Role.FINANCE, Role.WAREHOUSE} | STAFF
 
 @endpoint(
     "POST", "/v1/orders", roles={Role.STOREFRONT}, status=201, other_statuses=(200,), tags=("orders",),
-    problems=("order_conflict", "payment_taken"), idempotency="optional", location="/v1/orders/{order}",
+    problems=("order_conflict", "payment_taken", "merchant_paused"), idempotency="optional",
+    location="/v1/orders/{order}",
 )  # fmt: skip
 async def place_order(call: Call[Services], body: NewOrder) -> Response[OrderView]:
     """Start the journey of an order. It may be paid later, as by invoice or cash on delivery: then report the payment.
@@ -61,6 +62,8 @@ async def place_order(call: Call[Services], body: NewOrder) -> Response[OrderVie
             raise order_conflict(placed.differs)
         case "payment_taken":
             raise Problem("payment_taken")
+        case "merchant_paused":
+            raise Problem("merchant_paused", "It takes no new orders until it is resumed.")
         case "placed_in_the_future":
             raise invalid_body([("placed_in_the_future", "/placed_at")])
         case "unknown_provider":

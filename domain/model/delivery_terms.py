@@ -18,14 +18,20 @@ ServiceName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 def _clock(stated: object) -> object:
     """A time from its text. YAML reads an unquoted 14:00 as the number 840, which would become 00:14, so it is refused."""
     if isinstance(stated, str):
-        return time.fromisoformat(stated)
+        try:
+            return time.fromisoformat(stated)
+        except ValueError:
+            raise ValueError('it is not a time of day, as in "14:00"') from None
     if isinstance(stated, time):
         return stated
     raise ValueError('write it in quotes, as in "14:00"')
 
 
 def _day(stated: object) -> object:
-    return date.fromisoformat(stated) if isinstance(stated, str) else stated
+    try:
+        return date.fromisoformat(stated) if isinstance(stated, str) else stated
+    except ValueError:
+        raise ValueError("it is not a date, as in 2026-12-24") from None
 
 
 def _local(stated: time) -> time:

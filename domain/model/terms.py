@@ -181,6 +181,12 @@ class Policy(Frozen):
         give_currency(self.amounts(), self.currency)
         return self
 
+    @property
+    def content_hash(self) -> str:
+        """Equal for policies that mean the same, however they were written. Sixteen hexadecimal digits."""
+        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
     def amounts(self) -> dict[str, dict[str, int] | None]:
         """Every setting that is an amount, by its name; None for one that is not set."""
         goodwill = self.goodwill

@@ -9,11 +9,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from runtime.config.cluster import require_master_key
 from runtime.config.deployment import is_cluster, locate
 from runtime.config.deployment_file import last_addresses
+from runtime.config.secrets import master_key
 from runtime.config.settings import Settings
 from runtime.config.temporal_client import connect
 from runtime.errors import CommandFailed, StartupError
+from runtime.stores import Stores, make_stores
 from services.journeys import JourneyUnavailable
 from store.engine.database import Database
 
@@ -50,6 +53,16 @@ async def deployment(settings: Settings, *, database_only: bool = False) -> Asyn
             yield Deployment(settings, db)
         finally:
             await db.close()
+
+
+@asynccontextmanager
+async def database_stores(settings: Settings) -> AsyncIterator[Stores]:
+    """The stores of a deployment, of which only the database needs to run. Raises DeploymentUnreachable."""
+    async with deployment(settings, database_only=True) as running:
+        if not running.settings.secrets_file.exists():
+            # Else a new key would be made, which opens nothing.
+            require_master_key(running.settings)
+        yield make_stores(running.db, master_key(running.settings))
 
 
 @contextmanager

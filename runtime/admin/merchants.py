@@ -52,8 +52,15 @@ class AdminApi:
     psp: str | None = None
     carrier_simulator: str | None = None
 
-    async def send(self, method: str, path: str, body: dict[str, Any] | None, *, expected: int = 200) -> Any:
-        """The JSON of the response. Raises RequestRejected for any other status than the expected one."""
+    async def send(
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None = None,
+        *,
+        expected: int | tuple[int, ...] = 200,
+    ) -> Any:
+        """The JSON of the response. Raises RequestRejected for any other status than an expected one."""
         headers = {"Authorization": f"Bearer {self.key}"}
         with connection_errors(self.settings, self.base_url):
             async with (
@@ -61,9 +68,10 @@ class AdminApi:
                 http.request(method, f"{self.base_url}{path}", json=body, headers=headers) as response,
             ):
                 content = await response.json(content_type=None)
-        if response.status != expected:
+        if response.status not in (expected if isinstance(expected, tuple) else (expected,)):
             errors = [f"{error['pointer']}: {error['detail']}" for error in content.get("errors", [])]
-            raise RequestRejected("; ".join([content["title"], *errors]), content["code"])
+            detail = [content["detail"]] if "detail" in content else []
+            raise RequestRejected("; ".join([content["title"], *detail, *errors]), content["code"])
         return content
 
 
@@ -102,6 +110,46 @@ async def add_merchant(api: AdminApi, merchant: CreateMerchantRequest) -> dict[s
     return {"SMOT_API": api.base_url, **simulators, "MERCHANT": created["merchant"], **keys, **secrets}
 
 
+async def list_merchants(api: AdminApi) -> list[dict[str, Any]]:
+    """All merchants of the platform, the newest first."""
+    found, cursor = [], ""
+    while True:
+        page = await api.send("GET", f"/v1/merchants?limit=100{cursor}")
+        found += page["items"]
+        if page["next"] is None:
+            return found
+        cursor = f"&cursor={page['next']}"
+
+
+async def show_merchant(api: AdminApi, name: str) -> dict[str, Any]:
+    """One merchant."""
+    found: dict[str, Any] = await api.send("GET", _path(name))
+    return found
+
+
+async def rename_merchant(api: AdminApi, name: str, display_name: str) -> dict[str, Any]:
+    """Sign the merchant's letters with another name."""
+    changed: dict[str, Any] = await api.send("PATCH", _path(name), {"name": display_name})
+    return changed
+
+
+async def pause_merchant(api: AdminApi, name: str, *, hold_letters: bool) -> dict[str, Any]:
+    """Start nothing new at a merchant until it is resumed."""
+    letters = "hold" if hold_letters else "send"
+    paused: dict[str, Any] = await api.send("POST", f"{_path(name)}/pause", {"letters": letters})
+    return paused
+
+
+async def resume_merchant(api: AdminApi, name: str) -> dict[str, Any]:
+    """End a merchant's pause."""
+    resumed: dict[str, Any] = await api.send("POST", f"{_path(name)}/resume")
+    return resumed
+
+
+def _path(name: str) -> str:
+    return f"/v1/merchants/{quote(name, safe='')}"
+
+
 async def set_carrier_account(api: AdminApi, name: str, account: dict[str, Any]) -> dict[str, Any]:
     """Save the account at a tracking service that polls the merchant's parcels; return it without its key.
 
@@ -113,15 +161,13 @@ async def set_carrier_account(api: AdminApi, name: str, account: dict[str, Any])
                 "there is no carrier simulator: set SMOT_SIMULATOR to its address, or the key would go to the real service"
             )
         account = {**account, "base": api.carrier_simulator}
-    saved: dict[str, Any] = await api.send(
-        "PUT", f"/v1/merchants/{quote(name, safe='')}/carrier-account", account
-    )
+    saved: dict[str, Any] = await api.send("PUT", f"{_path(name)}/carrier-account", account)
     return saved
 
 
 async def set_secrets(api: AdminApi, name: str, source: str, body: dict[str, Any]) -> str:
     """Save the secrets that sign the webhooks of a source to the merchant; return a sentence that says what was saved."""
-    path = f"/v1/merchants/{quote(name, safe='')}/webhook-secrets/{quote(source, safe='')}"
+    path = f"{_path(name)}/webhook-secrets/{quote(source, safe='')}"
     saved = await api.send("PUT", path, body)
     account = f" of {saved['account']}" if saved["account"] else ""
     return f"{saved['secrets']} secrets sign what {source}{account} sends to {name}"

@@ -8,13 +8,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from domain.actors import Actor, Role
-from runtime.admin.connection import deployment
-from runtime.config.cluster import require_master_key
-from runtime.config.secrets import master_key
+from runtime.admin.connection import database_stores
 from runtime.config.settings import Settings
 from runtime.errors import CommandFailed
 from runtime.replays import make_delivery_replays, make_notice_replays
-from runtime.stores import Stores, make_stores
+from runtime.stores import Stores
 from services.paging import PageRequest
 from services.replays.deliveries import DeliveryReplays, InboxDelivery, InboxFilter
 from services.replays.notices import NoticeFilter, NoticeReplays, QueuedNotice
@@ -91,11 +89,7 @@ async def _notices(settings: Settings, merchant: str) -> AsyncIterator[NoticeRep
 
 @asynccontextmanager
 async def _stores(settings: Settings, merchant: str) -> AsyncIterator[Stores]:
-    async with deployment(settings, database_only=True) as running:
-        if not running.settings.secrets_file.exists():
-            # Else a new key would be made, which opens nothing.
-            require_master_key(running.settings)
-        stores = make_stores(running.db, master_key(running.settings))
+    async with database_stores(settings) as stores:
         if await stores.merchants.find(merchant) is None:
             raise CommandFailed(f"there is no merchant {merchant}")
         yield stores

@@ -1,11 +1,14 @@
 """`smot keys …`: the bearer keys of a deployment."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from runtime.cli.exit_codes import print_error
 from runtime.cli.shell import DEFAULT_DATA, Data, command, settings_of
+
+if TYPE_CHECKING:
+    from services.merchants.views import KeyView
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -13,17 +16,21 @@ app = typer.Typer(
 )
 
 Merchant = Annotated[str | None, typer.Argument(help="The merchant; without it, the platform's admins.")]
+KeyId = Annotated[
+    str, typer.Argument(help="The eight characters after smot_live_, smot_test_ or smot_platform_.")
+]
+Name = Annotated[str, typer.Option(help="What people call it, as Maria; timelines show it.")]
+Days = Annotated[int | None, typer.Option(min=1, max=3650, help="Days until it ends by itself.")]
 
 
 @app.command("list")
 @command
 async def list_keys(merchant: Merchant = None, data: Data = DEFAULT_DATA) -> None:
-    """List keys by id, role and age. Their text is never shown again."""
+    """List keys by id, role, name, age and use. Their text is never shown again."""
     from runtime.admin import api_keys
 
-    for row in await api_keys.list_keys(settings_of(data=data), merchant):
-        ended = f"revoked {row.revoked_at:%Y-%m-%d %H:%M}" if row.revoked_at else "in use"
-        typer.echo(f"{row.id}  {row.role:<13} created {row.created_at:%Y-%m-%d %H:%M}  {ended}")
+    for key in await api_keys.list_keys(settings_of(data=data), merchant):
+        typer.echo(_line(key))
 
 
 @app.command("add")
@@ -31,44 +38,80 @@ async def list_keys(merchant: Merchant = None, data: Data = DEFAULT_DATA) -> Non
 async def add_key(
     merchant: Annotated[str, typer.Argument(help="The merchant that gets the key.")],
     role: Annotated[
-        str, typer.Argument(help="storefront, agent, senior_agent, warehouse, partner or finance.")
+        str, typer.Argument(help="admin, storefront, agent, senior_agent, warehouse, partner or finance.")
     ],
+    name: Name = "",
+    days: Days = None,
     data: Data = DEFAULT_DATA,
 ) -> int:
-    """Create a further key of a merchant and print it, once."""
+    """Create a further key of a merchant and print it, once. An admin manages that merchant's keys, policy and endpoints."""
     from domain.actors import Role
     from runtime.admin import api_keys
+    from services.merchants.keys import KEY_ROLES
 
-    roles = [each.value for each in Role if each not in (Role.ADMIN, Role.SYSTEM, Role.CUSTOMER)]
-    if role not in roles:
-        return print_error(f"{role} is no role of a key; the roles are {', '.join(roles)}")
-    typer.echo(await api_keys.add_key(settings_of(data=data), merchant, Role(role)))
+    if role not in KEY_ROLES:
+        return print_error(f"{role} is no role of a key; the roles are {', '.join(KEY_ROLES)}")
+    typer.echo(await api_keys.add_key(settings_of(data=data), merchant, Role(role), name, days))
     return 0
 
 
 @app.command("admin")
 @command
-async def add_admin_key(data: Data = DEFAULT_DATA) -> None:
+async def add_admin_key(name: Name = "", days: Days = None, data: Data = DEFAULT_DATA) -> None:
     """Create a key of the platform's admin and print it, once. On a cluster this is how the first key is made.
 
     Keep it as SMOT_ADMIN_KEY (or as the file smot_admin_key in SMOT_SECRETS_DIR) for `smot merchants add --api`.
     """
+    from domain.actors import Role
     from runtime.admin import api_keys
 
-    typer.echo(await api_keys.add_admin_key(settings_of(data=data)))
+    typer.echo(await api_keys.add_key(settings_of(data=data), None, Role.ADMIN, name, days))
+
+
+@app.command("rotate")
+@command
+async def rotate_key(
+    key_id: KeyId,
+    merchant: Merchant = None,
+    hours: Annotated[int, typer.Option(min=0, max=720, help="So long the old key still works.")] = 24,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Replace a key by a new one of the same role and name, and print that once. The old one works for a day more."""
+    from runtime.admin import api_keys
+
+    typer.echo(await api_keys.rotate_key(settings_of(data=data), merchant, key_id, hours))
+    typer.echo(f"{key_id} works for {hours} hours more", err=True)
+
+
+@app.command("rename")
+@command
+async def rename_key(
+    key_id: KeyId,
+    name: Annotated[str, typer.Argument(help="What people call it from now on.")],
+    merchant: Merchant = None,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Give a key another name."""
+    from runtime.admin import api_keys
+
+    await api_keys.rename_key(settings_of(data=data), merchant, key_id, name)
+    typer.echo(f"{key_id} is called {name}")
 
 
 @app.command("revoke")
 @command
-async def revoke_key(
-    key_id: Annotated[str, typer.Argument(help="The eight characters after smot_.")],
-    merchant: Merchant = None,
-    data: Data = DEFAULT_DATA,
-) -> int:
+async def revoke_key(key_id: KeyId, merchant: Merchant = None, data: Data = DEFAULT_DATA) -> None:
     """Revoke a key at once."""
     from runtime.admin import api_keys
 
-    if not await api_keys.revoke_key(settings_of(data=data), merchant, key_id):
-        return print_error(f"no key {key_id} of {merchant or 'the platform'} is in use")
+    await api_keys.revoke_key(settings_of(data=data), merchant, key_id)
     typer.echo(f"{key_id} is revoked")
-    return 0
+
+
+def _line(key: "KeyView") -> str:
+    used = f"used about {key.last_used_at:%Y-%m-%d %H:%M}" if key.last_used_at else "never used"
+    ended = key.revoked_at or key.expires_at
+    status = key.status + (f" {ended:%Y-%m-%d %H:%M}" if ended else "")
+    return (
+        f"{key.id}  {key.role:<12}  {key.name:<20}  created {key.created_at:%Y-%m-%d %H:%M}  {used}  {status}"
+    )

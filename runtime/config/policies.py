@@ -1,42 +1,31 @@
-"""Reads return policies from YAML files."""
+"""Reads return policies from files, with the reader of the API."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import yaml
-from pydantic import ValidationError
-
-from domain.model.policy_amounts import in_full
-from domain.model.terms import Policy
 from runtime.errors import CommandFailed
+from services.policies.document import PolicyFault, PolicyRefused
+from services.policies.reader import ReadPolicy, read_policy_text
 
 
 class BadPolicy(CommandFailed):
-    """The file is not a policy; the text names each wrong field."""
+    """The file is not a policy; the text names each mistake with its line."""
 
 
-def read_policy(file: Path) -> Policy:
-    """The policy in a YAML file. Raises BadPolicy, which names each field that is misspelt or has an impossible value."""
+def read_policy(file: Path) -> ReadPolicy:
+    """The policy in a YAML or JSON file. Raises BadPolicy."""
     try:
-        document = yaml.safe_load(file.read_text())
+        text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as problem:
         raise BadPolicy(f"{file} cannot be read: {problem}") from problem
-    except yaml.YAMLError as problem:
-        raise BadPolicy(f"{file} is not YAML: {problem}") from problem
     try:
-        return Policy.model_validate(document or {})
-    except ValidationError as problem:
-        lines = [
-            f"  {'.'.join(map(str, one['loc'])) or file.name}: {one['msg'].removeprefix('Value error, ')}"
-            for one in problem.errors()
-        ]
-        raise BadPolicy("\n".join([f"{file} is not a policy:", *lines])) from problem
+        return read_policy_text(text)
+    except PolicyRefused as refused:
+        lines = [f"  {_place(fault)}{fault.detail}" for fault in refused.faults]
+        raise BadPolicy("\n".join([f"{file} is not a policy:", *lines])) from None
 
 
-def amounts_in_full(policy: Policy) -> Iterator[tuple[str, str]]:
-    """Each amount of the policy in major units, as `GBP 500.00, JPY 100000`, so that a wrong number of digits shows."""
-    for setting, amounts in policy.amounts().items():
-        if amounts is None:
-            yield setting, "not set"
-        else:
-            yield setting, ", ".join(in_full(code, minor) for code, minor in amounts.items()) or "no currency"
+def _place(fault: PolicyFault) -> str:
+    """The line and the field in dots, as `line 3, credit.bonus: `."""
+    field = fault.pointer.strip("/").replace("/", ".")
+    places = [f"line {fault.line}"] if fault.line else []
+    return ", ".join([*places, *([field] if field else [])]) + (": " if places or field else "")

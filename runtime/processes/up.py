@@ -27,7 +27,7 @@ from runtime.processes.worker_processes import worker_process
 from runtime.telemetry.temporal_metrics import start_sdk
 from runtime.wiring import make_api_parts
 from store.engine.database import Database
-from store.merchants.api_keys import ApiKeys
+from store.merchants.api_keys import ApiKeys, KeyToCreate
 
 log = logging.getLogger(__name__)
 
@@ -155,7 +155,10 @@ def _embedded_temporal(settings: Settings) -> EmbeddedTemporal:
 async def _ensure_admin_key(settings: Settings, db: Database) -> None:
     """Create the platform admin's key at the first start; afterwards the file is only read."""
     if not settings.admin_key_file.exists():
-        create_file(settings.admin_key_file, await ApiKeys(db).create(None, Role.ADMIN) + "\n")
+        new = KeyToCreate(Role.ADMIN, "smot up", "smot up")
+        made = await ApiKeys(db, master_key(settings)).create(None, new)
+        assert made is not None, "the platform always exists"
+        create_file(settings.admin_key_file, made.text + "\n")
 
 
 def _deployment_file(settings: Settings, api: str, carriers: str) -> DeploymentFile:

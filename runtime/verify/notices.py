@@ -9,6 +9,7 @@ from runtime.verify.delay_notices import PENDING_OR_SENT, delay_notices
 from runtime.verify.letters import letters
 from runtime.verify.order_records import CheckContext, OrderRecords
 from runtime.verify.report import BrokenInvariant
+from store.notifications.outbox import MERCHANT_PAUSED
 from store.tables.all import OutboxRow
 
 _GRACE = timedelta(minutes=5)  # held notices are checked again by the next dispatcher
@@ -55,11 +56,11 @@ def _held(row: OutboxRow, records: OrderRecords) -> Iterator[BrokenInvariant]:
         return
     late = records.now - (timedelta(0) if records.sandbox else _GRACE)
     message = ""
-    if row.held_until is None:
+    if row.held_until is None and row.reason != MERCHANT_PAUSED:
         message = f"notice {row.key} is held without an end"
     elif not row.reason:
         message = f"notice {row.key} is held without a reason"
-    elif row.held_until <= late and row.lease_until is None:
+    elif row.held_until is not None and row.held_until <= late and row.lease_until is None:
         message = f"notice {row.key} should have been checked at {row.held_until.isoformat()}; it is {records.now.isoformat()}"
     if message:
         yield BrokenInvariant(invariant="I6", subject=row.key, message=message)

@@ -20,7 +20,7 @@ _SHAPES: Final = (
         "an e-mail address",
         re.compile(r"(?<![\w.+%-])(?=[\w.+%-]*[A-Za-z])[\w.+%-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+"),
     ),
-    ("a bearer key", re.compile(r"\bsmot_[0-9a-f]{8}_[A-Za-z0-9_-]{10,}")),
+    ("a bearer key", re.compile(r"\bsmot_(?:live|test|platform)_[0-9a-f]{8}_[0-9A-Za-z]{10,}")),
     ("a customer's link", re.compile(r"\bcust_[A-Za-z0-9_.-]{20,}")),
     ("a webhook secret", re.compile(r"\bwhsec_[A-Za-z0-9+/=_-]{10,}")),
 )

@@ -57,7 +57,20 @@ class ParkedForOrder:
     order_id: str
 
 
-Outcome = DeliveryDone | DeliveryPartly | DeliveryIgnored | DeliveryDead | ParkedForParcels | ParkedForOrder
+@dataclass(frozen=True)
+class ParkedWhilePaused:
+    """It would begin an order, and its merchant is paused: it waits until the merchant is resumed."""
+
+
+Outcome = (
+    DeliveryDone
+    | DeliveryPartly
+    | DeliveryIgnored
+    | DeliveryDead
+    | ParkedForParcels
+    | ParkedForOrder
+    | ParkedWhilePaused
+)
 
 
 def applied(unread: Sequence[str], refusal: str = "") -> DeliveryDone | DeliveryPartly:

@@ -16,6 +16,7 @@ from services.inbound.outcomes import (
     Outcome,
     ParkedForOrder,
     ParkedForParcels,
+    ParkedWhilePaused,
 )
 from services.isolation import isolated
 from services.journeys import JourneyUnavailable
@@ -92,5 +93,7 @@ class InboxProcessor:
                 await self.inbox.park(row_id, outcome.parcels, outcome.unread)
             case ParkedForOrder():
                 await self.inbox.park_for_order(row_id, outcome.order_id)
+            case ParkedWhilePaused():
+                await self.inbox.park_while_paused(row_id)
             case _:
                 assert_never(outcome)

@@ -11,7 +11,14 @@ from domain.model.order_totals import inconsistencies
 from domain.model.shipment import FulfilmentUpdate
 from domain.orders.commands.cancel_order import CancelOrder
 from ports.storefronts import Sale, StorefrontMessage, StorefrontSource
-from services.inbound.outcomes import DeliveryDead, DeliveryIgnored, Outcome, ParkedForOrder, applied
+from services.inbound.outcomes import (
+    DeliveryDead,
+    DeliveryIgnored,
+    Outcome,
+    ParkedForOrder,
+    ParkedWhilePaused,
+    applied,
+)
 from services.inbound.reading import read_body
 from services.inbound.storefront_edits import extension_of
 from services.journeys import Journeys
@@ -57,7 +64,7 @@ class StorefrontHandler:
                 return DeliveryIgnored(f"placed more than {MAX_ORDER_AGE.days} days ago")
             problem = await self._place_order(delivery, message.sale)
             if problem is not None:
-                return DeliveryDead(problem)
+                return problem
             order = await self.placement.orders.find(delivery.merchant, message.order_id)
         if order is not None:
             return await self._apply_to_order(delivery, order, message)
@@ -65,17 +72,19 @@ class StorefrontHandler:
             return DeliveryDead(message.invalid)
         return DeliveryIgnored(message.not_yet) if message.not_yet else ParkedForOrder(message.order_id)
 
-    async def _place_order(self, delivery: InboundDelivery, sale: Sale) -> str | None:
-        """Place the order and start its journey; the reason where that is impossible."""
+    async def _place_order(self, delivery: InboundDelivery, sale: Sale) -> Outcome | None:
+        """Place the order and start its journey; what becomes of the delivery where that is impossible."""
         found = inconsistencies(sale)
         if found:
-            return ", ".join(f"{problem.code} at {problem.pointer}" for problem in found)
+            return DeliveryDead(", ".join(f"{problem.code} at {problem.pointer}" for problem in found))
         promise = await self._delivery_promise(delivery.merchant, sale)
         placed = await self.placement.place(
             delivery.merchant, sale, promise, SentOrder(delivery.body_hash, _actor(delivery))
         )
         if placed.outcome == "payment_taken":
-            return _PAYMENT_REUSED
+            return DeliveryDead(_PAYMENT_REUSED)
+        if placed.outcome == "merchant_paused":
+            return ParkedWhilePaused()
         await self.journeys.ensure_started(delivery.merchant, placed.order)
         return None
 

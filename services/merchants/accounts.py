@@ -6,24 +6,38 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from domain.actors import Role
+from domain.actors import Actor, Role
 from domain.model.terms import Policy
+from services.merchants.views import Letters, MerchantView, merchant_view
+from services.paging import Page, PageRequest
+from store.engine.columns import real_now
 from store.merchants.merchants import Merchants, NewMerchant, SigningConfig
+from store.notifications.outbox import Outbox
+from store.tables.all import MerchantRow
 
 __all__ = ["CreatedMerchant", "MerchantService", "MerchantToCreate", "SigningConfig"]
 
-_ROLES = (Role.STOREFRONT, Role.AGENT, Role.SENIOR_AGENT, Role.WAREHOUSE, Role.PARTNER, Role.FINANCE)
+_ROLES = (
+    Role.ADMIN,
+    Role.STOREFRONT,
+    Role.AGENT,
+    Role.SENIOR_AGENT,
+    Role.WAREHOUSE,
+    Role.PARTNER,
+    Role.FINANCE,
+)
 
 
 @dataclass(frozen=True)
 class MerchantToCreate:
-    """A new merchant. `clock`: where a sandbox merchant's time begins. `policy`: its first policy."""
+    """A new merchant. `clock`: where a sandbox merchant's time begins. `policy`, `creator`: its first policy, who creates it."""
 
     id: str
     name: str
     sandbox: bool
     clock: datetime | None
     policy: Policy
+    creator: Actor
 
 
 @dataclass(frozen=True)
@@ -36,9 +50,14 @@ class CreatedMerchant:
 
 @dataclass(frozen=True)
 class MerchantService:
-    """The use cases of the platform's admin."""
+    """Merchants, their names and pauses, and what their sources sign with.
+
+    What a pause means: nothing new starts, so new orders are refused, and those that storefronts send are kept until the
+    merchant is resumed. Orders under way go on, with their returns and payments; webhooks are kept and handled.
+    """
 
     merchants: Merchants
+    outbox: Outbox
     sources: frozenset[str]  # of carriers and storefronts, all that sign what they deliver
 
     async def create(self, new: MerchantToCreate) -> CreatedMerchant | None:
@@ -55,9 +74,42 @@ class MerchantService:
             clock=new.clock,
             policy=new.policy,
             webhook_secrets=webhook_secrets,
+            creator=new.creator,
         )
         keys = await self.merchants.create(row, _ROLES)
         return None if keys is None else CreatedMerchant(keys, webhook_secrets)
+
+    async def page(self, page: PageRequest) -> Page[MerchantView]:
+        """All merchants of the platform, the newest first. Raises BadCursor."""
+        found = await self.merchants.page(page.limit, page.cursor)
+        return Page([merchant_view(row) for row in found.items], found.next)
+
+    async def find(self, merchant: str) -> MerchantView | None:
+        row = await self.merchants.find(merchant)
+        return merchant_view(row) if row else None
+
+    async def rename(self, merchant: str, name: str, actor: Actor) -> MerchantView | None:
+        """The name with which its letters are signed, from the next letter on; None for an unknown merchant."""
+        row = await self.merchants.change(merchant, actor, "merchant_renamed", {"name": name})
+        return merchant_view(row) if row else None
+
+    async def pause(self, merchant: str, letters: Letters, actor: Actor) -> MerchantView | None:
+        """Start nothing new; `letters`: whether letters of orders under way leave meanwhile. None for an unknown merchant."""
+        found = await self.merchants.find(merchant)
+        values = {"paused_at": (found.paused_at if found else None) or real_now(), "letters": letters}
+        row = await self.merchants.change(merchant, actor, "merchant_paused", values, letters=letters)
+        return await self._after_letters_changed(row)
+
+    async def resume(self, merchant: str, actor: Actor) -> MerchantView | None:
+        """End the pause: what waited is done now, and each letter only if it is still true. None for an unknown merchant."""
+        return await self._after_letters_changed(await self.merchants.resume(merchant, actor))
+
+    async def _after_letters_changed(self, row: MerchantRow | None) -> MerchantView | None:
+        if row is None:
+            return None
+        if row.letters == "send":
+            await self.outbox.release_paused(row.id)
+        return merchant_view(row)
 
     async def set_webhook_secrets(
         self, merchant: str, source: str, given: Sequence[str], account: str | None

@@ -70,6 +70,9 @@ class NoticeDelivery:
         if row.sending_at is not None:
             await self._resend_after_crash(prepared, batch, now)
             return
+        if prepared.letters_held:
+            await self.outbox.hold_while_paused(row)
+            return
         decision = prepared.decision(now)
         if isinstance(decision, Send):
             notices = await self._join_digest(prepared, decision, batch, now)

@@ -29,7 +29,7 @@ from ports.channels import Channel, ChannelDirectory, MailSender
 from ports.messages import MessageRecipient
 from services.notifications.letter_links import NO_LINKS, LetterLinks, links_of
 from store.merchants.clock import Clocks
-from store.merchants.merchants import Merchants
+from store.merchants.policies import Policies
 from store.notifications.mail_senders import MailSenders
 from store.notifications.outbox import Outbox
 from store.notifications.preferences import Preferences
@@ -58,6 +58,7 @@ class PreparedNotice:
     parcel_at: when the last notice that throttles it left, or may have left: about the same parcel, and as urgent.
     waits_for: a notice of the same order that has not left yet and must leave before.
     revised: it says something else than when it was written.
+    letters_held: its merchant is paused, and letters wait meanwhile.
     """
 
     row: OutboxRow
@@ -74,6 +75,7 @@ class PreparedNotice:
     parcel_at: datetime | None = None
     waits_for: OutboxRow | None = None
     revised: bool = False
+    letters_held: bool = False
 
     @property
     def rule(self) -> KindRule:
@@ -119,7 +121,7 @@ class SendPlanner:
     preferences: Preferences
     suppressions: Suppressions
     senders: MailSenders
-    merchants: Merchants
+    policies: Policies
     clocks: Clocks
     link_epochs: LinkEpochs
     tracking_page: TrackingPage
@@ -154,7 +156,8 @@ class SendPlanner:
 
     async def _prepared(self, opened: "_Opened", state: JourneyState) -> PreparedNotice:
         row, order, customer = opened.row, state.order, state.order.customer.customer
-        policy = (await self.merchants.policy_in_force(row.merchant)).notices
+        in_force = await self.policies.in_force(row.merchant)
+        policy = in_force.policy.notices
         topic = policy.rule_of(opened.notice.kind).topic
         channels = await self.channels.for_merchant(row.merchant)
         profile = await self.senders.profile(row.merchant)
@@ -180,6 +183,7 @@ class SendPlanner:
                 addresses=frozenset(name for name, contact in opened.contacts.items() if contact),
                 preferences=await self.preferences.current(row.merchant, customer, (topic,)),
             ),
+            letters_held=in_force.letters_held,
             contacts=opened.contacts,
             channels=channels,
             sender=profile.mail,

@@ -6,10 +6,9 @@ from datetime import date, datetime, timedelta
 from domain.calendars import OffDays, RouteOffDays
 from domain.model.order import Destination
 from domain.model.promise import Promise, default_promise
-from domain.model.terms import Policy
 from domain.orders.promise_calendar import NoPromiseReason, off_days, promise_for
 from ports.calendars import Calendars
-from store.merchants.merchants import Merchants
+from store.merchants.policies import Policies
 from store.orders.orders import PromiseBasis
 
 _ZONE_MARGIN = timedelta(days=2)  # before the day of placing, which is another day in other zones
@@ -27,8 +26,8 @@ class CalculatedPromise:
 class PromiseCalculator:
     """Calculates promises, once per order: the result is stored and stays, whatever becomes of the policy."""
 
-    def __init__(self, merchants: Merchants, calendars: Calendars) -> None:
-        self._merchants, self._calendars = merchants, calendars
+    def __init__(self, policies: Policies, calendars: Calendars) -> None:
+        self._policies, self._calendars = policies, calendars
 
     async def calculate(
         self,
@@ -42,7 +41,8 @@ class PromiseCalculator:
 
         `given`: the shop's own promise, which holds instead. Raises LookupError for an unknown merchant.
         """
-        version, policy = await self._policy(merchant)
+        in_force = await self._policies.in_force(merchant)
+        version, policy = in_force.version, in_force.policy
         at_destination = await self._off_days(destination.country, destination.region, placed_at)
         basis = PromiseBasis(version, off_days(policy, service, placed_at, destination, at_destination))
         if given is not None:
@@ -62,17 +62,12 @@ class PromiseCalculator:
 
         Raises LookupError for an unknown merchant.
         """
-        version, policy = await self._policy(merchant)
+        in_force = await self._policies.in_force(merchant)
+        version, policy = in_force.version, in_force.policy
         at_destination = await self._off_days(destination.country, destination.region, placed_at)
         basis = PromiseBasis(version, off_days(policy, None, placed_at, destination, at_destination))
         promise = default_promise(placed_at, destination.zone, policy.delivery_days)
         return CalculatedPromise(promise, basis)
-
-    async def _policy(self, merchant: str) -> tuple[int, Policy]:
-        found = await self._merchants.policy(merchant)
-        if found is None:
-            raise LookupError(f"no merchant {merchant}")
-        return found
 
     async def _off_days(self, country: str, region: str, placed_at: datetime) -> OffDays:
         first, last = placed_at.date() - _ZONE_MARGIN, placed_at.date() + _HORIZON

@@ -1,7 +1,7 @@
 """What happened to an order: its audit lines, its notices and what they said, and what it waits for."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from domain.journey.order_view import NextAction
 from domain.model.notice import AuditEntry, Notice
 from domain.model.terms import Terms
 from domain.notifications.letter_reports import LetterStatus, letter_status
+from services.key_names import KeyNames
 from services.order_reader import FoundOrder, OrderReader
 from services.paging import Page, PageRequest
 from services.sealed_text import open_text
@@ -120,6 +121,7 @@ class OrderHistory:
     outbox: Outbox
     letters: Letters
     vault: Vault
+    names: KeyNames
 
     async def timeline(
         self, merchant: str, page: PageRequest, order: FoundOrder | None = None
@@ -128,14 +130,16 @@ class OrderHistory:
         found = await self.audit.page(
             merchant, limit=page.limit, cursor=page.cursor, order=order.id if order else None
         )
-        return Page([AuditEntry(**await self._fields(row)) for row in found.items], found.next)
+        names = await self.names.of(merchant, {row.name for row in found.items})
+        return Page([AuditEntry(**await self._fields(row, names)) for row in found.items], found.next)
 
-    async def _fields(self, row: AuditRow) -> dict[str, Any]:
-        """The line with its details; free text that people wrote is opened."""
+    async def _fields(self, row: AuditRow, names: Mapping[str, str]) -> dict[str, Any]:
+        """The line with its details; free text that people wrote is opened, and a key has its name."""
         details = json.loads(row.details)
         for name in _TEXTS & details.keys():
             details[name] = await open_text(self.vault, details[name])
-        return {**row.model_dump(include=set(AuditEntry.model_fields)), "details": details}
+        fields = row.model_dump(include=set(AuditEntry.model_fields))
+        return {**fields, "name": names.get(row.name, row.name), "details": details}
 
     async def explain(self, order: FoundOrder) -> Explanation:
         """Why the order stands as it does, and what happens next by itself. Raises OrderNotStarted."""

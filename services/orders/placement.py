@@ -32,6 +32,7 @@ class Placement:
 
     outcome: new, or the same as before; placed_in_the_future: more than a day after the merchant's clock; conflict: the
         merchant's order id is another order's; payment_taken: one of its payments paid for another order;
+        merchant_paused: nothing new starts there;
         unknown_provider: a tender names a payment provider that this deployment does not have; else why no promise can be
         made for it.
     order: our id; empty where there is none.
@@ -39,7 +40,15 @@ class Placement:
     """
 
     outcome: (
-        Literal["new", "duplicate", "conflict", "payment_taken", "unknown_provider", "placed_in_the_future"]
+        Literal[
+            "new",
+            "duplicate",
+            "conflict",
+            "payment_taken",
+            "merchant_paused",
+            "unknown_provider",
+            "placed_in_the_future",
+        ]
         | NoPromiseReason
     )
     order: str = ""

@@ -185,6 +185,11 @@ class Inbox:
         async with self._db.write() as session:
             return await parking.park_for_order(session, row_id, order_id, self._now())
 
+    async def park_while_paused(self, row_id: int) -> bool:
+        """See `park_while_paused`."""
+        async with self._db.write() as session:
+            return await parking.park_while_paused(session, row_id, self._now())
+
     async def dead_letter_parked(self) -> int:
         """See `dead_letter_parked`."""
         async with self._db.write() as session:

@@ -1,4 +1,4 @@
-"""Parked deliveries: they wait in the inbox for an order or a parcel that we do not know yet.
+"""Parked deliveries: they wait in the inbox for an order or a parcel that we do not know yet, or for their merchant.
 
 Orders and parcels often come later than the first webhook about them. A parked delivery is received again in the transaction
 that writes its order or parcel. That transaction and the one that parks lock the merchant's row, so neither misses the other.
@@ -41,6 +41,21 @@ async def park_for_order(session: AsyncSession, row_id: int, order_id: str, now:
         return False
     await _park(session, row, "order_unknown", [keys.awaited_order(order_id)], now)
     return True
+
+
+async def park_while_paused(session: AsyncSession, row_id: int, now: datetime) -> bool:
+    """Park the delivery until its merchant is resumed. False when it is not paused any more: it is received again."""
+    row, _ = await _lock(session, row_id)
+    if (await session.get_one(MerchantRow, row.merchant)).paused_at is None:
+        row.not_before = now
+        return False
+    await _park(session, row, "merchant_paused", [keys.AWAITED_RESUMPTION], now)
+    return True
+
+
+async def unpark_resumed(session: AsyncSession, merchant: str) -> None:
+    """The merchant is resumed in this transaction, which holds its row: what was parked meanwhile is received again."""
+    await _unpark(session, merchant, keys.AWAITED_RESUMPTION)
 
 
 async def unpark_for_parcel(session: AsyncSession, merchant: str, normalized_number: str) -> None:

@@ -1,33 +1,31 @@
-"""Merchants, their signing secrets, and the policies that they publish."""
+"""Merchants and their signing secrets."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, bindparam
+from sqlalchemy import bindparam
 from sqlmodel import col, select
 
-from domain.actors import Role
+from domain.actors import Actor, Role
 from domain.model.terms import Policy
+from store.audit import AuditLine, audit_row
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.engine.inserts import insert_new
-from store.merchants.api_keys import NewKey, new_key
+from store.engine.paging import Page, newest_first
+from store.inbox.parking import unpark_resumed
+from store.merchants.api_keys import KeyNameSeal, KeyToCreate, make_key
+from store.merchants.policies import NewPolicy, policy_row
 from store.privacy.encryption import MasterKey
-from store.tables.all import MerchantRow, PolicyRow
+from store.tables.all import MerchantRow
 
 _SIGNING = select(MerchantRow.secrets, MerchantRow.clock).where(col(MerchantRow.id) == bindparam("merchant"))
 
 _NOBODY = ""  # no merchant's id
-_IN_FORCE = (
-    select(PolicyRow.document)
-    .join(
-        MerchantRow,
-        and_(col(MerchantRow.id) == PolicyRow.merchant, col(MerchantRow.policy) == PolicyRow.version),
-    )
-    .where(col(PolicyRow.merchant) == bindparam("merchant"))
-)
+_PLATFORM = Actor(role=Role.ADMIN)
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,9 @@ class NewMerchant:
     """What to create a merchant with.
 
     clock: the first time of a sandbox merchant's clock, by default real time; others have no clock.
+    policy_text: the policy as it was written; empty for its JSON.
     webhook_secrets: by source, the secret that signs its deliveries.
+    creator: who creates it, and publishes its first policy.
     """
 
     id: str
@@ -43,7 +43,13 @@ class NewMerchant:
     sandbox: bool
     clock: datetime | None = None
     policy: Policy = field(default_factory=Policy)
+    policy_text: str = ""
     webhook_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    creator: Actor = _PLATFORM
+
+    @property
+    def first_policy(self) -> NewPolicy:
+        return NewPolicy(self.policy, self.policy_text or self.policy.model_dump_json(indent=2))
 
 
 @dataclass(frozen=True)
@@ -83,18 +89,55 @@ class Merchants:
             ),
             created_at=now,
         )
-        policy = new.policy.model_dump_json()
-        keys: dict[Role, NewKey] = {role: new_key(new.id, role) for role in roles}
+        names, creator = KeyNameSeal(self._master), new.creator.name
+        keys = {
+            role: make_key(names, new.id, new.sandbox, KeyToCreate(role, role.replace("_", " "), creator))
+            for role in roles
+        }
         async with self._db.write() as session:
             if not await insert_new(session, row):
                 return None
-            session.add(PolicyRow(merchant=new.id, version=1, document=policy, published_at=now))
+            session.add(policy_row(new.id, 1, new.first_policy, new.creator))
             session.add_all([key.row for key in keys.values()])
         return {role: key.text for role, key in keys.items()}
 
     async def find(self, merchant: str) -> MerchantRow | None:
         async with self._db.read_one() as session:
             return await session.get(MerchantRow, merchant)
+
+    async def page(self, limit: int, cursor: str | None) -> Page[MerchantRow]:
+        """The newest first. Raises BadCursor."""
+        by = (col(MerchantRow.created_at), col(MerchantRow.id))
+        return await newest_first(self._db, select(MerchantRow), by, limit, cursor)
+
+    async def change(
+        self, merchant: str, actor: Actor, action: str, values: Mapping[str, Any], **details: str
+    ) -> MerchantRow | None:
+        """Set these columns and write the action into the audit log, unless they are so already; None for an unknown merchant."""
+        async with self._db.write() as session:
+            row = await session.get(MerchantRow, merchant, with_for_update=True)
+            if row is None:
+                return None
+            if any(getattr(row, name) != value for name, value in values.items()):
+                for name, value in values.items():
+                    setattr(row, name, value)
+                line = AuditLine(actor, action, row.clock or real_now(), details=details)
+                session.add(audit_row(merchant, line))
+        return row
+
+    async def resume(self, merchant: str, actor: Actor) -> MerchantRow | None:
+        """End a pause; deliveries that waited for it are received again. None for an unknown merchant."""
+        async with self._db.write() as session:
+            row = await session.get(MerchantRow, merchant, with_for_update=True)
+            if row is None:
+                return None
+            if row.paused_at is not None:
+                row.paused_at, row.letters = None, "send"
+                session.add(
+                    audit_row(merchant, AuditLine(actor, "merchant_resumed", row.clock or real_now()))
+                )
+            await unpark_resumed(session, merchant)
+        return row
 
     async def all(self) -> list[MerchantRow]:
         """All merchants, by id; only for work of the platform itself."""
@@ -131,34 +174,6 @@ class Merchants:
     def _opened(self, merchant: str, sealed: bytes) -> dict[str, list[str | None]]:
         opened: dict[str, list[str | None]] = json.loads(self._master.unwrap(_seal_context(merchant), sealed))
         return opened
-
-    async def publish(self, merchant: str, policy: Policy) -> int:
-        """Put the policy in force for new orders; returns its version. Raises LookupError for an unknown merchant."""
-        async with self._db.write() as session:
-            row = await session.get(MerchantRow, merchant, with_for_update=True)
-            if row is None:
-                raise LookupError(f"no merchant {merchant}")
-            row.policy += 1
-            document = policy.model_dump_json()
-            published = PolicyRow(
-                merchant=merchant, version=row.policy, document=document, published_at=real_now()
-            )
-            session.add(published)
-        return published.version
-
-    async def policy(self, merchant: str) -> tuple[int, Policy] | None:
-        """The version in force and its document; None for an unknown merchant."""
-        latest = select(PolicyRow).where(PolicyRow.merchant == merchant)
-        async with self._db.read_one() as session:
-            row = (await session.exec(latest.order_by(col(PolicyRow.version).desc()).limit(1))).first()
-        return (row.version, Policy.model_validate_json(row.document)) if row else None
-
-    async def policy_in_force(self, merchant: str) -> Policy:
-        """The policy that the merchant published last. Raises LookupError for an unknown merchant."""
-        row = await self._db.fetch_row(_IN_FORCE, merchant=merchant)
-        if row is None:
-            raise LookupError(f"no merchant {merchant}")
-        return Policy.model_validate_json(row.document)
 
 
 def _account_key(source: str) -> str:

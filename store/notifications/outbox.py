@@ -26,6 +26,8 @@ from store.tables.all import OutboxRow
 from store.webhooks.events import enqueue_notice_sent
 
 Status = Literal["queued", "held", "sent", "dropped", "dead"]
+MERCHANT_PAUSED = "merchant_paused"
+PAUSE_CHECK = timedelta(hours=1)
 MAX_RETRY_PERIOD = timedelta(days=3)  # after that no channel takes it: dead, but visible
 
 
@@ -124,6 +126,28 @@ class Outbox:
         async with self._db.write() as session:
             values = await held_notices.held_values(session, row.merchant, until, self._now())
             await self._queue.update_if_ours(session, row, reason=reason, **values)
+
+    async def hold_while_paused(self, row: OutboxRow) -> None:
+        """Until its merchant is resumed, which is looked up again each hour: a resumption that was cut off loses nothing."""
+        now = self._now()
+        values = {"status": "held", "reason": MERCHANT_PAUSED, "held_until": None, "attempts": 0}
+        times = {"not_before": now + PAUSE_CHECK, "created_at": now, "lease_until": None}
+        async with self._db.write() as session:
+            await self._queue.update_if_ours(session, row, **values, **times)
+
+    async def release_paused(self, merchant: str) -> None:
+        """Queue what waited for the merchant's resumption: whether it is still true is decided again."""
+        held = and_(
+            col(OutboxRow.merchant) == merchant,
+            col(OutboxRow.status) == "held",
+            col(OutboxRow.reason) == MERCHANT_PAUSED,
+        )
+        now = self._now()
+        fresh = (
+            update(OutboxRow).where(held).values(status="queued", reason="", not_before=now, created_at=now)
+        )
+        async with self._db.write() as session:
+            await session.exec(fresh)
 
     async def mark_dropped(self, row: OutboxRow, reason: str) -> None:
         """The notice will not be sent: it is stale, muted, without an address, or its customer is erased.

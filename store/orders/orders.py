@@ -32,11 +32,11 @@ class PlaceOrderResult:
     """`order`: our id of the one order with that order id.
 
     outcome: `conflict`: the merchant used this order id for another body; `payment_taken`: one of its payments paid for
-      another order, and nothing was written.
+      another order, and nothing was written; `merchant_paused`: likewise, for a new order.
     sent_parts: of the order with that id, where it was placed by another request.
     """
 
-    outcome: Literal["new", "duplicate", "conflict", "payment_taken"]
+    outcome: Literal["new", "duplicate", "conflict", "payment_taken", "merchant_paused"]
     order: str
     sent_parts: str = ""
 
@@ -81,13 +81,15 @@ class Orders:
                 merchant = await session.get(MerchantRow, order.merchant, with_for_update={"read": True})
                 if merchant is None:
                     raise LookupError(f"no merchant {order.merchant}")
+                named = select(OrderRow).where(*_has_order_id(order.merchant, order.order_id))
+                if merchant.paused_at is not None and (await session.exec(named)).first() is None:
+                    return PlaceOrderResult("merchant_paused", "")
                 basis = basis or PromiseBasis(policy=merchant.policy)
                 new = await insert_new(session, _row(order, (body_hash, sent_parts), basis))
                 if new:
                     await _claim_payments(session, order, order.tenders)
                     await post_capture(session, order)
                     await unpark_for_order(session, order.merchant, order.order_id)
-                named = select(OrderRow).where(*_has_order_id(order.merchant, order.order_id))
                 row = (await session.exec(named)).one()
         except _PaymentAlreadyUsed:
             return PlaceOrderResult("payment_taken", "")

@@ -36,6 +36,7 @@ class OrderRow(SQLModel, table=True):
         Index("ix_orders_intent", "intent", "created_at"),
         Index("ix_orders_stage", "stage"),
         Index("ix_orders_unpaid", "unpaid_since"),
+        Index("ix_orders_policy", "merchant", "policy", "created_at", "id"),
     )
 
     id: str = Field(primary_key=True)

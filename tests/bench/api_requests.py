@@ -16,7 +16,7 @@ from pathlib import Path
 
 from domain.actors import Role
 from store.engine.database import Database
-from store.merchants.api_keys import ApiKeys
+from store.merchants.api_keys import ApiKeys, KeyToCreate
 from store.merchants.merchants import Merchants, NewMerchant
 from store.migrations import upgrade
 from store.orders.orders import Orders
@@ -144,9 +144,10 @@ async def _shop(url: str) -> tuple[str, str]:
     registered(order, "TRK1").execute(state, order.placed_at)
     state.seq = 1
     assert await SnapshotStore(db).commit(state) == "committed"
-    key = await ApiKeys(db).create(SHOP, Role.STOREFRONT)
+    key = await ApiKeys(db, base64.b64decode(MASTER_KEY)).create(SHOP, KeyToCreate(Role.STOREFRONT))
     await db.close()
-    return key, order.order
+    assert key is not None
+    return key.text, order.order
 
 
 async def _body(base: str, request: bytes) -> bytes:

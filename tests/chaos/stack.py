@@ -19,6 +19,7 @@ import aiohttp
 from domain.actors import Role
 from failpoints.catalogue import CALL_SITES
 from runtime.config.ports import choose_port
+from runtime.config.secrets import master_key
 from runtime.config.settings import Settings
 from runtime.config.temporal_client import connect
 from runtime.processes.embedded_temporal import EmbeddedTemporal
@@ -29,7 +30,7 @@ from services.journeys import Journeys
 from store.engine.database import Database
 from store.idempotency import StoreIdempotency
 from store.inbox.inbox import Inbox
-from store.merchants.api_keys import ApiKeys
+from store.merchants.api_keys import ApiKeys, KeyToCreate
 from store.migrations import upgrade
 from tests.chaos.killable_deployment import alive, until
 from tests.chaos.recording_receiver import RecordingReceiver
@@ -97,7 +98,9 @@ class Stack:
         )
         await upgrade(self.settings.database_url)
         self.db = Database(self.settings.database_url)
-        self.admin_key = await ApiKeys(self.db).create(None, Role.ADMIN)
+        made = await ApiKeys(self.db, master_key(self.settings)).create(None, KeyToCreate(Role.ADMIN))
+        assert made is not None
+        self.admin_key = made.text
         self.addresses = {
             "api": f"http://127.0.0.1:{api}",
             "psp": self.env["SMOT_PSP"],

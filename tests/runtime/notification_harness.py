@@ -26,6 +26,7 @@ from services.notifications.messages import MessageBuilder
 from services.notifications.sender import NotificationSender
 from services.tokens import TokenSigner
 from store.engine.database import Database
+from store.merchants.policies import NewPolicy
 from store.notifications.channels import ChannelConfigs
 from store.notifications.mail_senders import MailSenders
 from store.notifications.preferences import Preferences
@@ -112,7 +113,7 @@ async def consent_to_sms(harness: NotificationHarness) -> None:
     """Ada wants to be notified by text, before e-mail."""
     harness.channels.sms_enabled = True
     first = Policy(notices=NoticePolicy(channels=("sms", "email"), digest_minutes=0))
-    await harness.merchants.publish("acme", first)
+    await harness.stores.policies.publish("acme", NewPolicy(first, ""), SYSTEM)
     yes = ChannelPreference(
         channel="sms", topic="delivery", allowed=True, source="agent", at=PLACED, by="system/journey"
     )

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 from domain.sealed import Sealed
 from runtime.telemetry.redaction import MASKED, described, masked, redacted
 
-KEY = "smot_01234567_" + "Ab-_" * 10 + "abc"
+KEY = "smot_live_01234567_" + "Ab0Z" * 12 + "a"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from runtime.config.settings import Settings
 from runtime.errors import StartupError
 from store.engine import revision
 from store.engine.database import Database
-from store.merchants.api_keys import ApiKeys
+from store.merchants.api_keys import ApiKeys, KeyToCreate
 from tests.databases import Databases, Kind, setting
 
 Make = Callable[[Kind], Awaitable[Settings]]
@@ -91,7 +91,9 @@ async def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
 async def _key(settings: Settings) -> str:
     db = Database(settings.database_url)
     try:
-        return await ApiKeys(db).create(None, Role.ADMIN)
+        made = await ApiKeys(db, b"x" * 32).create(None, KeyToCreate(Role.ADMIN))
+        assert made is not None
+        return made.text
     finally:
         await db.close()
 
@@ -99,6 +101,6 @@ async def _key(settings: Settings) -> str:
 async def _holds(settings: Settings, key: str) -> bool:
     db = Database(settings.database_url)
     try:
-        return await ApiKeys(db).authenticate(key) is not None
+        return await ApiKeys(db, b"x" * 32).authenticate(key) is not None
     finally:
         await db.close()

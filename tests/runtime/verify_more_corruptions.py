@@ -220,7 +220,7 @@ def _logged(line: str) -> Corruption:
     return corrupt
 
 
-_KEY = "smot_01234567_" + "aB3-" * 10 + "xyz"
+_KEY = "smot_test_01234567_" + "aB3z" * 12 + "x"
 PRIVACY_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
     ("I11", _shown(id="order/acme/jane@example.com"), "an e-mail address is in the id of run run-1"),
     ("I11", _shown(memo='{"card": "4111 1111 1111 1111"}'), "a card number is in the memo of run run-1"),

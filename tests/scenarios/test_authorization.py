@@ -30,7 +30,7 @@ async def _link(shop: Shop, order: str) -> str:
         "",
         "Bearer",
         "Bearer ",
-        "Bearer smot_00000000_" + "x" * 43,
+        "Bearer smot_test_00000000_" + "x" * 49,
         "Bearer garbage",
         "Basic c21vdDpzbW90",
         "Bearer cust_garbage",

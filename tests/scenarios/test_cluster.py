@@ -64,7 +64,7 @@ async def test_merchants_and_keys_are_created_and_revoked_from_the_command_line(
     exported = dict(re.findall(r"^export (\w+)=(.*)$", await cluster.smot(*add), re.MULTILINE))
     assert (exported["MERCHANT"], exported["SANDBOX_PSP"]) == ("far-shop", cluster.env["SMOT_PSP"])
     assert [await _status(http, base, exported["AGENT_KEY"]) for base in cluster.bases] == [200, 200]
-    await cluster.smot("keys", "revoke", exported["AGENT_KEY"].split("_")[1], "far-shop")
+    await cluster.smot("keys", "revoke", exported["AGENT_KEY"].split("_")[2], "far-shop")
     await asyncio.sleep(CACHE_TTL)  # so long may other processes accept it
     assert [await _status(http, base, exported["AGENT_KEY"]) for base in cluster.bases] == [401, 401]
     assert "revoked" in await cluster.smot("keys", "list", "far-shop")

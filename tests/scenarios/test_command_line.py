@@ -29,9 +29,9 @@ async def test_a_merchant_is_added_and_its_keys_can_be_listed_added_and_revoked(
     assert await status(deployment, http, exported["STOREFRONT_KEY"]) == 200
     code, listed, _ = await smot("keys", "list", "cli-shop", *data, env=deployment.env)
     assert code == 0
-    assert len(listed.splitlines()) == 6
+    assert len(listed.splitlines()) == 7
     assert exported["STOREFRONT_KEY"] not in listed
-    key_id = exported["STOREFRONT_KEY"].split("_")[1]
+    key_id = exported["STOREFRONT_KEY"].split("_")[2]
     assert (await smot("keys", "revoke", key_id, "cli-shop", *data, env=deployment.env))[0] == 0
     await asyncio.sleep(CACHE_TTL)  # so long may other processes accept it
     assert await status(deployment, http, exported["STOREFRONT_KEY"]) == 401

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from domain.actors import SYSTEM
 from domain.model.terms import Policy
 from store.engine.database import Database
-from store.merchants.merchants import Merchants
+from store.merchants.policies import NewPolicy, Policies
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.problem_assertions import problem, validation_errors
 from tests.scenarios.shop import START, Shop
@@ -52,7 +53,7 @@ async def placed(shop: Shop, **changes: Any) -> dict[str, Any]:
 async def published(deployment: Deployment, shop: Shop, policy: Policy) -> None:
     """Put another policy in force, as the operator would: in the store."""
     db = Database(deployment.database)
-    await Merchants(db, b"publishing seals nothing: any 32 bytes").publish(shop.name, policy)
+    await Policies(db).publish(shop.name, NewPolicy(policy, ""), SYSTEM)
     await db.close()
 
 

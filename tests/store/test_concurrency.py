@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlmodel import select
 
+from domain.actors import SYSTEM
 from domain.model.order import Tender
 from domain.model.scan import ParcelStatus
 from domain.model.state import JourneyState
@@ -17,7 +18,7 @@ from store.idempotency import StoreIdempotency
 from store.inbox.inbox import InboundDelivery, Inbox
 from store.inbox.tracking_numbers import ParcelLookup
 from store.merchants.clock import Clocks
-from store.merchants.merchants import Merchants
+from store.merchants.policies import NewPolicy, Policies, PublishOutcome
 from store.notifications.outbox import Outbox
 from store.orders.orders import Orders
 from store.orders.snapshots import SnapshotStore
@@ -209,9 +210,25 @@ async def test_a_clock_moved_by_many_never_goes_back(four_engines: list[Database
 
 async def test_policies_published_at_once_have_versions_of_their_own(four_engines: list[Database]) -> None:
     outcomes = await all_at_once(
-        [Merchants(four_engines[n % 4], MASTER).publish("acme", Policy()) for n in range(8)]
+        [
+            Policies(four_engines[n % 4]).publish("acme", NewPolicy(Policy(window=n), ""), SYSTEM)
+            for n in range(8)
+        ]
     )
-    assert sorted(outcomes) == list(range(2, 10))  # type: ignore[type-var]
+    assert sorted(one.current.version for one in outcomes if isinstance(one, PublishOutcome)) == [
+        *range(2, 10)
+    ]
+
+
+async def test_of_publishers_that_expect_the_same_version_one_wins(four_engines: list[Database]) -> None:
+    outcomes = await all_at_once(
+        [
+            Policies(four_engines[n % 4]).publish("acme", NewPolicy(Policy(window=n), ""), SYSTEM, expected=1)
+            for n in range(8)
+        ]
+    )
+    said = sorted(one.outcome for one in outcomes if isinstance(one, PublishOutcome))
+    assert said == ["conflict"] * 7 + ["published"]
 
 
 async def test_a_person_new_to_many_at_once_has_one_key(four_engines: list[Database]) -> None:

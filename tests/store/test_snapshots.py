@@ -14,7 +14,7 @@ from store.audit import AuditLine, AuditLog
 from store.engine.database import Database
 from store.inbox.tracking_numbers import ParcelLookup, TrackingNumbers
 from store.merchants.clock import Clocks
-from store.merchants.merchants import Merchants
+from store.merchants.policies import NewPolicy, Policies
 from store.notifications.outbox import Outbox
 from store.orders.attention import AttentionList
 from store.orders.orders import Orders
@@ -30,7 +30,6 @@ from tests.builders import (
     add_question,
     an_order,
 )
-from tests.store.conftest import MASTER
 
 
 def with_delay_notice(state: JourneyState, key: str) -> JourneyState:
@@ -42,7 +41,7 @@ def with_delay_notice(state: JourneyState, key: str) -> JourneyState:
 async def test_an_order_begins_with_the_policy_of_the_day_it_came(
     db: Database, snapshots: SnapshotStore, placed: Order
 ) -> None:
-    await Merchants(db, MASTER).publish("acme", Policy(window=99))
+    await Policies(db).publish("acme", NewPolicy(Policy(window=99), ""), AGENT)
     state = await snapshots.load("acme", "ord_one")
     assert (state.seq, state.clock, state.terms.version) == (0, PLACED, 1)
     assert state.terms.policy.window == 14

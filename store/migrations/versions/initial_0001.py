@@ -45,17 +45,21 @@ def merchants() -> None:
         "merchants",
         *(key("id"), text("name"), flag("sandbox")),
         *(instant("clock", nullable=True), number("policy"), blob("secrets"), instant("created_at")),
+        *(instant("paused_at", nullable=True), text("letters")),
     )
     op.create_table(
         "policies",
-        *(key("merchant"), number("version", primary_key=True), text("document"), instant("published_at")),
+        *(key("merchant"), number("version", primary_key=True), text("document"), text("text"), text("hash")),
+        *(text("role"), text("name"), number("restores", nullable=True), instant("published_at")),
     )
     op.create_table(
         "api_keys",
-        *(key("id"), text("hash"), text("merchant", nullable=True), text("role")),
-        *(instant("created_at"), instant("revoked_at", nullable=True)),
+        *(key("id"), text("hash"), text("merchant", nullable=True), text("role"), blob("name")),
+        *(text("created_by"), instant("created_at"), instant("last_used_at", nullable=True)),
+        *(instant("expires_at", nullable=True), text("replaced_by", nullable=True)),
+        instant("revoked_at", nullable=True),
     )
-    op.create_index("ix_api_keys_merchant", "api_keys", ["merchant"])
+    op.create_index("ix_api_keys_list", "api_keys", ["merchant", "created_at", "id"])
     op.create_table("allowed_origins", key("merchant"), key("origin"))
     op.create_index("ix_allowed_origins_origin", "allowed_origins", ["origin"])
     op.create_table(
@@ -111,6 +115,7 @@ def orders() -> None:
     op.create_index("ix_orders_intent", "orders", ["intent", "created_at"])
     op.create_index("ix_orders_stage", "orders", ["stage"])
     op.create_index("ix_orders_unpaid", "orders", ["unpaid_since"])
+    op.create_index("ix_orders_policy", "orders", ["merchant", "policy", "created_at", "id"])
 
 
 def snapshots() -> None:
