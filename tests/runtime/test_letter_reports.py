@@ -9,7 +9,6 @@ from sqlmodel import select
 
 from domain.actors import SYSTEM
 from domain.model.notice_policy import NoticePolicy
-from domain.model.terms import Policy
 from domain.notifications.bounced_letters import LetterBounced
 from domain.notifications.letter_reports import Report
 from domain.notifications.preferences import ChannelPreference, is_allowed
@@ -167,9 +166,6 @@ async def test_what_the_customer_needs_goes_by_the_next_channel_they_allow(
     reported: Reported, kind: str, again: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.notifications.send_planner.current_notice", lambda notice, facts: notice)
-    await reported.harness.merchants.publish(
-        "acme", Policy(notices=NoticePolicy(channels=("email", "sms"), digest_minutes=0))
-    )
     await agree_to_sms(reported)
     reference = await reported.sent("ord_a", kind)
     await reported.report(reference, "bounced")
