@@ -18,6 +18,7 @@ from api.routes import (
     carrier_accounts,
     channels,
     consents,
+    correspondence,
     credit,
     drop_offs,
     health,
@@ -43,8 +44,8 @@ from ports.idempotency import IdempotencyTable
 
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
-    merchants, mail_senders, api_keys, policies, carrier_accounts, orders, order_history, consents, lost_parcels, returns,
-    drop_offs, credit, webhooks, storefronts, webhook_endpoints, agents, inbox, notices, sandbox, health, preferences,
+    merchants, mail_senders, api_keys, policies, carrier_accounts, orders, order_history, consents, correspondence, lost_parcels,
+    returns, drop_offs, credit, webhooks, storefronts, webhook_endpoints, agents, inbox, notices, sandbox, health, preferences,
     origins, channels, letter_links, mail_reports,
 )  # fmt: skip
 

@@ -29,6 +29,8 @@ from services.orders.customer_links import CustomerLinks
 from services.orders.history import OrderHistory
 from services.orders.letter_answers import LetterAnswers
 from services.orders.placement import OrderPlacement
+from services.orders.search import OrderSearch
+from services.orders.timeline import OrderTimeline
 from services.policies.publishing import PolicyService
 from services.readiness import ReadinessProbe
 from services.replays.deliveries import DeliveryReplays
@@ -39,6 +41,7 @@ from services.returns.code_pages import CodePages
 from services.returns.drop_offs import DropOffService
 from services.returns.opening import ReturnOpening
 from services.returns.reader import ReturnReader
+from services.returns.returnable import ReturnForms
 from services.webhooks.endpoints import WebhookEndpointService
 
 
@@ -47,9 +50,11 @@ class OrderServices:
     """Orders: found and read, placed, changed, explained, opened to their customers."""
 
     reader: OrderReader
+    search: OrderSearch
     placement: OrderPlacement
     changes: OrderChanges
     history: OrderHistory
+    timeline: OrderTimeline
     links: CustomerLinks
     letter_answers: LetterAnswers
     notice_replays: NoticeReplays
@@ -60,6 +65,7 @@ class ReturnServices:
     """Returns: found and read, quoted and opened, changed, handed in."""
 
     reader: ReturnReader
+    forms: ReturnForms
     opening: ReturnOpening
     changes: ReturnChanges
     drop_offs: DropOffService

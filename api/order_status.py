@@ -15,10 +15,13 @@ _ORDER_VIEW = TypeAdapter(OrderView)
 
 
 async def status_of(call: Call[Services]) -> Response[OrderView]:
-    """The last committed status of the order in the path, as JSON: encoded once for each version of the order."""
+    """The last committed status of the order in the path, as JSON: encoded once for each version of the order.
+
+    For the merchant's staff and systems: customers get a view of their own, which is not cached.
+    """
     reader, cache = call.services.orders.reader, call.services.operations.status_cache
     found = await reader.version(call.merchant, call.path["order"])
-    if found is None or call.caller.order not in (None, found.order):
+    if found is None or call.caller.order is not None:
         raise Problem("not_found")
     bind_contextvars(order=found.order)
     if found.version is None:

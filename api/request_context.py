@@ -1,6 +1,7 @@
 """From a request to a use case and back: the order it names, the context of its command, its result in HTTP."""
 
 import re
+from collections.abc import Iterable
 
 from structlog.contextvars import bind_contextvars
 
@@ -8,13 +9,20 @@ from api.context import Services
 from api.http.endpoint import Call
 from api.http.problems import Problem, ProblemCode
 from api.http.reasons import reason_views
+from domain.actors import Role
+from domain.journey.customer_order import CustomerOrder
 from domain.journey.order_view import OrderView
-from domain.reasons import CommandResult, Reason
+from domain.reasons import CommandResult, Reason, Violation
 from services.commands import CommandContext
 from services.order_reader import FoundOrder
 from services.returns.reader import FoundReturn
 
 _VERSION = re.compile(r"[0-9A-Za-z_.-]{1,18}")  # a number below 2^59, or the version of a return
+# Facts of reasons that customers may read: about their goods, their dates and what they sent.
+_CUSTOMERS_FACTS = frozenset(
+    {"line", "parcel", "return", "consent", "requested", "available", "remaining", "reason", "resolution", "max",
+     "window_end", "until", "due", "expired_at", "now", "max_days"}
+)  # fmt: skip
 _PROBLEM_CODES: dict[Reason, ProblemCode] = {
     Reason.STATE_CHANGED: "version_conflict",
     Reason.PARCEL_ALREADY_REGISTERED: "parcel_conflict",
@@ -53,24 +61,50 @@ async def accepted(call: Call[Services], order: FoundOrder, result: CommandResul
     """
     if result.verdict != "refused":
         return result
-    for reason in result.reasons:
+    reasons = shown_reasons(call, result.reasons)
+    for reason in reasons:
         code = _PROBLEM_CODES.get(reason.code)
         if code == "version_conflict":
             current = await call.services.orders.reader.view(order)
-            raise Problem(code, reasons=reason_views(result.reasons), current=current)
+            raise Problem(code, reasons=reason_views(reasons), current=current)
         if code == "parcel_conflict":
             raise Problem(
-                code, reasons=reason_views(result.reasons), differs=str(reason.details["differs"]).split(", ")
+                code, reasons=reason_views(reasons), differs=str(reason.details["differs"]).split(", ")
             )
         if code is not None:
-            raise Problem(code, reasons=reason_views(result.reasons))
-    raise Problem("refused", reasons=reason_views(result.reasons))
+            raise Problem(code, reasons=reason_views(reasons))
+    raise Problem("refused", reasons=reason_views(reasons))
 
 
 async def view_after(call: Call[Services], order: FoundOrder, result: CommandResult) -> OrderView:
-    """The order after an accepted command. Raises the problem that a refusal is."""
+    """The order after an accepted command, for routes without customers. Raises the problem that a refusal is."""
     await accepted(call, order, result)
     return await call.services.orders.reader.view(order)
+
+
+async def callers_view_after(
+    call: Call[Services], order: FoundOrder, result: CommandResult
+) -> OrderView | CustomerOrder:
+    """The same for routes that customers call too: each caller gets the view that they may see."""
+    if not is_customer(call):
+        return await view_after(call, order, result)
+    await accepted(call, order, result)
+    return await call.services.orders.reader.customer_view(order)
+
+
+def is_customer(call: Call[Services]) -> bool:
+    """Whether a customer calls with a link: they get schemas of their own."""
+    return call.caller.role is Role.CUSTOMER
+
+
+def shown_reasons(call: Call[Services], reasons: Iterable[Violation]) -> tuple[Violation, ...]:
+    """The reasons with their facts. Customers get the facts about their goods and dates, not the merchant's limits."""
+    if not is_customer(call):
+        return tuple(reasons)
+    return tuple(
+        Violation(code=one.code, details={k: v for k, v in one.details.items() if k in _CUSTOMERS_FACTS})
+        for one in reasons
+    )
 
 
 def etag(version: object) -> dict[str, str]:

@@ -26,6 +26,7 @@ from store.orders.links import LinkEpochs
 from store.orders.orders import Orders
 from store.orders.returns import Returns
 from store.orders.schedule import OrderSchedule
+from store.orders.search import OrderIndex
 from store.orders.snapshots import SnapshotStore
 from store.orders.versions import OrderVersions
 from store.privacy.vault import Vault
@@ -46,6 +47,7 @@ class Stores:
     idempotency: StoreIdempotency
     # orders
     orders: Orders
+    order_search: OrderIndex
     order_schedule: OrderSchedule
     snapshots: SnapshotStore
     versions: OrderVersions
@@ -86,6 +88,7 @@ def make_stores(db: Database, master: bytes) -> Stores:
         audit=AuditLog(db),
         idempotency=StoreIdempotency(db, master),
         orders=Orders(db),
+        order_search=OrderIndex(db),
         order_schedule=OrderSchedule(db),
         snapshots=SnapshotStore(db),
         versions=OrderVersions(db),

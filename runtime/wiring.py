@@ -13,6 +13,7 @@ from adapters.carriers.carrier_names import same_carrier
 from adapters.carriers.easypost import EasyPost
 from adapters.carriers.generic import Generic
 from adapters.channels.replies import StandardReplies
+from adapters.messages.return_labels import CatalogueReturnLabels
 from adapters.places.zones import AddressZones
 from adapters.storefronts.shopify import Shopify
 from adapters.webhooks.ssrf_guard import EgressPolicy
@@ -74,6 +75,8 @@ from services.orders.delivery_promise import PromiseCalculator
 from services.orders.history import OrderHistory
 from services.orders.letter_answers import LetterAnswers
 from services.orders.placement import OrderPlacement
+from services.orders.search import OrderSearch
+from services.orders.timeline import OrderTimeline
 from services.per_order_limiter import PerOrderLimiter
 from services.policies.publishing import PolicyService
 from services.readiness import ReadinessProbe
@@ -83,6 +86,7 @@ from services.returns.code_pages import CodePages
 from services.returns.drop_offs import DropOffService
 from services.returns.opening import ReturnOpening
 from services.returns.reader import ReturnReader
+from services.returns.returnable import ReturnForms
 from services.tokens import TokenSigner
 from services.webhooks.endpoints import WebhookEndpointService
 from services.webhooks.sender import WebhookSender
@@ -123,7 +127,7 @@ class _ApiWiring:
         stores = self.stores
         self.key_names = KeyNames(stores.api_keys)
         self.reader = OrderReader(
-            stores.orders, stores.snapshots, stores.versions, self.journeys, stores.vault
+            stores.orders, stores.snapshots, stores.versions, self.journeys, stores.vault, stores.clocks
         )
         self.placement = OrderPlacement(
             stores.orders,
@@ -177,8 +181,10 @@ class _ApiWiring:
         stores = self.stores
         return OrderServices(
             reader=self.reader,
+            search=OrderSearch(self.reader, stores.order_search, stores.vault, self.codes.hash),
             placement=self.placement,
             changes=OrderChanges(self.reader, self.commands, stores.vault, self.inbox_changed),
+            timeline=OrderTimeline(self.reader, stores.audit, stores.outbox, stores.vault, self.key_names),
             history=OrderHistory(
                 self.reader, stores.audit, stores.outbox, stores.letters, stores.vault, self.key_names
             ),
@@ -194,6 +200,7 @@ class _ApiWiring:
         reader = ReturnReader(self.reader, stores.returns, self.codes, stores.clocks)
         return ReturnServices(
             reader=reader,
+            forms=ReturnForms(self.reader, stores.clocks, CatalogueReturnLabels()),
             opening=ReturnOpening(
                 self.reader, self.commands, stores.clocks, self.tokens, self.codes, stores.vault
             ),

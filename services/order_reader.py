@@ -1,13 +1,12 @@
 """Orders as their journeys last wrote them: found by name, read as state or as a view."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.journey.order_view import OrderView, order_view
-from domain.model.state import Stage
+from domain.journey.customer_order import CustomerOrder, customer_order
+from domain.journey.order_view import CustomerContact, OrderView, order_view
 from services.journeys import Journeys
-from services.paging import Page, PageRequest
+from store.merchants.clock import Clocks
 from store.orders.orders import Orders
 from store.orders.snapshots import Snapshot, SnapshotStore
 from store.orders.versions import OrderVersion, OrderVersions, SnapshotVersion
@@ -48,6 +47,7 @@ class OrderReader:
     versions: OrderVersions
     journeys: Journeys
     vault: Vault
+    clocks: Clocks
 
     async def find(self, merchant: str, order: str) -> FoundOrder | None:
         """By the merchant's own order id or, where no order has that id, by our `ord_…`."""
@@ -77,26 +77,30 @@ class OrderReader:
         found = await self.state(order)
         return order_view(found.state, found.as_of)
 
+    async def view_with_customer(self, order: FoundOrder) -> OrderView:
+        """The same with the customer's name and contacts in clear. Raises OrderNotStarted."""
+        return await self.with_customer(await self.state(order))
+
+    async def with_customer(self, found: Snapshot) -> OrderView:
+        """A state that was read, with the customer in clear."""
+        sealed = found.state.order.customer
+        contact = CustomerContact(
+            customer=sealed.customer,
+            name=await self.vault.open(sealed.name),
+            email=await self.vault.open(sealed.email) or None,
+            phone=await self.vault.open(sealed.phone) if sealed.phone else None,
+            locale=sealed.locale,
+        )
+        return order_view(found.state, found.as_of).model_copy(update={"customer": contact})
+
+    async def customer_view(self, order: FoundOrder) -> CustomerOrder:
+        """The last committed state as its customer sees it, at the merchant's present time. Raises OrderNotStarted."""
+        state = (await self.state(order)).state
+        return customer_order(state, await self.clocks.business_now(order.merchant))
+
     async def live_view(self, order: FoundOrder) -> OrderView:
         """The same from the journey itself. Raises JourneyUnavailable."""
         return await self.journeys.query(order.merchant, order.id)
-
-    async def page(
-        self, merchant: str, page: PageRequest, stage: Stage | None = None, customer_id: str | None = None
-    ) -> Page[OrderView]:
-        """Newest first; an order whose journey has not begun is left out. Raises BadCursor.
-
-        `customer_id`: the merchant's own id of a customer.
-        """
-        customer = customer_id and self.vault.customer_of(merchant, customer_id)
-        found = await self.orders.page(
-            merchant, limit=page.limit, cursor=page.cursor, stage=stage, customer=customer
-        )
-        return Page(await self._views(merchant, found.items), found.next)
-
-    async def _views(self, merchant: str, rows: Sequence[OrderRow]) -> list[OrderView]:
-        snapshots = [await self.snapshots.snapshot(merchant, row.id) for row in rows]
-        return [order_view(one.state, one.as_of) for one in snapshots if one is not None]
 
     async def wait_for_newer(self, order: FoundOrder, seq: int, deadline: float) -> bool:
         """Whether a version after `seq` is written by that loop time.

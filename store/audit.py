@@ -51,6 +51,13 @@ class AuditLog:
             found = found.where(AuditRow.order == order)
         return await oldest_first(self._db, found, col(AuditRow.id), limit, cursor)
 
+    async def newest(self, merchant: str, order: str, limit: int) -> list[AuditRow]:
+        """The newest lines of an order, the oldest of them first."""
+        found = select(AuditRow).where(AuditRow.merchant == merchant, AuditRow.order == order)
+        async with self._db.read() as session:
+            rows = (await session.exec(found.order_by(col(AuditRow.id).desc()).limit(limit))).all()
+        return [*reversed(rows)]
+
 
 def audit_row(merchant: str, line: AuditLine) -> AuditRow:
     """The line as a row, to be written in the transaction that makes the change."""

@@ -20,8 +20,14 @@ A person answers by an override, with a reason: `POST /v1/orders/{order}/overrid
 customer's choice. The customer answers `consent`, `presumed_lost` and `returned_to_sender`, and opens `not_received`: by the
 API, or by the links of the letter that asks (`docs/letters.md`).
 
-| question | owner | what is asked | time to answer | default | what the default does |
-|---|---|---|---|---|---|
+A question that is only to be acknowledged, and one that no answer fits, is closed with a reason:
+`POST /v1/orders/{order}/attention/closings` with its `kind`, its `subject` and the `reason`. Staff may close any of them,
+finance and the warehouse their own. Where the last column is empty closing is refused with `question_needs_answer`, because
+money or goods depend on the answer. A number that no parcel has is closed at
+`POST /v1/unknown-parcels/{tracking_number}/dismissals`.
+
+| question | owner | what is asked | time to answer | default | what the default does | answers | what closing it does |
+|---|---|---|---|---|---|---|---|
 """
 
 
@@ -39,7 +45,11 @@ def _row(kind: AttentionKind) -> str:
             default = f"setting `{setting}`"
         case default:
             default = f"`{default}`"
-    cells = (f"`{kind}`", question.owner, question.text, time, default, question.otherwise)
+    answers = ", ".join(f"`{answer}`" for answer in question.answers)
+    cells = (
+        *(f"`{kind}`", question.owner, question.text, time, default, question.otherwise),
+        *(answers, question.closing),
+    )
     return "| " + " | ".join(cells) + " |"
 
 

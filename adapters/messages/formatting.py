@@ -19,6 +19,7 @@ from adapters.messages.catalogues import Catalogue
 from adapters.messages.sanitize import bidi_isolated, sanitize
 from domain.clock import end_of_day, local_day
 
+MAX_LINE, MAX_LINES = 2000, 60  # characters of a line, and lines, of a person's own text
 # In KWD123 babel leaves out the space of CLDR.
 _LETTER_BY_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
@@ -44,7 +45,7 @@ class MessageFormatter:
             "on": self.on,
             "money": self.money,
         }
-        return {**functions, "untrusted": self.untrusted}
+        return {**functions, "untrusted": self.untrusted, "paragraphs": self.paragraphs}
 
     def text(self, english: str, **values: str) -> str:
         return self.catalogue.text(english) % values
@@ -80,6 +81,11 @@ class MessageFormatter:
     def untrusted(self, text: str) -> str:
         """Text from outside, as part of a sentence of the template."""
         return bidi_isolated(sanitize(str(text)), self.rtl)
+
+    def paragraphs(self, text: str) -> list[str]:
+        """A person's own text, line by line; blank lines are left out."""
+        lines = [sanitize(line, MAX_LINE) for line in str(text).splitlines()]
+        return [bidi_isolated(line, self.rtl) for line in lines if line][:MAX_LINES]
 
 
 def _at(instant: str) -> datetime:

@@ -19,11 +19,13 @@ class MessageBody:
     """The output of a kind's template, in sentences.
 
     summary: the sentence that the short form needs.
+    letter: a person's own text, in paragraphs, before everything else.
     button: the label of the link to the order's page.
     items: the notices of a digest.
     """
 
     subject: str
+    letter: tuple[str, ...]
     happened: tuple[str, ...]
     we_do: tuple[str, ...]
     you_can: tuple[str, ...]
@@ -37,6 +39,7 @@ class MessageBody:
         """Raises AttributeError for a template without one of its parts."""
         return cls(
             subject=template.subject,
+            letter=tuple(getattr(template, "letter", ())),
             happened=tuple(filter(None, template.happened)),
             we_do=tuple(filter(None, template.we_do)),
             you_can=tuple(filter(None, template.you_can)),
@@ -99,7 +102,8 @@ def _sections(body: MessageBody, formatter: MessageFormatter) -> list[tuple[str,
         (text("What you can do"), separator.join(body.you_can)),
         (text("When you hear from us"), body.next),
     )
-    return [(label, content) for label, content in sections if content]
+    written = [("", paragraph) for paragraph in body.letter]
+    return written + [(label, content) for label, content in sections if content]
 
 
 def answer_links(formatter: MessageFormatter, recipient: MessageRecipient) -> list[tuple[str, str]]:

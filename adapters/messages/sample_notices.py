@@ -60,6 +60,7 @@ SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
         {"revision": 1, "mail": 1},
         {"revision": 1, "free": 1, "code_expires": _NEW},
     ),
+    "reply": ({"text": "Dear customer,\nthe lamp is in stock again."},),
     "return_in_review": ({"revision": 1},),
     "return_refused": ({"revision": 1}, {"revision": 1, "handed_over": 1}, {"revision": 1, "arrived": 1}),
     "return_expired": ({"revision": 1}, {"revision": 1, "mail": 1}),

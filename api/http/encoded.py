@@ -7,10 +7,11 @@ from typing import Any, Generic, TypeVar
 from pydantic import JsonValue, TypeAdapter
 
 T = TypeVar("T")
+Body = TypeVar("Body", covariant=True)
 
 
 @dataclass(frozen=True)
-class EncodedJson(Generic[T]):
+class EncodedJson(Generic[Body]):
     """A response that is JSON already and is sent as it is. Not for operations with idempotency keys."""
 
     json: bytes

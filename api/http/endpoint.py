@@ -39,7 +39,7 @@ from domain.actors import Role
 from services.merchants.authentication import Caller
 
 S = TypeVar("S")
-T = TypeVar("T")
+T = TypeVar("T", covariant=True)
 Handler = Callable[..., Awaitable[Any]]
 JSON = "application/json"
 PublicQuota = Literal["public", "senders"]

@@ -1,14 +1,18 @@
 """Routes for support agents: open questions, the audit log, and the merchant's figures."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from api.context import Services
 from api.http.endpoint import Call, endpoint
 from api.http.problems import Problem
-from api.schemas.orders import PageQuery, Timeline
+from api.request_context import context_of, order_of, view_after
+from api.schemas.orders import AuditLines, PageQuery
 from domain.actors import STAFF, Role
 from domain.base import Frozen
-from domain.model.attention import Owner
+from domain.journey.order_view import OrderView
+from domain.model.attention import AttentionKind, Owner
 from services.reports import AttentionItemView, Summary
 
 
@@ -38,6 +42,34 @@ async def list_attention(call: Call[Services], query: AttentionQuery) -> Attenti
     """
     page = await call.services.merchants.reports.open_questions(call.merchant, query.page(), query.owner)
     return AttentionItemList(items=tuple(page.items), next=page.next)
+
+
+class QuestionClosing(Frozen):
+    """Which open question of the order is closed, as `attention` lists it, and why."""
+
+    kind: AttentionKind
+    """The kind of the question."""
+    subject: Annotated[str, Field(max_length=128)]
+    """What the question is about."""
+    reason: Annotated[str, Field(min_length=3, max_length=500)]
+    """Kept for ever, and shown on the order's timeline."""
+
+
+@endpoint(
+    "POST", "/v1/orders/{order}/attention/closings", roles=STAFF | {Role.FINANCE, Role.WAREHOUSE}, status=201, tags=("agents",),
+    problems=("refused", "too_many_requests"), idempotency="optional",
+)  # fmt: skip
+async def close_question(call: Call[Services], body: QuestionClosing) -> OrderView:
+    """Close a question that needs no answer, with a reason; docs/questions.md lists what closing each kind does.
+
+    A question on whose answer money or goods depend is refused with `question_needs_answer`, which names the answers.
+    Finance and the warehouse close those that wait for them.
+    """
+    order = await order_of(call)
+    context = await context_of(call)
+    changes = call.services.orders.changes
+    result = await changes.close_question(context, order, (body.kind, body.subject), body.reason)
+    return await view_after(call, order, result)
 
 
 class UnknownParcelDismissal(Frozen):
@@ -72,10 +104,10 @@ async def dismiss_unknown_parcel(
 
 
 @endpoint("GET", "/v1/audit", roles={Role.SENIOR_AGENT, Role.FINANCE, Role.ADMIN}, tags=("agents",))
-async def list_audit(call: Call[Services], query: PageQuery) -> Timeline:
+async def list_audit(call: Call[Services], query: PageQuery) -> AuditLines:
     """Everything that was done, oldest first."""
-    page = await call.services.orders.history.timeline(call.merchant, query.page())
-    return Timeline(items=tuple(page.items), next=page.next)
+    page = await call.services.orders.history.audit_lines(call.merchant, query.page())
+    return AuditLines(items=tuple(page.items), next=page.next)
 
 
 @endpoint("GET", "/v1/reports/summary", roles=STAFF | {Role.FINANCE}, tags=("reports",))

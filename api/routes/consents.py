@@ -2,9 +2,10 @@
 
 from api.context import Services
 from api.http.endpoint import Call, endpoint
-from api.request_context import context_of, order_of, view_after
+from api.request_context import callers_view_after, context_of, order_of, view_after
 from api.schemas.orders import DelayConsentRequest, DelayConsentResponse
 from domain.actors import STAFF, Role
+from domain.journey.customer_order import CustomerOrder
 from domain.journey.order_view import OrderView
 from domain.orders.commands.request_delay_consent import RequestDelayConsent
 from domain.orders.commands.respond_to_delay_consent import RespondToDelayConsent
@@ -33,7 +34,9 @@ async def request_delay_consent(call: Call[Services], body: DelayConsentRequest)
     "POST", "/v1/orders/{order}/consents/{consent}/answer", roles={Role.STOREFRONT, Role.CUSTOMER} | STAFF,
     tags=("orders",), problems=("refused", "too_many_requests"), idempotency="required",
 )  # fmt: skip
-async def respond_to_delay_consent(call: Call[Services], body: DelayConsentResponse) -> OrderView:
+async def respond_to_delay_consent(
+    call: Call[Services], body: DelayConsentResponse
+) -> OrderView | CustomerOrder:
     """The customer waits for the later date, or cancels what has not left and is refunded."""
     order = await order_of(call)
     context = await context_of(call)
@@ -43,4 +46,4 @@ async def respond_to_delay_consent(call: Call[Services], body: DelayConsentRespo
         answer=body.answer,
     )
     result = await call.services.commands.execute(context, order, command)
-    return await view_after(call, order, result)
+    return await callers_view_after(call, order, result)

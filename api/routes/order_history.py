@@ -14,9 +14,12 @@ READERS = {Role.STOREFRONT, Role.FINANCE, Role.WAREHOUSE} | STAFF
 
 @endpoint("GET", "/v1/orders/{order}/timeline", roles=READERS, tags=("orders",))
 async def get_timeline(call: Call[Services], query: PageQuery) -> Timeline:
-    """What was done to the order and by whom, oldest first."""
-    order = await order_of(call)
-    page = await call.services.orders.history.timeline(call.merchant, query.page(), order)
+    """Everything that happened to the order, by the time of each fact, the newest last.
+
+    Scans, letters, decisions with who made them, money, returns, notes and replies, in one shape. A fact that becomes known late
+    stands where it happened, so a page that was read before may have more entries later.
+    """
+    page = await call.services.orders.timeline.page(await order_of(call), query.page())
     return Timeline(items=tuple(page.items), next=page.next)
 
 

@@ -9,7 +9,15 @@ from api.http.endpoint import Call, Response, endpoint
 from api.http.problems import Problem
 from api.http.service_problems import RETRY_AFTER
 from api.order_status import status_of
-from api.request_context import context_of, etag, expected_version, order_of, view_after
+from api.request_context import (
+    callers_view_after,
+    context_of,
+    etag,
+    expected_version,
+    is_customer,
+    order_of,
+    view_after,
+)
 from api.schemas.new_order import NewOrder
 from api.schemas.orders import (
     CustomerLink,
@@ -23,6 +31,7 @@ from api.schemas.orders import (
     invalid_body,
 )
 from domain.actors import STAFF, Role
+from domain.journey.customer_order import CustomerOrder
 from domain.journey.order_view import OrderView
 from domain.orders.commands.cancel_order import CancelOrder
 from domain.orders.promise_calendar import NoPromiseReason
@@ -35,6 +44,7 @@ _UNPROMISED: dict[NoPromiseReason, tuple[str, str]] = {
     "unknown_service": ("unknown_service", "/service"),
     "placed_too_late": ("placed_too_late", "/placed_at"),
 }
+CONTACT_READERS = {Role.STOREFRONT} | STAFF
 READERS = {Role.STOREFRONT, Role.CUSTOMER, Role.FINANCE, Role.WAREHOUSE} | STAFF
 
 
@@ -95,14 +105,28 @@ async def _started(call: Call[Services], order_id: str) -> OrderView:
 
 @endpoint("GET", "/v1/orders", roles={Role.STOREFRONT, Role.FINANCE} | STAFF, tags=("orders",))
 async def list_orders(call: Call[Services], query: OrderListQuery) -> OrderList:
-    """The merchant's orders, newest first, without those that have not started yet."""
-    page = await call.services.orders.reader.page(call.merchant, query.page(), query.stage, query.customer)
+    """The merchant's orders that match, newest first, without those that have not started yet.
+
+    Names, e-mail addresses and phones are stored encrypted; they are found by whole words, by staff and the storefront.
+    """
+    criteria, with_customer = query.criteria(), query.include == "customer"
+    if (criteria.personal or with_customer) and call.caller.role not in CONTACT_READERS:
+        raise Problem("forbidden", "Customers' names and contacts are for staff and the storefront.")
+    search = call.services.orders.search
+    page = await search.page(call.merchant, criteria, query.page(), with_customer=with_customer)
     return OrderList(items=tuple(page.items), next=page.next)
 
 
 @endpoint("GET", "/v1/orders/{order}", roles=READERS, other_statuses=(304,), tags=("orders",))
-async def get_order(call: Call[Services], query: OrderQuery) -> Response[OrderView]:
-    """The order's status as last written; with `live=true` from the journey itself, in the same form."""
+async def get_order(call: Call[Services], query: OrderQuery) -> Response[OrderView | CustomerOrder]:
+    """The order's status as last written; with `live=true` from the journey itself, in the same form.
+
+    A customer's link gets `CustomerOrder`, without anything that is internal to the shop.
+    """
+    if is_customer(call):
+        return await _customers_view(call, query)
+    if query.include == "customer":
+        return await _view_with_customer(call, query)
     if query.live == "false":
         return await status_of(call)
     order = await order_of(call)
@@ -113,6 +137,24 @@ async def get_order(call: Call[Services], query: OrderQuery) -> Response[OrderVi
             "unavailable", "The journey does not answer; request it without live.", retry_after=RETRY_AFTER
         ) from None
     return Response(live, headers=etag(live.seq))
+
+
+async def _customers_view(call: Call[Services], query: OrderQuery) -> Response[CustomerOrder]:
+    order = await order_of(call)
+    if query != OrderQuery():
+        raise Problem("forbidden", "A customer's link takes no parameters.")
+    view = await call.services.orders.reader.customer_view(order)
+    return Response(view, headers=etag(view.seq))
+
+
+async def _view_with_customer(call: Call[Services], query: OrderQuery) -> Response[OrderView]:
+    order = await order_of(call)
+    if call.caller.role not in CONTACT_READERS:
+        raise Problem("forbidden", "Customers' names and contacts are for staff and the storefront.")
+    if query.live == "true":
+        raise Problem("invalid_query", "The journey itself has no names: leave out live or include.")
+    # Without an ETag: a customer may be erased, which is no new version of the order.
+    return Response(await call.services.orders.reader.view_with_customer(order))
 
 
 @endpoint(
@@ -155,12 +197,12 @@ async def report_handover(call: Call[Services], body: NewHandover) -> OrderView:
     "POST", "/v1/orders/{order}/cancel", roles={Role.STOREFRONT, Role.CUSTOMER} | STAFF, tags=("orders",),
     problems=("refused", "too_many_requests"), idempotency="required",
 )  # fmt: skip
-async def cancel_order(call: Call[Services]) -> OrderView:
+async def cancel_order(call: Call[Services]) -> OrderView | CustomerOrder:
     """Cancel the order while no carrier has it; everything captured is refunded."""
     order = await order_of(call)
     context = await context_of(call)
     result = await call.services.commands.execute(context, order, CancelOrder(**context.envelope()))
-    return await view_after(call, order, result)
+    return await callers_view_after(call, order, result)
 
 
 @endpoint(

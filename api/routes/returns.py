@@ -5,21 +5,34 @@ from typing import Literal
 
 from api.context import Services
 from api.http.endpoint import Call, Response, endpoint
+from api.http.languages import wanted_languages
 from api.http.problems import Problem
 from api.http.reasons import reason_views
-from api.request_context import accepted, context_of, etag, expected_version, order_of, return_of
+from api.request_context import (
+    accepted,
+    context_of,
+    etag,
+    expected_version,
+    is_customer,
+    order_of,
+    return_of,
+    shown_reasons,
+)
 from api.schemas.returns import (
     CancelReturnRequest,
+    CustomerReturnResponse,
     DropOffCode,
     GoodsReceipt,
     QuoteRequest,
     QuoteResponse,
+    ReturnableResponse,
     ReturnList,
     ReturnListQuery,
     ReturnOverride,
     ReturnRequest,
     ReturnResponse,
     return_items,
+    returnable_response,
 )
 from domain.actors import STAFF, Role
 from domain.reasons import Violation
@@ -31,13 +44,28 @@ from services.returns.reader import FoundReturn, ReturnDetails
 CUSTOMER_SIDE = {Role.CUSTOMER, Role.STOREFRONT} | STAFF
 
 
+@endpoint("GET", "/v1/orders/{order}/returnable", roles=CUSTOMER_SIDE, tags=("returns",))
+async def get_returnable(call: Call[Services]) -> ReturnableResponse:
+    """What of the order can be returned now: lines, units left, until when, reasons, and what each resolution pays.
+
+    Labels are in the first language of `Accept-Language` that there are labels in, else in the customer's. What is offered
+    here is quoted; what has `reasons` is refused for them.
+    """
+    order = await order_of(call)
+    found = await call.services.returns.forms.returnable(order, wanted_languages(call.request))
+    return returnable_response(found, lambda line: reason_views(shown_reasons(call, line.reasons)))
+
+
 @endpoint("POST", "/v1/orders/{order}/returns/quote", roles=CUSTOMER_SIDE, tags=("returns",))
 async def quote_return(call: Call[Services], body: QuoteRequest) -> QuoteResponse:
     """What these items pay as refund and as store credit, or every reason why they cannot come back."""
     order = await order_of(call)
     result = await call.services.returns.opening.quote(order, return_items(body.items))
     return QuoteResponse(
-        verdict=result.verdict, reasons=reason_views(result.reasons), quote=result.quote, token=result.token
+        verdict=result.verdict,
+        reasons=reason_views(shown_reasons(call, result.reasons)),
+        quote=result.quote,
+        token=result.token,
     )
 
 
@@ -46,7 +74,9 @@ async def quote_return(call: Call[Services], body: QuoteRequest) -> QuoteRespons
     problems=("refused", "too_many_requests"), location="/v1/returns/{return.return_id}",
     idempotency="required", limit=64 * 1024,
 )  # fmt: skip
-async def open_return(call: Call[Services], body: ReturnRequest) -> Response[ReturnResponse]:
+async def open_return(
+    call: Call[Services], body: ReturnRequest
+) -> Response[ReturnResponse | CustomerReturnResponse]:
     """Authorize a return, with its drop-off code; 202 while an agent has to decide first."""
     order = await order_of(call)
     if body.reason and call.caller.role not in STAFF:
@@ -54,7 +84,7 @@ async def open_return(call: Call[Services], body: ReturnRequest) -> Response[Ret
     new = NewReturn(return_items(body.items), body.resolution, body.method, body.quote, body.reason)
     result = await call.services.returns.opening.open(await context_of(call), order, new)
     await accepted(call, order, result)
-    response = await _response(call, FoundReturn(order, result.subject), result.reasons)
+    response = _shown(call, await _details(call, FoundReturn(order, result.subject)), result.reasons)
     return Response(response, status=202 if result.verdict == "needs_agent" else 201)
 
 
@@ -74,10 +104,10 @@ async def list_returns(call: Call[Services], query: ReturnListQuery) -> ReturnLi
     other_statuses=(304,),
     tags=("returns",),
 )
-async def get_return(call: Call[Services]) -> Response[ReturnResponse]:
+async def get_return(call: Call[Services]) -> Response[ReturnResponse | CustomerReturnResponse]:
     """One return: its goods, its money, and its code while it can be used. The ETag is the return's own version."""
-    response = await _response(call, await return_of(call))
-    return Response(response, headers=etag(version_of(response.return_)))
+    details = await _details(call, await return_of(call))
+    return Response(_shown(call, details), headers=etag(version_of(details.view)))
 
 
 @endpoint(
@@ -100,13 +130,15 @@ async def get_code_png(call: Call[Services]) -> bytes:
     "POST", "/v1/returns/{return}/cancel", roles=CUSTOMER_SIDE, tags=("returns",),
     problems=("refused", "too_many_requests"), idempotency="optional",
 )  # fmt: skip
-async def cancel_return(call: Call[Services], body: CancelReturnRequest | None) -> ReturnResponse:
+async def cancel_return(
+    call: Call[Services], body: CancelReturnRequest | None
+) -> ReturnResponse | CustomerReturnResponse:
     """Cancel a return while nothing irreversible has happened; its units may be returned again."""
     found = await return_of(call)
     changes = call.services.returns.changes
     result = await changes.cancel(await context_of(call), found, body.reason if body else "")
     await accepted(call, found.order, result)
-    return await _response(call, found)
+    return _shown(call, await _details(call, found))
 
 
 @endpoint(
@@ -142,12 +174,29 @@ async def _details(call: Call[Services], found: FoundReturn) -> ReturnDetails:
     return details
 
 
-async def _response(
-    call: Call[Services], found: FoundReturn, reasons: tuple[Violation, ...] = ()
+async def _response(call: Call[Services], found: FoundReturn) -> ReturnResponse:
+    return _for_staff(call, await _details(call, found))
+
+
+def _shown(
+    call: Call[Services], details: ReturnDetails, reasons: tuple[Violation, ...] = ()
+) -> ReturnResponse | CustomerReturnResponse:
+    """The return as its caller may see it."""
+    if not is_customer(call):
+        return _for_staff(call, details, reasons)
+    return CustomerReturnResponse(
+        verdict=details.verdict,
+        reasons=reason_views(shown_reasons(call, reasons)),
+        **{"return": details.for_customer},
+        code=_code(call, details),
+    )
+
+
+def _for_staff(
+    call: Call[Services], details: ReturnDetails, reasons: tuple[Violation, ...] = ()
 ) -> ReturnResponse:
-    details = await _details(call, found)
     return ReturnResponse(
-        verdict="needs_agent" if details.in_review else "accepted",
+        verdict=details.verdict,
         reasons=reason_views(reasons),
         **{"return": details.view},
         code=_code(call, details),

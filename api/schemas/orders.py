@@ -19,9 +19,12 @@ from domain.model.parcel import LostParcelChoice
 from domain.model.promise import Promise
 from domain.model.shipment import PackedLine
 from domain.model.state import Stage
+from domain.text import IsText
 from domain.tracking.commands.report_handover import HandoverStatus
 from domain.tracking.views import ScanView
 from services.orders.history import NoticeView
+from services.orders.search import OrderCriteria
+from services.orders.timeline import TimelineEntry
 from services.paging import PageRequest
 
 
@@ -142,6 +145,8 @@ class OrderQuery(Frozen):
 
     live: Literal["true", "false"] = "false"
     """`true` waits for the journey's newest state instead of the last committed one."""
+    include: Literal["customer"] | None = None
+    """`customer` adds the customer's name, e-mail, phone and language. It is for staff and the storefront."""
 
 
 class PageQuery(Frozen):
@@ -157,13 +162,47 @@ class PageQuery(Frozen):
         return PageRequest(self.limit, self.cursor)
 
 
-class OrderListQuery(PageQuery):
-    """Only orders of that stage, or of that customer (the merchant's own id)."""
+SearchText = Annotated[str, Field(min_length=1, max_length=200), *IsText]
 
+
+class OrderListQuery(PageQuery):
+    """Which orders are wanted: those that match all that is given."""
+
+    query: SearchText | None = None
+    """The text of a search box: an order number, e-mail address, phone, name, tracking number, return number, drop-off code
+    or payment."""
     stage: Stage | None = None
     """Only orders in that stage."""
     customer: Identifier | None = None
     """Only orders of that customer, by the merchant's own id."""
+    number: SearchText | None = None
+    """The order number, without case and `#`."""
+    email: SearchText | None = None
+    """The customer's e-mail address, without case."""
+    phone: SearchText | None = None
+    """The customer's phone; with its country (`+44…`), or its last seven digits or more."""
+    name: SearchText | None = None
+    """Words of the customer's name, whole ones, without case and accents, in Latin or their own letters."""
+    tracking_number: SearchText | None = None
+    """A parcel's number in any spelling."""
+    return_number: SearchText | None = None
+    """A return's number (`R-…`) or drop-off code."""
+    payment: SearchText | None = None
+    """The provider's id of a captured payment."""
+    placed_from: SentInstant | None = None
+    """Placed at that time or later; the list is then by the time of placing."""
+    placed_until: SentInstant | None = None
+    """Placed before that time; the list is then by the time of placing."""
+    attention: Literal["true", "false"] | None = None
+    """`true` for orders with an open question, `false` for those without."""
+    include: Literal["customer"] | None = None
+    """`customer` adds each customer's name, e-mail, phone and language."""
+
+    def criteria(self) -> OrderCriteria:
+        """What the use case takes."""
+        fields = self.model_dump(exclude={"cursor", "limit", "customer", "attention", "include"})
+        has_attention = None if self.attention is None else self.attention == "true"
+        return OrderCriteria(**fields, customer_id=self.customer, has_attention=has_attention)
 
 
 class OrderList(Frozen):
@@ -176,12 +215,21 @@ class OrderList(Frozen):
 
 
 class Timeline(Frozen):
-    """A page of what happened to an order."""
+    """A page of an order's timeline, the newest fact last."""
+
+    items: tuple[TimelineEntry, ...]
+    """The facts of this page."""
+    next: str | None
+    """The cursor of the next page; null on the last one."""
+
+
+class AuditLines(Frozen):
+    """A page of the audit log, oldest first."""
 
     items: tuple[AuditEntry, ...]
-    """The entries of this page."""
+    """The lines of this page."""
     next: str | None
-    """`cursor` of the next page; null on the last."""
+    """The cursor of the next page; null on the last one."""
 
 
 class ScanList(Frozen):

@@ -1,5 +1,6 @@
 """Bodies and queries of the routes of returns."""
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -13,7 +14,11 @@ from domain.model.override import ReturnOverrideRequest
 from domain.model.quote import Quote, ReturnItem
 from domain.model.received_goods import ReceivedLine
 from domain.model.return_case import Resolution, ReturnMethod
+from domain.money import Money
+from domain.returns.customer_return import CustomerReturn
+from domain.returns.returnable import ReturnableLine
 from domain.returns.views import ReturnStatus, ReturnView
+from services.returns.returnable import ReasonChoice, ResolutionChoice, ReturnableOrder
 
 
 class ReturnItemInput(Frozen):
@@ -76,13 +81,26 @@ class DropOffCode(Frozen):
 
 
 class ReturnResponse(Frozen):
-    """A return as its customer sees it."""
+    """A return as staff and the merchant's systems see it."""
 
     verdict: Literal["accepted", "needs_agent"]
     """`needs_agent`: a person decides, with a deadline."""
     reasons: tuple[ReasonView, ...]
     """Why it needs a person; empty if it is accepted."""
     return_: Annotated[ReturnView, Field(alias="return")]
+    """The return."""
+    code: DropOffCode | None
+    """What to show at the drop-off point; null while or once goods cannot be dropped off."""
+
+
+class CustomerReturnResponse(Frozen):
+    """A return as its customer sees it."""
+
+    verdict: Literal["accepted", "needs_agent"]
+    """`needs_agent`: a person decides, with a deadline."""
+    reasons: tuple[ReasonView, ...]
+    """Why it needs a person; empty if it is accepted."""
+    return_: Annotated[CustomerReturn, Field(alias="return")]
     """The return."""
     code: DropOffCode | None
     """What to show at the drop-off point; null while or once goods cannot be dropped off."""
@@ -138,3 +156,51 @@ class GoodsReceipt(Frozen):
 
 def return_items(items: tuple[ReturnItemInput, ...]) -> list[ReturnItem]:
     return [ReturnItem(**item.model_dump()) for item in items]
+
+
+class ReturnableLineView(Frozen):
+    """One line of the order: the units that can be returned now, or why none can be."""
+
+    line_id: str
+    """The shop's own id of the line."""
+    sku: str
+    """The merchant's name of the article."""
+    title: str
+    """What it is called."""
+    quantity: int
+    """How many units were bought."""
+    units_left: int
+    """How many of them can be returned now."""
+    returnable_until: Instant | None
+    """Until when the first of these can be returned; null where none can be."""
+    refund: Money
+    """What all of these pay at most, as a return of their own."""
+    credit_bonus: Money
+    """What store credit adds to that at most."""
+    reasons: tuple[ReasonView, ...]
+    """Why none can be returned; empty where some can be."""
+
+
+class ReturnableResponse(Frozen):
+    """What of an order can be returned now. Amounts are of all units that are left, returned at once."""
+
+    order_id: str
+    """The shop's own order id."""
+    language: str
+    """The language of the labels, as BCP 47."""
+    lines: tuple[ReturnableLineView, ...]
+    """The lines of the order."""
+    reasons: tuple[ReasonChoice, ...]
+    """What may be given as the reason."""
+    resolutions: tuple[ResolutionChoice, ...]
+    """What the customer may choose for the goods."""
+    as_of: Instant
+    """The business time at which all of this was true."""
+
+
+def returnable_response(
+    found: ReturnableOrder, reasons_of: Callable[[ReturnableLine], tuple[ReasonView, ...]]
+) -> ReturnableResponse:
+    """The response, with the reasons of each line as its caller may read them."""
+    lines = tuple(ReturnableLineView(**{**dict(line), "reasons": reasons_of(line)}) for line in found.lines)
+    return ReturnableResponse(**{**vars(found), "lines": lines})

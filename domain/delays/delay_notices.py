@@ -7,8 +7,9 @@ from typing import ClassVar, get_args
 from domain import keys
 from domain.delays import follow_ups, news, reasons
 from domain.model.actions import Change
+from domain.model.attention import Owner
 from domain.model.deadlines import ScheduledAction
-from domain.model.delay import Delay
+from domain.model.delay import Delay, is_unshipped
 from domain.model.order import Fulfilment
 from domain.model.promise import DelayNotice
 from domain.model.state import JourneyState
@@ -20,13 +21,16 @@ MAX_WRITTEN = (
 
 
 def delay_notices_due(state: JourneyState) -> Iterator[ScheduledAction]:
-    """The delay notices to send, each at its own time. A carrier that reports nothing is a reason too (DLY-1)."""
+    """The delay notices to send, each at its own time. A carrier that reports nothing is a reason too (DLY-1).
+
+    Until then the carrier may act or, for units in no parcel, the merchant.
+    """
     for delay in reasons.upcoming_delays(state):
         if _written_about(state, delay.subject) >= MAX_WRITTEN:
             continue
-        yield ScheduledAction(
-            at=delay.since, owner="carrier", action=SendDelayNotice(delay=delay), reason=delay.reason
-        )
+        owner: Owner = "merchant" if is_unshipped(delay.subject) else "carrier"
+        action = SendDelayNotice(delay=delay)
+        yield ScheduledAction(at=delay.since, owner=owner, action=action, reason=delay.reason)
 
 
 def _written_about(state: JourneyState, subject: str) -> int:

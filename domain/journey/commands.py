@@ -1,10 +1,12 @@
 """The table of commands. A command's name is the name of its update in Temporal."""
 
+from domain.journey.close_question import CloseQuestion
 from domain.model.command import Command
 from domain.orders.commands.cancel_order import CancelOrder
 from domain.orders.commands.override_order import OverrideOrder
 from domain.orders.commands.request_delay_consent import RequestDelayConsent
 from domain.orders.commands.respond_to_delay_consent import RespondToDelayConsent
+from domain.orders.commands.send_reply import SendReply
 from domain.returns.commands.cancel_return import CancelReturn
 from domain.returns.commands.drop_off import DropOffGoods
 from domain.returns.commands.open_return import OpenReturn
@@ -24,6 +26,8 @@ COMMANDS: dict[str, type[Command]] = {
     "request_delay_consent": RequestDelayConsent,
     "respond_to_delay_consent": RespondToDelayConsent,
     "override_order": OverrideOrder,
+    "close_question": CloseQuestion,
+    "send_reply": SendReply,
     "open_return": OpenReturn,
     "cancel_return": CancelReturn,
     "drop_off_goods": DropOffGoods,

@@ -1,18 +1,20 @@
 """The status of an order: one schema for the stored snapshot and the live journey."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal
 
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.journey import agenda
+from domain.journey.order_lines import LineView, line_views
+from domain.journey.order_money import OrderTotals, TenderView, order_totals, tender_views
 from domain.model.attention import AttentionItem
 from domain.model.consent import Consent
-from domain.model.order import Fulfilment
+from domain.model.order import Destination
 from domain.model.promise import DelayNotice, FollowUp, LeadTimeTrial, Promise
 from domain.model.state import JourneyState, Stage
 from domain.money import Money
-from domain.payments.views import SettlementView, refunded_total, settlement_view
+from domain.payments.views import SettlementView, settlement_view
 from domain.returns.views import ReturnView, return_view
 from domain.tracking.views import ParcelView, parcel_view
 
@@ -30,21 +32,6 @@ class NextAction(Frozen):
     """When the journey does it."""
 
 
-class LineView(Frozen):
-    """How a line reaches the customer, and how many of its units are there."""
-
-    line_id: str
-    """The shop's own id of the line."""
-    quantity: int
-    """How many units were bought."""
-    fulfilment: Fulfilment
-    """How they reach the customer."""
-    expected_on: date | None
-    """For a line that ships later: the day by which the customer was told to have it; null while unknown."""
-    arrived: int
-    """Units delivered or handed over, or assumed to have arrived because no carrier reports on them."""
-
-
 class HandoverView(Frozen):
     """Goods that reach the customer without a parcel."""
 
@@ -58,13 +45,30 @@ class HandoverView(Frozen):
     """When the customer got them."""
 
 
+class CustomerContact(Frozen):
+    """The customer in clear, for staff and the storefront. Every text is "erased person" once they were erased."""
+
+    customer: str
+    """Our pseudonym of the customer."""
+    name: str
+    """The name."""
+    email: str | None
+    """The e-mail address; null where the shop has none."""
+    phone: str | None
+    """In E.164."""
+    locale: str
+    """The language in which they get letters, as BCP 47."""
+
+
 class OrderView(Frozen):
-    """The status of an order."""
+    """The status of an order, for the merchant's staff and systems. Customers get `CustomerOrder`."""
 
     order: str
     """Our id of the order."""
     order_id: str
     """The shop's own order id."""
+    number: str
+    """The name by which the customer knows the order."""
     stage: Stage
     """Where the order stands as a whole."""
     delivered: Literal["none", "some", "all"]
@@ -75,8 +79,10 @@ class OrderView(Frozen):
     """The delivery service that was chosen; null if none was named."""
     due: Instant
     """The instant at which the promise breaks."""
+    destination: Destination
+    """Where it goes. The address is not held."""
     lines: tuple[LineView, ...]
-    """How each line reaches the customer."""
+    """What was bought, and where its units are."""
     parcels: tuple[ParcelView, ...]
     """The parcels, in the order of their registration."""
     handovers: tuple[HandoverView, ...] = ()
@@ -91,6 +97,10 @@ class OrderView(Frozen):
     """The returns."""
     settlements: tuple[SettlementView, ...]
     """The payments to the customer, by occasion."""
+    tenders: tuple[TenderView, ...]
+    """How it was paid, and what went back to each means of payment."""
+    totals: OrderTotals
+    """The sums of the order."""
     captured: Money
     """What the customer paid."""
     refunded: Money
@@ -109,20 +119,24 @@ class OrderView(Frozen):
     """The business time at which all of this was true."""
     seq: int
     """The version of the order; it rises with every change."""
+    customer: CustomerContact | None = None
+    """The customer in clear; only with `include=customer`."""
 
 
 def order_view(state: JourneyState, as_of: datetime) -> OrderView:
-    """The order as anyone may see it who may see the order at all; personal data are not part of it."""
-    waiting = agenda.next_visible_action(state)
+    """The order as staff and the merchant's systems see it, without personal data."""
+    waiting, totals = agenda.next_visible_action(state), order_totals(state)
     return OrderView(
         order=state.order.order,
         order_id=state.order.order_id,
+        number=state.order.number or state.order.order_id,
         stage=state.stage,
         delivered=state.delivered,
         promise=state.order.promise,
         service=state.order.service,
         due=state.due,
-        lines=_lines(state),
+        destination=state.order.destination,
+        lines=line_views(state),
         parcels=tuple(parcel_view(state, parcel) for parcel in state.parcels),
         handovers=tuple(
             HandoverView(
@@ -138,8 +152,10 @@ def order_view(state: JourneyState, as_of: datetime) -> OrderView:
         lead_time_trials=tuple(state.lead_time_trials),
         returns=tuple(return_view(state, case) for case in state.returns),
         settlements=tuple(settlement_view(s) for s in state.settlements if s.return_id is None),
-        captured=state.order.captured,
-        refunded=refunded_total(state),
+        tenders=tender_views(state),
+        totals=totals,
+        captured=totals.captured,
+        refunded=totals.refunded,
         attention=tuple(state.attention),
         consents=tuple(state.consents),
         next=waiting
@@ -148,18 +164,4 @@ def order_view(state: JourneyState, as_of: datetime) -> OrderView:
         placed_at=state.order.placed_at,
         as_of=as_of,
         seq=state.seq,
-    )
-
-
-def _lines(state: JourneyState) -> tuple[LineView, ...]:
-    arrived = state.arrivals()
-    return tuple(
-        LineView(
-            line_id=line.line_id,
-            quantity=line.quantity,
-            fulfilment=line.fulfilment,
-            expected_on=line.expected_on,
-            arrived=len(arrived.get(line.line_id, ())),
-        )
-        for line in state.order.lines
     )

@@ -42,6 +42,8 @@ class JourneyData(State):
     untracked_at: since then the journey does not wait for units that never shipped.
     uncollected_at: since then the journey does not wait for goods to be collected in the shop.
     rest_cancelled_at: when the units that had not shipped were cancelled.
+    reply_times: when agents wrote to the customer within the last day.
+    reply_count: how often they ever did: it names the letters.
     command_results: results of the last commands, by command id.
     pending_notices, audit_log: what leaves with the next commit.
     """
@@ -75,6 +77,8 @@ class JourneyData(State):
     rest_cancelled_at: Instant | None = None
     cancelled_at: Instant | None = None
     closed_at: Instant | None = None
+    reply_times: list[Instant] = []
+    reply_count: int = 0
     command_results: dict[str, CommandResult] = {}
     pending_notices: list[Notice] = []
     audit_log: list[AuditEntry] = []

@@ -61,7 +61,7 @@ ALLOWED_ROLES: dict[str, frozenset[Role]] = {
 }
 
 # An agent's text as the journey carries it: sealed, so longer than the agent wrote it.
-SealedReason = Annotated[str, Field(min_length=3, max_length=4000)]
+SealedReason = Annotated[str, Field(min_length=3, max_length=12_000)]
 
 
 class OrderOverrideRequest(Frozen):

@@ -40,6 +40,8 @@ class Question(Frozen):
     default: what happens without an answer; None if the opener of the question gives it.
     otherwise: what that default means for the order.
     time: how long the owner has; None if the opener of the question gives the deadline.
+    answers: the overrides and routes by which a person answers it; none where closing it is the only answer.
+    closing: what happens when a person closes it with a reason (`close_question`); empty where only an answer closes it.
     audited: opening it writes an audit entry. The others are opened by a change that writes its own.
     """
 
@@ -48,6 +50,8 @@ class Question(Frozen):
     default: AttentionDefault | DefaultSetting | None
     otherwise: str
     time: AnswerTime | None = AnswerTime(setting="attention_days")
+    answers: tuple[str, ...] = ()
+    closing: str = ""
     audited: bool = False
 
 
@@ -59,6 +63,7 @@ QUESTIONS: dict[AttentionKind, Question] = {
         default=DefaultSetting(setting="review_default"),
         otherwise="The return is authorized (`approve`) or refused (`refuse`; always, beside an unknown amount).",
         time=AnswerTime(setting="review_hours", unit="hours"),
+        answers=("approve", "refuse"),
     ),
     "hold": Question(
         text="An agent holds the return; no money leaves for it. Is there a reason to go on holding it?",
@@ -66,6 +71,7 @@ QUESTIONS: dict[AttentionKind, Question] = {
         default="release",
         otherwise="The hold ends, and what the goods have earned is paid.",
         time=None,
+        answers=("release",),
     ),
     "presumed_lost": Question(
         text="Is the parcel lost? The customer may ask for a resend or a refund meanwhile.",
@@ -73,6 +79,7 @@ QUESTIONS: dict[AttentionKind, Question] = {
         default="refund",
         otherwise="The parcel counts as lost and its units are refunded.",
         audited=True,
+        answers=("mark_delivered", "mark_lost", "resolve_lost_parcel"),
     ),
     "returned_to_sender": Question(
         text="The parcel goes back to the sender. Shall it be sent again or refunded?",
@@ -80,6 +87,7 @@ QUESTIONS: dict[AttentionKind, Question] = {
         default="refund",
         otherwise="The parcel counts as lost and its units are refunded.",
         audited=True,
+        answers=("mark_delivered", "mark_lost", "resolve_lost_parcel"),
     ),
     "never_scanned": Question(
         text="The carrier never scanned the parcel, days after its promise. Was it handed over, and where is it?",
@@ -87,6 +95,8 @@ QUESTIONS: dict[AttentionKind, Question] = {
         default="dismiss",
         otherwise="The journey stops waiting for the parcel. Nothing is refunded by guess. The customer gets a notice.",
         audited=True,
+        answers=("mark_delivered", "mark_lost", "resolve_lost_parcel"),
+        closing="The journey stops waiting for the parcel. Nothing is refunded. The customer gets a notice.",
     ),
     "contents_unknown": Question(
         text="One of several parcels of a fulfilment is missing or comes back. What was in it? (`set_contents`)",
@@ -94,6 +104,8 @@ QUESTIONS: dict[AttentionKind, Question] = {
         default="dismiss",
         otherwise="The journey stops waiting for the parcel. Nothing is refunded by guess. The customer gets a notice.",
         audited=True,
+        answers=("set_contents", "mark_delivered"),
+        closing="The journey stops waiting for the parcel. Nothing is refunded. The customer gets a notice.",
     ),
     "not_received": Question(
         text="The carrier says delivered, the customer has nothing. What does the carrier's trace say?",
@@ -103,6 +115,7 @@ QUESTIONS: dict[AttentionKind, Question] = {
         "scanned it or its contents are not known). The customer gets a notice.",
         time=AnswerTime(setting="trace.days"),
         audited=True,
+        answers=("mark_delivered", "mark_lost"),
     ),
     "resend": Question(
         text="The customer chose a resend. Please pack the units again.",
@@ -110,18 +123,22 @@ QUESTIONS: dict[AttentionKind, Question] = {
         default="refund",
         otherwise="Units that were not packed again are refunded.",
         audited=True,
+        answers=("register_parcel",),
+        closing="Nothing is packed again: units that are in no other parcel are refunded now.",
     ),
     "parcel_found": Question(
         text="A parcel that was refunded as lost moves or has arrived. Is there anything to settle with the customer?",
         owner="agent",
         default="dismiss",
         otherwise="Nothing. The refund stays.",
+        closing="Acknowledged. The refund stays.",
     ),
     "shipped_after_cancel": Question(
         text="Units that were cancelled and refunded are on their way. Can the parcel be stopped?",
         owner="merchant",
         default="dismiss",
         otherwise="Nothing. The refund stays.",
+        closing="Acknowledged. The refund stays.",
     ),
     "carrier_claim": Question(
         text="The carrier lost the parcel. Please claim it from the carrier.",
@@ -130,6 +147,7 @@ QUESTIONS: dict[AttentionKind, Question] = {
         otherwise="Nothing.",
         time=AnswerTime(setting="claim_days"),
         audited=True,
+        closing="Acknowledged: the loss was claimed from the carrier, or will not be.",
     ),
     "tracker_ended": Question(
         text="The carrier reports no more on a parcel that has not arrived. Where is it?",
@@ -137,6 +155,8 @@ QUESTIONS: dict[AttentionKind, Question] = {
         default="dismiss",
         otherwise="The journey waits on; without a further scan a question about the parcel follows.",
         audited=True,
+        answers=("mark_delivered", "mark_lost"),
+        closing="Acknowledged. The journey waits on; without a further scan a question about the parcel follows.",
     ),
     "unknown_parcel": Question(
         text="A carrier reports on a number that no parcel has for an hour. Which order is it of, or is it none of yours?",
@@ -144,12 +164,14 @@ QUESTIONS: dict[AttentionKind, Question] = {
         default="dismiss",
         otherwise="After 72 hours the reports are dead deliveries. They are applied if the parcel is registered later.",
         time=None,
+        answers=("register_parcel", "dismiss_unknown_parcel"),
     ),
     "address_bounced": Question(
         text="Letters to the customer's e-mail address come back, or the customer reported one as unwanted. How to reach them?",
         owner="agent",
         default="dismiss",
         otherwise="No letter goes to that address until a person lifts it. Other channels are used where the customer agreed.",
+        closing="Acknowledged. Letters go to the address again only once a person lifts it (`lift_suppression`).",
     ),
     "not_shipped": Question(
         text="Units have not shipped long after the promised date. Were they shipped without us?",
@@ -157,6 +179,8 @@ QUESTIONS: dict[AttentionKind, Question] = {
         default="dismiss",
         otherwise="The journey stops waiting for them. Nothing is refunded by guess.",
         audited=True,
+        answers=("register_parcel", "cancel"),
+        closing="The journey stops waiting for the units. Nothing is refunded.",
     ),
     "not_collected": Question(
         text="Goods that the customer collects in the shop were not reported as collected. Are they still there?",
@@ -164,6 +188,8 @@ QUESTIONS: dict[AttentionKind, Question] = {
         default="dismiss",
         otherwise="The journey stops waiting for them. Nothing is refunded by guess.",
         audited=True,
+        answers=("report_handover", "cancel"),
+        closing="The journey stops waiting for the goods. Nothing is refunded.",
     ),
     "consent": Question(
         text="Do you agree to wait for a later date?",
@@ -171,30 +197,36 @@ QUESTIONS: dict[AttentionKind, Question] = {
         default=None,
         otherwise="The later date is the promise (`wait`), or what has not left is cancelled and refunded (`cancel`).",
         time=None,
+        answers=("respond_to_delay_consent",),
     ),
     "unexpected_goods": Question(
         text="Goods arrived that were not announced, or of a return that is over; the return lists them. What becomes of them?",
         owner="agent",
         default="dismiss",
         otherwise="Nothing is paid for them.",
+        closing="Acknowledged. Nothing is paid for the goods.",
     ),
     "goods_condition": Question(
         text="Announced goods arrived damaged, used, incomplete or as another article. Are they accepted (`accept_goods`)?",
         owner="agent",
         default="dismiss",
         otherwise="Nothing more is paid for them. What was paid at the drop-off stays.",
+        answers=("accept_goods",),
+        closing="The goods are not accepted: nothing more is paid for them. What was paid at the drop-off stays.",
     ),
     "payment_failed": Question(
         text="The provider declined a payment. Retry it, skip it, or pay in another way?",
         owner="finance",
         default="retry",
         otherwise="The payment is tried again with a new key; after three such tries the question is asked again (`remind`).",
+        answers=("retry_step", "skip_step"),
     ),
     "payment_unknown": Question(
         text="The outcome of a payment is unknown. What does the provider's account say?",
         owner="finance",
         default="retry",
         otherwise="It is looked up and tried again with the same key; after three tries the question is asked again (`remind`).",
+        answers=("retry_step",),
     ),
     "payment_not_captured": Question(
         text="Money is due to a customer who has not paid it yet. Reduce what they have to pay, or report the payment when it "
@@ -202,6 +234,7 @@ QUESTIONS: dict[AttentionKind, Question] = {
         owner="finance",
         default="dismiss",
         otherwise="Nothing goes back of what was not paid.",
+        closing="Acknowledged. Nothing goes back of what was not paid.",
         time=AnswerTime(setting="claim_days"),
         audited=True,
     ),
@@ -210,6 +243,7 @@ QUESTIONS: dict[AttentionKind, Question] = {
         owner="finance",
         default="remind",
         otherwise="It stays owed, and the question is asked again after ever longer times.",
+        answers=("paid_by_hand",),
         time=None,
         audited=True,
     ),
@@ -219,6 +253,7 @@ QUESTIONS: dict[AttentionKind, Question] = {
         default="retry",
         otherwise="The step is performed again, and parked again if it stays due.",
         audited=True,
+        closing="The step is performed again, and parked again if it stays due.",
     ),
     "no_goodwill_limit": Question(
         text="The order was late, and the policy's goodwill has no limits in its currency. What does the customer get?",
@@ -226,12 +261,14 @@ QUESTIONS: dict[AttentionKind, Question] = {
         default="dismiss",
         otherwise="No goodwill is given.",
         audited=True,
+        closing="Acknowledged. No goodwill is given by itself.",
     ),
     "refund_mismatch": Question(
         text="More was refunded, or promised, than there is. Was the customer paid twice, or too little?",
         owner="finance",
         default="dismiss",
         otherwise="Nothing.",
+        closing="Acknowledged. No money moves.",
     ),
     "refund_failed": Question(
         text="A refund made in the storefront failed after it was reported as paid. The customer does not have the money. "
@@ -241,6 +278,7 @@ QUESTIONS: dict[AttentionKind, Question] = {
         otherwise="Nothing is paid by itself. `refunded` of the order leaves the amount out.",
         time=AnswerTime(setting="claim_days"),
         audited=True,
+        closing="Acknowledged. No money moves, and `refunded` of the order leaves the amount out.",
     ),
     "refund_amount_unknown": Question(
         text="The storefront paid back an amount that cannot be read in the order's currency. How much was it?",
@@ -248,5 +286,6 @@ QUESTIONS: dict[AttentionKind, Question] = {
         default="dismiss",
         otherwise="Nothing. The units that it names stay paid back. A cancellation of the order pays nothing. Where it names no "
         "units, nothing is paid without a person: not for returns, for lost parcels or for what has not shipped.",
+        closing="Acknowledged. No money moves.",
     ),
 }

@@ -12,6 +12,7 @@ from domain.notifications import (
     money_truth,
     parcel_truth,
     progress_truth,
+    reply_truth,
     return_truth,
 )
 from domain.notifications.facts import Details, Facts, Stale, known_news
@@ -41,6 +42,7 @@ TRUTHS: dict[NoticeKind, Truth] = {
     "refunded": money_truth.refunded,
     "credit_reversed": money_truth.credit_reversed,
     "goodwill_issued": money_truth.goodwill_issued,
+    "reply": reply_truth.reply,
     **dict.fromkeys(return_truth.DECISIONS, return_truth.return_decision),
 }
 

@@ -37,6 +37,15 @@ class ReturnableUnits:
         free = [unit for unit in arrived if (line_id, unit) not in self._out]
         return sorted(free, key=lambda unit: (self._ends[arrived[unit]] <= self._now, arrived[unit], unit))
 
+    def in_time(self, line_id: str) -> list[int]:
+        """Those of `units` whose return window is open."""
+        arrived = self._arrived.get(line_id, {})
+        return [unit for unit in self.units(line_id) if self._ends[arrived[unit]] > self._now]
+
+    def first_end(self, line_id: str, units: list[int]) -> datetime:
+        """The earliest end of a return window of these units."""
+        return min(self._ends[self._arrived[line_id][unit]] for unit in units)
+
     def window_closed_at(self, line_id: str, units: list[int]) -> datetime | None:
         """The latest end of a return window that is over, of these units; None when all are in time."""
         ends = {self._ends[self._arrived[line_id][unit]] for unit in units}

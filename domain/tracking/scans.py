@@ -16,6 +16,8 @@ from domain.tracking.contents import share_out
 from domain.tracking.progress_notices import notify_progress
 from domain.tracking.recycled_numbers import read_for_order
 
+MAX_KEYS_AUDITED = 100  # of one update: from these the timeline knows when a scan was reported
+
 
 class TrackingUpdated(Frozen):
     """A carrier's new data about one parcel of this order.
@@ -42,12 +44,14 @@ def apply_tracking_update(state: JourneyState, event: TrackingUpdated, now: date
 
 def merge_update(state: JourneyState, parcel: Parcel, update: TrackingUpdate, now: datetime) -> bool:
     """Merge an update whose scans have instants only; False when nothing in it is new."""
-    before = parcel.tracking
+    before, known = parcel.tracking, {scan.key for scan in parcel.scans}
     if not parcel.apply_update(update.scans, update.estimate):
         return False
     if parcel.tracking != before:
         _reassess(state, parcel, before, now)
-    state.audit(now, SYSTEM, "parcel_scanned", parcel.parcel_id, status=parcel.tracking.status)
+    new = [scan.key for scan in parcel.scans if scan.key not in known]
+    details = {"scans": " ".join(new[-MAX_KEYS_AUDITED:])} if new else {}
+    state.audit(now, SYSTEM, "parcel_scanned", parcel.parcel_id, status=parcel.tracking.status, **details)
     return True
 
 

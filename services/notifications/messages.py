@@ -5,6 +5,7 @@ from typing import Any
 
 from domain import keys
 from domain.journey.customer_questions import Answer
+from domain.model.notice import Notice
 from domain.model.notice_policy import ChannelName
 from ports.channels import MailSender, Message
 from ports.messages import AnswerLink, LetterCode, MessageRecipient, MessageRenderer, RenderedMessage
@@ -49,7 +50,7 @@ class MessageBuilder:
         )
 
     def _render(self, notices: Sequence[PreparedNotice], link: str | None) -> RenderedMessage:
-        parts = [(one.notice, self._recipient(one, link)) for one in notices]
+        parts = [(_in_clear(one), self._recipient(one, link)) for one in notices]
         return self.renderer.render(*parts[0]) if len(parts) == 1 else self.renderer.render_digest(parts)
 
     def _recipient(self, prepared: PreparedNotice, unsubscribe_url: str | None) -> MessageRecipient:
@@ -89,3 +90,11 @@ class MessageBuilder:
             )
         )
         return f"{self._public_url}/v1/unsubscribe/{token}"
+
+
+def _in_clear(prepared: PreparedNotice) -> Notice:
+    """The notice as it is rendered: a person's own text, which is sealed in all that is stored, is in clear."""
+    notice = prepared.notice
+    if not prepared.text:
+        return notice
+    return notice.model_copy(update={"details": {**notice.details, "text": prepared.text}})

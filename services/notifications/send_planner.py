@@ -28,6 +28,7 @@ from domain.notifications.urgency import last_throttling_at
 from ports.channels import Channel, ChannelDirectory, MailSender
 from ports.messages import MessageRecipient
 from services.notifications.letter_links import NO_LINKS, LetterLinks, links_of
+from services.sealed_text import open_text
 from store.merchants.clock import Clocks
 from store.merchants.policies import Policies
 from store.notifications.mail_senders import MailSenders
@@ -58,6 +59,7 @@ class PreparedNotice:
     parcel_at: when the last notice that throttles it left, or may have left: about the same parcel, and as urgent.
     waits_for: a notice of the same order that has not left yet and must leave before.
     revised: it says something else than when it was written.
+    text: of an agent's reply, what they wrote, in clear: for the letter alone.
     letters_held: its merchant is paused, and letters wait meanwhile.
     """
 
@@ -75,6 +77,7 @@ class PreparedNotice:
     parcel_at: datetime | None = None
     waits_for: OutboxRow | None = None
     revised: bool = False
+    text: str = ""
     letters_held: bool = False
 
     @property
@@ -152,6 +155,7 @@ class SendPlanner:
             parcel_at=last_throttling_at(notice, sent),
             waits_for=_explanation(notice, others, row),
             revised=notice.details != written.details,
+            text=await open_text(self.vault, str(notice.details.get("text", ""))),
         )
 
     async def _prepared(self, opened: "_Opened", state: JourneyState) -> PreparedNotice:

@@ -6,8 +6,11 @@ Every other change is sent as it is: `commands.execute(context, order, CancelOrd
 import asyncio
 from dataclasses import dataclass
 
+from domain.journey.close_question import CloseQuestion
+from domain.model.attention import AttentionKind
 from domain.model.override import OrderOverrideRequest
 from domain.orders.commands.override_order import OverrideOrder
+from domain.orders.commands.send_reply import SendReply
 from domain.reasons import CommandResult
 from domain.tracking.commands.register_parcel import RegisterParcel
 from domain.tracking.commands.report_not_received import ReportNotReceived
@@ -68,4 +71,22 @@ class OrderChanges:
         """An agent overrules a step; the reason is sealed before it is stored."""
         reason = await seal_text(self.vault, order, request.reason)
         command = OverrideOrder(**context.envelope(), request=request.model_copy(update={"reason": reason}))
+        return await self.commands.execute(context, order, command)
+
+    async def close_question(
+        self, context: CommandContext, order: FoundOrder, question: tuple[AttentionKind, str], reason: str
+    ) -> CommandResult:
+        """Close the question of that kind about that subject; the reason is sealed before it is stored."""
+        kind, subject = question
+        sealed = await seal_text(self.vault, order, reason)
+        command = CloseQuestion(**context.envelope(), question=kind, subject=subject, reason=sealed)
+        return await self.commands.execute(context, order, command)
+
+    async def add_note(self, context: CommandContext, order: FoundOrder, text: str) -> CommandResult:
+        """Keep a note about the order. Customers never see it."""
+        return await self.override(context, order, OrderOverrideRequest(override="note", reason=text))
+
+    async def reply(self, context: CommandContext, order: FoundOrder, text: str) -> CommandResult:
+        """Write to the customer; the text is sealed before it is stored."""
+        command = SendReply(**context.envelope(), text=await seal_text(self.vault, order, text))
         return await self.commands.execute(context, order, command)

@@ -23,7 +23,7 @@ from store.notifications.outbox import Outbox
 from store.privacy.vault import Vault
 from store.tables.all import AuditRow, OutboxRow
 
-_TEXTS = {"override_reason", "reason"}  # details that people wrote
+_TEXTS = {"override_reason", "reason", "text"}  # details that people wrote
 
 
 class NoticeView(Frozen):
@@ -123,7 +123,7 @@ class OrderHistory:
     vault: Vault
     names: KeyNames
 
-    async def timeline(
+    async def audit_lines(
         self, merchant: str, page: PageRequest, order: FoundOrder | None = None
     ) -> Page[AuditEntry]:
         """Audit lines, the oldest first, of one order or of the whole merchant. Raises BadCursor."""
@@ -145,7 +145,7 @@ class OrderHistory:
         """Why the order stands as it does, and what happens next by itself. Raises OrderNotStarted."""
         state = (await self.orders.state(order)).state
         waits = sorted(agenda.scheduled_actions(state), key=lambda wait: wait.at)
-        decisions = await self.timeline(order.merchant, PageRequest(limit=100), order)
+        decisions = await self.audit_lines(order.merchant, PageRequest(limit=100), order)
         return Explanation(
             terms=state.terms,
             rules_version=state.rules_version,
@@ -201,7 +201,7 @@ def _notice(row: OutboxRow, letters: Sequence[Letter], *, with_text: bool) -> No
         held_until=row.held_until if row.status == "held" else None,
         channel=row.channel or None,
         message=channel_message_id(row) if row.sent_at else None,
-        details=notice.details,
+        details={name: value for name, value in notice.details.items() if name != "text"},
         subject_line=message.subject if message else None,
         text=message.text if message else None,
     )

@@ -15,6 +15,7 @@ from services.ids import new_order_id
 from services.journeys import Journeys
 from services.metrics import time_command
 from services.orders.delivery_promise import CalculatedPromise, PromiseCalculator
+from services.orders.search import terms_of_sale
 from services.orders.sent_order import SentOrder, sent_order
 from services.tokens import TokenSigner
 from store.audit import AuditLine, AuditLog
@@ -126,7 +127,8 @@ class OrderPlacement:
     ) -> PlaceOrderResult:
         """Write the order with that promise, once per merchant and order id. A zone that is a guess is in the audit log."""
         order = await self._sealed(merchant, sale, promise.promise)
-        placed = await self.orders.place(order, sent.body_hash, promise.basis, sent.parts)
+        terms = await self.vault.blind(merchant, terms_of_sale(sale))
+        placed = await self.orders.place(order, sent.body_hash, promise.basis, sent.parts, terms)
         if placed.outcome == "new" and sale.destination.zone_guessed:
             details = {"country": sale.destination.country, "zone": sale.destination.zone}
             at = await self.clocks.business_now(merchant)

@@ -1,7 +1,9 @@
 """Returns as their journeys last wrote them: found by id or code, listed, read."""
 
 from dataclasses import dataclass
+from typing import Literal
 
+from domain.returns.customer_return import CustomerReturn, customer_return
 from domain.returns.views import ReturnStatus, ReturnView, return_view
 from services.drop_off_codes import DropOffCodes
 from services.order_reader import FoundOrder, OrderReader
@@ -21,10 +23,16 @@ class FoundReturn:
 
 @dataclass(frozen=True)
 class ReturnDetails:
-    """A return as it stands. `code`: what hands its goods in, while that is possible; else None."""
+    """A return as it stands.
+
+    for_customer: the same as its customer sees it.
+    verdict: `needs_agent` while an agent has to decide first.
+    code: what hands its goods in, while that is possible; else None.
+    """
 
     view: ReturnView
-    in_review: bool
+    for_customer: CustomerReturn
+    verdict: Literal["accepted", "needs_agent"]
     code: str | None
 
 
@@ -72,6 +80,7 @@ class ReturnReader:
         valid = case.code_state(now) == "valid"
         return ReturnDetails(
             view=return_view(state, case),
-            in_review=case.decision == "in_review",
+            for_customer=customer_return(state, case, now),
+            verdict="needs_agent" if case.decision == "in_review" else "accepted",
             code=self.codes.code(found.return_id) if valid else None,
         )

@@ -27,6 +27,10 @@ def instant(name: str, nullable: bool = False) -> sa.Column[Any]:
     return sa.Column(name, UtcDateTime(), nullable=nullable)
 
 
+def instant_key(name: str) -> sa.Column[Any]:
+    return sa.Column(name, UtcDateTime(), primary_key=True)
+
+
 def blob(name: str, nullable: bool = False) -> sa.Column[bytes]:
     return sa.Column(name, sa.LargeBinary(), nullable=nullable)
 

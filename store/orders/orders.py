@@ -1,7 +1,7 @@
-"""The table of orders: to place them, find them and list them."""
+"""The table of orders: to place them, extend them and find one by its ids."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -16,9 +16,10 @@ from failpoints.points import hit
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.engine.inserts import insert_new
-from store.engine.paging import Page, newest_first
 from store.inbox.parking import unpark_for_order
 from store.ledger.refunds import post_capture, post_later_captures
+from store.orders.search import write_terms
+from store.privacy.vault import BlindTerm
 from store.tables.all import MerchantRow, OrderRow, PaymentRow
 
 _BY_EITHER_ID = select(OrderRow).where(
@@ -67,12 +68,18 @@ class Orders:
         self._db = db
 
     async def place(
-        self, order: Order, body_hash: str, basis: PromiseBasis | None = None, sent_parts: str = ""
+        self,
+        order: Order,
+        body_hash: str,
+        basis: PromiseBasis | None = None,
+        sent_parts: str = "",
+        terms: Sequence[BlindTerm] = (),
     ) -> PlaceOrderResult:
         """Write the order, the intent to start it and its captured money in one transaction, once per merchant's order id.
 
         body_hash, sent_parts: of the request.
         basis: by default the policy in force and no holidays.
+        terms: what the order is found by.
 
         Raises LookupError for an unknown merchant.
         """
@@ -85,8 +92,10 @@ class Orders:
                 if merchant.paused_at is not None and (await session.exec(named)).first() is None:
                     return PlaceOrderResult("merchant_paused", "")
                 basis = basis or PromiseBasis(policy=merchant.policy)
-                new = await insert_new(session, _row(order, (body_hash, sent_parts), basis))
+                fresh = _row(order, (body_hash, sent_parts), basis)
+                new = await insert_new(session, fresh)
                 if new:
+                    await write_terms(session, fresh, terms)
                     await _claim_payments(session, order, order.tenders)
                     await post_capture(session, order)
                     await unpark_for_order(session, order.merchant, order.order_id)
@@ -126,24 +135,6 @@ class Orders:
         async with self._db.read_one() as session:
             row = await session.get(OrderRow, order)
         return row if row is not None and row.merchant == merchant else None
-
-    async def page(
-        self,
-        merchant: str,
-        *,
-        limit: int,
-        cursor: str | None = None,
-        stage: str | None = None,
-        customer: str | None = None,
-    ) -> Page[OrderRow]:
-        """Newest first. Raises BadCursor."""
-        found = select(OrderRow).where(OrderRow.merchant == merchant)
-        if stage is not None:
-            found = found.where(OrderRow.stage == stage)
-        if customer is not None:
-            found = found.where(OrderRow.customer == customer)
-        by = (col(OrderRow.created_at), col(OrderRow.id))
-        return await newest_first(self._db, found, by, limit, cursor)
 
 
 async def _extend(

@@ -1,24 +1,37 @@
 """The vault: a key for each person, which encrypts their data. To erase a person is to delete the key."""
 
 import base64
+import hmac
 import secrets
+from collections.abc import Iterable
 from time import monotonic
+from typing import NamedTuple
 
+from sqlalchemy import Delete
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain.model.search_terms import SearchTerm
 from domain.sealed import Sealed
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.engine.inserts import insert_new
 from store.privacy.encryption import MasterKey, decrypt, encrypt
-from store.tables.all import PersonKeyRow, PhoneRow
+from store.tables.all import OrderRow, OrderTermRow, PersonKeyRow, PhoneRow
 
 ERASED = "erased person"
+_SEARCH = "search"  # no `cus_…`: the key of a merchant's search index lies among the keys of persons
 _MAX_CACHED = 2000  # keys kept in memory
 _CACHE_TTL = (
     30.0  # seconds until a cached key is read again, so that an erasure by another process takes effect
 )
+
+
+class BlindTerm(NamedTuple):
+    """A term of the search index. `personal`: it is deleted with the person."""
+
+    term: str
+    personal: bool
 
 
 class Vault:
@@ -28,6 +41,7 @@ class Vault:
         self._db = db
         self._master = MasterKey(master)
         self._cache: dict[str, tuple[float, bytes]] = {}
+        self._search_keys: dict[str, bytes] = {}
 
     def customer_of(self, merchant: str, customer_id: str) -> str:
         """Our id of that customer, always the same. A pseudonym, since the merchant's id may be an e-mail address."""
@@ -36,6 +50,19 @@ class Vault:
     def phone_pseudonym(self, merchant: str, phone: str) -> str:
         """The pseudonym of that number (E.164), to find its customers without storing it."""
         return self._master.pseudonym("phone", merchant, phone)
+
+    async def blind(self, merchant: str, terms: Iterable[SearchTerm]) -> list[BlindTerm]:
+        """The terms as the search index keeps them: equal for equal terms of one merchant, and of no use without its key.
+
+        Never call it within a transaction: the merchant's key is made at the first use.
+        """
+        key = self._search_keys.get(merchant)
+        if key is None:
+            _, key = await self._key_of(merchant, _SEARCH)
+            if len(self._search_keys) >= _MAX_CACHED:
+                self._search_keys.clear()
+            self._search_keys[merchant] = key
+        return [BlindTerm(_blinded(key, term), term.personal) for term in terms]
 
     async def seal(self, merchant: str, customer: str, text: str) -> Sealed:
         """Encrypt the text with the person's key, which is made at the first use. Never call it within a transaction.
@@ -63,6 +90,7 @@ class Vault:
             await session.exec(
                 delete(PhoneRow).where(col(PhoneRow.merchant) == merchant, col(PhoneRow.customer) == customer)
             )
+            await session.exec(_personal_terms(merchant, customer))
         self._cache.pop(row.id, None)
         return True
 
@@ -110,3 +138,16 @@ async def _find(
 ) -> PersonKeyRow | None:
     found = select(PersonKeyRow).where(PersonKeyRow.merchant == merchant, PersonKeyRow.customer == customer)
     return (await session.exec(found.with_for_update() if lock else found)).first()
+
+
+def _blinded(key: bytes, term: SearchTerm) -> str:
+    """96 bits: no two terms of a merchant meet by chance."""
+    return hmac.digest(key, f"{term.kind}\x1f{term.text}".encode(), "sha256")[:12].hex()
+
+
+def _personal_terms(merchant: str, customer: str) -> Delete:
+    """Deletes what the customer's orders are found by, but for the orders' numbers."""
+    orders = select(OrderRow.id).where(OrderRow.merchant == merchant, OrderRow.customer == customer)
+    return delete(OrderTermRow).where(
+        col(OrderTermRow.personal).is_(True), col(OrderTermRow.order).in_(orders)
+    )

@@ -17,6 +17,7 @@ from store.tables.ledger import CreditLot, LedgerEntry, LedgerPosting, LegRow
 from store.tables.merchants import AllowedOriginRow, ApiKeyRow, MerchantRow, PersonKeyRow, PolicyRow
 from store.tables.notices import LetterRow, OutboxRow
 from store.tables.order_parts import AttentionRow, ParcelRow, ReturnRow
+from store.tables.order_search import OrderTermRow
 from store.tables.orders import OrderRow, PaymentRow, SnapshotRow
 from store.tables.polling import CarrierAccountRow
 from store.tables.webhooks import WebhookDeliveryRow, WebhookEndpointRow, WebhookEventRow
@@ -43,6 +44,7 @@ __all__ = [
     "MailSenderRow",
     "MerchantRow",
     "OrderRow",
+    "OrderTermRow",
     "OutboxRow",
     "ParcelRow",
     "PaymentRow",

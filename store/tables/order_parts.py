@@ -20,6 +20,7 @@ class ReturnRow(SQLModel, table=True):
         UniqueConstraint("merchant", "code_hash"),
         Index("ix_returns_list", "merchant", "opened_at", "id"),
         Index("ix_returns_order", "order"),
+        Index("ix_returns_number", "merchant", "number"),
     )
 
     id: str = Field(primary_key=True)

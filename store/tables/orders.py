@@ -32,6 +32,9 @@ class OrderRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("merchant", "order_id"),
         Index("ix_orders_list", "merchant", "created_at", "id"),
+        Index("ix_orders_placed", "merchant", "placed_at", "id"),
+        Index("ix_orders_by_stage", "merchant", "stage", "created_at", "id"),
+        Index("ix_orders_by_customer", "merchant", "customer", "created_at", "id"),
         Index("ix_orders_due", "merchant", "next_deadline"),
         Index("ix_orders_intent", "intent", "created_at"),
         Index("ix_orders_stage", "stage"),

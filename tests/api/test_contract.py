@@ -12,6 +12,10 @@ POST /v1/orders
 GET /v1/orders
 GET /v1/orders/{order}
 GET /v1/orders/{order}/timeline
+GET /v1/orders/{order}/returnable
+POST /v1/orders/{order}/attention/closings
+POST /v1/orders/{order}/notes
+POST /v1/orders/{order}/replies
 GET /v1/orders/{order}/parcels/{parcel}/scans
 GET /v1/orders/{order}/explain
 POST /v1/orders/{order}/parcels
@@ -74,4 +78,12 @@ def test_operations_that_move_money_or_open_a_return_need_an_idempotency_key() -
     answer = "/v1/orders/{order}/consents/{consent}/answer"  # it may cancel, and then money is refunded
     credit = "/v1/customers/{customer}/credit/redemptions"
     lost = {"/v1/orders/{order}/not-received", "/v1/orders/{order}/parcels/{parcel}/choice"}
-    assert required == {"/v1/orders/{order}/returns", "/v1/orders/{order}/cancel", answer, credit, *lost}
+    written = {"/v1/orders/{order}/notes", "/v1/orders/{order}/replies"}  # each is kept, and a reply is sent
+    assert required == {
+        "/v1/orders/{order}/returns",
+        "/v1/orders/{order}/cancel",
+        answer,
+        credit,
+        *lost,
+        *written,
+    }

@@ -6,15 +6,20 @@ from typing import Any, NamedTuple, get_args
 
 import pytest
 
+from domain.actors import Actor, Role
 from domain.journey import agenda
 from domain.journey.attention import DEFAULTS, CloseUnanswered
-from domain.model.attention import AttentionKind
+from domain.journey.close_question import CloseQuestion
+from domain.journey.commands import COMMANDS
+from domain.model.attention import AttentionItem, AttentionKind, GivenTerms
+from domain.model.override import ALLOWED_ROLES
 from domain.model.promise import Promise
 from domain.model.questions import QUESTIONS
 from domain.model.state import JourneyState
 from domain.model.terms import Policy, TraceTerms
 from domain.orders.consent import request_consent
 from domain.payments.refund_plan import plan_cancellation
+from domain.reasons import Reason
 from domain.tracking.resends import resend
 from domain.tracking.traces import open_trace
 from tests import questions_table
@@ -178,3 +183,72 @@ def test_a_question_without_an_answer_has_the_default_that_was_announced(case: C
     assert not state.has_open(case.kind, subject)
     assert ("default_applied", item.id) in [(entry.action, entry.subject) for entry in state.audit_log]
     assert case.kept(state)
+
+
+# Closing by hand
+
+_ANSWERS = {*ALLOWED_ROLES, *COMMANDS, "dismiss_unknown_parcel"}
+
+
+def _opened(state: JourneyState, kind: AttentionKind, subject: str) -> AttentionItem:
+    given: GivenTerms = {} if QUESTIONS[kind].time else {"deadline": NOW + DAY}
+    if QUESTIONS[kind].default is None:
+        given["default"] = "wait"
+    return state.open_item(kind, subject) or state.open_question(kind, subject, NOW, **given)
+
+
+def _close(item: AttentionItem, actor: Actor = AGENT) -> CloseQuestion:
+    return CloseQuestion(
+        command_id="k", actor=actor, question=item.kind, subject=item.subject, reason="sealed/k/c"
+    )
+
+
+@pytest.mark.parametrize("kind", QUESTIONS)
+def test_every_kind_is_closed_by_a_person_either_with_a_reason_or_by_an_answer(kind: AttentionKind) -> None:
+    row = QUESTIONS[kind]
+    assert row.closing or row.answers, "no person could close it"
+    assert set(row.answers) <= _ANSWERS
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if QUESTIONS[case.kind].closing], ids=lambda case: case.kind
+)
+def test_closing_has_the_effect_that_its_row_names_and_records_who_and_why(case: Case) -> None:
+    state = _state(case)
+    item = _opened(state, case.kind, case.ask(state))
+    command = _close(item)
+    assert command.violations(state, NOW) == []
+    command.execute(state, NOW)
+    assert not state.has_open(case.kind, item.subject)
+    [entry] = [entry for entry in state.audit_log if entry.action == "question_closed"]
+    assert (entry.subject, entry.name) == (item.id, AGENT.name)
+    assert entry.details == {"override_reason": "sealed/k/c"}
+    assert case.kept(state)
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if not QUESTIONS[case.kind].closing], ids=lambda case: case.kind
+)
+def test_a_question_on_whose_answer_money_or_goods_depend_is_not_closed_without_it(case: Case) -> None:
+    state = _state(case)
+    item = _opened(state, case.kind, case.ask(state))
+    [violation] = _close(item).violations(state, NOW)
+    assert violation.code == Reason.QUESTION_NEEDS_ANSWER
+    assert violation.details["answers"] == ", ".join(QUESTIONS[case.kind].answers)
+
+
+def test_only_staff_or_the_owner_closes_a_question_and_only_an_open_one() -> None:
+    state = a_delivered_state()
+    item = state.open_question("refund_mismatch", state.order.order, NOW)
+    finance, warehouse = Actor(role=Role.FINANCE), Actor(role=Role.WAREHOUSE)
+    assert _close(item, finance).violations(state, NOW) == []
+    assert [one.code for one in _close(item, warehouse).violations(state, NOW)] == [Reason.ROLE_TOO_LOW]
+    other = item.model_copy(update={"subject": "ord_other"})
+    assert [one.code for one in _close(other).violations(state, NOW)] == [Reason.QUESTION_UNKNOWN]
+
+
+def test_an_unshipped_order_waits_for_the_merchant_and_not_for_a_carrier() -> None:
+    state = a_state()
+    waiting = agenda.next_visible_action(state)
+    assert waiting is not None
+    assert (waiting.reason, waiting.owner) == ("not_shipped", "merchant")

@@ -13,7 +13,7 @@ from store.audit import AuditLog
 from store.engine.database import Database
 from store.engine.paging import BadCursor, cursor_of, number_cursor, parse_cursor, parse_number_cursor
 from store.orders.attention import AttentionList
-from store.orders.orders import Orders
+from store.orders.search import OrderFilters, OrderIndex
 
 AT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
@@ -105,7 +105,7 @@ async def test_the_extremes_that_are_accepted_can_be_asked_of_the_database(
     for row_id in ("", "a", "\U0010ffff" * 20, "'; --"):
         page = cursor_of(at, row_id)
         assert (await AttentionList(db).page("acme", AT, limit=2, cursor=page)).items == []
-        assert (await Orders(db).page("acme", limit=2, cursor=page)).items == []
+        assert (await OrderIndex(db).page("acme", OrderFilters(), limit=2, cursor=page)).items == []
     for number in (0, 1, 2**31 - 1):
         found = await AuditLog(db).page("acme", limit=2, cursor=number_cursor(number))
         assert found.items == []

@@ -16,6 +16,7 @@ from store.engine.database import Database
 from store.engine.paging import BadCursor
 from store.orders.orders import Orders
 from store.orders.schedule import OrderSchedule
+from store.orders.search import OrderFilters, OrderIndex
 from store.orders.snapshots import SnapshotStore
 from store.tables.all import LedgerEntry
 from tests.builders import PLACED, a_delivered_state, a_return, a_state, an_order
@@ -63,7 +64,9 @@ async def test_merchants_find_their_own_orders_only(db: Database) -> None:
     assert await orders.find("other", "ord_one") is None
     assert await orders.find("acme", "ord_other") is None
     assert await orders.find("acme", "#1002") is None
-    assert [row.id for row in (await orders.page("other", limit=10)).items] == ["ord_other"]
+    assert [row.id for row in (await OrderIndex(db).page("other", OrderFilters(), limit=10)).items] == [
+        "ord_other"
+    ]
 
 
 async def test_a_merchants_order_id_in_our_format_is_still_the_merchants(db: Database) -> None:
@@ -76,26 +79,26 @@ async def test_a_merchants_order_id_in_our_format_is_still_the_merchants(db: Dat
 
 
 async def test_pages_show_every_order_once_newest_first_while_others_come_in(db: Database) -> None:
-    orders = Orders(db)
+    orders, search = Orders(db), OrderIndex(db)
     for turn in range(7):
         await orders.place(an_order(order=f"ord_{turn}", order_id=str(turn)), "hash")
     listed, cursor = [], None
     for extra in range(100, 110):
-        page = await orders.page("acme", limit=3, cursor=cursor)
+        page = await search.page("acme", OrderFilters(), limit=3, cursor=cursor)
         listed += [row.order_id for row in page.items]
         await orders.place(an_order(order=f"ord_{extra}", order_id=str(extra)), "hash")
         cursor = page.next
         if cursor is None:
             break
     assert listed == ["6", "5", "4", "3", "2", "1", "0"]
-    assert (await orders.page("acme", limit=3, stage="closed")).items == []
-    assert len((await orders.page("acme", limit=99, customer="cus_ada")).items) > 7
+    assert (await search.page("acme", OrderFilters(stage="closed"), limit=3)).items == []
+    assert len((await search.page("acme", OrderFilters(customer="cus_ada"), limit=99)).items) > 7
 
 
 @pytest.mark.parametrize("cursor", ["x", "WzFd", "bnVsbA", "WyJ5ZXN0ZXJkYXkiLCAiMSJd", "é"])
 async def test_a_cursor_that_is_not_ours_is_refused(db: Database, cursor: str) -> None:
     with pytest.raises(BadCursor):
-        await Orders(db).page("acme", limit=3, cursor=cursor)
+        await OrderIndex(db).page("acme", OrderFilters(), limit=3, cursor=cursor)
 
 
 async def test_housekeeping_finds_what_was_placed_and_never_started(db: Database) -> None:
@@ -149,7 +152,9 @@ async def test_an_order_with_a_payment_under_way_is_due_at_any_time(
     state.seq, state.base = 2, 1
     await snapshots.commit(state)
     assert await OrderSchedule(db).due("acme", PLACED) == []
-    assert [row.stage for row in (await Orders(db).page("acme", limit=9)).items] == ["placed"]
+    assert [row.stage for row in (await OrderIndex(db).page("acme", OrderFilters(), limit=9)).items] == [
+        "placed"
+    ]
 
 
 async def test_a_planned_payment_is_under_way_unless_its_return_is_held(

@@ -12,7 +12,7 @@ from domain.returns.commands.cancel_return import CancelReturn
 from domain.returns.quotes import quote_violations, unread_refunds
 from domain.returns.receipts import accept_goods
 from domain.returns.steps import change_resolution, decide_review
-from domain.returns.views import return_view, version_of
+from domain.returns.views import return_view, status_of, version_of
 
 
 class OverrideReturn(Command):
@@ -34,11 +34,15 @@ class OverrideReturn(Command):
         if self.request.override == "reopen":
             return violations + self._reopening_violations(state, case, now)
         if not self._fits(state, case):
-            details: dict[str, str | int] = {"override": self.request.override, "status": case.decision}
-            violations.append(Violation(code=Reason.NOTHING_TO_OVERRIDE, details=details))
+            violations.append(self._nothing_to_override(state, case))
         elif self.request.override in ("hold", "extend_code") and self._until(case, now) > _last(case):
             violations.append(too_long())
         return violations
+
+    def _nothing_to_override(self, state: JourneyState, case: ReturnCase) -> Violation:
+        """The refusal, with the status that people see."""
+        details: dict[str, str | int] = {"override": self.request.override, "status": status_of(state, case)}
+        return Violation(code=Reason.NOTHING_TO_OVERRIDE, details=details)
 
     def _until(self, case: ReturnCase, now: datetime) -> datetime:
         """The end of the hold, or of the code that is extended."""
@@ -69,7 +73,7 @@ class OverrideReturn(Command):
         It can when it is expired, cancelled or refused, has no settlement, and its own units and money are free.
         """
         if case.decision not in ("expired", "cancelled", "refused") or state.settlements_of(case.return_id):
-            return [Violation(code=Reason.NOTHING_TO_OVERRIDE, details={"status": case.decision})]
+            return [self._nothing_to_override(state, case)]
         fresh = case.quote.model_copy(update={"expires_at": now + timedelta(hours=1)})
         return quote_violations(state, fresh, now, case.resolution)
 

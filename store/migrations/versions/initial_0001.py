@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from store.migrations.columns import amount, blob, day, flag, instant, key, number, queue, text
+from store.migrations.columns import amount, blob, day, flag, instant, instant_key, key, number, queue, text
 
 revision = "0001"
 down_revision = None
@@ -12,8 +12,8 @@ down_revision = None
 TABLES = (  # in the order in which they are dropped: ledger_postings refer to ledger_entries
     "ledger_postings", "ledger_entries", "legs", "credit_lots", "webhook_deliveries", "webhook_events", "webhook_endpoints",
     "idempotency", "letters", "outbox", "inbox_waits", "inbox", "carrier_accounts", "attention", "parcels", "returns", "payments",
-    "audit", "snapshots", "orders", "frequency_caps", "suppressed_addresses", "mail_senders", "channels",
-    "phones", "preferences", "person_keys", "allowed_origins", "api_keys", "policies", "merchants",
+    "audit", "snapshots", "order_terms", "orders", "frequency_caps", "suppressed_addresses", "mail_senders",
+    "channels", "phones", "preferences", "person_keys", "allowed_origins", "api_keys", "policies", "merchants",
 )  # fmt: skip
 
 
@@ -111,11 +111,19 @@ def orders() -> None:
         sa.UniqueConstraint("merchant", "order_id"),
     )
     op.create_index("ix_orders_list", "orders", ["merchant", "created_at", "id"])
+    op.create_index("ix_orders_placed", "orders", ["merchant", "placed_at", "id"])
+    op.create_index("ix_orders_by_stage", "orders", ["merchant", "stage", "created_at", "id"])
+    op.create_index("ix_orders_by_customer", "orders", ["merchant", "customer", "created_at", "id"])
     op.create_index("ix_orders_due", "orders", ["merchant", "next_deadline"])
     op.create_index("ix_orders_intent", "orders", ["intent", "created_at"])
     op.create_index("ix_orders_stage", "orders", ["stage"])
     op.create_index("ix_orders_unpaid", "orders", ["unpaid_since"])
     op.create_index("ix_orders_policy", "orders", ["merchant", "policy", "created_at", "id"])
+    op.create_table(
+        "order_terms",
+        *(key("merchant"), key("term"), instant_key("created_at"), key("order"), flag("personal")),
+    )
+    op.create_index("ix_order_terms_order", "order_terms", ["order"])
 
 
 def snapshots() -> None:
@@ -148,6 +156,7 @@ def projections() -> None:
     )
     op.create_index("ix_returns_list", "returns", ["merchant", "opened_at", "id"])
     op.create_index("ix_returns_order", "returns", ["order"])
+    op.create_index("ix_returns_number", "returns", ["merchant", "number"])
     op.create_table(
         "parcels",
         *(key("order"), key("parcel"), text("merchant"), text("tracking_number"), text("normalized_number")),

@@ -1,0 +1,200 @@
+"""An order as its customer sees it: an explicit list of fields, none of which names staff, scores or internal reasons."""
+
+from datetime import date, datetime
+from typing import Literal
+
+from domain.actors import Actor, Role
+from domain.base import Frozen
+from domain.clock import Instant
+from domain.journey.customer_questions import Answer, CustomerQuestion, question_status
+from domain.model.order import Fulfilment, OrderLine
+from domain.model.promise import Promise
+from domain.model.state import JourneyState
+from domain.money import Money
+from domain.orders.commands.cancel_order import CancelOrder
+from domain.payments.money_back import MoneyBack, money_back
+from domain.payments.views import refunded_total
+from domain.returns.customer_return import CustomerReturn, customer_return
+from domain.tracking.customer_parcel import CustomerParcel, customer_parcel
+
+CustomerStage = Literal[
+    "in_preparation", "on_its_way", "ready_to_collect", "partly_arrived", "arrived", "cancelled"
+]
+_CUSTOMER = Actor(role=Role.CUSTOMER)
+
+
+class CustomerLine(Frozen):
+    """What was bought: `paid` is the whole line after its discount, `arrived` how many units are there."""
+
+    line_id: str
+    """The shop's own id of the line."""
+    title: str
+    """What it is called."""
+    quantity: int
+    """How many units were bought."""
+    paid: Money
+    """What the whole line cost, after its discount."""
+    fulfilment: Fulfilment
+    """How they reach the customer."""
+    expected_on: date | None
+    """For a line that ships later: the day by which the customer was told to have it; null while unknown."""
+    arrived: int
+    """How many units are there."""
+
+
+class CustomerCollection(Frozen):
+    """Goods to be collected in the shop, per line: since when they are ready, and when they were collected."""
+
+    units: dict[str, int]
+    """How many units of each line."""
+    ready_at: Instant | None
+    """Since when they are ready."""
+    collected_at: Instant | None
+    """When they were collected."""
+
+
+class OpenCustomerQuestion(Frozen):
+    """A question that waits for the customer."""
+
+    kind: Literal["consent", "lost_parcel"]
+    """`consent`: to wait for a later date or cancel; `lost_parcel`: to have it sent again or paid back."""
+    subject: str
+    """The consent or parcel, as the route that takes the answer names it."""
+    answers: tuple[Answer, ...]
+    """What can be answered."""
+    until: Instant
+    """Until when it can be answered."""
+    new_date: Instant | None
+    """For `consent`: the later date."""
+    otherwise: Answer | None
+    """What happens without an answer."""
+
+
+class CustomerOrder(Frozen):
+    """The order for its customer."""
+
+    order_id: str
+    """The shop's own order id."""
+    number: str
+    """The name by which the customer knows the order."""
+    stage: CustomerStage
+    """How far it is, in the customer's words."""
+    placed_at: Instant
+    """When the customer ordered."""
+    promise: Promise
+    """The delivery date that was promised."""
+    due: Instant
+    """When it breaks, with every later date that the customer agreed to."""
+    can_cancel: bool
+    """Whether the customer can still cancel it."""
+    lines: tuple[CustomerLine, ...]
+    """What was bought."""
+    parcels: tuple[CustomerParcel, ...]
+    """The parcels."""
+    collections: tuple[CustomerCollection, ...]
+    """Goods to be collected in the shop."""
+    questions: tuple[OpenCustomerQuestion, ...]
+    """What waits for the customer's answer."""
+    reportable: tuple[str, ...]
+    """Parcels that the customer may report as not received."""
+    returns: tuple[CustomerReturn, ...]
+    """The returns."""
+    money: tuple[MoneyBack, ...]
+    """What goes back other than for returns, which list their own."""
+    paid: Money
+    """What the customer paid."""
+    refunded: Money
+    """What was paid back, without bonus."""
+    as_of: Instant
+    """The business time at which all of this was true."""
+    seq: int
+    """The version of the order."""
+
+
+def customer_order(state: JourneyState, now: datetime) -> CustomerOrder:
+    """The order as last committed, at that business time."""
+    order, others = state.order, [s for s in state.settlements if s.return_id is None]
+    arrived = state.arrivals()
+    return CustomerOrder(
+        order_id=order.order_id,
+        number=order.number or order.order_id,
+        stage=_stage(state),
+        placed_at=order.placed_at,
+        promise=order.promise,
+        due=state.due,
+        can_cancel=not CancelOrder(command_id="", actor=_CUSTOMER).violations(state, now),
+        lines=tuple(_line(line, len(arrived.get(line.line_id, ()))) for line in order.lines),
+        parcels=tuple(customer_parcel(state, parcel) for parcel in state.parcels if not parcel.void),
+        collections=_collections(state),
+        questions=_open_questions(state, now),
+        reportable=_reportable(state, now),
+        returns=tuple(customer_return(state, case, now) for case in state.returns),
+        money=money_back(state, others),
+        paid=order.captured,
+        refunded=refunded_total(state),
+        as_of=now,
+        seq=state.seq,
+    )
+
+
+def _stage(state: JourneyState) -> CustomerStage:
+    if state.cancelled_at is not None:
+        return "cancelled"
+    if state.delivered != "none":
+        return "arrived" if state.delivered == "all" else "partly_arrived"
+    if any(parcel.tracking.moved_at or not (parcel.tracked or parcel.void) for parcel in state.parcels):
+        return "on_its_way"
+    waits = any(one.ready_at and not one.handed_over_at for one in state.handovers)
+    return "ready_to_collect" if waits else "in_preparation"
+
+
+def _line(line: OrderLine, arrived: int) -> CustomerLine:
+    return CustomerLine(
+        line_id=line.line_id,
+        title=line.title,
+        quantity=line.quantity,
+        paid=line.paid,
+        fulfilment=line.fulfilment,
+        expected_on=line.expected_on,
+        arrived=arrived,
+    )
+
+
+def _collections(state: JourneyState) -> tuple[CustomerCollection, ...]:
+    return tuple(
+        CustomerCollection(
+            units={line: len(units) for line, units in one.units.items()},
+            ready_at=one.ready_at,
+            collected_at=one.handed_over_at,
+        )
+        for one in state.handovers
+    )
+
+
+def _open_questions(state: JourneyState, now: datetime) -> tuple[OpenCustomerQuestion, ...]:
+    """What letters would ask now, with the answers that the order would accept."""
+    asked = [CustomerQuestion(kind="consent", subject=one.consent_id) for one in state.consents]
+    asked += [
+        CustomerQuestion(kind="lost_parcel", subject=parcel.parcel_id, round=parcel.trace_count)
+        for parcel in state.parcels
+    ]
+    open_ones = [(question, question_status(question, state, now)) for question in asked]
+    return tuple(
+        OpenCustomerQuestion(
+            kind="consent" if question.kind == "consent" else "lost_parcel",
+            subject=question.subject,
+            answers=status.answers,
+            until=status.deadline,
+            new_date=status.due,
+            otherwise=status.default,
+        )
+        for question, status in open_ones
+        if status and status.answers and status.deadline
+    )
+
+
+def _reportable(state: JourneyState, now: datetime) -> tuple[str, ...]:
+    """Parcels that the customer may report as not received."""
+    asked = [CustomerQuestion(kind="not_received", subject=parcel.parcel_id) for parcel in state.parcels]
+    statuses = [(question.subject, question_status(question, state, now)) for question in asked]
+    return tuple(parcel for parcel, status in statuses if status and status.answers)

@@ -1,0 +1,84 @@
+"""A return as its customer sees it: an explicit list of fields, none of which names staff, scores or internal reasons."""
+
+from datetime import datetime
+from typing import Literal
+
+from domain.base import Frozen
+from domain.clock import Instant
+from domain.model.return_case import Resolution, ReturnCase, ReturnMethod
+from domain.model.state import JourneyState
+from domain.money import Money
+from domain.payments.money_back import MoneyBack, money_back
+from domain.returns.views import status_of
+
+CustomerReturnStatus = Literal[
+    "in_review", "authorized", "refused", "dropped_off", "received", "settled", "cancelled", "expired"
+]
+CodeState = Literal["valid", "used", "expired", "revoked"]
+
+
+class CustomerReturn(Frozen):
+    """A return."""
+
+    return_id: str
+    """Our id of the return."""
+    number: str
+    """The name by which the customer and the shop call it."""
+    status: CustomerReturnStatus
+    """How far it is."""
+    resolution: Resolution
+    """What the customer gets for the goods."""
+    method: ReturnMethod
+    """How the goods come back."""
+    units: dict[str, int]
+    """Per line, what was announced and what arrived in good condition."""
+    received: dict[str, int]
+    """Per line, what was announced and what arrived in good condition."""
+    refund: Money
+    """What was quoted; store credit is both together."""
+    credit_bonus: Money
+    """What was quoted; store credit is both together."""
+    opened_at: Instant
+    """When it was opened."""
+    code_state: CodeState
+    """Whether the goods can be handed in with its code."""
+    code_expires_at: Instant
+    """Until when."""
+    dropped_off_at: Instant | None
+    """When goods were dropped off; null before."""
+    money: tuple[MoneyBack, ...]
+    """What goes back for it."""
+
+
+def customer_return(state: JourneyState, case: ReturnCase, now: datetime) -> CustomerReturn:
+    """The return at that business time."""
+    return CustomerReturn(
+        return_id=case.return_id,
+        number=case.number,
+        status=_status(state, case),
+        resolution=case.resolution,
+        method=case.method,
+        units={line: len(units) for line, units in case.units.items()},
+        received={line: len(units) for line, units in case.received.items()},
+        refund=case.quote.refund,
+        credit_bonus=case.quote.credit_bonus,
+        opened_at=case.opened_at,
+        code_state=case.code_state(now),
+        code_expires_at=case.code_expires_at,
+        dropped_off_at=case.dropped_off.at if case.dropped_off else None,
+        money=money_back(state, state.settlements_of(case.return_id)),
+    )
+
+
+def _status(state: JourneyState, case: ReturnCase) -> CustomerReturnStatus:
+    """A payment that needs attention is ours to mend: for the customer the return stands where its goods are."""
+    status = status_of(state, case)
+    if status != "needs_attention":
+        return status
+    match case.goods:
+        case "received" | "partly_received" | "lost":
+            return "received"
+        case "dropped_off":
+            return "dropped_off"
+        case _:
+            return "authorized"

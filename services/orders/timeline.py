@@ -1,0 +1,183 @@
+"""One order's timeline: scans, notices, decisions, money, returns, notes and replies, in one shape, by the time of each fact."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from domain.base import Frozen
+from domain.clock import Instant
+from domain.model.notice import Notice
+from domain.model.parcel import Parcel
+from domain.model.scan import Scan
+from services.key_names import KeyNames
+from services.order_reader import FoundOrder, OrderReader
+from services.paging import Page, PageRequest
+from services.sealed_text import open_text
+from store.audit import AuditLog
+from store.engine.paging import cursor_of, page_of, parse_cursor
+from store.notifications.outbox import Outbox
+from store.privacy.vault import Vault
+from store.tables.all import AuditRow, OutboxRow
+
+TimelineKind = Literal["scan", "notice", "decision", "money", "return", "note", "reply"]
+MAX_AUDIT_LINES = 5000  # of one order, the newest: an order has some hundreds
+_SCANNED = "parcel_scanned"
+_TEXTS = ("text", "override_reason", "reason")  # details that people wrote
+_KINDS: Mapping[str, TimelineKind] = {
+    "note": "note", "reply_sent": "reply", "external_refund": "money", "goodwill_issued": "money", _SCANNED: "scan",
+    "goods_received": "return", "goods_dropped_off": "return", "goods_written_off": "return", "unexpected_goods": "return",
+}  # fmt: skip
+
+
+class TimelineEntry(Frozen):
+    """One fact about an order."""
+
+    at: Instant
+    """When it happened: of a scan the carrier's own time, of a letter when it left, else the business time."""
+    recorded_at: Instant | None
+    """When it became known here, in business time; null where that was not kept."""
+    kind: TimelineKind
+    """What kind of fact it is."""
+    action: str
+    """What happened: the code of the action, the status of the scan, or the kind of the notice."""
+    subject: str
+    """The parcel, return, payment or question that it is about, or the order."""
+    status: str | None
+    """Of a notice, how far it is: `queued`, `held`, `sent`, `dropped` or `dead`."""
+    role: str | None
+    """The role of who did it; null where nobody of the shop or its customers did."""
+    name: str | None
+    """Who did it: the name of their key, or its id where it has none."""
+    text: str | None
+    """What a person wrote: a note, a reply, or the reason of an override."""
+    details: dict[str, str | int]
+    """The facts of it, by name."""
+
+
+@dataclass(frozen=True)
+class OrderTimeline:
+    """Reads everything that is known of one order, opened for staff."""
+
+    orders: OrderReader
+    audit: AuditLog
+    outbox: Outbox
+    vault: Vault
+    names: KeyNames
+
+    async def page(self, order: FoundOrder, page: PageRequest) -> Page[TimelineEntry]:
+        """By the time of the fact, the newest last. Raises BadCursor and OrderNotStarted."""
+        after = parse_cursor(page.cursor) if page.cursor else None
+        entries = sorted(await self._entries(order), key=lambda one: one[0])
+        later = [one for one in entries if after is None or one[0] > after]
+        found = page_of(later[: page.limit + 1], page.limit, lambda one: cursor_of(*one[0]))
+        keys = {entry.name or "" for _, entry in found.items}
+        names = await self.names.of(order.merchant, keys)
+        return Page([await self._opened(entry, names) for _, entry in found.items], found.next)
+
+    async def _entries(self, order: FoundOrder) -> list["_Placed"]:
+        state = (await self.orders.state(order)).state
+        lines = await self.audit.newest(order.merchant, order.id, MAX_AUDIT_LINES)
+        letters = await self.outbox.of_order(order.merchant, order.id)
+        recorded = _times_of_scans(lines)
+        return [
+            *(
+                _scan(parcel, scan, recorded.get(scan.key))
+                for parcel in state.parcels
+                for scan in parcel.scans
+            ),
+            *(_notice(row) for row in letters),
+            *(_line(row) for row in lines if not (row.action == _SCANNED and _scan_keys(row))),
+        ]
+
+    async def _opened(self, entry: TimelineEntry, names: Mapping[str, str]) -> TimelineEntry:
+        """With what people wrote in clear, and with the names of keys."""
+        text = await open_text(self.vault, entry.text) if entry.text else None
+        name = names.get(entry.name, entry.name) if entry.name else None
+        return entry.model_copy(update={"text": text, "name": name})
+
+
+_Place = tuple[datetime, str]
+_Placed = tuple[_Place, TimelineEntry]
+
+
+def _scan(parcel: Parcel, scan: Scan, recorded_at: datetime | None) -> _Placed:
+    details: dict[str, str | int] = {
+        "precision": scan.precision,
+        "code": scan.code,
+        "location": scan.location,
+    }
+    if scan.local:
+        details["local"] = scan.local
+    entry = TimelineEntry(
+        at=scan.at,
+        recorded_at=recorded_at,
+        kind="scan",
+        action=scan.status,
+        subject=parcel.parcel_id,
+        status=None,
+        role=None,
+        name=None,
+        text=None,
+        details={name: detail for name, detail in details.items() if detail != ""},
+    )
+    return (scan.at, f"s/{parcel.parcel_id}/{scan.key}"), entry
+
+
+def _notice(row: OutboxRow) -> _Placed:
+    notice = Notice.model_validate_json(row.notice)
+    at = row.sent_at or notice.at
+    details = {name: value for name, value in notice.details.items() if name not in _TEXTS}
+    details |= {name: value for name, value in (("why", row.reason), ("channel", row.channel)) if value}
+    entry = TimelineEntry(
+        at=at,
+        recorded_at=notice.at,
+        kind="notice",
+        action=row.kind,
+        subject=notice.subject,
+        status=row.status,
+        role=None,
+        name=None,
+        text=None,
+        details=details,
+    )
+    return (at, f"n/{row.id or 0:012}"), entry
+
+
+def _line(row: AuditRow) -> _Placed:
+    details = json.loads(row.details)
+    text = next((str(details[name]) for name in _TEXTS if details.get(name)), None)
+    entry = TimelineEntry(
+        at=row.at,
+        recorded_at=row.at,
+        kind=_kind(row.action),
+        action=row.action,
+        subject=row.subject,
+        status=None,
+        role=row.role,
+        name=row.name or None,
+        text=text,
+        details={name: detail for name, detail in details.items() if name not in _TEXTS},
+    )
+    return (row.at, f"a/{row.id or 0:012}"), entry
+
+
+def _kind(action: str) -> TimelineKind:
+    if action.startswith("payment_"):
+        return "money"
+    return _KINDS.get(action) or ("return" if action.startswith("return_") else "decision")
+
+
+def _times_of_scans(lines: Iterable[AuditRow]) -> dict[str, datetime]:
+    """By the key of a scan, when it was first reported to us, in business time."""
+    times: dict[str, datetime] = {}
+    for row in lines:
+        if row.action == _SCANNED:
+            for key in _scan_keys(row):
+                times.setdefault(key, row.at)
+    return times
+
+
+def _scan_keys(row: AuditRow) -> Iterator[str]:
+    return filter(None, str(json.loads(row.details).get("scans", "")).split())
