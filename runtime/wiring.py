@@ -16,8 +16,6 @@ from adapters.channels.replies import StandardReplies
 from adapters.messages.return_labels import CatalogueReturnLabels
 from adapters.places.zones import AddressZones
 from adapters.storefronts.shopify import Shopify
-from adapters.webhooks.ssrf_guard import EgressPolicy
-from adapters.webhooks.transport import HttpWebhookTransport
 from api.context import (
     CustomerServices,
     InboundServices,
@@ -39,6 +37,7 @@ from runtime.notification_wiring import (
     make_letter_reports,
     make_mail_reports,
     make_notification_sender,
+    make_webhook_transport,
 )
 from runtime.replays import make_delivery_replays, make_notice_replays
 from runtime.stores import Stores, make_stores
@@ -122,7 +121,7 @@ class _ApiWiring:
         self.journeys, self.inbox_changed = Journeys(client), asyncio.Event()
         self.tokens = TokenSigner(derived(master, "codes"))
         self.codes = DropOffCodes(derived(master, "codes"))
-        self.transport = _webhook_transport(settings)
+        self.transport = make_webhook_transport(settings)
         self.channels = make_channels(settings, self.stores, self.transport)
         stores = self.stores
         self.key_names = KeyNames(stores.api_keys)
@@ -299,8 +298,3 @@ def make_housekeeping(stores: Stores, journeys: Journeys) -> Housekeeping:
         answers=stores.idempotency,
         webhooks=stores.webhook_deliveries,
     )
-
-
-def _webhook_transport(settings: Settings) -> HttpWebhookTransport:
-    policy = EgressPolicy(unrestricted=settings.webhook_egress == "anywhere", ports=settings.webhook_ports)
-    return HttpWebhookTransport(policy, settings.webhook_timeout)
