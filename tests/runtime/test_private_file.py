@@ -74,9 +74,9 @@ def test_the_master_key_is_created_whole(tmp_path: Path) -> None:
     from runtime.config.secrets import master_keys
     from runtime.config.settings import Settings
 
-    key = master_keys(Settings(data=tmp_path))
-    assert base64.b64decode((tmp_path / "secrets.key").read_text()) == key
-    assert master_keys(Settings(data=tmp_path)) == key
+    keys = master_keys(Settings(data=tmp_path))
+    assert [base64.b64decode((tmp_path / "secrets.key").read_text())] == keys
+    assert master_keys(Settings(data=tmp_path)) == keys
 
 
 def test_a_damaged_file_of_addresses_is_one_sentence(tmp_path: Path) -> None:
