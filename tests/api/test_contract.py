@@ -3,9 +3,12 @@
 import json
 import re
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from datamodel_code_generator import DataModelType, InputFileType, generate
+from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 from api.app import ENDPOINTS, VERSION
@@ -111,3 +114,27 @@ def test_another_generator_makes_types_without_numbered_names(tmp_path: Path) ->
     compile(text, str(models), "exec")
     assert re.findall(r"^class \w*\d\(", text, re.MULTILINE) == []
     assert "class NewOrder(BaseModel)" in text
+
+
+def _examples(document: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    """Each place that should have an example: its name, its schema and the example, None where there is none."""
+    for item in (*document["paths"].values(), *document["webhooks"].values()):
+        for operation in item.values():
+            answers = {status: one for status, one in operation["responses"].items() if status < "3"}
+            for part, place in {"request": operation.get("requestBody", {}), **answers}.items():
+                content = place.get("content", {}).get("application/json")
+                if content is not None:
+                    yield f"{operation['operationId']} {part}", content["schema"], content.get("example")
+
+
+def test_every_request_and_answer_has_an_example_that_fits_its_schema() -> None:
+    """They are recorded: `python -m tests.api_examples tests/scenarios/api_tour.py …` runs scenarios and keeps what they send."""
+    document = describe(ENDPOINTS, description(VERSION))
+    wrong = []
+    for name, schema, example in _examples(document):
+        if example is None:
+            wrong.append(f"{name}: no example")
+            continue
+        validator = Draft202012Validator({**schema, "components": document["components"]})
+        wrong += [f"{name}: {list(one.path)} {one.message[:200]}" for one in validator.iter_errors(example)]
+    assert wrong == []
