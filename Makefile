@@ -1,4 +1,4 @@
-# Two commands: `make demo` and `make test`. Both set up what they need from Python 3.11+, make and a package index.
+# Three commands: `make demo`, `make quick` and `make test`. Each sets up what they need from Python 3.11+, make and a package index.
 PYTHON ?= python3
 SHELL := /bin/bash
 UV := .uv/bin/uv
@@ -9,10 +9,15 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_COMPILE_BYTECODE := 1
 export UV_SYSTEM_CERTS := 1
 
-.PHONY: demo test up chaos attacks lint setup clean
+QUICK := tests/domain tests/adapters tests/api tests/services tests/reports tests/failpoints tests/store
+
+.PHONY: demo quick test up chaos attacks lint setup clean
 
 demo: $(READY)  ## run a shop's orders on a fresh instance, verify it, print a summary
 	$(SMOT) demo $(ARGS)
+
+quick: $(READY)  ## rules, adapters and the API on SQLite: what most changes can break, in less than three minutes
+	.venv/bin/pytest -n $(JOBS) --dist loadfile -k "not postgresql" $(QUICK) $(ARGS)
 
 test: $(READY)  ## every test
 	.venv/bin/pytest -n $(JOBS) --dist loadfile $(ARGS)

@@ -15,11 +15,14 @@ from services.housekeeping import Housekeeping
 from services.inbound.processor import InboxProcessor
 from services.notifications.sender import NotificationSender
 from services.webhooks.sender import WebhookSender
+from services.work_signals import WorkSignal, WorkSignals
 from store.engine.database import Database
 
 log = logging.getLogger(__name__)
 
-IDLE_POLL_INTERVAL = 0.2  # seconds between two reads of the store while nothing wakes the dispatcher
+# Seconds between two reads of the store while something is going on and nothing else wakes a loop.
+IDLE_POLL_INTERVAL = 0.2
+NOTICE_POLL_INTERVAL = 0.05
 SWEEP_INTERVAL = 5.0  # seconds
 PURGE_INTERVAL = 3600.0  # seconds
 
@@ -41,6 +44,7 @@ class Dispatcher:
         self.webhook_sender = webhook_sender
         self.housekeeping = housekeeping
         self._draining = asyncio.Event()
+        self._signals = WorkSignals(db.commit_number)
 
     def registered(self) -> AbstractAsyncContextManager[None]:
         """Hold this around `run`. If no other dispatcher runs, the leases of a crashed one are released at once."""
@@ -60,17 +64,25 @@ class Dispatcher:
         """Run until cancelled or drained."""
         try:
             async with asyncio.TaskGroup() as loops:
-                loops.create_task(self._repeat(self.inbox_processor.process_batch, self._until_arrival))
-                loops.create_task(
-                    self._repeat(self.notification_sender.send, lambda: asyncio.sleep(IDLE_POLL_INTERVAL / 4))
+                inbox, notices, webhooks = map(
+                    self._signals.every, (IDLE_POLL_INTERVAL, NOTICE_POLL_INTERVAL, IDLE_POLL_INTERVAL)
                 )
-                loops.create_task(self._repeat(self.webhook_sender.send, self._until_delivery_ends))
+                loops.create_task(
+                    self._repeat(self.inbox_processor.process_batch, self._woken(inbox, self._until_arrival))
+                )
+                loops.create_task(self._repeat(self.notification_sender.send, self._woken(notices)))
+                loops.create_task(
+                    self._repeat(
+                        self.webhook_sender.send, self._woken(webhooks, self.webhook_sender.wait_for_any)
+                    )
+                )
                 loops.create_task(
                     self._repeat(self.housekeeping.sweep, lambda: asyncio.sleep(SWEEP_INTERVAL))
                 )
                 loops.create_task(
                     self._repeat(self.housekeeping.purge, lambda: asyncio.sleep(PURGE_INTERVAL))
                 )
+                loops.create_task(self._signals.run(self._draining))
             await self.notification_sender.drain()
             await self.webhook_sender.drain()
         finally:
@@ -89,26 +101,31 @@ class Dispatcher:
             if not busy:
                 await self._pause(pause)
 
+    def _woken(
+        self, signal: WorkSignal, *others: Callable[[], Awaitable[None]]
+    ) -> Callable[[], Awaitable[None]]:
+        """A pause that ends when the store may have work for the loop, or with one of `others`."""
+
+        async def pause() -> None:
+            await _first_of(signal.event.wait(), *(other() for other in others))
+            signal.event.clear()  # before the loop reads
+
+        return pause
+
     async def _pause(self, pause: Callable[[], Awaitable[None]]) -> None:
         """Pause, but no longer than until draining begins."""
-        waits = [asyncio.ensure_future(pause()), asyncio.ensure_future(self._draining.wait())]
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
+        await _first_of(pause(), self._draining.wait())
 
     async def _until_arrival(self) -> None:
-        try:
-            async with asyncio.timeout(IDLE_POLL_INTERVAL):
-                await self.inbox_processor.arrived.wait()
-        except TimeoutError:
-            return
+        await self.inbox_processor.arrived.wait()
         self.inbox_processor.arrived.clear()
 
-    async def _until_delivery_ends(self) -> None:
-        try:
-            async with asyncio.timeout(IDLE_POLL_INTERVAL):
-                await self.webhook_sender.wait_for_any()
-        except TimeoutError:
-            return
+
+async def _first_of(*awaitables: Awaitable[object]) -> None:
+    """Until one of them has ended; the others are cancelled."""
+    waits = [asyncio.ensure_future(each) for each in awaitables]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()

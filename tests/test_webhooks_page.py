@@ -43,24 +43,30 @@ async def example(tmp_path: Path) -> AsyncIterator[tuple[str, asyncio.StreamRead
     await process.wait()
 
 
-async def test_the_receiver_verifies_drops_repetitions_and_what_is_older(
+async def test_the_receiver_acts_once_by_id_also_on_a_replay_and_keeps_the_newest_state(
     example: tuple[str, asyncio.StreamReader],
 ) -> None:
     url, printed = example
     hooks = HttpWebhookTransport(EgressPolicy(unrestricted=True))
 
-    async def send(name: str, type: str, seq: int, secret: str = SECRET) -> int | None:
-        body = json.dumps({"type": type, "data": {"order": "ord_1", "order_id": "1001", "seq": seq}})
+    async def send(name: str, type: str, seq: int, stage: str, secret: str = SECRET) -> int | None:
+        about = {"order": "ord_1", "order_id": "1001", "seq": seq, "stage": stage}
+        body = json.dumps({"type": type, "data": about})
         return (await hooks.send(WebhookMessage(url, name, body, (secret,)))).status
 
     async with asyncio.timeout(30):
-        while await send("evt_1", "order.placed", 1) is None:
+        while await send("evt_1", "order.placed", 1, "placed") is None:
             await asyncio.sleep(0.05)
-        assert await send("evt_3", "parcel.updated", 3) == 204
-        assert await send("evt_3", "parcel.updated", 3) == 204
-        assert await send("evt_2", "parcel.registered", 2) == 204
-        assert await send("evt_4", "order.closed", 4, OTHER) == 401
-        assert await send("evt_5", "order.delivered", 5) == 204
-        lines = [(await printed.readline()).decode().strip() for _ in range(3)]
+        assert await send("evt_8", "order.closed", 8, "closed") == 204
+        assert await send("evt_8", "order.closed", 8, "closed") == 204
+        assert await send("evt_7", "payment.settled", 7, "delivered") == 204
+        assert await send("evt_9", "order.reopened", 9, "delivered", OTHER) == 401
+        assert await send("evt_9", "order.reopened", 9, "delivered") == 204
+        lines = [(await printed.readline()).decode().strip() for _ in range(4)]
     await hooks.close()
-    assert lines == ["order.placed 1001", "parcel.updated 1001", "order.delivered 1001"]
+    assert lines == [
+        "order.placed 1001 placed",
+        "order.closed 1001 closed",
+        "payment.settled 1001 closed",
+        "order.reopened 1001 delivered",
+    ]

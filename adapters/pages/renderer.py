@@ -78,12 +78,20 @@ class TemplatePages:
             "dir": "rtl" if formatter.rtl else "ltr",
             "brand": formatter.untrusted(sanitize(reader.brand, SHORT)),
             "order": formatter.untrusted(sanitize(reader.order_id, SHORT)),
+            "separator": formatter.catalogue.sentence_separator,
+            "by": lambda instant: _kept_together(formatter.by(instant)),
+            "on": lambda instant: _kept_together(formatter.on(instant)),
         }
         functions = formatter.template_functions()
         try:
             return self._templates.get_template(template).render({**functions, **frame, **variables}).encode()
         except LookupError as missing:
             raise RenderError(f'"{template}" in {name}: no entry for {missing}') from missing
+
+
+def _kept_together(date: str) -> str:
+    """A date that no line break divides."""
+    return date.replace(" ", "\u00a0")
 
 
 def _formatter(catalogue: Catalogue, reader: PageReader) -> MessageFormatter:

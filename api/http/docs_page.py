@@ -1,5 +1,6 @@
-"""The API's documentation for people: one page without scripts, made from the OpenAPI document."""
+"""The API's documentation for people: an interactive page, and a plain one without scripts, made from the OpenAPI document."""
 
+import asyncio
 import base64
 import hashlib
 import json
@@ -10,12 +11,15 @@ from typing import Any, Final
 from aiohttp import web
 
 from api.http.api_description import ApiDescription
+from api.http.docs_assets import FILES, PAGE, POLICY, asset
 from api.http.endpoint import Endpoint
 from api.http.middleware import ROUTE
 from api.http.openapi import describe
 from api.http.openapi_schemas import Json
-from api.http.problems import PROBLEM_TYPES
+from api.http.problems import PROBLEM_TYPES, Problem
 from api.http.rate_limits import RateLimiter
+from api.http.reasons import SENTENCES
+from api.http.response_headers import is_unchanged
 
 _STYLE: Final = """
 body { font: 16px/1.5 system-ui, sans-serif;
@@ -32,21 +36,46 @@ _POLICY: Final = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'non
 def publish(
     app: web.Application, endpoints: Sequence[Endpoint], about: ApiDescription, limiter: RateLimiter
 ) -> None:
-    """Serve `/openapi.json` and `/docs`, both without bearer key and both rendered once."""
+    """Serve `/openapi.json`, `/docs` (interactive) and `/docs/plain` (without scripts), without a key and rendered once."""
     document = describe(endpoints, about)
-    spec, html = json.dumps(document, ensure_ascii=False), page(document)
+    spec, plain, docs = json.dumps(document, ensure_ascii=False) + "\n", page(document), PAGE.read_text()
 
     async def openapi_json(request: web.Request) -> web.Response:
         _admit(limiter, request, "GET /openapi.json")
         return web.Response(text=spec, content_type="application/json")
 
-    async def docs(request: web.Request) -> web.Response:
+    async def plain_docs(request: web.Request) -> web.Response:
+        _admit(limiter, request, "GET /docs/plain")
+        return web.Response(
+            text=plain, content_type="text/html", headers={"Content-Security-Policy": _POLICY}
+        )
+
+    async def interactive_docs(request: web.Request) -> web.Response:
         _admit(limiter, request, "GET /docs")
-        return web.Response(text=html, content_type="text/html", headers={"Content-Security-Policy": _POLICY})
+        return web.Response(text=docs, content_type="text/html", headers={"Content-Security-Policy": POLICY})
+
+    async def docs_asset(request: web.Request) -> web.Response:
+        _admit(limiter, request, "GET /docs/assets/{name}")
+        return await _asset(request)
 
     app.router.add_get("/openapi.json", openapi_json)
-    app.router.add_get("/docs", docs)
-    app.router.add_get("/docs/plain", docs)
+    app.router.add_get("/docs", interactive_docs)
+    app.router.add_get("/docs/plain", plain_docs)
+    app.router.add_get("/docs/assets/{name}", docs_asset)
+
+
+async def _asset(request: web.Request) -> web.Response:
+    name = request.match_info["name"]
+    if name not in FILES:
+        raise Problem("not_found")
+    found = await asyncio.to_thread(asset, name)
+    headers = {"ETag": found.tag, "Cache-Control": "public, max-age=3600", "Vary": "Accept-Encoding"}
+    if is_unchanged(request, headers):
+        return web.Response(status=304, headers=headers)
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        headers["Content-Encoding"] = "gzip"
+        return web.Response(body=found.packed, content_type=found.media_type, headers=headers)
+    return web.Response(body=found.body, content_type=found.media_type, headers=headers)
 
 
 def _admit(limiter: RateLimiter, request: web.Request, route: str) -> None:
@@ -64,7 +93,10 @@ def page(document: Json) -> str:
     ]
     tags = dict.fromkeys(tag for _, _, operation in operations for tag in operation["tags"] or ["other"])
     parts = [f"<h1>{title} {escape(document['info']['version'])}</h1>"]
-    parts.append('<p>The same for machines: <a href="/openapi.json">openapi.json</a>.</p>')
+    parts.append(
+        '<p>The same for machines: <a href="/openapi.json">openapi.json</a>. '
+        'With requests to try: <a href="/docs">/docs</a>.</p>'
+    )
     for tag in tags:
         parts.append(f"<h2>{escape(tag)}</h2>")
         for method, path, operation in operations:
@@ -72,6 +104,7 @@ def page(document: Json) -> str:
                 parts.extend(_operation(method, path, operation))
     parts.extend(_schemas(document["components"]["schemas"]))
     parts.extend(_codes())
+    parts.extend(_reasons())
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>'
     body = "\n".join(parts)
     return (
@@ -130,4 +163,11 @@ def _codes() -> Iterator[str]:
     yield "<h2>Problem codes</h2><table><tr><th>Code</th><th>Status</th><th>Meaning</th></tr>"
     for code, kind in PROBLEM_TYPES.items():
         yield f'<tr id="{code}"><td><code>{code}</code></td><td>{kind.status}</td><td>{escape(kind.title)}</td></tr>'
+    yield "</table>"
+
+
+def _reasons() -> Iterator[str]:
+    yield "<h2>Reasons of refusals</h2><table><tr><th>Code</th><th>Meaning</th></tr>"
+    for code, sentence in SENTENCES.items():
+        yield f'<tr id="reason-{code}"><td><code>{code}</code></td><td>{escape(sentence)}</td></tr>'
     yield "</table>"

@@ -86,6 +86,10 @@ _BEARER: Final[Json] = {
     "scheme": "bearer",
     "description": "A key of a role of the merchant, or a customer's link to one order.",
 }
+_BYTES: Final = "application/octet-stream"
+_ANY_TYPE: Final = "Any media type: the bytes are read as they are."
+_BINARY: Final[Json] = {"schema": {"type": "string", "format": "binary"}}
+_TEXT: Final[Json] = {"schema": {"type": "string"}}
 _LOCATION: Final[Json] = {
     "description": "The address of what was created.",
     "schema": {"type": "string", "format": "uri-reference"},
@@ -184,7 +188,7 @@ def _operation(it: Endpoint, schemas: _Schemas, about: ApiDescription) -> Json:
         "responses": {**_answers(it, schemas, example), **_problems(it)},
     }
     if it.schemas.raw_body:
-        operation["requestBody"] = {"required": True, "content": {"*/*": {}}}
+        operation["requestBody"] = {"required": True, "description": _ANY_TYPE, "content": {_BYTES: _BINARY}}
     elif it.schemas.body:
         content = {JSON: {"schema": schemas[it.name, "body"], **_example(example, "request")}}
         operation["requestBody"] = {"required": not it.schemas.body_optional, "content": content}
@@ -216,7 +220,7 @@ def _parameters(it: Endpoint, schemas: _Schemas) -> list[Json]:
 def _answers(it: Endpoint, schemas: _Schemas, example: Json) -> Json:
     answer: Json = {}
     if it.produces != JSON:
-        answer = {"content": {it.produces: {}}}
+        answer = {"content": {it.produces: _TEXT if it.produces.startswith("text/") else _BINARY}}
     elif it.schemas.response is not None:
         content = {"schema": schemas[it.name, "answer"], **_example(example, "response")}
         answer = {"content": {JSON: content}}

@@ -14,6 +14,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 Json = dict[str, Any]
 SchemaKey = tuple[str, str]  # the endpoint's or event's name, and the part: body, query or answer
 _REFERENCE: Final = "#/components/schemas/"
+_LIMITS: Final = {"pattern", "minLength", "maxLength", "minimum", "maximum"}
 
 
 class _WithoutFieldTitles(GenerateJsonSchema):
@@ -39,6 +40,8 @@ def generate(
     for name, schema in schemas.items():
         for field, inner in schema.get("properties", {}).items():
             _name_enums(inner, _pascal(name, field), names, named)
+            _name_items(inner, _pascal(name, field, "item"), named)
+            _drop_object_defaults(inner)
     parts = {key: _resolved(key, schema, schemas) for (key, _), schema in by_part.items()}
     for (operation, part), schema in parts.items():
         if part == "query":
@@ -75,6 +78,22 @@ def _name_enums(schema: Json, name: str, names: Mapping[frozenset[str], str], na
             del inner["enum"]
             inner.pop("type", None)
             inner.update(reference(title))
+
+
+def _name_items(schema: Json, name: str, named: dict[str, Json]) -> None:
+    """Give the texts and numbers of a list, where they have limits, a name: generators make types of them."""
+    for inner in _alternatives(schema):
+        items = inner.get("items")
+        if isinstance(items, dict) and _LIMITS & set(items):
+            text = items.pop("description", "One item of the list.")
+            named[name] = {"title": name, **items, "description": text}
+            inner["items"] = reference(name)
+
+
+def _drop_object_defaults(schema: Json) -> None:
+    """Generators cannot write them; the policy that applies by default is in `policies/default.yaml`."""
+    if isinstance(schema.get("default"), dict):
+        del schema["default"]
 
 
 def _of(words: Sequence[str]) -> str:

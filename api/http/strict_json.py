@@ -1,15 +1,25 @@
-"""JSON as we accept it: with one meaning only, so that what is verified, stored and executed is what the sender wrote."""
+"""JSON as we accept it: with one meaning only, so that what is verified, stored and executed is what the sender wrote.
+
+Parsed by jiter, the parser inside of pydantic: it refuses duplicate keys, NaN, lone surrogates and what follows the value. A walk
+over the result refuses the rest. What is refused is parsed again by the standard library, whose answers name the place.
+"""
 
 import json
 import re
 from math import isfinite
-from typing import NoReturn
+from typing import Any, Final, NoReturn
 
+import jiter
 from pydantic import JsonValue
 
 MAX_DEPTH = 32
 MAX_VALUES = 5000  # an order of 200 lines, the largest body there is, has some 3,000
 _MAX_NUMBER_LENGTH = 64  # characters; int() and float() would take seconds for a very long number
+_OF_NUMBERS = bytes(
+    48 if byte in b"0123456789.eE+-" else 32 for byte in range(256)
+)  # a table for translate()
+_LONG_NUMBER = b"0" * (_MAX_NUMBER_LENGTH + 1)
+_REFUSED: Final = object()
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # databases refuse NUL, and UTF-8 has no lone surrogates
 # A string, also one that never ends; possessive, so that the search is linear in the bytes whatever they are.
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+\\?(?:"|\Z)', re.DOTALL)
@@ -34,6 +44,57 @@ def loads(raw: bytes) -> JsonValue:
         raise NotJson("it starts with a byte order mark")
     if _separators(raw) >= MAX_VALUES and _separators(_STRING.sub(b"", raw)) >= MAX_VALUES:
         raise TooManyValues(f"it has more than {MAX_VALUES} values")
+    quick: JsonValue = _parsed(raw)
+    if quick is not _REFUSED:
+        return quick
+    return _parsed_or_refused(raw)
+
+
+def _parsed(raw: bytes) -> Any:
+    """The value, quickly; _REFUSED where anything may be wrong with it."""
+    if _LONG_NUMBER in raw.translate(
+        _OF_NUMBERS
+    ):  # long digits inside of a text are fine, but jiter would take long for a number of them
+        return _REFUSED
+    try:
+        parsed = jiter.from_json(raw, allow_inf_nan=False, catch_duplicate_keys=True, cache_mode="keys")
+    except ValueError:
+        return _REFUSED
+    return parsed if _is_acceptable(parsed) else _REFUSED
+
+
+def _is_acceptable(parsed: Any) -> bool:
+    """What jiter does not check: depth, NUL, integers beyond 64 bits, numbers beyond a double."""
+    level, depth = [parsed], 0
+    while level:
+        inside: list[Any] = []
+        nested = False
+        for value in level:
+            kind = type(value)
+            if kind is str:
+                if "\x00" in value:
+                    return False
+            elif kind is dict:
+                nested = True
+                inside += value
+                inside += value.values()
+            elif kind is list:
+                nested = True
+                inside += value
+            elif kind is int:
+                if not -(2**63) <= value < 2**63:
+                    return False
+            elif kind is float and not isfinite(value):
+                return False
+        depth += nested
+        if depth > MAX_DEPTH:
+            return False
+        level = inside
+    return True
+
+
+def _parsed_or_refused(raw: bytes) -> JsonValue:
+    """The value by the standard library. Raises NotJson with the reason and its place."""
     try:
         text = raw.decode("utf-8")
         parsed: JsonValue = json.loads(

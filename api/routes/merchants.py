@@ -56,6 +56,7 @@ class MerchantCreated(Frozen):
     status=201,
     tags=("merchants",),
     problems=("merchant_exists",),
+    location=_ONE,
 )
 async def create_merchant(call: Call[Services], body: MerchantRequest) -> MerchantCreated:
     """Create a merchant with one key per role and one secret per webhook source."""

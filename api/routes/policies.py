@@ -49,8 +49,9 @@ async def check_policy(call: Call[Services], body: PolicyToCheck) -> CheckedPoli
 
 
 @endpoint(
-    "POST", _PATH, roles=_ROLES, status=201, other_statuses=(200,), tags=_TAGS, problems=("version_conflict",)
-)
+    "POST", _PATH, roles=_ROLES, status=201, other_statuses=(200,), tags=_TAGS, problems=("version_conflict",),
+    location=_PATH + "/{version.version}",
+)  # fmt: skip
 async def publish_policy(call: Call[Services], body: PolicyToPublish) -> Response[PublishedPolicy]:
     """Put a policy in force for orders that are placed from now on.
 
@@ -68,7 +69,7 @@ async def publish_policy(call: Call[Services], body: PolicyToPublish) -> Respons
 
 @endpoint(
     "POST", _PATH + "/rollback", roles=_ROLES, status=201, other_statuses=(200,), tags=_TAGS,
-    problems=("version_conflict",),
+    problems=("version_conflict",), location=_PATH + "/{version.version}",
 )  # fmt: skip
 async def roll_back_policy(call: Call[Services], body: PolicyRollback) -> Response[PublishedPolicy]:
     """Publish the document of an earlier version again, as a new version."""

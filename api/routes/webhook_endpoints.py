@@ -155,7 +155,11 @@ async def _check_url(call: Call[Services], url: str) -> None:
     """Raises url_refused with the reason."""
     reason = await _endpoints(call).rejection_reason(url)
     if reason is not None:
-        raise Problem("url_refused", "It must be https, public and resolvable.", reason=reason)
+        raise Problem(
+            "url_refused",
+            "It must be https, public and resolvable; for a laptop, SMOT_WEBHOOK_EGRESS=anywhere.",
+            reason=reason,
+        )
 
 
 async def _order_id(call: Call[Services], order: str) -> str:

@@ -3,14 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Executable, func
+from sqlalchemy import Connection, Executable, func, make_url
 from sqlalchemy import select as select_values
 from sqlalchemy.util.concurrency import greenlet_spawn
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.keys import advisory_lock_id
+from store.engine.commit_counter import CommitCounter
 from store.engine.db_errors import DatabaseTimeout
 from store.engine.engines import postgres_engines, sqlite_batch_runners, sqlite_engines, unpooled_engine
 from store.engine.sqlite_batches import BatchRunner, Job
@@ -35,6 +37,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.writer, self.reader = (sqlite_engines if self.is_sqlite else postgres_engines)(url)
+        self._commits = CommitCounter(Path(make_url(url).database or "")) if self.is_sqlite else None
         self._write_batches: BatchRunner | None = None
         self._read_batches: BatchRunner | None = None
         if self.is_sqlite:
@@ -149,7 +152,16 @@ class Database:
                 await connection.execute(select_values(func.pg_advisory_unlock(number)))
             yield
 
+    def commit_number(self) -> int | None:
+        """A number that changes with every commit, also of other processes; None where only a query tells (PostgreSQL).
+
+        For the event loop's thread.
+        """
+        return self._commits.value() if self._commits is not None else None
+
     async def close(self) -> None:
+        if self._commits is not None:
+            self._commits.close()
         for batches in (self._write_batches, self._read_batches):
             if batches is not None:
                 await batches.close()

@@ -72,7 +72,7 @@ async def test_unknown_addresses_and_methods_are_problems(client: TestClient) ->
     assert wrong.headers["Allow"] == "GET, HEAD, OPTIONS"
 
 
-@pytest.mark.parametrize("path", [GET, "/v1/nowhere", "/docs", "/v1/code.svg", "/v1/broken"])
+@pytest.mark.parametrize("path", [GET, "/v1/nowhere", "/docs/plain", "/v1/code.svg", "/v1/broken"])
 async def test_every_answer_keeps_browsers_in_check(client: TestClient, path: str) -> None:
     headers = (await client.get(path)).headers
     assert headers["X-Content-Type-Options"] == "nosniff"

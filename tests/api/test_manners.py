@@ -135,9 +135,16 @@ async def test_no_page_may_use_a_key_and_no_answer_allows_credentials(client: Te
         not in (await client.get(ORDER, headers={**GOOD, "Origin": SHOP})).headers
     )
     asked = {"Origin": SHOP, "Access-Control-Request-Method": "POST"}
-    assert (await client.options("/v1/returns", headers=asked)).status == 405
+    assert (await client.options("/v1/orders", headers=asked)).status == 405
 
 
 def test_everything_that_is_created_has_an_address_or_is_no_object() -> None:
     without = {it.name for it in OPERATIONS if it.status == 201 and not it.location}
-    assert without == {"create_merchant", "create_customer_link", "dismiss_unknown_parcel"}
+    secrets = {"create_customer_link", "create_key", "rotate_key"}  # shown once
+    written_down = {
+        "add_note",
+        "send_reply",
+        "close_question",
+        "dismiss_unknown_parcel",
+    }  # in timeline and audit
+    assert without <= secrets | written_down

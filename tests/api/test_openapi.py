@@ -18,6 +18,7 @@ from domain.reasons import Reason
 from domain.webhooks.events import TYPES
 from tests.api.frame_app import ABOUT, ENDPOINTS
 
+BYTES = {"schema": {"type": "string", "format": "binary"}}
 DOCUMENT = describe(OPERATIONS, description("1"))
 
 
@@ -65,14 +66,16 @@ async def test_a_query_model_becomes_parameters(client: TestClient) -> None:
 
 async def test_pictures_webhooks_and_optional_bodies_are_described(client: TestClient) -> None:
     paths = (await document(client))["paths"]
-    assert paths["/v1/code.svg"]["get"]["responses"]["200"]["content"] == {"image/svg+xml": {}}
+    assert paths["/v1/code.svg"]["get"]["responses"]["200"]["content"] == {"image/svg+xml": BYTES}
     assert paths["/v1/code.svg"]["get"]["security"] == []
-    assert paths["/v1/webhooks/{source}"]["post"]["requestBody"]["content"] == {"*/*": {}}
+    assert paths["/v1/webhooks/{source}"]["post"]["requestBody"]["content"] == {
+        "application/octet-stream": BYTES
+    }
     assert paths["/v1/orders/{order}/cancel"]["post"]["requestBody"]["required"] is False
 
 
-async def test_the_docs_page_lists_everything_without_a_script(client: TestClient) -> None:
-    answer = await client.get("/docs")
+async def test_the_plain_docs_list_everything_without_a_script(client: TestClient) -> None:
+    answer = await client.get("/docs/plain")
     text = await answer.text()
     ids: set[str] = set()
     links: set[str] = set()

@@ -11,9 +11,13 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+
+from demo.waiting import waiting
 from tests.bench import api_requests, burst, journeys, payloads, returns, scans, shuffled, starts
 from tests.bench.figures import Figure
 from tests.postgres import Postgres
@@ -41,6 +45,7 @@ QUICK: dict[str, dict[str, Any]] = {
     "starts": {"orders": 96, "rounds": 1},
     "burst": {"seconds": 10.0, "journeys": 200},
 }
+CONSOLE = Console(stderr=True)
 TIME_LIMIT = 240.0  # seconds that one benchmark may take; unfinished figures are left out
 LONGER_TIME_LIMITS = {"shuffled": 600.0, "scans": 1200.0}
 
@@ -62,9 +67,11 @@ async def run(
             options = dict(QUICK[name]) if quick else {}
             if name == "scans":
                 options["levels"] = levels
+            limit = LONGER_TIME_LIMITS.get(name, TIME_LIMIT)
             try:
                 async with (
-                    asyncio.timeout(LONGER_TIME_LIMITS.get(name, TIME_LIMIT)),
+                    waiting(CONSOLE, partial(_doing, name, kind, limit)),
+                    asyncio.timeout(limit),
                     _database(kind) as database,
                 ):
                     with tempfile.TemporaryDirectory(prefix="smot-bench-") as folder:
@@ -84,6 +91,10 @@ async def run(
         "quick": quick,
         "seconds": round(time.perf_counter() - began, 1),
     }
+
+
+def _doing(name: str, kind: str, limit: float) -> str:
+    return f"{name} on {kind}, at most {limit:g} s"
 
 
 def _failure(problem: BaseException) -> str:

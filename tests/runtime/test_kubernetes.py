@@ -69,6 +69,7 @@ def test_every_variable_is_a_setting_with_a_value_that_it_takes(monkeypatch: pyt
     for name, value in LITERALS.items():
         if name != "SMOT_SECRETS_DIR":
             monkeypatch.setenv(name, value)
+    monkeypatch.setenv("SMOT_SMTP_PASSWORD", "from the Secret")
     Settings()
 
 

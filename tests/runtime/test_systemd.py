@@ -31,11 +31,11 @@ def test_every_variable_and_credential_is_a_setting() -> None:
     texts = [*SERVICES.values(), (FOLDER / "smot-.service.d" / "10-hardening.conf").read_text()]
     variables = {name for text in texts for name in re.findall(r"\b(SMOT_\w+)=", text)}
     assert variables - SETTINGS == set()
-    credentials = {
-        name for text in texts for name in re.findall(r"^LoadCredential=(\w+):", text, re.MULTILINE)
-    }
-    assert {name.upper() for name in credentials} <= SETTINGS
-    assert {"SMOT_DATABASE", "SMOT_MASTER_KEY"} <= {name.upper() for name in credentials}
+    page = (ROOT / "docs" / "operate.md").read_text()
+    [files] = re.findall(r"/etc/smot/secrets +# files: ([\w, ]+) \(", page)
+    assert {f"SMOT_{file.upper()}" for file in files.split(", ")} <= SETTINGS
+    for name, text in SERVICES.items():
+        assert ("\nLoadCredential=smot:/etc/smot/secrets\n" in text) == (name != "smot-up.service"), name
 
 
 def test_processes_may_drain_before_they_are_killed() -> None:

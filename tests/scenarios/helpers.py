@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from api.http.reasons import SENTENCES
+from domain.reasons import Reason
+
 
 class ApiResponse:
     """An HTTP answer with its parsed body."""
@@ -28,3 +31,8 @@ def gbp(minor: int) -> dict[str, Any]:
 
 def item(line_id: str = "1", quantity: int = 1, reason: str = "unwanted") -> dict[str, Any]:
     return {"line_id": line_id, "quantity": quantity, "reason": reason}
+
+
+def because(code: str, details: dict[str, Any]) -> dict[str, Any]:
+    """A reason as answers hold it."""
+    return {"code": code, "sentence": SENTENCES[Reason(code)], "details": details}

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.scenarios.helpers import gbp
+from tests.scenarios.helpers import because, gbp
 from tests.scenarios.problem_assertions import problem, unchanged
 from tests.scenarios.shop import Shop
 
@@ -50,7 +50,5 @@ async def test_an_order_that_a_carrier_has_is_not_cancelled(status: str, shop: S
     await shop.until(order, lambda view: view["parcels"][0]["status"] == status)
     async with unchanged(shop, order):
         answer = await shop.call("POST", f"/v1/orders/{order}/cancel", key="k")
-        assert problem(answer, 422, "refused")["reasons"] == [
-            {"code": "order_shipped", "details": {"parcel": "p1"}}
-        ]
+        assert problem(answer, 422, "refused")["reasons"] == [because("order_shipped", {"parcel": "p1"})]
     assert await shop.refunds(body["tenders"][0]["payment"]) == []

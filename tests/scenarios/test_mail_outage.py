@@ -259,7 +259,7 @@ async def test_a_customer_answers_from_the_received_mail_in_a_browser_without_sc
         assert (await shop.view(order))["consents"][0]["answer"] is None, "opening it answered nothing"
         await page.get_by_role("button", name="Wait for it").click()
         assert (await page.inner_text("h1")) == "We keep your order"
-        assert "You chose this on 2 March 2026." in await page.inner_text("main")
+        assert "You chose this on 2\u00a0March\u00a02026." in await page.inner_text("main")
         await page.reload()
         assert (await page.inner_text("h1")) == "We keep your order"
         assert {url.split("/")[2] for url in requested} == {"shop.example"}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.helpers import ApiResponse, gbp, item
+from tests.scenarios.helpers import ApiResponse, because, gbp, item
 from tests.scenarios.shop import START, Shop
 
 CreateShop = Callable[..., Awaitable[Shop]]
@@ -22,7 +22,7 @@ async def in_review(shop: Shop) -> tuple[str, str, ApiResponse]:
     assert opened.status == 202
     assert (opened["verdict"], opened["reasons"]) == (
         "needs_agent",
-        [{"code": "value_needs_review", "details": {"refund": 60_000, "limit": 50_000}}],
+        [because("value_needs_review", {"refund": 60_000, "limit": 50_000})],
     )
     assert (opened["return"]["status"], opened["code"]) == ("in_review", None)
     return order, payment, opened

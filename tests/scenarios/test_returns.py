@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.scenarios.helpers import ApiResponse, gbp, item
+from tests.scenarios.helpers import ApiResponse, because, gbp, item
 from tests.scenarios.paused_deployment import PausedDeployment
 from tests.scenarios.shop import Shop
 
@@ -90,7 +90,7 @@ async def test_a_return_of_more_than_was_delivered_is_refused_and_the_answer_nam
     await shop.scan(number, "delivered")
     await shop.until(order, lambda view: view["delivered"] == "some")
     [reason] = await refused(shop, order, item("1", 3))
-    assert reason == {"code": "units_unavailable", "details": {"line": "1", "requested": 3, "available": 2}}
+    assert reason == because("units_unavailable", {"line": "1", "requested": 3, "available": 2})
     assert (await shop.open(order, item("1", 2))).ok()["return"]["units"] == {"1": 2}
 
 
@@ -99,7 +99,7 @@ async def test_units_on_an_open_return_count_as_gone(shop: Shop) -> None:
     order = await shop.delivered()
     (await shop.open(order, item("1", 2))).ok()
     [reason] = await refused(shop, order, item("1", 2))
-    assert reason == {"code": "units_unavailable", "details": {"line": "1", "requested": 2, "available": 1}}
+    assert reason == because("units_unavailable", {"line": "1", "requested": 2, "available": 1})
     (await shop.open(order, item("1", 1))).ok()
     [reason] = await refused(shop, order, item("1", 1))
     assert reason["details"]["available"] == 0
@@ -110,7 +110,7 @@ async def test_units_already_returned_and_paid_count_as_gone_one_return_after_th
     order, payment = await shop.bought()
     await settled(shop, order, item("1", 2))
     [reason] = await refused(shop, order, item("1", 2))
-    assert reason == {"code": "units_unavailable", "details": {"line": "1", "requested": 2, "available": 1}}
+    assert reason == because("units_unavailable", {"line": "1", "requested": 2, "available": 1})
     await settled(shop, order, item("1", 1))
     [reason] = await refused(shop, order, item("1", 1))
     assert reason["details"]["available"] == 0
@@ -122,7 +122,7 @@ async def test_units_already_returned_and_paid_count_as_gone_one_return_after_th
 async def test_the_same_line_twice_in_one_request_is_the_sum_of_both(shop: Shop) -> None:
     order = await shop.delivered()
     [reason] = await refused(shop, order, item("1", 2), item("1", 2))
-    assert reason == {"code": "units_unavailable", "details": {"line": "1", "requested": 4, "available": 3}}
+    assert reason == because("units_unavailable", {"line": "1", "requested": 4, "available": 3})
     opened = (await shop.open(order, item("1", 2), item("1", 1))).ok()
     assert (opened["return"]["units"], opened["return"]["refund"]) == ({"1": 3}, gbp(3600))
 
@@ -196,7 +196,7 @@ async def test_the_window_counts_from_the_delivery_of_that_parcel(shop: Shop) ->
     await shop.scan(first, "delivered")
     await shop.until(order, lambda view: view["delivered"] == "some")
     [reason] = await refused(shop, order, item("2"))
-    assert reason == {"code": "units_unavailable", "details": {"line": "2", "requested": 1, "available": 0}}
+    assert reason == because("units_unavailable", {"line": "2", "requested": 1, "available": 0})
     await shop.advance_clock(days=9)
     await shop.scan(second, "delivered")
     await shop.until(order, lambda view: view["delivered"] == "all")

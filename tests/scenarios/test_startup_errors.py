@@ -259,7 +259,7 @@ async def test_messages_that_cannot_be_rendered_stop_the_start_before_anything_r
     more, data = tmp_path / "more", tmp_path / "data"
     more.mkdir()
     (more / "fr.po").write_text('msgid "Hello %(name)s,"\nmsgstr "Bonjour %(nom)s,"\n')
-    there = {"SMOT_MESSAGE_TEMPLATES": str(more), "SMOT_DATA": str(data)}
+    there = {"SMOT_MESSAGE_TEMPLATES": str(more), "SMOT_DATA": str(data), "SMOT_PORT": "0"}
     await assert_startup_error("up", there, "fr.po", "must have name")
     assert not (data / "temporal.db").exists()
     await assert_startup_error(

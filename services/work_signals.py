@@ -1,0 +1,51 @@
+"""Wakes the loops of the dispatcher when there may be work for them, so that an idle deployment does next to nothing."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+LOOK_INTERVAL = 0.05  # seconds between two looks whether anything was committed
+READ_INTERVAL = (
+    1.0  # seconds after which the tables are read in any case: a retry may be due, or a lease over
+)
+
+
+@dataclass(eq=False)
+class WorkSignal:
+    """Wakes one loop. `interval`: seconds between two of its reads at least, unless it finds work."""
+
+    interval: float
+    event: asyncio.Event = field(default_factory=asyncio.Event)
+    number: int | None = None
+    woken_at: float = 0.0
+
+    def wake(self, number: int | None, now: float) -> None:
+        """Wake the loop, unless it read a moment ago or nothing was committed since. `number`: see `Database.commit_number`."""
+        since = now - self.woken_at
+        if since < self.interval or (number is not None and number == self.number and since < READ_INTERVAL):
+            return
+        self.number, self.woken_at = number, now
+        self.event.set()
+
+
+class WorkSignals:
+    """The signals of one process. `commit_number`: where it is None, loops are woken at their intervals."""
+
+    def __init__(self, commit_number: Callable[[], int | None]) -> None:
+        self._commit_number = commit_number
+        self._signals: list[WorkSignal] = []
+
+    def every(self, interval: float) -> WorkSignal:
+        """A signal for one loop."""
+        signal = WorkSignal(interval)
+        self._signals.append(signal)
+        return signal
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Look for commits until `stop` is set."""
+        while not stop.is_set():
+            await asyncio.sleep(LOOK_INTERVAL)
+            number, now = self._commit_number(), time.monotonic()
+            for signal in self._signals:
+                signal.wake(number, now)

@@ -1,0 +1,89 @@
+"""Messages with links that answer and with a code: in the text, in the HTML, in a text message, and in a digest."""
+
+import pytest
+
+from adapters.messages.parts import QR
+from adapters.messages.sample_notices import SAMPLES, sample_recipient
+from domain.journey.customer_questions import Answer
+from domain.model.notice import NoticeKind
+from ports.messages import AnswerLink, LetterCode, MessageRecipient, RenderedMessage
+from tests.adapters.message_pages import LOCALES, RENDERER, ParsedPage, notice
+
+PAGE = "https://orders.shop.example/c/acme~ret_abcdefghijklmnopqrstuvwxyz~0~q0mM9u2Vb3Yl5oPqRsTuVw"
+CODE = LetterCode(text="4F7K-2MX-9QR", png=b"\x89PNG")
+
+
+def plain_recipient(locale: str = "en") -> MessageRecipient:
+    """Where there is no address for links."""
+    return sample_recipient(locale).model_copy(update={"page_url": None, "unsubscribe_url": None})
+
+
+def asking(locale: str, *answers: Answer) -> MessageRecipient:
+    links = tuple(
+        AnswerLink(answer=answer, url=f"https://orders.shop.example/a/{answer}") for answer in answers
+    )
+    return plain_recipient(locale).model_copy(update={"answers": links})
+
+
+def message(kind: NoticeKind, to: MessageRecipient, sample: int = 0) -> RenderedMessage:
+    return RENDERER.render(notice(kind, **SAMPLES[kind][sample]), to)
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_each_answer_is_a_link_with_its_label_in_text_and_html(locale: str) -> None:
+    sent = message("consent_requested", asking(locale, "wait", "cancel"))
+    for answer in ("wait", "cancel"):
+        url = f"https://orders.shop.example/a/{answer}"
+        [line] = [line for line in sent.text.splitlines() if line.endswith(url)]
+        label = line.removesuffix(f": {url}")
+        page = ParsedPage(sent.html)
+        assert [attrs["href"] for tag, attrs in page.tags if tag == "a"].count(url) == 1
+        assert label in " ".join(page.shown)
+    assert sent.short_text.endswith("/a/wait"), "whose page has the other answer too"
+    assert len(sent.short_text) <= 160
+
+
+@pytest.mark.parametrize("kind", ["consent_requested", "presumed_lost", "parcel_returning", "delivered"])
+def test_a_letter_without_links_speaks_of_none(kind: NoticeKind) -> None:
+    sent = message(kind, plain_recipient())
+    assert "http" not in sent.text + sent.short_text
+    assert "page that opens" not in sent.text + sent.html
+    assert "<a " not in sent.html
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("brand", ["", "Acme", "A shop with a name that is rather long"])
+def test_a_text_message_about_a_return_has_code_and_link(locale: str, brand: str) -> None:
+    own = {"code": CODE, "page_url": PAGE, "brand": brand, "order_id": "#1001-2026"}
+    sent = message("return_authorized", plain_recipient(locale).model_copy(update=own))
+    assert CODE.text in sent.short_text
+    assert sent.short_text.endswith(PAGE)
+    assert len(sent.short_text) <= 160
+    assert [(one.content_id, one.png) for one in sent.pictures] == [(QR, CODE.png)]
+    [picture] = [attrs for tag, attrs in ParsedPage(sent.html).tags if tag == "img"]
+    assert picture["src"] == f"cid:{QR}"
+    assert CODE.text in str(picture["alt"])
+    assert CODE.text in sent.text
+
+
+def test_a_code_is_sent_also_where_there_is_no_address_for_links() -> None:
+    sent = message("return_authorized", plain_recipient().model_copy(update={"code": CODE}))
+    assert "Your return is ready (order 1001)" in sent.short_text
+    assert CODE.text in sent.short_text
+    assert "http" not in sent.text
+
+
+def test_goods_that_come_by_mail_have_no_code() -> None:
+    sent = message("return_authorized", plain_recipient(), sample=1)
+    assert sent.pictures == ()
+    assert "code" not in sent.text.lower()
+
+
+def test_a_digest_has_the_links_of_each_of_its_notices() -> None:
+    one, other = asking("en", "resend", "refund"), asking("en", "not_received")
+    lost, there = notice("presumed_lost", **SAMPLES["presumed_lost"][0]), SAMPLES["delivered"][0]
+    sent = RENDERER.render_digest([(lost, one), (notice("delivered", **there), other)])
+    for answer in ("resend", "refund", "not_received"):
+        assert f"/a/{answer}" in sent.text
+        assert f"/a/{answer}" in sent.html
+    assert sent.text.index("/a/refund") < sent.text.index("Your parcel was delivered")

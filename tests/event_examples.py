@@ -1,0 +1,52 @@
+"""One body of each kind of outgoing event, made by the rules that make them in production."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from domain.delays.delay_notices import SendDelayNotice
+from domain.journey.order_view import order_view
+from domain.model.attention import AttentionItem
+from domain.model.delay import Delay
+from domain.model.leg import Leg
+from domain.model.scan import ParcelStatus
+from domain.model.settlement import Settlement
+from domain.model.state import JourneyState
+from domain.webhooks.events import events_between, notice_sent, ping
+from tests.builders import PLACED, a_parcel, a_return, a_scan, a_state, add_question, gbp
+
+LATER = PLACED + timedelta(days=3)
+
+
+def an_eventful_state() -> JourneyState:
+    """A delivered order with a delay, a return, a refund and an open question."""
+    state = a_state(seq=7)
+    parcel = a_parcel(state)
+    delay = Delay(subject="p1", reason="no_movement", since=LATER, due=state.order.due(), expected=None)
+    SendDelayNotice(delay=delay).apply(state, LATER)
+    parcel.apply_update([a_scan(ParcelStatus.DELIVERED, LATER + timedelta(hours=1))], None)
+    a_return(state)
+    leg = Leg(
+        occasion="return/ret_1", tender_id="card", to="provider", payment="pay_1", principal=gbp(1200),
+        bonus=gbp(0), planned_at=LATER, status="settled", settled_at=LATER,
+    )  # fmt: skip
+    state.settlements.append(Settlement(occasion="return/ret_1", purpose="refund", units={}, legs=[leg]))
+    question = AttentionItem(
+        kind="presumed_lost", subject="p1", owner="agent", opened_at=LATER, deadline=LATER, default="refund"
+    )
+    add_question(state, question)
+    return state
+
+
+def event_examples() -> dict[str, Any]:
+    """The bodies by kind, as `api/schemas/events.py` names kinds."""
+    view = order_view(an_eventful_state(), LATER)
+    bodies: dict[str, Any] = {}
+    for event in [
+        *events_between(None, view),
+        notice_sent(view, LATER, "ord_one/p1/late/1", "delayed", "p1"),
+    ]:
+        kind = event.type if event.type == "order.placed" else event.type.partition(".")[0]
+        bodies.setdefault(kind, json.loads(event.body()))
+    bodies["ping"] = json.loads(ping("we_1", LATER))
+    return bodies
