@@ -24,8 +24,10 @@ from services.notifications.preferences import PreferenceService
 from services.order_reader import OrderReader
 from services.orders.changes import OrderChanges
 from services.orders.customer_links import CustomerLinks
+from services.orders.edits import OrderEdits
 from services.orders.history import OrderHistory
 from services.orders.letter_answers import LetterAnswers
+from services.orders.payments import OrderPayments
 from services.orders.placement import OrderPlacement
 from services.orders.search import OrderSearch
 from services.orders.timeline import OrderTimeline
@@ -50,6 +52,8 @@ class OrderServices:
     reader: OrderReader
     search: OrderSearch
     placement: OrderPlacement
+    payments: OrderPayments
+    edits: OrderEdits
     changes: OrderChanges
     history: OrderHistory
     timeline: OrderTimeline

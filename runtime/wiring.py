@@ -75,8 +75,10 @@ from services.order_reader import OrderReader
 from services.orders.changes import OrderChanges
 from services.orders.customer_links import CustomerLinks
 from services.orders.delivery_promise import PromiseCalculator
+from services.orders.edits import OrderEdits
 from services.orders.history import OrderHistory
 from services.orders.letter_answers import LetterAnswers
+from services.orders.payments import OrderPayments
 from services.orders.placement import OrderPlacement
 from services.orders.search import OrderSearch
 from services.orders.timeline import OrderTimeline
@@ -183,6 +185,8 @@ class _ApiWiring:
             reader=self.reader,
             search=OrderSearch(self.reader, stores.order_search, stores.vault, self.codes.hash),
             placement=self.placement,
+            payments=OrderPayments(stores.orders, self.commands, PAYMENT_PROVIDERS),
+            edits=OrderEdits(stores.orders, self.commands, PAYMENT_PROVIDERS),
             changes=OrderChanges(self.reader, self.commands, stores.vault, self.inbox_changed),
             timeline=OrderTimeline(self.reader, stores.audit, stores.outbox, stores.vault, self.key_names),
             history=OrderHistory(
@@ -283,7 +287,7 @@ class _ApiWiring:
         }
         for name, storefront in STOREFRONTS.items():
             handlers[name] = StorefrontHandler(
-                storefront, self.placement, journeys, stores.clocks, stores.audit
+                storefront, self.placement, journeys, stores.clocks, stores.audit, stores.snapshots
             )
         return {**handlers, **self.replies.handlers()}
 

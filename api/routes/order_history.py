@@ -8,6 +8,8 @@ from api.schemas.orders import NoticeList, PageQuery, ScanList, Timeline
 from domain.actors import STAFF, Role
 from domain.tracking.views import scan_view
 from services.orders.history import Explanation
+from services.orders.life import life_of_order
+from services.orders.life_picture import draw_life
 
 READERS = {Role.STOREFRONT, Role.FINANCE, Role.WAREHOUSE} | STAFF
 
@@ -21,6 +23,16 @@ async def get_timeline(call: Call[Services], query: PageQuery) -> Timeline:
     """
     page = await call.services.orders.timeline.page(await order_of(call), query.page())
     return Timeline(items=tuple(page.items), next=page.next)
+
+
+@endpoint("GET", "/v1/orders/{order}/life.svg", roles=READERS, tags=("orders",), produces="image/svg+xml")
+async def get_life_svg(call: Call[Services]) -> bytes:
+    """The order's life as a picture, SVG: a column each for shop, carrier, smot and customer, time going down.
+
+    What happened is solid, what is planned is hollow. It holds no personal data, and nothing that people wrote.
+    """
+    life = await life_of_order(call.services.orders.timeline, await order_of(call))
+    return draw_life(life).encode()
 
 
 @endpoint("GET", "/v1/orders/{order}/parcels/{parcel}/scans", roles=READERS, tags=("orders",))

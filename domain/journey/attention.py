@@ -50,6 +50,7 @@ DEFAULTS: dict[AttentionKind, ApplyDefault] = {
     "goods_condition": no_effect,
     "payment_failed": retry_or_remind,
     "payment_unknown": retry_or_remind,
+    "address_changed": no_effect,
     "payment_not_captured": waive_by_default,
     "refund_by_hand": no_effect,  # the leg still waits, so the question is opened again
     "action_stuck": no_effect,

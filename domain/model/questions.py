@@ -221,6 +221,14 @@ QUESTIONS: dict[AttentionKind, Question] = {
         otherwise="It is looked up and tried again with the same key; after three tries the question is asked again (`remind`).",
         answers=("retry_step",),
     ),
+    "address_changed": Question(
+        text="The address was changed in the storefront after a parcel had left. Can it be redirected?",
+        owner="agent",
+        default="dismiss",
+        otherwise="Nothing. The parcel goes where it was sent.",
+        audited=True,
+        closing="Acknowledged. The parcel goes where it was sent.",
+    ),
     "payment_not_captured": Question(
         text="Money is due to a customer who has not paid it yet. Reduce what they have to pay, or report the payment when it "
         "comes.",

@@ -8,12 +8,20 @@ from domain.actors import Role
 from domain.journey import agenda
 from domain.model.deadlines import ScheduledAction
 from domain.model.state import JourneyState
+from services.order_reader import FoundOrder
 from services.orders.life_picture import Lane, LifeEvent, OrderLife
+from services.orders.timeline import OrderTimeline
 
 MAX_EVENTS = 150  # the newest are drawn
 MAX_PLANS = 6
 _NOT_DRAWN = {"parcel_scanned"}  # its scans are drawn
 _UNSENT = {"dropped", "dead"}
+
+
+async def life_of_order(timeline: OrderTimeline, order: FoundOrder) -> OrderLife:
+    """The life of an order as its timeline has it, and its plans. Raises OrderNotStarted."""
+    found = await timeline.orders.state(order)
+    return life_of(f"Order {order.order_id}", await timeline.facts(order), found.state, found.as_of)
 
 
 class Fact(Protocol):

@@ -77,6 +77,10 @@ class OrderTimeline:
         names = await self.names.of(order.merchant, used)
         return Page([await self._opened(entry, names) for _, entry in found.items], found.next)
 
+    async def facts(self, order: FoundOrder) -> list[TimelineEntry]:
+        """All of them, the newest last; what people wrote stays sealed. Raises OrderNotStarted."""
+        return [entry for _, entry in sorted(await self._entries(order), key=lambda one: one[0])]
+
     async def _entries(self, order: FoundOrder) -> list["_Placed"]:
         state = (await self.orders.state(order)).state
         lines = await self.audit.newest(order.merchant, order.id, MAX_AUDIT_LINES)

@@ -131,6 +131,7 @@ CASES = [
          lambda s: (s.legs()[0].status, s.legs()[0].epoch) == ("planned", 2)),
     Case("payment_unknown", "retry", "finance", lambda s: _failed_leg(s, "unknown"),
          lambda s: (s.legs()[0].status, s.legs()[0].epoch) == ("planned", 1)),
+    Case("address_changed", "dismiss", "agent", lambda s: s.order.order, _nothing_planned),
     Case("payment_not_captured", "dismiss", "finance", lambda s: _waiting_leg(s, "capture"),
          lambda s: [leg.status for leg in s.legs()] == ["skipped"]),
     Case("refund_by_hand", "remind", "finance", lambda s: _waiting_leg(s, "person"),
