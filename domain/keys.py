@@ -244,6 +244,11 @@ def channel_source(channel: str) -> str:
     return f"channel/{channel}"
 
 
+def mail_source(relay: str) -> str:
+    """The source of deliveries from a mail server or relay."""
+    return f"mail/{relay}"
+
+
 def awaited_order(order_id: str) -> str:
     """The thing that a parked delivery waits for when its order is unknown; others wait for a tracking number."""
     return f"order/{order_id}"
