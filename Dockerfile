@@ -22,6 +22,10 @@ RUN useradd --system --user-group --uid 10001 --no-create-home --shell /usr/sbin
  && install -d -o smot -g smot /data
 COPY --from=build /app /app
 WORKDIR /app
+# The commit it was built from: docker build --build-arg COMMIT=$(git rev-parse HEAD)
+ARG COMMIT=unknown
+RUN echo "$COMMIT" >COMMIT
+LABEL org.opencontainers.image.revision=$COMMIT org.opencontainers.image.licenses=Apache-2.0
 ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 SMOT_HOST=0.0.0.0 SMOT_DATA=/data SMOT_LOG=json
 # Only /tmp is written, and /data by the simulators, so the image runs with a read-only root. By number, so that Kubernetes can
 # see that it is not root.

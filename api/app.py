@@ -25,10 +25,13 @@ from api.routes import (
     inbox,
     letter_links,
     lost_parcels,
+    mail_reports,
     mail_senders,
     merchants,
     notices,
+    order_edits,
     order_history,
+    order_payments,
     orders,
     origins,
     policies,
@@ -43,9 +46,9 @@ from ports.idempotency import IdempotencyTable
 
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
-    merchants, mail_senders, api_keys, policies, carrier_accounts, orders, order_history, consents, correspondence, lost_parcels,
-    returns, drop_offs, credit, webhooks, storefronts, webhook_endpoints, agents, inbox, notices, sandbox, health, preferences,
-    origins, channels, letter_links,
+    merchants, mail_senders, api_keys, policies, carrier_accounts, orders, order_history, order_payments, order_edits,
+    consents, correspondence, lost_parcels, returns, drop_offs, credit, webhooks, storefronts, webhook_endpoints, agents,
+    inbox, notices, sandbox, health, preferences, origins, channels, letter_links, mail_reports,
 )  # fmt: skip
 
 

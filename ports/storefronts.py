@@ -27,6 +27,7 @@ class Sale(Frozen):
     """A paid order, complete enough to start its journey.
 
     number: the order's number as the customer knows it.
+    changed_at: when the storefront last changed the order, if it says so.
     guessed_tenders, included_refunds: see `Order`.
     is_certain: the storefront states what is left of the order after edits, so a larger amount was paid later.
     """
@@ -34,6 +35,7 @@ class Sale(Frozen):
     order_id: MerchantOrderId
     number: Label = ""
     placed_at: StatedInstant
+    changed_at: StatedInstant | None = None
     currency: Currency
     buyer: Buyer
     destination: Destination

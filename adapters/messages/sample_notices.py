@@ -69,7 +69,12 @@ SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
         {"revision": 1, "handed_over": 1},
         *_payments({"revision": 1, "reason": "parcel_lost"}, "resent"),
     ),
-    "refunded": (_REFUND, {**_REFUND, "credit": 0, "bonus": 0}, {**_REFUND, "credit": 2400}),
+    "refunded": (
+        _REFUND,
+        {**_REFUND, "credit": 0, "bonus": 0},
+        {**_REFUND, "credit": 2400},
+        {**_REFUND, "credit": 2400, "expires": "2027-03-02T09:00:00+00:00"},
+    ),
     "credit_reversed": (_REFUND,),
     "order_cancelled": (
         *_payments({}),

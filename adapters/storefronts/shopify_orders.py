@@ -52,6 +52,7 @@ def _sale(order: ShopifyOrder, refunds: tuple[ExternalRefund, ...]) -> Sale:
         order_id=str(order.id),
         number=sanitize(order.name, 64),
         placed_at=order.created_at,
+        changed_at=order.updated_at,
         currency=order.currency,
         buyer=_buyer(order),
         destination=_destination(order, bill),

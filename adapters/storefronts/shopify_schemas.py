@@ -144,6 +144,7 @@ class ShopifyOrder(LenientModel):
     id: Id
     name: Text = ""
     created_at: Time
+    updated_at: Maybe[Time] = None
     cancelled_at: Time | None = None
     currency: Text
     presentment_currency: Text = ""

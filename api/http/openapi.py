@@ -185,7 +185,7 @@ def _operation(it: Endpoint, schemas: _Schemas, about: ApiDescription) -> Json:
         "security": [{"bearer": []}] if roles else [],
         "x-roles": roles,
         "parameters": _parameters(it, schemas),
-        "responses": {**_answers(it, schemas, example), **_problems(it)},
+        "responses": _responses(_answers(it, schemas, example), _problems(it)),
     }
     if it.schemas.raw_body:
         operation["requestBody"] = {"required": True, "description": _ANY_TYPE, "content": {_BYTES: _BINARY}}
@@ -231,6 +231,15 @@ def _answers(it: Endpoint, schemas: _Schemas, example: Json) -> Json:
     if it.location:
         described[str(it.status)]["headers"] = {"Location": _LOCATION}
     return described
+
+
+def _responses(answers: Json, problems: Json) -> Json:
+    """A page may have the status of a problem; then either is sent."""
+    both = {
+        status: {**problems[status], "content": problems[status]["content"] | answers[status]["content"]}
+        for status in answers.keys() & problems.keys()
+    }
+    return {**answers, **problems, **both}
 
 
 def _example(example: Json, part: str) -> Json:

@@ -40,6 +40,7 @@ DEFAULTS: dict[AttentionKind, ApplyDefault] = {
     "shipped_after_cancel": no_effect,
     "carrier_claim": no_effect,
     "tracker_ended": no_effect,
+    "address_bounced": no_effect,
     "unknown_parcel": no_effect,  # it is about no order; its deliveries end in the inbox
     "not_shipped": stop_waiting_by_default,
     "never_scanned": stop_following_by_default,
@@ -50,6 +51,7 @@ DEFAULTS: dict[AttentionKind, ApplyDefault] = {
     "goods_condition": no_effect,
     "payment_failed": retry_or_remind,
     "payment_unknown": retry_or_remind,
+    "address_changed": no_effect,
     "payment_not_captured": waive_by_default,
     "refund_by_hand": no_effect,  # the leg still waits, so the question is opened again
     "action_stuck": no_effect,

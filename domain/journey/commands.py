@@ -2,11 +2,15 @@
 
 from domain.journey.close_question import CloseQuestion
 from domain.model.command import Command
+from domain.orders.commands.add_lines import AddLines
 from domain.orders.commands.cancel_order import CancelOrder
+from domain.orders.commands.change_destination import ChangeDestination
 from domain.orders.commands.override_order import OverrideOrder
+from domain.orders.commands.remove_units import RemoveUnits
 from domain.orders.commands.request_delay_consent import RequestDelayConsent
 from domain.orders.commands.respond_to_delay_consent import RespondToDelayConsent
 from domain.orders.commands.send_reply import SendReply
+from domain.payments.commands.record_payment import RecordPayment
 from domain.returns.commands.cancel_return import CancelReturn
 from domain.returns.commands.drop_off import DropOffGoods
 from domain.returns.commands.open_return import OpenReturn
@@ -26,6 +30,10 @@ COMMANDS: dict[str, type[Command]] = {
     "request_delay_consent": RequestDelayConsent,
     "respond_to_delay_consent": RespondToDelayConsent,
     "override_order": OverrideOrder,
+    "add_lines": AddLines,
+    "remove_units": RemoveUnits,
+    "change_destination": ChangeDestination,
+    "record_payment": RecordPayment,
     "close_question": CloseQuestion,
     "send_reply": SendReply,
     "open_return": OpenReturn,

@@ -17,6 +17,8 @@ from domain.delays.notice_outcomes import (
 from domain.model.extension import OrderExtended
 from domain.model.shipment import ExternalRefund, FulfilmentUpdate
 from domain.model.state import JourneyState
+from domain.notifications.bounced_letters import LetterBounced, record_bounce
+from domain.orders.destination import DestinationChanged, apply_destination
 from domain.orders.extension import apply_extension
 from domain.payments import external_refunds
 from domain.tracking.fulfilments import apply_fulfilment_update
@@ -32,11 +34,13 @@ class ClockAdvanced(Frozen):
 
 ExternalEvent = (
     OrderExtended
+    | DestinationChanged
     | TrackingUpdated
     | DelayNoticeSent
     | DelayNoticeDropped
     | FulfilmentUpdate
     | ExternalRefund
+    | LetterBounced
     | ClockAdvanced
 )
 
@@ -52,10 +56,14 @@ def apply_event(state: JourneyState, event: ExternalEvent, now: datetime) -> boo
             return record_notice_dropped(state, event, now)
         case OrderExtended():
             return apply_extension(state, event, now)
+        case DestinationChanged():
+            return apply_destination(state, event, now)
         case FulfilmentUpdate():
             return apply_fulfilment_update(state, event, now)
         case ExternalRefund():
             return external_refunds.apply_external_refund(state, event, now)
+        case LetterBounced():
+            return record_bounce(state, event, now)
         case ClockAdvanced():
             return False  # the clock is moved by every event that names its time
         case _:

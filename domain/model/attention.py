@@ -12,8 +12,9 @@ AttentionKind = Literal[
     "unexpected_goods", "parcel_found", "shipped_after_cancel", "consent", "refund_mismatch",
     "refund_amount_unknown",
     "not_received", "resend", "carrier_claim", "tracker_ended", "action_stuck", "no_goodwill_limit",
-    "payment_not_captured", "refund_by_hand",
+    "payment_not_captured", "address_changed", "refund_by_hand",
     "goods_condition", "never_scanned", "refund_failed", "contents_unknown", "not_collected", "unknown_parcel",
+    "address_bounced",
 ]  # fmt: skip
 PARCEL_QUESTIONS: tuple[AttentionKind, ...] = (
     "presumed_lost", "returned_to_sender", "parcel_found", "not_received", "tracker_ended", "never_scanned",

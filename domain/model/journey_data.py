@@ -35,6 +35,7 @@ class JourneyData(State):
     external_refunds: refunds that were made in the storefront.
     removed_units: units that left the order in the storefront before they shipped; the journey does not wait for them.
     removed_at: when the last of them left.
+    destination_at: when the order's destination was last changed, by the time of who changed it.
     window_extension: days that agents added to the return window.
     shared_units: by fulfilment, units in its several labels: which label holds which is not known.
     handovers: goods that were collected, or delivered digitally.
@@ -71,6 +72,7 @@ class JourneyData(State):
     external_refunds: list[ExternalRefundRecord] = []
     removed_units: UnitsByLine = {}
     removed_at: Instant | None = None
+    destination_at: Instant | None = None
     window_extension: int = 0
     untracked_at: Instant | None = None
     uncollected_at: Instant | None = None

@@ -166,6 +166,13 @@ QUESTIONS: dict[AttentionKind, Question] = {
         time=None,
         answers=("register_parcel", "dismiss_unknown_parcel"),
     ),
+    "address_bounced": Question(
+        text="Letters to the customer's e-mail address come back, or the customer reported one as unwanted. How to reach them?",
+        owner="agent",
+        default="dismiss",
+        otherwise="No letter goes to that address until a person lifts it. Other channels are used where the customer agreed.",
+        closing="Acknowledged. Letters go to the address again only once a person lifts it (`lift_suppression`).",
+    ),
     "not_shipped": Question(
         text="Units have not shipped long after the promised date. Were they shipped without us?",
         owner="merchant",
@@ -220,6 +227,14 @@ QUESTIONS: dict[AttentionKind, Question] = {
         default="retry",
         otherwise="It is looked up and tried again with the same key; after three tries the question is asked again (`remind`).",
         answers=("retry_step",),
+    ),
+    "address_changed": Question(
+        text="The address was changed in the storefront after a parcel had left. Can it be redirected?",
+        owner="agent",
+        default="dismiss",
+        otherwise="Nothing. The parcel goes where it was sent.",
+        audited=True,
+        closing="Acknowledged. The parcel goes where it was sent.",
     ),
     "payment_not_captured": Question(
         text="Money is due to a customer who has not paid it yet. Reduce what they have to pay, or report the payment when it "

@@ -65,7 +65,7 @@ class Quote(Frozen):
     credit_bonus: Money
     """Store credit is `refund` and this together."""
     credit_days: int
-    """How long store credit would be valid."""
+    """How long the bonus would be valid, in days. The rest of the store credit never expires."""
     terms: str
     """The hash of the terms from which it was computed."""
     created_at: Instant

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -109,6 +109,9 @@ class TraceTerms(Frozen):
     """What happens after that."""
 
 
+BonusKind = Literal["card", "wallet", "bank", "invoice", "pay_later", "cash_on_delivery", "gift_card"]
+
+
 class CreditTerms(Frozen):
     """Store credit."""
 
@@ -116,10 +119,10 @@ class CreditTerms(Frozen):
     """What is added to the refund, in basis points."""
     cap: Amounts = default_amounts(50)
     """The highest bonus of an order, over all its returns; in a currency without a row there is none."""
-    bonus_on: tuple[Literal["card", "gift_card"], ...] = ("card", "gift_card")
+    bonus_on: tuple[BonusKind, ...] = get_args(BonusKind)
     """The tenders whose refund earns a bonus. Store credit never does: it would earn one each time that it is given back."""
     days: Days = 365
-    """How long the credit is valid."""
+    """How long a bonus and goodwill are valid. What was the customer's own money never expires."""
 
 
 class Policy(Frozen):

@@ -12,6 +12,7 @@ from domain.model.state import JourneyState
 from domain.money import total
 from domain.notifications.facts import Details, Facts, Stale
 from domain.payments import goodwill
+from domain.payments.payment_results import expiry_details
 from domain.units import units_in
 
 Payment = Literal["due", "paid", "return", "none"]
@@ -74,7 +75,8 @@ def goodwill_issued(notice: Notice, facts: Facts) -> Details | Stale:
     amount = total([leg.bonus for leg in _paid(settlement)], facts.state.order.currency)
     days, _ = goodwill.latest_parcel(facts.state)
     return {
-        "amount": amount.minor, "currency": amount.currency, "lateness_days": days, "as": "store_credit"
+        "amount": amount.minor, "currency": amount.currency, "lateness_days": days, "as": "store_credit",
+        **expiry_details(facts.state, _paid(settlement)),
     }  # fmt: skip
 
 
@@ -121,4 +123,5 @@ def _amounts(state: JourneyState, settlement: Settlement) -> Details:
         "credit": total([leg.principal for leg in paid if leg.to == "credit"], currency).minor,
         "bonus": total([leg.bonus for leg in paid], currency).minor,
         "currency": currency,
+        **expiry_details(state, paid),
     }

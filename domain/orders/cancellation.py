@@ -59,7 +59,12 @@ def cancel_order(state: JourneyState, actor: Actor, now: datetime) -> None:
 
 def cancel_rest(state: JourneyState, now: datetime, lines: tuple[str, ...] = ()) -> None:
     """Cancel the units that have not left the shop, of these lines or of all. What was paid for them is refunded."""
-    settlement = refund_plan.plan_unshipped(state, _cancellable(state, lines), now)
+    cancel_units(state, _cancellable(state, lines), now)
+
+
+def cancel_units(state: JourneyState, units: UnitsByLine, now: datetime) -> None:
+    """Cancel these units, which have not left the shop. What was paid for them is refunded."""
+    settlement = refund_plan.plan_unshipped(state, units, now)
     state.plan(settlement, now)
     state.rest_cancelled_at = now
     if not state.unshipped():
@@ -78,5 +83,15 @@ def cancel_remaining(state: JourneyState, actor: Actor, now: datetime, lines: tu
     if others or left_the_shop(state) or any(case.live for case in state.returns):
         if cancellable:
             cancel_rest(state, now, lines)
+    else:
+        cancel_order(state, actor, now)
+
+
+def cancel_chosen(state: JourneyState, actor: Actor, units: UnitsByLine, now: datetime) -> None:
+    """Cancel these units, which have not left the shop; the whole order where they are all that is left of it."""
+    others = without(state.cancellable_units(), units_in([units]))
+    digital = state.units_of("digital")
+    if others or digital or left_the_shop(state) or any(case.live for case in state.returns):
+        cancel_units(state, units, now)
     else:
         cancel_order(state, actor, now)

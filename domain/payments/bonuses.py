@@ -1,5 +1,8 @@
 """Bonuses on refunds that are paid as store credit: what earns one, and how much of the order's cap is left (S-83)."""
 
+from datetime import datetime, timedelta
+
+from domain.model.leg import Leg
 from domain.model.order import Order
 from domain.model.quote import TenderShare
 from domain.model.return_case import ReturnCase
@@ -53,3 +56,10 @@ def promised_bonus(state: JourneyState, case: ReturnCase) -> int:
     )  # fmt: skip
     promised = case.quote.credit_bonus.minor if case.live and case.resolution == "store_credit" else 0
     return max(paid.minor, promised)
+
+
+def bonus_expiry(state: JourneyState, legs: list[Leg]) -> datetime | None:
+    """Until when the bonus that these paid legs gave can be spent; None without one. Their principal never expires."""
+    sent = [leg.sent_at or leg.settled_at for leg in legs if leg.bonus]
+    days = timedelta(days=state.terms.policy.credit.days)
+    return min((at + days for at in sent if at is not None), default=None)

@@ -11,6 +11,7 @@ from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
 from domain.money import total
 from domain.payments import goodwill
+from domain.payments.bonuses import bonus_expiry
 from domain.payments.legs import open_payment_question
 
 
@@ -72,6 +73,7 @@ def notify_if_paid(state: JourneyState, settlement: Settlement, now: datetime) -
         "bonus": total([leg.bonus for leg in paid], currency).minor,
         "currency": currency,
     }
+    details |= expiry_details(state, paid)
     if _for_lost_goods(state, settlement):
         details["unprompted"] = 1
     kind: Literal["refunded", "credit_reversed"] = (
@@ -95,6 +97,13 @@ def notify_goodwill(state: JourneyState, settlement: Settlement, now: datetime) 
         "currency": amount.currency,
         "lateness_days": days,
         "as": "store_credit",
+        **expiry_details(state, settlement.legs),
     }
     key = keys.notice(settlement.occasion, "goodwill_issued", 1)
     state.notify(now, key, "goodwill_issued", settlement.occasion, **details)
+
+
+def expiry_details(state: JourneyState, paid: list[Leg]) -> dict[str, str | int]:
+    """`expires`: when the bonus of these legs ends, for a letter; nothing without a bonus."""
+    expiry = bonus_expiry(state, paid)
+    return {} if expiry is None else {"expires": expiry.isoformat()}

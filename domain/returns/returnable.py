@@ -49,7 +49,7 @@ class Returnable(Frozen):
     credit_bonus: Money
     """What store credit adds to that at most."""
     credit_days: int
-    """How many days store credit is valid."""
+    """How many days the bonus is valid. The rest of the store credit never expires."""
 
 
 def returnable(state: JourneyState, now: datetime) -> Returnable:

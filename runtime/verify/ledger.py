@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 
 from sqlalchemy import Select, func
 from sqlalchemy import select as sql_select
-from sqlmodel import col, or_, select
+from sqlmodel import and_, col, not_, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from runtime.verify.report import BrokenInvariant, money
@@ -32,6 +32,8 @@ async def balances(session: AsyncSession) -> AsyncIterator[BrokenInvariant]:
     async for broken in _overdrawn(session):
         yield broken
     async for broken in _overspent_lots(session):
+        yield broken
+    async for broken in _expiries(session):
         yield broken
     for merchant in (await session.exec(select(MerchantRow.id))).all():
         by_account = await _balances(session, merchant)
@@ -97,6 +99,15 @@ async def _overspent_lots(session: AsyncSession) -> AsyncIterator[BrokenInvarian
     for lot in (await session.exec(select(CreditLot).where(or_(left < 0, left > granted)))).all():
         actual, limit = money(lot.remaining, lot.currency), money(lot.granted, lot.currency)
         yield _broken(lot.leg, f"credit {lot.leg} of {lot.merchant} has {actual} left of {limit}")
+
+
+async def _expiries(session: AsyncSession) -> AsyncIterator[BrokenInvariant]:
+    """Money that was the customer's own never expires; what the merchant gave on top does."""
+    never, own = col(CreditLot.expires_at).is_(None), col(CreditLot.part) == "principal"
+    wrong = or_(and_(own, not_(never)), and_(not_(own), never))
+    for lot in (await session.exec(select(CreditLot).where(wrong))).all():
+        expires = f"expires at {lot.expires_at.isoformat()}" if lot.expires_at else "never expires"
+        yield _broken(lot.leg, f"credit {lot.leg} of {lot.merchant} is {lot.part} and {expires}")
 
 
 async def _reservations(session: AsyncSession, merchant: str, by_account: _Balances) -> list[BrokenInvariant]:

@@ -10,6 +10,7 @@ from domain.model.order import Order
 from domain.model.order_totals import inconsistencies
 from domain.model.shipment import FulfilmentUpdate
 from domain.orders.commands.cancel_order import CancelOrder
+from domain.orders.destination import DestinationChanged
 from ports.storefronts import Sale, StorefrontMessage, StorefrontSource
 from services.inbound.outcomes import (
     DeliveryDead,
@@ -28,6 +29,7 @@ from services.orders.sent_order import SentOrder
 from store.audit import AuditLine, AuditLog
 from store.inbox.inbox import InboundDelivery
 from store.merchants.clock import Clocks
+from store.orders.snapshots import SnapshotStore
 from store.tables.all import OrderRow
 
 # An older order starts no journey: notices about its delays would come too late.
@@ -50,6 +52,7 @@ class StorefrontHandler:
     journeys: Journeys
     clocks: Clocks
     audit: AuditLog
+    snapshots: SnapshotStore
 
     async def apply(self, delivery: InboundDelivery) -> Outcome:
         """Place the order where the message can start one, then report shipments, refunds and a cancellation to its journey."""
@@ -109,6 +112,7 @@ class StorefrontHandler:
         left_out: list[str] = []
         if message.sale is not None and not message.cancelled:
             left_out = await self._extend_order(delivery, order, message.sale)
+            await self._report_destination(delivery, order, message.sale)
         for shipment in message.shipments:
             update = FulfilmentUpdate(storefront=delivery.source, shipment=shipment, now=now)
             await self.journeys.signal(delivery.merchant, order.id, update)
@@ -119,6 +123,22 @@ class StorefrontHandler:
             await self.journeys.wait_until_idle(delivery.merchant, order.id)
         unknown = (f"refund {one.refund}: its amount is unknown" for one in refunds if one.amount_unknown)
         return applied([*message.unread, *left_out, *unknown], refusal)
+
+    async def _report_destination(self, delivery: InboundDelivery, order: OrderRow, sale: Sale) -> None:
+        """Report where the order goes, if that is another place than before; not of an order of the merchant's own system."""
+        placed = Order.model_validate_json(order.body)
+        own = not {line.line_id for line in placed.lines}.isdisjoint(line.line_id for line in sale.lines)
+        if not own or sale.changed_at is None or sale.changed_at <= sale.placed_at:
+            return
+        written = await self.snapshots.snapshot(delivery.merchant, order.id)
+        known = written.state.order if written is not None else placed
+        if sale.destination == known.destination:
+            return
+        now = await self.clocks.get(delivery.merchant)
+        event = DestinationChanged(
+            storefront=delivery.source, destination=sale.destination, at=sale.changed_at, now=now
+        )
+        await self.journeys.signal(delivery.merchant, order.id, event)
 
     async def _extend_order(self, delivery: InboundDelivery, row: OrderRow, sale: Sale) -> list[str]:
         """Write what was added to the order, then report all of it to its journey. Returns what could not be added.

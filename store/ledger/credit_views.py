@@ -1,5 +1,7 @@
 """What a customer sees of their store credit."""
 
+from typing import Literal
+
 from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -25,8 +27,10 @@ class LotView(Frozen):
     """How much of it is left."""
     granted_at: Instant
     """When it was granted."""
-    expires_at: Instant
-    """Until when it can be spent."""
+    part: Literal["principal", "bonus"]
+    """`principal`: the customer's own money, which never expires. `bonus`: what the shop gave."""
+    expires_at: Instant | None
+    """Until when it can be spent; null for what never expires."""
 
 
 class CreditView(Frozen):
@@ -35,7 +39,7 @@ class CreditView(Frozen):
     balance: Money
     """What can be spent now."""
     lots: tuple[LotView, ...]
-    """The credit by origin, soonest expiry first."""
+    """The credit by origin, soonest expiry first and what never expires last."""
 
 
 async def balances(session: AsyncSession, merchant: str, customer: str) -> list[CreditView]:
@@ -60,6 +64,7 @@ async def balances(session: AsyncSession, merchant: str, customer: str) -> list[
 
 def _lot_view(lot: CreditLot) -> LotView:
     return LotView(
+        part="bonus" if lot.part == "bonus" else "principal",
         order=lot.order,
         leg=lot.leg,
         granted=Money(minor=lot.granted, currency=lot.currency),

@@ -19,7 +19,10 @@ from store.tables.ledger import CreditLot, LedgerEntry
 async def open_lots(
     session: AsyncSession, merchant: str, customer: str, currency: str, *, lock: bool = False
 ) -> list[CreditLot]:
-    """Lots with something left, soonest expiry first. `lock`: no other transaction may change them meanwhile."""
+    """Lots with something left, soonest expiry first, those that never expire last.
+
+    `lock`: no other transaction may change them meanwhile.
+    """
     query = (
         select(CreditLot)
         .where(
@@ -28,7 +31,7 @@ async def open_lots(
             col(CreditLot.currency) == currency,
             col(CreditLot.remaining) > 0,
         )
-        .order_by(col(CreditLot.expires_at), col(CreditLot.id))
+        .order_by(col(CreditLot.expires_at).is_(None), col(CreditLot.expires_at), col(CreditLot.id))
     )
     return list(await session.exec(query.with_for_update() if lock else query))
 
@@ -38,11 +41,11 @@ async def spendable(
 ) -> list[CreditLot]:
     """Lots that have not expired by `now`, soonest expiry first. They are locked against other transactions."""
     lots = await open_lots(session, merchant, customer, currency, lock=True)
-    return [lot for lot in lots if lot.expires_at > now]
+    return [lot for lot in lots if lot.expires_at is None or lot.expires_at > now]
 
 
 async def grant(session: AsyncSession, request: PaymentRequest, entry: LedgerEntry) -> None:
-    """Pay the leg as credit, in one lot: the principal that was reserved, and the merchant's bonus (S-81)."""
+    """Pay the leg as credit: the reserved principal, which never expires, and the merchant's bonus, which does (S-81)."""
     whole = request.principal + request.bonus
     await journal.post_entry(
         session,
@@ -53,18 +56,25 @@ async def grant(session: AsyncSession, request: PaymentRequest, entry: LedgerEnt
             credit_posting(journal.store_credit(request.customer), whole),
         ],
     )
-    session.add(
-        CreditLot(
-            merchant=request.merchant,
-            customer=request.customer,
-            order=request.order,
-            leg=request.key,
-            currency=whole.currency,
-            granted=whole.minor,
-            remaining=whole.minor,
-            granted_at=request.now,
-            expires_at=request.now + timedelta(days=request.credit_days),
-        )
+    expiry = request.now + timedelta(days=request.credit_days)
+    parts = (("principal", request.principal, None), ("bonus", request.bonus, expiry))
+    for part, amount, expires_at in parts:
+        if amount:
+            session.add(_lot(request, part, amount, expires_at))
+
+
+def _lot(request: PaymentRequest, part: str, amount: Money, expires_at: datetime | None) -> CreditLot:
+    return CreditLot(
+        merchant=request.merchant,
+        customer=request.customer,
+        order=request.order,
+        leg=request.key,
+        part=part,
+        currency=amount.currency,
+        granted=amount.minor,
+        remaining=amount.minor,
+        granted_at=request.now,
+        expires_at=expires_at,
     )
 
 
@@ -101,10 +111,10 @@ async def earliest_expiry(session: AsyncSession) -> dict[str, datetime]:
     """Per merchant, when the credit expires that expires next; merchants without credit are left out."""
     query = (
         select(col(CreditLot.merchant), func.min(col(CreditLot.expires_at)))
-        .where(col(CreditLot.remaining) > 0)
+        .where(col(CreditLot.remaining) > 0, col(CreditLot.expires_at).is_not(None))
         .group_by(col(CreditLot.merchant))
     )
-    return dict((await session.exec(query)).all())
+    return {merchant: at for merchant, at in (await session.exec(query)).all() if at is not None}
 
 
 async def expire(session: AsyncSession, merchant: str, now: datetime) -> int:

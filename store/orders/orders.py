@@ -12,6 +12,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.model.extension import OrderExtended, extended, merged
 from domain.model.order import Order, Tender
+from domain.model.reported_payment import ReportedPayment
+from domain.payments.captures import captured_tender
+from domain.reasons import Violation
 from failpoints.points import hit
 from store.engine.columns import real_now
 from store.engine.database import Database
@@ -51,6 +54,15 @@ class ExtendOrderResult:
 
     extension: OrderExtended | None = None
     refused: Literal["order_cancelled", "payment_taken", "not_possible"] | None = None
+
+
+@dataclass(frozen=True)
+class CaptureResult:
+    """`tender`: as it was captured. refused: why nothing was written. payment_taken: the payment paid for another order."""
+
+    tender: Tender | None = None
+    refused: Violation | None = None
+    payment_taken: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,6 +136,22 @@ class Orders:
         except _PaymentAlreadyUsed:
             return ExtendOrderResult(refused="payment_taken")
 
+    async def capture(
+        self, merchant: str, order: str, payment: ReportedPayment, provider: str
+    ) -> CaptureResult:
+        """Write that a tender was captured, and its money, in one transaction; again is a no-op.
+
+        provider: the one that holds a payment which names none.
+        """
+        try:
+            async with self._db.write() as session:
+                row = await session.get(OrderRow, order, with_for_update=True)
+                if row is None or row.merchant != merchant:
+                    raise LookupError(f"no order {order} of {merchant}")
+                return await _capture(session, row, payment, provider)
+        except _PaymentAlreadyUsed:
+            return CaptureResult(payment_taken=True)
+
     async def find(self, merchant: str, order: str) -> OrderRow | None:
         """By the merchant's own order id or, where that names none, by our `ord_…`."""
         async with self._db.read_one() as session:
@@ -156,6 +184,24 @@ async def _extend(
     whole = merged(known, extension) if known else extension
     row.body, row.extension = after.model_dump_json(), whole.model_dump_json()
     return ExtendOrderResult(extension=whole)
+
+
+async def _capture(
+    session: AsyncSession, row: OrderRow, payment: ReportedPayment, provider: str
+) -> CaptureResult:
+    order = Order.model_validate_json(row.body)
+    known = order.tender(payment.tender_id)
+    paid = payment.of(known)
+    if isinstance(paid, Violation):
+        return CaptureResult(refused=paid)
+    paid = paid.held_by(provider)
+    after = captured_tender(order, paid)
+    if after is not None and known is not None:
+        if known.payment != paid.payment:
+            await _claim_payments(session, after, [paid])
+        await post_later_captures(session, after, [paid])
+        row.body = after.model_dump_json()
+    return CaptureResult(tender=paid)
 
 
 class _PaymentAlreadyUsed(Exception):

@@ -77,11 +77,14 @@ class LegRow(SQLModel, table=True):
 
 
 class CreditLot(SQLModel, table=True):
-    """Store credit from one leg: `remaining` of `granted` can be spent until `expires_at` (business time)."""
+    """Store credit from one leg: `remaining` of `granted` can be spent until `expires_at` (business time).
+
+    part: `principal`, which was the customer's own money and never expires, or `bonus`, which the merchant gave and expires.
+    """
 
     __tablename__ = "credit_lots"
     __table_args__ = (
-        UniqueConstraint("merchant", "leg"),
+        UniqueConstraint("merchant", "leg", "part"),
         Index(None, "merchant", "customer"),
     )
 
@@ -90,8 +93,9 @@ class CreditLot(SQLModel, table=True):
     customer: str
     order: str
     leg: str
+    part: str
     currency: str
     granted: int = Field(sa_column=Column(BigInteger, nullable=False))
     remaining: int = Field(sa_column=Column(BigInteger, nullable=False))
     granted_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
-    expires_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False, index=True))
+    expires_at: datetime | None = Field(sa_column=Column(UtcDateTime, nullable=True, index=True))

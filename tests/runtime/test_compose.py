@@ -72,6 +72,8 @@ def test_every_command_is_one_of_ours(name: str) -> None:
 def test_one_service_builds_the_image_and_no_other_pulls_it() -> None:
     """Several builds of one tag at the same time fail on an engine's first start."""
     assert [name for name, one in SERVICES.items() if "build" in one] == ["migrate"]
+    for argument in SERVICES["migrate"]["build"]["args"]:
+        assert f"ARG {argument}=" in (ROOT / "Dockerfile").read_text()
     assert {one["pull_policy"] for one in OURS.values()} == {"never"}
     for name in set(OURS) - {"migrate"}:
         assert "migrate" in OURS[name]["depends_on"], f"{name} starts after the image was built"

@@ -50,7 +50,7 @@ async def test_credit_spent_meanwhile_cannot_be_taken_back(database: Database, l
     with pytest.raises(NotCovered):
         await ledger.post(BACK, "credit")
     assert (await ledger.reserve(BACK)).decline == "not_covered"
-    assert (await balances(database))["breakage"] == -3300
+    assert (await balances(database))["breakage"] == -300
 
 
 async def test_a_reversal_takes_the_credit_of_its_own_order_first(
@@ -69,7 +69,9 @@ async def test_a_reversal_takes_the_credit_of_its_own_order_first(
     assert [(lot.order, lot.remaining.minor) for lot in view.lots] == [("ord_2", 1000)]
 
 
-async def test_credit_expires_once_and_on_its_day(database: Database, ledger: StoredLedger) -> None:
+async def test_a_bonus_expires_once_and_on_its_day_and_the_principal_never(
+    database: Database, ledger: StoredLedger
+) -> None:
     await pay(ledger, TO_CREDIT)
     end = NOW + timedelta(days=TO_CREDIT.credit_days)
     counts = []
@@ -80,4 +82,7 @@ async def test_credit_expires_once_and_on_its_day(database: Database, ledger: St
     assert counts == [0, 0, 1, 0, 0, 0]
     async with database.read() as session:
         (view,) = await credit_views.balances(session, "acme", "cus_1")
-    assert (view.balance, view.lots) == (gbp(0), ())
+    assert view.balance == gbp(3000)
+    assert [(lot.part, lot.remaining, lot.expires_at) for lot in view.lots] == [
+        ("principal", gbp(3000), None)
+    ]

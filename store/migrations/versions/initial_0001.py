@@ -305,13 +305,14 @@ def credit_lots() -> None:
         "credit_lots",
         *(number("id", primary_key=True), text("merchant"), text("customer"), text("order"), text("leg")),
         *(
+            text("part"),
             text("currency"),
             amount("granted"),
             amount("remaining"),
             instant("granted_at"),
-            instant("expires_at"),
+            instant("expires_at", nullable=True),
         ),
-        sa.UniqueConstraint("merchant", "leg"),
+        sa.UniqueConstraint("merchant", "leg", "part"),
     )
     op.create_index(None, "credit_lots", ["expires_at"])
     op.create_index(None, "credit_lots", ["merchant", "customer"])
