@@ -25,6 +25,7 @@ from api.routes import (
     inbox,
     letter_links,
     lost_parcels,
+    mail_reports,
     mail_senders,
     merchants,
     notices,
@@ -47,7 +48,7 @@ VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
     merchants, mail_senders, api_keys, policies, carrier_accounts, orders, order_history, order_payments, order_edits,
     consents, correspondence, lost_parcels, returns, drop_offs, credit, webhooks, storefronts, webhook_endpoints, agents,
-    inbox, notices, sandbox, health, preferences, origins, channels, letter_links,
+    inbox, notices, sandbox, health, preferences, origins, channels, letter_links, mail_reports,
 )  # fmt: skip
 
 

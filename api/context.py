@@ -11,6 +11,7 @@ from ports.storefronts import StorefrontSource
 from services.commands import CommandExecutor
 from services.credit import CreditService
 from services.gauges import Gauge
+from services.inbound.mail_reports import MailReportService
 from services.inbound.replies import ReplyService
 from services.inbox import InboxService
 from services.merchants.accounts import MerchantService
@@ -21,6 +22,7 @@ from services.merchants.sandbox_clock import SandboxClock
 from services.notifications.channel_settings import ChannelSettings
 from services.notifications.mail_senders import MailSenderService
 from services.notifications.preferences import PreferenceService
+from services.notifications.suppressed_addresses import SuppressedAddresses
 from services.order_reader import OrderReader
 from services.orders.changes import OrderChanges
 from services.orders.customer_links import CustomerLinks
@@ -79,6 +81,7 @@ class CustomerServices:
     """Customers: what they want to be sent, their store credit, and their pages."""
 
     preferences: PreferenceService
+    suppressions: SuppressedAddresses
     credit: CreditService
     pages: PageRenderer
 
@@ -107,6 +110,7 @@ class InboundServices:
     storefronts: Mapping[str, StorefrontSource]
     inbox: InboxService
     replies: ReplyService
+    mail_reports: MailReportService
     replays: DeliveryReplays
 
 

@@ -244,6 +244,11 @@ def channel_source(channel: str) -> str:
     return f"channel/{channel}"
 
 
+def mail_source(relay: str) -> str:
+    """The source of deliveries from a mail server or relay."""
+    return f"mail/{relay}"
+
+
 def awaited_order(order_id: str) -> str:
     """The thing that a parked delivery waits for when its order is unknown; others wait for a tracking number."""
     return f"order/{order_id}"
@@ -307,6 +312,16 @@ def redemption_lock(merchant: str, reference: str) -> str:
 def advisory_lock_id(name: str) -> int:
     """The number of an advisory lock. Two names may share a number; this costs time and nothing else."""
     return zlib.crc32(f"smot/{name}".encode())
+
+
+def timeline_place(source: str, *parts: str) -> str:
+    """Where facts of one moment stand on an order's timeline: by their source and their key or number in it."""
+    return "/".join((source, *parts))
+
+
+def search_term(kind: str, text: str) -> str:
+    """What is hashed for the search index: a name is never taken for an address of the same letters."""
+    return f"{kind}\x1f{text}"
 
 
 def digest(*parts: str) -> str:

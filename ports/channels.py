@@ -53,11 +53,15 @@ class Message(Frozen):
 
 
 class Bounced(Exception):
-    """The channel will never deliver this message. `answer`: what its server said, without personal data."""
+    """The channel will never deliver this message.
 
-    def __init__(self, reason: str, answer: str = "") -> None:
+    answer: what its server said, without personal data.
+    bad_address: it said that the address does not exist, so that no other message arrives there either.
+    """
+
+    def __init__(self, reason: str, answer: str = "", *, bad_address: bool = False) -> None:
         super().__init__(reason)
-        self.answer = answer or reason
+        self.answer, self.bad_address = answer or reason, bad_address
 
 
 class ChannelUnavailable(Exception):

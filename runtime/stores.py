@@ -13,12 +13,14 @@ from store.merchants.clock import Clocks
 from store.merchants.merchants import Merchants
 from store.merchants.origins import StoredOrigins
 from store.merchants.policies import Policies
+from store.notifications.bounced_notices import BouncedNotices
 from store.notifications.brands import Brands
 from store.notifications.channels import ChannelConfigs
 from store.notifications.letters import Letters
 from store.notifications.mail_senders import MailSenders
 from store.notifications.outbox import Outbox
 from store.notifications.preferences import Preferences
+from store.notifications.suppressions import Suppressions
 from store.orders.attention import AttentionList
 from store.orders.links import LinkEpochs
 from store.orders.orders import Orders
@@ -66,6 +68,8 @@ class Stores:
     letters: Letters
     preferences: Preferences
     mail_senders: MailSenders
+    suppressions: Suppressions
+    bounced_notices: BouncedNotices
     brands: Brands
     channels: ChannelConfigs
     webhook_endpoints: WebhookEndpoints
@@ -103,6 +107,8 @@ def make_stores(db: Database, master: bytes) -> Stores:
         letters=Letters(db, vault, master),
         preferences=Preferences(db),
         mail_senders=MailSenders(db),
+        suppressions=Suppressions(db, vault, master),
+        bounced_notices=BouncedNotices(db),
         brands=Brands(db),
         channels=ChannelConfigs(db, master),
         webhook_endpoints=WebhookEndpoints(db, master),

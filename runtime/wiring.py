@@ -9,17 +9,13 @@ from temporalio.client import Client
 
 from adapters.calendars.public_holidays import PublicHolidays
 from adapters.carriers.aftership import AfterShip
-from adapters.carriers.carrier_names import same_carrier, tracking_page
+from adapters.carriers.carrier_names import same_carrier
 from adapters.carriers.easypost import EasyPost
 from adapters.carriers.generic import Generic
-from adapters.channels.mailbox import MailboxChannel
 from adapters.channels.replies import StandardReplies
-from adapters.channels.smtp import Smtp
 from adapters.messages.return_labels import CatalogueReturnLabels
 from adapters.places.zones import AddressZones
 from adapters.storefronts.shopify import Shopify
-from adapters.webhooks.ssrf_guard import EgressPolicy
-from adapters.webhooks.transport import HttpWebhookTransport
 from api.context import (
     CustomerServices,
     InboundServices,
@@ -30,16 +26,19 @@ from api.context import (
     Services,
 )
 from api.http.rate_limits import RateLimiter
-from domain.model.notice_policy import ChannelName
 from ports.carriers import CarrierSource
-from ports.channels import ChannelDirectory
 from ports.idempotency import IdempotencyTable
 from ports.storefronts import StorefrontSource
-from runtime.channels import MerchantChannels
 from runtime.config.secrets import derived, master_key
 from runtime.config.settings import Settings
-from runtime.errors import StartupError
 from runtime.message_templates import make_pages, make_renderer
+from runtime.notification_wiring import (
+    make_channels,
+    make_letter_reports,
+    make_mail_reports,
+    make_notification_sender,
+    make_webhook_transport,
+)
 from runtime.replays import make_delivery_replays, make_notice_replays
 from runtime.stores import Stores, make_stores
 from runtime.worker_wiring import PAYMENT_PROVIDERS
@@ -64,13 +63,10 @@ from services.merchants.keys import KeyService
 from services.merchants.origins import OriginService
 from services.merchants.sandbox_clock import SandboxClock
 from services.notifications.channel_settings import ChannelSettings
-from services.notifications.delay_outcomes import DelayOutcomes
-from services.notifications.delivery import NoticeDelivery
 from services.notifications.mail_senders import MailSenderService
 from services.notifications.messages import MessageBuilder
 from services.notifications.preferences import PreferenceService
-from services.notifications.send_planner import SendPlanner
-from services.notifications.sender import NotificationSender
+from services.notifications.suppressed_addresses import SuppressedAddresses
 from services.order_reader import OrderReader
 from services.orders.changes import OrderChanges
 from services.orders.customer_links import CustomerLinks
@@ -127,8 +123,8 @@ class _ApiWiring:
         self.journeys, self.inbox_changed = Journeys(client), asyncio.Event()
         self.tokens = TokenSigner(derived(master, "codes"))
         self.codes = DropOffCodes(derived(master, "codes"))
-        self.transport = _webhook_transport(settings)
-        self.channels = _channels(settings, self.stores, self.transport)
+        self.transport = make_webhook_transport(settings)
+        self.channels = make_channels(settings, self.stores, self.transport)
         stores = self.stores
         self.key_names = KeyNames(stores.api_keys)
         self.reader = OrderReader(
@@ -153,6 +149,8 @@ class _ApiWiring:
         self.inbox = InboxService(stores.inbox, self.inbox_changed)
         self.channel_settings = ChannelSettings(stores.channels, self.channels, stores.audit, stores.clocks)
         self.preferences = PreferenceService(stores.preferences, stores.vault, stores.clocks, self.tokens)
+        self.letter_reports = make_letter_reports(stores, self.channels, self.journeys)
+        self.mail_reports = make_mail_reports(settings, self.letter_reports, self.inbox)
         self.replies = ReplyService(
             StandardReplies(), self.channel_settings, self.preferences, self.inbox, stores.clocks
         )
@@ -170,6 +168,7 @@ class _ApiWiring:
                     STOREFRONTS,
                     self.inbox,
                     self.replies,
+                    self.mail_reports,
                     make_delivery_replays(self.stores, self.inbox_changed),
                 ),
                 operations=self._operations(),
@@ -225,6 +224,7 @@ class _ApiWiring:
         stores = self.stores
         return CustomerServices(
             preferences=self.preferences,
+            suppressions=SuppressedAddresses(stores.suppressions, stores.vault, stores.clocks),
             credit=CreditService(stores.db, stores.vault, stores.clocks),
             pages=make_pages(self.settings.message_templates),
         )
@@ -273,7 +273,7 @@ class _ApiWiring:
         return Dispatcher(
             stores.db,
             InboxProcessor(stores.inbox, self._inbound_handlers(), self.inbox_changed),
-            make_notification_sender(stores, self.channels, messages, self.journeys),
+            make_notification_sender(stores, self.letter_reports, messages),
             WebhookSender(stores.webhook_deliveries, stores.webhook_endpoints, self.transport),
             make_housekeeping(stores, self.journeys),
         )
@@ -289,27 +289,7 @@ class _ApiWiring:
             handlers[name] = StorefrontHandler(
                 storefront, self.placement, journeys, stores.clocks, stores.audit, stores.snapshots
             )
-        return {**handlers, **self.replies.handlers()}
-
-
-def make_notification_sender(
-    stores: Stores, channels: ChannelDirectory, messages: MessageBuilder, journeys: Journeys
-) -> NotificationSender:
-    planner = SendPlanner(
-        vault=stores.vault,
-        channels=channels,
-        snapshots=stores.snapshots,
-        outbox=stores.outbox,
-        preferences=stores.preferences,
-        senders=stores.mail_senders,
-        policies=stores.policies,
-        clocks=stores.clocks,
-        link_epochs=stores.link_epochs,
-        tracking_page=tracking_page,
-    )
-    outcomes = DelayOutcomes(stores.outbox, stores.clocks, journeys)
-    delivery = NoticeDelivery(stores.outbox, planner, messages, stores.clocks, outcomes, stores.letters)
-    return NotificationSender(stores.outbox, delivery)
+        return {**handlers, **self.replies.handlers(), **self.mail_reports.handlers()}
 
 
 def make_housekeeping(stores: Stores, journeys: Journeys) -> Housekeeping:
@@ -322,34 +302,3 @@ def make_housekeeping(stores: Stores, journeys: Journeys) -> Housekeeping:
         answers=stores.idempotency,
         webhooks=stores.webhook_deliveries,
     )
-
-
-def _webhook_transport(settings: Settings) -> HttpWebhookTransport:
-    policy = EgressPolicy(unrestricted=settings.webhook_egress == "anywhere", ports=settings.webhook_ports)
-    return HttpWebhookTransport(policy, settings.webhook_timeout)
-
-
-def _channels(settings: Settings, stores: Stores, transport: HttpWebhookTransport) -> MerchantChannels:
-    shared: dict[ChannelName, str] = {name: url.get_secret_value() for name, url in settings.channels.items()}
-    return MerchantChannels(
-        make_email_channel(settings) or MailboxChannel(),
-        stores.channels,
-        stores.mail_senders,
-        transport,
-        shared,
-        unrestricted=settings.webhook_egress == "anywhere",
-        sandbox_sends=settings.sandbox_letters == "send",
-    )
-
-
-def make_email_channel(settings: Settings) -> Smtp | None:
-    """E-mail of all merchants; None where no mail server is set. Raises StartupError."""
-    server = settings.smtp_server
-    if server is None:
-        return None
-    try:
-        return Smtp(server, settings.smtp_sender, settings.smtp_return_path or "")
-    except OSError as problem:
-        raise StartupError(
-            f"SMOT_SMTP_CA_FILE cannot be read as certificates: {problem.strerror or problem}"
-        ) from None

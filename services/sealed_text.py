@@ -16,9 +16,14 @@ _STAFF: Final = "staff"  # no `cus_…`
 
 async def seal_text(vault: Vault, order: FoundOrder, text: str) -> str:
     """The text, sealed for the order's customer; an empty text stays empty."""
+    return await seal_customer_text(vault, order.merchant, order.customer, text)
+
+
+async def seal_customer_text(vault: Vault, merchant: str, customer: str, text: str) -> str:
+    """The text, sealed for that customer; an empty text stays empty."""
     if not text:
         return ""
-    sealed = await vault.seal(order.merchant, order.customer, text)
+    sealed = await vault.seal(merchant, customer, text)
     return f"{_MARK}{sealed.key}/{sealed.ciphertext}"
 
 

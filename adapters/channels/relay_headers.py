@@ -6,8 +6,7 @@ would name only the customer's address.
 
 import json
 
-LETTER_HEADER = "X-Smot-Letter"  # returned by mail servers with the headers of what they could not deliver
-METADATA = "smot_letter"  # the name under which relays keep it
+from adapters.letter_names import LETTER_HEADER, METADATA
 
 
 def relay_headers(host: str, reference: str) -> dict[str, str]:

@@ -9,10 +9,11 @@ from typing import Any
 
 import aiosmtplib
 
+from adapters.bounce_codes import report_of
 from adapters.channels.mail_message import mail_message, mail_sender, single_address
-from adapters.channels.relay_answers import redacted_answer
 from adapters.channels.relay_headers import relay_headers
 from adapters.channels.smtp_server import SmtpServer
+from adapters.relay_answers import redacted_answer
 from ports.channels import Bounced, ChannelUnavailable, DeliveryUnknown, Message
 
 # Also in response to a recipient, these codes are about our account and not about the recipient's address.
@@ -132,7 +133,9 @@ def _error_for(problem: Exception, data_started: bool) -> Bounced | ChannelUnava
             name = type(problem).__name__
             return DeliveryUnknown(name) if data_started else ChannelUnavailable(name)
     if 500 <= code < 600 and code not in _AUTH_CODES:
-        return Bounced(f"refused with {code}", redacted_answer(f"{code} {text}"))
+        recipient = not isinstance(problem, aiosmtplib.SMTPDataError)
+        bad_address = recipient and report_of("", text) == "bounced"
+        return Bounced(f"refused with {code}", redacted_answer(f"{code} {text}"), bad_address=bad_address)
     return ChannelUnavailable(f"not taken: {code}")
 
 

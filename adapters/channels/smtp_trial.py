@@ -8,9 +8,9 @@ from typing import Any
 
 import aiosmtplib
 
-from adapters.channels.relay_answers import redacted_answer
 from adapters.channels.smtp import MailLetter, Smtp
 from adapters.channels.smtp_server import SmtpServer
+from adapters.relay_answers import redacted_answer
 
 
 class MailTrialFailed(Exception):

@@ -40,6 +40,7 @@ DEFAULTS: dict[AttentionKind, ApplyDefault] = {
     "shipped_after_cancel": no_effect,
     "carrier_claim": no_effect,
     "tracker_ended": no_effect,
+    "address_bounced": no_effect,
     "unknown_parcel": no_effect,  # it is about no order; its deliveries end in the inbox
     "not_shipped": stop_waiting_by_default,
     "never_scanned": stop_following_by_default,

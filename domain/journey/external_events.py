@@ -17,6 +17,7 @@ from domain.delays.notice_outcomes import (
 from domain.model.extension import OrderExtended
 from domain.model.shipment import ExternalRefund, FulfilmentUpdate
 from domain.model.state import JourneyState
+from domain.notifications.bounced_letters import LetterBounced, record_bounce
 from domain.orders.destination import DestinationChanged, apply_destination
 from domain.orders.extension import apply_extension
 from domain.payments import external_refunds
@@ -39,6 +40,7 @@ ExternalEvent = (
     | DelayNoticeDropped
     | FulfilmentUpdate
     | ExternalRefund
+    | LetterBounced
     | ClockAdvanced
 )
 
@@ -60,6 +62,8 @@ def apply_event(state: JourneyState, event: ExternalEvent, now: datetime) -> boo
             return apply_fulfilment_update(state, event, now)
         case ExternalRefund():
             return external_refunds.apply_external_refund(state, event, now)
+        case LetterBounced():
+            return record_bounce(state, event, now)
         case ClockAdvanced():
             return False  # the clock is moved by every event that names its time
         case _:

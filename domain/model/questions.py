@@ -166,6 +166,13 @@ QUESTIONS: dict[AttentionKind, Question] = {
         time=None,
         answers=("register_parcel", "dismiss_unknown_parcel"),
     ),
+    "address_bounced": Question(
+        text="Letters to the customer's e-mail address come back, or the customer reported one as unwanted. How to reach them?",
+        owner="agent",
+        default="dismiss",
+        otherwise="No letter goes to that address until a person lifts it. Other channels are used where the customer agreed.",
+        closing="Acknowledged. Letters go to the address again only once a person lifts it (`lift_suppression`).",
+    ),
     "not_shipped": Question(
         text="Units have not shipped long after the promised date. Were they shipped without us?",
         owner="merchant",

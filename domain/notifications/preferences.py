@@ -9,7 +9,7 @@ from domain.clock import Instant
 from domain.model.notice_kinds import Topic
 from domain.model.notice_policy import ChannelName
 
-PreferenceSource = Literal["storefront", "preference_page", "agent", "unsubscribe_link", "reply"]
+PreferenceSource = Literal["storefront", "preference_page", "agent", "unsubscribe_link", "reply", "complaint"]
 TOPICS: tuple[Topic, ...] = ("delivery", "returns", "money", "feedback")
 _NO_CONSENT_NEEDED: tuple[ChannelName, ...] = ("email", "webhook")
 _STOP = {

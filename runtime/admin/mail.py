@@ -6,12 +6,18 @@ from urllib.parse import quote
 
 from adapters.channels.smtp import MailLetter, Smtp
 from adapters.channels.smtp_trial import MailTrialFailed, try_mail_server
+from adapters.mail_reports.message import MailMessages
+from domain import keys
 from ports.channels import MailSender, Message
 from runtime.admin.connection import deployment
 from runtime.admin.merchants import AdminApi
+from runtime.config.secrets import master_key
 from runtime.config.settings import Settings
 from runtime.errors import CommandFailed
-from runtime.wiring import make_email_channel
+from runtime.notification_wiring import make_email_channel
+from services.clock import real_now
+from services.inbound.mail_reports import PLATFORM
+from store.inbox.inbox import InboundDelivery, Inbox
 from store.notifications.mail_senders import MailSenders
 
 _TEXT = "This is a trial of the mail server. It is about no order, and you need not answer it.\n"
@@ -58,6 +64,15 @@ def _letter(smtp: Smtp, to: str, sender: MailSender) -> MailLetter:
         return smtp.letter(message)
     except ValueError:
         raise MailNotSent("the address to write to is not one address") from None
+
+
+async def keep_report(settings: Settings, message: bytes) -> bool:
+    """Keep a report for the dispatcher to apply; False when it was kept before. Raises DeploymentUnreachable."""
+    async with deployment(settings, database_only=True) as opened:
+        inbox = Inbox(opened.db, master_key(opened.settings))
+        name, source = keys.content(message), keys.mail_source(MailMessages.name)
+        report = InboundDelivery(PLATFORM, source, name, message, real_now())
+        return await inbox.accept(report) == "new"
 
 
 async def merchant_mail(api: AdminApi, merchant: str, changes: dict[str, str]) -> dict[str, str]:

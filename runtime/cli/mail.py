@@ -1,10 +1,11 @@
 """`smot mail …`: the mail server, whom letters are from, and what is reported of them."""
 
+import sys
 from typing import Annotated
 
 import typer
 
-from runtime.cli.shell import DEFAULT_DATA, Api, Data, command, settings_of
+from runtime.cli.shell import DEFAULT_DATA, Api, Data, command, print_error, settings_of
 
 app = typer.Typer(no_args_is_help=True, help="E-mail: try the mail server, and set whom letters are from.")
 
@@ -45,3 +46,26 @@ async def sender(
     shown = await merchant_mail(admin_api(settings_of(data=data), api), merchant, changes)
     for field, value in shown.items():
         typer.echo(f"{field.replace('_', ' '):<12} {value or '(the deployment’s)'}")
+
+
+_TEMPORARY_FAILURE = 75  # EX_TEMPFAIL of sysexits.h: a mail server keeps the message and pipes it again
+_MAX_BYTES = 1_000_000  # a report returns the headers of the letter, or the letter
+
+
+@app.command("bounce")
+@command
+async def bounce(data: Data = DEFAULT_DATA) -> int:
+    """Keep a report that a mail server pipes to standard input: a delivery status notification or a feedback report.
+
+    It needs the database alone. Exit code 75 when the report could not be kept, so that the mail server tries again.
+    """
+    from runtime.admin.mail import keep_report
+    from runtime.errors import CommandFailed, StartupError
+
+    message = sys.stdin.buffer.read(_MAX_BYTES)
+    try:
+        typer.echo("kept" if await keep_report(settings_of(data=data), message) else "known already")
+    except (CommandFailed, StartupError, OSError) as problem:
+        print_error(problem)
+        return _TEMPORARY_FAILURE
+    return 0

@@ -27,6 +27,7 @@ RateLimitName = Literal[
     "reads", "writes", "links", "public", "senders", "webhooks", "failures", "unsubscribes", "unknown_codes"
 ]
 SharedChannel = Literal["sms", "whatsapp", "push", "chat"]
+MailRelay = Literal["postmark", "mailgun", "sendgrid", "ses", "message", "generic"]
 HostPort = Annotated[str, StringConstraints(pattern=r"^[\w.:\[\]-]+:\d{1,5}$")]
 
 
@@ -131,6 +132,11 @@ class Settings(BaseSettings):
         None,
         description="address to which mail servers report undelivered letters; each letter has its own "
         "(`bounces+…@shop.example`); unset: the sender's",
+    )
+    mail_webhooks: dict[MailRelay, SecretStr | tuple[SecretStr, ...]] = Field(
+        {},
+        description="secrets of webhooks about bounces and complaints, by relay, as a JSON object; a list while one replaces "
+        "another; see `docs/mail.md`",
     )
     sandbox_letters: Literal["mailbox", "send"] = Field(
         "mailbox",
@@ -264,6 +270,12 @@ class Settings(BaseSettings):
     def smtp_server(self) -> SmtpServer | None:
         """The mail server with its login; None where letters stay in the mailbox."""
         return _mail_server(self.smtp, self.smtp_password, self.smtp_ca_file) if self.smtp else None
+
+    @property
+    def mail_webhook_secrets(self) -> dict[str, list[str]]:
+        """By relay, the secrets of which one shows that a webhook is its own."""
+        given = {name: one if isinstance(one, tuple) else (one,) for name, one in self.mail_webhooks.items()}
+        return {name: [secret.get_secret_value() for secret in secrets] for name, secrets in given.items()}
 
     @property
     def rates(self) -> dict[RateLimitName, str]:

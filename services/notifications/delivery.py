@@ -13,6 +13,7 @@ from ports.channels import Bounced, ChannelUnavailable, DeliveryUnknown, Message
 from services.isolation import isolated
 from services.journeys import JourneyUnavailable
 from services.notifications.delay_outcomes import DelayOutcomes
+from services.notifications.letter_reports import LetterReports
 from services.notifications.messages import MessageBuilder
 from services.notifications.send_planner import PreparedNotice, SendPlanner
 from services.store_errors import is_transient
@@ -54,6 +55,7 @@ class NoticeDelivery:
     clocks: Clocks
     outcomes: DelayOutcomes
     letters: Letters
+    reports: LetterReports
 
     async def deliver(self, row: OutboxRow, batch: CustomerBatch) -> None:
         """Send, hold or drop this notice. Notices that leave with it are removed from the batch."""
@@ -75,7 +77,7 @@ class NoticeDelivery:
         if isinstance(decision, Send):
             notices = await self._join_digest(prepared, decision, batch, now)
             decision = await self._send_within_cap(notices, decision.channels[0], batch, now)
-        await self._hold_or_drop(row, decision)
+        await self._hold_or_drop(prepared, decision)
 
     async def _drop(self, row: OutboxRow, stale: Stale) -> None:
         """Drop what is no longer true. The journey learns of a delay of which its customer does not know."""
@@ -93,15 +95,28 @@ class NoticeDelivery:
         else:
             await self.outbox.retry_later(row, _EXPLANATION_RETRY_DELAY, "after_explanation")
 
-    async def _hold_or_drop(self, row: OutboxRow, decision: DeliveryDecision) -> None:
+    async def _hold_or_drop(self, prepared: PreparedNotice, decision: DeliveryDecision) -> None:
         """Write a decision not to send now."""
+        row = prepared.row
         match decision:
             case Hold(until=until, reasons=reasons):
                 await self.outbox.hold(row, until, ",".join(reasons))
             case Drop(reason="muted"):
                 await self.outbox.mark_dropped(row, "muted")
+            case Drop() if prepared.suppressed:
+                await self._give_up_suppressed(row)
             case Drop():
                 await self.outbox.dead_letter(row, "undeliverable")
+
+    async def _give_up_suppressed(self, row: OutboxRow) -> None:
+        """No letter goes to the address, and no other channel reaches the customer: agents hear of it."""
+        try:
+            await self.reports.not_sent(row)
+        except JourneyUnavailable:
+            await self.outbox.retry_later(row, _JOURNEY_RETRY_DELAY, "temporal does not answer")
+        else:
+            bounced = "email" in row.bounced_channels.split(",")
+            await self.outbox.dead_letter(row, "undeliverable" if bounced else "address_suppressed")
 
     async def _join_digest(
         self, first: PreparedNotice, decision: Send, batch: CustomerBatch, now: datetime
@@ -152,7 +167,7 @@ class NoticeDelivery:
         row = first.row
         name, decision = first.previous_channel, first.decision(now)
         if isinstance(decision, Hold):
-            await self._hold_or_drop(row, decision)
+            await self._hold_or_drop(first, decision)
             return
         wanted = isinstance(decision, Send) and name in decision.channels
         if name is None or not wanted or not first.channels[name].deduplicates:
@@ -206,6 +221,8 @@ class NoticeDelivery:
         except Bounced as problem:
             log.info("a message by %s bounced: %s", name, problem)
             await self.letters.refused(message.message_id, problem.answer, started.at)
+            if problem.bad_address:
+                await self.reports.refused(first.row, message.to, problem.answer, started.at)
             for row in started.rows:
                 await self.outbox.mark_bounced(row, name, started.slot_of(row))
         except DeliveryUnknown as problem:

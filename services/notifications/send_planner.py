@@ -35,6 +35,7 @@ from store.notifications.mail_senders import MailSenders
 from store.notifications.outbox import Outbox
 from store.notifications.preferences import Preferences
 from store.notifications.sent_notices import sent_notices
+from store.notifications.suppressions import Suppressions
 from store.orders.links import LinkEpochs
 from store.orders.snapshots import SnapshotStore
 from store.privacy.vault import ERASED, Vault
@@ -53,6 +54,7 @@ class PreparedNotice:
     contacts: what each channel reaches the customer by: an address, a number, or our name of the customer.
     channels: the merchant's channels.
     sender: whom the merchant's e-mail is from.
+    suppressed: letters do not go to the e-mail address any more.
     links: what its links are about.
     parcel_at: when the last notice that throttles it left, or may have left: about the same parcel, and as urgent.
     waits_for: a notice of the same order that has not left yet and must leave before.
@@ -70,6 +72,7 @@ class PreparedNotice:
     contacts: Mapping[ChannelName, str]
     channels: Mapping[ChannelName, Channel]
     sender: MailSender
+    suppressed: bool = False
     links: LetterLinks = NO_LINKS
     parcel_at: datetime | None = None
     waits_for: OutboxRow | None = None
@@ -119,6 +122,7 @@ class SendPlanner:
     snapshots: SnapshotStore
     outbox: Outbox
     preferences: Preferences
+    suppressions: Suppressions
     senders: MailSenders
     policies: Policies
     clocks: Clocks
@@ -161,8 +165,9 @@ class SendPlanner:
         topic = policy.rule_of(opened.notice.kind).topic
         channels = await self.channels.for_merchant(row.merchant)
         profile = await self.senders.profile(row.merchant)
-        bounced = row.bounced_channels.split(",")
-        reachable = frozenset(name for name in channels if opened.contacts.get(name) and name not in bounced)
+        suppressed = await self._is_suppressed(row.merchant, opened.contacts["email"])
+        excluded = [*row.bounced_channels.split(","), *(["email"] if suppressed else [])]
+        reachable = frozenset(name for name in channels if opened.contacts.get(name) and name not in excluded)
         return PreparedNotice(
             row=row,
             notice=opened.notice,
@@ -186,7 +191,11 @@ class SendPlanner:
             contacts=opened.contacts,
             channels=channels,
             sender=profile.mail,
+            suppressed=suppressed,
         )
+
+    async def _is_suppressed(self, merchant: str, address: str) -> bool:
+        return bool(address) and await self.suppressions.includes(merchant, address)
 
     def _tracking_page(self, notice: Notice) -> str | None:
         carrier, number = notice.details.get("carrier"), notice.details.get("number")

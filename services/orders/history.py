@@ -189,13 +189,14 @@ def _notice(row: OutboxRow, letters: Sequence[Letter], *, with_text: bool) -> No
     assert row.id is not None
     left = [one for one in letters if row.sent_at and one.message_id == channel_message_id(row)]
     message = left[0] if left and with_text else None
+    reported = left[0] if left and left[0].status in ("bounced", "complained") else None
     return NoticeView(
         id=row.id,
         key=row.key,
         kind=row.kind,
         subject=notice.subject,
-        status=row.status,
-        reason=row.reason,
+        status=reported.status if reported else row.status,
+        reason=reported.status_reason if reported else row.reason,
         sent_at=row.sent_at,
         held_until=row.held_until if row.status == "held" else None,
         channel=row.channel or None,

@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import keys
 from domain.model.notice_policy import CHANNELS
+from domain.notifications.letter_reports import Report, is_news
 from domain.sealed import Sealed
 from ports.channels import Message
 from store.engine.database import Database
@@ -108,6 +109,22 @@ class Letters:
         this = update(LetterRow).where(col(LetterRow.message_id) == message_id)
         async with self._db.write() as session:
             await session.exec(this.values(status="refused", status_reason=reason, status_at=at))
+
+    async def by_reference(self, reference: str) -> tuple[str, Letter] | None:
+        """The letter of that reference, and its merchant."""
+        found = select(LetterRow).where(LetterRow.reference == reference)
+        async with self._db.read_one() as session:
+            row = (await session.exec(found)).first()
+        return (row.merchant, await self._open(row)) if row else None
+
+    async def record_report(
+        self, merchant: str, message_id: str, report: Report, reason: str, at: datetime
+    ) -> None:
+        """What became of the letter, unless more was recorded meanwhile."""
+        async with self._db.write() as session:
+            row = await session.get(LetterRow, message_id, with_for_update=True)
+            if row is not None and row.merchant == merchant and is_news(report, row.status):
+                row.status, row.status_reason, row.status_at = report, reason, at
 
     async def of_notices(self, merchant: str, notices: Sequence[OutboxRow]) -> dict[str, list[Letter]]:
         """The letters of each notice by its key, oldest first: one for each channel that was tried."""

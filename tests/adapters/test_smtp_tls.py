@@ -1,6 +1,5 @@
 """E-mail over TLS with login, against a real SMTP server: the certificate is verified, and each step can be tried."""
 
-import asyncio
 import email
 import email.policy
 from collections.abc import AsyncIterator
@@ -9,7 +8,6 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 from adapters.channels.smtp import Smtp
 from adapters.channels.smtp_server import SmtpServer, Tls
@@ -18,58 +16,9 @@ from ports.channels import Bounced, ChannelUnavailable, MailSender, Message
 from tests.adapters.fake_smtp_server import FakeSmtpServer
 from tests.adapters.smtp_channel import message
 from tests.adapters.tls_certificates import PrivateAuthority
+from tests.adapters.tls_mail_server import TlsMailServer
 
 REFERENCE = "0123456789abcdef0123456789abcdef"
-
-
-def authenticated(
-    server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: object
-) -> AuthResult:
-    right = (getattr(data, "login", b""), getattr(data, "password", b"")) == (b"shop", b"pass word")
-    return AuthResult(success=right, handled=False)
-
-
-class TlsMailServer(FakeSmtpServer):
-    """A server that takes mail only over TLS and after a login."""
-
-    def __init__(self, authority: PrivateAuthority, host: str = "127.0.0.1") -> None:
-        super().__init__()
-        self.authority, self._context = authority, authority.server_context(host)
-        self.ports: dict[Tls, int] = {}
-        self._servers: list[asyncio.Server] = []
-
-    async def open(self) -> None:
-        loop = asyncio.get_running_loop()
-        options = {
-            "authenticator": authenticated,
-            "auth_required": True,
-            "hostname": "post.test",
-            "loop": loop,
-        }
-
-        def starttls() -> SMTP:
-            return SMTP(self, tls_context=self._context, require_starttls=True, **options)  # type: ignore[arg-type]
-
-        def implicit() -> SMTP:
-            return SMTP(self, auth_require_tls=False, **options)  # type: ignore[arg-type]
-
-        plain = await loop.create_server(starttls, "127.0.0.1", 0)
-        encrypted = await loop.create_server(implicit, "127.0.0.1", 0, ssl=self._context)
-        self._servers = [plain, encrypted]
-        self.ports = {
-            "starttls": plain.sockets[0].getsockname()[1],
-            "implicit": encrypted.sockets[0].getsockname()[1],
-        }
-
-    def close(self) -> None:
-        for server in self._servers:
-            server.close()
-
-    def server(self, tls: Tls, password: str = "pass word", ca_file: Path | None = None) -> SmtpServer:
-        """How our side reaches it."""
-        return SmtpServer(
-            "127.0.0.1", self.ports[tls], tls, ("shop", password), ca_file or self.authority.ca_file
-        )
 
 
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH")
@@ -77,14 +26,14 @@ pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH")
 
 @pytest_asyncio.fixture
 async def tls_server(tmp_path: Path) -> AsyncIterator[TlsMailServer]:
-    server = TlsMailServer(PrivateAuthority(tmp_path))
+    server = TlsMailServer(PrivateAuthority(tmp_path), FakeSmtpServer())
     await server.open()
     yield server
     server.close()
 
 
-def received(server: FakeSmtpServer) -> EmailMessage:
-    [envelope] = server.mail
+def received(server: TlsMailServer) -> EmailMessage:
+    [envelope] = server.handler.mail
     assert isinstance(envelope.content, bytes)
     mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
     assert isinstance(mail, EmailMessage)
@@ -95,7 +44,7 @@ def received(server: FakeSmtpServer) -> EmailMessage:
 async def test_a_letter_leaves_encrypted_after_a_login_from_the_merchant_s_sender(
     tls_server: TlsMailServer, tls: Tls
 ) -> None:
-    tls_server.answers["DATA"] = "250 2.0.0 Ok: queued as 4XYZ for jane@customer.test"
+    tls_server.handler.answers["DATA"] = "250 2.0.0 Ok: queued as 4XYZ for jane@customer.test"
     sender = MailSender(
         name="Kettle & Söhne",
         address="orders@kettle.test",
@@ -105,7 +54,7 @@ async def test_a_letter_leaves_encrypted_after_a_login_from_the_merchant_s_sende
     smtp = Smtp(tls_server.server(tls), "Shop <no-reply@shop.test>", "bounces@shop.test")
     letter = message().model_copy(update={"sender": sender, "reference": REFERENCE})
     assert await smtp.send(letter) == "2.0.0 Ok: queued as 4XYZ for <address>"
-    [envelope] = tls_server.mail
+    [envelope] = tls_server.handler.mail
     assert envelope.mail_from == f"back+{REFERENCE}@kettle.test"
     mail = received(tls_server)
     assert (mail["From"], mail["Reply-To"]) == ("Kettle & Söhne <orders@kettle.test>", "help@kettle.test")
@@ -115,7 +64,7 @@ async def test_a_letter_leaves_encrypted_after_a_login_from_the_merchant_s_sende
 async def test_without_a_merchant_s_sender_the_deployment_s_is_used(tls_server: TlsMailServer) -> None:
     smtp = Smtp(tls_server.server("implicit"), "Shop <no-reply@shop.test>", "bounces@shop.test")
     await smtp.send(message().model_copy(update={"brand": "Kettle", "reference": REFERENCE}))
-    [envelope] = tls_server.mail
+    [envelope] = tls_server.handler.mail
     assert envelope.mail_from == f"bounces+{REFERENCE}@shop.test"
     mail = received(tls_server)
     assert (mail["From"], mail["Reply-To"]) == ("Kettle <no-reply@shop.test>", None)
@@ -127,7 +76,7 @@ async def test_a_certificate_of_an_unknown_authority_or_another_host_is_refused(
 ) -> None:
     (tmp_path / "other").mkdir()
     stranger = PrivateAuthority(tmp_path / "other")
-    elsewhere = TlsMailServer(tls_server.authority, "mail.example.org")
+    elsewhere = TlsMailServer(tls_server.authority, FakeSmtpServer(), "mail.example.org")
     await elsewhere.open()
     for server in (tls_server.server(tls, ca_file=stranger.ca_file), elsewhere.server(tls)):
         with pytest.raises(ChannelUnavailable):
@@ -135,7 +84,7 @@ async def test_a_certificate_of_an_unknown_authority_or_another_host_is_refused(
         with pytest.raises(MailTrialFailed, match="certificate is refused"):
             await tried(server)
     elsewhere.close()
-    assert tls_server.mail == elsewhere.mail == []
+    assert tls_server.handler.mail == elsewhere.handler.mail == []
 
 
 async def tried(server: SmtpServer, letter: Message | None = None) -> list[str]:
@@ -156,7 +105,7 @@ async def test_a_trial_names_each_step(tls_server: TlsMailServer, tls: Tls) -> N
 async def test_a_trial_that_fails_says_where_and_what_the_server_answered(tls_server: TlsMailServer) -> None:
     with pytest.raises(MailTrialFailed, match="the login was refused: 535"):
         await tried(tls_server.server("starttls", "hush"))
-    tls_server.answers["RCPT"] = "550 5.1.1 <jane@customer.test> is not here"
+    tls_server.handler.answers["RCPT"] = "550 5.1.1 <jane@customer.test> is not here"
     with pytest.raises(
         MailTrialFailed, match=r"the recipient was refused: 550 5\.1\.1 <address> is not here"
     ):
@@ -187,7 +136,7 @@ async def test_a_sender_cannot_add_headers_or_recipients(
     else:
         with pytest.raises(Bounced):
             await smtp.send(letter)
-        assert tls_server.mail == []
+        assert tls_server.handler.mail == []
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,7 @@ CASES = [
     Case("parcel_found", "dismiss", "agent", _parcel, _nothing_planned),
     Case("shipped_after_cancel", "dismiss", "merchant", _parcel, _nothing_planned),
     Case("carrier_claim", "dismiss", "merchant", _parcel, _nothing_planned),
+    Case("address_bounced", "dismiss", "agent", lambda s: s.order.order, _nothing_planned),
     Case("tracker_ended", "dismiss", "agent", _parcel, _nothing_planned),
     Case("not_shipped", "dismiss", "merchant", lambda s: s.order.order, lambda s: s.untracked_at and not s.settlements),
     Case("consent", "wait", "customer", lambda s: _consent(s, "wait"), lambda s: s.consents[0].answer == "wait"),

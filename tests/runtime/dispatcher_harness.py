@@ -16,8 +16,9 @@ from domain.tracking.scans import TrackingUpdated
 from ports.channels import ChannelUnavailable, DeliveryUnknown, Message
 from runtime.channels import MerchantChannels
 from runtime.message_templates import make_renderer
+from runtime.notification_wiring import make_letter_reports, make_notification_sender
 from runtime.stores import make_stores
-from runtime.wiring import make_housekeeping, make_notification_sender
+from runtime.wiring import make_housekeeping
 from services.dispatcher import Dispatcher
 from services.drop_off_codes import DropOffCodes
 from services.inbound.carriers import CarrierHandler
@@ -132,7 +133,9 @@ class DispatcherHarness:
             self.channel, stores.channels, stores.mail_senders, self.transport, {}, sandbox_sends=True
         )
         self.messages = MessageBuilder(TokenSigner(MASTER), DropOffCodes(MASTER), None, make_renderer(None))
-        return make_notification_sender(stores, channels, self.messages, journeys)
+        return make_notification_sender(
+            stores, make_letter_reports(stores, channels, journeys), self.messages
+        )
 
     async def order(self, name: str = "ord_one", locale: str = "en", **changed: Any) -> Order:
         customer = SealedCustomer(

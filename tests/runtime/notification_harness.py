@@ -17,9 +17,9 @@ from domain.notifications.preferences import ChannelPreference
 from ports.channels import Channel
 from runtime.channels import MerchantChannels
 from runtime.message_templates import make_renderer
+from runtime.notification_wiring import make_letter_reports, make_notification_sender
 from runtime.stores import make_stores
 from runtime.verify.messages import frequency_caps
-from runtime.wiring import make_notification_sender
 from services.drop_off_codes import DropOffCodes
 from services.journeys import Journeys
 from services.notifications.messages import MessageBuilder
@@ -69,9 +69,9 @@ class NotificationHarness(DispatcherHarness):
         messages = MessageBuilder(
             TokenSigner(MASTER), DropOffCodes(MASTER), "https://shop.example", make_renderer(None)
         )
-        return make_notification_sender(
-            make_stores(db, MASTER), self.channels, messages, cast(Journeys, self.journeys)
-        )
+        stores = make_stores(db, MASTER)
+        reports = make_letter_reports(stores, self.channels, cast(Journeys, self.journeys))
+        return make_notification_sender(stores, reports, messages)
 
     async def enqueue(self, *names: str, kind: Any = "delayed") -> list[JourneyState]:
         """Orders of Ada, each with a delay notice that is true: nothing has shipped."""

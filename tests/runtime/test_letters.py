@@ -14,7 +14,7 @@ from domain.model.notice_policy import NoticePolicy
 from runtime.channels import MerchantChannels
 from runtime.config.settings import Settings
 from runtime.message_templates import make_renderer
-from runtime.wiring import make_email_channel, make_notification_sender
+from runtime.notification_wiring import make_email_channel, make_letter_reports, make_notification_sender
 from services.drop_off_codes import DropOffCodes
 from services.journeys import Journeys
 from services.notifications.messages import MessageBuilder
@@ -46,7 +46,8 @@ class RealMail:
             unrestricted=True, sandbox_sends=sandbox_sends,
         )  # fmt: skip
         messages = MessageBuilder(TokenSigner(MASTER), DropOffCodes(MASTER), None, make_renderer(None))
-        return make_notification_sender(stores, channels, messages, cast(Journeys, self.harness.journeys))
+        self.reports = make_letter_reports(stores, channels, cast(Journeys, self.harness.journeys))
+        return make_notification_sender(stores, self.reports, messages)
 
     async def letters(self, order: str) -> list[Letter]:
         rows = await self.harness.rows(order)

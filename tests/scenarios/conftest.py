@@ -12,6 +12,7 @@ import pytest_asyncio
 from tests.databases import Databases, Kind, OnePerKind
 from tests.scenarios.crashing_deployment import CrashingDeployment
 from tests.scenarios.deployment import Deployment
+from tests.scenarios.mail_deployment import mail_deployment, mail_server  # noqa: F401 - fixtures
 from tests.scenarios.paused_deployment import PausedDeployment
 from tests.scenarios.shop import Shop
 from tests.scenarios.shopify import ShopifyShop

@@ -1,8 +1,5 @@
 """A mail outage: due notices leave once the server accepts them, and only those that are still true."""
 
-import email
-import email.policy
-from collections.abc import AsyncIterator
 from datetime import datetime
 from email.message import EmailMessage
 from typing import Any
@@ -10,91 +7,16 @@ from typing import Any
 import aiohttp
 import pytest
 import pytest_asyncio
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from tests.adapters.fake_smtp_server import FakeSmtpServer, start_server
 from tests.browser.chromium import a_browser_without_script, program
-from tests.databases import KINDS, Databases
 from tests.scenarios.carrier_events import parcel_after_scans, shipped
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.helpers import item
+from tests.scenarios.mail_deployment import PUBLIC_URL, FlakySmtpServer, mails_about, plain
 from tests.scenarios.problem_assertions import eventually, rows
 from tests.scenarios.shop import AT_ONCE, Shop
 from tests.scenarios.test_consents import request_consent
 from tests.scenarios.test_delays import DUE, hours, report_estimate
-
-PUBLIC_URL = "http://shop.example"  # a browser of a test finds the deployment there
-
-
-class FlakySmtpServer(FakeSmtpServer):
-    """An SMTP server that also keeps the messages that it refused."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.refused: list[Envelope] = []
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        answer = await super().handle_DATA(server, session, envelope)
-        if not answer.startswith("2"):
-            self.refused.append(envelope)
-        return answer
-
-    def reject_mail(self) -> None:
-        self.answers["DATA"] = "451 4.3.0 come back later"
-
-    def accept_mail(self) -> None:
-        self.answers.clear()
-
-
-def mails_about(envelopes: list[Envelope], order_id: str) -> list[EmailMessage]:
-    """The messages about that order."""
-    mails = [_read(envelope) for envelope in envelopes]
-    return [mail for mail in mails if f"(order {order_id})" in mail["Subject"]]
-
-
-def plain(message: EmailMessage) -> str:
-    """Its text part."""
-    part = message.get_body(("plain",))
-    assert part is not None
-    return str(part.get_content())
-
-
-def _read(envelope: Envelope) -> EmailMessage:
-    assert isinstance(envelope.content, bytes)
-    message = email.message_from_bytes(envelope.content, policy=email.policy.default)
-    assert isinstance(message, EmailMessage)
-    return message
-
-
-@pytest.fixture(scope="module")
-def mail_server() -> FlakySmtpServer:
-    return FlakySmtpServer()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session", params=KINDS)
-async def mail_deployment(
-    mail_server: FlakySmtpServer,
-    tmp_path_factory: pytest.TempPathFactory,
-    databases: Databases,
-    request: pytest.FixtureRequest,
-) -> AsyncIterator[Deployment]:
-    """A deployment that sends its notices by mail."""
-    server = await start_server(mail_server)
-    port = server.sockets[0].getsockname()[1]
-    data = tmp_path_factory.mktemp("mailing") / "data"
-    deployment = Deployment(
-        data,
-        {
-            "SMOT_SMTP": f"smtp://127.0.0.1:{port}?starttls=never",
-            "SMOT_SANDBOX_LETTERS": "send",
-            "SMOT_PUBLIC_URL": PUBLIC_URL,
-        },
-        await databases.for_deployment(request.param),
-    )
-    await deployment.open()
-    yield deployment
-    await deployment.close()
-    server.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
