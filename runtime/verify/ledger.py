@@ -106,8 +106,8 @@ async def _expiries(session: AsyncSession) -> AsyncIterator[BrokenInvariant]:
     never, own = col(CreditLot.expires_at).is_(None), col(CreditLot.part) == "principal"
     wrong = or_(and_(own, not_(never)), and_(not_(own), never))
     for lot in (await session.exec(select(CreditLot).where(wrong))).all():
-        until = lot.expires_at.isoformat() if lot.expires_at else "for ever"
-        yield _broken(lot.leg, f"credit {lot.leg} of {lot.merchant} holds {lot.part} until {until}")
+        expires = f"expires at {lot.expires_at.isoformat()}" if lot.expires_at else "never expires"
+        yield _broken(lot.leg, f"credit {lot.leg} of {lot.merchant} is {lot.part} and {expires}")
 
 
 async def _reservations(session: AsyncSession, merchant: str, by_account: _Balances) -> list[BrokenInvariant]:

@@ -49,8 +49,8 @@ async def redeemed(deployment: VerifiedDeployment) -> str:
             "entry redeem/cart-1 is out of balance by 1 minor units GBP",
         ),
         (
-            "UPDATE credit_lots SET granted = 400 WHERE remaining = 500",
-            f"credit {GIFT} of acme has 500 minor units GBP left of 400",
+            "UPDATE credit_lots SET granted = 400 WHERE remaining = 620",
+            f"credit {GIFT} of acme has 620 minor units GBP left of 400",
         ),
     ],
 )
@@ -68,10 +68,35 @@ async def test_credit_that_was_spent_twice_is_named_also_where_other_credit_hide
 ) -> None:
     await redeemed(deployment)
     await deployment.sql(
-        "UPDATE credit_lots SET remaining = CASE WHEN granted = 1000 THEN -100 ELSE 1920 END"
+        "UPDATE credit_lots SET remaining = CASE granted WHEN 1000 THEN -100 WHEN 1200 THEN 1920 ELSE 0 END"
     )
     messages = [broken.message for broken in (await deployment.verify()).broken if broken.invariant == "I5"]
     assert sorted(messages) == [
         f"credit {GIFT} of acme has -100 minor units GBP left of 1000 minor units GBP",
-        f"credit {CREDIT} of acme has 1920 minor units GBP left of 1320 minor units GBP",
+        f"credit {CREDIT} of acme has 1920 minor units GBP left of 1200 minor units GBP",
     ]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (
+            "UPDATE credit_lots SET part = 'bonus' WHERE granted = 1000",
+            f"credit {GIFT} of acme is bonus and never expires",
+        ),
+        (
+            "UPDATE credit_lots SET part = 'principal' WHERE granted = 120 AND leg = '{leg}'",
+            f"credit {CREDIT} of acme is principal and expires at ",
+        ),
+    ],
+)
+async def test_money_of_the_customers_own_that_expires_is_named_and_a_bonus_that_does_not(
+    deployment: VerifiedDeployment, change: str, says: str
+) -> None:
+    await redeemed(deployment)
+    await deployment.sql(
+        "DELETE FROM credit_lots WHERE granted = 1200"
+    )  # else two parts of one leg were equal
+    await deployment.sql(change.format(leg=CREDIT))
+    messages = [broken.message for broken in (await deployment.verify()).broken if broken.invariant == "I5"]
+    assert any(message.startswith(says) for message in messages), messages
