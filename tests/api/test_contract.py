@@ -3,6 +3,7 @@
 import json
 import re
 import warnings
+from html import escape
 from pathlib import Path
 
 from datamodel_code_generator import DataModelType, InputFileType, generate
@@ -11,6 +12,7 @@ from openapi_spec_validator import validate
 from api.app import ENDPOINTS, VERSION
 from api.description import description
 from api.http.auth import PUBLIC
+from api.http.docs_page import page
 from api.http.openapi import describe
 
 PROMISED = """
@@ -111,3 +113,10 @@ def test_another_generator_makes_types_without_numbered_names(tmp_path: Path) ->
     compile(text, str(models), "exec")
     assert re.findall(r"^class \w*\d\(", text, re.MULTILINE) == []
     assert "class NewOrder(BaseModel)" in text
+
+
+def test_the_plain_page_shows_every_operation_of_the_document() -> None:
+    document = describe(ENDPOINTS, description(VERSION))
+    shown = page(document)
+    for path in document["paths"]:
+        assert escape(path) in shown
