@@ -314,6 +314,16 @@ def advisory_lock_id(name: str) -> int:
     return zlib.crc32(f"smot/{name}".encode())
 
 
+def timeline_place(source: str, *parts: str) -> str:
+    """Where facts of one moment stand on an order's timeline: by their source and their key or number in it."""
+    return "/".join((source, *parts))
+
+
+def search_term(kind: str, text: str) -> str:
+    """What is hashed for the search index: a name is never taken for an address of the same letters."""
+    return f"{kind}\x1f{text}"
+
+
 def digest(*parts: str) -> str:
     """A stable short name for a list of texts: 40 hex characters."""
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:40]

@@ -6,25 +6,31 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 LOOK_INTERVAL = 0.05  # seconds between two looks whether anything was committed
-READ_INTERVAL = (
-    1.0  # seconds after which the tables are read in any case: a retry may be due, or a lease over
-)
+# Seconds after which the tables are read in any case, as a retry may be due or a lease over: at first, and at most.
+READ_INTERVAL = 2.0
+LONGEST_INTERVAL = 8.0
 
 
 @dataclass(eq=False)
 class WorkSignal:
-    """Wakes one loop. `interval`: seconds between two of its reads at least, unless it finds work."""
+    """Wakes one loop. `interval`: seconds between two of its reads at least, unless it finds work.
+
+    `patience`: seconds until it reads although nothing was committed; twice as long each time.
+    """
 
     interval: float
     event: asyncio.Event = field(default_factory=asyncio.Event)
     number: int | None = None
     woken_at: float = 0.0
+    patience: float = READ_INTERVAL
 
     def wake(self, number: int | None, now: float) -> None:
         """Wake the loop, unless it read a moment ago or nothing was committed since. `number`: see `Database.commit_number`."""
         since = now - self.woken_at
-        if since < self.interval or (number is not None and number == self.number and since < READ_INTERVAL):
+        changed = number is None or number != self.number
+        if since < self.interval or (not changed and since < self.patience):
             return
+        self.patience = READ_INTERVAL if changed else min(2 * self.patience, LONGEST_INTERVAL)
         self.number, self.woken_at = number, now
         self.event.set()
 

@@ -1,12 +1,14 @@
 """The lines of an order as its view shows them: what was bought, and where its units are."""
 
+from collections import Counter
+from collections.abc import Mapping
 from datetime import date
 
 from domain.base import Frozen
 from domain.model.order import Fulfilment, OrderLine
 from domain.model.state import JourneyState
 from domain.money import Money
-from domain.units import Units, units_in
+from domain.units import Units, UnitsByLine, units_in
 
 
 class LineUnits(Frozen):
@@ -60,42 +62,45 @@ class LineView(Frozen):
 
 
 class _UnitStates:
-    """The units of an order by state, each computed once for all lines."""
+    """How many units of each line are in each state, counted once for all lines."""
 
     def __init__(self, state: JourneyState) -> None:
         parcels = state.parcels
-        self.to_ship = units_in([state.unshipped()])
-        self.to_collect = units_in([state.uncollected()])
-        self.arrived: Units = frozenset(
-            (line, unit) for line, units in state.arrivals().items() for unit in units
-        )
-        self.lost = units_in(p.units for p in parcels if p.lost_at is not None and not p.resent)
+        arrived: Units = frozenset((line, unit) for line, units in state.arrivals().items() for unit in units)
         packed = units_in(
             [*(p.units for p in parcels if not (p.void or p.lost_at)), *state.shared_units.values()]
         )
-        self.under_way = packed - self.arrived
-        self.on_return = units_in(case.units for case in state.returns if case.live)
-        self.paid_back = units_in(s.units for s in state.settlements if s.purpose != "reversal")
+        self.to_ship, self.to_collect = _sizes(state.unshipped()), _sizes(state.uncollected())
+        self.arrived, self.under_way = _counts(arrived), _counts(packed - arrived)
+        self.lost = _counts(units_in(p.units for p in parcels if p.lost_at is not None and not p.resent))
+        self.on_return = _counts(units_in(case.units for case in state.returns if case.live))
+        paid_back = units_in(s.units for s in state.settlements if s.purpose != "reversal")
+        self.paid_back = _counts(paid_back)
 
-    def of_line(self, line: OrderLine) -> LineUnits:
-        def count(units: Units) -> int:
-            return sum((line.line_id, unit) in units for unit in range(line.quantity))
-
+    def of_line(self, line: str) -> LineUnits:
         return LineUnits(
-            to_ship=count(self.to_ship),
-            to_collect=count(self.to_collect),
-            under_way=count(self.under_way),
-            lost=count(self.lost),
-            arrived=count(self.arrived),
-            on_return=count(self.on_return),
-            paid_back=count(self.paid_back),
+            to_ship=self.to_ship.get(line, 0),
+            to_collect=self.to_collect.get(line, 0),
+            under_way=self.under_way.get(line, 0),
+            lost=self.lost.get(line, 0),
+            arrived=self.arrived.get(line, 0),
+            on_return=self.on_return.get(line, 0),
+            paid_back=self.paid_back.get(line, 0),
         )
+
+
+def _counts(units: Units) -> Mapping[str, int]:
+    return Counter(line for line, _ in units)
+
+
+def _sizes(units: UnitsByLine) -> Mapping[str, int]:
+    return {line: len(indexes) for line, indexes in units.items()}
 
 
 def line_views(state: JourneyState) -> tuple[LineView, ...]:
     """The lines in the order in which they were placed."""
     states = _UnitStates(state)
-    return tuple(_line_view(line, states.of_line(line)) for line in state.order.lines)
+    return tuple(_line_view(line, states.of_line(line.line_id)) for line in state.order.lines)
 
 
 def _line_view(line: OrderLine, units: LineUnits) -> LineView:

@@ -54,16 +54,16 @@ def _formatter(process: str, console: bool, colors: bool) -> structlog.stdlib.Pr
         return event
 
     last: Processor = (
-        structlog.dev.ConsoleRenderer(colors=colors) if console else structlog.processors.JSONRenderer()
+        structlog.dev.ConsoleRenderer(colors=colors, pad_event_to=0)
+        if console
+        else structlog.processors.JSONRenderer()
     )
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[
             structlog.contextvars.merge_contextvars,
             structlog.stdlib.add_log_level,
-            structlog.stdlib.add_logger_name,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *_origin(console, add_process),
             structlog.stdlib.ExtraAdder(),
-            add_process,
         ],
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
@@ -72,6 +72,14 @@ def _formatter(process: str, console: bool, colors: bool) -> structlog.stdlib.Pr
             last,
         ],
     )
+
+
+def _origin(console: bool, add_process: Processor) -> list[Processor]:
+    """When and where a line was written. In columns for people the time of the day is enough, so that lines fit a terminal."""
+    if console:
+        return [structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=True), add_process]
+    iso = structlog.processors.TimeStamper(fmt="iso", utc=True)
+    return [structlog.stdlib.add_logger_name, iso, add_process]
 
 
 def format_exception(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

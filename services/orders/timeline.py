@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from domain import keys
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.model.notice import Notice
@@ -72,8 +73,8 @@ class OrderTimeline:
         entries = sorted(await self._entries(order), key=lambda one: one[0])
         later = [one for one in entries if after is None or one[0] > after]
         found = page_of(later[: page.limit + 1], page.limit, lambda one: cursor_of(*one[0]))
-        keys = {entry.name or "" for _, entry in found.items}
-        names = await self.names.of(order.merchant, keys)
+        used = {entry.name or "" for _, entry in found.items}
+        names = await self.names.of(order.merchant, used)
         return Page([await self._opened(entry, names) for _, entry in found.items], found.next)
 
     async def facts(self, order: FoundOrder) -> list[TimelineEntry]:
@@ -126,7 +127,7 @@ def _scan(parcel: Parcel, scan: Scan, recorded_at: datetime | None) -> _Placed:
         text=None,
         details={name: detail for name, detail in details.items() if detail != ""},
     )
-    return (scan.at, f"s/{parcel.parcel_id}/{scan.key}"), entry
+    return (scan.at, keys.timeline_place("scan", parcel.parcel_id, scan.key)), entry
 
 
 def _notice(row: OutboxRow) -> _Placed:
@@ -146,7 +147,7 @@ def _notice(row: OutboxRow) -> _Placed:
         text=None,
         details=details,
     )
-    return (at, f"n/{row.id or 0:012}"), entry
+    return (at, keys.timeline_place("notice", f"{row.id or 0:012}")), entry
 
 
 def _line(row: AuditRow) -> _Placed:
@@ -164,7 +165,7 @@ def _line(row: AuditRow) -> _Placed:
         text=text,
         details={name: detail for name, detail in details.items() if name not in _TEXTS},
     )
-    return (row.at, f"a/{row.id or 0:012}"), entry
+    return (row.at, keys.timeline_place("audit", f"{row.id or 0:012}")), entry
 
 
 def _kind(action: str) -> TimelineKind:

@@ -11,6 +11,7 @@ from sqlalchemy import Delete
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain import keys
 from domain.model.search_terms import SearchTerm
 from domain.sealed import Sealed
 from store.engine.columns import real_now
@@ -142,7 +143,7 @@ async def _find(
 
 def _blinded(key: bytes, term: SearchTerm) -> str:
     """96 bits: no two terms of a merchant meet by chance."""
-    return hmac.digest(key, f"{term.kind}\x1f{term.text}".encode(), "sha256")[:12].hex()
+    return hmac.digest(key, keys.search_term(term.kind, term.text).encode(), "sha256")[:12].hex()
 
 
 def _personal_terms(merchant: str, customer: str) -> Delete:

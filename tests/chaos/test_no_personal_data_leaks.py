@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote as escaped
 
 import aiohttp
 import pytest
@@ -150,6 +151,11 @@ async def _whole_lifecycle(
     opened_ = (await shop.call("POST", returns, request, token=link, key=f"key of {EMAIL}")).ok()
     return_id = str(opened_["return"]["return_id"])
     (await shop.override(f"orders/{order}", "note", reason=SAID)).ok()
+    (await shop.call("POST", f"/v1/orders/{order}/notes", {"text": SAID}, role="agent", key="n")).ok()
+    (await shop.call("POST", f"/v1/orders/{order}/replies", {"text": SAID}, role="agent", key="r")).ok()
+    for text in (EMAIL, NAME):
+        found = (await shop.call("GET", f"/v1/orders?query={escaped(text)}", role="agent")).ok()
+        assert [one["order"] for one in found["items"]] == [order]
     (await shop.override(f"returns/{return_id}", "hold", reason=SAID, days=2)).ok()
     (await shop.override(f"returns/{return_id}", "release", reason=SAID)).ok()
     other = {"line_id": "2", "quantity": 1, "reason": "unwanted"}

@@ -68,7 +68,7 @@ async def test_a_customer_who_waits_stops_the_timer_and_has_a_new_promise(shop: 
     link = await shop.call("POST", f"/v1/orders/{order}/customer-links", {}, role="agent")
     answer = (await respond(shop, order, "wait", token=link.ok()["token"])).ok()
     assert answer["due"].startswith("2026-03-21T00:00:00")
-    assert answer["attention"] == []
+    assert answer["questions"] == []
     await shop.advance_clock(days=4)
     view = await shop.view(order)
     # The old promise is broken, and no longer counts.

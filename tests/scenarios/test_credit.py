@@ -215,7 +215,7 @@ async def test_a_senior_agent_who_cancels_a_return_takes_its_credit_back_with_th
     assert [amount for amount, _ in await lots(shop)] == [3190]
     assert await figures(shop) == {"captured": 6995, "refunded": 0, "credit": 3190, "bonus": 290}
     [line] = await shop.timeline(order, "return_cancelled")
-    assert (line["role"], line["details"]["override_reason"]) == ("senior_agent", "empty box")
+    assert (line["role"], line["text"]) == ("senior_agent", "empty box")
     [notice] = await shop.notices(order, "credit_reversed")
     assert (notice["details"]["amount"], notice["details"]["bonus"]) == (3600, 360)
     await credited(shop, order, item("1", 3))

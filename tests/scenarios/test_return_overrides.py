@@ -45,7 +45,7 @@ async def test_a_high_value_return_waits_for_an_agent_who_approves_it(shop: Shop
     assert datetime.fromisoformat(approved["code"]["expires_at"]) == START + timedelta(days=14, hours=7)
     assert await shop.attention_items(order) == []
     [line] = await shop.timeline(order, "approve")
-    assert (line["role"], line["details"]) == ("agent", {"override_reason": "good customer"})
+    assert (line["role"], line["text"]) == ("agent", "good customer")
     (await shop.drop_off(approved)).ok()
     await shop.paid(order, return_id)
     assert [refund["amount"] for refund in await shop.refunds(payment)] == [60_000]
@@ -198,7 +198,7 @@ async def test_an_override_of_an_older_state_is_a_conflict_that_names_the_curren
     assert late["reasons"][0]["details"] == {"expected": view["seq"], "seq": now["seq"]}
     (await shop.override(path, "note", expected_seq=now["seq"])).ok()
     [line] = await shop.timeline(order, "note")
-    assert line["details"] == {"override_reason": "as agreed by phone"}
+    assert line["text"] == "as agreed by phone"
 
 
 async def test_overrides_above_ones_role_are_refused_and_other_roles_are_forbidden(shop: Shop) -> None:

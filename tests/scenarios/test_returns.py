@@ -174,7 +174,7 @@ async def test_outside_the_window_a_customer_is_refused_and_an_agent_may_make_an
     [case] = (await shop.view(order))["returns"]
     assert case["waived"] == ["outside_window"]
     [line] = await shop.timeline(order, "return_opened")
-    assert (line["role"], line["details"]["override_reason"]) == ("agent", "was in hospital")
+    assert (line["role"], line["text"]) == ("agent", "was in hospital")
     assert line["name"] == "agent"  # as the key is called that the merchant was created with
     (await shop.drop_off(opened)).ok()
     await shop.paid(order, case["return_id"])

@@ -1,9 +1,12 @@
 """The dispatcher's loops read the tables when something was committed, and hardly ever otherwise."""
 
 import sqlite3
+from itertools import pairwise
 from pathlib import Path
 
-from services.work_signals import LOOK_INTERVAL, READ_INTERVAL, WorkSignal
+import pytest
+
+from services.work_signals import LONGEST_INTERVAL, LOOK_INTERVAL, READ_INTERVAL, WorkSignal
 from store.engine.commit_counter import CommitCounter
 
 
@@ -19,10 +22,17 @@ def _reads(signal: WorkSignal, numbers: list[int | None]) -> list[float]:
     return woken
 
 
-def test_an_idle_loop_reads_every_two_seconds() -> None:
+def test_an_idle_loop_reads_less_and_less_often() -> None:
+    looks = int(40 / LOOK_INTERVAL)
+    pauses = [round(later - before) for before, later in pairwise(_reads(WorkSignal(0.05), [7] * looks))]
+    assert pauses == [2, 4, 8, 8, 8, 8]
+    assert (READ_INTERVAL, LONGEST_INTERVAL) == (2.0, 8.0)
+
+
+def test_a_commit_makes_a_loop_read_more_often_again() -> None:
     looks = int(10 / LOOK_INTERVAL)
-    assert len(_reads(WorkSignal(0.05), [7] * looks)) in (5, 6)
-    assert READ_INTERVAL == 2.0
+    woken = _reads(WorkSignal(0.05), [7] * looks + [8] * int(3 / LOOK_INTERVAL))
+    assert woken[-1] - woken[-2] == pytest.approx(2, abs=0.1)
 
 
 def test_a_commit_wakes_at_the_next_look() -> None:
