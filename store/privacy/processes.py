@@ -27,8 +27,8 @@ class Processes:
 
     async def write(self, row: ProcessRow) -> None:
         """Write that the process runs, and drop rows of processes that ended long ago."""
-        row.seen_at = real_now()
-        ended = delete(ProcessRow).where(col(ProcessRow.seen_at) < row.seen_at - _FORGOTTEN)
+        row.written_at = real_now()
+        ended = delete(ProcessRow).where(col(ProcessRow.written_at) < row.written_at - _FORGOTTEN)
         async with self._db.write() as session:
             await upsert_all(session, [row])
             await session.exec(ended)
@@ -40,7 +40,7 @@ class Processes:
 
     async def live(self) -> list[ProcessRow]:
         """Those that run, by kind and host."""
-        running = col(ProcessRow.seen_at) > real_now() - LIVE
+        running = col(ProcessRow.written_at) > real_now() - LIVE
         found = (
             select(ProcessRow)
             .where(running)
@@ -62,5 +62,5 @@ def this_process(kind: str, version: str, keys: DeploymentKeys) -> ProcessRow:
         known=",".join(keys.ring.ids),
         active=keys.active,
         started_at=now,
-        seen_at=now,
+        written_at=now,
     )

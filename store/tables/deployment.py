@@ -24,7 +24,7 @@ class ProcessRow(SQLModel, table=True):
     version: of the code that it runs.
     known: the ids of the master keys that it has, separated by commas.
     active: the id of the one with which it seals.
-    seen_at: when it last wrote this row.
+    written_at: when it last wrote this row.
     """
 
     __tablename__ = "processes"
@@ -37,4 +37,4 @@ class ProcessRow(SQLModel, table=True):
     known: str
     active: str
     started_at: datetime = Field(sa_type=UtcDateTime)
-    seen_at: datetime = Field(sa_type=UtcDateTime)
+    written_at: datetime = Field(sa_type=UtcDateTime)

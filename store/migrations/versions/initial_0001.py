@@ -58,7 +58,7 @@ def deployment() -> None:
             text("known"),
             text("active"),
         ),
-        *(instant("started_at"), instant("seen_at")),
+        *(instant("started_at"), instant("written_at")),
     )
 
 
