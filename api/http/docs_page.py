@@ -125,7 +125,7 @@ def _operation(method: str, path: str, operation: Json) -> Iterator[str]:
         yield f"<p>Body <code>{escape(media)}</code> {_schema(content.get('schema'))}</p>"
     yield "<table><tr><th>Answer</th><th>Meaning</th><th>Schema</th></tr>"
     for status, answer in operation["responses"].items():
-        (content,) = answer.get("content", {"": {}}).values()
+        content = next(iter(answer.get("content", {"": {}}).values()))  # of a problem and a page: the problem
         yield f"<tr><td>{escape(status)}</td><td>{_meaning(answer)}</td><td>{_schema(content.get('schema'))}</td></tr>"
     yield "</table>"
 
