@@ -7,7 +7,7 @@ from domain.model import tracking_number
 from domain.model.search_terms import SearchTerm, email_term, name_terms, number_term, wanted_phone
 from services.ids import ALPHABET
 
-_RETURN_PREFIXES = ("R-", "RMA-")
+_RETURN_PREFIXES = ("RMA", "R")
 _RETURN_DIGITS = 8  # of a return's number
 _PHONE_CHARACTERS = frozenset("+()-./ 0123456789")
 CodeHash = Callable[[str], str]
@@ -49,9 +49,10 @@ def meanings(text: str, code_hash: CodeHash) -> list[Meaning]:
 
 
 def return_number(text: str) -> str:
-    """A return's number as it is stored: also typed in small letters, without its prefix, or with `RMA-`."""
-    number = "".join(text.split()).upper()
+    """A return's number as it is stored: also typed in small letters, without dash or prefix, or with `RMA-`."""
+    number = "".join(text.replace("-", "").split()).upper()
     for prefix in _RETURN_PREFIXES:
-        number = number.removeprefix(prefix)
+        if len(number) == len(prefix) + _RETURN_DIGITS:
+            number = number.removeprefix(prefix)
     ours = len(number) == _RETURN_DIGITS and set(number) <= set(ALPHABET)
     return f"R-{number}" if ours else text
