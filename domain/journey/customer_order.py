@@ -8,6 +8,7 @@ from domain.base import Frozen
 from domain.clock import Instant
 from domain.journey.customer_questions import Answer, CustomerQuestion, question_status
 from domain.model.order import Fulfilment, OrderLine
+from domain.model.parcel import Parcel
 from domain.model.promise import Promise
 from domain.model.state import JourneyState
 from domain.money import Money
@@ -18,7 +19,7 @@ from domain.returns.customer_return import CustomerReturn, customer_return
 from domain.tracking.customer_parcel import CustomerParcel, customer_parcel
 
 CustomerStage = Literal[
-    "in_preparation", "on_its_way", "ready_to_collect", "partly_arrived", "arrived", "cancelled"
+    "in_preparation", "on_its_way", "ready_to_collect", "partly_arrived", "arrived", "lost", "cancelled"
 ]
 _CUSTOMER = Actor(role=Role.CUSTOMER)
 
@@ -142,10 +143,19 @@ def _stage(state: JourneyState) -> CustomerStage:
         return "cancelled"
     if state.delivered != "none":
         return "arrived" if state.delivered == "all" else "partly_arrived"
-    if any(parcel.tracking.moved_at or not (parcel.tracked or parcel.void) for parcel in state.parcels):
+    left = [one for one in state.parcels if one.tracking.moved_at or not (one.tracked or one.void)]
+    if any(_may_arrive(parcel) for parcel in left):
         return "on_its_way"
+    if left and not state.unshipped() and not state.uncollected():
+        return "lost"  # and paid back: what is sent again counts as unshipped
     waits = any(one.ready_at and not one.handed_over_at for one in state.handovers)
     return "ready_to_collect" if waits else "in_preparation"
+
+
+def _may_arrive(parcel: Parcel) -> bool:
+    """It is not written off, or was scanned on its way after that."""
+    moved_at = parcel.tracking.moved_at
+    return parcel.lost_at is None or (moved_at is not None and moved_at > parcel.lost_at)
 
 
 def _line(line: OrderLine, arrived: int) -> CustomerLine:

@@ -127,6 +127,10 @@ def test_the_stage_is_in_the_customers_words() -> None:
     parcel.scans.append(a_scan(ParcelStatus.PICKED_UP, now))
     shown = customer_order(state, now)
     assert (shown.stage, shown.can_cancel) == ("on_its_way", False)
+    parcel.lost_at = now + timedelta(days=20)
+    assert customer_order(state, parcel.lost_at).stage == "lost"
+    parcel.scans.append(a_scan(ParcelStatus.IN_TRANSIT, parcel.lost_at + timedelta(days=1)))
+    assert customer_order(state, parcel.lost_at + timedelta(days=2)).stage == "on_its_way", "it moves again"
     assert customer_order(a_delivered_state(), now).stage == "arrived"
     cancelled = a_state(cancelled_at=PLACED)
     assert (customer_order(cancelled, now).stage, customer_order(cancelled, now).can_cancel) == (
