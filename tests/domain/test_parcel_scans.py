@@ -202,6 +202,8 @@ def test_a_parcel_holds_only_units_that_are_left_and_each_number_once(journey: S
     assert reasons(journey.ship({"9": 1})) == ["line_not_in_order"]
     assert journey.ship({"1": 2}, number="A").subject == "p1"
     assert reasons(journey.ship({"2": 1}, number="A")) == ["parcel_already_registered"]  # other goods
+    assert journey.ship({"1": 2}, number="A", carrier="U.P.S").subject == "p1"
+    assert reasons(journey.ship({"1": 2}, number="A", carrier="dhl")) == ["parcel_already_registered"]
     assert journey.ship(number="B").subject == "p2"
     assert journey.state.parcels[1].units == {"2": [0]}
     assert reasons(journey.ship(number="C")) == ["units_already_shipped"]
