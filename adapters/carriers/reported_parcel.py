@@ -35,7 +35,7 @@ class ReportedParcelBuilder:
         self._number = tracking_number.normalize(parcel[1])
         self._scans: list[dict[str, object]] = []  # validated together, which takes half the time
         self._moments: list[tuple[ParcelStatus, datetime]] = []
-        self._unlisted, self._zoneless, self._skipped = 0, False, 0
+        self._unlisted, self._zoneless, self._skipped, self._ahead = 0, False, 0, 0
 
     def add(self, mapping: StatusMapping, time: str, place: str, country: str, code: str = "") -> None:
         """Add a scan. One without a plausible time is skipped, because it cannot be put in order with the others.
@@ -47,6 +47,7 @@ class ReportedParcelBuilder:
         stated = self._stated(time, country)
         if stated is None:
             self._skipped += 1
+            self._ahead += stated_times.parse_scan_time(time, country) is not None
             return
         if not mapping.listed:
             self._unlisted += 1
@@ -91,7 +92,10 @@ class ReportedParcelBuilder:
     def skipped(self, where: str) -> list[str]:
         """What was skipped, for people, as part of the field `where`."""
         total = len(self._scans) + self._skipped
-        return [f"{where}: {self._skipped} of {total} without a plausible time"] if self._skipped else []
+        ahead = f", {self._ahead} of these more than a day ahead" if self._ahead else ""
+        return (
+            [f"{where}: {self._skipped} of {total} without a plausible time{ahead}"] if self._skipped else []
+        )
 
     def build(self, estimate: Estimate | None) -> ReportedParcel:
         carrier, number, shipped_on = self._parcel

@@ -218,7 +218,15 @@ def test_a_scan_with_an_unbelievable_time_is_left_out_and_told_and_the_others_co
         event(tracking_details=[detail("delivered", datetime=at), detail("in_transit")]), NOW
     )
     assert [scan.status for scan in message.parcels[0].update.scans] == ["in_transit"]
-    assert message.unread == ("result.tracking_details: 1 of 2 without a plausible time",)
+    [unread] = message.unread
+    assert unread.startswith("result.tracking_details: 1 of 2 without a plausible time")
+
+
+def test_a_scan_too_far_ahead_is_told_as_one() -> None:
+    details = [detail(datetime="2026-11-24T12:00:00Z"), detail()]
+    assert SOURCE.read(event(tracking_details=details), NOW).unread == (
+        "result.tracking_details: 1 of 2 without a plausible time, 1 of these more than a day ahead",
+    )
 
 
 def test_a_scan_up_to_a_day_ahead_of_us_is_believed() -> None:
