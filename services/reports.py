@@ -21,6 +21,8 @@ class AttentionItemView(Frozen):
 
     order: str | None
     """Our id of the order; null where it is about a parcel that no order has."""
+    order_id: str | None
+    """The shop's own order id; null where `order` is."""
     kind: AttentionKind
     """What is asked."""
     subject: str
@@ -53,8 +55,8 @@ class ReportService:
         """The most urgent first. `owner`: only those that wait for that owner. Raises BadCursor."""
         now = await self.clocks.business_now(merchant)
         found = await self.attention.page(merchant, now, limit=page.limit, cursor=page.cursor, owner=owner)
-        items = [_item(row) for row in found.items]
-        return Page(items, found.next)
+        names = await self.attention.order_ids(merchant, {row.order for row in found.items})
+        return Page([_item(row, names.get(row.order)) for row in found.items], found.next)
 
     async def summary(self, merchant: str) -> Summary:
         """Orders by stage, returns by status, notices by outcome, and the money as the ledger has it."""
@@ -62,5 +64,6 @@ class ReportService:
             return await reports.summary(session, merchant)
 
 
-def _item(row: AttentionRow) -> AttentionItemView:
-    return AttentionItemView(**{**row.model_dump(exclude={"merchant", "id"}), "order": row.order or None})
+def _item(row: AttentionRow, order_id: str | None) -> AttentionItemView:
+    asked = row.model_dump(exclude={"merchant", "id", "order"})
+    return AttentionItemView(order=row.order or None, order_id=order_id, **asked)

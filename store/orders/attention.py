@@ -1,5 +1,6 @@
 """Open questions to people, over all orders of a merchant."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import ColumnElement
@@ -7,7 +8,7 @@ from sqlmodel import and_, col, or_, select
 
 from store.engine.database import Database
 from store.engine.paging import Page, cursor_of, page_of, parse_cursor
-from store.tables.all import AttentionRow
+from store.tables.all import AttentionRow, OrderRow
 
 
 def is_shown(now: datetime) -> ColumnElement[bool]:
@@ -43,3 +44,11 @@ class AttentionList:
             found = found.order_by(col(AttentionRow.deadline), name).limit(limit + 1)
             rows = [*(await session.exec(found)).all()]
         return page_of(rows, limit, lambda row: cursor_of(row.deadline, f"{row.order}/{row.id}"))
+
+    async def order_ids(self, merchant: str, orders: Collection[str]) -> dict[str, str]:
+        """The shop's own ids of these orders, by ours."""
+        found = select(OrderRow.id, OrderRow.order_id).where(
+            OrderRow.merchant == merchant, col(OrderRow.id).in_(orders)
+        )
+        async with self._db.read() as session:
+            return dict((await session.exec(found)).all())

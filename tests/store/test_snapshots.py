@@ -211,6 +211,8 @@ async def test_open_questions_are_listed_by_deadline_until_they_are_settled(
     listed = AttentionList(db)
     first = await listed.page("acme", PLACED, limit=2)
     assert [row.subject for row in first.items] == ["p2", "p3"]
+    assert await listed.order_ids("acme", {first.items[0].order}) == {state.order.order: state.order.order_id}
+    assert await listed.order_ids("other", {first.items[0].order}) == {}
     assert [row.subject for row in (await listed.page("acme", PLACED, limit=2, cursor=first.next)).items] == [
         "p1"
     ]
