@@ -133,7 +133,7 @@ def test_a_right_to_left_language_is_marked_as_such_and_isolates_names(tmp_path:
 # Errors
 
 
-@pytest.mark.parametrize("missing", ["Nobody has scanned it for a while.", "Hello %(name)s,"])
+@pytest.mark.parametrize("missing", ["Nobody has scanned the parcel for a while.", "Hello %(name)s,"])
 def test_an_untranslated_message_is_sent_in_english_as_a_whole(tmp_path: Path, missing: str) -> None:
     renderer = TemplateRenderer(language(tmp_path, "pl", "ą", leave_out=missing))
     message = renderer.render(late(), sample_recipient("pl"))
