@@ -46,9 +46,9 @@ class OrderLine(Frozen):
     quantity: Annotated[int, Field(strict=True, ge=1, le=1000)]
     """How many units."""
     unit_price: Money
-    """The price of one unit, with tax."""
+    """The price of one unit; with tax, unless the tax comes on top (`tax_included`)."""
     discount: Money | None = None
-    """What the whole line costs less, with tax."""
+    """What the whole line costs less; with tax, unless the tax comes on top."""
     tax: Money | None = None
     """The tax in what is paid for the whole line, if it is known."""
     final_sale: bool = False

@@ -26,7 +26,7 @@ async def test_the_guide_prints_what_it_says(deployment: Deployment, http: aioht
     environment = {
         "PATH": os.environ["PATH"],
         "SMOT_API": deployment.addresses["api"],
-        "STOREFRONT": shop.keys["storefront"],
+        "STOREFRONT_KEY": shop.keys["storefront"],
         "PAYMENT": await shop.pay(7477, "USD"),
         "PAYMENT_2": await shop.pay(900, "USD"),
         "PAYMENT_3": await shop.pay(9900, "USD"),
