@@ -13,6 +13,9 @@ from tests.scenarios.command_line import smot
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.shop import Shop
 
+# What differs between the databases is tested in tests/store; here the rules and the routes are.
+pytestmark = pytest.mark.parametrize("kind", ["sqlite"])
+
 
 async def test_a_policy_is_published_compared_and_rolled_back(shop: Shop) -> None:
     old = await shop.place()
@@ -92,7 +95,6 @@ async def test_a_document_with_mistakes_is_refused_with_their_lines(shop: Shop) 
     assert (await as_admin(shop, "GET", "/policies/1/orders?cursor=x")).status == 400
 
 
-@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 async def test_the_command_line_publishes_lists_compares_and_rolls_back(
     shop: Shop, deployment: Deployment, tmp_path: Path
 ) -> None:
