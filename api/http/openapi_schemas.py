@@ -51,7 +51,7 @@ def generate(
 
 
 def open_answers(document: Json) -> None:
-    """Let schemas of answers and events take further members, as some may be added. Those that requests have, too, stay closed."""
+    """Let schemas of answers and events take further members, as some may be added. Those of requests stay closed."""
     schemas = document["components"]["schemas"]
     operations = [operation for item in document["paths"].values() for operation in item.values()]
     closed = _reachable([operation.get("requestBody", {}) for operation in operations], schemas)
