@@ -153,7 +153,7 @@ def _apply_amount(
 def _skip_legs_paid_by_hand(state: JourneyState, amount: Money, units: UnitsByLine) -> None:
     """Skip payments that wait for a person and that this refund is: people pay them in the storefront, which reports it.
 
-    Else finance would be asked to pay the same money once more. Of a smaller refund the rest stays owed.
+    Else finance would pay the same money twice. After a smaller refund finance still owes the rest.
     """
     waiting = [(s, leg) for s in state.settlements for leg in s.legs if leg.waits and leg.awaits == "person"]
     for settlement, leg in waiting:
