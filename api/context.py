@@ -121,6 +121,8 @@ class Operations:
     readiness: ReadinessProbe
     gauges: Callable[[], Awaitable[Iterable[Gauge]]]
     metrics_open: bool = False
+    version: str = ""
+    commit: str = ""
     rate_limiter: RateLimiter = field(default_factory=RateLimiter)
     status_cache: StatusCache = field(default_factory=StatusCache)
 

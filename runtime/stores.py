@@ -1,4 +1,4 @@
-"""The stores of a process: each made once, on one database and one master key, and handed to all that use it."""
+"""The stores of a process: each made once, on one database and with the deployment's keys, and handed to all that use it."""
 
 from dataclasses import dataclass
 
@@ -29,6 +29,8 @@ from store.orders.schedule import OrderSchedule
 from store.orders.search import OrderIndex
 from store.orders.snapshots import SnapshotStore
 from store.orders.versions import OrderVersions
+from store.privacy.encryption import DeploymentKeys
+from store.privacy.processes import Processes
 from store.privacy.vault import Vault
 from store.webhooks.backlogs import WebhookBacklogs
 from store.webhooks.deliveries import WebhookDeliveries
@@ -42,6 +44,8 @@ class Stores:
     """Everything that is stored, by table."""
 
     db: Database
+    keys: DeploymentKeys
+    processes: Processes
     vault: Vault
     audit: AuditLog
     idempotency: StoreIdempotency
@@ -79,14 +83,16 @@ class Stores:
     webhook_replays: WebhookReplays
 
 
-def make_stores(db: Database, master: bytes) -> Stores:
-    """`master`: the deployment's secret, at least 32 bytes."""
-    vault = Vault(db, master)
+def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
+    """`keys`: the deployment's."""
+    vault = Vault(db, keys)
     return Stores(
         db=db,
+        keys=keys,
+        processes=Processes(db),
         vault=vault,
         audit=AuditLog(db),
-        idempotency=StoreIdempotency(db, master),
+        idempotency=StoreIdempotency(db, keys),
         orders=Orders(db),
         order_search=OrderIndex(db),
         order_schedule=OrderSchedule(db),
@@ -94,24 +100,24 @@ def make_stores(db: Database, master: bytes) -> Stores:
         versions=OrderVersions(db),
         returns=Returns(db),
         attention=AttentionList(db),
-        merchants=Merchants(db, master),
+        merchants=Merchants(db, keys),
         policies=Policies(db),
         clocks=Clocks(db),
         link_epochs=LinkEpochs(db),
-        api_keys=ApiKeys(db, master),
-        carrier_accounts=StoredCarrierAccounts(db, master),
+        api_keys=ApiKeys(db, keys),
+        carrier_accounts=StoredCarrierAccounts(db, keys),
         origins=StoredOrigins(db),
-        inbox=Inbox(db, master),
+        inbox=Inbox(db, keys),
         tracking_numbers=TrackingNumbers(db),
         outbox=Outbox(db),
-        letters=Letters(db, vault, master),
+        letters=Letters(db, vault, keys),
         preferences=Preferences(db),
         mail_senders=MailSenders(db),
-        suppressions=Suppressions(db, vault, master),
+        suppressions=Suppressions(db, vault, keys),
         bounced_notices=BouncedNotices(db),
         brands=Brands(db),
-        channels=ChannelConfigs(db, master),
-        webhook_endpoints=WebhookEndpoints(db, master),
+        channels=ChannelConfigs(db, keys),
+        webhook_endpoints=WebhookEndpoints(db, keys),
         webhook_deliveries=WebhookDeliveries(db),
         delivery_log=DeliveryLog(db),
         webhook_backlogs=WebhookBacklogs(db),

@@ -29,8 +29,9 @@ from api.http.rate_limits import RateLimiter
 from ports.carriers import CarrierSource
 from ports.idempotency import IdempotencyTable
 from ports.storefronts import StorefrontSource
-from runtime.config.secrets import derived, master_key
 from runtime.config.settings import Settings
+from runtime.config.version import smot_version
+from runtime.deployment_keys import open_deployment_keys
 from runtime.message_templates import make_pages, make_renderer
 from runtime.notification_wiring import (
     make_channels,
@@ -47,6 +48,7 @@ from services.credit import CreditService
 from services.dispatcher import Dispatcher
 from services.drop_off_codes import DropOffCodes
 from services.gauges import read_gauges
+from services.heartbeat import Heartbeat
 from services.housekeeping import Housekeeping
 from services.inbound.carriers import CarrierHandler
 from services.inbound.outcomes import InboundHandler
@@ -92,6 +94,7 @@ from services.tokens import TokenSigner
 from services.webhooks.endpoints import WebhookEndpointService
 from services.webhooks.sender import WebhookSender
 from store.engine.database import Database
+from store.privacy.processes import this_process
 
 SOURCES: Mapping[str, CarrierSource] = {
     source.name: source for source in (EasyPost(), AfterShip(), Generic())
@@ -107,22 +110,26 @@ class ApiParts:
     keys: KeyAuthenticator
     idempotency: IdempotencyTable
     dispatcher: Dispatcher
+    heartbeat: Heartbeat
 
 
-def make_api_parts(settings: Settings, db: Database, client: Client) -> ApiParts:
-    """The use cases of one process, and a dispatcher on the same stores."""
-    return _ApiWiring(settings, db, client).parts()
+async def make_api_parts(settings: Settings, db: Database, client: Client, kind: str = "api") -> ApiParts:
+    """The use cases of one process, and a dispatcher on the same stores. `kind`: as the process is listed.
+
+    Raises BadMasterKey or LostMasterKey.
+    """
+    keys = await open_deployment_keys(settings, db)
+    return _ApiWiring(settings, client, make_stores(db, keys)).parts(kind)
 
 
 class _ApiWiring:
     """One API process while it is put together. What several parts share is made in `__init__`."""
 
-    def __init__(self, settings: Settings, db: Database, client: Client) -> None:
-        master = master_key(settings)
-        self.settings, self.stores = settings, make_stores(db, master)
+    def __init__(self, settings: Settings, client: Client, stores: Stores) -> None:
+        self.settings, self.stores, keys = settings, stores, stores.keys
         self.journeys, self.inbox_changed = Journeys(client), asyncio.Event()
-        self.tokens = TokenSigner(derived(master, "codes"))
-        self.codes = DropOffCodes(derived(master, "codes"))
+        self.tokens = TokenSigner(keys.derived("codes"))
+        self.codes = DropOffCodes(keys.derived("codes"))
         self.transport = make_webhook_transport(settings)
         self.channels = make_channels(settings, self.stores, self.transport)
         stores = self.stores
@@ -154,7 +161,7 @@ class _ApiWiring:
             StandardReplies(), self.channel_settings, self.preferences, self.inbox, stores.clocks
         )
 
-    def parts(self) -> ApiParts:
+    def parts(self, kind: str) -> ApiParts:
         return ApiParts(
             services=Services(
                 commands=self.commands,
@@ -175,6 +182,7 @@ class _ApiWiring:
             keys=KeyAuthenticator(self.stores.api_keys, self.tokens, self.stores.link_epochs),
             idempotency=self.stores.idempotency,
             dispatcher=self._dispatcher(),
+            heartbeat=make_heartbeat(self.stores, kind),
         )
 
     def _orders(self) -> OrderServices:
@@ -267,6 +275,8 @@ class _ApiWiring:
             readiness=ReadinessProbe(db, self.journeys, settings.worker_poll_max_age),
             gauges=partial(read_gauges, db),
             metrics_open=settings.metrics_open,
+            version=smot_version().version,
+            commit=smot_version().commit,
             rate_limiter=RateLimiter(settings.rates, proxies=settings.trusted_proxies),
         )
 
@@ -295,6 +305,11 @@ class _ApiWiring:
                 storefront, self.placement, journeys, stores.clocks, stores.audit, stores.snapshots
             )
         return {**handlers, **self.replies.handlers(), **self.mail_reports.handlers()}
+
+
+def make_heartbeat(stores: Stores, kind: str) -> Heartbeat:
+    row = this_process(kind, smot_version().text, stores.keys)
+    return Heartbeat(stores.db, stores.processes, stores.keys, row, stores.api_keys)
 
 
 def make_housekeeping(stores: Stores, journeys: Journeys) -> Housekeeping:

@@ -12,12 +12,12 @@ from adapters.carriers.easypost_tracker import EasyPostTracker
 from adapters.carriers.tracker_client import TrackerHttpClient
 from adapters.payments.sandbox import SandboxPayments
 from ports.trackers import Tracker
-from runtime.config.secrets import master_key
 from runtime.config.settings import Settings
 from store.engine.database import Database
 from store.ledger.refunds import StoredLedger
 from store.merchants.carrier_accounts import StoredCarrierAccounts
 from store.orders.snapshots import SnapshotStore
+from store.privacy.encryption import DeploymentKeys
 
 PAYMENT_PROVIDERS: Final = (SandboxPayments.name,)  # the keys of `make_payment_providers`
 
@@ -39,7 +39,7 @@ class WorkerParts:
         await self.http.close()
 
 
-def make_worker_parts(settings: Settings, db: Database, psp: str) -> WorkerParts:
+def make_worker_parts(settings: Settings, db: Database, psp: str, keys: DeploymentKeys) -> WorkerParts:
     """The activities of all journeys."""
     providers = make_payment_providers(settings, psp)
     http = TrackerHttpClient(settings.tracker_timeout)
@@ -47,7 +47,7 @@ def make_worker_parts(settings: Settings, db: Database, psp: str) -> WorkerParts
     return WorkerParts(
         records=SnapshotActivities(records),
         payments=PaymentActivities(StoredLedger(db), providers),
-        carriers=CarrierActivities(make_carrier_poller(settings, db, http), records),
+        carriers=CarrierActivities(make_carrier_poller(db, keys, http), records),
         providers=providers,
         http=http,
     )
@@ -59,7 +59,7 @@ def make_payment_providers(settings: Settings, psp: str) -> Mapping[str, Sandbox
     return {sandbox.name: sandbox}
 
 
-def make_carrier_poller(settings: Settings, db: Database, http: TrackerHttpClient) -> CarrierPoller:
+def make_carrier_poller(db: Database, keys: DeploymentKeys, http: TrackerHttpClient) -> CarrierPoller:
     """The poller of parcels, with the merchants' accounts at tracking services."""
     trackers: dict[str, Tracker] = {"easypost": EasyPostTracker(http), "aftership": AfterShipTracker(http)}
-    return CarrierPoller(StoredCarrierAccounts(db, master_key(settings)), trackers)
+    return CarrierPoller(StoredCarrierAccounts(db, keys), trackers)

@@ -20,7 +20,7 @@ from ports.idempotency import (
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.engine.inserts import insert_new
-from store.privacy.encryption import MasterKey
+from store.privacy.encryption import Cipher, DeploymentKeys
 from store.tables.all import IdempotencyRow
 
 _PrimaryKey = tuple[str, str, str]
@@ -31,12 +31,12 @@ class StoreIdempotency:
     """The port `IdempotencyTable` on our database. `now` is real time.
 
     Answers hold drop-off codes, keys may hold an address, and from a body's hash its content could be guessed: all are
-    protected by the `master` key.
+    protected by the deployment's keys.
     """
 
-    def __init__(self, db: Database, master: bytes, now: Callable[[], datetime] = real_now) -> None:
+    def __init__(self, db: Database, keys: DeploymentKeys, now: Callable[[], datetime] = real_now) -> None:
         self._db = db
-        self._master = MasterKey(master)
+        self._keys = keys
         self._now = now
         # Keys that this process holds, and keys that it could not give back while the database was away: with their begin.
         self._running_since: dict[_PrimaryKey, datetime] = {}
@@ -44,7 +44,7 @@ class StoreIdempotency:
 
     async def begin(self, key: IdempotencyKey, body_hash: str) -> BeginResult:
         """See the port. A request that waits for another one with its key calls this often: it takes no write lock."""
-        key, body_hash = self._stored(key), self._master.pseudonym("body", body_hash)
+        key, body_hash = self._stored(key), self._keys.pseudonym("body", body_hash)
         async with self._db.read() as session:
             stored = await session.get(IdempotencyRow, _primary_key(key))
         if stored is not None and (stored.body_hash != body_hash or not self._is_available(stored)):
@@ -81,7 +81,7 @@ class StoreIdempotency:
         async with self._db.write() as session:
             row = await _find_running(session, key)
             if row is not None:
-                sealed = self._master.wrap(_seal_context(row), json.dumps(response).encode())
+                sealed = self._cipher(row).encrypt(_seal_context(row), json.dumps(response).encode())
                 row.status, row.http_status, row.response = "done", status, sealed
         self._running_since.pop(_primary_key(key), None)
 
@@ -99,10 +99,14 @@ class StoreIdempotency:
                 self._mark_orphaned(key, began_at)
             raise
 
+    def _cipher(self, row: IdempotencyRow) -> Cipher:
+        """Answers are kept for two months, longer than it takes to replace a master key, so none seals them."""
+        return self._keys.cipher("answers", row.merchant)
+
     def _stored(self, key: IdempotencyKey) -> IdempotencyKey:
         """The key as the table has it, one with its object: both may be made of an e-mail address."""
         both = json.dumps([key.object, key.key])
-        return replace(key, object="", key=self._master.pseudonym("idempotency", both))
+        return replace(key, object="", key=self._keys.pseudonym("idempotency", both))
 
     def _mark_orphaned(self, key: IdempotencyKey, began_at: datetime) -> None:
         """Remember that no request holds the key, although the table may say so for a while."""
@@ -119,7 +123,7 @@ class StoreIdempotency:
         """The answer; None when none is kept. Raises Tampered."""
         if row.response is None:
             return None
-        opened: JsonValue = json.loads(self._master.unwrap(_seal_context(row), row.response))
+        opened: JsonValue = json.loads(self._cipher(row).decrypt(_seal_context(row), row.response))
         return opened
 
     def _outcome_of(self, row: IdempotencyRow, body_hash: str) -> BeginResult:

@@ -80,7 +80,7 @@ def masked(value: Any, name: str = "") -> Any:
     if isinstance(value, list):
         return [masked(inner, name) for inner in value[:2]]
     if isinstance(value, str) and (name in _SECRET or len(value) > 300):
-        return value[:6] + "…"
+        return value[:6] + "..."
     return unquote(value) if name == "path" and isinstance(value, str) else value
 
 

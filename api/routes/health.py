@@ -12,12 +12,17 @@ class Liveness(Frozen):
 
     ok: bool = True
     """Always true."""
+    version: str
+    """The version of smot that answers."""
+    commit: str
+    """The commit that it was built from, twelve digits; `unknown` where the build did not say it."""
 
 
 @endpoint("GET", "/healthz", roles=PUBLIC, tags=("health",))
 async def healthz(call: Call[Services]) -> Liveness:
-    """The process answers."""
-    return Liveness()
+    """The process answers, with the version that it runs."""
+    operations = call.services.operations
+    return Liveness(version=operations.version, commit=operations.commit)
 
 
 @endpoint("GET", "/readyz", roles=PUBLIC, tags=("health",), other_statuses=(503,))

@@ -12,9 +12,9 @@ from temporalio.service import RPCError
 from runtime.config.cluster import require_master_key
 from runtime.config.deployment import is_cluster, locate
 from runtime.config.deployment_file import last_addresses
-from runtime.config.secrets import master_key
 from runtime.config.settings import Settings
 from runtime.config.temporal_client import connect
+from runtime.deployment_keys import open_deployment_keys
 from runtime.errors import CommandFailed, StartupError
 from runtime.stores import Stores, make_stores
 from services.journeys import JourneyUnavailable
@@ -62,7 +62,7 @@ async def database_stores(settings: Settings) -> AsyncIterator[Stores]:
         if not running.settings.secrets_file.exists():
             # Else a new key would be made, which opens nothing.
             require_master_key(running.settings)
-        yield make_stores(running.db, master_key(running.settings))
+        yield make_stores(running.db, await open_deployment_keys(running.settings, running.db))
 
 
 @contextmanager

@@ -11,8 +11,8 @@ from domain import keys
 from ports.channels import MailSender, Message
 from runtime.admin.connection import deployment
 from runtime.admin.merchants import AdminApi
-from runtime.config.secrets import master_key
 from runtime.config.settings import Settings
+from runtime.deployment_keys import open_deployment_keys
 from runtime.errors import CommandFailed
 from runtime.notification_wiring import make_email_channel
 from services.clock import real_now
@@ -69,7 +69,7 @@ def _letter(smtp: Smtp, to: str, sender: MailSender) -> MailLetter:
 async def keep_report(settings: Settings, message: bytes) -> bool:
     """Keep a report for the dispatcher to apply; False when it was kept before. Raises DeploymentUnreachable."""
     async with deployment(settings, database_only=True) as opened:
-        inbox = Inbox(opened.db, master_key(opened.settings))
+        inbox = Inbox(opened.db, await open_deployment_keys(opened.settings, opened.db))
         name, source = keys.content(message), keys.mail_source(MailMessages.name)
         report = InboundDelivery(PLATFORM, source, name, message, real_now())
         return await inbox.accept(report) == "new"

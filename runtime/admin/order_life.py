@@ -2,8 +2,8 @@
 
 from runtime.admin.connection import deployment
 from runtime.config.cluster import require_master_key
-from runtime.config.secrets import master_key
 from runtime.config.settings import Settings
+from runtime.deployment_keys import open_deployment_keys
 from runtime.errors import CommandFailed
 from runtime.stores import make_stores
 from services.journeys import Journeys
@@ -19,7 +19,7 @@ async def read_life(settings: Settings, merchant: str, order_id: str) -> OrderLi
     async with deployment(settings) as running:
         if not running.settings.secrets_file.exists():
             require_master_key(running.settings)  # else a new key would be made, which opens nothing
-        stores = make_stores(running.db, master_key(running.settings))
+        stores = make_stores(running.db, await open_deployment_keys(running.settings, running.db))
         journeys = Journeys(await running.connect())
         reader = OrderReader(
             stores.orders, stores.snapshots, stores.versions, journeys, stores.vault, stores.clocks

@@ -12,8 +12,8 @@ from domain.model.state import JourneyState
 from domain.tracking import poll_results, polling
 from domain.tracking.scans import TrackingUpdated
 from runtime.admin.connection import Deployment, DeploymentUnreachable, deployment
-from runtime.config.secrets import master_key
 from runtime.config.settings import Settings
+from runtime.deployment_keys import open_deployment_keys
 from runtime.worker_wiring import make_carrier_poller
 from services.journeys import Journeys
 from store.engine.database import Database
@@ -94,7 +94,8 @@ async def reconcile(
         http = TrackerHttpClient(running.settings.tracker_timeout)
         try:
             names = await _with_account(running, merchant)
-            poller = make_carrier_poller(running.settings, running.db, http)
+            keys = await open_deployment_keys(running.settings, running.db)
+            poller = make_carrier_poller(running.db, keys, http)
             reconciler = Reconciler(running.db, Journeys(await running.connect()), poller, silent)
             return {name: await reconciler.run(name) for name in names}
         finally:
@@ -102,7 +103,8 @@ async def reconcile(
 
 
 async def _with_account(running: Deployment, merchant: str | None) -> list[str]:
-    accounts = StoredCarrierAccounts(running.db, master_key(running.settings))
+    keys = await open_deployment_keys(running.settings, running.db)
+    accounts = StoredCarrierAccounts(running.db, keys)
     names = await accounts.merchants()
     if merchant is not None and merchant not in names:
         raise DeploymentUnreachable(

@@ -2,13 +2,14 @@
 
 from runtime.admin.connection import Deployment, deployment
 from runtime.config.deployment import is_cluster, provider_address
-from runtime.config.secrets import master_key
 from runtime.config.settings import Settings
+from runtime.deployment_keys import open_deployment_keys
 from runtime.verify import Sources, VerificationReport, verify
 from runtime.verify.sandbox_provider import SandboxProvider
 from runtime.verify.temporal_runs import TemporalJourneys
 from store.idempotency import StoreIdempotency
 from store.inbox.inbox import Inbox
+from store.privacy.encryption import DeploymentKeys
 
 
 async def check_deployment(settings: Settings, *, quiesced: bool) -> VerificationReport:
@@ -18,13 +19,13 @@ async def check_deployment(settings: Settings, *, quiesced: bool) -> Verificatio
     """
     async with deployment(settings) as running:
         journeys = TemporalJourneys(await running.connect())
-        return await verify(_sources(running, journeys), quiesced)
+        keys = await open_deployment_keys(running.settings, running.db)
+        return await verify(_sources(running, journeys, keys), quiesced)
 
 
-def _sources(running: Deployment, journeys: TemporalJourneys) -> Sources:
+def _sources(running: Deployment, journeys: TemporalJourneys, keys: DeploymentKeys) -> Sources:
     settings, db = running.settings, running.db
-    master = master_key(settings)
-    answers, inbox = StoreIdempotency(db, master), Inbox(db, master)
+    answers, inbox = StoreIdempotency(db, keys), Inbox(db, keys)
     logs = [] if is_cluster(settings) else sorted(settings.data.glob("*.log*"))
     provider = SandboxProvider(provider_address(settings))
     return Sources(db, provider, journeys, answers, inbox, visibility=journeys, logs=logs)

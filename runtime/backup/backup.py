@@ -12,14 +12,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from runtime.backup import postgres_tools
-from runtime.backup.manifest import NAME, Manifest, described, fingerprint, program_version
+from runtime.backup.manifest import NAME, Manifest, described, program_version
 from runtime.config.deployment import is_cluster
 from runtime.config.private_file import create_file
 from runtime.config.schema import state_of
-from runtime.config.secrets import master_key
+from runtime.config.secrets import key_ring
 from runtime.config.settings import Settings
 from runtime.config.sqlite_copy import copy_sqlite
 from runtime.errors import CommandFailed
+from store.engine.database import Database
+from store.privacy.encryption import MasterKeyRing
+from store.privacy.root_key import read_active
 
 TEMPORAL, STORE, DUMP = "temporal.db", "smot.db", "smot.dump"
 SIMULATORS = ("psp.db", "carriers.db")
@@ -29,14 +32,15 @@ TEMPORAL_VERSION = "temporal.db.version"
 async def back_up(settings: Settings, parent: Path) -> tuple[Path, Manifest]:
     """Create a folder below `parent`, named after the time, and return it: written whole or not at all. Raises CommandFailed."""
     revision = await _revision(settings)
-    key = _existing_master_key(settings)
+    ring = _existing_master_keys(settings)
+    key = await _active_key(settings) or ring.ids[-1]
     made_at = datetime.now(UTC).replace(microsecond=0)
     folder = parent / f"smot-{made_at:%Y%m%dT%H%M%SZ}"
     fresh = folder.with_name(f"{folder.name}.part")
     try:
         await asyncio.to_thread(fresh.mkdir, mode=0o700, parents=True)
         await _copy_databases(settings, fresh)
-        manifest = await asyncio.to_thread(_manifest, fresh, settings, made_at, revision, fingerprint(key))
+        manifest = await asyncio.to_thread(_manifest, fresh, settings, made_at, revision, key)
         await asyncio.to_thread(fresh.rename, folder)
     except FileExistsError as problem:
         raise CommandFailed(f"{folder} is there already") from problem
@@ -48,7 +52,7 @@ async def back_up(settings: Settings, parent: Path) -> tuple[Path, Manifest]:
 
 
 def _manifest(fresh: Path, settings: Settings, made_at: datetime, revision: str, key: str) -> Manifest:
-    """Write the manifest of the files of the folder. key: fingerprint of the master key."""
+    """Write the manifest of the files of the folder. key: id of the master key."""
     version = fresh / TEMPORAL_VERSION
     manifest = Manifest(
         made_at=made_at,
@@ -85,12 +89,21 @@ async def _revision(settings: Settings) -> str:
     return state.revision
 
 
-def _existing_master_key(settings: Settings) -> bytes:
+async def _active_key(settings: Settings) -> str | None:
+    """The id of the master key that the deployment seals with; None before its first start."""
+    db = Database(settings.database_url)
+    try:
+        return await read_active(db)
+    finally:
+        await db.close()
+
+
+def _existing_master_keys(settings: Settings) -> MasterKeyRing:
     if settings.master_key is None and not settings.secrets_file.exists():
         raise CommandFailed(
             "SMOT_MASTER_KEY is not set: set it, so that the backup names the key that opens it"
         )
-    return master_key(settings)
+    return key_ring(settings)
 
 
 async def _copy_databases(settings: Settings, fresh: Path) -> None:

@@ -8,7 +8,6 @@ from typing import Literal
 
 from pydantic import BaseModel, ValidationError
 
-from runtime.config.secrets import derived
 from runtime.errors import CommandFailed
 
 NAME = "manifest.json"
@@ -32,7 +31,7 @@ class Manifest(BaseModel):
 
     - `smot`, `revision`: version of the program and of its tables.
     - `temporal`: version of the Temporal server of `smot up`, whose database is in the backup; None when it is not.
-    - `master_key`: a fingerprint. It tells one key from another and reveals nothing of it.
+    - `master_key`: the id of the key that the deployment sealed with. It reveals nothing of the key.
     """
 
     format: Literal[1] = 1
@@ -75,8 +74,3 @@ def described(path: Path) -> BackupFile:
             digest.update(chunk)
             size += len(chunk)
     return BackupFile(name=path.name, size=size, sha256=digest.hexdigest())
-
-
-def fingerprint(master: bytes) -> str:
-    """Sixteen digits that tell one master key from another."""
-    return derived(master, "fingerprint of backups").hex()[:16]

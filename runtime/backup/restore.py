@@ -7,14 +7,16 @@ from pathlib import Path
 
 from runtime.backup import postgres_tools
 from runtime.backup.backup import DUMP, TEMPORAL
-from runtime.backup.manifest import BackupUnusable, Manifest, fingerprint, program_version
+from runtime.backup.manifest import BackupUnusable, Manifest, program_version
 from runtime.config.data_folder import ensure_data_folder, lock_database
 from runtime.config.private_file import create_file
 from runtime.config.schema import state_of, upgrade_schema
-from runtime.config.secrets import master_key
+from runtime.config.secrets import key_ring
 from runtime.config.settings import Settings
 from runtime.errors import CommandFailed
+from store.engine.database import Database
 from store.engine.revision import all_revisions
+from store.privacy.root_key import forget_root
 
 
 class NotEmpty(CommandFailed):
@@ -38,9 +40,20 @@ async def restore(settings: Settings, folder: Path, keys: Path | None, *, lost_k
         if keys is not None:
             await asyncio.to_thread(_copy_keys, settings, keys)
         tables = await upgrade_schema(settings)
+        if lost_key:
+            await _forget_root(settings)
         return f"restored what smot {manifest.smot} had at {manifest.made_at:%Y-%m-%d %H:%M:%S} UTC; {tables}"
     finally:
         os.close(lock)
+
+
+async def _forget_root(settings: Settings) -> None:
+    """The root key cannot be opened any more; the next start makes another one, so that the deployment starts at all."""
+    db = Database(settings.database_url)
+    try:
+        await forget_root(db)
+    finally:
+        await db.close()
 
 
 async def _fill(settings: Settings, folder: Path, manifest: Manifest) -> None:
@@ -89,7 +102,7 @@ def _check_key(settings: Settings, manifest: Manifest, keys: Path | None, *, los
         raise CommandFailed(
             f"the master key {manifest.master_key} is needed: set SMOT_MASTER_KEY, or say by --keys where secrets.key is"
         )
-    if fingerprint(master_key(given)) != manifest.master_key:
+    if manifest.master_key not in key_ring(given).ids:
         raise CommandFailed(
             f"this is another master key than the backup's ({manifest.master_key}): names and addresses would stay sealed"
         )

@@ -108,6 +108,46 @@ async def revoke_key(key_id: KeyId, merchant: Merchant = None, data: Data = DEFA
     typer.echo(f"{key_id} is revoked")
 
 
+@app.command("master")
+@command
+async def show_master_keys(data: Data = DEFAULT_DATA) -> None:
+    """Show the master keys by id: which one seals now, how many rows each seals, and which process has which."""
+    from runtime.admin import master_keys
+
+    found = await master_keys.report(settings_of(data=data))
+    for key in found.keys:
+        rows = ", ".join(f"{count} {table}" for table, count in sorted(key.rows.items())) or "no row"
+        state = "seals now" if key.active else "seals nothing new"
+        typer.echo(f"{key.key_id}  {state}{'' if key.known else ', is NOT HERE'}  {rows}")
+    for process in found.processes:
+        name = f"{process.kind} {process.pid} on {process.host}, smot {process.version}"
+        typer.echo(f"  {name}: has {process.known}, seals with {process.active}")
+
+
+@app.command("rotate-master")
+@command
+async def rotate_master_key(data: Data = DEFAULT_DATA) -> None:
+    """Have a new master key take the place of the old one, while everything runs. It may be cut off and run again.
+
+    Customers' links, drop-off codes and pseudonyms stay as they are. On a cluster, first give the new key to every process:
+    the command prints it.
+    """
+    from runtime.admin import master_keys
+
+    await master_keys.rotate(settings_of(data=data), typer.echo)
+
+
+@app.command("forget-master")
+@command
+async def forget_master_key(
+    key_id: Annotated[str, typer.Argument(help="As `smot keys master` shows it.")], data: Data = DEFAULT_DATA
+) -> None:
+    """Take a master key out of the data folder that seals no row any more. Older backups still need it."""
+    from runtime.admin import master_keys
+
+    await master_keys.forget(settings_of(data=data), key_id, typer.echo)
+
+
 def _line(key: "KeyView") -> str:
     used = f"used about {key.last_used_at:%Y-%m-%d %H:%M}" if key.last_used_at else "never used"
     ended = key.revoked_at or key.expires_at

@@ -1,6 +1,7 @@
 """The command line `smot`. Each command imports what it needs when it runs, so that `--help` is instant."""
 
 import sys
+from typing import Annotated
 
 import typer
 
@@ -31,12 +32,33 @@ app.add_typer(dead_letters.notices, name="notices")
 app.add_typer(replay.app, name="replay")
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        version()
+        raise typer.Exit
+
+
 @app.callback()
-def smot() -> None:
+def smot(
+    _: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print version and commit, and exit."
+        ),
+    ] = False,
+) -> None:
     """After a shop's customer has paid: parcels, delays, returns, and money back exactly once."""
 
 
+def version() -> None:
+    """Print the version and the commit that it was built from."""
+    from runtime.config.version import smot_version
+
+    typer.echo(f"smot {smot_version().text}")
+
+
 for command in (
+    version,
     processes.up,
     processes.serve,
     processes.worker,

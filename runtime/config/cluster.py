@@ -1,6 +1,6 @@
 """Settings that all processes of a cluster must share, so that none may create its own."""
 
-from runtime.config.secrets import master_key
+from runtime.config.secrets import master_keys
 from runtime.config.settings import Settings
 from runtime.errors import StartupError
 
@@ -22,4 +22,4 @@ def require_master_key(settings: Settings) -> None:
             "SMOT_MASTER_KEY is not set: all processes need the same 32 bytes as base64; "
             "create them once by `openssl rand -base64 32` and keep them with the keys of your backups"
         )
-    master_key(settings)
+    master_keys(settings)

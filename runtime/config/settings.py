@@ -90,7 +90,8 @@ class Settings(BaseSettings):
     )
     master_key: SecretStr | None = Field(
         None,
-        description="32 bytes in base64 that seal names and addresses; unset: `secrets.key` in the data folder",
+        description="32 bytes in base64 that seal names and addresses, or several such lines, the newest last, while one is "
+        "replaced; unset: `secrets.key` in the data folder",
     )
     admin_key: SecretStr | None = Field(
         None, description="the platform admin's key, for `smot merchants add --api`"

@@ -9,7 +9,7 @@ from pathlib import Path
 from runtime.config.data_folder import ensure_data_folder, lock_owner
 from runtime.config.deployment import is_cluster
 from runtime.config.ports import PortTaken, choose_port
-from runtime.config.secrets import BadMasterKey, master_key
+from runtime.config.secrets import BadMasterKey, master_keys
 from runtime.config.settings import Settings
 from runtime.config.settings_errors import describe_unknown_settings
 from runtime.doctor.finding import Finding, error, ok, warning
@@ -122,7 +122,7 @@ def master_key_of(settings: Settings) -> Finding:
             return ok("master key", "will be created at the first start")
         return _key_file(settings, file)
     try:
-        master_key(settings)
+        master_keys(settings)
     except BadMasterKey as problem:
         return error("master key", str(problem), "restore it from its backup")
     return ok("master key", "from SMOT_MASTER_KEY")
@@ -130,7 +130,7 @@ def master_key_of(settings: Settings) -> Finding:
 
 def _key_file(settings: Settings, file: Path) -> Finding:
     try:
-        master_key(settings)
+        master_keys(settings)
     except (BadMasterKey, OSError) as problem:
         return error("master key", str(problem), "restore it from a backup; without it names stay sealed")
     if stat.S_IMODE(file.stat().st_mode) & 0o077:

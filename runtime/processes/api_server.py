@@ -42,7 +42,8 @@ async def running_api(settings: Settings, parts: ApiParts, port: int) -> AsyncIt
                 "free it, or set another by SMOT_PORT or --port"
             ) from problem
         freeze_gc()
-        yield f"http://{settings.host}:{server.addresses[0][1]}"
+        async with parts.heartbeat.running():
+            yield f"http://{settings.host}:{server.addresses[0][1]}"
     finally:
         measuring.cancel()
         await server.cleanup()

@@ -19,9 +19,15 @@ async def run_dispatcher(settings: Settings, stop: asyncio.Event, ready: Callabl
         serve_metrics(settings.worker_metrics)
     db = Database(settings.database_url)
     try:
-        dispatcher = make_api_parts(settings, db, await connect(settings)).dispatcher
+        parts = await make_api_parts(settings, db, await connect(settings), "dispatcher")
+        dispatcher = parts.dispatcher
         dispatching = supervise(stop, dispatcher.run(), drain=dispatcher.drain)
-        async with dispatcher.registered(), supervise(stop, measure_loop_lag()), dispatching:
+        async with (
+            parts.heartbeat.running(),
+            dispatcher.registered(),
+            supervise(stop, measure_loop_lag()),
+            dispatching,
+        ):
             ready()
             await stop.wait()
     finally:

@@ -41,7 +41,8 @@ async def serve(settings: Settings, on_ready: Callable[[ApiAddress], None]) -> N
         client = await connect_and_wait(settings)
     db = Database(settings.database_url)
     try:
-        async with running_api(settings, make_api_parts(settings, db, client), settings.port) as base:
+        parts = await make_api_parts(settings, db, client)
+        async with running_api(settings, parts, settings.port) as base:
             on_ready(ApiAddress(api=base, docs=f"{base}/docs"))
             await stop.wait()
             log.info("stopping")

@@ -8,12 +8,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from domain.actors import Role
+from domain.actors import Actor, Role
 from runtime.config.deployment_file import DeploymentFile, last_addresses
 from runtime.config.ports import HOST, choose_port_again
 from runtime.config.private_file import create_file
 from runtime.config.schema import upgrade_schema
-from runtime.config.secrets import master_key
+from runtime.config.secrets import master_keys
 from runtime.config.settings import Settings
 from runtime.config.temporal_client import connect
 from runtime.message_templates import make_renderer
@@ -26,8 +26,8 @@ from runtime.processes.simulators import carrier_simulator, payment_sandbox
 from runtime.processes.worker_processes import worker_process
 from runtime.telemetry.temporal_metrics import start_sdk
 from runtime.wiring import make_api_parts
+from services.merchants.keys import KeyService
 from store.engine.database import Database
-from store.merchants.api_keys import ApiKeys, KeyToCreate
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +63,9 @@ async def stack(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Deploy
         exits.push_async_callback(temporal.stop)
         await temporal.start()
         await upgrade_schema(settings)
-        master_key(settings)  # created here at the first start, so that worker and API do not create one each
+        master_keys(
+            settings
+        )  # created here at the first start, so that worker and API do not create one each
         db = Database(settings.database_url)
         exits.push_async_callback(db.close)
         settings = settings.model_copy(update={"temporal": temporal.address})
@@ -119,10 +121,10 @@ class _Parts:
         self, settings: Settings, db: Database, *, keep: tuple[ManagedProcess, ManagedProcess]
     ) -> str:
         """Serve the API, run the dispatcher, keep Temporal and worker running; return the API's base URL."""
-        made = make_api_parts(settings, db, await connect(settings))
+        made = await make_api_parts(settings, db, await connect(settings))
         await self.exits.enter_async_context(made.dispatcher.registered())
         api = await self.exits.enter_async_context(running_api(settings, made, settings.port))
-        await _ensure_admin_key(settings, db)
+        await _ensure_admin_key(settings, made.services.merchants.keys)
         temporal, worker = keep
         # A new worker polls at once; the old one would wait for its back-off after the server was restarted.
         await self._keep_running(temporal, worker, restarted=worker.stop)
@@ -152,11 +154,10 @@ def _embedded_temporal(settings: Settings) -> EmbeddedTemporal:
     )
 
 
-async def _ensure_admin_key(settings: Settings, db: Database) -> None:
+async def _ensure_admin_key(settings: Settings, keys: KeyService) -> None:
     """Create the platform admin's key at the first start; afterwards the file is only read."""
     if not settings.admin_key_file.exists():
-        new = KeyToCreate(Role.ADMIN, "smot up", "smot up")
-        made = await ApiKeys(db, master_key(settings)).create(None, new)
+        made = await keys.create(None, Role.ADMIN, "smot up", Actor(role=Role.ADMIN, name="smot up"))
         assert made is not None, "the platform always exists"
         create_file(settings.admin_key_file, made.text + "\n")
 

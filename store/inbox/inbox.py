@@ -24,6 +24,7 @@ from store.engine.sqlite_statements import StatementRunner
 from store.inbox import parking, unknown_parcels
 from store.inbox.sealed_bodies import SealedBodies
 from store.inbox.tracking_numbers import ParcelLookup
+from store.privacy.encryption import DeploymentKeys
 from store.tables.all import InboxRow, InboxWaitRow, MerchantRow
 
 log = logging.getLogger(__name__)
@@ -91,10 +92,10 @@ class Ending:
 
 
 class Inbox:
-    """The table of deliveries. `master`: the deployment's secret, which encrypts their bodies. `now` is real time."""
+    """The table of deliveries. `keys`: the deployment's, which encrypts their bodies. `now` is real time."""
 
-    def __init__(self, db: Database, master: bytes, now: Callable[[], datetime] = real_now) -> None:
-        self._db, self._bodies = db, SealedBodies(master)
+    def __init__(self, db: Database, keys: DeploymentKeys, now: Callable[[], datetime] = real_now) -> None:
+        self._db, self._bodies = db, SealedBodies(keys)
         self._now = now
         self._queue = LeasedQueue(db, InboxRow, now, waiting=["received"])
         self._insert = _INSERT["sqlite" if db.is_sqlite else "postgresql"]

@@ -1,6 +1,6 @@
 """Bodies of deliveries at rest: encrypted, since senders put names, addresses and telephone numbers into them."""
 
-from store.privacy.encryption import Cipher, MasterKey
+from store.privacy.encryption import Cipher, DeploymentKeys
 
 _MAX_CACHED = 1000  # merchants
 
@@ -8,12 +8,12 @@ _MAX_CACHED = 1000  # merchants
 class SealedBodies:
     """Encrypts with a key per merchant. It is derived once, so that a delivery costs one pass over its bytes.
 
-    master: the deployment's secret, at least 32 bytes.
+    keys: the deployment's.
     delivery: source and id. A sealed body is opened only under the same merchant and delivery.
     """
 
-    def __init__(self, master: bytes) -> None:
-        self._master = MasterKey(master)
+    def __init__(self, keys: DeploymentKeys) -> None:
+        self._keys = keys
         self._ciphers: dict[str, Cipher] = {}
 
     def seal(self, merchant: str, delivery: tuple[str, str], body: bytes) -> bytes:
@@ -29,5 +29,5 @@ class SealedBodies:
         if cipher is None:
             while len(self._ciphers) >= _MAX_CACHED:
                 del self._ciphers[next(iter(self._ciphers))]
-            cipher = self._ciphers[merchant] = self._master.cipher("inbox", merchant)
+            cipher = self._ciphers[merchant] = self._keys.cipher("inbox", merchant)
         return cipher

@@ -18,7 +18,7 @@ from store.engine.database import Database
 from store.engine.inserts import insert_new
 from store.engine.paging import Page, newest_first
 from store.merchants.key_text import key_id_of, new_key_text
-from store.privacy.encryption import Cipher, MasterKey
+from store.privacy.encryption import Cipher, DeploymentKeys
 from store.tables.all import ApiKeyRow, MerchantRow
 
 _KEY = select_columns(
@@ -67,8 +67,8 @@ class CreatedKey:
 class KeyNameSeal:
     """Seals the names of keys, each merchant's with a key of its own."""
 
-    def __init__(self, master: MasterKey) -> None:
-        self._master = master
+    def __init__(self, keys: DeploymentKeys) -> None:
+        self._keys = keys
 
     def seal(self, merchant: str | None, key_id: str, name: str) -> bytes:
         """An empty name stays empty."""
@@ -79,7 +79,7 @@ class KeyNameSeal:
         return self._cipher(row.merchant).decrypt(row.id, row.name).decode() if row.name else ""
 
     def _cipher(self, merchant: str | None) -> Cipher:
-        return self._master.cipher("key-names", merchant or "")
+        return self._keys.cipher("key-names", merchant or "")
 
 
 def make_key(names: KeyNameSeal, merchant: str | None, sandbox: bool, new: KeyToCreate) -> CreatedKey:
@@ -99,11 +99,11 @@ def make_key(names: KeyNameSeal, merchant: str | None, sandbox: bool, new: KeyTo
 
 
 class ApiKeys:
-    """The table of API keys. `master`: the deployment's secret, which seals names; `now`: seconds of a monotonic clock."""
+    """The table of API keys. `keys`: the deployment's, which seals names; `now`: seconds of a monotonic clock."""
 
-    def __init__(self, db: Database, master: bytes, now: Callable[[], float] = monotonic) -> None:
+    def __init__(self, db: Database, keys: DeploymentKeys, now: Callable[[], float] = monotonic) -> None:
         self._db = db
-        self._names = KeyNameSeal(MasterKey(master))
+        self._names = KeyNameSeal(keys)
         self._now = now
         # By the key's hash, with the time until which it holds.
         self._cache: dict[str, tuple[Holder, float]] = {}

@@ -10,17 +10,18 @@ from ports.trackers import CarrierAccount
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.engine.inserts import upsert_all
-from store.privacy.encryption import MasterKey
+from store.privacy.encryption import DeploymentKeys
+from store.privacy.sealed_contexts import carrier_account
 from store.tables.all import CarrierAccountRow, MerchantRow
 
 _MINUTE = timedelta(minutes=1)
 
 
 class StoredCarrierAccounts:
-    """The table of accounts, and the port `CarrierAccounts`. `master`: the deployment's secret."""
+    """The table of accounts, and the port `CarrierAccounts`. `keys`: the deployment's."""
 
-    def __init__(self, db: Database, master: bytes) -> None:
-        self._db, self._master = db, MasterKey(master)
+    def __init__(self, db: Database, keys: DeploymentKeys) -> None:
+        self._db, self._keys = db, keys
 
     async def put(self, merchant: str, account: CarrierAccount, per_minute: int) -> CarrierAccountRow | None:
         """Set the merchant's account, in place of an earlier one; None for an unknown merchant."""
@@ -28,7 +29,7 @@ class StoredCarrierAccounts:
             merchant=merchant,
             source=account.source,
             base=account.base,
-            key=self._master.wrap(_seal_context(merchant), account.key.encode()),
+            key=self._keys.wrap(carrier_account(merchant), account.key.encode()),
             per_minute=per_minute,
             created_at=real_now(),
         )
@@ -59,7 +60,7 @@ class StoredCarrierAccounts:
         row = await self.find(merchant)
         if row is None:
             return None
-        key = self._master.unwrap(_seal_context(merchant), row.key).decode()
+        key = self._keys.unwrap(carrier_account(merchant), row.key).decode()
         return CarrierAccount(source=cast(TrackerSource, row.source), base=row.base, key=key)
 
     async def acquire_call(self, merchant: str, now: datetime) -> datetime | None:
@@ -85,7 +86,3 @@ class StoredCarrierAccounts:
             row = await session.get(CarrierAccountRow, merchant, with_for_update=True)
             if row is not None:
                 row.refused_at = at
-
-
-def _seal_context(merchant: str) -> str:
-    return f"carrier-account/{merchant}"

@@ -19,7 +19,8 @@ from store.engine.paging import Page, newest_first
 from store.inbox.parking import unpark_resumed
 from store.merchants.api_keys import KeyNameSeal, KeyToCreate, make_key
 from store.merchants.policies import NewPolicy, policy_row
-from store.privacy.encryption import MasterKey
+from store.privacy.encryption import DeploymentKeys
+from store.privacy.sealed_contexts import webhook_secrets
 from store.tables.all import MerchantRow
 
 _SIGNING = select(MerchantRow.secrets, MerchantRow.clock).where(col(MerchantRow.id) == bindparam("merchant"))
@@ -66,11 +67,11 @@ class SigningConfig:
 
 
 class Merchants:
-    """The table of merchants. `master`: the deployment's secret, which encrypts webhook secrets."""
+    """The table of merchants. `keys`: the deployment's, which encrypts webhook secrets."""
 
-    def __init__(self, db: Database, master: bytes) -> None:
+    def __init__(self, db: Database, keys: DeploymentKeys) -> None:
         self._db = db
-        self._master = MasterKey(master)
+        self._keys = keys
         # Opened for merchants that do not exist, so that the time taken does not tell which ones do.
         self._dummy = self._sealed(
             _NOBODY, {"easypost": ["x" * 43], "aftership": ["x" * 43], "generic": ["x" * 50]}
@@ -89,7 +90,7 @@ class Merchants:
             ),
             created_at=now,
         )
-        names, creator = KeyNameSeal(self._master), new.creator.name
+        names, creator = KeyNameSeal(self._keys), new.creator.name
         keys = {
             role: make_key(names, new.id, new.sandbox, KeyToCreate(role, role.replace("_", " "), creator))
             for role in roles
@@ -169,16 +170,12 @@ class Merchants:
         return True
 
     def _sealed(self, merchant: str, stored: Mapping[str, Sequence[str | None]]) -> bytes:
-        return self._master.wrap(_seal_context(merchant), json.dumps(stored).encode())
+        return self._keys.wrap(webhook_secrets(merchant), json.dumps(stored).encode())
 
     def _opened(self, merchant: str, sealed: bytes) -> dict[str, list[str | None]]:
-        opened: dict[str, list[str | None]] = json.loads(self._master.unwrap(_seal_context(merchant), sealed))
+        opened: dict[str, list[str | None]] = json.loads(self._keys.unwrap(webhook_secrets(merchant), sealed))
         return opened
 
 
 def _account_key(source: str) -> str:
     return f"{source}@account"
-
-
-def _seal_context(merchant: str) -> str:
-    return f"webhook-secrets/{merchant}"

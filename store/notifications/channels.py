@@ -10,7 +10,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from store.engine.columns import real_now
 from store.engine.database import Database
-from store.privacy.encryption import MasterKey
+from store.privacy import sealed_contexts
+from store.privacy.encryption import DeploymentKeys
 from store.tables.all import ChannelRow
 
 USE_OPERATOR = "operator:"  # the URL of a channel that uses the operator's settings
@@ -30,10 +31,10 @@ class ChannelConfig:
 
 
 class ChannelConfigs:
-    """The table of channels. `master`: the deployment's secret."""
+    """The table of channels. `keys`: the deployment's."""
 
-    def __init__(self, db: Database, master: bytes) -> None:
-        self._db, self._master = db, MasterKey(master)
+    def __init__(self, db: Database, keys: DeploymentKeys) -> None:
+        self._db, self._keys = db, keys
         # Opened where a merchant has no such channel, so that the time taken does not tell which merchants exist.
         self._dummy = self._sealed("", "", ChannelConfig(url="x" * 60, secret=_new_secret()))
 
@@ -76,19 +77,15 @@ class ChannelConfigs:
 
     def _sealed(self, merchant: str, channel: str, config: ChannelConfig) -> bytes:
         text = json.dumps({"url": config.url, "secret": config.secret})
-        return self._master.wrap(_seal_context(merchant, channel), text.encode())
+        return self._keys.wrap(sealed_contexts.channel(merchant, channel), text.encode())
 
     def _decrypted(self, row: ChannelRow) -> ChannelConfig:
         return self._opened(row.merchant, row.channel, row.sealed)
 
     def _opened(self, merchant: str, channel: str, sealed: bytes) -> ChannelConfig:
-        stored = json.loads(self._master.unwrap(_seal_context(merchant, channel), sealed))
+        stored = json.loads(self._keys.unwrap(sealed_contexts.channel(merchant, channel), sealed))
         return ChannelConfig(url=stored["url"], secret=stored["secret"])
 
 
 def _new_secret() -> str:
     return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
-
-
-def _seal_context(merchant: str, channel: str) -> str:
-    return f"channel/{merchant}/{channel}"

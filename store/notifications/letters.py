@@ -17,7 +17,7 @@ from domain.notifications.letter_reports import Report, is_news
 from domain.sealed import Sealed
 from ports.channels import Message
 from store.engine.database import Database
-from store.privacy.encryption import MasterKey
+from store.privacy.encryption import DeploymentKeys
 from store.privacy.vault import ERASED, Vault
 from store.tables.all import LetterRow, OutboxRow
 
@@ -72,14 +72,14 @@ class Letter:
 
 
 class Letters:
-    """The table of letters. `master`: the deployment's secret, from which references are made."""
+    """The table of letters. `keys`: the deployment's, from which references are made."""
 
-    def __init__(self, db: Database, vault: Vault, master: bytes) -> None:
-        self._db, self._vault, self._master = db, vault, MasterKey(master)
+    def __init__(self, db: Database, vault: Vault, keys: DeploymentKeys) -> None:
+        self._db, self._vault, self._keys = db, vault, keys
 
     def reference(self, merchant: str, message_id: str) -> str:
         """The name of that letter outside: the same for all attempts, and no other party can make it."""
-        return self._master.pseudonym("letter", merchant, message_id)
+        return self._keys.pseudonym("letter", merchant, message_id)
 
     async def sealed(self, message: Message, notice: OutboxRow, channel: str, at: datetime) -> LetterRow:
         """The letter as a row. Never call it within a transaction. `notice`: the first one in it."""

@@ -12,7 +12,7 @@ from store.audit import AuditLine, audit_row
 from store.engine.database import Database
 from store.engine.inserts import insert_new
 from store.engine.paging import Page
-from store.privacy.encryption import MasterKey
+from store.privacy.encryption import DeploymentKeys
 from store.privacy.vault import Vault
 from store.tables.all import SuppressedAddressRow
 
@@ -40,14 +40,14 @@ class Suppression:
 
 
 class Suppressions:
-    """The table of suppressed addresses. `master`: the deployment's secret, which makes the pseudonyms."""
+    """The table of suppressed addresses. `keys`: the deployment's, which make the pseudonyms."""
 
-    def __init__(self, db: Database, vault: Vault, master: bytes) -> None:
-        self._db, self._vault, self._master = db, vault, MasterKey(master)
+    def __init__(self, db: Database, vault: Vault, keys: DeploymentKeys) -> None:
+        self._db, self._vault, self._keys = db, vault, keys
 
     def pseudonym(self, merchant: str, address: str) -> str:
         """The same for every spelling in capitals. Without the key it can be neither read nor tested."""
-        return self._master.pseudonym("email", merchant, address.strip().casefold())
+        return self._keys.pseudonym("email", merchant, address.strip().casefold())
 
     async def includes(self, merchant: str, address: str) -> bool:
         """Whether the merchant's letters must not go to that address."""

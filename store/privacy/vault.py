@@ -17,7 +17,7 @@ from domain.sealed import Sealed
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.engine.inserts import insert_new
-from store.privacy.encryption import MasterKey, decrypt, encrypt
+from store.privacy.encryption import DeploymentKeys, decrypt, encrypt
 from store.tables.all import OrderRow, OrderTermRow, PersonKeyRow, PhoneRow
 
 ERASED = "erased person"
@@ -36,21 +36,21 @@ class BlindTerm(NamedTuple):
 
 
 class Vault:
-    """Encrypts and decrypts personal data. `master`: the deployment's secret, at least 32 bytes."""
+    """Encrypts and decrypts personal data. `keys`: the deployment's."""
 
-    def __init__(self, db: Database, master: bytes) -> None:
+    def __init__(self, db: Database, keys: DeploymentKeys) -> None:
         self._db = db
-        self._master = MasterKey(master)
+        self._keys = keys
         self._cache: dict[str, tuple[float, bytes]] = {}
         self._search_keys: dict[str, bytes] = {}
 
     def customer_of(self, merchant: str, customer_id: str) -> str:
         """Our id of that customer, always the same. A pseudonym, since the merchant's id may be an e-mail address."""
-        return f"cus_{self._master.pseudonym('customer', merchant, customer_id)}"
+        return f"cus_{self._keys.pseudonym('customer', merchant, customer_id)}"
 
     def phone_pseudonym(self, merchant: str, phone: str) -> str:
         """The pseudonym of that number (E.164), to find its customers without storing it."""
-        return self._master.pseudonym("phone", merchant, phone)
+        return self._keys.pseudonym("phone", merchant, phone)
 
     async def blind(self, merchant: str, terms: Iterable[SearchTerm]) -> list[BlindTerm]:
         """The terms as the search index keeps them: equal for equal terms of one merchant, and of no use without its key.
@@ -105,7 +105,7 @@ class Vault:
 
     async def _make(self, merchant: str, customer: str) -> PersonKeyRow:
         key_id = f"pk_{secrets.token_hex(12)}"
-        wrapped = self._master.wrap(key_id, secrets.token_bytes(32))
+        wrapped = self._keys.wrap(key_id, secrets.token_bytes(32))
         fresh = PersonKeyRow(
             id=key_id, merchant=merchant, customer=customer, wrapped=wrapped, created_at=real_now()
         )
@@ -126,7 +126,7 @@ class Vault:
         return key if monotonic() < until else None
 
     def _remember(self, key_id: str, wrapped: bytes) -> bytes:
-        key = self._master.unwrap(key_id, wrapped)
+        key = self._keys.unwrap(key_id, wrapped)
         self._cache.pop(key_id, None)
         while len(self._cache) >= _MAX_CACHED:
             del self._cache[next(iter(self._cache))]

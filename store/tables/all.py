@@ -11,6 +11,7 @@ from store.tables.contacts import (
     PreferenceRow,
     SuppressedAddressRow,
 )
+from store.tables.deployment import ProcessRow, RootKeyRow
 from store.tables.idempotency import IdempotencyRow
 from store.tables.inbox import InboxRow, InboxWaitRow
 from store.tables.ledger import CreditLot, LedgerEntry, LedgerPosting, LegRow
@@ -52,7 +53,9 @@ __all__ = [
     "PhoneRow",
     "PolicyRow",
     "PreferenceRow",
+    "ProcessRow",
     "ReturnRow",
+    "RootKeyRow",
     "SnapshotRow",
     "SuppressedAddressRow",
     "WebhookDeliveryRow",

@@ -14,7 +14,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.webhooks.retry import MAX_ENDPOINTS
 from store.engine.columns import real_now
 from store.engine.database import Database
-from store.privacy.encryption import MasterKey
+from store.privacy.encryption import DeploymentKeys
+from store.privacy.sealed_contexts import webhook_endpoint, webhook_endpoint_url
 from store.tables.all import MerchantRow, WebhookDeliveryRow, WebhookEndpointRow
 
 _SECRET_BYTES = 32
@@ -32,8 +33,8 @@ class WebhookTarget:
 class WebhookEndpoints:
     """The table of endpoints. A function with a merchant finds endpoints of that merchant only. `now` is real time."""
 
-    def __init__(self, db: Database, master: bytes, now: Callable[[], datetime] = real_now) -> None:
-        self._db, self._master, self._now = db, MasterKey(master), now
+    def __init__(self, db: Database, keys: DeploymentKeys, now: Callable[[], datetime] = real_now) -> None:
+        self._db, self._keys, self._now = db, keys, now
 
     async def create(
         self, merchant: str, url: str, events: Sequence[str]
@@ -126,19 +127,19 @@ class WebhookEndpoints:
 
     def url_of(self, row: WebhookEndpointRow) -> str:
         """The endpoint's URL in clear."""
-        return self._master.unwrap(_url_context(row.merchant, row.id), row.url).decode()
+        return self._keys.unwrap(webhook_endpoint_url(row.merchant, row.id), row.url).decode()
 
     def _sealed_url(self, merchant: str, endpoint: str, url: str) -> bytes:
-        return self._master.wrap(_url_context(merchant, endpoint), url.encode())
+        return self._keys.wrap(webhook_endpoint_url(merchant, endpoint), url.encode())
 
     def _encrypted(
         self, merchant: str, endpoint: str, signing: Sequence[tuple[str, datetime | None]]
     ) -> bytes:
         text = json.dumps([[secret, until.isoformat() if until else None] for secret, until in signing])
-        return self._master.wrap(_seal_context(merchant, endpoint), text.encode())
+        return self._keys.wrap(webhook_endpoint(merchant, endpoint), text.encode())
 
     def _decrypted(self, row: WebhookEndpointRow) -> list[tuple[str, datetime | None]]:
-        stored = json.loads(self._master.unwrap(_seal_context(row.merchant, row.id), row.secrets))
+        stored = json.loads(self._keys.unwrap(webhook_endpoint(row.merchant, row.id), row.secrets))
         return [(secret, datetime.fromisoformat(until) if until else None) for secret, until in stored]
 
 
@@ -154,11 +155,3 @@ def _queued_for(endpoint: str) -> ColumnElement[bool]:
 
 def _new_secret() -> str:
     return "whsec_" + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
-
-
-def _url_context(merchant: str, endpoint: str) -> str:
-    return f"webhook-endpoint-url/{merchant}/{endpoint}"
-
-
-def _seal_context(merchant: str, endpoint: str) -> str:
-    return f"webhook-endpoint/{merchant}/{endpoint}"

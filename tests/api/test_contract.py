@@ -3,10 +3,13 @@
 import json
 import re
 import warnings
+from collections.abc import Iterator
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from datamodel_code_generator import DataModelType, InputFileType, generate
+from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
 from api.app import ENDPOINTS, VERSION
@@ -76,7 +79,7 @@ def test_every_promised_path_is_served() -> None:
 def test_only_health_signed_webhooks_and_a_mails_link_need_no_key() -> None:
     public = {endpoint.path for endpoint in ENDPOINTS if endpoint.roles == PUBLIC}
     webhooks = {f"/v1/webhooks/{who}/{{source}}/{{merchant}}" for who in ("carriers", "storefronts")}
-    signed = webhooks | {"/v1/webhooks/channels/{channel}/{merchant}"}
+    signed = webhooks | {"/v1/webhooks/channels/{channel}/{merchant}", "/v1/webhooks/mail/{source}"}
     pages = {"/v1/unsubscribe/{token}", "/a/{token}", "/c/{token}", "/pages/customer.css"}
     assert public == {"/healthz", "/readyz", *signed, *pages}
 
@@ -94,6 +97,7 @@ def test_operations_that_move_money_or_open_a_return_need_an_idempotency_key() -
         credit,
         *lost,
         *written,
+        "/v1/orders/{order}/removals",
     }
 
 
@@ -120,3 +124,27 @@ def test_the_plain_page_shows_every_operation_of_the_document() -> None:
     shown = page(document)
     for path in document["paths"]:
         assert escape(path) in shown
+
+
+def _examples(document: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    """Each place that should have an example: its name, its schema and the example, None where there is none."""
+    for item in (*document["paths"].values(), *document["webhooks"].values()):
+        for operation in item.values():
+            answers = {status: one for status, one in operation["responses"].items() if status < "3"}
+            for part, place in {"request": operation.get("requestBody", {}), **answers}.items():
+                content = place.get("content", {}).get("application/json")
+                if content is not None:
+                    yield f"{operation['operationId']} {part}", content["schema"], content.get("example")
+
+
+def test_every_request_and_answer_has_an_example_that_fits_its_schema() -> None:
+    """They are recorded: `python -m tests.api_examples tests/scenarios/api_tour.py …` runs scenarios and keeps what they send."""
+    document = describe(ENDPOINTS, description(VERSION))
+    wrong = []
+    for name, schema, example in _examples(document):
+        if example is None:
+            wrong.append(f"{name}: no example")
+            continue
+        validator = Draft202012Validator({**schema, "components": document["components"]})
+        wrong += [f"{name}: {list(one.path)} {one.message[:200]}" for one in validator.iter_errors(example)]
+    assert wrong == []

@@ -21,6 +21,8 @@ from store.merchants.merchants import Merchants, NewMerchant
 from store.migrations import upgrade
 from store.orders.orders import Orders
 from store.orders.snapshots import SnapshotStore
+from store.privacy.encryption import MasterKeyRing
+from store.privacy.root_key import open_keys
 from tests.bench import wire
 from tests.bench.environment import a_paid_order, cpu_of, kind_of, process, store_url
 from tests.bench.figures import Figure, percentile, ratio
@@ -135,7 +137,8 @@ def signed(base: str, merchant: str, secret: str, body: bytes) -> bytes:
 async def _shop(url: str) -> tuple[str, str]:
     """A merchant with one shipped order: its storefront's key, and our id of the order."""
     db = Database(url)
-    merchants = Merchants(db, base64.b64decode(MASTER_KEY))
+    keys = await open_keys(db, MasterKeyRing([base64.b64decode(MASTER_KEY)]))
+    merchants = Merchants(db, keys)
     new = NewMerchant(id=SHOP, name=SHOP, sandbox=False, webhook_secrets={"generic": SECRET})
     await merchants.create(new)
     order = a_paid_order(SHOP)
@@ -144,7 +147,7 @@ async def _shop(url: str) -> tuple[str, str]:
     registered(order, "TRK1").execute(state, order.placed_at)
     state.seq = 1
     assert await SnapshotStore(db).commit(state) == "committed"
-    key = await ApiKeys(db, base64.b64decode(MASTER_KEY)).create(SHOP, KeyToCreate(Role.STOREFRONT))
+    key = await ApiKeys(db, keys).create(SHOP, KeyToCreate(Role.STOREFRONT))
     await db.close()
     assert key is not None
     return key.text, order.order

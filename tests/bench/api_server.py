@@ -23,7 +23,7 @@ async def serve(ready: Path) -> None:
     settings = Settings()
     client = await Client.connect("127.0.0.1:1", data_converter=pydantic_data_converter, lazy=True)
     db = Database(settings.database_url)
-    async with running_api(settings, make_api_parts(settings, db, client), 0) as base:
+    async with running_api(settings, await make_api_parts(settings, db, client), 0) as base:
         ready.write_text(base)
         await until_stopped()
     await db.close()

@@ -29,9 +29,10 @@ from store.migrations import upgrade
 from store.orders.orders import Orders
 from store.orders.snapshots import SnapshotStore
 from tests.builders import an_order, gbp
+from tests.keys import deployment_keys
 
 ROOT = Path(__file__).parents[2]
-MASTER = b"a master key for benchmarks, 32 bytes or more"
+MASTER = deployment_keys(b"a master key for benchmarks, 32 bytes or more")
 PLACED = datetime.fromisoformat("2026-03-02T09:00:00+00:00")
 
 

@@ -23,6 +23,7 @@ from store.merchants.carrier_accounts import StoredCarrierAccounts
 from store.orders.snapshots import SnapshotStore
 from tests.bench.profiling import Profiling
 from tests.bench.until_stopped import until_stopped
+from tests.keys import deployment_keys
 
 
 async def work(address: str, url: str, psp: str, ready: Path) -> None:
@@ -30,7 +31,10 @@ async def work(address: str, url: str, psp: str, ready: Path) -> None:
     client = await Client.connect(address, data_converter=pydantic_data_converter)
     records = SnapshotStore(db)
     nobody = CarrierActivities(
-        CarrierPoller(StoredCarrierAccounts(db, b"no shop of a benchmark has an account"), {}), records
+        CarrierPoller(
+            StoredCarrierAccounts(db, deployment_keys(b"no shop of a benchmark has an account")), {}
+        ),
+        records,
     )
     worker = make_worker(
         client,

@@ -19,9 +19,9 @@ import aiohttp
 from domain.actors import Role
 from failpoints.catalogue import CALL_SITES
 from runtime.config.ports import choose_port
-from runtime.config.secrets import master_key
 from runtime.config.settings import Settings
 from runtime.config.temporal_client import connect
+from runtime.deployment_keys import open_deployment_keys
 from runtime.processes.embedded_temporal import EmbeddedTemporal
 from runtime.verify import Sources, VerificationReport, verify
 from runtime.verify.sandbox_provider import SandboxProvider
@@ -32,6 +32,7 @@ from store.idempotency import StoreIdempotency
 from store.inbox.inbox import Inbox
 from store.merchants.api_keys import ApiKeys, KeyToCreate
 from store.migrations import upgrade
+from store.privacy.encryption import DeploymentKeys
 from tests.chaos.killable_deployment import alive, until
 from tests.chaos.recording_receiver import RecordingReceiver
 from tests.databases import rows
@@ -98,7 +99,7 @@ class Stack:
         )
         await upgrade(self.settings.database_url)
         self.db = Database(self.settings.database_url)
-        made = await ApiKeys(self.db, master_key(self.settings)).create(None, KeyToCreate(Role.ADMIN))
+        made = await ApiKeys(self.db, await self.keys()).create(None, KeyToCreate(Role.ADMIN))
         assert made is not None
         self.admin_key = made.text
         self.addresses = {
@@ -232,10 +233,13 @@ class Stack:
         """Rows of our database, read beside it."""
         return rows(self.settings.database_url, query, *values)
 
+    async def keys(self) -> DeploymentKeys:
+        return await open_deployment_keys(self.settings, self.db)
+
     async def run_verify(self) -> VerificationReport:
         """The report of `smot verify --quiesced`."""
-        master = base64.b64decode(self.env["SMOT_MASTER_KEY"])
-        answers, inbox = StoreIdempotency(self.db, master), Inbox(self.db, master)
+        keys = await self.keys()
+        answers, inbox = StoreIdempotency(self.db, keys), Inbox(self.db, keys)
         provider = SandboxProvider(self.addresses["psp"])
         sources = Sources(self.db, provider, TemporalJourneys(self.client), answers, inbox)
         return await verify(sources, quiesced=True)

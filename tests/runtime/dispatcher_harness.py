@@ -132,7 +132,12 @@ class DispatcherHarness:
         channels = MerchantChannels(
             self.channel, stores.channels, stores.mail_senders, self.transport, {}, sandbox_sends=True
         )
-        self.messages = MessageBuilder(TokenSigner(MASTER), DropOffCodes(MASTER), None, make_renderer(None))
+        self.messages = MessageBuilder(
+            TokenSigner(MASTER.derived("codes")),
+            DropOffCodes(MASTER.derived("codes")),
+            None,
+            make_renderer(None),
+        )
         return make_notification_sender(
             stores, make_letter_reports(stores, channels, journeys), self.messages
         )

@@ -67,7 +67,10 @@ class NotificationHarness(DispatcherHarness):
 
     def make_sender(self, db: Database) -> NotificationSender:
         messages = MessageBuilder(
-            TokenSigner(MASTER), DropOffCodes(MASTER), "https://shop.example", make_renderer(None)
+            TokenSigner(MASTER.derived("codes")),
+            DropOffCodes(MASTER.derived("codes")),
+            "https://shop.example",
+            make_renderer(None),
         )
         stores = make_stores(db, MASTER)
         reports = make_letter_reports(stores, self.channels, cast(Journeys, self.journeys))

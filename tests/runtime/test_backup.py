@@ -14,7 +14,7 @@ from runtime.backup.backup import back_up, copy_keys
 from runtime.backup.manifest import BackupUnusable, Manifest
 from runtime.backup.restore import NotEmpty, restore
 from runtime.config.schema import upgrade_schema
-from runtime.config.secrets import master_key
+from runtime.config.secrets import master_keys
 from runtime.config.settings import Settings
 from runtime.errors import CommandFailed
 from tests.databases import Databases, Kind, setting
@@ -42,7 +42,7 @@ async def instance(tmp_path: Path) -> Instance:
     made = Instance(tmp_path)
     made.settings.data.mkdir()
     await upgrade_schema(made.settings)
-    master_key(made.settings)
+    master_keys(made.settings)
     (made.settings.data / "admin.key").write_text("smot_admin_key\n")
     with sqlite3.connect(made.settings.data / "temporal.db") as temporal:
         temporal.execute("PRAGMA journal_mode=WAL")

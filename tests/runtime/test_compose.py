@@ -13,7 +13,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from runtime.config.secrets import master_key
+from runtime.config.secrets import master_keys
 from runtime.config.settings import SECRETS_DIR, Settings
 from runtime.processes.embedded_temporal import TUNING
 from runtime.telemetry.redaction import OUR_PACKAGES
@@ -261,7 +261,7 @@ def test_smot_takes_its_secrets_from_their_folder(tmp_path: Path, monkeypatch: p
     monkeypatch.setenv(SECRETS_DIR, str(folder / "smot"))
     settings = Settings()
     assert settings.database_url.endswith("@postgres:5432/smot")
-    assert len(master_key(settings)) == 32
+    assert [len(key) for key in master_keys(settings)] == [32]
 
 
 def test_the_temporal_server_gets_its_password_from_the_file(tmp_path: Path) -> None:

@@ -45,7 +45,12 @@ class RealMail:
             email, stores.channels, stores.mail_senders, transport, {"sms": "json://127.0.0.1:1/{to}"},
             unrestricted=True, sandbox_sends=sandbox_sends,
         )  # fmt: skip
-        messages = MessageBuilder(TokenSigner(MASTER), DropOffCodes(MASTER), None, make_renderer(None))
+        messages = MessageBuilder(
+            TokenSigner(MASTER.derived("codes")),
+            DropOffCodes(MASTER.derived("codes")),
+            None,
+            make_renderer(None),
+        )
         self.reports = make_letter_reports(stores, channels, cast(Journeys, self.harness.journeys))
         return make_notification_sender(stores, self.reports, messages)
 

@@ -52,8 +52,8 @@ def _no_room() -> None:
     [
         "from runtime.config.private_file import create_file as write; write(Path('kept'), 'text')",
         "from runtime.config.private_file import replace_file as write; write(Path('old'), 'new')",
-        "from runtime.config.secrets import master_key; from runtime.config.settings import Settings; "
-        "master_key(Settings(data=Path('.')))",
+        "from runtime.config.secrets import master_keys; from runtime.config.settings import Settings; "
+        "master_keys(Settings(data=Path('.')))",
         "from runtime.processes.temporal_version import write_version; write_version(Path('t.db'), '1')",
     ],
 )
@@ -71,12 +71,12 @@ def test_nothing_is_left_when_the_disk_is_full(tmp_path: Path, call: str) -> Non
 
 
 def test_the_master_key_is_created_whole(tmp_path: Path) -> None:
-    from runtime.config.secrets import master_key
+    from runtime.config.secrets import master_keys
     from runtime.config.settings import Settings
 
-    key = master_key(Settings(data=tmp_path))
-    assert base64.b64decode((tmp_path / "secrets.key").read_text()) == key
-    assert master_key(Settings(data=tmp_path)) == key
+    keys = master_keys(Settings(data=tmp_path))
+    assert [base64.b64decode((tmp_path / "secrets.key").read_text())] == keys
+    assert master_keys(Settings(data=tmp_path)) == keys
 
 
 def test_a_damaged_file_of_addresses_is_one_sentence(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from store.engine import revision
 from store.engine.database import Database
 from store.merchants.api_keys import ApiKeys, KeyToCreate
 from tests.databases import Databases, Kind, setting
+from tests.keys import deployment_keys
 
 Make = Callable[[Kind], Awaitable[Settings]]
 
@@ -91,7 +92,7 @@ async def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
 async def _key(settings: Settings) -> str:
     db = Database(settings.database_url)
     try:
-        made = await ApiKeys(db, b"x" * 32).create(None, KeyToCreate(Role.ADMIN))
+        made = await ApiKeys(db, deployment_keys(b"x" * 32)).create(None, KeyToCreate(Role.ADMIN))
         assert made is not None
         return made.text
     finally:
@@ -101,6 +102,6 @@ async def _key(settings: Settings) -> str:
 async def _holds(settings: Settings, key: str) -> bool:
     db = Database(settings.database_url)
     try:
-        return await ApiKeys(db, b"x" * 32).authenticate(key) is not None
+        return await ApiKeys(db, deployment_keys(b"x" * 32)).authenticate(key) is not None
     finally:
         await db.close()

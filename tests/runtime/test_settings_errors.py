@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.config.secrets import master_key
+from runtime.config.secrets import master_keys
 from runtime.config.settings_errors import read_settings
 from runtime.errors import StartupError
 
@@ -18,7 +18,7 @@ def test_secrets_come_from_files_and_the_environment_goes_before_them(
     (tmp_path / "other").write_text("somebody else's")
     monkeypatch.setenv("SMOT_SECRETS_DIR", str(tmp_path))
     settings = read_settings()
-    assert master_key(settings) == bytes(32)
+    assert master_keys(settings) == [bytes(32)]
     assert settings.database_url == "postgresql+asyncpg://smot:secret@db:5432/smot"
     assert "secret" not in repr(settings)
     monkeypatch.setenv("SMOT_DATABASE", "postgresql://smot@elsewhere/smot")

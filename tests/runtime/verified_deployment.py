@@ -50,10 +50,11 @@ from store.tables.all import SnapshotRow, WebhookDeliveryRow
 from store.webhooks.deliveries import WebhookDeliveries
 from store.webhooks.endpoints import WebhookEndpoints
 from tests.builders import PLACED, a_parcel, a_return, a_scan, a_state, add_question, an_order
+from tests.keys import deployment_keys
 from tests.started_effects import StartedEffects
 
 SUBSCRIBED_EVENTS = ("order.placed", "order.delivered", "return.opened")
-MASTER = b"a master key for tests, 32 bytes or more"
+MASTER = deployment_keys(b"a master key for tests, 32 bytes or more")
 
 
 class FakeProvider:

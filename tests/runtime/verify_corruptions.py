@@ -4,14 +4,13 @@ from collections.abc import Awaitable, Callable
 
 from domain import keys
 from domain.model.state import JourneyState
-from store.privacy.encryption import MasterKey
 from tests.builders import gbp
 from tests.runtime.verified_deployment import MASTER, VerifiedDeployment
 
 Corruption = Callable[[VerifiedDeployment], Awaitable[None]]
 
 # As the store names the Idempotency-Key `abc`: keys may hold an address.
-KEY = MasterKey(MASTER).pseudonym("idempotency", "abc")
+KEY = MASTER.pseudonym("idempotency", "abc")
 GIFT, CARD, CREDIT = (
     keys.leg("return/ret_1/1", "gift", 1),
     keys.leg("return/ret_1/1", "card", 1),

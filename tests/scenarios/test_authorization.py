@@ -6,9 +6,12 @@ from typing import Any
 import aiohttp
 import pytest
 
-from runtime.config.secrets import derived, master_key
+from runtime.config.secrets import key_ring
 from runtime.config.settings import Settings
 from services.tokens import LinkClaims, TokenSigner
+from store.engine.database import Database
+from store.privacy.encryption import DeploymentKeys
+from store.privacy.root_key import open_keys
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.helpers import ApiResponse, item
 from tests.scenarios.problem_assertions import problem, unchanged
@@ -142,10 +145,18 @@ async def test_a_customers_link_opens_one_order_and_no_other(shop: Shop) -> None
     assert opened.ok()["return"]["units"] == {"1": 1}
 
 
+async def keys_of(deployment: Deployment) -> DeploymentKeys:
+    db = Database(deployment.database)
+    try:
+        return await open_keys(db, key_ring(Settings(data=deployment.data)))
+    finally:
+        await db.close()
+
+
 async def test_an_expired_or_altered_link_opens_nothing(shop: Shop, deployment: Deployment) -> None:
     order = await shop.place()
     link = await _link(shop, order)
-    codes = TokenSigner(derived(master_key(Settings(data=deployment.data)), "codes"))
+    codes = TokenSigner((await keys_of(deployment)).derived("codes"))
     now = datetime.now().astimezone()
     over = LinkClaims(merchant=shop.name, order=order, expires_at=now - timedelta(seconds=1))
     lasting = LinkClaims(merchant=shop.name, order=order, expires_at=now + timedelta(hours=1))

@@ -16,8 +16,9 @@ from store.orders.orders import Orders
 from store.orders.snapshots import SnapshotStore
 from store.privacy.vault import Vault
 from tests.builders import PLACED, a_state, an_order
+from tests.keys import deployment_keys
 
-MASTER = b"a master key for tests, 32 bytes or more"
+MASTER = deployment_keys(b"a master key for tests, 32 bytes or more")
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from store.merchants.carrier_accounts import StoredCarrierAccounts
 from store.merchants.merchants import Merchants, NewMerchant
 from store.privacy.encryption import Tampered
 from store.tables.all import CarrierAccountRow
+from tests.keys import deployment_keys
 from tests.store.conftest import MASTER
 
 NOW = datetime(2026, 3, 2, 8, 0, 30, tzinfo=UTC)
@@ -32,7 +33,7 @@ async def test_the_key_can_be_read_back_and_is_stored_encrypted(db: Database) ->
     assert b"very-secret" not in row.key
     assert "very-secret" not in repr(ACCOUNT)
     with pytest.raises(Tampered):
-        await StoredCarrierAccounts(db, b"another master key of 32 bytes..").account("acme")
+        await StoredCarrierAccounts(db, deployment_keys(b"another master key of 32 bytes..")).account("acme")
 
 
 async def test_an_account_is_replaced_and_removed_and_never_created_for_an_unknown_merchant(

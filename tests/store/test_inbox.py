@@ -19,6 +19,7 @@ from store.orders.snapshots import SnapshotStore
 from store.privacy.encryption import Tampered
 from store.tables.all import InboxRow
 from tests.builders import PLACED, a_parcel
+from tests.keys import deployment_keys
 from tests.store.conftest import MASTER, FakeClock
 from tests.store.statements import statements
 
@@ -337,4 +338,4 @@ async def test_a_body_is_encrypted_for_its_merchant_and_delivery(db: Database) -
         with pytest.raises(Tampered):
             inbox.delivery_of(row.model_copy(update={"body": body}))
     with pytest.raises(Tampered):
-        Inbox(db, b"another master key, of 32 bytes or more").delivery_of(one_)
+        Inbox(db, deployment_keys(b"another master key, of 32 bytes or more")).delivery_of(one_)

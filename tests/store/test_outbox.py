@@ -20,7 +20,7 @@ from store.orders.snapshots import SnapshotStore
 from store.privacy.vault import ERASED, Vault
 from store.tables.all import OutboxRow
 from tests.builders import PLACED
-from tests.store.conftest import FakeClock
+from tests.store.conftest import MASTER, FakeClock
 
 
 @pytest.fixture
@@ -163,7 +163,7 @@ async def test_after_three_days_a_notice_is_dead_but_visible_and_may_be_replayed
 async def test_a_letter_is_kept_as_it_was_sent_closed_on_disk_open_to_agents(
     db: Database, vault: Vault, outbox: Outbox
 ) -> None:
-    letters = Letters(db, vault, b"x" * 32)
+    letters = Letters(db, vault, MASTER)
     [row] = await outbox.claim(limit=1)
     message = Message(
         message_id=row.message_id,

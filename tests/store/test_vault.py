@@ -13,6 +13,7 @@ from store.privacy.vault import ERASED, Vault
 from store.tables.all import OutboxRow
 from tests.builders import PLACED
 from tests.databases import raw
+from tests.keys import deployment_keys
 from tests.store.conftest import MASTER
 
 
@@ -59,9 +60,9 @@ async def test_a_ciphertext_of_another_person_or_changed_does_not_decrypt(vault:
 async def test_another_master_key_opens_nothing(db: Database, vault: Vault) -> None:
     sealed = await vault.seal("acme", "cus_1", "Ada")
     with pytest.raises(Tampered):
-        await Vault(db, b"x" * 32).open(sealed)
+        await Vault(db, deployment_keys(b"x" * 32)).open(sealed)
     with pytest.raises(ValueError, match="32 bytes"):
-        Vault(db, b"short")
+        deployment_keys(b"short")
 
 
 def test_a_pseudonym_is_stable_and_reveals_nothing(vault: Vault, db: Database) -> None:
@@ -72,7 +73,7 @@ def test_a_pseudonym_is_stable_and_reveals_nothing(vault: Vault, db: Database) -
     four_engines = {
         vault.customer_of("other", "ada@example.org"),
         vault.customer_of("acme", "bob@example.org"),
-        Vault(db, b"x" * 32).customer_of("acme", "ada@example.org"),
+        Vault(db, deployment_keys(b"x" * 32)).customer_of("acme", "ada@example.org"),
     }
     assert name not in four_engines
     assert len(four_engines) == 3
@@ -87,7 +88,7 @@ async def test_no_plaintext_stands_in_the_database_files(db: Database, vault: Va
         merchant="acme", order="ord_1", customer="cus_1", key="k", kind="delayed", notice="", message_id="m1",
         created_at=PLACED, not_before=PLACED,
     )  # fmt: skip
-    letters = Letters(db, vault, b"x" * 32)
+    letters = Letters(db, vault, MASTER)
     await letters.keep(await letters.sealed(message, row, "email", PLACED))
     assert [one.to for one in await letters.of_customer("acme", "cus_1")] == ["ada@example.org"]
     stolen = await raw(url)

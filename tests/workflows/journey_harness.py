@@ -47,11 +47,12 @@ from store.orders.schedule import OrderSchedule
 from store.orders.snapshots import SnapshotStore
 from store.tables.all import AuditRow, LegRow
 from tests.builders import an_order
+from tests.keys import deployment_keys
 from tests.patience import PATIENCE
 from tests.workflows.fake_payment_provider import FakePaymentProvider
 from tests.workflows.fake_tracker import FakeTracker
 
-MASTER = b"a master key for tests, 32 bytes or more"
+MASTER = deployment_keys(b"a master key for tests, 32 bytes or more")
 SHOP = Actor(role=Role.STOREFRONT, name="5h0p5h0p")
 SENIOR = Actor(role=Role.SENIOR_AGENT, name="5e5e5e5e")
 

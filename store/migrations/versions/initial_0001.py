@@ -10,6 +10,7 @@ down_revision = None
 
 
 TABLES = (  # in the order in which they are dropped: ledger_postings refer to ledger_entries
+    "root_keys", "processes",
     "ledger_postings", "ledger_entries", "legs", "credit_lots", "webhook_deliveries", "webhook_events", "webhook_endpoints",
     "idempotency", "letters", "outbox", "inbox_waits", "inbox", "carrier_accounts", "attention", "parcels", "returns", "payments",
     "audit", "snapshots", "order_terms", "orders", "frequency_caps", "suppressed_addresses", "mail_senders",
@@ -18,6 +19,7 @@ TABLES = (  # in the order in which they are dropped: ledger_postings refer to l
 
 
 def upgrade() -> None:
+    deployment()
     merchants()
     contacts()
     orders()
@@ -38,6 +40,26 @@ def downgrade() -> None:
     """Drop all tables with what they hold."""
     for table in TABLES:
         op.drop_table(table)
+
+
+def deployment() -> None:
+    op.create_table(
+        "root_keys",
+        *(number("id", primary_key=True, autoincrement=False), blob("wrapped"), instant("wrapped_at")),
+    )
+    op.create_table(
+        "processes",
+        *(
+            key("id"),
+            text("kind"),
+            text("host"),
+            number("pid"),
+            text("version"),
+            text("known"),
+            text("active"),
+        ),
+        *(instant("started_at"), instant("written_at")),
+    )
 
 
 def merchants() -> None:

@@ -84,7 +84,7 @@ async def measure(target: Target, seconds: float, names: list[str]) -> AsyncIter
     plan = {
         "api": target.api,
         "port": target.port,
-        "master_key": target.master_key,
+        "codes": target.codes,
         "merchant": attacker.name,
         "secret": attacker.secrets["generic"],
         "order": order,

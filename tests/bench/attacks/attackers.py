@@ -114,7 +114,7 @@ def _signed(body: bytes, secret: str) -> tuple[bytes, dict[str, str]]:
 
 def _unsubscribe_token(plan: Plan) -> str:
     """The link of a mail that was sent to the merchant's customer."""
-    codes = hmac.digest(base64.b64decode(plan["master_key"]), b"smot/codes", hashlib.sha256)
+    codes = bytes.fromhex(plan["codes"])
     signer = URLSafeSerializer(hmac.digest(codes, b"unsubscribe", hashlib.sha256), salt="unsubscribe")
     claims = {
         "merchant": plan["merchant"],

@@ -14,16 +14,20 @@ from typing import Any
 
 import aiohttp
 
+from runtime.config.settings import Settings
+from runtime.deployment_keys import open_deployment_keys
+from store.engine.database import Database
+
 PATIENCE = 30.0  # seconds that a shop waits for the answer to an order
 
 
 @dataclass(frozen=True)
 class Target:
-    """A `smot up` of that checkout on free ports."""
+    """A `smot up` of that checkout on free ports. `codes`: the key that signs links, in hexadecimal digits."""
 
     api: str
     admin_key: str
-    master_key: str
+    codes: str
 
     @property
     def port(self) -> int:
@@ -47,11 +51,20 @@ async def running(tree: Path, data: Path) -> AsyncIterator[Target]:
             yield Target(
                 addresses["api"],
                 (data / "admin.key").read_text().strip(),
-                (data / "secrets.key").read_text().strip(),
+                await _codes(data),
             )
         finally:
             process.terminate()
             await process.wait()
+
+
+async def _codes(data: Path) -> str:
+    settings = Settings(data=data)
+    db = Database(settings.database_url)
+    try:
+        return (await open_deployment_keys(settings, db)).derived("codes").hex()
+    finally:
+        await db.close()
 
 
 def _usual_limit() -> None:
