@@ -145,7 +145,6 @@ class _ApiWiring:
             self.journeys,
             self.tokens,
             stores.clocks,
-            stores.audit,
             AddressZones(),
             PAYMENT_PROVIDERS,
         )
@@ -197,7 +196,13 @@ class _ApiWiring:
             changes=OrderChanges(self.reader, self.commands, stores.vault, self.inbox_changed),
             timeline=OrderTimeline(self.reader, stores.audit, stores.outbox, stores.vault, self.key_names),
             history=OrderHistory(
-                self.reader, stores.audit, stores.outbox, stores.letters, stores.vault, self.key_names
+                self.reader,
+                stores.audit,
+                stores.outbox,
+                stores.letters,
+                stores.vault,
+                self.key_names,
+                stores.clocks,
             ),
             links=CustomerLinks(self.tokens, stores.link_epochs, stores.clocks),
             letter_answers=LetterAnswers(
