@@ -8,7 +8,7 @@ import pytest
 from runtime.cli.merchants import SENDERS
 from runtime.config.settings import Settings
 from runtime.deployment_keys import LostMasterKey, open_deployment_keys
-from runtime.wiring import SOURCES, STOREFRONTS
+from runtime.inbound_wiring import SOURCES, STOREFRONTS
 from store.engine.database import Database
 from store.privacy.encryption import master_key_id
 
