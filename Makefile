@@ -19,7 +19,7 @@ demo: $(READY)  ## run a shop's orders on a fresh instance, verify it, print a s
 quick: $(READY)  ## rules, adapters and the API on SQLite: what most changes can break, in less than three minutes
 	.venv/bin/pytest -n $(JOBS) --dist loadfile -k "not postgresql" $(QUICK) $(ARGS)
 
-test: $(READY)  ## every test
+test: $(READY) .venv/.browser  ## every test
 	.venv/bin/pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 up: $(READY)  ## run smot on this machine until Ctrl-C
@@ -41,6 +41,12 @@ setup: $(READY)  ## only the environment
 
 $(READY): pyproject.toml uv.lock $(UV)
 	$(UV) sync --frozen --quiet --python $(PYTHON)
+	@touch $@
+
+# Chromium for the tests of pages: this machine's, else playwright's own, else the system's package in a container.
+# Where none can be had those tests are skipped, and say so.
+.venv/.browser: $(READY)
+	@.venv/bin/python -m tests.browser.install
 	@touch $@
 
 $(UV):

@@ -28,6 +28,7 @@ class Reason(StrEnum):
     REFUND_AMOUNT_UNKNOWN = "refund_amount_unknown"
     LINE_EXISTS = "line_exists"
     ORDER_TOO_LARGE = "order_too_large"
+    TENDER_EXISTS = "tender_exists"
     TENDER_UNKNOWN = "tender_unknown"
     ALREADY_CAPTURED = "already_captured"
     MORE_THAN_DUE = "more_than_due"

@@ -1,21 +1,15 @@
 """Connects ports with their implementations for the API and the dispatcher; worker_wiring.py does so for the worker."""
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
 from temporalio.client import Client
 
 from adapters.calendars.public_holidays import PublicHolidays
-from adapters.carriers.aftership import AfterShip
-from adapters.carriers.carrier_names import same_carrier
-from adapters.carriers.easypost import EasyPost
-from adapters.carriers.generic import Generic
 from adapters.channels.replies import StandardReplies
 from adapters.messages.return_labels import CatalogueReturnLabels
 from adapters.places.zones import AddressZones
-from adapters.storefronts.shopify import Shopify
 from api.context import (
     CustomerServices,
     InboundServices,
@@ -26,12 +20,11 @@ from api.context import (
     Services,
 )
 from api.http.rate_limits import RateLimiter
-from ports.carriers import CarrierSource
 from ports.idempotency import IdempotencyTable
-from ports.storefronts import StorefrontSource
 from runtime.config.settings import Settings
 from runtime.config.version import smot_version
 from runtime.deployment_keys import open_deployment_keys
+from runtime.inbound_wiring import SOURCES, STOREFRONTS, make_inbound_handlers
 from runtime.message_templates import make_pages, make_renderer
 from runtime.notification_wiring import (
     make_channels,
@@ -50,11 +43,8 @@ from services.drop_off_codes import DropOffCodes
 from services.gauges import read_gauges
 from services.heartbeat import Heartbeat
 from services.housekeeping import Housekeeping
-from services.inbound.carriers import CarrierHandler
-from services.inbound.outcomes import InboundHandler
 from services.inbound.processor import InboxProcessor
 from services.inbound.replies import ReplyService
-from services.inbound.storefronts import StorefrontHandler
 from services.inbox import InboxService
 from services.journeys import Journeys
 from services.key_names import KeyNames
@@ -95,11 +85,6 @@ from services.webhooks.endpoints import WebhookEndpointService
 from services.webhooks.sender import WebhookSender
 from store.engine.database import Database
 from store.privacy.processes import this_process
-
-SOURCES: Mapping[str, CarrierSource] = {
-    source.name: source for source in (EasyPost(), AfterShip(), Generic())
-}
-STOREFRONTS: Mapping[str, StorefrontSource] = {source.name: source for source in (Shopify(),)}
 
 
 @dataclass(frozen=True)
@@ -145,7 +130,6 @@ class _ApiWiring:
             self.journeys,
             self.tokens,
             stores.clocks,
-            stores.audit,
             AddressZones(),
             PAYMENT_PROVIDERS,
         )
@@ -197,7 +181,13 @@ class _ApiWiring:
             changes=OrderChanges(self.reader, self.commands, stores.vault, self.inbox_changed),
             timeline=OrderTimeline(self.reader, stores.audit, stores.outbox, stores.vault, self.key_names),
             history=OrderHistory(
-                self.reader, stores.audit, stores.outbox, stores.letters, stores.vault, self.key_names
+                self.reader,
+                stores.audit,
+                stores.outbox,
+                stores.letters,
+                stores.vault,
+                self.key_names,
+                stores.clocks,
             ),
             links=CustomerLinks(self.tokens, stores.link_epochs, stores.clocks),
             letter_answers=LetterAnswers(
@@ -280,26 +270,15 @@ class _ApiWiring:
         messages = MessageBuilder(
             self.tokens, self.codes, settings.public_url, make_renderer(settings.message_templates)
         )
+        handlers = make_inbound_handlers(stores, self.journeys, self.placement)
+        handlers |= {**self.replies.handlers(), **self.mail_reports.handlers()}
         return Dispatcher(
             stores.db,
-            InboxProcessor(stores.inbox, self._inbound_handlers(), self.inbox_changed),
+            InboxProcessor(stores.inbox, handlers, self.inbox_changed),
             make_notification_sender(stores, self.letter_reports, messages),
             WebhookSender(stores.webhook_deliveries, stores.webhook_endpoints, self.transport),
             make_housekeeping(stores, self.journeys),
         )
-
-    def _inbound_handlers(self) -> dict[str, InboundHandler]:
-        """The handler of each source of inbound webhooks."""
-        stores, journeys = self.stores, self.journeys
-        handlers: dict[str, InboundHandler] = {
-            name: CarrierHandler(source, stores.tracking_numbers, stores.clocks, journeys, same_carrier)
-            for name, source in SOURCES.items()
-        }
-        for name, storefront in STOREFRONTS.items():
-            handlers[name] = StorefrontHandler(
-                storefront, self.placement, journeys, stores.clocks, stores.audit, stores.snapshots
-            )
-        return {**handlers, **self.replies.handlers(), **self.mail_reports.handlers()}
 
 
 def make_heartbeat(stores: Stores, kind: str) -> Heartbeat:

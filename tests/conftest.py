@@ -5,10 +5,14 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.databases import KINDS, Databases, Kind
 from tests.next_version import running
+
+settings.register_profile("any machine", deadline=None)  # no example has an absolute time
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")

@@ -85,7 +85,6 @@ async def run_once(
     A response that was made for another audience is not sent: the request is handled again, as the same command, which has no
     second effect.
 
-
     2xx and final refusals (409, 422) are stored and sent again; anything else (503, 429, a crash) frees the key, so that a
     retry of the same body runs again. Raises Problem idempotency_key_reused, or request_in_progress when the running request
     takes too long.

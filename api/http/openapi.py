@@ -9,7 +9,7 @@ from pydantic.json_schema import JsonSchemaMode
 
 from api.http.api_description import ApiDescription, OutgoingEvent
 from api.http.endpoint import JSON, Endpoint
-from api.http.openapi_schemas import Json, SchemaKey, generate, only_used, reference
+from api.http.openapi_schemas import Json, SchemaKey, generate, only_used, open_answers, reference
 from api.http.problems import PROBLEM_TYPES, ProblemCode
 from api.http.reasons import ReasonView
 
@@ -138,6 +138,7 @@ def describe(endpoints: Sequence[Endpoint], about: ApiDescription) -> Json:
         "components": {"schemas": {**shared, **problem}, "securitySchemes": {"bearer": _BEARER}},
     }
     only_used(document)
+    open_answers(document)
     return document
 
 

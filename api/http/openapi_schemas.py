@@ -50,15 +50,20 @@ def generate(
     return parts, {**schemas, **named}
 
 
+def open_answers(document: Json) -> None:
+    """Let schemas of answers and events take further members, as some may be added. Those of requests stay closed."""
+    schemas = document["components"]["schemas"]
+    operations = [operation for item in document["paths"].values() for operation in item.values()]
+    closed = _reachable([operation.get("requestBody", {}) for operation in operations], schemas)
+    for name, schema in schemas.items():
+        if name not in closed and schema.get("additionalProperties") is False:
+            del schema["additionalProperties"]
+
+
 def only_used(document: Json) -> None:
     """Leave out the schemas that nothing refers to, such as the models of queries: those are parameters."""
     schemas = document["components"]["schemas"]
-    used: set[str] = set()
-    waiting = {*_references({**document, "components": {}})}
-    while waiting:
-        name = waiting.pop()
-        used.add(name)
-        waiting |= {*_references(schemas[name])} - used
+    used = _reachable({**document, "components": {}}, schemas)
     document["components"]["schemas"] = {name: schemas[name] for name in sorted(schemas) if name in used}
 
 
@@ -126,6 +131,17 @@ def _references(part: Any) -> Iterator[str]:
     elif isinstance(part, list):
         for inner in part:
             yield from _references(inner)
+
+
+def _reachable(part: Any, schemas: Mapping[str, Json]) -> set[str]:
+    """The names of the schemas that a part of the document refers to, and those to which they refer."""
+    found: set[str] = set()
+    waiting = {*_references(part)}
+    while waiting:
+        name = waiting.pop()
+        found.add(name)
+        waiting |= {*_references(schemas[name])} - found
+    return found
 
 
 def _resolved(key: SchemaKey, schema: Json, shared: Mapping[str, Json]) -> Json:

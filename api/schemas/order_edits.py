@@ -70,4 +70,4 @@ class ChangedDestination(DestinationInput):
     """Where the order goes now."""
 
     changed_at: SentInstant | None = None
-    """When the customer changed it; now if left out. A change that is older than the last one has no effect."""
+    """When the customer changed it; now if left out or to come. A change that is older than the last one has no effect."""

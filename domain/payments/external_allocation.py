@@ -44,19 +44,22 @@ def allocate_units(state: JourneyState, lines: Iterable[RefundedLine], *, with_m
     """The units that a refund took off the order, of those that are on it. The refund names lines and quantities only.
 
     Units that were removed, and those of an edit, are the ones that have not shipped; units that came back are ones that have.
-    With money they are first those on a return; without, those on no return, as a return here pays for its own.
+    With money they are first those that wait to be paid by a person, who may just have done so, then those on a return;
+    without, those on no return, as a return here pays for its own.
     """
-    gone = _paid_units(state) | units_in([state.removed_units])
+    owed = _owed_by_hand(state) if with_money else set()
+    gone = (_paid_units(state) | units_in([state.removed_units])) - owed
     returning = units_in(case.units for case in state.returns if case.live)
     waiting = units_in([state.unshipped(), state.uncollected()])
     allocated: UnitsByLine = {}
     for line in lines:
         unshipped_first = line.removed or not (with_money or line.taken_back)
 
-        def rank(unit: int, line: RefundedLine = line, first: bool = unshipped_first) -> tuple[bool, bool]:
+        def rank(unit: int, line: RefundedLine = line, first: bool = unshipped_first) -> tuple[bool, ...]:
             has_left = (line.line_id, unit) not in waiting
             on_return = (line.line_id, unit) in returning
-            return (has_left, on_return) if first else (on_return != with_money, not has_left)
+            not_owed = (line.line_id, unit) not in owed
+            return not_owed, *((has_left, on_return) if first else (on_return != with_money, not has_left))
 
         left = _units_outside(state, line.line_id, gone | units_in([allocated]))
         if chosen := sorted(left, key=rank)[: line.quantity]:
@@ -68,6 +71,13 @@ def _paid_units(state: JourneyState) -> Units:
     """Units in a settlement. A return whose credit is taken back does not count."""
     reversed_ = {s.return_id for s in state.settlements if s.purpose == "reversal"}
     return units_in(s.units for s in state.settlements if s.return_id is None or s.return_id not in reversed_)
+
+
+def _owed_by_hand(state: JourneyState) -> Units:
+    """Units whose payment waits for a person."""
+    return units_in(
+        s.units for s in state.settlements if any(leg.waits and leg.awaits == "person" for leg in s.legs)
+    )
 
 
 def _units_outside(state: JourneyState, line_id: str, taken: Units) -> list[int]:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from domain import keys
 from domain.actors import Actor, Role
+from domain.model.leg import Leg
 from domain.model.quote import TenderShare
 from domain.model.settlement import Settlement, legs_for, take_up_to
 from domain.model.shipment import ExternalRefund, ExternalRefundRecord, RefundedLine
@@ -18,7 +19,7 @@ from domain.money import Money, total
 from domain.payments import failed_refunds
 from domain.payments.external_allocation import allocate_tenders, allocate_units, less
 from domain.payments.refundable import value_of
-from domain.units import UnitsByLine, both, units_in, without
+from domain.units import Units, UnitsByLine, both, units_in, without
 
 MAX_EXTERNAL_REFUNDS = 200  # of one order
 
@@ -114,10 +115,15 @@ def _settle(
         return
     else:
         units = without(units, units_in([state.removed_units]))
-    for part in _parts(state, units, []):
+    for part in _parts(state, without(units, _settled(state)), []):
         state.plan(_settlement(state, refund, part, now), now)
         if part.return_id and not refund.amount_unknown:
             state.open_question("refund_mismatch", refund.refund, now)
+
+
+def _settled(state: JourneyState) -> Units:
+    """Units that have a settlement: no unit has two."""
+    return units_in(settlement.units for settlement in state.settlements)
 
 
 def _is_of(state: JourneyState, refund: ExternalRefund, settlement: Settlement) -> bool:
@@ -131,29 +137,52 @@ def _apply_amount(
     """Plan settlements of the money that moved. Finance gets a question about money that exceeds the tenders."""
     refund = refund.model_copy(update={"parts": failed_refunds.without_replaced(state, refund.parts)})
     amount = total([part.amount for part in refund.parts], amount.currency)
+    _skip_legs_paid_by_hand(state, amount, units)
     moved = allocate_tenders(state, refund)
     excess = amount - total([share.amount for share in moved], amount.currency)
     if _skip_failed_legs(state, excess, units):
         moved = allocate_tenders(state, refund)
         excess = amount - total([share.amount for share in moved], amount.currency)
-    for part in _parts(state, units, moved):
+    for part in _parts(state, without(units, _settled(state)), moved):
         state.plan(_settlement(state, refund, part, now), now)
     failed_refunds.settle_mended(state)
     if excess:
         state.open_question("refund_mismatch", refund.refund, now)
 
 
-def _skip_failed_legs(state: JourneyState, excess: Money, units: UnitsByLine) -> bool:
-    """Skip payments that our provider refused and that the refund replaces. True when there is one.
+def _skip_legs_paid_by_hand(state: JourneyState, amount: Money, units: UnitsByLine) -> None:
+    """Skip payments that wait for a person and that this refund is: people pay them in the storefront, which reports it.
 
-    A refund replaces a payment for the same units. A refund that names no units replaces a payment of the same amount.
+    Else finance would pay the same money twice. After a smaller refund finance still owes the rest.
     """
+    waiting = [(s, leg) for s in state.settlements for leg in s.legs if leg.waits and leg.awaits == "person"]
+    for settlement, leg in waiting:
+        if _replaces(settlement, leg, amount, units):
+            leg.skip()
+            amount = amount - leg.principal
+            state.settle_question("refund_by_hand", leg.key)
+        elif amount and _same_units(settlement, units):
+            leg.lower_by(amount)
+            return
+
+
+def _replaces(settlement: Settlement, leg: Leg, amount: Money, units: UnitsByLine) -> bool:
+    """A refund replaces a payment for the same units. A refund that names no units replaces a payment of the same amount."""
+    if _same_units(settlement, units):
+        return leg.principal <= amount
+    return not units and leg.principal == amount
+
+
+def _same_units(settlement: Settlement, units: UnitsByLine) -> bool:
+    return not units_in([units]).isdisjoint(units_in([settlement.units]))
+
+
+def _skip_failed_legs(state: JourneyState, excess: Money, units: UnitsByLine) -> bool:
+    """Skip payments that our provider refused and that the refund replaces. True when there is one."""
     any_skipped = False
     for settlement in state.settlements:
-        same_units = not units_in([units]).isdisjoint(units_in([settlement.units]))
         for leg in settlement.legs if settlement.purpose in ("refund", "store_credit") else ():
-            replaced = leg.principal <= excess if same_units else not units and leg.principal == excess
-            if leg.status == "failed" and leg.principal and replaced:
+            if leg.status == "failed" and leg.principal and _replaces(settlement, leg, excess, units):
                 leg.skip()
                 excess, any_skipped = excess - leg.principal, True
                 state.settle_question("payment_failed", leg.key)

@@ -44,10 +44,13 @@ def reserved_for(state: JourneyState, case: ReturnCase) -> list[TenderShare]:
 
 
 def payable_for(state: JourneyState, case: ReturnCase) -> list[TenderShare]:
-    """The reserved shares of the return that are still unrefunded: an external refund may have used some of them."""
-    unrefunded = {share.tender_id: share.amount for share in unrefunded_per_tender(state)}
+    """The reserved shares of the return that are still unrefunded: an external refund may have used some of them.
+
+    They go the way that the tender has now: it may have been captured since the quote.
+    """
+    unrefunded = {share.tender_id: share for share in unrefunded_per_tender(state)}
     return [
-        share.model_copy(update={"amount": min(share.amount, unrefunded[share.tender_id])})
+        unrefunded[share.tender_id].of(min(share.amount, unrefunded[share.tender_id].amount).minor)
         for share in reserved_for(state, case)
     ]
 

@@ -12,6 +12,7 @@ import aiohttp
 from pydantic import BaseModel
 
 from runtime.admin.connection import DeploymentUnreachable, connection_errors
+from runtime.config.deployment import is_cluster
 from runtime.config.deployment_file import DeploymentFile
 from runtime.config.settings import Settings
 from runtime.errors import CommandFailed
@@ -78,6 +79,10 @@ class AdminApi:
 def admin_api(settings: Settings, base_url: str | None) -> AdminApi:
     """The API at that base URL; without one, the API that runs on the data folder."""
     if base_url is None:
+        if is_cluster(settings) and not settings.deployment_file.exists():
+            raise DeploymentUnreachable(
+                "this is a cluster: name its API by --api URL, and set SMOT_ADMIN_KEY to a key of `smot keys admin`"
+            )
         with connection_errors(settings):
             running = DeploymentFile.read(settings.deployment_file)
             key = Path(running.admin_key_file).read_text().strip()
@@ -100,8 +105,10 @@ async def add_merchant(api: AdminApi, merchant: CreateMerchantRequest) -> dict[s
         if refused.code != "merchant_exists":
             raise
         name = merchant.merchant
-        hint = f"`smot env {name}` prints its addresses, `smot keys add {name} ROLE` makes a further key"
-        raise RequestRejected(f"{refused}; {hint}", refused.code) from None
+        hint = f"`smot keys add {name} ROLE` makes a further key"
+        if not is_cluster(api.settings):
+            hint = f"`smot env {name}` prints its addresses, {hint}"
+        raise RequestRejected(f"a merchant {name} exists; {hint}", refused.code) from None
     keys = {f"{role.upper()}_KEY": key for role, key in created["keys"].items()}
     secrets = {f"{source.upper()}_SECRET": secret for source, secret in created["webhook_secrets"].items()}
     simulators = {"SANDBOX_PSP": api.psp} if api.psp else {}

@@ -39,11 +39,12 @@ async def back_up(settings: Settings, parent: Path) -> tuple[Path, Manifest]:
     fresh = folder.with_name(f"{folder.name}.part")
     try:
         await asyncio.to_thread(fresh.mkdir, mode=0o700, parents=True)
+    except FileExistsError:
+        raise CommandFailed(f"another backup writes {folder} now") from None
+    try:
         await _copy_databases(settings, fresh)
         manifest = await asyncio.to_thread(_manifest, fresh, settings, made_at, revision, key)
         await asyncio.to_thread(fresh.rename, folder)
-    except FileExistsError as problem:
-        raise CommandFailed(f"{folder} is there already") from problem
     except sqlite3.Error as problem:
         raise CommandFailed(f"a database could not be copied: {problem}") from problem
     finally:

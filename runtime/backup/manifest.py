@@ -4,9 +4,9 @@ import hashlib
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, StringConstraints, ValidationError
 
 from runtime.errors import CommandFailed
 
@@ -19,9 +19,12 @@ class BackupUnusable(CommandFailed):
 
 
 class BackupFile(BaseModel):
-    """One file of the backup by name, with its size in bytes and its SHA-256."""
+    """One file of the backup, with its size in bytes and its SHA-256.
 
-    name: str
+    `name` is never a path: a manifest from elsewhere must not make `smot restore` write outside of the data folder.
+    """
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z]+(\.[a-z]+)+$")]
     size: int
     sha256: str
 

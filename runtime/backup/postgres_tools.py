@@ -71,4 +71,4 @@ async def _run(settings: Settings, program: str, *options: str) -> None:
     _, errors = await process.communicate()
     if process.returncode:
         lines = errors.decode(errors="replace").strip().splitlines() or ["it says nothing"]
-        raise CommandFailed(f"{program} ended with code {process.returncode}: {lines[0]}")
+        raise CommandFailed(f"{program} ended with code {process.returncode}: {'; '.join(lines[:2])}")

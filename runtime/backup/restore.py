@@ -18,6 +18,8 @@ from store.engine.database import Database
 from store.engine.revision import all_revisions
 from store.privacy.root_key import forget_root
 
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+
 
 class NotEmpty(CommandFailed):
     """There is something where the backup would go; the text names it."""
@@ -109,8 +111,9 @@ def _check_key(settings: Settings, manifest: Manifest, keys: Path | None, *, los
 
 
 def _copy(source: Path, target: Path) -> None:
-    shutil.copyfile(source, target)
-    target.chmod(0o600)
+    """For its owner only, from the first byte."""
+    with source.open("rb") as old, os.fdopen(os.open(target, _NEW, 0o600), "wb") as new:
+        shutil.copyfileobj(old, new)
 
 
 def _copy_keys(settings: Settings, keys: Path) -> None:

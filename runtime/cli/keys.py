@@ -76,7 +76,7 @@ async def rotate_key(
     hours: Annotated[int, typer.Option(min=0, max=720, help="So long the old key still works.")] = 24,
     data: Data = DEFAULT_DATA,
 ) -> None:
-    """Replace a key by a new one of the same role and name, and print that once. The old one works for a day more."""
+    """Replace a key by a new one of the same role and name, and print that once. The old one works for --hours more."""
     from runtime.admin import api_keys
 
     typer.echo(await api_keys.rotate_key(settings_of(data=data), merchant, key_id, hours))

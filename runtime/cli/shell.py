@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Coroutine
 from functools import wraps
 from pathlib import Path
@@ -80,6 +81,7 @@ def run(main: Coroutine[Any, Any, int | None], process: str = "cli", level: int 
     start_logging(process, configured_style(), level)
     if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
         signal.signal(signal.SIGINT, signal.default_int_handler)  # cancels the coroutine, which may clean up
+    threading.excepthook = _log_thread_error
     try:
         code = asyncio.run(main) or 0
         sys.stdout.flush()
@@ -91,6 +93,13 @@ def run(main: Coroutine[Any, Any, int | None], process: str = "cli", level: int 
         sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
+
+
+def _log_thread_error(ended: threading.ExceptHookArgs) -> None:
+    """A thread's error is a log line. The end of the event loop under its work is no error."""
+    if isinstance(ended.exc_value, RuntimeError) and str(ended.exc_value) == "Event loop is closed":
+        return
+    logging.getLogger(__name__).error("a thread ended", exc_info=ended.exc_value)
 
 
 def _warn_of_unknown_settings() -> None:

@@ -20,13 +20,16 @@ from temporalio.service import RPCError
 from runtime.config.deployment import is_cluster, locate
 from runtime.config.deployment_file import DeploymentNotFound
 from runtime.config.schema import state_of
+from runtime.config.secrets import BadMasterKey
 from runtime.config.settings import Settings
 from runtime.config.temporal_client import connect
+from runtime.deployment_keys import LostMasterKey, open_deployment_keys
 from runtime.doctor.finding import Finding, error, ok, warning
 from runtime.doctor.machine import running_instance
 from runtime.errors import StartupError
 from store.engine.columns import real_now
 from store.engine.database import Database
+from store.privacy.root_key import find_root
 
 Now = Callable[[], datetime]
 
@@ -43,6 +46,8 @@ async def database(settings: Settings, now: Now = real_now) -> list[Finding]:
         async with asyncio.timeout(_TIMEOUT):
             state = await state_of(settings)
             findings = [_tables(settings, state.status, state.revision)]
+            if state.status == "current":
+                findings += await _master_key(settings)
             if settings.database is not None:
                 findings.append(_clock("database clock", await _database_clock(settings), now()))
     except TimeoutError:
@@ -61,6 +66,21 @@ def _tables(settings: Settings, status: str, revision: str | None) -> Finding:
     if is_cluster(settings):
         return error("database", message, "run `smot migrate`")
     return warning("database", message, "`smot up` upgrades them, after a copy of the file")
+
+
+async def _master_key(settings: Settings) -> list[Finding]:
+    """An error when the database is sealed with a master key that is not here. Nothing is made in a new database."""
+    db = Database(settings.database_url)
+    try:
+        if await find_root(db) is not None:
+            await open_deployment_keys(settings, db)
+    except LostMasterKey as problem:
+        return [error("master key", str(problem), "restore the key from its backup")]
+    except BadMasterKey:
+        return []  # machine.master_key_of reports it
+    finally:
+        await db.close()
+    return []
 
 
 async def _database_clock(settings: Settings) -> datetime:

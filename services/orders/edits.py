@@ -34,26 +34,23 @@ class OrderEdits:
         if any(tender.provider not in (None, *self.providers) for tender in tenders):
             raise UnknownProvider
         held = tuple(tender.held_by(self.providers[0]) for tender in tenders)
-        others: list[Violation] = []
+        addition = OrderExtended(storefront=context.actor.name, lines=tuple(map(_later, lines)), tenders=held)
+        clashes: list[Violation] = []
 
         def added(known: Order) -> OrderExtended | None:
-            others.extend(_clashes(known, lines))
-            if others or all(known.line(line.line_id) for line in lines):
-                return None
-            return OrderExtended(storefront=context.actor.name, lines=tuple(map(_later, lines)), tenders=held)
+            clashes[:] = () if _has_all(known, lines, held) else _clashes(known, lines, held)
+            return None if clashes or _has_all(known, lines, held) else addition
 
         written = await self.orders.extend(order.merchant, order.id, added)
-        if others:
-            return refused(*others)
+        if clashes:
+            return refused(*clashes)
         if written.refused == "payment_taken":
             raise PaymentTaken
         if written.refused is not None:
             cancelled = written.refused == "order_cancelled"
             return refused(Violation(code=Reason.ORDER_CANCELLED if cancelled else Reason.ORDER_TOO_LARGE))
-        assert written.extension is not None, "what is on the order was added to it"
-        return await self.commands.execute(
-            context, order, AddLines(**context.envelope(), extension=written.extension)
-        )
+        command = AddLines(**context.envelope(), extension=written.extension or addition)
+        return await self.commands.execute(context, order, command)
 
 
 def _later(line: OrderLine) -> OrderLine:
@@ -61,10 +58,20 @@ def _later(line: OrderLine) -> OrderLine:
     return line.model_copy(update={"fulfilment": "later"}) if line.fulfilment == "ship" else line
 
 
-def _clashes(order: Order, lines: tuple[OrderLine, ...]) -> list[Violation]:
-    """The lines whose id another line of the order has."""
+def _has_all(order: Order, lines: tuple[OrderLine, ...], tenders: tuple[Tender, ...]) -> bool:
+    """Whether the same was added before. A tender may have been captured since."""
+    same = all(order.line(line.line_id) in (line, _later(line)) for line in lines)
+    return same and all(order.tender(tender.tender_id) for tender in tenders)
+
+
+def _clashes(order: Order, lines: tuple[OrderLine, ...], tenders: tuple[Tender, ...]) -> list[Violation]:
+    """The lines and tenders whose id the order has: what was paid with such a tender would be left out."""
     return [
         Violation(code=Reason.LINE_EXISTS, details={"line": line.line_id})
         for line in lines
-        if order.line(line.line_id) not in (None, line, _later(line))
+        if order.line(line.line_id) is not None
+    ] + [
+        Violation(code=Reason.TENDER_EXISTS, details={"tender": tender.tender_id})
+        for tender in tenders
+        if order.tender(tender.tender_id) is not None
     ]

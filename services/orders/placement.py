@@ -18,7 +18,7 @@ from services.orders.delivery_promise import CalculatedPromise, PromiseCalculato
 from services.orders.search import terms_of_sale
 from services.orders.sent_order import SentOrder, sent_order
 from services.tokens import TokenSigner
-from store.audit import AuditLine, AuditLog
+from store.audit import AuditLine
 from store.merchants.clock import Clocks
 from store.notifications.preferences import Preferences
 from store.orders.orders import Orders, PlaceOrderResult
@@ -70,7 +70,6 @@ class OrderPlacement:
     journeys: Journeys
     tokens: TokenSigner
     clocks: Clocks
-    audit: AuditLog
     places: Places
     providers: tuple[str, ...]
 
@@ -128,13 +127,12 @@ class OrderPlacement:
         """Write the order with that promise, once per merchant and order id. A zone that is a guess is in the audit log."""
         order = await self._sealed(merchant, sale, promise.promise)
         terms = await self.vault.blind(merchant, terms_of_sale(sale))
-        placed = await self.orders.place(order, sent.body_hash, promise.basis, sent.parts, terms)
-        if placed.outcome == "new" and sale.destination.zone_guessed:
-            details = {"country": sale.destination.country, "zone": sale.destination.zone}
+        guess = None
+        if order.destination.zone_guessed:
+            details = {"country": order.destination.country, "zone": order.destination.zone}
             at = await self.clocks.business_now(merchant)
-            line = AuditLine(sent.actor, "zone_guessed", at, order=placed.order, details=details)
-            await self.audit.write(merchant, line)
-        return placed
+            guess = AuditLine(sent.actor, "zone_guessed", at, order=order.order, details=details)
+        return await self.orders.place(order, sent.body_hash, promise.basis, sent.parts, terms, guess)
 
     async def _sealed(self, merchant: str, sale: Sale, promise: Promise) -> Order:
         """The order as it is stored: the buyer is sealed with a key of their own."""

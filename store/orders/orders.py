@@ -16,6 +16,7 @@ from domain.model.reported_payment import ReportedPayment
 from domain.payments.captures import captured_tender
 from domain.reasons import Violation
 from failpoints.points import hit
+from store.audit import AuditLine, audit_row
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.engine.inserts import insert_new
@@ -86,12 +87,14 @@ class Orders:
         basis: PromiseBasis | None = None,
         sent_parts: str = "",
         terms: Sequence[BlindTerm] = (),
+        audit: AuditLine | None = None,
     ) -> PlaceOrderResult:
         """Write the order, the intent to start it and its captured money in one transaction, once per merchant's order id.
 
         body_hash, sent_parts: of the request.
         basis: by default the policy in force and no holidays.
         terms: what the order is found by.
+        audit: what is to be known of a new order.
 
         Raises LookupError for an unknown merchant.
         """
@@ -108,6 +111,7 @@ class Orders:
                 new = await insert_new(session, fresh)
                 if new:
                     await write_terms(session, fresh, terms)
+                    session.add_all([audit_row(order.merchant, audit)] if audit else [])
                     await _claim_payments(session, order, order.tenders)
                     await post_capture(session, order)
                     await unpark_for_order(session, order.merchant, order.order_id)

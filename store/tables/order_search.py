@@ -11,7 +11,7 @@ from store.engine.columns import UtcDateTime
 class OrderTermRow(SQLModel, table=True):
     """A term of an order: a word of its customer's name, an address, a phone, the order's number.
 
-    term: HMAC of the term with the merchant's search key, see docs/adr/0019-blind-index.md.
+    term: HMAC of the term with the merchant's search key, see docs/adr/0020-blind-index.md.
     created_at: of the order, so that the newest orders are read first.
     personal: it is deleted with the person.
     """

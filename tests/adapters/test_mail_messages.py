@@ -54,7 +54,7 @@ def test_line_ends_of_both_kinds_are_read() -> None:
     assert MailMessages().read(plain) == MailMessages().read(plain.replace(b"\n", b"\r\n"))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_a_damaged_report_is_refused_and_never_breaks_the_reader(data: st.DataObject) -> None:
     whole = message(

@@ -43,10 +43,15 @@ async def test_an_order_id_is_decoded_exactly_once(client: TestClient, order: st
     assert (await get(client, escaped + "/timeline"))[0] == 200
 
 
-@pytest.mark.parametrize("segment", ["%FF", "%00", "a%0Ab", "%E2%80%AE", "%C3%28", ""])
+@pytest.mark.parametrize("segment", ["%FF", "%00", "a%0Ab", "%E2%80%AE", "%C3%28"])
 async def test_an_impossible_id_is_not_found(client: TestClient, segment: str) -> None:
     status, problem = await get(client, f"v1/orders/{segment}")
     assert (status, problem["code"]) == (404, "not_found")
+
+
+async def test_an_empty_id_is_an_unknown_path(client: TestClient) -> None:
+    status, problem = await get(client, "v1/orders/")
+    assert (status, problem["code"]) == (404, "unknown_path")
 
 
 async def test_an_escaped_fixed_part_is_the_same_address(client: TestClient) -> None:

@@ -154,3 +154,10 @@ def test_every_list_of_words_is_a_schema_with_a_name() -> None:
 
 def test_every_outgoing_event_is_listed() -> None:
     assert set(DOCUMENT["webhooks"]) == set(TYPES)
+
+
+def test_only_what_requests_have_is_closed_since_answers_and_events_may_get_members() -> None:
+    schemas = DOCUMENT["components"]["schemas"]
+    closed = {name for name, one in schemas.items() if one.get("additionalProperties") is False}
+    assert {"NewOrder", "Money", "Policy"} <= closed, "an unknown member of a request is refused"
+    assert closed.isdisjoint({"OrderView", "ReturnView", "OrderEvent", "ParcelEventData", "ParcelChange"})

@@ -3,6 +3,7 @@
 For what is refused before a use case is called.
 """
 
+from types import SimpleNamespace
 from typing import Any
 
 from aiohttp import web
@@ -45,9 +46,15 @@ async def _no_gauges() -> list[Gauge]:
     return []
 
 
+class Version:
+    """What a process says of itself without any use case."""
+
+    operations = SimpleNamespace(version="0.1.0", commit="unknown")
+
+
 async def start(services: Any = None, limiter: RateLimiter | None = None) -> TestServer:
     app, limiter = web.Application(), limiter or RateLimiter()
-    install(app, ENDPOINTS, AppContext(services, RoleKeys(), Table(), limiter))
+    install(app, ENDPOINTS, AppContext(services or Version(), RoleKeys(), Table(), limiter))
     publish(app, ENDPOINTS, description(VERSION), limiter)
     MetricsPage(RoleKeys(), limiter, _no_gauges, open_to_all=True).publish(app)
     server = ProductionServer(app)

@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 
 from playwright.async_api import Page as AsyncPage
 from playwright.async_api import async_playwright
@@ -13,9 +14,13 @@ BROWSER = "CHROMIUM"  # a path, where it has none of the names below
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
+_OWN = Path.home() / ".cache" / "ms-playwright"
+
+
 def program() -> str | None:
-    """The path of Chromium, or None."""
-    return os.environ.get(BROWSER) or next(filter(None, map(shutil.which, _NAMES)), None)
+    """The path of Chromium: this machine's, else the one that playwright has downloaded; or None."""
+    here = os.environ.get(BROWSER) or next(filter(None, map(shutil.which, _NAMES)), None)
+    return here or next(map(str, sorted(_OWN.glob("chromium*/chrome-*/*chrom*"), reverse=True)), None)
 
 
 @contextmanager

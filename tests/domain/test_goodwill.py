@@ -62,10 +62,9 @@ def test_it_is_credited_once_for_the_order_and_the_notice_names_the_reason() -> 
     journey.settle_sent_legs()
     assert compensations(journey) == [600], "5 % of the lamp that came latest, and the shipping"
     notice = journey.sent[-1]
-    assert (notice.kind, notice.details) == (
-        "goodwill_issued",
-        {"amount": 600, "currency": "GBP", "lateness_days": 4, "as": "store_credit"},
-    )
+    expected = {"amount": 600, "currency": "GBP", "lateness_days": 4, "as": "store_credit"}
+    expires = (notice.at + timedelta(days=365)).isoformat()
+    assert (notice.kind, notice.details) == ("goodwill_issued", {**expected, "expires": expires})
     journey.scan(S.DELIVERED, number="T2", at=LATE + timedelta(days=2))
     journey.until_at_rest()
     assert compensations(journey) == [600]

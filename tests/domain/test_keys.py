@@ -12,8 +12,8 @@ ROOMS = ("domain", "ports", "store", "adapters", "activities", "workflows", "ser
 KEYS = ROOT / "domain" / "keys.py"
 
 BETWEEN_VALUES = re.compile(r"[a-z_-]*(/[a-z_-]*)+|\x1f")  # `/`, `word/`, `/word/`
-# The name of what an address begins with.
-ADDRESS = re.compile(r"(base|url|address|api|host)\b", re.IGNORECASE)
+# The name of what an address, or a place in a body, begins with.
+ADDRESS = re.compile(r"(base|url|address|api|host|path|pointer)\b", re.IGNORECASE)
 SENTENCE = re.compile(r" |^/|:/")  # or a path, or an address with its scheme
 
 # Texts of a key's form that name no effect. `{}` stands for a value.
@@ -37,7 +37,9 @@ OTHERS = {
     "kinds/{}.j2": "a file",
 }
 OTHERS_IN_FILE = {
-    ("store/notifications/channels.py", "channel/"): "what a secret is encrypted for",
+    ("api/http/path_suggestions.py", "'/'.join"): "the template of an address",
+    ("api/http/response_headers.py", "'/'.join"): "the template of an address",
+    ("store/privacy/sealed_contexts.py", "channel/"): "what a secret is encrypted for",
     ("adapters/carriers/vocabulary.py", "'/'.join"): "a carrier's words for a status",
     ("services/merchants/authentication.py", "'/'.join"): "who calls",
     ("domain/returns/views.py", "keys.digest"): "a version",

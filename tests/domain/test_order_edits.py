@@ -80,10 +80,19 @@ def test_another_address_before_a_parcel_has_left_moves_the_end_of_the_promised_
 
 def test_the_same_address_and_an_older_change_are_no_news() -> None:
     journey = StateDriver(a_state())
+    journey.advance(hours=4)
     move(journey, DENVER, 2 * HOUR)
     assert [move(journey, DENVER, 3 * HOUR).repeated, move(journey, PARIS, HOUR).repeated] == [True, True]
     assert journey.state.order.destination == DENVER
     assert not move(journey, PARIS, 3 * HOUR).repeated
+
+
+def test_a_change_that_is_dated_in_the_future_counts_as_made_now_and_later_ones_follow() -> None:
+    journey = StateDriver(a_state())
+    move(journey, DENVER, timedelta(days=900))
+    journey.advance(hours=1)
+    assert reported(journey, PARIS, journey.now - PLACED)
+    assert journey.state.order.destination == PARIS
 
 
 def test_once_a_parcel_has_left_the_shop_is_refused_and_a_storefronts_change_is_a_question() -> None:

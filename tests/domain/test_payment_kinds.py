@@ -3,7 +3,9 @@
 import pytest
 from pydantic import ValidationError
 
+from domain.journey.external_events import apply_event
 from domain.model.order import Order, Tender, TenderKind
+from domain.model.shipment import ExternalRefund, RefundedLine, RefundedPart
 from domain.model.terms import Policy
 from domain.payments.captures import apply_capture
 from tests.builders import a_state, an_order, gbp
@@ -110,3 +112,50 @@ def test_an_order_that_is_cancelled_unpaid_pays_nothing_until_it_is_paid_after_a
 def test_a_gift_card_is_always_captured(kind: TenderKind) -> None:
     with pytest.raises(ValidationError):
         Tender(tender_id="t", kind=kind, amount=gbp(1), captured=False)
+
+
+@pytest.mark.parametrize(("payment", "to"), [("pay_1", "provider"), (None, "by_hand")])
+def test_a_return_that_was_opened_before_the_order_was_paid_pays_back_what_was_paid_meanwhile(
+    payment: str | None, to: str
+) -> None:
+    journey = StateDriver(a_state(paid_by("invoice", captured=False), Policy(tender_order=())))
+    journey.deliver()
+    opened = journey.open({"1": 2})
+    capture(journey, payment=payment)
+    journey.drop_off(opened.subject)
+    [leg] = journey.state.legs()
+    assert (leg.to, leg.principal) == (to, gbp(2400))
+    assert "payment_not_captured" not in journey.attention_kinds()
+
+
+def refunded_in_storefront(journey: StateDriver, minor: int, quantity: int) -> None:
+    lines = (RefundedLine(line_id="1", quantity=quantity),) if quantity else ()
+    parts = (RefundedPart(kind="bank", amount=gbp(minor)),)
+    refund = ExternalRefund(storefront="shopify", refund="r1", at=journey.now, parts=parts, lines=lines)
+    assert apply_event(journey.state, refund, journey.now)
+    journey.apply_due()
+
+
+@pytest.mark.parametrize("named", [1, 0], ids=["unit named", "the amount alone"])
+def test_what_the_shop_paid_back_in_its_storefront_is_not_asked_for_by_hand_again(named: int) -> None:
+    journey = StateDriver(a_state(paid_by("bank", captured=True), Policy(tender_order=())))
+    journey.deliver()
+    journey.drop_off(journey.open({"1": 1}).subject)
+    assert journey.attention_kinds() == ["refund_by_hand"]
+    refunded_in_storefront(journey, 1200, named)
+    assert journey.attention_kinds() == []
+    assert [(leg.to, leg.status, leg.principal.minor) for leg in journey.state.legs()] == [
+        ("by_hand", "skipped", 1200),
+        ("external", "sent", 1200),
+    ]
+    assert journey.violations({"1": 1}) == [], "the other mug may still come back"
+
+
+def test_of_a_payment_by_hand_the_rest_stays_owed_where_the_storefront_paid_less() -> None:
+    journey = returned(paid_by("bank", captured=True))
+    refunded_in_storefront(journey, 2000, 2)
+    assert journey.attention_kinds() == ["refund_by_hand"]
+    assert [(leg.to, leg.principal.minor) for leg in journey.state.legs()] == [
+        ("by_hand", 400),
+        ("external", 2000),
+    ]

@@ -54,7 +54,7 @@ def codes(state: JourneyState, journey: StateDriver, line: str, quantity: int) -
     return [one.code for one in eligibility.violations(state, items, journey.now)]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(POLICIES, STEPS, st.tuples(st.booleans(), st.booleans()))
 def test_an_offer_is_quoted_and_a_denial_is_refused_for_the_same_reasons(
     policy: Policy, steps: list[str], flags: tuple[bool, bool]

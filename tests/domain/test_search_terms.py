@@ -68,7 +68,7 @@ def test_an_order_number_is_compared_without_case_blanks_and_its_mark() -> None:
     assert number_term("#").text == "#"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.text(max_size=80))
 def test_any_text_gives_a_bounded_number_of_terms_that_are_the_same_each_time(name: str) -> None:
     terms = name_terms(name)

@@ -80,6 +80,8 @@ async def test_a_backup_and_its_keys_make_the_same_instance_again(instance: Inst
     assert "nothing to do" in await restore(instance.empty, folder, instance.keys)
     for name in ("secrets.key", "admin.key", "temporal.db.version"):
         assert (instance.empty.data / name).read_text() == (instance.settings.data / name).read_text()
+    files = [file for file in instance.empty.data.iterdir() if file.is_file()]
+    assert [file.name for file in files if file.stat().st_mode & 0o077] == []
     with pytest.raises(NotEmpty, match=r"smot\.db"):
         await restore(instance.empty, folder, instance.keys)
 
@@ -114,6 +116,8 @@ async def test_a_damaged_backup_is_refused(instance: Instance) -> None:
         ({"revision": "9999", "smot": "7.0.0"}, "written by smot 7.0.0 with tables 9999"),
         ({"database": "postgresql"}, "set SMOT_DATABASE"),
         ({"format": 2}, "not one of this version"),
+        ({"files": [{"name": "../smot.db", "size": 0, "sha256": ""}]}, "not one of this version"),
+        ({"files": [{"name": "/tmp/smot.db", "size": 0, "sha256": ""}]}, "not one of this version"),
     ],
 )
 async def test_a_backup_of_another_version_or_database_is_refused(

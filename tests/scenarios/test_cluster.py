@@ -1,6 +1,7 @@
 """The parts as separate processes: two APIs and two worker deployments on one PostgreSQL and one Temporal."""
 
 import asyncio
+import base64
 import json
 import os
 import re
@@ -75,6 +76,21 @@ async def test_the_doctor_reports_a_healthy_cluster(cluster: Cluster) -> None:
     findings = json.loads(await cluster.smot("doctor", "--json"))["findings"]
     assert {finding["check"]: finding["status"] for finding in findings if finding["status"] != "ok"} == {}
     assert {"database clock", "temporal clock", "payments"} <= {finding["check"] for finding in findings}
+
+
+async def test_the_doctor_reports_a_master_key_that_does_not_open_the_database(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(cluster.env, "SMOT_MASTER_KEY", base64.b64encode(os.urandom(32)).decode())
+    code, out, _ = await cluster.run_smot("doctor", "--json")
+    wrong = [finding for finding in json.loads(out)["findings"] if finding["status"] == "error"]
+    assert (code, [finding["check"] for finding in wrong]) == (1, ["master key"])
+    assert "this database is sealed with the master key" in wrong[0]["message"]
+
+
+async def test_merchants_of_a_cluster_are_managed_by_its_api(cluster: Cluster) -> None:
+    code, _, err = await cluster.run_smot("merchants", "list", "--data", "no-data-folder")
+    assert (code, "--api" in err, "smot up" in err) == (2, True, False)
 
 
 async def test_every_killed_process_comes_back_and_the_work_is_done(

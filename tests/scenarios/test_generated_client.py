@@ -9,6 +9,9 @@ from tests.generated_client import GeneratedClient
 from tests.scenarios.helpers import item
 from tests.scenarios.shop import Shop
 
+# What differs between the databases is tested in tests/store; here the rules and the routes are.
+pytestmark = pytest.mark.parametrize("kind", ["sqlite"])
+
 
 @pytest.fixture(scope="module")
 def made() -> dict[str, GeneratedClient]:
@@ -16,7 +19,7 @@ def made() -> dict[str, GeneratedClient]:
 
 
 async def generated(shop: Shop, folder: Path, made: dict[str, GeneratedClient]) -> GeneratedClient:
-    """The client of this deployment; made once for all kinds of databases."""
+    """The client of this deployment; made once."""
     if not made:
         document = (await shop.call("GET", "/openapi.json")).ok().body
         made["client"] = GeneratedClient(document, folder, "smot_client")

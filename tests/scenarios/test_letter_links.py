@@ -11,6 +11,9 @@ from tests.scenarios.helpers import gbp, item
 from tests.scenarios.shop import AT_ONCE, Shop
 from tests.scenarios.test_consents import request_consent
 
+# What differs between the databases is tested in tests/store; here the rules and the routes are.
+pytestmark = pytest.mark.parametrize("kind", ["sqlite"])
+
 LINK = re.compile(r"https://shop\.example(/[ac]/\S+)")
 
 

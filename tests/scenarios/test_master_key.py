@@ -13,6 +13,9 @@ from runtime.errors import CommandFailed
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.shop import Shop
 
+# What differs between the databases is tested in tests/store; here the rules and the routes are.
+pytestmark = pytest.mark.parametrize("kind", ["sqlite"])
+
 
 async def cut_off(deployment: Deployment, after: str) -> None:
     """Run `smot keys rotate-master` and kill it once it has printed that."""
@@ -28,7 +31,6 @@ async def cut_off(deployment: Deployment, after: str) -> None:
     await process.wait()
 
 
-@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 async def test_a_master_key_is_replaced_while_customers_go_on(shop: Shop, deployment: Deployment) -> None:
     order = await shop.place()
     link = (await shop.call("POST", f"/v1/orders/{order}/customer-links")).ok()["token"]

@@ -17,6 +17,10 @@ from tests.scenarios.deployment import Deployment
 from tests.scenarios.shop import Shop
 from tests.scenarios.shopify import ShopifyShop, an_order
 
+ON_SQLITE = pytest.mark.parametrize(
+    "kind", ["sqlite"]
+)  # what differs between the databases is tested elsewhere
+
 
 async def until_notice(shop: Shop, order: str, status: str) -> dict[str, Any]:
     """The letter about the cancelled order, once it has that status."""
@@ -90,6 +94,7 @@ async def test_a_storefronts_order_waits_until_its_merchant_is_resumed(shopify_s
     await shopify_shop.view(order["id"])
 
 
+@ON_SQLITE
 async def test_a_merchants_admin_manages_its_keys(shop: Shop, http: aiohttp.ClientSession) -> None:
     listed = (await as_admin(shop, "GET", "/keys")).ok()["items"]
     assert {one["role"] for one in listed} == {*shop.keys}
@@ -125,6 +130,7 @@ async def test_a_merchants_admin_manages_its_keys(shop: Shop, http: aiohttp.Clie
     assert (await shop.call("GET", f"/v1/merchants/{shop.name}/keys", role="senior_agent")).status == 403
 
 
+@ON_SQLITE
 async def test_the_admin_of_one_merchant_reaches_no_other(
     shop: Shop, deployment: Deployment, http: aiohttp.ClientSession
 ) -> None:

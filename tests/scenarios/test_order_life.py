@@ -5,10 +5,14 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import aiohttp
+import pytest
 
 from tests.scenarios.command_line import smot
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.shop import Shop
+
+# What differs between the databases is tested in tests/store; here the rules and the routes are.
+pytestmark = pytest.mark.parametrize("kind", ["sqlite"])
 
 
 async def test_the_life_of_an_order_is_a_picture_for_staff_and_lines_in_a_terminal(

@@ -11,12 +11,17 @@ from tests.scenarios.helpers import gbp, item
 from tests.scenarios.problem_assertions import problem
 from tests.scenarios.shop import Shop
 
+ON_SQLITE = pytest.mark.parametrize(
+    "kind", ["sqlite"]
+)  # what differs between the databases is tested elsewhere
+
 
 async def _link(shop: Shop, order: str) -> str:
     token: str = (await shop.call("POST", f"/v1/orders/{order}/customer-links")).ok()["token"]
     return token
 
 
+@ON_SQLITE
 async def test_staff_see_goods_money_and_customer_and_the_customer_sees_their_own_view(shop: Shop) -> None:
     order = await shop.delivered()
     (await shop.open(order, item(), resolution="store_credit")).ok()
@@ -42,6 +47,7 @@ async def test_staff_see_goods_money_and_customer_and_the_customer_sees_their_ow
         problem(denied, 403, "forbidden")
 
 
+@ON_SQLITE
 async def test_every_answer_to_a_customer_is_of_their_own_schemas(shop: Shop) -> None:
     order = await shop.delivered()
     link = await _link(shop, order)
@@ -110,6 +116,7 @@ async def test_another_merchants_orders_are_not_found(create_shop: Any) -> None:
     assert len(await _found(one, "query=zdzislawa")) == 1
 
 
+@ON_SQLITE
 async def test_a_return_form_is_filled_in_the_language_that_is_asked_for(shop: Shop) -> None:
     order = await shop.delivered()
     path = f"/v1/orders/{order}/returnable"
@@ -126,6 +133,7 @@ async def test_a_return_form_is_filled_in_the_language_that_is_asked_for(shop: S
     assert (await shop.quote(order, item())).reasons == ["outside_window"]
 
 
+@ON_SQLITE
 async def test_a_question_is_closed_with_a_reason_and_one_that_needs_an_answer_is_not(shop: Shop) -> None:
     order = await shop.place()
     await shop.advance_clock(days=38)
@@ -141,6 +149,7 @@ async def test_a_question_is_closed_with_a_reason_and_one_that_needs_an_answer_i
     assert again.reasons == ["question_unknown"]
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("cursor", ["x", "WzFd"])
 async def test_a_search_refuses_a_cursor_that_is_not_ours(shop: Shop, cursor: str) -> None:
     answer = await shop.call("GET", f"/v1/orders?query=mug&cursor={cursor}", role="agent")
@@ -195,6 +204,7 @@ async def test_pages_of_the_timeline_show_every_fact_once(shop: Shop) -> None:
     problem(await shop.call("GET", path + "&cursor=x", role="agent"), 400, "invalid_query")
 
 
+@ON_SQLITE
 async def test_a_customer_gets_ten_replies_a_day_and_nobody_but_staff_writes_them(shop: Shop) -> None:
     order = await shop.place()
     path, body = f"/v1/orders/{order}/replies", {"text": "We are looking into it."}

@@ -9,6 +9,10 @@ from tests.scenarios.helpers import gbp
 from tests.scenarios.problem_assertions import problem, validation_errors
 from tests.scenarios.shop import START, Shop
 
+ON_SQLITE = pytest.mark.parametrize(
+    "kind", ["sqlite"]
+)  # what differs between the databases is tested elsewhere
+
 
 def usd(minor: int) -> dict[str, Any]:
     return {"minor": minor, "currency": "USD"}
@@ -41,6 +45,7 @@ async def american(shop: Shop, **changes: Any) -> dict[str, Any]:
     return await shop.order_body(**{**body, **changes})
 
 
+@ON_SQLITE
 async def test_tax_on_top_a_discount_of_the_whole_and_a_tip_are_billed_to_the_cent_and_paid_back(
     shop: Shop,
 ) -> None:
@@ -61,6 +66,7 @@ async def test_tax_on_top_a_discount_of_the_whole_and_a_tip_are_billed_to_the_ce
     assert (quote["shares"][0]["kind"], quote["shares"][0]["to"]) == ("wallet", "provider")
 
 
+@ON_SQLITE
 async def test_an_address_without_a_zone_is_placed_and_a_guess_is_in_the_audit(shop: Shop) -> None:
     body = await american(shop)
     placed = (await shop.call("POST", "/v1/orders", body)).ok()
@@ -74,18 +80,21 @@ async def test_an_address_without_a_zone_is_placed_and_a_guess_is_in_the_audit(s
     assert "zone_guessed" not in [one["action"] for one in certain]
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("code", ["UK", "gb", "XI"])
 async def test_a_reserved_spelling_of_a_country_is_read(shop: Shop, code: str) -> None:
     body = await shop.order_body(destination={"country": code, "postcode": "N1 9GU"})
     assert (await shop.call("POST", "/v1/orders", body)).status == 201
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("destination", [{"country": "ZZ"}, {"country": "QQ", "zone": "Europe/Paris"}])
 async def test_what_is_no_country_is_refused(shop: Shop, destination: dict[str, str]) -> None:
     answer = await shop.call("POST", "/v1/orders", await shop.order_body(destination=destination))
     assert validation_errors(answer) == [("/destination/country", "unknown_country")]
 
 
+@ON_SQLITE
 async def test_totals_that_do_not_match_are_both_said_and_how_the_bill_was_computed(shop: Shop) -> None:
     body = await american(shop, tip=usd(201))
     [error] = problem(await shop.call("POST", "/v1/orders", body), 400, "invalid_body")["errors"]
@@ -96,6 +105,7 @@ async def test_totals_that_do_not_match_are_both_said_and_how_the_bill_was_compu
     assert "6859 + shipping 500 + tip 201 = 7560" in error["detail"]
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
@@ -113,12 +123,14 @@ async def test_amounts_of_the_whole_that_cannot_be_are_refused_at_their_place(
     assert validation_errors(answer) == [expected]
 
 
+@ON_SQLITE
 async def test_an_order_of_next_year_is_refused(shop: Shop) -> None:
     body = await shop.order_body(placed_at=(START + timedelta(days=365)).isoformat())
     answer = await shop.call("POST", "/v1/orders", body)
     assert validation_errors(answer) == [("/placed_at", "placed_in_the_future")]
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("contact", [{}, {"phone": "+447700900123"}])
 async def test_a_customer_without_an_e_mail_can_still_return_by_their_link(
     shop: Shop, contact: dict[str, str]
@@ -149,6 +161,7 @@ async def _returned(shop: Shop, order: str) -> dict[str, Any]:
     return view
 
 
+@ON_SQLITE
 async def test_an_order_on_an_invoice_is_followed_before_it_is_paid_and_nothing_goes_back_before(
     shop: Shop,
 ) -> None:
@@ -172,6 +185,7 @@ async def test_an_order_on_an_invoice_is_followed_before_it_is_paid_and_nothing_
     assert (other.status, other.reasons) == (422, ["already_captured"])
 
 
+@ON_SQLITE
 async def test_cash_on_delivery_is_paid_back_by_a_person_who_says_so(shop: Shop) -> None:
     order = await _invoiced(shop, "cash_on_delivery")
     (await shop.call("POST", f"/v1/orders/{order}/payments", {"tender_id": "later"})).ok()
@@ -184,6 +198,7 @@ async def test_cash_on_delivery_is_paid_back_by_a_person_who_says_so(shop: Shop)
     assert (paid["money"], await shop.attention_items(order)) == ("paid", [])
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("told", "reason"),
     [
@@ -220,7 +235,7 @@ async def test_lines_are_added_and_paid_and_the_same_lines_again_change_nothing(
     other = await shop.call(
         "POST", path, {"lines": [{**lamp, "quantity": 3}], "tenders": [{**card, "amount": gbp(3000)}]}
     )
-    assert (other.status, other.reasons) == (422, ["line_exists"])
+    assert (other.status, other.reasons) == (422, ["line_exists", "tender_exists"])
     unpaid = await shop.call("POST", path, {"lines": [{**lamp, "line_id": "4"}]})
     assert validation_errors(unpaid) == [("/tenders", "totals_do_not_match")]
     number = await shop.ship(order)

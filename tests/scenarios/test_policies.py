@@ -13,7 +13,11 @@ from tests.scenarios.command_line import smot
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.shop import Shop
 
+# What differs between the databases is tested in tests/store; here the rules and the routes are.
+ON_SQLITE = pytest.mark.parametrize("kind", ["sqlite"])
 
+
+@ON_SQLITE
 async def test_a_policy_is_published_compared_and_rolled_back(shop: Shop) -> None:
     old = await shop.place()
     document = "window: 10  # days, since the spring sale\nnotices: {per_customer_day: 1}\n"
@@ -58,6 +62,7 @@ async def test_a_policy_is_published_compared_and_rolled_back(shop: Shop) -> Non
     assert (line["action"], line["name"], line["subject"]) == ("policy_published", "admin", "policy 3")
 
 
+@ON_SQLITE
 async def test_a_publisher_who_saw_another_version_is_told_the_current_one(shop: Shop) -> None:
     assert (
         await as_admin(shop, "POST", "/policies", {"policy": {"window": 1}, "expected_version": 1})
@@ -72,6 +77,7 @@ async def test_a_publisher_who_saw_another_version_is_told_the_current_one(shop:
     ).status == 201
 
 
+@ON_SQLITE
 async def test_a_document_with_mistakes_is_refused_with_their_lines(shop: Shop) -> None:
     document = 'window: 30\nnotices:\n  quiet:\n    sms: {start: 21:00, end: "09:00"}\nwindow: 99\n'
     refused = await as_admin(shop, "POST", "/policies", {"document": document})
@@ -92,7 +98,7 @@ async def test_a_document_with_mistakes_is_refused_with_their_lines(shop: Shop) 
     assert (await as_admin(shop, "GET", "/policies/1/orders?cursor=x")).status == 400
 
 
-@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+@ON_SQLITE
 async def test_the_command_line_publishes_lists_compares_and_rolls_back(
     shop: Shop, deployment: Deployment, tmp_path: Path
 ) -> None:

@@ -255,7 +255,7 @@ def test_no_sequence_of_steps_unbalances_the_books_or_pays_more_than_was_capture
             await database.close()
             await databases.drop(url)
 
-    @settings(max_examples=25 if kind == "sqlite" else 8, deadline=None)
+    @settings(max_examples=25 if kind == "sqlite" else 8)
     @given(moves=MOVES)
     def steps_applied(moves: list[tuple[str, int, str]]) -> None:
         asyncio.run(apply_steps(moves))

@@ -15,6 +15,7 @@ from store.privacy.vault import Vault
 from store.tables.all import OrderRow, OrderTermRow
 from tests.builders import PLACED, an_order
 from tests.databases import Kind
+from tests.keys import deployment_keys
 
 TERMS = [*name_terms("Ada Müller"), email_term("Ada@Example.org"), *phone_terms("+447700900123")]
 
@@ -48,7 +49,7 @@ async def test_nothing_of_a_person_is_readable_and_equal_terms_of_two_merchants_
 
 async def test_the_index_is_the_same_after_a_restart_and_after_an_edit(db: Database, vault: Vault) -> None:
     await Orders(db).place(an_order(), "hash", terms=await vault.blind("acme", TERMS))
-    restarted = Vault(db, b"a master key for tests, 32 bytes or more")
+    restarted = Vault(db, deployment_keys(b"a master key for tests, 32 bytes or more"))
     assert await found_by(db, restarted, "acme", email_term("ada@example.org")) == ["ord_one"]
     fresh = await vault.blind("acme", name_terms("Grace Hopper"))
     async with db.write() as session:

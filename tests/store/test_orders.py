@@ -6,11 +6,13 @@ from datetime import timedelta
 import pytest
 from sqlmodel import func, select
 
+from domain.actors import Actor, Role
 from domain.model.order import Order
 from domain.model.return_case import DropOff
 from domain.model.state import JourneyState
 from domain.payments import refund_plan
 from domain.returns.rules import PlanReturn
+from store.audit import AuditLine, AuditLog
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.engine.paging import BadCursor
@@ -37,6 +39,13 @@ async def test_an_order_is_placed_once_with_its_captured_money(db: Database) -> 
     assert (other.outcome, other.order) == ("conflict", "ord_one")
     assert await captures(db, "ord_one") > 0
     assert await captures(db, "ord_two") == 0
+
+
+async def test_what_is_to_be_known_of_an_order_is_in_the_audit_once_and_with_it(db: Database) -> None:
+    line = AuditLine(Actor(role=Role.STOREFRONT, name="k"), "zone_guessed", PLACED, order="ord_one")
+    for _ in range(2):
+        await Orders(db).place(an_order(), "hash", audit=line)
+    assert [row.action for row in await AuditLog(db).newest("acme", "ord_one", 5)] == ["zone_guessed"]
 
 
 async def test_the_same_order_placed_by_twenty_callers_at_once_is_one_order(db: Database) -> None:
