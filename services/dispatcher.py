@@ -98,7 +98,9 @@ class Dispatcher:
                 log.warning("the store does not answer: %s", type(problem).__name__)
                 busy = 0
                 await asyncio.sleep(1.0)
-            if not busy:
+            if busy:
+                self._signals.found_work()
+            else:
                 await self._pause(pause)
 
     def _woken(

@@ -9,6 +9,9 @@ LOOK_INTERVAL = 0.05  # seconds between two looks whether anything was committed
 # Seconds after which the tables are read in any case, as a retry may be due or a lease over: at first, and at most.
 READ_INTERVAL = 2.0
 LONGEST_INTERVAL = 8.0
+# Where only a query tells whether there is work (PostgreSQL): seconds between two reads when there was none for a while.
+QUIET_INTERVAL = 0.5
+QUIET_AFTER = 2.0
 
 
 @dataclass(eq=False)
@@ -23,10 +26,13 @@ class WorkSignal:
     number: int | None = None
     woken_at: float = 0.0
     patience: float = READ_INTERVAL
+    worked_at: float = field(default_factory=time.monotonic)
 
     def wake(self, number: int | None, now: float) -> None:
         """Wake the loop, unless it read a moment ago or nothing was committed since. `number`: see `Database.commit_number`."""
         since = now - self.woken_at
+        if number is None and now - self.worked_at > QUIET_AFTER and since < QUIET_INTERVAL:
+            return
         changed = number is None or number != self.number
         if since < self.interval or (not changed and since < self.patience):
             return
@@ -36,7 +42,7 @@ class WorkSignal:
 
 
 class WorkSignals:
-    """The signals of one process. `commit_number`: where it is None, loops are woken at their intervals."""
+    """The signals of one process. `commit_number`: where it is None, loops are woken at their intervals while there is work."""
 
     def __init__(self, commit_number: Callable[[], int | None]) -> None:
         self._commit_number = commit_number
@@ -47,6 +53,11 @@ class WorkSignals:
         signal = WorkSignal(interval)
         self._signals.append(signal)
         return signal
+
+    def found_work(self) -> None:
+        """A loop has found work: all read at their intervals for a while, as one kind of work often leads to another."""
+        for signal in self._signals:
+            signal.worked_at = time.monotonic()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look for commits until `stop` is set."""

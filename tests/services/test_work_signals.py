@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from services.work_signals import LONGEST_INTERVAL, LOOK_INTERVAL, READ_INTERVAL, WorkSignal
+from services.work_signals import (
+    LONGEST_INTERVAL,
+    LOOK_INTERVAL,
+    QUIET_AFTER,
+    QUIET_INTERVAL,
+    READ_INTERVAL,
+    WorkSignal,
+)
 from store.engine.commit_counter import CommitCounter
 
 
@@ -43,8 +50,17 @@ def test_a_loop_is_not_woken_more_often_than_its_interval() -> None:
     assert _reads(WorkSignal(0.2), [*range(12)]) == [0.05, 0.25, 0.45]
 
 
-def test_without_a_number_the_tables_are_read_at_each_interval() -> None:
-    assert _reads(WorkSignal(0.2), [None] * 12) == [0.05, 0.25, 0.45]
+def test_without_a_number_the_tables_are_read_at_each_interval_while_there_is_work() -> None:
+    assert _reads(WorkSignal(0.2, worked_at=100), [None] * 12) == [0.05, 0.25, 0.45]
+
+
+def test_without_a_number_the_tables_are_read_less_often_when_there_was_no_work_for_a_while() -> None:
+    looks = int((QUIET_AFTER + 4 * QUIET_INTERVAL) / LOOK_INTERVAL)
+    woken = _reads(WorkSignal(0.2, worked_at=100), [None] * looks)
+    pauses = [later - before for before, later in pairwise(woken)]
+    busy = [pause for pause, ended in zip(pauses, woken[1:], strict=True) if ended <= QUIET_AFTER]
+    assert busy == [pytest.approx(0.2, abs=LOOK_INTERVAL + 0.01)] * len(busy)
+    assert pauses[-2:] == [pytest.approx(QUIET_INTERVAL, abs=LOOK_INTERVAL + 0.01)] * 2
 
 
 def test_the_number_changes_with_each_commit_of_another_connection_and_not_with_reads(tmp_path: Path) -> None:
