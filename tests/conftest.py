@@ -1,7 +1,13 @@
-"""Every test that touches the database runs on both kinds; `kind` says which, `-k sqlite` or `-k postgresql` chooses."""
+"""Every test that touches the database runs on both kinds; `kind` says which, `-k sqlite` or `-k postgresql` chooses.
 
+Where the database hardly makes a difference, the mark `databases_in_turn` runs each case on one of them. The queries below are
+tested on both by tests/store, and `--every-database` runs everything on both.
+"""
+
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 import pytest_asyncio
@@ -54,9 +60,49 @@ def next_version(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dic
         yield env
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--every-database",
+        action="store_true",
+        help="run tests marked databases_in_turn on both kinds of database",
+    )
+
+
+@pytest.hookimpl(tryfirst=True)  # before -k and -m choose, so that they do not change what runs on which
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests on PostgreSQL come after all others, so each process changes its deployments once."""
-    items.sort(key=lambda item: "postgresql" in _parameters(item.nodeid))
+    named = any("::" in one for one in config.args)
+    if not named and not config.getoption("--every-database"):
+        _take_databases_in_turn(config, items)
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    """Last those that need a deployment on PostgreSQL: it costs a little also while it waits."""
+    on_postgresql = "postgresql" in _parameters(item.nodeid)
+    return on_postgresql + (on_postgresql and item.nodeid.startswith(("tests/scenarios", "tests/chaos")))
+
+
+def _take_databases_in_turn(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of a marked test's cases keep each on one kind of database, as many on each.
+
+    They follow the Thue-Morse sequence: with plain turns, of a test with two forms one form would never meet one kind.
+    """
+    taken: dict[str, Kind] = {}
+    numbers: Counter[str] = Counter()
+    left_out = []
+    for item in items:
+        kind = next((kind for kind in KINDS if kind in _parameters(item.nodeid)), None)
+        if kind is None or item.get_closest_marker("databases_in_turn") is None:
+            continue
+        file, case = item.nodeid.partition("::")[0], item.nodeid.replace(kind, "*")
+        if case not in taken:
+            taken[case] = KINDS[(crc32(file.encode()) + numbers[file].bit_count()) % 2]
+            numbers[file] += 1
+        if taken[case] != kind:
+            left_out.append(item)
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
 
 
 class ByFileAndKind(LoadScopeScheduling):  # type: ignore[misc]

@@ -47,6 +47,7 @@ async def test_the_baseline_is_worth_comparing_with(baseline: dict[str, Any]) ->
     assert baseline["mails"] == len(baseline["notices"]) == 2
 
 
+@pytest.mark.databases_in_turn
 @pytest.mark.scenario("S-94")
 @pytest.mark.parametrize(("point", "step"), CRASH_POINTS, ids=lambda one: str(one))
 async def test_a_process_killed_at_any_crash_point_changes_nothing_about_the_outcome(
@@ -93,6 +94,7 @@ class OrderBatch:
         return int(rows[0][0])
 
 
+@pytest.mark.databases_in_turn
 async def test_every_process_is_killed_while_thirty_journeys_run_and_all_settle_once(
     deployment: KillableDeployment, http: aiohttp.ClientSession
 ) -> None:

@@ -16,6 +16,8 @@ from tests.patience import PATIENCE
 from tests.scenarios.helpers import ApiResponse
 from tests.scenarios.shop import START, Shop
 
+pytestmark = pytest.mark.databases_in_turn
+
 
 @asynccontextmanager
 async def frozen(deployment: KillableDeployment, part: str) -> AsyncIterator[None]:

@@ -7,6 +7,8 @@ from tests.adapters.webhook_receiver import WebhookReceiver
 from tests.chaos.killable_deployment import KillableDeployment, retry_until_ok, until, until_true
 from tests.scenarios.shop import Shop
 
+pytestmark = pytest.mark.databases_in_turn
+
 
 @pytest.mark.scenario("S-94")
 async def test_a_crash_between_a_2xx_and_its_recording_costs_only_a_repetition(

@@ -25,6 +25,8 @@ from tests.scenarios.problem_assertions import (
 )
 from tests.scenarios.shop import Shop
 
+pytestmark = pytest.mark.databases_in_turn
+
 
 @pytest_asyncio.fixture(loop_scope="session", autouse=True)
 async def no_personal_data_leaks(deployment: Deployment) -> AsyncIterator[None]:

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import aiohttp
+import pytest
 import pytest_asyncio
 
 from tests.adapters.test_mail_messages import MESSAGES
@@ -16,6 +17,8 @@ from tests.scenarios.problem_assertions import eventually, rows
 from tests.scenarios.shop import AT_ONCE, Shop
 from tests.scenarios.test_delays import DUE, hours, report_estimate
 from tests.scenarios.test_mail_outage import ended
+
+pytestmark = pytest.mark.databases_in_turn
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -16,6 +16,8 @@ from tests.scenarios.carrier_events import (
 )
 from tests.scenarios.shop import Shop
 
+pytestmark = pytest.mark.databases_in_turn
+
 _OURS = (
     "pre_transit", "picked_up", "in_transit", "out_for_delivery", "attempt_failed", "available_for_pickup",
     "delivered", "return_to_sender", "exception", "cancelled", "expired", "unknown",

@@ -11,6 +11,8 @@ from store.merchants.api_keys import CACHE_TTL
 from tests.scenarios.command_line import smot
 from tests.scenarios.deployment import Deployment
 
+pytestmark = pytest.mark.databases_in_turn
+
 
 async def status(deployment: Deployment, http: aiohttp.ClientSession, key: str) -> int:
     headers = {"Authorization": f"Bearer {key}"}

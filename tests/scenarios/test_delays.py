@@ -11,6 +11,8 @@ from tests.scenarios.carrier_events import parcel_after_scans, shipped
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.shop import AT_ONCE, Shop
 
+pytestmark = pytest.mark.databases_in_turn
+
 DUE = datetime.fromisoformat("2026-03-08T00:00:00+00:00")  # the end of the promised day in London
 
 

@@ -9,6 +9,8 @@ from tests.scenarios.helpers import gbp
 from tests.scenarios.problem_assertions import problem, row_counts, send, validation_errors
 from tests.scenarios.shop import Shop
 
+pytestmark = pytest.mark.databases_in_turn
+
 
 def _line(**changes: Any) -> dict[str, Any]:
     return {"line_id": "1", "sku": "S", "title": "T", "quantity": 1, "unit_price": gbp(1000), **changes}

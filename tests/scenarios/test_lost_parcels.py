@@ -12,6 +12,8 @@ from tests.scenarios.helpers import ApiResponse
 from tests.scenarios.problem_assertions import problem, unchanged
 from tests.scenarios.shop import Shop
 
+pytestmark = pytest.mark.databases_in_turn
+
 DUE = datetime.fromisoformat("2026-03-08T00:00:00+00:00")  # the end of the promised day in London
 CreateShop = Callable[..., Awaitable[Shop]]
 

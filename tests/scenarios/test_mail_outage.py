@@ -18,6 +18,8 @@ from tests.scenarios.shop import AT_ONCE, Shop
 from tests.scenarios.test_consents import request_consent
 from tests.scenarios.test_delays import DUE, hours, report_estimate
 
+pytestmark = pytest.mark.databases_in_turn
+
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def shop(

@@ -17,6 +17,8 @@ from tests.scenarios.deployment import Deployment
 from tests.scenarios.shop import Shop
 from tests.scenarios.shopify import ShopifyShop, an_order
 
+pytestmark = pytest.mark.databases_in_turn
+
 ON_SQLITE = pytest.mark.parametrize(
     "kind", ["sqlite"]
 )  # what differs between the databases is tested elsewhere

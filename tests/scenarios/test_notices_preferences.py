@@ -13,6 +13,8 @@ from tests.scenarios.helpers import ApiResponse
 from tests.scenarios.problem_assertions import inbox
 from tests.scenarios.shop import Shop
 
+pytestmark = pytest.mark.databases_in_turn
+
 CreateShop = Callable[..., Awaitable[Shop]]
 DUE = datetime.fromisoformat("2026-03-08T00:00:00+00:00")
 ADA = {"customer_id": "c-ada", "name": "Ada", "email": "ada@example.org", "phone": "+447700900123"}

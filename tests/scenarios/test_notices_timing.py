@@ -14,6 +14,8 @@ from tests.scenarios.carrier_events import parcel_after_scans, shipped
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.shop import Shop
 
+pytestmark = pytest.mark.databases_in_turn
+
 CreateShop = Callable[..., Awaitable[Shop]]
 DUE = datetime.fromisoformat("2026-03-08T00:00:00+00:00")  # the end of the promised day in London
 NIGHT = datetime.fromisoformat("2026-03-04T23:00:00+00:00")

@@ -9,6 +9,8 @@ from tests.scenarios.helpers import gbp
 from tests.scenarios.problem_assertions import problem, validation_errors
 from tests.scenarios.shop import START, Shop
 
+pytestmark = pytest.mark.databases_in_turn
+
 ON_SQLITE = pytest.mark.parametrize(
     "kind", ["sqlite"]
 )  # what differs between the databases is tested elsewhere

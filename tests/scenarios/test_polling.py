@@ -5,11 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 import aiohttp
+import pytest
 
 from tests.scenarios.command_line import smot
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.shop import START, Shop
 from tests.scenarios.simulator import SimulatorAccount, admin
+
+pytestmark = pytest.mark.databases_in_turn
 
 HOUR = timedelta(hours=1)
 

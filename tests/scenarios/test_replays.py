@@ -1,12 +1,15 @@
 """Dead letters over HTTP and by command: listed, counted, tried again with a reason in the audit, each merchant's own only."""
 
 import aiohttp
+import pytest
 
 from tests.scenarios.carrier_events import until_processed
 from tests.scenarios.command_line import smot
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.problem_assertions import rows
 from tests.scenarios.shop import Shop
+
+pytestmark = pytest.mark.databases_in_turn
 
 WHY = {"reason": "the sender repaired its bodies"}
 

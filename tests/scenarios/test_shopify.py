@@ -5,8 +5,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.scenarios.helpers import gbp, item
 from tests.scenarios.shopify import ShopifyShop, a_fulfillment, a_refund, an_order, later, new_id
+
+pytestmark = pytest.mark.databases_in_turn
 
 REAL = Path(__file__).parents[1] / "adapters" / "payloads" / "shopify"
 

@@ -12,6 +12,8 @@ from tests.scenarios.deployment import Deployment
 from tests.scenarios.helpers import gbp
 from tests.scenarios.shopify import ShopifyShop, a_fulfillment, a_refund, an_order, later
 
+pytestmark = pytest.mark.databases_in_turn
+
 AT_ONCE = 12  # orders played in parallel
 EVERY = (
     5  # of the 120 arrivals: over HTTP they cost seconds; all are in tests/domain/test_storefront_events.py

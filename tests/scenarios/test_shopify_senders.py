@@ -11,6 +11,8 @@ from tests.scenarios.problem_assertions import PERSONAL_DATA, problem
 from tests.scenarios.shop import Shop
 from tests.scenarios.shopify import SECRET, ShopifyShop, an_order
 
+pytestmark = pytest.mark.databases_in_turn
+
 # Senders
 
 

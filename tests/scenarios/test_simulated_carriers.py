@@ -13,6 +13,8 @@ from tests.scenarios.deployment import Deployment
 from tests.scenarios.shop import Shop
 from tests.scenarios.simulator import SimulatorAccount
 
+pytestmark = pytest.mark.databases_in_turn
+
 FILES = sorted((Path(__file__).parents[2] / "samples" / "carriers").glob("*.json"))
 ADAPTERS = (("easypost", "easypost"), ("generic", "aftership"))
 _SPAN = TypeAdapter(timedelta)

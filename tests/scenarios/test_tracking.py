@@ -21,6 +21,8 @@ from tests.scenarios.deployment import Deployment
 from tests.scenarios.helpers import gbp, item
 from tests.scenarios.shop import START, Shop
 
+pytestmark = pytest.mark.databases_in_turn
+
 RECORDED = Path(__file__).parents[1] / "adapters" / "payloads" / "easypost"
 
 

@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 from api.http.endpoint import Endpoint
 from domain.actors import Role
 from tests.scenarios.attacks.operations import KEYED, body_of, path_of
 from tests.scenarios.helpers import ApiResponse, item
 from tests.scenarios.shop import Shop
+
+pytestmark = pytest.mark.databases_in_turn
 
 ROLES = [Role.STOREFRONT, Role.AGENT, Role.SENIOR_AGENT, Role.WAREHOUSE, Role.PARTNER, Role.FINANCE]
 UNKNOWN = {

@@ -17,6 +17,8 @@ from tests.scenarios.problem_assertions import encoded, problem, validation_erro
 from tests.scenarios.shop import Shop
 from tests.store.test_cursors import FORGED
 
+pytestmark = pytest.mark.databases_in_turn
+
 OF_MERCHANTS = [it for it in KEYED if "{merchant}" not in it.path and it.path != "/v1/merchants"]
 PATHS = {
     "17 letters": "a" * 17,

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import hypothesis
+import pytest
 import schemathesis
 from hypothesis import HealthCheck
 from schemathesis.checks import not_a_server_error
@@ -12,6 +13,8 @@ from schemathesis.specs.openapi.checks import response_schema_conformance, statu
 from domain.actors import Role
 from tests.scenarios.attacks.operations import KEYED, role_for
 from tests.scenarios.shop import Shop
+
+pytestmark = pytest.mark.databases_in_turn
 
 CHECKS = [not_a_server_error, status_code_conformance, response_schema_conformance]
 SLOW = ("advance_clock",)  # it runs all that is due, for minutes
