@@ -62,7 +62,9 @@ async def test_credit_is_taken_back_or_expires_but_never_both(
     ledger = StoredLedger(db)
     backs = []
     for n in range(6):
-        issued = payment_request(leg(f"return/ret_{n}/1", "card-1", 1), 500, bonus=50, credit=True, purpose="store_credit")
+        issued = payment_request(
+            leg(f"return/ret_{n}/1", "card-1", 1), 500, bonus=50, credit=True, purpose="store_credit"
+        )
         await ledger.reserve(issued)
         await ledger.post(issued, "")
         back = payment_request(f"reversal/ret_{n}/1", 500, bonus=50, credit=True, purpose="reversal")
