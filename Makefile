@@ -8,6 +8,8 @@ JOBS ?= 2
 export UV_PYTHON_DOWNLOADS := never
 export UV_COMPILE_BYTECODE := 1
 export UV_SYSTEM_CERTS := 1
+# The tests start some six hundred processes of our code: compiled once, not by each of them.
+unexport PYTHONDONTWRITEBYTECODE
 
 QUICK := tests/domain tests/adapters tests/api tests/services tests/reports tests/failpoints tests/store
 

@@ -69,6 +69,6 @@ def make_app(services: Services, keys: Authenticator, idempotency: IdempotencyTa
         object_of=partial(object_of, services),
     )
     install(app, ENDPOINTS, context)
-    publish(app, ENDPOINTS, description(VERSION), operations.rate_limiter)
+    publish(app, ENDPOINTS, partial(description, VERSION), operations.rate_limiter)
     MetricsPage(keys, operations.rate_limiter, operations.gauges, operations.metrics_open).publish(app)
     return app

@@ -1,4 +1,8 @@
-"""The message templates of the deployment, loaded and checked once, so that a broken one is reported at the start."""
+"""The message templates of the deployment, loaded and checked once, so that a broken one is reported at the start.
+
+Every letter and page is rendered once for the check where a folder adds to ours. Ours alone are checked by the tests, and by
+`smot doctor`.
+"""
 
 from functools import cache
 from pathlib import Path
@@ -18,7 +22,8 @@ def make_renderer(folder: Path | None) -> TemplateRenderer:
         if folder is not None and not folder.is_dir():
             raise RenderError(f"there is no folder {folder}")
         renderer = TemplateRenderer(*([folder] if folder else []))
-        preflight(renderer)
+        if folder is not None:
+            preflight(renderer)
     except RenderError as problem:
         raise StartupError(f"messages to customers cannot be rendered: {problem}") from problem
     return renderer
@@ -30,7 +35,8 @@ def make_pages(folder: Path | None) -> TemplatePages:
     make_renderer(folder)  # whose check of the folder and of the catalogues comes first
     try:
         pages = TemplatePages(*([folder] if folder else []))
-        preflight_pages(pages)
+        if folder is not None:
+            preflight_pages(pages)
     except RenderError as problem:
         raise StartupError(f"customers' pages cannot be rendered: {problem}") from problem
     return pages

@@ -4,7 +4,8 @@ import asyncio
 import base64
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Any, Final
 
@@ -33,21 +34,47 @@ _HASH: Final = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode
 _POLICY: Final = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; frame-ancestors 'none'"
 
 
+@dataclass(frozen=True)
+class _Rendered:
+    """The OpenAPI document for machines and for people."""
+
+    spec: str
+    plain: str
+
+    @classmethod
+    def of(cls, document: Json) -> "_Rendered":
+        return cls(json.dumps(document, ensure_ascii=False) + "\n", page(document))
+
+
 def publish(
-    app: web.Application, endpoints: Sequence[Endpoint], about: ApiDescription, limiter: RateLimiter
+    app: web.Application,
+    endpoints: Sequence[Endpoint],
+    about: Callable[[], ApiDescription],
+    limiter: RateLimiter,
 ) -> None:
-    """Serve `/openapi.json`, `/docs` (interactive) and `/docs/plain` (without scripts), without a key and rendered once."""
-    document = describe(endpoints, about)
-    spec, plain, docs = json.dumps(document, ensure_ascii=False) + "\n", page(document), PAGE.read_text()
+    """Serve `/openapi.json`, `/docs` (interactive) and `/docs/plain` (without scripts), without a key.
+
+    They are rendered once, in a thread, when the first is asked for: few processes are, and it takes half a second.
+    """
+    docs, rendering = PAGE.read_text(), asyncio.Lock()
+    rendered: list[_Rendered] = []
+
+    async def document() -> _Rendered:
+        async with rendering:
+            if not rendered:
+                rendered.append(await asyncio.to_thread(lambda: _Rendered.of(describe(endpoints, about()))))
+        return rendered[0]
 
     async def openapi_json(request: web.Request) -> web.Response:
         _admit(limiter, request, "GET /openapi.json")
-        return web.Response(text=spec, content_type="application/json")
+        return web.Response(text=(await document()).spec, content_type="application/json")
 
     async def plain_docs(request: web.Request) -> web.Response:
         _admit(limiter, request, "GET /docs/plain")
         return web.Response(
-            text=plain, content_type="text/html", headers={"Content-Security-Policy": _POLICY}
+            text=(await document()).plain,
+            content_type="text/html",
+            headers={"Content-Security-Policy": _POLICY},
         )
 
     async def interactive_docs(request: web.Request) -> web.Response:

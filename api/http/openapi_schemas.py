@@ -8,8 +8,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
+from pydantic_core import core_schema
+
+from api.http.field_docs import field_docs
 
 Json = dict[str, Any]
 SchemaKey = tuple[str, str]  # the endpoint's or event's name, and the part: body, query or answer
@@ -17,8 +20,18 @@ _REFERENCE: Final = "#/components/schemas/"
 _LIMITS: Final = {"pattern", "minLength", "maxLength", "minimum", "maximum"}
 
 
-class _WithoutFieldTitles(GenerateJsonSchema):
-    """Pydantic's JSON Schema, whose fields have no titles."""
+class _Described(GenerateJsonSchema):
+    """Pydantic's JSON Schema, whose fields have no titles, and are described by the strings that follow them in the source."""
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> Json:
+        found = super().model_schema(schema)
+        model: type[BaseModel] = schema["cls"]
+        texts = field_docs(model)
+        for name, field in model.model_fields.items():
+            inner = found.get("properties", {}).get(field.alias or name)
+            if inner is not None and name in texts:
+                inner.setdefault("description", texts[name])
+        return found
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
@@ -32,7 +45,7 @@ def generate(
     enums: the names of lists of words that several schemas share. Another one is named after its schema and field.
     """
     by_part, shared = TypeAdapter.json_schemas(
-        wanted, ref_template=_REFERENCE + "{model}", schema_generator=_WithoutFieldTitles
+        wanted, ref_template=_REFERENCE + "{model}", schema_generator=_Described
     )
     schemas: dict[str, Json] = shared.get("$defs", {})
     names = {frozenset(words): name for name, words in enums.items()}

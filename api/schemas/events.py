@@ -1,11 +1,14 @@
 """Events as merchants' own systems receive them: `webhooks:` of the OpenAPI document. What is sent is made in domain/webhooks."""
 
 from collections.abc import Callable, Mapping
+from copy import copy
+from functools import cache
 from typing import Any, Final, cast
 
 from pydantic import BaseModel, Field, TypeAdapter, create_model
 
 from api.http.api_description import OutgoingEvent
+from api.http.field_docs import field_docs
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.model.attention import AttentionItem
@@ -80,22 +83,32 @@ class PingData(Frozen):
 
 def _without(name: str, text: str, model: type[BaseModel], left_out: tuple[str, ...]) -> type[BaseModel]:
     """The model as events hold it. What is left out is read from the API."""
-    fields = {key: (one.annotation, one) for key, one in model.model_fields.items() if key not in left_out}
+    fields, texts = {}, field_docs(model)
+    for key, one in model.model_fields.items():
+        if key not in left_out:
+            field = copy(one)
+            field.description = texts.get(key)
+            fields[key] = (field.annotation, field)
     make: Any = create_model
     return cast(type[BaseModel], make(name, __base__=Frozen, __doc__=text, **fields))
 
 
-_PARCEL = _without("ParcelChange", "A parcel as an event holds it.", ParcelView, PARCEL_LEFT_OUT)
-_RETURN = _without("ReturnChange", "A return as an event holds it.", ReturnView, RETURN_LEFT_OUT)
-_DETAILS: Final[Mapping[str, tuple[str, type[BaseModel]]]] = {
-    "order.placed": ("placed", PlacedDetail),
-    "parcel": ("parcel", _PARCEL),
-    "delay": ("delay", DelayNotice),
-    "notice": ("notice", SentNoticeDetail),
-    "return": ("return", _RETURN),
-    "payment": ("payment", LegView),
-    "attention": ("attention", AttentionItem),
-}
+@cache
+def _details() -> Mapping[str, tuple[str, type[BaseModel]]]:
+    """The member of the data that holds what has changed, and its model, by the kind of event."""
+    parcel = _without("ParcelChange", "A parcel as an event holds it.", ParcelView, PARCEL_LEFT_OUT)
+    return_ = _without("ReturnChange", "A return as an event holds it.", ReturnView, RETURN_LEFT_OUT)
+    return {
+        "order.placed": ("placed", PlacedDetail),
+        "parcel": ("parcel", parcel),
+        "delay": ("delay", DelayNotice),
+        "notice": ("notice", SentNoticeDetail),
+        "return": ("return", return_),
+        "payment": ("payment", LegView),
+        "attention": ("attention", AttentionItem),
+    }
+
+
 # The member of the detail that repeats the end of the type, by the kind of event.
 _STATUS: Final[Mapping[str, str]] = {"return": "status", "payment": "status"}
 
@@ -112,7 +125,7 @@ def outgoing_events(examples: Mapping[str, Any]) -> list[OutgoingEvent]:
 
 
 def _kind(type_: EventType) -> str:
-    return type_ if type_ in _DETAILS else type_.partition(".")[0]
+    return type_ if type_ in _details() else type_.partition(".")[0]
 
 
 def _event(kind: str) -> type[BaseModel]:
@@ -120,8 +133,8 @@ def _event(kind: str) -> type[BaseModel]:
     name = "".join(part.capitalize() for part in kind.split("."))
     make: Callable[..., Any] = create_model
     data: type[BaseModel] = PingData if kind == "ping" else EventData
-    if kind in _DETAILS:
-        member, model = _DETAILS[kind]
+    if kind in _details():
+        member, model = _details()[kind]
         text = "Its new state; left out where the body would be too large: read it from the API."
         detail = (model | None, Field(default=None, alias=member, description=text))
         data = make(

@@ -6,6 +6,8 @@ import stat
 import sys
 from pathlib import Path
 
+from adapters.messages.preflight import preflight
+from ports.messages import RenderError
 from runtime.config.data_folder import ensure_data_folder, lock_owner
 from runtime.config.deployment import is_cluster
 from runtime.config.ports import PortTaken, choose_port
@@ -142,6 +144,8 @@ def message_templates(settings: Settings) -> Finding:
     """Each kind of notice can be rendered in each language, so that none fails when it is due."""
     try:
         renderer = make_renderer(settings.message_templates)
-    except StartupError as problem:
+        if settings.message_templates is None:
+            preflight(renderer)
+    except (StartupError, RenderError) as problem:
         return error("templates", str(problem), "correct or remove that file")
     return ok("templates", f"every kind of notice can be rendered in {', '.join(renderer.locales)}")

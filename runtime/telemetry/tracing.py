@@ -9,14 +9,10 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from aiohttp import web
-from aiohttp.typedefs import Handler, Middleware
-
-from api.http.metrics import METHODS
-from api.http.middleware import ROUTE
 from runtime.errors import StartupError
 
 if TYPE_CHECKING:
+    from aiohttp.typedefs import Handler, Middleware
     from opentelemetry.trace import Tracer
 
 ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
@@ -67,16 +63,20 @@ def flush() -> None:
             force_flush(2000)
 
 
-def server_spans() -> Middleware | None:
+def server_spans() -> "Middleware | None":
     """Middleware that makes a span per request, in the caller's trace if there is one; None when tracing is off."""
     if not enabled():
         return None
     used = tracer()
+    from aiohttp import web
     from opentelemetry.propagate import extract
     from opentelemetry.trace import SpanKind, StatusCode
 
+    from api.http.metrics import METHODS
+    from api.http.middleware import ROUTE
+
     @web.middleware
-    async def trace_request(request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def trace_request(request: web.Request, handler: "Handler") -> web.StreamResponse:
         headers = {name.lower(): value for name, value in request.headers.items()}
         context = extract({name: headers[name] for name in ("traceparent", "tracestate") if name in headers})
         verb = request.method if request.method in METHODS else "other"

@@ -240,7 +240,7 @@ async def start(app_services: Services, table: Table, **options: Any) -> TestSer
     """A real server on loopback with our production options."""
     app = web.Application()
     install(app, ENDPOINTS, AppContext(app_services, Keys(), table, origins=Origins()))
-    publish(app, ENDPOINTS, ABOUT, RateLimiter())
+    publish(app, ENDPOINTS, lambda: ABOUT, RateLimiter())
     server = ProductionServer(app)
     await server.start_server(**options)
     return server

@@ -104,7 +104,7 @@ def test_every_code_has_a_meaning() -> None:
 
 
 def test_every_schema_has_a_plain_name_and_describes_each_property() -> None:
-    """A field is described by the string after it (pydantic's `use_attribute_docstrings`), a class by its docstring.
+    """A field is described by the string after it (`api/http/field_docs.py`), a class by its docstring.
 
     A name with `__` is that of two classes with one name, and one with a number or a hyphen is that of two schemas of one class.
     """

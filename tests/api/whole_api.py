@@ -3,6 +3,7 @@
 For what is refused before a use case is called.
 """
 
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -55,7 +56,7 @@ class Version:
 async def start(services: Any = None, limiter: RateLimiter | None = None) -> TestServer:
     app, limiter = web.Application(), limiter or RateLimiter()
     install(app, ENDPOINTS, AppContext(services or Version(), RoleKeys(), Table(), limiter))
-    publish(app, ENDPOINTS, description(VERSION), limiter)
+    publish(app, ENDPOINTS, partial(description, VERSION), limiter)
     MetricsPage(RoleKeys(), limiter, _no_gauges, open_to_all=True).publish(app)
     server = ProductionServer(app)
     await server.start_server()
