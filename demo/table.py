@@ -22,7 +22,7 @@ from demo.waiting import LINE_INTERVAL, fitting
 _MAX_CONCURRENT = 6
 _WIDE = 120  # columns of a terminal in which every column has room
 _FRAME = 7  # lines of the table that hold no order
-_OTHERS = 54  # columns of a narrow terminal for all but the scenario
+_OTHERS = 55  # columns of a narrow terminal for all but the scenario
 _CLOCK_WIDTH = 24
 _STYLES = {"placed": "", "shipped": "cyan", "delivered": "green", "closed": "green", "cancelled": "magenta"}
 

@@ -97,6 +97,11 @@ def occasion_of_reversal(return_id: str) -> str:
     return f"reversal/{return_id}"
 
 
+def legs_taken_back(occasion: str) -> str:
+    """The start of the key of every leg whose store credit that reversal takes back."""
+    return _legs_of_return(occasion.removeprefix("reversal/"))
+
+
 def is_part_of(part: str, occasion: str) -> bool:
     """Whether it is that occasion or one of its further parts; see `next_part`."""
     return part == occasion or part.startswith(f"{occasion}/")

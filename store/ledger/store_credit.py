@@ -13,7 +13,7 @@ from domain.money import Money
 from ports.ledger import NotCovered
 from store.ledger import journal
 from store.ledger.journal import credit_posting, debit_posting
-from store.tables.ledger import CreditLot, LedgerEntry
+from store.tables.ledger import CreditLot, LedgerEntry, LedgerPosting
 
 
 async def open_lots(
@@ -81,22 +81,50 @@ def _lot(request: PaymentRequest, part: str, amount: Money, expires_at: datetime
 async def reverse(session: AsyncSession, request: PaymentRequest, entry: LedgerEntry) -> None:
     """Take credit back: the principal onto its tender, the bonus from the expense. Raises NotCovered when it was spent.
 
-    Lots of the same order are used first, then those that expire soonest.
+    A bonus that has expired is gone already and is not taken a second time. The return's own lots are used first, then
+    those of its order, then those that expire soonest.
     """
-    whole = request.principal + request.bonus
-    lots = await open_lots(session, request.merchant, request.customer, whole.currency, lock=True)
+    lots = await open_lots(session, request.merchant, request.customer, request.principal.currency, lock=True)
+    bonus = request.bonus - await _expired_bonus(session, request)
+    whole = request.principal + bonus
     if sum(lot.remaining for lot in lots) < whole.minor:
         raise NotCovered(f"less credit than {whole.minor} {whole.currency} is left to take back")
-    use_up(sorted(lots, key=lambda lot: lot.order != request.order), whole.minor)
+    own = keys.legs_taken_back(request.occasion)
+    nearest = sorted(lots, key=lambda lot: (not lot.leg.startswith(own), lot.order != request.order))
+    use_up(nearest, whole.minor)
     await journal.post_entry(
         session,
         entry,
         [
             debit_posting(journal.store_credit(request.customer), whole),
             credit_posting(journal.tender(request.order, request.tender_id), request.principal),
-            credit_posting(journal.bonus(request.order), request.bonus),
+            credit_posting(journal.bonus(request.order), bonus),
         ],
     )
+
+
+async def _expired_bonus(session: AsyncSession, request: PaymentRequest) -> Money:
+    """What has expired of the bonus that the reversal takes back."""
+    lots = await session.exec(
+        select(CreditLot.leg).where(
+            col(CreditLot.merchant) == request.merchant,
+            col(CreditLot.order) == request.order,
+            col(CreditLot.part) == "bonus",
+            col(CreditLot.leg).startswith(keys.legs_taken_back(request.occasion), autoescape=True),
+        )
+    )
+    tender = keys.tender(request.tender_id)
+    expiries = [keys.ledger_entry("expire", leg) for leg in lots if f"/{tender}/" in leg]
+    written_off = await session.exec(
+        select(func.coalesce(func.sum(col(LedgerPosting.minor)), 0))
+        .join(LedgerEntry, col(LedgerEntry.id) == col(LedgerPosting.entry))
+        .where(
+            col(LedgerEntry.merchant) == request.merchant,
+            col(LedgerEntry.key).in_(expiries),
+            col(LedgerPosting.account) == journal.store_credit(request.customer),
+        )
+    )
+    return Money(minor=int(written_off.one()), currency=request.bonus.currency)
 
 
 def use_up(lots: Iterable[CreditLot], minor: int) -> None:

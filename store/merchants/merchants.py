@@ -19,13 +19,12 @@ from store.engine.paging import Page, newest_first
 from store.inbox.parking import unpark_resumed
 from store.merchants.api_keys import KeyNameSeal, KeyToCreate, make_key
 from store.merchants.policies import NewPolicy, policy_row
-from store.privacy.encryption import DeploymentKeys
+from store.privacy.encryption import Decoy, DeploymentKeys
 from store.privacy.sealed_contexts import webhook_secrets
 from store.tables.all import MerchantRow
 
 _SIGNING = select(MerchantRow.secrets, MerchantRow.clock).where(col(MerchantRow.id) == bindparam("merchant"))
 
-_NOBODY = ""  # no merchant's id
 _PLATFORM = Actor(role=Role.ADMIN)
 
 
@@ -72,10 +71,8 @@ class Merchants:
     def __init__(self, db: Database, keys: DeploymentKeys) -> None:
         self._db = db
         self._keys = keys
-        # Opened for merchants that do not exist, so that the time taken does not tell which ones do.
-        self._dummy = self._sealed(
-            _NOBODY, {"easypost": ["x" * 43], "aftership": ["x" * 43], "generic": ["x" * 50]}
-        )
+        nobodys = {"easypost": ["x" * 43], "aftership": ["x" * 43], "generic": ["x" * 50]}
+        self._decoy = Decoy(keys, json.dumps(nobodys).encode())
 
     async def create(self, new: NewMerchant, roles: Collection[Role] = ()) -> dict[Role, str] | None:
         """Create it with a key for each role, in one transaction; returns the keys' texts. None when the id exists already."""
@@ -148,8 +145,7 @@ class Merchants:
     async def signing_config(self, merchant: str, source: str) -> SigningConfig:
         """See SigningConfig. Without secrets for unknown merchants and unknown sources alike, at the same cost."""
         row = await self._db.fetch_row(_SIGNING, merchant=merchant)
-        known, sealed = (merchant, row.secrets) if row is not None else (_NOBODY, self._dummy)
-        stored = self._opened(known, sealed)
+        stored = self._opened(merchant, row.secrets) if row is not None else json.loads(self._decoy.open())
         account = stored.get(_account_key(source), [None])[0]
         secrets = [str(secret) for secret in stored.get(source, [])] if row is not None else []
         clock = row.clock if row is not None else None

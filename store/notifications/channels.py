@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.privacy import sealed_contexts
-from store.privacy.encryption import DeploymentKeys
+from store.privacy.encryption import Decoy, DeploymentKeys
 from store.tables.all import ChannelRow
 
 USE_OPERATOR = "operator:"  # the URL of a channel that uses the operator's settings
@@ -35,8 +35,7 @@ class ChannelConfigs:
 
     def __init__(self, db: Database, keys: DeploymentKeys) -> None:
         self._db, self._keys = db, keys
-        # Opened where a merchant has no such channel, so that the time taken does not tell which merchants exist.
-        self._dummy = self._sealed("", "", ChannelConfig(url="x" * 60, secret=_new_secret()))
+        self._decoy = Decoy(keys, _serialized(ChannelConfig(url="x" * 60, secret=_new_secret())))
 
     async def put(self, merchant: str, channel: str, url: str) -> str:
         """Set the channel's URL; returns its secret, which stays the same."""
@@ -65,8 +64,10 @@ class ChannelConfigs:
         """The merchant's settings of one channel; None for unknown merchants and channels alike, at the same cost."""
         async with self._db.read_one() as session:
             row = await session.get(ChannelRow, (merchant, channel))
-        config = self._opened(merchant, channel, row.sealed) if row else self._opened("", "", self._dummy)
-        return config if row else None
+        if row is None:
+            self._decoy.open()
+            return None
+        return self._decrypted(row)
 
     async def of(self, merchant: str) -> dict[str, ChannelConfig]:
         """The merchant's settings, by channel."""
@@ -76,15 +77,16 @@ class ChannelConfigs:
         return {row.channel: self._decrypted(row) for row in rows}
 
     def _sealed(self, merchant: str, channel: str, config: ChannelConfig) -> bytes:
-        text = json.dumps({"url": config.url, "secret": config.secret})
-        return self._keys.wrap(sealed_contexts.channel(merchant, channel), text.encode())
+        return self._keys.wrap(sealed_contexts.channel(merchant, channel), _serialized(config))
 
     def _decrypted(self, row: ChannelRow) -> ChannelConfig:
-        return self._opened(row.merchant, row.channel, row.sealed)
-
-    def _opened(self, merchant: str, channel: str, sealed: bytes) -> ChannelConfig:
-        stored = json.loads(self._keys.unwrap(sealed_contexts.channel(merchant, channel), sealed))
+        context = sealed_contexts.channel(row.merchant, row.channel)
+        stored = json.loads(self._keys.unwrap(context, row.sealed))
         return ChannelConfig(url=stored["url"], secret=stored["secret"])
+
+
+def _serialized(config: ChannelConfig) -> bytes:
+    return json.dumps({"url": config.url, "secret": config.secret}).encode()
 
 
 def _new_secret() -> str:

@@ -143,3 +143,18 @@ class DeploymentKeys:
         """A name that is the same for the same texts. Without the key the texts can be neither read from it nor tested."""
         text = "\x1f".join(f"{len(part)}:{part}" for part in parts)
         return hmac.new(self._pseudonym_key, text.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+class Decoy:
+    """Opened where there is no row, so that the time taken does not tell which rows exist.
+
+    No master key seals it: it opens also after all of them were replaced.
+    """
+
+    def __init__(self, keys: DeploymentKeys, plaintext: bytes) -> None:
+        self._cipher = keys.cipher("decoy", "")
+        self._sealed = self._cipher.encrypt("decoy", plaintext)
+
+    def open(self) -> bytes:
+        """The text, at the cost of a row's."""
+        return self._cipher.decrypt("decoy", self._sealed)

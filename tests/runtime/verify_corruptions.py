@@ -1,5 +1,6 @@
 """One corrupted fact per row, and the sentence with which `verify` must name it: deliveries, runs, and money."""
 
+import json
 from collections.abc import Awaitable, Callable
 
 from domain import keys
@@ -10,7 +11,7 @@ from tests.runtime.verified_deployment import MASTER, VerifiedDeployment
 Corruption = Callable[[VerifiedDeployment], Awaitable[None]]
 
 # As the store names the Idempotency-Key `abc`: keys may hold an address.
-KEY = MASTER.pseudonym("idempotency", "abc")
+KEY = MASTER.pseudonym("idempotency", json.dumps(["", "abc"]))
 GIFT, CARD, CREDIT = (
     keys.leg("return/ret_1/1", "gift", 1),
     keys.leg("return/ret_1/1", "card", 1),

@@ -214,7 +214,7 @@ async def test_a_senior_agent_who_cancels_a_return_takes_its_credit_back_with_th
     assert (view["returns"][0]["money"], view["refunded"]) == ("paid", gbp(2900))
     assert [amount for amount, _ in await lots(shop)] == [3190]
     assert await figures(shop) == {"captured": 6995, "refunded": 0, "credit": 3190, "bonus": 290}
-    [line] = await shop.timeline(order, "return_cancelled")
+    [line] = [line for line in await shop.timeline(order, "return_cancelled") if line["role"] is not None]
     assert (line["role"], line["text"]) == ("senior_agent", "empty box")
     [notice] = await shop.notices(order, "credit_reversed")
     assert (notice["details"]["amount"], notice["details"]["bonus"]) == (3600, 360)

@@ -11,6 +11,7 @@ from runtime.config.settings import Settings
 from runtime.config.version import smot_version
 from runtime.errors import CommandFailed
 from tests.scenarios.deployment import Deployment
+from tests.scenarios.problem_assertions import problem
 from tests.scenarios.shop import Shop
 
 # What differs between the databases is tested in tests/store; here the rules and the routes are.
@@ -60,6 +61,9 @@ async def test_a_master_key_is_replaced_while_customers_go_on(shop: Shop, deploy
     assert settings.secrets_file.stat().st_mode & 0o777 == 0o600
     assert (await shop.call("GET", f"/v1/orders/{order}", token=link)).status == 200
     (await shop.call("POST", f"/v1/orders/{order}/cancel", {}, key="cancel")).ok()
+    body = b"{}"
+    unknown = await shop.post_carrier_webhook("generic", body, shop.standard_signature(body), "no-such-shop")
+    problem(unknown, 401, "signature_invalid")
 
 
 async def test_the_probe_shows_version_and_commit(shop: Shop) -> None:

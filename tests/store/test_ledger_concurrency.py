@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
+from domain.keys import leg
 from store.engine.database import Database
 from store.ledger import credit_views, store_credit
 from store.ledger.refunds import StoredLedger
@@ -61,7 +62,9 @@ async def test_credit_is_taken_back_or_expires_but_never_both(
     ledger = StoredLedger(db)
     backs = []
     for n in range(6):
-        issued = payment_request(f"return/ret_{n}/1/1", 500, bonus=50, credit=True, purpose="store_credit")
+        issued = payment_request(
+            leg(f"return/ret_{n}/1", "card-1", 1), 500, bonus=50, credit=True, purpose="store_credit"
+        )
         await ledger.reserve(issued)
         await ledger.post(issued, "")
         back = payment_request(f"reversal/ret_{n}/1", 500, bonus=50, credit=True, purpose="reversal")

@@ -8,11 +8,10 @@ from api.app import ENDPOINTS
 from api.http.endpoint import Endpoint
 from domain.actors import Role
 from tests.scenarios.helpers import gbp
-from tests.scenarios.test_tenants import BODIES as NAMING_BODIES
+from tests.scenarios.test_tenants import body_for
 
 KEYED = [it for it in ENDPOINTS if it.roles]
 _BODIES: dict[str, Any] = {
-    **NAMING_BODIES,
     "POST /v1/orders": {
         "order_id": "#matrix",
         "placed_at": "2026-03-02T08:00:00Z",
@@ -40,10 +39,11 @@ _BODIES: dict[str, Any] = {
 
 def body_of(it: Endpoint) -> Any:
     """The body; None where the operation has none, or may go without. Made from its schema where none is written above."""
-    if it.schemas.body is None or (it.schemas.body_optional and it.route not in _BODIES):
+    written = _BODIES.get(it.route) or body_for(it)
+    if it.schemas.body is None or (it.schemas.body_optional and written is None):
         return None
     schema = it.schemas.body.json_schema()
-    body = _BODIES.get(it.route) or _smallest(schema, schema.get("$defs", {}))
+    body = written or _smallest(schema, schema.get("$defs", {}))
     it.schemas.body.validate_json(json.dumps(body), strict=True)
     return body
 
