@@ -9,7 +9,7 @@ import os
 from collections.abc import Sequence
 from io import BufferedWriter
 from pathlib import Path
-from typing import NoReturn
+from typing import BinaryIO, NoReturn
 
 MAX_BYTES = 8 * 1024 * 1024  # bytes of one file, plus what is written until the next check
 BACKUP_COUNT = 3  # older files that are kept: temporal.log.1 is the newest
@@ -37,12 +37,23 @@ def rotate(log: Path, max_bytes: int = MAX_BYTES) -> bool:
             if older.exists():
                 older.replace(_numbered(log, number + 1))
         with log.open("r+b") as full, _private(_numbered(log, 1)) as copy:
-            while piece := full.read(_CHUNK):
-                copy.write(piece)
+            _copy_lines(full, copy)
             full.truncate(0)  # the program appends, so it continues at the beginning
     except OSError:
         return False  # there is no file yet, or the disk is full
     return True
+
+
+def _copy_lines(full: BinaryIO, copy: BinaryIO) -> None:
+    """Without the beginning of a line that is being written: the kernel shows a write over two pages in two steps."""
+    piece = b""
+    while more := full.read(_CHUNK):
+        piece = more
+        copy.write(piece)
+    begun = len(piece) - piece.rfind(b"\n") - 1
+    if begun < len(piece):
+        copy.seek(-begun, os.SEEK_END)
+        copy.truncate()
 
 
 def _numbered(log: Path, number: int) -> Path:
