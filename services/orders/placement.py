@@ -162,6 +162,7 @@ class OrderPlacement:
             tip=sale.tip,
             discount=sale.discount,
             tax=sale.tax,
+            shipping_tax=sale.shipping_tax,
             tenders=tuple(tender.held_by(self.providers[0]) for tender in sale.tenders),
             number=sale.number,
             guessed_tenders=sale.guessed_tenders,

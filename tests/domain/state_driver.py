@@ -15,7 +15,8 @@ from domain.model.payment import PaymentResult
 from domain.model.promise import Promise
 from domain.model.quote import Quote, ReturnItem
 from domain.model.received_goods import ReceivedLine
-from domain.model.return_case import Resolution, ReturnCase, ReturnMethod
+from domain.model.return_case import ReturnCase
+from domain.model.return_choices import Resolution, ReturnMethod
 from domain.model.scan import ParcelStatus, Scan
 from domain.model.shipment import PackedLine
 from domain.model.state import JourneyState
