@@ -18,7 +18,7 @@ from typing import Any
 from rich.console import Console
 
 from demo.waiting import waiting
-from tests.bench import api_requests, burst, journeys, payloads, returns, scans, shuffled, starts
+from tests.bench import api_requests, burst, journeys, payloads, plans, returns, scans, shuffled, starts
 from tests.bench.figures import Figure
 from tests.postgres import Postgres
 
@@ -30,6 +30,7 @@ BENCHES: dict[str, Bench] = {
     "shuffled": shuffled.measure,
     "payloads": payloads.measure,
     "returns": returns.measure,
+    "plans": plans.measure,
     "starts": starts.measure,
     "burst": burst.measure,
 }
@@ -42,6 +43,7 @@ QUICK: dict[str, dict[str, Any]] = {
     "shuffled": {"parcels": 100},
     "payloads": {"seconds": 0.2, "rounds": 1},
     "returns": {"each": 3, "rounds": 1},
+    "plans": {"seconds": 0.2, "rounds": 1},
     "starts": {"orders": 96, "rounds": 1},
     "burst": {"seconds": 10.0, "journeys": 200},
 }

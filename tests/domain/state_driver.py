@@ -202,8 +202,10 @@ class StateDriver:
 
     # Commands
 
-    def quote(self, items: Quantities, reason: str = "unwanted") -> Quote:
-        return quotes.quote(self.state, return_items(items, reason), self.now)
+    def quote(
+        self, items: Quantities, reason: str = "unwanted", method: ReturnMethod = "drop_off"
+    ) -> Quote:
+        return quotes.quote(self.state, return_items(items, reason), self.now, method)
 
     def violations(self, items: Quantities, reason: str = "unwanted") -> list[str]:
         return [
@@ -214,7 +216,7 @@ class StateDriver:
     def open(self, items: Quantities | Quote, resolution: Resolution = "refund", actor: Actor = CUSTOMER,
              reason: str = "", method: ReturnMethod = "drop_off") -> CommandResult:  # fmt: skip
         number = len(self.state.returns) + 1 + self.commands
-        quote = items if isinstance(items, Quote) else self.quote(items)
+        quote = items if isinstance(items, Quote) else self.quote(items, method=method)
         return self.execute(
             OpenReturn(
                 **self._envelope(actor),
