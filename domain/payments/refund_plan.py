@@ -14,7 +14,7 @@ from domain.payments.extras import extras_left, never_arrived, unpaid_left
 from domain.payments.fast_return import FAST_RETURN_TENDER, fixed_bonus
 from domain.payments.refund_amounts import Part, as_refund_parts, deduct, sum_of, unit_parts
 from domain.payments.refundable import payable_for, refundable_per_tender
-from domain.payments.return_amounts import due_parts
+from domain.payments.return_amounts import due_parts, unpaid_for
 from domain.units import UnitsByLine, units_in, without
 
 
@@ -25,7 +25,7 @@ def plan_return(state: JourneyState, case: ReturnCase, now: datetime) -> Settlem
     """
     units = state.payable_units(case)
     parts = due_parts(state, case, units)
-    deduct(parts, "unpaid", unpaid_left(state))
+    deduct(parts, "unpaid", unpaid_for(state, case))
     shares = take_or_deduct(payable_for(state, case), parts, state.order.currency)
     occasion = keys.occasion_of_return(case.return_id, len(state.settlements_of(case.return_id)) + 1)
     quoted = case.quote.credit_bonus.minor if case.resolution == "store_credit" else 0
@@ -135,7 +135,7 @@ def _plan_units(state: JourneyState, occasion: str, units: UnitsByLine, now: dat
     parts = unit_parts(state.order, units, terms)
     if terms.lost_order == "everything" and never_arrived(state, units):
         parts += extras_left(state, with_tip=True)
-    deduct(parts, "unpaid", unpaid_left(state))
+    deduct(parts, "unpaid", unpaid_for(state))
     shares = take_or_deduct(refundable_per_tender(state), parts, state.order.currency)
     return Settlement(
         occasion=occasion,

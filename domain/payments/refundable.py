@@ -8,7 +8,7 @@ from domain.model.return_case import ReturnCase
 from domain.model.state import JourneyState
 from domain.money import Money
 from domain.payments.refund_amounts import value_of_units
-from domain.units import UnitsByLine
+from domain.units import UnitsByLine, units_in, without
 
 
 def committed_legs(state: JourneyState) -> list[Leg]:
@@ -34,7 +34,13 @@ def _reversed(state: JourneyState) -> list[Leg]:
 
 
 def reserved_for(state: JourneyState, case: ReturnCase) -> list[TenderShare]:
-    """The quoted shares that no leg of the return pays yet. They are promised to this return and to no other."""
+    """The quoted shares that no leg of the return pays yet. They are promised to this return and to no other.
+
+    Once all of its units are settled nothing more is promised: it was paid less where the customer had paid less.
+    """
+    settled = units_in(settlement.units for settlement in state.settlements_of(case.return_id))
+    if not without(case.units, settled):
+        return []
     planned: Counter[str] = Counter()
     for settlement in state.settlements_of(case.return_id):
         if not settlement.takes_back:

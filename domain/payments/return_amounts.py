@@ -21,10 +21,17 @@ def quoted_parts(
         parts += extras_left(state, with_tip=False)
     if terms.method_fees and not any(reason in terms.free_reasons for reason in reasons.values()):
         deduct(parts, "method_fee", terms.method_fees.get(method, {}).get(state.order.currency, 0))
-    if unpaid := unpaid_left(state):
-        promised = sum(_rest(state, case, "unpaid") for case in state.returns if case.live)
-        deduct(parts, "unpaid", unpaid - promised)
+    deduct(parts, "unpaid", unpaid_for(state))
     return parts
+
+
+def unpaid_for(state: JourneyState, case: ReturnCase | None = None) -> int:
+    """What the customer has not paid and no other return than this one has said that it deducts, in minor units."""
+    left = unpaid_left(state)
+    if not left:
+        return 0
+    others = [one for one in state.returns if one.live and one is not case]
+    return max(0, left - sum(_rest(state, one, "unpaid") for one in others))
 
 
 def due_parts(state: JourneyState, case: ReturnCase, units: UnitsByLine) -> list[Part]:

@@ -202,9 +202,7 @@ class StateDriver:
 
     # Commands
 
-    def quote(
-        self, items: Quantities, reason: str = "unwanted", method: ReturnMethod = "drop_off"
-    ) -> Quote:
+    def quote(self, items: Quantities, reason: str = "unwanted", method: ReturnMethod = "drop_off") -> Quote:
         return quotes.quote(self.state, return_items(items, reason), self.now, method)
 
     def violations(self, items: Quantities, reason: str = "unwanted") -> list[str]:

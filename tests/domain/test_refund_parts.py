@@ -8,6 +8,7 @@ from domain.model.order import Order, OrderLine, Tender
 from domain.model.refund_part import RefundPart
 from domain.model.refund_terms import RefundTerms
 from domain.model.return_choices import ReturnMethod
+from domain.model.scan import ParcelStatus
 from domain.model.terms import Policy
 from domain.money import Money
 from domain.returns.views import return_view
@@ -41,7 +42,9 @@ def golden_order(currency: str, price: int, discount: int, duty: int, shipping: 
         shipping_tax=money(shipping // 6),
         tenders=(
             Tender(tender_id="voucher", kind="voucher", amount=money(price)),
-            Tender(tender_id="card", kind="card", amount=money(bill - price), payment="pay_1", provider="sandbox"),
+            Tender(
+                tender_id="card", kind="card", amount=money(bill - price), payment="pay_1", provider="sandbox"
+            ),
         ),
     )
 
@@ -67,7 +70,7 @@ def planned(journey: StateDriver) -> list[list[tuple[Any, ...]]]:
             golden_order("JPY", 1999, 100, 50, 399),
             [
                 [("goods", 1966, 328), ("duty", 17, None)],
-                [("goods", 1966, 328), ("duty", 17, None)],
+                [("goods", 1966, 327), ("duty", 17, None)],
                 [("goods", 1965, 327), ("duty", 16, None), ("shipping", 399, 66)],
             ],
             [("voucher", 1983), ("voucher", 16), ("card", 1967), ("card", 2380)],
@@ -75,7 +78,7 @@ def planned(journey: StateDriver) -> list[list[tuple[Any, ...]]]:
         (
             golden_order("GBP", 3333, 1, 2, 400),
             [
-                [("goods", 3333, 555), ("duty", 1, None)],
+                [("goods", 3333, 556), ("duty", 1, None)],
                 [("goods", 3333, 555), ("duty", 1, None)],
                 [("goods", 3332, 555), ("shipping", 400, 66)],
             ],
@@ -84,9 +87,9 @@ def planned(journey: StateDriver) -> list[list[tuple[Any, ...]]]:
         (
             golden_order("KWD", 12_345, 7, 1000, 1500),
             [
-                [("goods", 12_343, 2058), ("duty", 334, None)],
+                [("goods", 12_343, 2057), ("duty", 334, None)],
                 [("goods", 12_343, 2057), ("duty", 333, None)],
-                [("goods", 12_342, 2056), ("duty", 333, None), ("shipping", 1500, 250)],
+                [("goods", 12_342, 2057), ("duty", 333, None), ("shipping", 1500, 250)],
             ],
             [("voucher", 12_345), ("card", 332), ("card", 12_676), ("card", 14_175)],
         ),
@@ -157,12 +160,16 @@ def test_shipping_goes_back_only_when_all_goods_of_the_return_are_back() -> None
 def test_an_order_of_which_nothing_arrived_pays_shipping_and_tip_back() -> None:
     order = an_order(
         tip=gbp(200),
-        tenders=(Tender(tender_id="card", kind="card", amount=gbp(7000), payment="pay_1", provider="sandbox"),),
+        tenders=(
+            Tender(tender_id="card", kind="card", amount=gbp(7000), payment="pay_1", provider="sandbox"),
+        ),
     )
     for lost_order, paid in (("everything", 7000), ("goods", 6400)):
         policy = Policy.model_validate({"refunds": {"lost_order": lost_order}})
         journey = StateDriver(a_state(order, policy))
-        journey.ship({"1": 2}), journey.ship({"2": 1})
+        for lines in ({"1": 2}, {"2": 1}):
+            journey.ship(lines)
+            journey.scan(ParcelStatus.IN_TRANSIT, journey.state.parcels[-1].tracking_number)
         journey.advance(days=60)
         assert sum(minor for _, minor in journey.legs()) == paid
     assert planned(journey) == [[("goods", 2400, None)], [("goods", 4000, None)]]
@@ -172,6 +179,7 @@ def test_an_order_of_which_something_arrived_pays_the_lost_goods_only() -> None:
     journey = StateDriver(a_state())
     journey.deliver({"1": 2})
     journey.ship({"2": 1})
+    journey.scan(ParcelStatus.IN_TRANSIT, journey.state.parcels[-1].tracking_number)
     journey.advance(days=60)
     assert journey.legs() == [("gift", 1000), ("card", 3000)]
 
@@ -182,10 +190,17 @@ def test_a_cancelled_order_lists_what_it_pays_back() -> None:
     assert planned(journey) == [[("goods", 6400, None), ("shipping", 400, None)]]
 
 
-def test_a_refund_in_the_currency_of_the_books_is_at_the_rate_of_the_order_and_sums_to_what_was_booked() -> None:
+def test_a_refund_in_the_currency_of_the_books_is_at_the_rate_of_the_order_and_sums_to_what_was_booked() -> (
+    None
+):
     euros = Money(minor=7001, currency="EUR")
     card = Tender(
-        tender_id="card", kind="card", amount=gbp(6800), payment="pay_1", provider="sandbox", in_shop_currency=euros
+        tender_id="card",
+        kind="card",
+        amount=gbp(6800),
+        payment="pay_1",
+        provider="sandbox",
+        in_shop_currency=euros,
     )
     journey = a_journey(an_order(tenders=(card,)), WHOLE_ORDER)
     for items in ({"1": 1}, {"1": 1}, {"2": 1}):
