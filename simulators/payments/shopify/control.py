@@ -82,7 +82,7 @@ class NewOrder(StrictRequest):
     shop: Text
     number: Number | None = None
     presentment: Currency | None = None
-    rate: Amount = "1"
+    rate: Annotated[str, StringConstraints(pattern=r"^\d{1,9}(\.\d{1,9})?$")] = "1"
     transactions: list[NewTransaction]
     lines: list[NewLine] = []
     customer: bool = True

@@ -216,3 +216,13 @@ def key_of(directive: DirectiveNode, variables: Mapping[str, Any]) -> str:
     value: Any = next(one.value for one in directive.arguments or () if one.name.value == "key")
     name = getattr(value, "name", None)
     return str(variables.get(name.value, "") if name is not None else value.value)
+
+
+def sent_input(field: FieldNode, variables: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The argument `input` as it was sent in a variable; empty where it is written in the document."""
+    for argument in field.arguments or ():
+        name = getattr(argument.value, "name", None)
+        if argument.name.value == "input" and name is not None:
+            found: Mapping[str, Any] = variables.get(name.value) or {}
+            return found
+    return {}

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphql import GraphQLError
 
@@ -19,10 +19,17 @@ FAILED = "A previous request with this idempotency key failed. Retry with a new 
 MISSING = "The @idempotent directive is required for this mutation but was not provided."
 
 
-def refund_once(
-    objects: Objects, key: str | None, given: Mapping[str, Any], *, claimed: bool
-) -> dict[str, Any]:
+class Call(NamedTuple):
+    """A call of `refundCreate`. `given`: its input with defaults; `sent`: as it was sent, by which parameters are compared."""
+
+    key: str | None
+    given: Mapping[str, Any]
+    sent: Mapping[str, Any]
+
+
+def refund_once(objects: Objects, call: Call, *, claimed: bool) -> dict[str, Any]:
     """The payload of `refundCreate`. `claimed`: the key is running for this very call."""
+    key, given, sent = call
     if key is None:
         raise GraphQLError(MISSING, extensions={"code": "BAD_REQUEST"})
     if not key.strip():
@@ -32,19 +39,20 @@ def refund_once(
     _forget(objects)
     row = _row(objects, key)
     if row is not None and not (claimed and row["state"] == "running"):
-        return _again(objects, row, given)
+        return _again(objects, row, call)
     try:
         refund = refunds.create(objects, given)
     except UserErrors as problem:
-        record(objects, key, given, "failed")
+        record(objects, key, sent, "failed")
         return refunds.refused(objects, given, problem)
-    record(objects, key, given, "done", refund["id"])
+    record(objects, key, sent, "done", refund["id"])
     return refunds.made(objects, refund)
 
 
-def _again(objects: Objects, row: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+def _again(objects: Objects, row: Mapping[str, Any], call: Call) -> dict[str, Any]:
     """The refund as it is now, not the answer of the first time."""
-    if row["fingerprint"] != fingerprint(given):
+    given = call.given
+    if row["fingerprint"] != fingerprint(call.sent):
         return refunds.refused(objects, given, UserErrors(OTHER))
     if row["state"] == "running":
         return refunds.refused(objects, given, UserErrors(RUNNING))
@@ -55,19 +63,19 @@ def _again(objects: Objects, row: Mapping[str, Any], given: Mapping[str, Any]) -
     return refunds.made(objects, refund)
 
 
-def claim(objects: Objects, key: str, given: Mapping[str, Any]) -> None:
+def claim(objects: Objects, key: str, sent: Mapping[str, Any]) -> None:
     """Mark the key as running, unless it is known."""
     _forget(objects)
     if _row(objects, key) is None:
-        record(objects, key, given, "running")
+        record(objects, key, sent, "running")
 
 
-def record(objects: Objects, key: str, given: Mapping[str, Any], state: str, refund: str = "") -> None:
+def record(objects: Objects, key: str, sent: Mapping[str, Any], state: str, refund: str = "") -> None:
     """Store what became of the call under the key."""
     objects.db.execute(
         "INSERT INTO keys (shop, key, fingerprint, state, refund, at) VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT DO UPDATE SET state = excluded.state, refund = excluded.refund",
-        (objects.domain, key, fingerprint(given), state, refund, objects.now.isoformat()),
+        (objects.domain, key, fingerprint(sent), state, refund, objects.now.isoformat()),
     )
 
 

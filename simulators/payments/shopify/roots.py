@@ -6,7 +6,7 @@ from typing import Any
 from graphql import GraphQLError
 
 from simulators.payments.shopify import credit, idempotency, returns
-from simulators.payments.shopify.documents import key_of
+from simulators.payments.shopify.documents import key_of, sent_input
 from simulators.payments.shopify.money import money
 from simulators.payments.shopify.objects import Body, Objects, gid_of
 from simulators.payments.shopify.order_search import found_orders
@@ -53,8 +53,9 @@ def root_of(objects: Objects, variables: Mapping[str, Any], claimed: Sequence[st
     fields = {**_queries(objects), **_return_mutations(objects), **_credit_mutations(objects)}
 
     def refund_create(info: Any, input: Mapping[str, Any]) -> Any:  # the schema's own name
-        key = _key(info, variables)
-        return idempotency.refund_once(objects, key, input, claimed=key in claimed)
+        key, sent = _key(info, variables), sent_input(info.field_nodes[0], variables)
+        call = idempotency.Call(key, input, sent or input)
+        return idempotency.refund_once(objects, call, claimed=key in claimed)
 
     fields["refundCreate"] = refund_create
     return {name: _guarded(objects, name, resolver) for name, resolver in fields.items()}

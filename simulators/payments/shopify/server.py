@@ -58,6 +58,7 @@ class ShopifyServer(SimulatorServer[ShopStore]):
             web.get("/shops/{shop}/mails", self.sent_mails),
             web.post("/clock", self.move_clock),
             web.post("/faults", self.arm),
+            web.get("/faults", self.armed),
         ]
 
     async def create_shop(self, request: web.Request) -> web.StreamResponse:
@@ -86,6 +87,10 @@ class ShopifyServer(SimulatorServer[ShopStore]):
     async def arm(self, request: web.Request) -> web.StreamResponse:
         """Arm a fault."""
         return _respond(await self.run(self.store.arm, await read(request, Fault)))
+
+    async def armed(self, _: web.Request) -> web.StreamResponse:
+        """The faults with times left."""
+        return json_response({"faults": await self.run(self.store.armed)})
 
     async def sent_webhooks(self, request: web.Request) -> web.StreamResponse:
         """The webhooks of a shop with their headers, oldest first."""

@@ -17,6 +17,7 @@ from simulators.payments.shopify.documents import (
     check_variables,
     checked,
     idempotent_keys,
+    sent_input,
 )
 from simulators.payments.shopify.objects import SCHEMA as TABLES
 from simulators.payments.shopify.objects import Body, Objects, clock
@@ -96,6 +97,11 @@ class ShopStore(SqliteFile):
         self._db.execute(insert, fault.model_dump())
         return Answer(201, fault.model_dump())
 
+    def armed(self) -> list[str]:
+        """The kinds of faults with times left."""
+        rows = self._db.execute("SELECT kind FROM faults WHERE times > 0 ORDER BY seq")
+        return [row["kind"] for row in rows]
+
     def next_fault(self, fields: Sequence[str]) -> Fault | None:
         """The fault of a request with these root fields, which is used up by it."""
         rows = self._db.execute("SELECT * FROM faults WHERE times > 0 ORDER BY seq").fetchall()
@@ -114,7 +120,7 @@ class ShopStore(SqliteFile):
             objects = Objects(self._db, shop, clock(self._db))
             keys = []
             for field, key in idempotent_keys(checked(request.get("query")), variables):
-                given = _input(field, variables)
+                given = sent_input(field, variables)
                 if state == "running":
                     idempotency.claim(objects, key, given)
                 else:
@@ -182,14 +188,6 @@ def root_fields(document: DocumentNode) -> list[str]:
         for field in one.selections
         if isinstance(field, FieldNode)
     ]
-
-
-def _input(field: FieldNode, variables: Mapping[str, Any]) -> Mapping[str, Any]:
-    for argument in field.arguments or ():
-        if argument.name.value == "input" and hasattr(argument.value, "name"):
-            found: Mapping[str, Any] = variables.get(argument.value.name.value) or {}
-            return found
-    return {}
 
 
 def _throttled(bucket: cost.Bucket, price: int) -> dict[str, Any]:
