@@ -83,7 +83,8 @@ class ShopProcess:
         """The payload of `refundCreate` through the order's first payment."""
         given = {"orderId": order["id"], "transactions": [payment(order, amount)], **more}
         status, body, _ = await self.graphql(REFUND, {"input": given, "key": key})
-        assert status == 200 and "data" in body, body
+        assert status == 200, body
+        assert "data" in body, body
         return body["data"]["refundCreate"]
 
     async def webhooks(self, topic: str = "") -> list[dict[str, Any]]:
