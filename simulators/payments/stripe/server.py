@@ -33,7 +33,7 @@ _CONTROLS: dict[str, type[StrictRequest]] = {
     "clock": controls.StripeClockMove,
     "faults": controls.StripeFault,
 }
-_BETWEEN_STEPS = 1.0  # seconds; later steps of refunds also happen while nobody calls
+_BETWEEN_STEPS = 1.0  # seconds; later steps of refunds also happen while no client calls
 
 
 class StripeServer(SimulatorServer[StripeStore]):
@@ -55,6 +55,7 @@ class StripeServer(SimulatorServer[StripeStore]):
             *(web.post(f"/_control/{name}", self._controller(kind)) for name, kind in _CONTROLS.items()),
             web.post("/_control/deliver", self.deliver_all),
             web.post("/_control/idle", self.wait_idle),
+            web.post("/_control/disarm", self.disarm),
             web.post("/_control/redeliveries", self.redeliver),
             web.get("/v1/{path:.*}", self.call),
             web.post("/v1/{path:.*}", self.call),
@@ -133,8 +134,13 @@ class StripeServer(SimulatorServer[StripeStore]):
         """Send everything that waits, the paused and the refused too, before the answer."""
         return json_response({"delivered": await self._send_events("", also_failed=True)})
 
+    async def disarm(self, _: web.Request) -> web.StreamResponse:
+        """Forget the faults that are still armed."""
+        await self.run(self.store.disarm)
+        return json_response({})
+
     async def redeliver(self, request: web.Request) -> web.StreamResponse:
-        """Send one event once more, changed."""
+        """Send one event again, changed as the request says."""
         wanted = await read(request, StripeRedelivery)
         event = await self.run(self.store.event, wanted.account, wanted.event)
         if wanted.amount is not None:

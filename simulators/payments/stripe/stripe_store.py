@@ -140,6 +140,10 @@ class StripeStore(KeptAnswers):
         sql = "INSERT INTO faults (left, settings) VALUES (?, ?)"
         self._db.execute(sql, (fault.times, json.dumps(fault.model_dump())))
 
+    def disarm(self) -> None:
+        """Forget the faults that are still armed."""
+        self._db.execute("UPDATE faults SET left = 0")
+
     def to_deliver(self, also_failed: bool = False) -> list[WaitingDelivery]:
         """What waits for a webhook endpoint."""
         return self.waiting(also_failed=also_failed)
