@@ -107,7 +107,7 @@ class Payments(Protocol):
         """All refunds of the merchant's account that were made or changed since then. Raises OutcomeUnknown."""
 
     async def check(self, merchant: str) -> str:
-        """The provider's name for the account, by a call with the merchant's keys that changes nothing. Raises OutcomeUnknown."""
+        """Call the provider with the merchant's keys and change nothing; its name for the account. Raises OutcomeUnknown."""
 
 
 class ProviderDispute(Frozen):
