@@ -23,9 +23,9 @@ class NotRepresentable(ValueError):
 
 def to_stripe(amount: Money) -> int:
     """The amount in Stripe's units; never rounded. Raises NotRepresentable."""
-    units, rest = divmod(
-        amount.minor * 10 ** _decimals(amount.currency), 10 ** _iso_decimals(amount.currency)
-    )
+    factor: int = 10 ** _decimals(amount.currency)
+    divisor: int = 10 ** _iso_decimals(amount.currency)
+    units, rest = divmod(amount.minor * factor, divisor)
     if rest or units % _STEPS.get(amount.currency, 1):
         raise NotRepresentable(f"not an amount that can be paid in {amount.currency}")
     return units

@@ -38,6 +38,13 @@ class KeptFailure(OutcomeUnknown):
     """An answer 500 that is kept under the key: the same key never gets another one."""
 
 
+class _ConnectionFailed(stripe.APIConnectionError):
+    """No answer, or a part of one."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, should_retry=True)  # type: ignore[no-untyped-call]
+
+
 class BoundedHttpClient(stripe.HTTPClient):
     """The SDK's transport. It follows no redirects, reads a bounded answer, and a cut answer is a connection error.
 
@@ -63,7 +70,7 @@ class BoundedHttpClient(stripe.HTTPClient):
             ) as response:
                 return await _read(response), response.status, response.headers
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise stripe.APIConnectionError(type(error).__name__, should_retry=True) from error
+            raise _ConnectionFailed(type(error).__name__) from error
 
     def sleep_async(self, secs: float) -> Awaitable[None]:
         """See the SDK."""
@@ -113,7 +120,7 @@ async def outcome(work: Awaitable[T]) -> T:
     except (stripe.InvalidRequestError, stripe.CardError) as error:
         raise StripeDeclined(error.http_status or 400, _code(error), error.param or "") from None
     except stripe.StripeError as error:
-        is_kept = error.http_status == 500 and "idempotent-replayed" in error.headers
+        is_kept = error.http_status == 500 and "idempotent-replayed" in (error.headers or {})
         unknown = KeptFailure if is_kept else OutcomeUnknown
         raise unknown(f"{error.http_status or 'no answer'} {_code(error) or type(error).__name__}") from None
     except Exception as error:  # the SDK met an answer of a form that it does not expect
