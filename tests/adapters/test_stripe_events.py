@@ -3,13 +3,14 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.payments.stripe_amounts import NotRepresentable, from_stripe, to_stripe
-from adapters.payments.stripe_events import StripeEvents
+from adapters.payments.stripe_events import EVENTS, StripeEvents
 from domain.money import Money
 from ports.inbound_webhooks import InvalidPayload, InvalidSignature
 from simulators.payments.stripe.bodies import charge_body, dispute_body, refund_body
@@ -142,6 +143,12 @@ def test_what_is_no_event_is_refused(body: bytes) -> None:
 def test_types_that_are_not_followed_report_nothing() -> None:
     read = SOURCE.read(event("customer.created", {"id": "cus_1"}))
     assert (read.refunds, read.disputes, read.unreadable) == ((), (), "")
+
+
+def test_the_page_lists_the_events_that_are_followed() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "payments.md").read_text()
+    listed = page.partition("and these events:\n\n")[2].partition("\n\n")[0].split()
+    assert tuple(listed) == EVENTS
 
 
 CURRENCIES = ["EUR", "JPY", "KWD", "ISK", "UGX", "MGA", "HUF", "TWD", "TND", "XPF", "CLP"]

@@ -7,7 +7,7 @@ import pytest
 
 from adapters.payments.stripe import StripePayments
 from domain.money import Money
-from ports.payments import Declined, OutcomeUnknown, ProviderRefund
+from ports.payments import AccountRefused, Declined, OutcomeUnknown, ProviderRefund
 from tests.adapters.payments_contract import MERCHANT, PaymentsContract, eur, refund_request, settle
 from tests.adapters.stripe_stand_in import (
     OTHER_ACCOUNT,
@@ -234,13 +234,22 @@ async def test_a_refund_above_eight_digits_and_of_an_uncaptured_charge_is_declin
     assert huge == Declined(code="amount_too_large")
 
 
-async def test_a_restricted_key_must_be_allowed_to_read_refunds(provider: StripeUnderTest) -> None:
-    await provider.stand_in.control(
-        "keys", secret="rk_test_1", account="acct_one", denied=["GET /v1/refunds"]
-    )
+@pytest.mark.parametrize("denied", ["GET /v1/refunds", "GET /v1/events"])
+async def test_the_check_finds_what_a_restricted_key_may_not_read(
+    provider: StripeUnderTest, denied: str
+) -> None:
+    await provider.stand_in.control("keys", secret="rk_test_1", account="acct_one", denied=[denied])
     provider.accounts.accounts["m-restricted"] = provider.account("rk_test_1")
-    with pytest.raises(OutcomeUnknown, match="403"):
+    with pytest.raises(AccountRefused, match="403"):
         await provider.payments.check("m-restricted")
+
+
+async def test_a_restricted_key_need_not_read_the_accounts_name(provider: StripeUnderTest) -> None:
+    await provider.stand_in.control(
+        "keys", secret="rk_test_2", account="acct_one", denied=["GET /v1/account"]
+    )
+    provider.accounts.accounts["m-nameless"] = provider.account("rk_test_2")
+    assert await provider.payments.check("m-nameless")
 
 
 async def test_nobody_listening_is_an_unknown_outcome(provider: StripeUnderTest) -> None:
