@@ -9,19 +9,19 @@ from pydantic import BaseModel, ValidationError
 
 from adapters.payments import shopify_documents as documents
 from adapters.payments import shopify_plan as plan
-from adapters.payments.decimal_amounts import NotExact
+from adapters.payments.decimal_amounts import AmountNotExact
 from adapters.payments.shopify_answers import (
+    AdminOrder,
     ChangedOrders,
     Created,
     Installation,
     Named,
-    Order,
+    PaidTransaction,
     Refund,
     Shop,
-    Transaction,
     UserError,
+    as_provider_refund,
     number_of,
-    seen,
 )
 from adapters.payments.shopify_client import ShopifyClient, stated
 from domain import keys
@@ -90,17 +90,17 @@ class ShopifyPayments:
             if refused is not None or isinstance(parent, Declined):
                 return refused or Declined(code="unknown_payment")
             return await self._create(request, order, parent)
-        except NotExact as problem:
+        except AmountNotExact as problem:
             raise OutcomeUnknown(f"an amount of Shopify: {problem}") from problem
 
     def _disputed(self, request: RefundRequest) -> Declined:
-        """Refused, unless a call that was sent before the dispute was seen may still pay."""
+        """Refused, unless a call that was sent before the dispute was as_provider_refund may still pay."""
         if request.sent_at is not None and self._now() - request.sent_at < _IN_FLIGHT:
             raise OutcomeUnknown("a dispute was opened while the refund was under way")
         return Declined(code="charge_disputed")
 
     async def _create(
-        self, request: RefundRequest, order: Order, parent: Transaction
+        self, request: RefundRequest, order: AdminOrder, parent: PaidTransaction
     ) -> ProviderRefund | Declined:
         wanted = plan.refund_input(order, request, parent)
         for number in range(1, _MAX_KEYS + 1):
@@ -156,7 +156,7 @@ class ShopifyPayments:
         order = await self._order(request)
         return None if isinstance(order, Declined) else await self._made(order, request)
 
-    async def _made(self, order: Order, request: RefundRequest) -> ProviderRefund | None:
+    async def _made(self, order: AdminOrder, request: RefundRequest) -> ProviderRefund | None:
         """The refund under that key. Raises OutcomeUnknown where the order has more refunds than are shown."""
         for named in order.refunds:
             noted = keys.refund_in_note(named.note or "")
@@ -167,14 +167,14 @@ class ShopifyPayments:
             raise OutcomeUnknown("more refunds than can be looked through")
         return None
 
-    async def _order(self, request: RefundRequest) -> Order | Declined:
+    async def _order(self, request: RefundRequest) -> AdminOrder | Declined:
         name = plan.order_of(request)
         if not name:
             return Declined(code="unknown_payment")
         data = await self._client.call(request.merchant, documents.ORDER, {"id": name})
         if "order" in data and data["order"] is None:
             return Declined(code="unknown_payment")
-        order = _read(Order, data.get("order"))
+        order = _read(AdminOrder, data.get("order"))
         if order.id != name:
             raise OutcomeUnknown("the answer is about another order")
         return order
@@ -199,7 +199,7 @@ class ShopifyPayments:
 
     async def _all_refunds(self, merchant: str, order: str) -> Sequence[Named]:
         data = await self._client.call(merchant, documents.ORDER, {"id": order})
-        refunds = _read(Order, data.get("order")).refunds
+        refunds = _read(AdminOrder, data.get("order")).refunds
         if len(refunds) >= documents.MAX_REFUNDS:
             raise OutcomeUnknown("more refunds than can be looked through")
         return refunds
@@ -233,7 +233,7 @@ class ShopifyPayments:
         await self._client.close()
 
 
-def _provider_refund(refund: Refund, request: RefundRequest, order: Order) -> ProviderRefund:
+def _provider_refund(refund: Refund, request: RefundRequest, order: AdminOrder) -> ProviderRefund:
     """The refund of that request, under the payment's name that the request has. Raises OutcomeUnknown for another one."""
     noted, paid = keys.refund_in_note(refund.note or ""), _paid(refund)
     if refund.order.id != order.id or noted is None or noted.key != request.key or len(paid) != 1:
@@ -241,14 +241,14 @@ def _provider_refund(refund: Refund, request: RefundRequest, order: Order) -> Pr
     return _exact(refund, paid[0]).model_copy(update={"payment": request.payment})
 
 
-def _paid(refund: Refund) -> list[Transaction]:
+def _paid(refund: Refund) -> list[PaidTransaction]:
     return [one for one in refund.transactions.nodes if one.kind == "REFUND"]
 
 
-def _exact(refund: Refund, one: Transaction) -> ProviderRefund:
+def _exact(refund: Refund, one: PaidTransaction) -> ProviderRefund:
     try:
-        return seen(refund, one)
-    except NotExact as problem:
+        return as_provider_refund(refund, one)
+    except AmountNotExact as problem:
         raise OutcomeUnknown(f"the amount of refund {number_of(refund.id)}: {problem}") from problem
 
 

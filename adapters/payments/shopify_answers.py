@@ -15,7 +15,7 @@ Text = Annotated[str, StringConstraints(max_length=5000)]
 Gid = Annotated[str, StringConstraints(pattern=r"^gid://shopify/[A-Za-z]{1,60}/[0-9]{1,19}$")]
 
 
-class Answer(BaseModel):
+class AdminPart(BaseModel):
     """A part of an answer: Shopify's names are in camel case."""
 
     model_config = ConfigDict(
@@ -23,27 +23,27 @@ class Answer(BaseModel):
     )
 
 
-class Amount(Answer):
+class Amount(AdminPart):
     amount: Annotated[str, StringConstraints(max_length=24)]
     currency_code: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 
     def money(self) -> Money:
-        """Raises NotExact."""
+        """Raises AmountNotExact."""
         return from_decimal(self.amount, self.currency_code)
 
 
-class MoneyBag(Answer):
+class MoneyBag(AdminPart):
     """One amount in the shop's currency and in the buyer's."""
 
     shop_money: Amount
     presentment_money: Amount
 
 
-class _Reference(Answer):
+class _AdminNode(AdminPart):
     id: Gid
 
 
-class Transaction(Answer):
+class PaidTransaction(AdminPart):
     """A payment or a refund of one."""
 
     id: Gid
@@ -54,7 +54,7 @@ class Transaction(Answer):
     processed_at: AwareDatetime | None = None
     error_code: Text | None = None
     amount_set: MoneyBag
-    parent_transaction: _Reference | None = None
+    parent_transaction: _AdminNode | None = None
 
     @property
     def takes(self) -> bool:
@@ -67,27 +67,27 @@ class Transaction(Answer):
         return self.kind == "REFUND" and state_of(self.status) != "failed"
 
 
-class _Transactions(Answer):
-    nodes: Annotated[Sequence[Transaction], Field(max_length=100)]
+class _Transactions(AdminPart):
+    nodes: Annotated[Sequence[PaidTransaction], Field(max_length=100)]
 
 
-class Named(Answer):
+class Named(AdminPart):
     """A refund as a list of them shows it."""
 
     id: Gid
     note: Text | None = None
 
 
-class Refund(Answer):
+class Refund(AdminPart):
     """A refund. It has one transaction for each payment that it pays back; none where it only takes units off."""
 
     id: Gid
     note: Text | None = None
-    order: _Reference
+    order: _AdminNode
     transactions: _Transactions
 
 
-class Dispute(Answer):
+class Dispute(AdminPart):
     initiated_as: Text
     status: Text
 
@@ -102,53 +102,53 @@ class Dispute(Answer):
         )
 
 
-class Order(Answer):
+class AdminOrder(AdminPart):
     id: Gid
     currency_code: Text
     presentment_currency_code: Text
     disputes: Sequence[Dispute] | None = None
     refunds: Annotated[Sequence[Named], Field(max_length=1000)]
-    transactions: Annotated[Sequence[Transaction], Field(max_length=1000)]
+    transactions: Annotated[Sequence[PaidTransaction], Field(max_length=1000)]
 
 
-class UserError(Answer):
+class UserError(AdminPart):
     """A refusal. refundCreate has no codes: the text is all there is."""
 
     field: Sequence[str] | None = None
     message: Text
 
 
-class Created(Answer):
+class Created(AdminPart):
     refund: Refund | None
     user_errors: Sequence[UserError]
 
 
-class _Page(Answer):
+class _OrderPage(AdminPart):
     has_next_page: bool
     end_cursor: Text | None = None
 
 
-class ChangedOrder(Answer):
+class ChangedOrder(AdminPart):
     id: Gid
     refunds: Annotated[Sequence[Named], Field(max_length=1000)]
 
 
-class ChangedOrders(Answer):
+class ChangedOrders(AdminPart):
     nodes: Annotated[Sequence[ChangedOrder], Field(max_length=250)]
-    page_info: _Page
+    page_info: _OrderPage
 
 
-class Shop(Answer):
+class Shop(AdminPart):
     name: Text
     myshopify_domain: Text
     currency_code: Text
 
 
-class _Scope(Answer):
+class _Scope(AdminPart):
     handle: Text
 
 
-class Installation(Answer):
+class Installation(AdminPart):
     access_scopes: Sequence[_Scope]
 
 
@@ -175,11 +175,11 @@ def payment_name(order: str, transaction: str = "") -> str:
     return "-".join(filter(None, ("shopify", order, transaction)))
 
 
-def seen(refund: Refund, one: Transaction) -> ProviderRefund:
+def as_provider_refund(refund: Refund, one: PaidTransaction) -> ProviderRefund:
     """What a refund paid through one transaction, whose id is the reference: webhooks about it name nothing else.
 
     Where the refund is ours and the shop's amount differs by no more than the rounding of a conversion, the amount is what we
-    asked for. Raises NotExact.
+    asked for. Raises AmountNotExact.
     """
     noted = keys.refund_in_note(refund.note or "")
     amount = one.amount_set.shop_money.money()
@@ -190,6 +190,7 @@ def seen(refund: Refund, one: Transaction) -> ProviderRefund:
         reference=number_of(one.id),
         key=noted.key if noted is not None else "",
         payment=payment_name(number_of(refund.order.id), number_of(parent.id) if parent else ""),
+        payment_alias=payment_name(number_of(refund.order.id)),
         amount=amount,
         state=state_of(one.status),
         raw_state=one.status,

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from adapters import untrusted_json
 from adapters.hmac_signature import verify_hmac
-from adapters.payments.decimal_amounts import NotExact, from_decimal
+from adapters.payments.decimal_amounts import AmountNotExact, from_decimal
 from adapters.payments.shopify_answers import Gid, number_of, payment_name, state_of
 from domain import keys
 from domain.money import Money
@@ -34,19 +34,19 @@ _Word = Annotated[str, StringConstraints(max_length=255)]
 _Amount = Annotated[str, StringConstraints(max_length=24)]
 
 
-class _Part(BaseModel):
+class _WebhookPart(BaseModel):
     model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True)
 
 
-class _Currency(_Part):
+class _Currency(_WebhookPart):
     currency: _Word
 
 
-class _Bag(_Part):
+class _Bag(_WebhookPart):
     shop_money: _Currency
 
 
-class _Transaction(_Part):
+class _Transaction(_WebhookPart):
     """amount, currency: the buyer's. total_unsettled_set: names the shop's currency, and is read for nothing else."""
 
     id: _Id
@@ -68,14 +68,14 @@ class _Transaction(_Part):
         return number_of(self.admin_graphql_api_id) if self.admin_graphql_api_id else str(self.id)
 
 
-class _Refund(_Part):
+class _Refund(_WebhookPart):
     order_id: _Id
     note: Annotated[str, StringConstraints(max_length=10_000)] | None = None
     refund_line_items: Annotated[list[object], Field(max_length=1000)]
     transactions: Annotated[list[_Transaction], Field(max_length=100)]
 
 
-class _Dispute(_Part):
+class _Dispute(_WebhookPart):
     id: _Id
     order_id: _Id | None = None
     type: _Word
@@ -144,7 +144,7 @@ def _amount(one: _Transaction, noted: keys.NotedRefund | None) -> Money | None:
         return None
     try:
         return from_decimal(one.amount, one.currency)
-    except NotExact:
+    except AmountNotExact:
         return None
 
 
@@ -154,6 +154,7 @@ def _provider_refund(one: _Transaction, amount: Money, key: str) -> ProviderRefu
         reference=one.reference,
         key=key,
         payment=payment_name(str(one.order_id), parent),
+        payment_alias=payment_name(str(one.order_id)),
         amount=amount,
         state=state_of(one.status),
         raw_state=one.status.upper(),
@@ -165,7 +166,7 @@ def _provider_refund(one: _Transaction, amount: Money, key: str) -> ProviderRefu
 def _dispute_events(delivery: str, one: _Dispute) -> PaymentEvents:
     try:
         amount = from_decimal(one.amount, one.currency)
-    except NotExact:
+    except AmountNotExact:
         return PaymentEvents(delivery=delivery, unreadable="/amount")
     if one.order_id is None:
         return PaymentEvents(delivery=delivery, unreadable="/order_id")

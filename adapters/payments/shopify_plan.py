@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 from adapters.payments.decimal_amounts import to_decimal
-from adapters.payments.shopify_answers import Order, Transaction, gid, number_of
+from adapters.payments.shopify_answers import AdminOrder, PaidTransaction, gid, number_of
 from domain import keys
 from domain.money import Money, zero
 from ports.payments import Declined, RefundRequest
@@ -41,7 +41,7 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 19
 
 
-def parent_of(order: Order, request: RefundRequest) -> Transaction | Declined:
+def parent_of(order: AdminOrder, request: RefundRequest) -> PaidTransaction | Declined:
     """The payment that the money goes back through. It is never chosen between different means of payment."""
     wanted = _parts(request.payment)[1]
     taken = [one for one in order.transactions if one.takes]
@@ -59,15 +59,15 @@ def parent_of(order: Order, request: RefundRequest) -> Transaction | Declined:
     return fitting[0] if fitting else max(others, key=lambda one: left_of(order, one).minor)
 
 
-def left_of(order: Order, parent: Transaction) -> Money:
-    """What the payment still holds in the shop's currency; a refund that waits has its money already. Raises NotExact."""
+def left_of(order: AdminOrder, parent: PaidTransaction) -> Money:
+    """What the payment still holds in the shop's currency; a refund that waits has its money already. Raises AmountNotExact."""
     left = parent.amount_set.shop_money.money()
     for one in given_back(order, parent):
         left = left - one.amount_set.shop_money.money()
     return max(left, zero(left.currency))
 
 
-def given_back(order: Order, parent: Transaction) -> list[Transaction]:
+def given_back(order: AdminOrder, parent: PaidTransaction) -> list[PaidTransaction]:
     """The refunds of that payment which have paid or will pay."""
     return [
         one
@@ -76,8 +76,8 @@ def given_back(order: Order, parent: Transaction) -> list[Transaction]:
     ]
 
 
-def refusal(order: Order, request: RefundRequest, parent: Transaction) -> Declined | None:
-    """Why it cannot be paid, by what the order shows. Raises NotExact."""
+def refusal(order: AdminOrder, request: RefundRequest, parent: PaidTransaction) -> Declined | None:
+    """Why it cannot be paid, by what the order shows. Raises AmountNotExact."""
     left = left_of(order, parent)
     if left.currency != request.amount.currency:
         return Declined(code="currency_mismatch")
@@ -90,8 +90,8 @@ def refusal(order: Order, request: RefundRequest, parent: Transaction) -> Declin
     return None
 
 
-def refund_input(order: Order, request: RefundRequest, parent: Transaction) -> dict[str, Any]:
-    """`RefundInput`. Nobody is told by Shopify: the notices are ours. Raises NotExact."""
+def refund_input(order: AdminOrder, request: RefundRequest, parent: PaidTransaction) -> dict[str, Any]:
+    """`RefundInput`. Shopify sends no mail: the notices are ours. Raises AmountNotExact."""
     amount = _buyers(order, request.amount, parent)
     wanted: dict[str, Any] = {
         "orderId": order.id,
@@ -113,10 +113,10 @@ def refund_input(order: Order, request: RefundRequest, parent: Transaction) -> d
     return {**wanted, "transactions": [payment]}
 
 
-def _buyers(order: Order, asked: Money, parent: Transaction) -> Money:
+def _buyers(order: AdminOrder, asked: Money, parent: PaidTransaction) -> Money:
     """The amount in the buyer's currency, by the rate of the payment itself.
 
-    It is the difference of two rounded sums, so that parts add up to the whole payment. Raises NotExact.
+    It is the difference of two rounded sums, so that parts add up to the whole payment. Raises AmountNotExact.
     """
     paid = parent.amount_set
     shop, buyer = paid.shop_money.money(), paid.presentment_money.money()

@@ -76,7 +76,7 @@ class NewLine(StrictRequest):
     fulfilled: int = 0
 
 
-class NewOrder(StrictRequest):
+class PlacedOrder(StrictRequest):
     """An order. `rate`: units of the shop's currency for one of the buyer's. `plan`: what its refunds turn into at first."""
 
     shop: Text
@@ -106,7 +106,7 @@ class StaffReturn(StrictRequest):
     verb: Literal["create", "close", "cancel"] = "create"
 
 
-class Outcome(StrictRequest):
+class TransactionChange(StrictRequest):
     """A transaction changes its state."""
 
     transaction: Text

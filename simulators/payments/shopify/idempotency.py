@@ -19,7 +19,7 @@ FAILED = "A previous request with this idempotency key failed. Retry with a new 
 MISSING = "The @idempotent directive is required for this mutation but was not provided."
 
 
-class Call(NamedTuple):
+class KeyedCall(NamedTuple):
     """A call of `refundCreate`. `given`: its input with defaults; `sent`: as it was sent, by which parameters are compared."""
 
     key: str | None
@@ -27,7 +27,7 @@ class Call(NamedTuple):
     sent: Mapping[str, Any]
 
 
-def refund_once(objects: Objects, call: Call, *, claimed: bool) -> dict[str, Any]:
+def refund_once(objects: Objects, call: KeyedCall, *, claimed: bool) -> dict[str, Any]:
     """The payload of `refundCreate`. `claimed`: the key is running for this very call."""
     key, given, sent = call
     if key is None:
@@ -49,7 +49,7 @@ def refund_once(objects: Objects, call: Call, *, claimed: bool) -> dict[str, Any
     return refunds.made(objects, refund)
 
 
-def _again(objects: Objects, row: Mapping[str, Any], call: Call) -> dict[str, Any]:
+def _again(objects: Objects, row: Mapping[str, Any], call: KeyedCall) -> dict[str, Any]:
     """The refund as it is now, not the answer of the first time."""
     given = call.given
     if row["fingerprint"] != fingerprint(call.sent):

@@ -54,7 +54,7 @@ def root_of(objects: Objects, variables: Mapping[str, Any], claimed: Sequence[st
 
     def refund_create(info: Any, input: Mapping[str, Any]) -> Any:  # the schema's own name
         key, sent = _key(info, variables), sent_input(info.field_nodes[0], variables)
-        call = idempotency.Call(key, input, sent or input)
+        call = idempotency.KeyedCall(key, input, sent or input)
         return idempotency.refund_once(objects, call, claimed=key in claimed)
 
     fields["refundCreate"] = refund_create

@@ -21,14 +21,14 @@ from simulators.payments.shopify.control import (
     ClockChange,
     DisputeChange,
     Fault,
-    NewOrder,
     NewShop,
-    Outcome,
+    PlacedOrder,
     StaffRefund,
     StaffReturn,
+    TransactionChange,
 )
 from simulators.payments.shopify.documents import Refused, checked
-from simulators.payments.shopify.store import Answer, ShopStore, internal_error, root_fields
+from simulators.payments.shopify.store import ShopAnswer, ShopStore, internal_error, root_fields
 
 VERSIONS = ("2026-01", "2026-04", "2026-07", "2026-10")
 _BEFORE = ("cut_before", "http_500_before", "http_503", "internal_before", "internal_kept", "unauthorized")
@@ -51,7 +51,7 @@ class ShopifyServer(SimulatorServer[ShopStore]):
             web.post("/orders", self.create_order),
             web.post("/shops/{shop}/refunds", self._staff(staff.refund, StaffRefund)),
             web.post("/shops/{shop}/returns", self._staff(staff.change_return, StaffReturn)),
-            web.post("/shops/{shop}/transactions", self._staff(staff.change_transaction, Outcome)),
+            web.post("/shops/{shop}/transactions", self._staff(staff.change_transaction, TransactionChange)),
             web.post("/shops/{shop}/disputes", self._staff(staff.change_dispute, DisputeChange)),
             web.get("/shops/{shop}/webhooks", self.sent_webhooks),
             web.post("/shops/{shop}/webhooks/{seq}", self.send_again),
@@ -67,7 +67,7 @@ class ShopifyServer(SimulatorServer[ShopStore]):
 
     async def create_order(self, request: web.Request) -> web.StreamResponse:
         """Place an order in a shop."""
-        new = await read(request, NewOrder)
+        new = await read(request, PlacedOrder)
         return _respond(await self.run(self.store.in_shop, new.shop, staff.place, new))
 
     def _staff(self, work: Callable[..., Any], kind: type[Any]) -> base.Handler:
@@ -134,7 +134,7 @@ class ShopifyServer(SimulatorServer[ShopStore]):
             return await self._fail_after(request, answer, fault)
         return await self._served(request, answer)
 
-    async def _served(self, request: web.Request, answer: Answer) -> web.Response:
+    async def _served(self, request: web.Request, answer: ShopAnswer) -> web.Response:
         version = request.match_info["version"]
         headers = {"X-Shopify-API-Version": version if version in VERSIONS else VERSIONS[0]}
         shop = await self.run(self.store.shop, answer.shop)
@@ -155,7 +155,7 @@ class ShopifyServer(SimulatorServer[ShopStore]):
             request.transport.abort()
         return web.Response(text=_HTML, content_type="text/html", status=503 if "503" in fault.kind else 500)
 
-    async def _fail_after(self, request: web.Request, answer: Answer, fault: Fault) -> web.StreamResponse:
+    async def _fail_after(self, request: web.Request, answer: ShopAnswer, fault: Fault) -> web.StreamResponse:
         match fault.kind:
             case "hang":
                 await asyncio.sleep(fault.seconds)
@@ -177,7 +177,7 @@ class ShopifyServer(SimulatorServer[ShopStore]):
                 return json_response(await self._foreign(answer))
         return await self._served(request, answer)
 
-    async def _foreign(self, answer: Answer) -> dict[str, Any]:
+    async def _foreign(self, answer: ShopAnswer) -> dict[str, Any]:
         body = json.loads(json.dumps(answer.body))
         refund = body["data"]["refundCreate"]["refund"]
         other = await self.run(self.store.another_refund, answer.shop, refund["order"]["id"])
@@ -216,7 +216,7 @@ def _root_fields(given: Mapping[str, Any]) -> list[str]:
         return []
 
 
-async def _half(request: web.Request, answer: Answer) -> web.StreamResponse:
+async def _half(request: web.Request, answer: ShopAnswer) -> web.StreamResponse:
     body = json.dumps(answer.body).encode()
     response = web.StreamResponse(headers={"Content-Type": "application/json"})
     response.content_length = len(body)
@@ -227,7 +227,7 @@ async def _half(request: web.Request, answer: Answer) -> web.StreamResponse:
     return response
 
 
-def _respond(answer: Answer) -> web.Response:
+def _respond(answer: ShopAnswer) -> web.Response:
     return json_response(answer.body, answer.status)
 
 

@@ -6,11 +6,11 @@ from decimal import Decimal
 from simulators.payments.shopify import refunds, returns, webhooks
 from simulators.payments.shopify.control import (
     DisputeChange,
-    NewOrder,
     NewTransaction,
-    Outcome,
+    PlacedOrder,
     StaffRefund,
     StaffReturn,
+    TransactionChange,
 )
 from simulators.payments.shopify.objects import Body, Objects, number_of
 
@@ -19,7 +19,7 @@ class Unknown(Exception):
     """There is no such object."""
 
 
-def place(objects: Objects, new: NewOrder) -> Body:
+def place(objects: Objects, new: PlacedOrder) -> Body:
     """An order that was paid."""
     customer = objects.add("Customer", None, {})["id"] if new.customer else None
     times = {"createdAt": objects.at, "updatedAt": objects.at}
@@ -83,7 +83,7 @@ def change_return(objects: Objects, given: StaffReturn) -> dict[str, object]:
     return {"return": made["return"] and made["return"]["id"], "userErrors": made["userErrors"]}
 
 
-def change_transaction(objects: Objects, given: Outcome) -> Body:
+def change_transaction(objects: Objects, given: TransactionChange) -> Body:
     """A transaction has arrived, or failed; it is reported as a success, a failure or an error."""
     paid = objects.get(given.transaction, "OrderTransaction")
     if paid is None:

@@ -30,7 +30,7 @@ _UNKNOWN_TOKEN = "[API] Invalid API key or access token (unrecognized login or w
 _INTERNAL = "Internal error. Looks like something went wrong on our end.\nRequest ID: {0} (include this in support requests)."
 
 
-class Answer(NamedTuple):
+class ShopAnswer(NamedTuple):
     """An answer. `shop`: the domain of the shop whose token it was."""
 
     status: int
@@ -44,7 +44,7 @@ class ShopStore(SqliteFile):
     def __init__(self, file: Path) -> None:
         super().__init__(file, TABLES)
 
-    def create_shop(self, new: NewShop) -> Answer:
+    def create_shop(self, new: NewShop) -> ShopAnswer:
         """Add a shop, or replace its settings."""
         row = (new.domain, new.token, new.model_dump_json(), new.maximum_points, clock(self._db).isoformat())
         with self._transaction():
@@ -54,7 +54,7 @@ class ShopStore(SqliteFile):
                 " points_at = excluded.points_at",
                 row,
             )
-        return Answer(201, new.model_dump(), new.domain)
+        return ShopAnswer(201, new.model_dump(), new.domain)
 
     def shop(self, domain: str) -> Mapping[str, Any] | None:
         """The shop of that domain."""
@@ -69,33 +69,33 @@ class ShopStore(SqliteFile):
         row = found.fetchone()
         return None if row is None else json.loads(row["body"])
 
-    def in_shop(self, domain: str, work: Callable[[Objects, T], Body], given: T) -> Answer:
+    def in_shop(self, domain: str, work: Callable[[Objects, T], Body], given: T) -> ShopAnswer:
         """Do something in a shop that is not a call of its API."""
         shop = self.shop(domain)
         if shop is None:
-            return Answer(404, {"error": "no such shop"})
+            return ShopAnswer(404, {"error": "no such shop"})
         with self._transaction():
             try:
-                return Answer(201, work(Objects(self._db, shop, clock(self._db)), given), domain)
+                return ShopAnswer(201, work(Objects(self._db, shop, clock(self._db)), given), domain)
             except staff.Unknown:
-                return Answer(404, {"error": "no such object"})
+                return ShopAnswer(404, {"error": "no such object"})
             except UserErrors as problem:
-                return Answer(422, {"userErrors": problem.errors})
+                return ShopAnswer(422, {"userErrors": problem.errors})
 
-    def move_clock(self, seconds: float) -> Answer:
+    def move_clock(self, seconds: float) -> ShopAnswer:
         """Move the clock ahead."""
         with self._transaction():
             self._db.execute(
                 "INSERT INTO clock (one, ahead) VALUES (1, ?) ON CONFLICT DO UPDATE SET ahead = ahead + excluded.ahead",
                 (timedelta(seconds=seconds).total_seconds(),),
             )
-        return Answer(200, {"now": clock(self._db).isoformat()})
+        return ShopAnswer(200, {"now": clock(self._db).isoformat()})
 
-    def arm(self, fault: Fault) -> Answer:
+    def arm(self, fault: Fault) -> ShopAnswer:
         """Let the next matching requests fail; the oldest armed fault is used first."""
         insert = "INSERT INTO faults (kind, field, times, seconds) VALUES (:kind, :field, :times, :seconds)"
         self._db.execute(insert, fault.model_dump())
-        return Answer(201, fault.model_dump())
+        return ShopAnswer(201, fault.model_dump())
 
     def armed(self) -> list[str]:
         """The kinds of faults with times left."""
@@ -130,33 +130,33 @@ class ShopStore(SqliteFile):
 
     def execute(
         self, token: str, request: Mapping[str, Any], claimed: Sequence[str] = (), throttled: bool = False
-    ) -> Answer:
+    ) -> ShopAnswer:
         """Answer a request of the API."""
         shop = self.shop_of(token) if token else None
         if shop is None:
-            return Answer(401, {"errors": _UNKNOWN_TOKEN})
+            return ShopAnswer(401, {"errors": _UNKNOWN_TOKEN})
         with self._transaction():
             return self._answer(shop, request, claimed, throttled)
 
     def _answer(
         self, shop: Mapping[str, Any], request: Mapping[str, Any], claimed: Sequence[str], throttled: bool
-    ) -> Answer:
+    ) -> ShopAnswer:
         domain, variables = str(shop["domain"]), request.get("variables") or {}
         try:
             document = checked(request.get("query"))
             check_variables(document, variables)
         except Refused as problem:
-            return Answer(200, {"errors": problem.errors}, domain)
+            return ShopAnswer(200, {"errors": problem.errors}, domain)
         now = clock(self._db)
         bucket, price = cost.Bucket(self._db, shop, now), cost.requested(document, variables)
         if throttled or not bucket.take(price):
             if throttled:
                 bucket.points = 0
-            return Answer(shop["throttle_status"], _throttled(bucket, price), domain)
+            return ShopAnswer(shop["throttle_status"], _throttled(bucket, price), domain)
         root = root_of(Objects(self._db, shop, now), variables, claimed)
         result = execute_sync(SCHEMA, document, root, variable_values=dict(variables))
         body = {**result.formatted, "extensions": bucket.stated(price, price)}
-        return Answer(200, body, domain)
+        return ShopAnswer(200, body, domain)
 
     def sent(self, domain: str, after: int) -> list[dict[str, Any]]:
         """The webhooks of a shop after a number."""
