@@ -223,7 +223,7 @@ class _ApiWiring:
         return CustomerServices(
             preferences=self.preferences,
             suppressions=SuppressedAddresses(stores.suppressions, stores.vault, stores.clocks),
-            credit=CreditService(stores.db, stores.vault, stores.clocks),
+            credit=CreditService(stores.db, stores.vault, stores.clocks, self.reader, self.tokens),
             pages=make_pages(self.settings.message_templates),
         )
 

@@ -64,6 +64,7 @@ PATH_NAMES: Final[Mapping[str, str]] = {
     "consent": "The id of the question, as in `consents` of the order.",
     "return": "Our id of the return (`ret_…`).",
     "customer": "The shop's own id of the customer.",
+    "redemption": "The shop's own reference of the payment with store credit.",
     "merchant": "The merchant's id.",
     "source": "The inbound source, such as `easypost` or `shopify`.",
     "endpoint": "The id of the webhook endpoint.",

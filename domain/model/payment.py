@@ -51,6 +51,7 @@ class PaymentResult(Frozen):
 
     pending: the provider accepted the payment and will finish it later; `reference` is its id there.
     unknown: the outcome was not known within the time of the step.
+    bonus: of a settled leg, the bonus that moved: of one that is taken back, what had not expired.
     left: what the payment still holds, where the provider declined because it is less than the principal.
     """
 
@@ -58,4 +59,5 @@ class PaymentResult(Frozen):
     outcome: Literal["settled", "declined", "pending", "unknown"]
     reference: str = ""
     decline: str = ""
+    bonus: Money | None = None
     left: Money | None = None

@@ -15,6 +15,7 @@ from domain.money import Money
 from store.tables.ledger import LedgerEntry, LedgerPosting
 
 BREAKAGE = "breakage"  # income from store credit that expired unused
+ADJUSTMENT = "expense/adjustment"  # store credit that staff gave or took, with a reason
 Posting = tuple[str, Money]
 
 
@@ -41,6 +42,11 @@ def store_credit(customer: str) -> str:
 def redeemed(reference: str) -> str:
     """Store credit that a customer spent, by the shop's own reference."""
     return f"redeemed/{reference}"
+
+
+def held(reference: str) -> str:
+    """Store credit that is authorized for a checkout, by the shop's own reference: not the customer's to spend meanwhile."""
+    return f"held/{reference}"
 
 
 def bonus(order: str) -> str:
