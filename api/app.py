@@ -24,6 +24,7 @@ from api.routes import (
     drop_offs,
     health,
     inbox,
+    ledger,
     letter_links,
     lost_parcels,
     mail_reports,
@@ -49,7 +50,8 @@ VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
     merchants, mail_senders, api_keys, policies, carrier_accounts, orders, order_history, order_payments, order_edits,
     consents, correspondence, lost_parcels, returns, drop_offs, credit, credit_adjustments, webhooks, storefronts,
-    webhook_endpoints, agents, inbox, notices, sandbox, health, preferences, origins, channels, letter_links, mail_reports,
+    webhook_endpoints, agents, inbox, ledger, notices, sandbox, health, preferences, origins, channels, letter_links,
+    mail_reports,
 )  # fmt: skip
 
 

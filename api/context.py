@@ -14,6 +14,7 @@ from services.gauges import Gauge
 from services.inbound.mail_reports import MailReportService
 from services.inbound.replies import ReplyService
 from services.inbox import InboxService
+from services.ledger_reports import LedgerReports
 from services.merchants.accounts import MerchantService
 from services.merchants.carrier_accounts import CarrierAccountService
 from services.merchants.keys import KeyService
@@ -100,6 +101,7 @@ class MerchantServices:
     webhook_endpoints: WebhookEndpointService
     sandbox_clock: SandboxClock
     reports: ReportService
+    ledger: LedgerReports
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,7 @@ from services.inbound.replies import ReplyService
 from services.inbox import InboxService
 from services.journeys import Journeys
 from services.key_names import KeyNames
+from services.ledger_reports import LedgerReports
 from services.merchants.accounts import MerchantService
 from services.merchants.authentication import KeyAuthenticator
 from services.merchants.carrier_accounts import CarrierAccountService
@@ -252,6 +253,7 @@ class _ApiWiring:
                 stores.db, stores.clocks, stores.order_schedule, stores.outbox, self.journeys
             ),
             reports=ReportService(stores.db, stores.attention, stores.clocks),
+            ledger=LedgerReports(stores.db, stores.vault),
         )
 
     def _operations(self) -> Operations:

@@ -225,7 +225,7 @@ def _answers(it: Endpoint, schemas: _Schemas, example: Json) -> Json:
         answer = {"content": {it.produces: _TEXT if it.produces.startswith("text/") else _BINARY}}
     elif it.schemas.response is not None:
         content = {"schema": schemas[it.name, "answer"], **_example(example, "response")}
-        answer = {"content": {JSON: content}}
+        answer = {"content": {JSON: content} | ({it.alternative: _TEXT} if it.alternative else {})}
     described = {
         str(status): {"description": HTTPStatus(status).phrase, **(answer if status != 304 else {})}
         for status in (it.status, *it.other_statuses)

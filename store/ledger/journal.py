@@ -54,6 +54,11 @@ def bonus(order: str) -> str:
     return f"expense/bonus/{order}"
 
 
+def goodwill(order: str) -> str:
+    """The cost to the merchant of goodwill for an order."""
+    return f"expense/goodwill/{order}"
+
+
 def debit_posting(account: str, amount: Money) -> Posting:
     """The amount on the debit side."""
     return account, amount

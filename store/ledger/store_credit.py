@@ -47,12 +47,13 @@ async def spendable(
 async def grant(session: AsyncSession, request: PaymentRequest, entry: LedgerEntry) -> None:
     """Pay the leg as credit: the reserved principal, which never expires, and the merchant's bonus, which does (S-81)."""
     whole = request.principal + request.bonus
+    cost = journal.goodwill if request.purpose == "goodwill" else journal.bonus
     await journal.post_entry(
         session,
         entry,
         [
             debit_posting(journal.reserved(request.key), request.principal),
-            debit_posting(journal.bonus(request.order), request.bonus),
+            debit_posting(cost(request.order), request.bonus),
             credit_posting(journal.store_credit(request.customer), whole),
         ],
     )
