@@ -3,16 +3,21 @@
 from typing import Literal, Protocol
 
 from domain.base import Frozen
+from domain.clock import Instant
 from domain.model.payment import PaymentRequest
 from domain.money import Money
 
 
 class LegRecord(Frozen):
-    """A leg in the ledger. `sent`: the provider may have acted. `bonus`: what moves, or has moved, on top of the principal."""
+    """A leg in the ledger. `sent`: the provider may have acted. `sent_at`: since when, in real time.
+
+    bonus: what moves, or has moved, on top of the principal.
+    """
 
     status: Literal["reserved", "sent", "settled", "released"]
     reference: str = ""
     decline: str = ""
+    sent_at: Instant | None = None
     bonus: int = 0
 
 
