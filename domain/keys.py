@@ -173,7 +173,7 @@ def refund_of_redemption(reference: str, refund: str) -> str:
 
 
 def credit_given_back(leg: str, entry: str) -> str:
-    """The credit of that leg that an entry gave back after it had expired: it is valid once more, as long as before."""
+    """The credit of that leg that an entry gave back after it had expired: it is valid again, as long as before."""
     return f"{leg}/{digest(entry)[:12]}"
 
 

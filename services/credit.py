@@ -12,7 +12,7 @@ from services.tokens import CreditClaims, TokenSigner
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.ledger import credit_views, redemption_steps
-from store.ledger.adjustments import Adjustment, AdjustmentResult, Direction, adjust
+from store.ledger.adjustments import AdjustmentResult, Direction, StaffAdjustment, adjust
 from store.ledger.claims import Claim, claim
 from store.ledger.credit_views import CreditView
 from store.ledger.redemption_steps import RedemptionName, StepResult
@@ -117,7 +117,7 @@ class CreditService:
         order = await self._order_of(merchant, customer, request.order)
         now = await self.clocks.business_now(merchant)
         days = request.valid_days
-        adjustment = Adjustment(
+        adjustment = StaffAdjustment(
             merchant=merchant,
             customer=customer,
             reference=request.reference,
@@ -131,7 +131,7 @@ class CreditService:
             return await adjust(session, adjustment, actor, now)
 
     def claim_link(self, merchant: str, customer_id: str) -> tuple[str, datetime]:
-        """A text that gives a guest's credit to whoever is logged in when the shop sends it back, and when it ends."""
+        """A text that gives a guest's credit to the customer with whom the shop sends it back, and when it ends."""
         ends = real_now() + timedelta(days=LINK_DAYS)
         guest = self.vault.customer_of(merchant, customer_id)
         link = CreditClaims(merchant=merchant, link=new_claim_id(), guest=guest, expires_at=ends)

@@ -22,7 +22,6 @@ from domain.reasons import Reason
 from services.credit import CreditName
 
 _READERS = STAFF | {Role.STOREFRONT, Role.FINANCE}
-_ONE = "/v1/customers/{customer}/credit/redemptions/{redemption}"
 
 
 @endpoint("GET", "/v1/customers/{customer}/credit", roles=_READERS, tags=("customers",))
@@ -40,7 +39,7 @@ async def get_credit(call: Call[Services]) -> StoreCreditList:
 async def redeem_credit(call: Call[Services], body: NewRedemption) -> Response[NewRedemptionView]:
     """Spend credit at a checkout: the whole amount or nothing; what expires soonest is spent first.
 
-    With `capture: manual` it is only authorized: nobody else can spend it until it is captured, voided or expires.
+    With `capture: manual` it is only authorized: it cannot be spent elsewhere until it is captured, voided or expires.
     """
     require_positive(body.amount)
     hold = timedelta(minutes=body.hold_minutes) if body.capture == "manual" else None
@@ -54,7 +53,9 @@ async def redeem_credit(call: Call[Services], body: NewRedemption) -> Response[N
     return Response(view, status=201 if done.outcome == "new" else 200)
 
 
-@endpoint("GET", _ONE, roles=_READERS, tags=("customers",))
+@endpoint(
+    "GET", "/v1/customers/{customer}/credit/redemptions/{redemption}", roles=_READERS, tags=("customers",)
+)
 async def get_redemption(call: Call[Services]) -> RedemptionView:
     """How a payment with store credit stands."""
     record = await call.services.customers.credit.redemption(_name(call))
@@ -64,7 +65,8 @@ async def get_redemption(call: Call[Services]) -> RedemptionView:
 
 
 @endpoint(
-    "POST", f"{_ONE}/captures", roles={Role.STOREFRONT}, status=201, other_statuses=(200,), tags=("customers",),
+    "POST", "/v1/customers/{customer}/credit/redemptions/{redemption}/captures",
+    roles={Role.STOREFRONT}, status=201, other_statuses=(200,), tags=("customers",),
     problems=("refused",), idempotency="optional",
 )  # fmt: skip
 async def capture_credit(call: Call[Services], body: CreditCapture | None) -> Response[RedemptionView]:
@@ -77,7 +79,8 @@ async def capture_credit(call: Call[Services], body: CreditCapture | None) -> Re
 
 
 @endpoint(
-    "POST", f"{_ONE}/voids", roles={Role.STOREFRONT}, status=201, other_statuses=(200,), tags=("customers",),
+    "POST", "/v1/customers/{customer}/credit/redemptions/{redemption}/voids",
+    roles={Role.STOREFRONT}, status=201, other_statuses=(200,), tags=("customers",),
     problems=("refused",), idempotency="optional",
 )  # fmt: skip
 async def void_credit(call: Call[Services]) -> Response[RedemptionView]:
@@ -87,14 +90,15 @@ async def void_credit(call: Call[Services]) -> Response[RedemptionView]:
 
 
 @endpoint(
-    "POST", f"{_ONE}/refunds", roles={Role.STOREFRONT, Role.SENIOR_AGENT, Role.FINANCE}, status=201, other_statuses=(200,),
+    "POST", "/v1/customers/{customer}/credit/redemptions/{redemption}/refunds",
+    roles={Role.STOREFRONT, Role.SENIOR_AGENT, Role.FINANCE}, status=201, other_statuses=(200,),
     tags=("customers",), problems=("refused", "redemption_conflict"), idempotency="optional",
 )  # fmt: skip
 async def refund_credit(call: Call[Services], body: CreditRefund) -> Response[RedemptionView]:
     """Give credit back that was spent on something that comes back. What never expires comes back first.
 
     For orders that are here, a return does this by itself: a tender of store credit is paid back as store credit. A bonus that
-    has expired since it was spent is valid once more, for as long as it was then.
+    has expired since it was spent is valid again, for as long as it was then.
     """
     require_positive(body.amount)
     credit = call.services.customers.credit

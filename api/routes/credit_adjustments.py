@@ -47,7 +47,7 @@ async def adjust_credit(call: Call[Services], body: CreditAdjustment) -> Respons
 async def make_claim_link(call: Call[Services]) -> CreditClaimLink:
     """A text for a link by which a guest claims this credit once they have an account.
 
-    The shop sends the link, and sends the text back with the customer who is logged in. Whoever has the link can claim it.
+    The shop sends the link, and sends the text back with the customer who is logged in. A customer who has the link can claim it.
     """
     token, ends = call.services.customers.credit.claim_link(call.merchant, call.path["customer"])
     return CreditClaimLink(token=token, expires_at=ends)

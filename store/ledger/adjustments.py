@@ -21,7 +21,7 @@ from store.tables.ledger import CreditLot, LedgerEntry, LedgerPosting
 Direction = Literal["increase", "decrease"]
 
 
-class Adjustment(Frozen):
+class StaffAdjustment(Frozen):
     """What staff give or take.
 
     reference: their own, each adjusts once.
@@ -52,7 +52,7 @@ class AdjustmentResult(Frozen):
 
 
 async def adjust(
-    session: AsyncSession, adjustment: Adjustment, actor: Actor, now: datetime
+    session: AsyncSession, adjustment: StaffAdjustment, actor: Actor, now: datetime
 ) -> AdjustmentResult:
     """Give credit, or take it: all of the amount or nothing, what expires soonest first. What is authorized is not taken."""
     merchant, customer, amount = adjustment.merchant, adjustment.customer, adjustment.amount
@@ -85,13 +85,13 @@ async def adjust(
     return _result("new", remaining - _change(adjustment), amount)
 
 
-def _change(adjustment: Adjustment) -> int:
+def _change(adjustment: StaffAdjustment) -> int:
     """Of the account of the customer's credit, which is a liability: what is given is negative."""
     minor = adjustment.amount.minor
     return minor if adjustment.direction == "decrease" else -minor
 
 
-async def _post(session: AsyncSession, adjustment: Adjustment, now: datetime) -> None:
+async def _post(session: AsyncSession, adjustment: StaffAdjustment, now: datetime) -> None:
     account, amount = journal.store_credit(adjustment.customer), adjustment.amount
     entry = LedgerEntry(
         merchant=adjustment.merchant,
@@ -108,7 +108,7 @@ async def _post(session: AsyncSession, adjustment: Adjustment, now: datetime) ->
     await journal.post_entry(session, entry, postings)
 
 
-def _lot(adjustment: Adjustment, now: datetime) -> CreditLot:
+def _lot(adjustment: StaffAdjustment, now: datetime) -> CreditLot:
     return CreditLot(
         merchant=adjustment.merchant,
         customer=adjustment.customer,
@@ -123,7 +123,7 @@ def _lot(adjustment: Adjustment, now: datetime) -> CreditLot:
     )
 
 
-async def _earlier(session: AsyncSession, adjustment: Adjustment) -> tuple[str, int, str] | None:
+async def _earlier(session: AsyncSession, adjustment: StaffAdjustment) -> tuple[str, int, str] | None:
     """The account of credit, the change and the currency that were adjusted under that reference before."""
     rows = await session.exec(
         select(LedgerPosting.account, LedgerPosting.minor, LedgerPosting.currency)

@@ -177,7 +177,7 @@ async def _give_back(
 ) -> list[Posting]:
     """Into the lots that it came from, what never expires first. Returns the postings to those who have the lots now.
 
-    A bonus that has expired meanwhile is valid once more, for as long as it was when it was taken.
+    A bonus that has expired meanwhile is valid again, for as long as it was when it was taken.
     """
     postings = []
     for part, lot in reversed(await _parts(session, row)):

@@ -111,7 +111,7 @@ async def reverse(session: AsyncSession, request: PaymentRequest, entry: LedgerE
 
 
 async def _reversible_lots(session: AsyncSession, request: PaymentRequest) -> list[CreditLot]:
-    """The customer's own, and the return's own of whoever has claimed them meanwhile; locked, in the order of every lock."""
+    """The customer's own, and the return's own if another customer has claimed them; locked, in the order of every lock."""
     own = col(CreditLot.leg).startswith(keys.legs_taken_back(request.occasion), autoescape=True)
     query = (
         select(CreditLot)

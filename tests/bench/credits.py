@@ -12,7 +12,7 @@ from domain.actors import Actor, Role
 from domain.money import Money
 from store.engine.database import Database
 from store.ledger import credit_views, journal
-from store.ledger.adjustments import Adjustment, adjust
+from store.ledger.adjustments import StaffAdjustment, adjust
 from store.ledger.redemptions import Redemption, redeem
 from store.migrations import upgrade
 from store.tables.ledger import LedgerEntry
@@ -44,7 +44,7 @@ class CreditBench:
 
     async def issue(self, customer: str) -> None:
         reference = f"given-{next(self.numbers)}"
-        given = Adjustment(
+        given = StaffAdjustment(
             merchant="bench",
             customer=customer,
             reference=reference,

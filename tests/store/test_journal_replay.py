@@ -16,7 +16,7 @@ from domain.money import Money
 from ports.ledger import NotCovered
 from store.engine.database import Database
 from store.ledger import redemption_steps, reports, store_credit
-from store.ledger.adjustments import Adjustment, adjust
+from store.ledger.adjustments import StaffAdjustment, adjust
 from store.ledger.claims import Claim, claim
 from store.ledger.leg_rows import LegClosed
 from store.ledger.redemption_steps import RedemptionName
@@ -91,7 +91,7 @@ class Books:
         async with self.database.write() as session:
             match operation:
                 case "give" | "take":
-                    change = Adjustment(
+                    change = StaffAdjustment(
                         merchant="acme",
                         customer=customer,
                         reference=f"{operation}-{n}",
