@@ -294,6 +294,7 @@ def make_housekeeping(stores: Stores, journeys: Journeys) -> Housekeeping:
         journeys=journeys,
         order_schedule=stores.order_schedule,
         clocks=stores.clocks,
+        policies=stores.policies,
         inbox=stores.inbox,
         answers=stores.idempotency,
         webhooks=stores.webhook_deliveries,

@@ -10,7 +10,9 @@ from store.engine.database import Database
 from store.idempotency import StoreIdempotency
 from store.inbox.inbox import Inbox
 from store.ledger import redemption_steps, store_credit
+from store.ledger.expiry_notices import write_notices
 from store.merchants.clock import Clocks
+from store.merchants.policies import Policies
 from store.orders.schedule import OrderSchedule
 from store.webhooks.deliveries import WebhookDeliveries
 
@@ -29,6 +31,7 @@ class Housekeeping:
     journeys: Journeys
     order_schedule: OrderSchedule
     clocks: Clocks
+    policies: Policies
     inbox: Inbox
     answers: StoreIdempotency
     webhooks: WebhookDeliveries
@@ -85,7 +88,12 @@ class Housekeeping:
                 await redemption_steps.expire_authorizations(session, merchant, now)
 
     async def _expire(self, merchant: str, expires_at: datetime) -> None:
+        """Customers are told before. `expires_at`: the earliest expiry of the merchant's credit."""
         now = await self.clocks.business_now(merchant)
+        days = (await self.policies.in_force(merchant)).policy.credit.expiry_notices
+        if days and expires_at <= now + timedelta(days=max(days)):
+            async with self.db.write() as session:
+                await write_notices(session, merchant, days, now)
         if expires_at <= now:
             async with self.db.write() as session:
                 await store_credit.expire(session, merchant, now)

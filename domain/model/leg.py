@@ -61,7 +61,9 @@ class Leg(State):
         """Whether money is still owed under this leg."""
         return self.status in _OPEN
 
-    def request(self, order: Order, purpose: Purpose, credit_days: int, now: datetime) -> PaymentRequest:
+    def request(
+        self, order: Order, purpose: Purpose, credit_days: int | None, now: datetime
+    ) -> PaymentRequest:
         """What the payment step needs to know of the leg, and nothing else of the order."""
         tender = order.tender(self.tender_id)
         return PaymentRequest(

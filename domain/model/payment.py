@@ -27,7 +27,7 @@ class PaymentRequest(Frozen):
     payment, provider: the payment with which the tender was captured, and the provider that holds it; None for
       tenders that no provider holds.
     principal, bonus: the part of the tender's amount that goes back, and what the merchant adds.
-    credit_days: how long store credit is valid.
+    credit_days: how long the bonus of store credit is valid; None for ever.
     now: business time, for ledger entries and the expiry of credit.
     """
 
@@ -44,7 +44,7 @@ class PaymentRequest(Frozen):
     provider: str | None
     principal: Money
     bonus: Money
-    credit_days: int
+    credit_days: int | None
     now: Instant
 
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 
 from sqlalchemy import Select, func
 from sqlalchemy import select as sql_select
-from sqlmodel import and_, col, not_, or_, select
+from sqlmodel import and_, col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from runtime.verify.report import BrokenInvariant, money
@@ -105,10 +105,8 @@ async def _overspent_lots(session: AsyncSession) -> AsyncIterator[BrokenInvarian
 
 
 async def _expiries(session: AsyncSession) -> AsyncIterator[BrokenInvariant]:
-    """Money that was the customer's own never expires; what the merchant gave on top does."""
-    never, own = col(CreditLot.expires_at).is_(None), col(CreditLot.part) == "principal"
-    given = col(CreditLot.part) == "bonus"
-    wrong = or_(and_(own, not_(never)), and_(given, never))
+    """Money that was the customer's own never expires."""
+    wrong = and_(col(CreditLot.part) == "principal", col(CreditLot.expires_at).is_not(None))
     for lot in (await session.exec(select(CreditLot).where(wrong))).all():
         expires = f"expires at {lot.expires_at.isoformat()}" if lot.expires_at else "never expires"
         yield _broken(lot.leg, f"credit {lot.leg} of {lot.merchant} is {lot.part} and {expires}")

@@ -57,7 +57,8 @@ async def grant(session: AsyncSession, request: PaymentRequest, entry: LedgerEnt
             credit_posting(journal.store_credit(request.customer), whole),
         ],
     )
-    expiry = request.now + timedelta(days=request.credit_days)
+    days = request.credit_days
+    expiry = None if days is None else request.now + timedelta(days=days)
     parts = (("principal", request.principal, None), ("bonus", request.bonus, expiry))
     for part, amount, expires_at in parts:
         if amount:

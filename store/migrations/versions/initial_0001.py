@@ -335,6 +335,7 @@ def credit_lots() -> None:
             amount("remaining"),
             instant("granted_at"),
             instant("expires_at", nullable=True),
+            number("noticed_days", nullable=True),
         ),
         sa.UniqueConstraint("merchant", "leg", "part"),
     )
