@@ -105,7 +105,7 @@ class Payments(Protocol):
         """All refunds of the merchant's account that were made or changed since then. Raises OutcomeUnknown."""
 
     async def check(self, merchant: str) -> str:
-        """Call the provider with the merchant's keys without changing anything; its name for the account. Raises OutcomeUnknown."""
+        """Call the provider with the merchant's keys and change nothing; its name for the account. Raises OutcomeUnknown."""
 
 
 class ProviderDispute(Frozen):
