@@ -96,6 +96,9 @@ class StorefrontSource(Protocol):
         account: the merchant's own name at the storefront; a call for another is refused. None: any is accepted.
         """
 
+    def is_ping(self, body: bytes) -> bool:
+        """Whether the body is what the storefront sends unsigned to try an address. It is answered, and has no effect."""
+
     def follows(self, topic: str) -> bool:
         """Whether messages of that topic are read; the bodies of others are not kept. A missing topic is unreadable, and kept."""
 

@@ -14,16 +14,16 @@ from weakref import WeakValueDictionary
 
 from pydantic import BaseModel, ValidationError
 
-from adapters.payments.decimal_amounts import NotExact, to_decimal
 from adapters.payments.woocommerce_answers import (
     META_KEY,
     GatewaySilent,
     RefundRow,
-    WooOrder,
+    OrderMoney,
     declined,
     unanswered_meta,
 )
 from adapters.payments.woocommerce_list import changed_refunds, provider_refund
+from adapters.woocommerce.amounts import UnreadableAmount, fits, to_text
 from adapters.woocommerce.client import PROVIDER, Egress, WooAnswer, WooCommerceClient
 from domain import keys
 from ports.payments import Declined, OutcomeUnknown, PaymentAccounts, ProviderRefund, RefundRequest
@@ -97,7 +97,9 @@ class WooCommercePayments:
         async with lock:
             yield
 
-    async def _found(self, order: WooOrder, request: RefundRequest, *, listed: bool) -> ProviderRefund | None:
+    async def _found(
+        self, order: OrderMoney, request: RefundRequest, *, listed: bool
+    ) -> ProviderRefund | None:
         """The refund under the key. Raises OutcomeUnknown for a row of ours that may be paid or not.
 
         listed: whether the list is read even where the key was never sent.
@@ -115,7 +117,7 @@ class WooCommercePayments:
             raise OutcomeUnknown("the request may still be under way in the shop")
         return None
 
-    async def _make(self, order: WooOrder, request: RefundRequest) -> ProviderRefund | Declined:
+    async def _make(self, order: OrderMoney, request: RefundRequest) -> ProviderRefund | Declined:
         refused = _refusal(order, request)
         if refused is not None:
             return refused
@@ -132,7 +134,7 @@ class WooCommercePayments:
             return made
 
     async def _answered(
-        self, answer: WooAnswer, order: WooOrder, request: RefundRequest
+        self, answer: WooAnswer, order: OrderMoney, request: RefundRequest
     ) -> ProviderRefund | Declined:
         try:
             refused = declined(answer)
@@ -180,7 +182,7 @@ class WooCommercePayments:
         """Raises OutcomeUnknown where the row says neither that it was paid nor that it was not."""
         try:
             refund = provider_refund(row, request.payment, currency)
-        except NotExact as problem:
+        except UnreadableAmount as problem:
             raise OutcomeUnknown(f"an amount of WooCommerce: {problem}") from problem
         if refund.amount != request.amount:
             raise OutcomeUnknown("the refund under the key has another amount")
@@ -188,14 +190,14 @@ class WooCommercePayments:
             raise OutcomeUnknown("the refund is saved, and the shop does not say that its gateway has paid")
         return refund
 
-    async def _order(self, request: RefundRequest) -> WooOrder | None:
+    async def _order(self, request: RefundRequest) -> OrderMoney | None:
         """The order; None where the shop has none of that id. Raises OutcomeUnknown."""
         if not (request.payment.isascii() and request.payment.isdigit()):
             return None
         answer = await self._client.call(request.merchant, "GET", f"orders/{request.payment}")
         if answer.status == 404 and answer.code == "woocommerce_rest_shop_order_invalid_id":
             return None
-        order = _read_as(WooOrder, answer, "an order")
+        order = _read_as(OrderMoney, answer, "an order")
         if answer.status != 200 or order.id != request.payment:
             raise OutcomeUnknown(f"an order with status {answer.status}, or another order")
         return order
@@ -212,15 +214,15 @@ class WooCommercePayments:
             raise OutcomeUnknown("a list of refunds that cannot be read") from None
 
 
-def _refusal(order: WooOrder, request: RefundRequest) -> Declined | None:
-    """Why the refund is not even asked for. The shop checks the amount once more; both are needed, as staff refund too."""
+def _refusal(order: OrderMoney, request: RefundRequest) -> Declined | None:
+    """Why the refund is not sent. The shop checks the amount once more; both are needed, as its staff refund too."""
     if order.currency != request.amount.currency:
         return Declined(code="currency_mismatch")
     try:
         left = order.left()
-        if not order.holds(request.amount):
+        if not fits(request.amount, order.total):
             return Declined(code="amount_finer_than_the_shop")
-    except NotExact as problem:
+    except UnreadableAmount as problem:
         raise OutcomeUnknown(f"an amount of WooCommerce: {problem}") from problem
     return Declined(code="amount_too_large", left=left) if left < request.amount else None
 
@@ -228,7 +230,7 @@ def _refusal(order: WooOrder, request: RefundRequest) -> Declined | None:
 def _body(request: RefundRequest) -> dict[str, Any]:
     """No lines: goods and stock are booked from what came back, and a line of another shop's id would void the others."""
     return {
-        "amount": to_decimal(request.amount),
+        "amount": to_text(request.amount),
         "reason": keys.refund_note(request.key, request.amount),
         "api_refund": True,
         "api_restock": False,

@@ -2,12 +2,11 @@
 
 import re
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
-from adapters.payments.decimal_amounts import NotExact, from_decimal, to_decimal
+from adapters.woocommerce.amounts import from_text
 from adapters.woocommerce.client import WooAnswer
 from domain import keys
 from domain.money import Money
@@ -85,7 +84,7 @@ class ShortRow(_Read):
     total: Text
 
 
-class WooOrder(_Read):
+class OrderMoney(_Read):
     """An order as far as its money goes."""
 
     id: Text
@@ -95,18 +94,10 @@ class WooOrder(_Read):
     meta_data: Annotated[list[Meta], BeforeValidator(_list)] = []
 
     def left(self) -> Money:
-        """What the rows of its refunds leave. Raises NotExact."""
-        paid = from_decimal(self.total, self.currency)
-        back = sum(abs(from_decimal(row.total, self.currency).minor) for row in self.refunds)
+        """What the rows of its refunds leave. Raises UnreadableAmount."""
+        paid = from_text(self.total, self.currency)
+        back = sum(abs(from_text(row.total, self.currency).minor) for row in self.refunds)
         return Money(minor=max(0, paid.minor - back), currency=self.currency)
-
-    def holds(self, amount: Money) -> bool:
-        """Whether the shop can write the amount exactly: its number of decimals is one for all currencies."""
-        try:
-            decimals = -int(Decimal(self.total).as_tuple().exponent)
-            return Decimal(to_decimal(amount)) == round(Decimal(to_decimal(amount)), max(0, decimals))
-        except (InvalidOperation, ValueError):
-            raise NotExact("not a decimal amount") from None
 
     def unanswered(self, key: str) -> bool:
         """Whether the gateway once gave the shop no answer about the refund of that key."""

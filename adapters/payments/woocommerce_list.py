@@ -6,12 +6,12 @@ from typing import Final, TypeVar
 
 from pydantic import ValidationError
 
-from adapters.payments.decimal_amounts import NotExact, from_decimal
-from adapters.payments.woocommerce_answers import RefundRow, WooOrder
+from adapters.payments.woocommerce_answers import RefundRow, OrderMoney
+from adapters.woocommerce.amounts import UnreadableAmount, from_text
 from adapters.woocommerce.client import WooCommerceClient
 from ports.payments import OutcomeUnknown, ProviderRefund
 
-M = TypeVar("M", WooOrder, RefundRow)
+M = TypeVar("M", OrderMoney, RefundRow)
 _MARGIN: Final = timedelta(minutes=5)
 """How far the shop's clock may be behind."""
 
@@ -27,7 +27,7 @@ async def changed_refunds(
     seen: set[str] = set()
     async for page in client.pages(merchant, "orders", query):
         for content in page:
-            order = _validated(WooOrder, content)
+            order = _validated(OrderMoney, content)
             if order.id in seen or not order.refunds:
                 continue
             seen.add(order.id)
@@ -37,20 +37,20 @@ async def changed_refunds(
 
 
 async def _refunds_of(
-    client: WooCommerceClient, merchant: str, order: WooOrder
+    client: WooCommerceClient, merchant: str, order: OrderMoney
 ) -> AsyncIterator[ProviderRefund]:
     async for page in client.pages(merchant, f"orders/{order.id}/refunds"):
         for content in page:
             try:
                 yield provider_refund(_validated(RefundRow, content), order.id, order.currency)
-            except NotExact as problem:
+            except UnreadableAmount as problem:
                 raise OutcomeUnknown(f"an amount of WooCommerce: {problem}") from problem
 
 
 def provider_refund(row: RefundRow, order: str, currency: str) -> ProviderRefund:
-    """The row as the port has it. Raises NotExact.
+    """The row as the port has it. Raises UnreadableAmount.
 
-    A row of ours without payment may be under way, or its gateway's answer was lost. One of somebody else was recorded by hand:
+    A row of ours without payment may be under way, or its gateway's answer was lost. One that is not ours was recorded by hand:
     the shop says that the money went back, by a way that it does not know.
     """
     paid = row.refunded_payment
@@ -58,7 +58,7 @@ def provider_refund(row: RefundRow, order: str, currency: str) -> ProviderRefund
         reference=row.id,
         key=row.key,
         payment=order,
-        amount=from_decimal(row.amount, currency),
+        amount=from_text(row.amount, currency),
         state="settled" if paid or not row.key else "accepted",
         raw_state="refunded_payment" if paid else "not_refunded_payment",
         reason="" if paid else "saved_without_payment" if row.key else "recorded_by_hand",

@@ -28,7 +28,7 @@ _HASHES = {"HMAC-SHA1": hashlib.sha1, "HMAC-SHA256": hashlib.sha256}
 _OAUTH = ("consumer_key", "timestamp", "nonce", "signature", "signature_method")
 
 
-class Caller(NamedTuple):
+class SignedRequest(NamedTuple):
     """What a request says about its sender. address: without the query."""
 
     method: str
@@ -37,7 +37,7 @@ class Caller(NamedTuple):
     authorization: str
 
 
-def refuse(store: WooStore, caller: Caller) -> Answer | None:
+def refuse(store: WooStore, caller: SignedRequest) -> Answer | None:
     """Why the call is refused, if it is."""
     found = _key_in_clear(store, caller) if store.settings().https else None
     if found is None:
@@ -52,7 +52,7 @@ def refuse(store: WooStore, caller: Caller) -> Answer | None:
     return WRITE_ONLY if found.permissions == "write" else None
 
 
-def _key_in_clear(store: WooStore, caller: Caller) -> ApiKey | Answer | None:
+def _key_in_clear(store: WooStore, caller: SignedRequest) -> ApiKey | Answer | None:
     """An unknown key is no error here: the call goes on as a guest."""
     name, secret = caller.query.get("consumer_key", ""), caller.query.get("consumer_secret", "")
     if not (name and secret):
@@ -74,7 +74,7 @@ def _basic(header: str) -> tuple[str, str]:
     return name, secret
 
 
-def _oauth(store: WooStore, caller: Caller) -> ApiKey | Answer | None:
+def _oauth(store: WooStore, caller: SignedRequest) -> ApiKey | Answer | None:
     given = _oauth_parameters(caller)
     if not all(given.get(f"oauth_{name}") for name in _OAUTH):
         return None
@@ -90,7 +90,7 @@ def _oauth(store: WooStore, caller: Caller) -> ApiKey | Answer | None:
     return key if store.use_nonce(key.consumer_key, given["oauth_nonce"], now) else NONCE_USED
 
 
-def _oauth_parameters(caller: Caller) -> dict[str, str]:
+def _oauth_parameters(caller: SignedRequest) -> dict[str, str]:
     """All parameters that are signed, from the query and from the header."""
     given = dict(caller.query)
     scheme, _, rest = caller.authorization.partition(" ")
@@ -100,7 +100,7 @@ def _oauth_parameters(caller: Caller) -> dict[str, str]:
     return given
 
 
-def signature(caller: Caller, given: Mapping[str, str], secret: str) -> str:
+def signature(caller: SignedRequest, given: Mapping[str, str], secret: str) -> str:
     """The OAuth signature of the request by that secret; empty for a method that the shop does not know."""
     make = _HASHES.get(given.get("oauth_signature_method", ""))
     if make is None:

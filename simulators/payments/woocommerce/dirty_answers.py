@@ -7,7 +7,7 @@ import json
 from aiohttp import web
 
 from simulators.payments.woocommerce.refusals import NOT_CREATED, Answer
-from simulators.payments.woocommerce.schemas import FaultKind, RefundFault
+from simulators.payments.woocommerce.schemas import FaultKind, ShopFault
 
 _NOTICE = b"<br />\n<b>Notice</b>: Undefined index: tax in <b>/www/plugin.php</b> on line <b>12</b><br />\n"
 _GATEWAY_TIMEOUT = b"<html><head><title>504 Gateway Time-out</title></head><body>nginx</body></html>"
@@ -23,7 +23,7 @@ def gateway_timeout() -> web.Response:
     return web.Response(status=504, body=_GATEWAY_TIMEOUT, content_type="text/html")
 
 
-async def spoiled(request: web.Request, answer: Answer, fault: RefundFault) -> web.StreamResponse:
+async def spoiled(request: web.Request, answer: Answer, fault: ShopFault) -> web.StreamResponse:
     """The answer to a refund that was made, as the fault has it."""
     body = json.dumps(answer.body).encode()
     match fault.kind:

@@ -10,7 +10,7 @@ from typing import Any
 from simulators.payments.woocommerce import refusals
 from simulators.payments.woocommerce.refund_items import negative_lines, sum_of_lines
 from simulators.payments.woocommerce.refusals import Answer
-from simulators.payments.woocommerce.schemas import FaultKind, RefundFault
+from simulators.payments.woocommerce.schemas import FaultKind, ShopFault
 from simulators.payments.woocommerce.store import WooStore
 
 Body = dict[str, Any]
@@ -29,7 +29,7 @@ class RefundMaker:
         self._store, self._run, self._changed = store, run, changed
         self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def make(self, order_id: int, asked: Body, fault: RefundFault | None) -> Answer | Body:
+    async def make(self, order_id: int, asked: Body, fault: ShopFault | None) -> Answer | Body:
         """The refund's row, or the refusal. Raises Stopped."""
         kind = fault.kind if fault else None
         _stop(kind, "stop_before_check")
@@ -127,7 +127,7 @@ class RefundMaker:
         ]
 
     async def _second_row(self, row: Body) -> None:
-        """The plugin's webhook writes the provider's refund once more, without payment."""
+        """A second row for the refund, as a gateway's plugin writes it when its own webhook comes first; without payment."""
         await self._run(
             self._store.save_refund,
             {
@@ -141,7 +141,7 @@ class RefundMaker:
         )
 
     async def refund_by_status(self, order: Body) -> None:
-        """Somebody set the status to `refunded`: a row for the rest, and no money moves."""
+        """A row for the rest, without any payment: a person has set the status to `refunded`."""
         left = await self._left(order)
         if left > 0:
             row = {

@@ -65,7 +65,7 @@ class ApiKey(StrictRequest):
     user_exists: bool = True
 
 
-class RefundFault(StrictRequest):
+class ShopFault(StrictRequest):
     """A fault of the next `times` refund requests, of one order if given. seconds: for `hang`.
 
     - stop_before_check … stop_after_meta: the shop's program dies there, and the caller gets no answer.
@@ -82,7 +82,7 @@ class RefundFault(StrictRequest):
     seconds: Annotated[float, Field(ge=0, le=3600)] = 30.0
 
 
-class NewOrder(StrictRequest):
+class PlacedOrder(StrictRequest):
     """An order as the REST interface writes it; what is left out gets a plain value."""
 
     order: dict[str, Any]

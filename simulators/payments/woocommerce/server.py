@@ -20,7 +20,7 @@ from simulators.payments.woocommerce.order_routes import OrderRoutes
 from simulators.payments.woocommerce.refunds import RefundMaker, Stopped
 from simulators.payments.woocommerce.refusals import Answer
 from simulators.payments.woocommerce.rendering import complete_order
-from simulators.payments.woocommerce.schemas import ApiKey, NewOrder, RefundFault, ShopSettings
+from simulators.payments.woocommerce.schemas import ApiKey, PlacedOrder, ShopFault, ShopSettings
 from simulators.payments.woocommerce.store import WooStore
 from simulators.payments.woocommerce.webhooks import Webhooks, shown
 
@@ -84,7 +84,7 @@ class WooServer(SimulatorServer[WooStore]):
         cached = self._cached.get(str(request.rel_url)) if request.method == "GET" else None
         if settings.page_cache and cached is not None:
             return web.Response(status=cached[0], text=cached[1], headers=cached[2])
-        caller = authentication.Caller(
+        caller = authentication.SignedRequest(
             request.method,
             str(request.url.with_query(None)),
             dict(request.query),
@@ -180,7 +180,7 @@ class WooServer(SimulatorServer[WooStore]):
 
     async def place_order(self, request: web.Request) -> web.StreamResponse:
         """A customer has ordered and paid."""
-        given = (await read(request, NewOrder)).order
+        given = (await read(request, PlacedOrder)).order
         order_id = int(given["id"]) if "id" in given else await self.run(self.store.new_id)
         at = (await self.run(self.store.now)).isoformat()
         await self.run(self.store.save_order, complete_order(given, order_id, at))
@@ -201,7 +201,7 @@ class WooServer(SimulatorServer[WooStore]):
 
     async def arm(self, request: web.Request) -> web.StreamResponse:
         """Arm a fault."""
-        await self.run(self.store.arm, await read(request, RefundFault))
+        await self.run(self.store.arm, await read(request, ShopFault))
         return json_response({}, 201)
 
     async def deliver(self, _: web.Request) -> web.StreamResponse:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from simulators.payments.woocommerce.schemas import ApiKey, RefundFault, ShopSettings
+from simulators.payments.woocommerce.schemas import ApiKey, ShopFault, ShopSettings
 from simulators.sqlite_file import SqliteFile
 
 _SCHEMA = """
@@ -74,15 +74,15 @@ class WooStore(SqliteFile):
         ).rowcount
         return used == 1
 
-    def arm(self, fault: RefundFault) -> None:
+    def arm(self, fault: ShopFault) -> None:
         """Let the next matching refund requests fail."""
         row = (fault.times, fault.model_dump_json())
         self._db.execute("INSERT INTO faults (times, body) VALUES (?, ?)", row)
 
-    def next_fault(self, order: int) -> RefundFault | None:
+    def next_fault(self, order: int) -> ShopFault | None:
         """The oldest armed fault for that order, used once."""
         for row in self._db.execute("SELECT * FROM faults WHERE times > 0 ORDER BY seq").fetchall():
-            fault = RefundFault.model_validate_json(row["body"])
+            fault = ShopFault.model_validate_json(row["body"])
             if fault.order in (None, order):
                 self._db.execute("UPDATE faults SET times = times - 1 WHERE seq = ?", (row["seq"],))
                 return fault
