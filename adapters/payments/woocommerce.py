@@ -17,8 +17,8 @@ from pydantic import BaseModel, ValidationError
 from adapters.payments.woocommerce_answers import (
     META_KEY,
     GatewaySilent,
-    RefundRow,
     OrderMoney,
+    RefundRow,
     declined,
     unanswered_meta,
 )

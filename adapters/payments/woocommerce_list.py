@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 from pydantic import ValidationError
 
-from adapters.payments.woocommerce_answers import RefundRow, OrderMoney
+from adapters.payments.woocommerce_answers import OrderMoney, RefundRow
 from adapters.woocommerce.amounts import UnreadableAmount, from_text
 from adapters.woocommerce.client import WooCommerceClient
 from ports.payments import OutcomeUnknown, ProviderRefund
