@@ -166,7 +166,7 @@ def refund_note(key: str, amount: Money) -> str:
 
 
 def refund_in_note(note: str) -> NotedRefund | None:
-    """What `refund_note` wrote; None for a note of somebody else."""
+    """What `refund_note` wrote; None for another note."""
     match = _NOTE.fullmatch(note.strip())
     if match is None or match[3] not in CURRENCIES or int(match[2]) > MAX_MINOR:
         return None

@@ -28,9 +28,9 @@ MUG = {"id": 1, "name": "Mug", "quantity": 2, "subtotal": "50", "total": "50", "
 
 
 async def polling(
-    woo: WooShop, db: Database, address: str = ""
+    shop: WooShop, db: Database, address: str = ""
 ) -> tuple[StorefrontPolling, WooCommerceClient]:
-    client = WooCommerceClient(Accounts(woo.base), Egress(rejection=lambda address: None), 10)
+    client = WooCommerceClient(Accounts(shop.base), Egress(rejection=lambda address: None), 10)
     new = NewMerchant(id=MERCHANT, name=MERCHANT, sandbox=True, clock=PLACED, policy=Policy(window=14))
     await Merchants(db, MASTER).create(new)
     parts = (Inbox(db, MASTER), Clocks(db), AuditLog(db))
