@@ -215,7 +215,7 @@ class WooCommercePayments:
 
 
 def _refusal(order: OrderMoney, request: RefundRequest) -> Declined | None:
-    """Why the refund is not sent. The shop checks the amount once more; both are needed, as its staff refund too."""
+    """The reason not to send the refund; the shop's own check of the amount comes later, when its staff may have refunded too."""
     if order.currency != request.amount.currency:
         return Declined(code="currency_mismatch")
     try:

@@ -46,7 +46,7 @@ class WooCommercePoll:
         return json.dumps(order, separators=(",", ":"), sort_keys=True).encode()
 
     async def switch_on(self, merchant: str, address: str) -> Sequence[str]:
-        """See the port. WooCommerce switches a webhook off at the seventh failure in a row, and tells nobody."""
+        """See the port. A webhook goes off at its seventh failure in a row, without a message."""
         disabled = self._client.pages(merchant, "webhooks", {"status": "disabled"})
         ours = [
             hook

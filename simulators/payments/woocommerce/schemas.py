@@ -82,7 +82,7 @@ class ShopFault(StrictRequest):
     seconds: Annotated[float, Field(ge=0, le=3600)] = 30.0
 
 
-class PlacedOrder(StrictRequest):
+class CheckedOut(StrictRequest):
     """An order as the REST interface writes it; what is left out gets a plain value."""
 
     order: dict[str, Any]

@@ -20,7 +20,7 @@ from simulators.payments.woocommerce.order_routes import OrderRoutes
 from simulators.payments.woocommerce.refunds import RefundMaker, Stopped
 from simulators.payments.woocommerce.refusals import Answer
 from simulators.payments.woocommerce.rendering import complete_order
-from simulators.payments.woocommerce.schemas import ApiKey, PlacedOrder, ShopFault, ShopSettings
+from simulators.payments.woocommerce.schemas import ApiKey, CheckedOut, ShopFault, ShopSettings
 from simulators.payments.woocommerce.store import WooStore
 from simulators.payments.woocommerce.webhooks import Webhooks, shown
 
@@ -180,7 +180,7 @@ class WooServer(SimulatorServer[WooStore]):
 
     async def place_order(self, request: web.Request) -> web.StreamResponse:
         """A customer has ordered and paid."""
-        given = (await read(request, PlacedOrder)).order
+        given = (await read(request, CheckedOut)).order
         order_id = int(given["id"]) if "id" in given else await self.run(self.store.new_id)
         at = (await self.run(self.store.now)).isoformat()
         await self.run(self.store.save_order, complete_order(given, order_id, at))
