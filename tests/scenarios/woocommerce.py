@@ -13,7 +13,7 @@ from tests.scenarios.helpers import ApiResponse
 from tests.scenarios.problem_assertions import eventually
 from tests.scenarios.shop import Shop
 
-SITE, SECRET = "https://shop.example", "s3cret-of-the-webhook"
+SITE, SECRET = "shop.example", "s3cret-of-the-webhook"
 
 
 class WooCommerceShop:
@@ -36,7 +36,7 @@ class WooCommerceShop:
         body = json.dumps(content).encode()
         headers = {
             "Content-Type": "application/json",
-            "X-WC-Webhook-Source": f"{SITE}/",
+            "X-WC-Webhook-Source": f"https://{SITE}/",
             "X-WC-Webhook-Topic": topic,
             "X-WC-Webhook-Signature": sign(SECRET, body),
             "X-WC-Webhook-Delivery-ID": delivery or secrets.token_hex(16),
