@@ -48,6 +48,10 @@ class WooCommerceShop:
         async with self.shop.http.post(url, data=body, headers=headers) as answer:
             return ApiResponse(answer.status, await answer.json(), answer.headers)
 
+    async def refunded(self, order: dict[str, Any], amount: dict[str, Any]) -> dict[str, Any]:
+        """The order once so much of it is paid back."""
+        return await self.shop.until(str(order["id"]), lambda view: view["refunded"] == amount)
+
     def deliveries(self) -> list[tuple[str, str, str]]:
         """Topic, status and reason of each stored delivery."""
         query = "SELECT topic, status, reason FROM inbox WHERE merchant = ? ORDER BY id"
