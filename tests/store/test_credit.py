@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 from sqlmodel import col, select
 
+from domain import keys
 from domain.actors import Actor, Role
 from domain.model.payment import PaymentRequest
 from ports.ledger import NotCovered
@@ -119,7 +120,12 @@ async def test_a_bonus_without_days_never_expires(database: Database, ledger: St
 async def test_a_bonus_that_has_expired_is_not_taken_back_and_the_leg_says_so(
     database: Database, ledger: StoredLedger
 ) -> None:
-    await pay(ledger, TO_CREDIT)
+    tender = keys.tender("card-1")
+    given = payment_request(
+        f"return/ret_1/1/{tender}/1", 3000, bonus=300, credit=True, purpose="store_credit"
+    )
+    back = payment_request(f"reversal/ret_1/{tender}/1", 3000, bonus=300, credit=True, purpose="reversal")
+    await pay(ledger, given)
     async with database.write() as session:
         await store_credit.expire(session, "acme", NOW + timedelta(days=365))
         gift = StaffAdjustment(
@@ -131,8 +137,8 @@ async def test_a_bonus_that_has_expired_is_not_taken_back_and_the_leg_says_so(
             reason="a gift",
         )
         await adjust(session, gift, Actor(role=Role.SENIOR_AGENT, name="k"), NOW)
-    await ledger.reserve(BACK)
-    assert await ledger.post(BACK, "credit") == gbp(0)
-    record = await ledger.reserve(BACK)
-    assert (record.status, record.bonus, await ledger.post(BACK, "credit")) == ("settled", 0, gbp(0))
+    await ledger.reserve(back)
+    assert await ledger.post(back, "credit") == gbp(0)
+    record = await ledger.reserve(back)
+    assert (record.status, record.bonus, await ledger.post(back, "credit")) == ("settled", 0, gbp(0))
     assert (await balances(database))["credit/cus_1"] == -50
