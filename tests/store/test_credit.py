@@ -125,6 +125,7 @@ async def test_a_bonus_that_has_expired_is_not_taken_back_and_the_leg_says_so(
         f"return/ret_1/1/{tender}/1", 3000, bonus=300, credit=True, purpose="store_credit"
     )
     back = payment_request(f"reversal/ret_1/{tender}/1", 3000, bonus=300, credit=True, purpose="reversal")
+    back = back.model_copy(update={"occasion": keys.occasion_of_reversal("ret_1")})
     await pay(ledger, given)
     async with database.write() as session:
         await store_credit.expire(session, "acme", NOW + timedelta(days=365))
