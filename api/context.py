@@ -18,6 +18,7 @@ from services.merchants.accounts import MerchantService
 from services.merchants.carrier_accounts import CarrierAccountService
 from services.merchants.keys import KeyService
 from services.merchants.origins import OriginService
+from services.merchants.payment_accounts import PaymentAccountService
 from services.merchants.sandbox_clock import SandboxClock
 from services.notifications.channel_settings import ChannelSettings
 from services.notifications.mail_senders import MailSenderService
@@ -94,6 +95,7 @@ class MerchantServices:
     keys: KeyService
     policies: PolicyService
     carrier_accounts: CarrierAccountService
+    payment_accounts: PaymentAccountService
     origins: OriginService
     channels: ChannelSettings
     mail_senders: MailSenderService

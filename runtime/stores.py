@@ -12,6 +12,7 @@ from store.merchants.carrier_accounts import StoredCarrierAccounts
 from store.merchants.clock import Clocks
 from store.merchants.merchants import Merchants
 from store.merchants.origins import StoredOrigins
+from store.merchants.payment_accounts import StoredPaymentAccounts
 from store.merchants.policies import Policies
 from store.notifications.bounced_notices import BouncedNotices
 from store.notifications.brands import Brands
@@ -64,6 +65,7 @@ class Stores:
     link_epochs: LinkEpochs
     api_keys: ApiKeys
     carrier_accounts: StoredCarrierAccounts
+    payment_accounts: StoredPaymentAccounts
     origins: StoredOrigins
     # deliveries to us, notices and webhooks from us
     inbox: Inbox
@@ -106,6 +108,7 @@ def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
         link_epochs=LinkEpochs(db),
         api_keys=ApiKeys(db, keys),
         carrier_accounts=StoredCarrierAccounts(db, keys),
+        payment_accounts=StoredPaymentAccounts(db, keys),
         origins=StoredOrigins(db),
         inbox=Inbox(db, keys),
         tracking_numbers=TrackingNumbers(db),

@@ -12,8 +12,8 @@ down_revision = None
 TABLES = (  # in the order in which they are dropped: ledger_postings refer to ledger_entries
     "root_keys", "processes",
     "ledger_postings", "ledger_entries", "legs", "credit_lots", "webhook_deliveries", "webhook_events", "webhook_endpoints",
-    "idempotency", "letters", "outbox", "inbox_waits", "inbox", "carrier_accounts", "attention", "parcels", "returns", "payments",
-    "audit", "snapshots", "order_terms", "orders", "frequency_caps", "suppressed_addresses", "mail_senders",
+    "idempotency", "letters", "outbox", "inbox_waits", "inbox", "carrier_accounts", "payment_accounts", "attention", "parcels",
+    "returns", "payments", "audit", "snapshots", "order_terms", "orders", "frequency_caps", "suppressed_addresses", "mail_senders",
     "channels", "phones", "preferences", "person_keys", "allowed_origins", "api_keys", "policies", "merchants",
 )  # fmt: skip
 
@@ -197,6 +197,11 @@ def projections() -> None:
         *(key("merchant"), text("source"), text("base"), blob("key"), number("per_minute")),
         *(instant("minute", nullable=True), number("used"), instant("refused_at", nullable=True)),
         instant("created_at"),
+    )
+    op.create_table(
+        "payment_accounts",
+        *(key("merchant"), key("provider"), text("base"), text("account"), blob("keys"), text("key_names")),
+        *(instant("refused_at", nullable=True), instant("created_at")),
     )
 
 

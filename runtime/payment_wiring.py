@@ -1,0 +1,47 @@
+"""The payment providers of a deployment by name, and the sources that read their webhooks. A new provider is a row here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from adapters.payments.account_guard import AccountGuard, AccountRecords
+from adapters.payments.sandbox import SandboxPayments
+from adapters.payments.sandbox_events import SandboxEvents
+from ports.payments import PaymentEventSource, Payments
+from runtime.config.settings import Settings
+
+EVENT_SOURCES: Final[Mapping[str, PaymentEventSource]] = {
+    source.name: source for source in (SandboxEvents(),)
+}
+PAYMENT_PROVIDERS: Final = (SandboxPayments.name,)
+"""The names that tenders may give. The first one holds payments of merchants for which no other one is known."""
+
+
+class ClosablePayments(Payments, Protocol):
+    """A provider with connections of its own."""
+
+    async def close(self) -> None:
+        """Close the connections."""
+
+
+@dataclass(frozen=True)
+class PaymentProviders:
+    """The providers by name, as `Payments`; `opened`: what is closed at the end."""
+
+    by_name: Mapping[str, Payments]
+    opened: tuple[ClosablePayments, ...]
+
+    async def close(self) -> None:
+        """Close all connections."""
+        for provider in self.opened:
+            await provider.close()
+
+
+def make_payment_providers(
+    settings: Settings, psp: str | None, accounts: AccountRecords
+) -> PaymentProviders:
+    """One adapter per provider. `psp`: the sandbox provider's address; without one there is no sandbox."""
+    sandbox = [SandboxPayments(psp, timeout=settings.provider_timeout)] if psp else []
+    real: Mapping[str, ClosablePayments] = {}
+    guarded = {name: AccountGuard(name, provider, accounts) for name, provider in real.items()}
+    return PaymentProviders({**{one.name: one for one in sandbox}, **guarded}, (*sandbox, *real.values()))
