@@ -9,8 +9,8 @@ from activities.heartbeat import heartbeat
 from domain import keys
 from domain.model.payment import PaymentRequest, PaymentResult
 from failpoints.points import hit
-from ports.ledger import Ledger, NotCovered
-from ports.payments import Declined, OutcomeUnknown, Payments, Pending, Refunded, RefundRequest
+from ports.ledger import Ledger, LegRecord, NotCovered
+from ports.payments import Declined, OutcomeUnknown, Payments, ProviderRefund, RefundRequest
 
 
 class PaymentActivities:
@@ -37,37 +37,38 @@ class PaymentActivities:
                 return PaymentResult(leg=request.key, outcome="declined", decline=leg.decline)
             if request.to != "provider":
                 return await self._settle(request, request.key)
-            return await self._pay(request, maybe_paid=leg.status == "sent")
+            return await self._pay(request, leg)
         except NotCovered:
             return PaymentResult(leg=request.key, outcome="declined", decline="not_covered")
         except OutcomeUnknown as error:
             raise ApplicationError(str(error), type="OutcomeUnknown") from error
 
-    async def _pay(self, request: PaymentRequest, *, maybe_paid: bool) -> PaymentResult:
+    async def _pay(self, request: PaymentRequest, leg: LegRecord) -> PaymentResult:
         """Pay at the provider. A payment that may have been made is looked up first, as providers forget keys after a day.
 
         Within that day the same key also covers a first call that is still under way while the look-up finds nothing.
         """
-        assert request.payment is not None, "a leg to a provider names the provider's payment"
-        provider, key = self._provider_of(request), keys.provider_refund(request.merchant, request.key)
-        refund = RefundRequest(
-            key=key, account=request.merchant, payment=request.payment, amount=request.principal
-        )
-        answer = await provider.find(refund.key) if maybe_paid else None
+        provider, refund = self._provider_of(request), _refund_request(request, leg)
+        answer = await provider.find(refund) if leg.status == "sent" else None
         if answer is None:
             await self._ledger.mark_sent(request)
             hit("pay.sent")
             answer = await provider.refund(refund)
         hit("pay.called")
         match answer:
-            case Refunded(reference=reference):
-                return await self._settle(request, reference)
-            case Pending(reference=reference):
+            case ProviderRefund(state="settled"):
+                return await self._settle(request, answer.reference)
+            case ProviderRefund(state="accepted"):
                 # The ledger keeps the reservation until the provider has finished.
-                return PaymentResult(leg=request.key, outcome="pending", reference=reference)
-            case Declined(code=code, left=left):
-                await self._ledger.release(request, code)
-                return PaymentResult(leg=request.key, outcome="declined", decline=code, left=left)
+                return PaymentResult(leg=request.key, outcome="pending", reference=answer.reference)
+            case ProviderRefund():
+                return await self._decline(request, Declined(code=answer.reason or answer.raw_state))
+            case Declined():
+                return await self._decline(request, answer)
+
+    async def _decline(self, request: PaymentRequest, declined: Declined) -> PaymentResult:
+        await self._ledger.release(request, declined.code)
+        return PaymentResult(leg=request.key, outcome="declined", decline=declined.code, left=declined.left)
 
     def _provider_of(self, request: PaymentRequest) -> Payments:
         """The provider that holds the tender's money. An error is retried: another worker may know the provider."""
@@ -80,3 +81,15 @@ class PaymentActivities:
         await self._ledger.post(request, reference)
         hit("pay.posted")
         return PaymentResult(leg=request.key, outcome="settled", reference=reference)
+
+
+def _refund_request(request: PaymentRequest, leg: LegRecord) -> RefundRequest:
+    assert request.payment is not None, "a leg to a provider names the provider's payment"
+    return RefundRequest(
+        key=keys.provider_refund(request.merchant, request.key),
+        merchant=request.merchant,
+        order=request.order_id,
+        payment=request.payment,
+        amount=request.principal,
+        sent_at=leg.sent_at,
+    )

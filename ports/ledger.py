@@ -3,15 +3,17 @@
 from typing import Literal, Protocol
 
 from domain.base import Frozen
+from domain.clock import Instant
 from domain.model.payment import PaymentRequest
 
 
 class LegRecord(Frozen):
-    """A leg in the ledger. `sent`: the provider may have acted."""
+    """A leg in the ledger. `sent`: the provider may have acted. `sent_at`: since when, in real time."""
 
     status: Literal["reserved", "sent", "settled", "released"]
     reference: str = ""
     decline: str = ""
+    sent_at: Instant | None = None
 
 
 class NotCovered(Exception):

@@ -67,6 +67,7 @@ class Leg(State):
         return PaymentRequest(
             merchant=order.merchant,
             order=order.order,
+            order_id=order.order_id,
             customer=order.customer.customer,
             key=self.key,
             occasion=self.occasion,

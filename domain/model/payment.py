@@ -23,6 +23,7 @@ class PaymentRequest(Frozen):
 
     key: unique per merchant.
     purpose: "reversal" takes store credit back, every other purpose pays out.
+    order_id: the merchant's own id of the order.
     payment, provider: the payment with which the tender was captured, and the provider that holds it; None for
       tenders that no provider holds.
     principal, bonus: the part of the tender's amount that goes back, and what the merchant adds.
@@ -32,6 +33,7 @@ class PaymentRequest(Frozen):
 
     merchant: str
     order: str
+    order_id: str
     customer: str
     key: str
     occasion: str

@@ -12,6 +12,7 @@ from simulators.payments.schemas import (
     ProviderResponse,
     RecordQuery,
     RefundFault,
+    RefundListQuery,
     error_response,
 )
 from simulators.sqlite_file import SqliteFile
@@ -122,14 +123,17 @@ class PaymentStore(SqliteFile):
             status=201, body={**refund, "metadata": request.metadata, "status": "succeeded"}
         )
 
-    def refunds(self, leg: str | None, after: int, limit: int) -> ProviderResponse:
+    def refunds(self, query: RefundListQuery) -> ProviderResponse:
         """Refunds in the order of time, after a cursor. `next` is the cursor to continue with, also when `more` is false."""
+        limit = query.limit
         rows = self._db.execute(
-            "SELECT * FROM refunds WHERE seq > :after AND (:leg IS NULL OR leg = :leg) ORDER BY seq LIMIT :n",
-            {"after": after, "leg": leg, "n": limit + 1},
+            "SELECT refunds.* FROM refunds JOIN payments ON payments.id = refunds.payment"
+            " WHERE seq > :after AND (:leg IS NULL OR leg = :leg) AND (:account IS NULL OR account = :account)"
+            " AND (:since IS NULL OR created_at >= :since) ORDER BY seq LIMIT :n",
+            {**query.model_dump(exclude={"since"}), "since": _utc(query.since), "n": limit + 1},
         ).fetchall()
         page = rows[:limit]
-        cursor = page[-1]["seq"] if page else after
+        cursor = page[-1]["seq"] if page else query.after
         return ProviderResponse(
             status=200,
             body={"refunds": [_refund_view(r) for r in page], "next": str(cursor), "more": len(rows) > limit},
@@ -176,6 +180,10 @@ class PaymentStore(SqliteFile):
         return RefundFault(
             kind=row["kind"], times=row["times"], payment=row["payment"], seconds=row["seconds"]
         )
+
+
+def _utc(at: datetime | None) -> str | None:
+    return at.astimezone(UTC).isoformat() if at else None
 
 
 def _marks(values: list[str]) -> str:

@@ -2,13 +2,14 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
 from simulators.base import StrictRequest
 
 Amount = Annotated[int, Field(gt=0, le=10**15)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+_PAGE = 100
 FaultKind = Literal[
     "decline", "timeout_before", "timeout_after_success", "error_500_before", "error_500_after", "hang"
 ]
@@ -31,6 +32,16 @@ class CreateRefund(StrictRequest):
     amount: Amount
     currency: Currency
     metadata: dict[str, str] = {}
+
+
+class RefundListQuery(BaseModel):
+    """The query of a list of refunds. `account`: of that merchant only. `since`: made since then."""
+
+    leg: str | None = None
+    account: str | None = None
+    since: AwareDatetime | None = None
+    after: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    limit: Annotated[int, Field(ge=1, le=_PAGE)] = _PAGE
 
 
 class RecordQuery(StrictRequest):

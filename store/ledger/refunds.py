@@ -181,9 +181,7 @@ def _ledger_entry(kind: LedgerStep, request: PaymentRequest) -> LedgerEntry:
 
 
 def _leg_record(leg: LegRow) -> LegRecord:
-    return LegRecord.model_validate(
-        {"status": leg.status, "reference": leg.reference, "decline": leg.decline}
-    )
+    return LegRecord.model_validate(leg.model_dump(include=set(LegRecord.model_fields)))
 
 
 async def _find_entry(

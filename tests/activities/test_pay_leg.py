@@ -4,6 +4,8 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import AsyncIterator
+from datetime import datetime
 
 import pytest
 from temporalio.exceptions import ApplicationError
@@ -11,7 +13,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.payments import PaymentActivities
 from adapters.payments.sandbox import SandboxPayments
-from ports.payments import Declined, Pending, Refunded, RefundRequest
+from ports.payments import Declined, ProviderRefund, ProviderState, RefundRequest
 from tests.activities.refund_harness import RefundHarness
 from tests.patience import PATIENCE
 
@@ -98,18 +100,40 @@ async def test_while_the_provider_is_gone_the_hold_stays_and_nothing_is_decided(
     assert (await harness.pay(request)).outcome == "settled"
 
 
-class ForgetfulProvider:
+class Listless:
+    """A provider of which nobody asks for lists or accounts."""
+
+    async def refunds_since(self, merchant: str, since: datetime) -> AsyncIterator[ProviderRefund]:
+        raise AssertionError(f"nobody asks for {merchant}'s refunds since {since}")
+        yield
+
+    async def check(self, merchant: str) -> str:
+        return merchant
+
+
+def _seen(request: RefundRequest, state: ProviderState, reference: str = "re_1") -> ProviderRefund:
+    return ProviderRefund(
+        reference=reference,
+        key=request.key,
+        payment=request.payment,
+        amount=request.amount,
+        state=state,
+        reason="account_closed" if state == "failed" else "",
+    )
+
+
+class ForgetfulProvider(Listless):
     """A provider a day later: it no longer knows the key, only the refunds that it made."""
 
     def __init__(self, *made: str) -> None:
         self.made = list(made)
 
-    async def refund(self, request: RefundRequest) -> Refunded | Declined:
+    async def refund(self, request: RefundRequest) -> ProviderRefund | Declined:
         self.made.append(request.key)
-        return Refunded(reference=f"re_{len(self.made)}")
+        return _seen(request, "settled", f"re_{len(self.made)}")
 
-    async def find(self, key: str) -> Refunded | None:
-        return Refunded(reference="re_1") if key in self.made else None
+    async def find(self, request: RefundRequest) -> ProviderRefund | None:
+        return _seen(request, "settled") if request.key in self.made else None
 
 
 @pytest.mark.parametrize("done", [True, False])
@@ -127,19 +151,19 @@ async def test_a_sent_leg_is_looked_up_before_a_provider_that_forgot_the_key_is_
     assert provider.made == [f"acme/{request.key}"]
 
 
-class SlowProvider:
+class SlowProvider(Listless):
     """A provider that accepts a refund at once and finishes it later, with `end`."""
 
     def __init__(self) -> None:
         self.keys: list[str] = []
-        self.end: Refunded | Declined | None = None
+        self.end: ProviderState = "accepted"
 
-    async def refund(self, request: RefundRequest) -> Pending:
+    async def refund(self, request: RefundRequest) -> ProviderRefund:
         self.keys.append(request.key)
-        return Pending(reference="re_1")
+        return _seen(request, "accepted")
 
-    async def find(self, key: str) -> Refunded | Pending | Declined | None:
-        return (self.end or Pending(reference="re_1")) if key in self.keys else None
+    async def find(self, request: RefundRequest) -> ProviderRefund | None:
+        return _seen(request, self.end) if request.key in self.keys else None
 
 
 @pytest.mark.parametrize("settled", [True, False])
@@ -152,7 +176,7 @@ async def test_a_refund_that_the_provider_has_not_finished_stays_reserved_until_
         answer = await ActivityEnvironment().run(activities.pay_leg, request)
         assert (answer.outcome, answer.reference) == ("pending", "re_1")
         assert await harness.status(request) == "sent"
-    provider.end = Refunded(reference="re_1") if settled else Declined(code="account_closed")
+    provider.end = "settled" if settled else "failed"
     answer = await ActivityEnvironment().run(activities.pay_leg, request)
     assert answer.outcome == ("settled" if settled else "declined")
     assert await harness.status(request) == ("settled" if settled else "released")
