@@ -35,6 +35,7 @@ from api.routes import (
     orders,
     origins,
     payment_accounts,
+    payment_differences,
     policies,
     preferences,
     returns,
@@ -51,6 +52,7 @@ ENDPOINTS = endpoints_in(
     order_payments, order_edits, consents, correspondence, lost_parcels, returns, drop_offs, credit, webhooks,
     storefronts, webhook_endpoints, agents, inbox, notices, sandbox, health, preferences, origins, channels,
     letter_links, mail_reports,
+    payment_differences,
 )  # fmt: skip
 
 

@@ -34,6 +34,7 @@ from services.orders.payments import OrderPayments
 from services.orders.placement import OrderPlacement
 from services.orders.search import OrderSearch
 from services.orders.timeline import OrderTimeline
+from services.payments.differences import PaymentDifferenceService
 from services.policies.publishing import PolicyService
 from services.readiness import ReadinessProbe
 from services.replays.deliveries import DeliveryReplays
@@ -96,6 +97,7 @@ class MerchantServices:
     policies: PolicyService
     carrier_accounts: CarrierAccountService
     payment_accounts: PaymentAccountService
+    payment_differences: PaymentDifferenceService
     origins: OriginService
     channels: ChannelSettings
     mail_senders: MailSenderService

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from adapters.webhooks.transport import WebhookTransport
+from adapters.webhooks.transport import HttpWebhookTransport
 from api.context import MerchantServices
 from runtime.inbound_wiring import SOURCES, STOREFRONTS
 from runtime.payment_wiring import PaymentProviders
@@ -17,6 +17,7 @@ from services.merchants.payment_accounts import PaymentAccountService
 from services.merchants.sandbox_clock import SandboxClock
 from services.notifications.channel_settings import ChannelSettings
 from services.notifications.mail_senders import MailSenderService
+from services.payments.differences import PaymentDifferenceService
 from services.policies.publishing import PolicyService
 from services.reports import ReportService
 from services.webhooks.endpoints import WebhookEndpointService
@@ -29,7 +30,7 @@ class SharedParts:
     journeys: Journeys
     key_names: KeyNames
     channels: ChannelSettings
-    transport: WebhookTransport
+    transport: HttpWebhookTransport
     payments: PaymentProviders
 
 
@@ -45,6 +46,7 @@ def make_merchant_services(stores: Stores, shared: SharedParts) -> MerchantServi
         payment_accounts=PaymentAccountService(
             stores.payment_accounts, shared.payments.by_name, shared.payments.close
         ),
+        payment_differences=PaymentDifferenceService(stores.payment_differences, stores.clocks, stores.audit),
         origins=OriginService(stores.origins),
         channels=shared.channels,
         mail_senders=MailSenderService(stores.mail_senders, stores.audit, stores.clocks),

@@ -9,6 +9,14 @@ from adapters.payments.sandbox import SandboxPayments
 from adapters.payments.sandbox_events import SandboxEvents
 from ports.payments import PaymentEventSource, Payments
 from runtime.config.settings import Settings
+from services.payments.nightly import NightlyComparison
+from services.payments.reconciliation import PaymentReconciliation
+from store.engine.database import Database
+from store.ledger.differences import PaymentDifferences
+from store.ledger.provider_legs import ProviderLegs
+from store.merchants.clock import Clocks
+from store.merchants.payment_accounts import StoredPaymentAccounts
+from store.privacy.encryption import DeploymentKeys
 
 EVENT_SOURCES: Final[Mapping[str, PaymentEventSource]] = {
     source.name: source for source in (SandboxEvents(),)
@@ -37,11 +45,16 @@ class PaymentProviders:
             await provider.close()
 
 
-def make_payment_providers(
-    settings: Settings, psp: str | None, accounts: AccountRecords
-) -> PaymentProviders:
+def make_payment_providers(settings: Settings, psp: str | None, accounts: AccountRecords) -> PaymentProviders:
     """One adapter per provider. `psp`: the sandbox provider's address; without one there is no sandbox."""
     sandbox = [SandboxPayments(psp, timeout=settings.provider_timeout)] if psp else []
     real: Mapping[str, ClosablePayments] = {}
     guarded = {name: AccountGuard(name, provider, accounts) for name, provider in real.items()}
     return PaymentProviders({**{one.name: one for one in sandbox}, **guarded}, (*sandbox, *real.values()))
+
+
+def make_comparison(db: Database, keys: DeploymentKeys, providers: PaymentProviders) -> NightlyComparison:
+    """The comparison of these providers with the ledger."""
+    legs, differences = ProviderLegs(db), PaymentDifferences(db)
+    reconciliation = PaymentReconciliation(providers.by_name, legs, differences, Clocks(db))
+    return NightlyComparison(reconciliation, legs, StoredPaymentAccounts(db, keys))

@@ -7,6 +7,8 @@ from store.engine.database import Database
 from store.idempotency import StoreIdempotency
 from store.inbox.inbox import Inbox
 from store.inbox.tracking_numbers import TrackingNumbers
+from store.ledger.differences import PaymentDifferences
+from store.ledger.provider_legs import ProviderLegs
 from store.merchants.api_keys import ApiKeys
 from store.merchants.carrier_accounts import StoredCarrierAccounts
 from store.merchants.clock import Clocks
@@ -58,6 +60,9 @@ class Stores:
     versions: OrderVersions
     returns: Returns
     attention: AttentionList
+    # money
+    provider_legs: ProviderLegs
+    payment_differences: PaymentDifferences
     # merchants
     merchants: Merchants
     policies: Policies
@@ -102,6 +107,8 @@ def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
         versions=OrderVersions(db),
         returns=Returns(db),
         attention=AttentionList(db),
+        provider_legs=ProviderLegs(db),
+        payment_differences=PaymentDifferences(db),
         merchants=Merchants(db, keys),
         policies=Policies(db),
         clocks=Clocks(db),

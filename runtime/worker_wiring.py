@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 from activities.carriers import CarrierActivities, CarrierPoller
 from activities.payments import PaymentActivities
+from activities.reconciliation import ReconciliationActivities
 from activities.snapshots import SnapshotActivities
 from adapters.carriers.aftership_tracker import AfterShipTracker
 from adapters.carriers.easypost_tracker import EasyPostTracker
 from adapters.carriers.tracker_client import TrackerHttpClient
 from ports.trackers import Tracker
 from runtime.config.settings import Settings
-from runtime.payment_wiring import PaymentProviders, make_payment_providers
+from runtime.payment_wiring import PaymentProviders, make_comparison, make_payment_providers
 from store.engine.database import Database
 from store.ledger.refunds import StoredLedger
 from store.merchants.carrier_accounts import StoredCarrierAccounts
@@ -26,6 +27,7 @@ class WorkerParts:
     records: SnapshotActivities
     payments: PaymentActivities
     carriers: CarrierActivities
+    reconciliation: ReconciliationActivities
     providers: PaymentProviders
     http: TrackerHttpClient
 
@@ -44,6 +46,7 @@ def make_worker_parts(settings: Settings, db: Database, psp: str, keys: Deployme
         records=SnapshotActivities(records),
         payments=PaymentActivities(StoredLedger(db), providers.by_name),
         carriers=CarrierActivities(make_carrier_poller(db, keys, http), records),
+        reconciliation=ReconciliationActivities(make_comparison(db, keys, providers)),
         providers=providers,
         http=http,
     )

@@ -73,7 +73,7 @@ class PaymentAccountService:
         Raises WrongAccount.
         """
         shape = SHAPES.get(account.provider)
-        if shape is None or account.provider not in self.payments:
+        if shape is None:
             return None
         if found := [*wrong_fields(shape, account.keys, account.account)]:
             raise WrongAccount(found)

@@ -57,6 +57,12 @@ class StoredPaymentAccounts:
         async with self._db.read_one() as session:
             return sorted((await session.exec(found)).all())
 
+    async def merchants(self, provider: str) -> Sequence[str]:
+        """The merchants with an account at that provider."""
+        found = select(PaymentAccountRow.merchant).where(PaymentAccountRow.provider == provider)
+        async with self._db.read() as session:
+            return (await session.exec(found)).all()
+
     async def remove(self, merchant: str, provider: str, actor: Actor) -> bool:
         """Delete the account; False when there was none."""
         ours = (col(PaymentAccountRow.merchant) == merchant, col(PaymentAccountRow.provider) == provider)
