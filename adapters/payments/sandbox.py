@@ -38,7 +38,7 @@ class _RefundResponse(BaseModel):
     metadata: dict[str, str]
     created_at: AwareDatetime
 
-    def seen(self) -> ProviderRefund:
+    def as_refund(self) -> ProviderRefund:
         """The refund in the port's words."""
         return ProviderRefund(
             reference=self.id,
@@ -94,7 +94,7 @@ class SandboxPayments:
         status, response = await self._request("POST", json=body, headers={"Idempotency-Key": request.key})
         try:
             if status == 201:
-                return _RefundResponse.model_validate_json(response).seen()
+                return _RefundResponse.model_validate_json(response).as_refund()
             error = _ErrorResponse.model_validate_json(response)
         except ValidationError:
             raise OutcomeUnknown(f"{status} with an unreadable body") from None
@@ -106,7 +106,7 @@ class SandboxPayments:
     async def find(self, request: RefundRequest) -> ProviderRefund | None:
         """The refund made under that key, if any. Raises OutcomeUnknown."""
         found = await self._page({"account": request.merchant, "leg": request.key})
-        return found.refunds[0].seen() if found.refunds else None
+        return found.refunds[0].as_refund() if found.refunds else None
 
     async def refunds_since(self, merchant: str, since: datetime) -> AsyncIterator[ProviderRefund]:
         """All refunds of the merchant's payments that were made since then, page by page. Raises OutcomeUnknown."""
@@ -114,7 +114,7 @@ class SandboxPayments:
         while more:
             page = await self._page({"account": merchant, "since": since.isoformat(), "after": cursor})
             for refund in page.refunds:
-                yield refund.seen()
+                yield refund.as_refund()
             cursor, more = page.next, page.more
 
     async def check(self, merchant: str) -> str:

@@ -11,7 +11,7 @@ from domain.model.attention import AttentionKind
 from domain.model.leg import Leg, LegStatus
 from runtime.verify.order_records import CheckContext, OrderRecords
 from runtime.verify.report import BrokenInvariant, money
-from runtime.verify.sources import ProviderRefund
+from runtime.verify.sources import RecordedRefund
 from store.tables.all import LegRow
 
 _LEDGER_STATUSES = {  # a leg's status in the snapshot, and the statuses that its key may have in the ledger
@@ -66,7 +66,7 @@ def _without_settlement(records: OrderRecords, current: set[str]) -> Iterator[Br
             yield _broken(row.key, f"leg {row.key} was replaced by a later epoch but is {row.status}")
 
 
-def _provider_refunds(row: LegRow, refunds: list[ProviderRefund]) -> Iterator[BrokenInvariant]:
+def _provider_refunds(row: LegRow, refunds: list[RecordedRefund]) -> Iterator[BrokenInvariant]:
     """As many refunds as the leg's status allows, with the leg's amount and reference."""
     may_be_paid = bool(row.provider) and row.status in ("sent", "settled")
     most, least = int(may_be_paid), int(may_be_paid and row.status == "settled")
@@ -94,7 +94,7 @@ def _matches_ledger(leg: Leg, row: LegRow | None) -> Iterator[BrokenInvariant]:
 
 
 async def unknown_refunds(
-    session: AsyncSession, pages: AsyncIterator[list[ProviderRefund]], counts: dict[str, int]
+    session: AsyncSession, pages: AsyncIterator[list[RecordedRefund]], counts: dict[str, int]
 ) -> AsyncIterator[BrokenInvariant]:
     """Refunds that the provider made for no leg. The refunds are added to `counts`."""
     async for page in pages:

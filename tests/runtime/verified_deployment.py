@@ -25,15 +25,14 @@ from domain.money import Money
 from domain.payments import payment_results
 from domain.payments.legs import send_leg
 from domain.returns.quotes import quote
-from ports import payments as payments_port
 from ports.idempotency import IdempotencyKey
-from ports.payments import Declined, RefundRequest
+from ports.payments import Declined, ProviderRefund, RefundRequest
 from runtime.verify import VerificationReport, verify
 from runtime.verify.sources import (
     FailingJourney,
     ProviderPayment,
     ProviderRecords,
-    ProviderRefund,
+    RecordedRefund,
     Sources,
     VisibleRun,
 )
@@ -63,21 +62,19 @@ class FakeProvider:
     """A fake provider that remembers its payments; a test may change its records."""
 
     def __init__(self) -> None:
-        self.made_refunds: list[ProviderRefund] = []
+        self.made_refunds: list[RecordedRefund] = []
         self.taken = ProviderPayment(id="pay_1", amount=5800, currency="GBP", refunded=3000)
 
-    async def refund(self, request: RefundRequest) -> payments_port.ProviderRefund | Declined:
+    async def refund(self, request: RefundRequest) -> ProviderRefund | Declined:
         known = await self.find(request)
         if known is None:
             self.pay(request.key, request.payment, request.amount.minor)
         return known or _seen(self.made_refunds[-1])
 
-    async def find(self, request: RefundRequest) -> payments_port.ProviderRefund | None:
+    async def find(self, request: RefundRequest) -> ProviderRefund | None:
         return next((_seen(refund) for refund in self.made_refunds if refund.leg == request.key), None)
 
-    async def refunds_since(
-        self, merchant: str, since: datetime
-    ) -> AsyncIterator[payments_port.ProviderRefund]:
+    async def refunds_since(self, merchant: str, since: datetime) -> AsyncIterator[ProviderRefund]:
         for refund in self.made_refunds:
             yield _seen(refund)
 
@@ -88,20 +85,20 @@ class FakeProvider:
         name = f"re_{len(self.made_refunds) + 1}"
         metadata = {"leg": leg}
         self.made_refunds.append(
-            ProviderRefund(id=name, payment=payment, amount=minor, currency="GBP", metadata=metadata)
+            RecordedRefund(id=name, payment=payment, amount=minor, currency="GBP", metadata=metadata)
         )
 
     async def find_records(self, payments: Collection[str], legs: Collection[str]) -> ProviderRecords:
         refunds = [refund for refund in self.made_refunds if refund.payment in payments or refund.leg in legs]
         return ProviderRecords(payments=[self.taken] if "pay_1" in payments else [], refunds=refunds)
 
-    async def refund_pages(self) -> AsyncIterator[list[ProviderRefund]]:
+    async def refund_pages(self) -> AsyncIterator[list[RecordedRefund]]:
         for refund in self.made_refunds:
             yield [refund]
 
 
-def _seen(refund: ProviderRefund) -> payments_port.ProviderRefund:
-    return payments_port.ProviderRefund(
+def _seen(refund: RecordedRefund) -> ProviderRefund:
+    return ProviderRefund(
         reference=refund.id,
         key=refund.leg,
         payment=refund.payment,
