@@ -60,7 +60,7 @@ class _Dispute(_Named):
 class SandboxEvents:
     """The port `PaymentEventSource` for the sandbox provider."""
 
-    name: Final = "sandbox"
+    name = "sandbox"
 
     def verify(self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: datetime) -> str:
         """See the port. The delivery's id is the header `webhook-id`. Raises InvalidSignature."""

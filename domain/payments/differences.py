@@ -12,6 +12,7 @@ DifferenceKind = Literal[
     "missing_there", "missing_here", "other_amount", "failed_there", "paid_there", "paid_twice", "unfinished",
     "other_account",
 ]  # fmt: skip
+ProviderState = Literal["accepted", "settled", "failed"]
 DEADLINE: Final = timedelta(days=3)
 UNDER_WAY: Final = timedelta(hours=1)
 """For so long a leg that was sent may be at the provider, or not, without a difference."""
@@ -24,7 +25,7 @@ SENTENCES: Final[Mapping[DifferenceKind, str]] = {
     "paid_there": "The provider has paid this refund back, and the ledger has released its money. Is it paid by another way too?",
     "paid_twice": "The provider has paid this refund back more than once. Please ask the customer or the provider for the rest.",
     "unfinished": "The provider has finished this refund, and the order still waits for it.",
-    "other_account": "The provider reports this refund for another account, merchant or order than the ledger. Nothing is booked.",
+    "other_account": "The provider reports this refund for another account, merchant or order. Nothing is booked.",
 }
 
 
@@ -39,7 +40,7 @@ class ProviderRecord(Frozen):
     reference: str
     payment: str
     amount: Money
-    state: Literal["accepted", "settled", "failed"]
+    state: ProviderState
     at: datetime | None = None
 
 

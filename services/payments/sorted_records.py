@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from itertools import groupby
 from operator import itemgetter
 from types import TracebackType
-from typing import IO, Final, Self
+from typing import IO, Final, Self, cast
 
 from domain.money import Money
-from domain.payments.differences import ProviderRecord
+from domain.payments.differences import ProviderRecord, ProviderState
 
 _IN_MEMORY: Final = 20_000
 _Line = tuple[str, str, str, str, int, str, str]  # leg, key, reference, payment, amount, currency, state
@@ -76,5 +76,5 @@ def _record(line: _Line) -> ProviderRecord:
         reference=reference,
         payment=payment,
         amount=Money.model_construct(minor=minor, currency=currency),
-        state=state,
+        state=cast(ProviderState, state),
     )

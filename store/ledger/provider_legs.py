@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement
+from sqlalchemy.orm import Mapped
 from sqlmodel import col, select
 
 from domain import keys
@@ -90,7 +90,7 @@ class ProviderLegs:
         async with self._db.read() as session:
             return sorted((await session.exec(found)).all())
 
-    async def _rows(self, merchant: str, column: ColumnElement[str], values: Collection[str]) -> list[LegRow]:
+    async def _rows(self, merchant: str, column: Mapped[str], values: Collection[str]) -> list[LegRow]:
         wanted, rows = sorted(values), list[LegRow]()
         for begin in range(0, len(wanted), _FEW):
             some = column.in_(wanted[begin : begin + _FEW])

@@ -22,12 +22,11 @@ down_revision = None
 
 
 TABLES = (  # in the order in which they are dropped: ledger_postings refer to ledger_entries
-    "root_keys", "processes",
-    "ledger_postings", "ledger_entries", "legs", "credit_lots", "provider_events", "payment_differences",
-    "webhook_deliveries", "webhook_events", "webhook_endpoints",
-    "idempotency", "letters", "outbox", "inbox_waits", "inbox", "carrier_accounts", "payment_accounts", "attention",
-    "parcels", "returns", "payments", "audit", "snapshots", "order_terms", "orders", "frequency_caps",
-    "suppressed_addresses", "mail_senders", "channels", "phones", "preferences", "person_keys", "allowed_origins", "api_keys", "policies", "merchants",
+    "root_keys", "processes", "ledger_postings", "ledger_entries", "legs", "credit_lots", "provider_events",
+    "payment_differences", "webhook_deliveries", "webhook_events", "webhook_endpoints", "idempotency", "letters", "outbox",
+    "inbox_waits", "inbox", "carrier_accounts", "payment_accounts", "attention", "parcels", "returns", "payments", "audit",
+    "snapshots", "order_terms", "orders", "frequency_caps", "suppressed_addresses", "mail_senders", "channels", "phones",
+    "preferences", "person_keys", "allowed_origins", "api_keys", "policies", "merchants",
 )  # fmt: skip
 
 
