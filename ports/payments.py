@@ -40,6 +40,7 @@ class RefundRequest(Frozen):
     order: the shop's own id of the order.
     payment: the provider's id of the captured payment.
     amount: positive.
+    as_store_credit: to the customer's store credit at the provider, and not back through the payment; where it has one.
     sent_at: when this key was sent first, in real time; None before the first time.
     """
 
@@ -48,6 +49,7 @@ class RefundRequest(Frozen):
     order: str
     payment: str
     amount: Money
+    as_store_credit: bool = False
     sent_at: Instant | None = None
 
 
