@@ -149,7 +149,9 @@ class PaymentEvents(Frozen):
 class PaymentEventSource(Protocol):
     """Reads a provider's webhooks."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The provider's."""
 
     def verify(self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: datetime) -> str:
         """The delivery id of a message that one of the secrets signed. Raises InvalidSignature."""

@@ -7,6 +7,10 @@ from typing import Final, Protocol
 from adapters.payments.account_guard import AccountGuard, AccountRecords
 from adapters.payments.sandbox import SandboxPayments
 from adapters.payments.sandbox_events import SandboxEvents
+from adapters.payments.shopify import ShopifyPayments
+from adapters.payments.shopify_events import ShopifyEvents
+from adapters.payments.stripe import StripePayments
+from adapters.payments.stripe_events import StripeEvents
 from ports.payments import PaymentEventSource, Payments
 from runtime.config.settings import Settings
 from services.payments.nightly import NightlyComparison
@@ -19,10 +23,10 @@ from store.merchants.payment_accounts import StoredPaymentAccounts
 from store.privacy.encryption import DeploymentKeys
 
 EVENT_SOURCES: Final[Mapping[str, PaymentEventSource]] = {
-    source.name: source for source in (SandboxEvents(),)
+    source.name: source for source in (SandboxEvents(), StripeEvents(), ShopifyEvents())
 }
-PAYMENT_PROVIDERS: Final = (SandboxPayments.name,)
-"""The names that tenders may give. The first one holds payments of merchants for which no other one is known."""
+PAYMENT_PROVIDERS: Final = (SandboxPayments.name, StripePayments.name, ShopifyPayments.name)
+"""The names that tenders may give; the sandbox is the first."""
 
 
 class ClosablePayments(Payments, Protocol):
@@ -48,7 +52,10 @@ class PaymentProviders:
 def make_payment_providers(settings: Settings, psp: str | None, accounts: AccountRecords) -> PaymentProviders:
     """One adapter per provider. `psp`: the sandbox provider's address; without one there is no sandbox."""
     sandbox = [SandboxPayments(psp, timeout=settings.provider_timeout)] if psp else []
-    real: Mapping[str, ClosablePayments] = {}
+    real: Mapping[str, ClosablePayments] = {
+        StripePayments.name: StripePayments(accounts, timeout=settings.provider_timeout),
+        ShopifyPayments.name: ShopifyPayments(accounts, timeout=settings.provider_timeout),
+    }
     guarded = {name: AccountGuard(name, provider, accounts) for name, provider in real.items()}
     return PaymentProviders({**{one.name: one for one in sandbox}, **guarded}, (*sandbox, *real.values()))
 

@@ -61,6 +61,7 @@ from services.orders.delivery_promise import PromiseCalculator
 from services.orders.edits import OrderEdits
 from services.orders.history import OrderHistory
 from services.orders.letter_answers import LetterAnswers
+from services.orders.payment_holders import PaymentHolders
 from services.orders.payments import OrderPayments
 from services.orders.placement import OrderPlacement
 from services.orders.search import OrderSearch
@@ -115,6 +116,7 @@ class _ApiWiring:
         self.reader = OrderReader(
             stores.orders, stores.snapshots, stores.versions, self.journeys, stores.vault, stores.clocks
         )
+        self.holders = PaymentHolders(PAYMENT_PROVIDERS, stores.payment_accounts, stores.clocks)
         self.placement = OrderPlacement(
             stores.orders,
             stores.vault,
@@ -124,7 +126,7 @@ class _ApiWiring:
             self.tokens,
             stores.clocks,
             AddressZones(),
-            PAYMENT_PROVIDERS,
+            self.holders,
         )
         self.commands = CommandExecutor(
             self.reader, self.journeys, PerOrderLimiter(), stores.clocks, stores.audit
@@ -169,8 +171,8 @@ class _ApiWiring:
             reader=self.reader,
             search=OrderSearch(self.reader, stores.order_search, stores.vault, self.codes.hash),
             placement=self.placement,
-            payments=OrderPayments(stores.orders, self.commands, PAYMENT_PROVIDERS),
-            edits=OrderEdits(stores.orders, self.commands, PAYMENT_PROVIDERS),
+            payments=OrderPayments(stores.orders, self.commands, self.holders),
+            edits=OrderEdits(stores.orders, self.commands, self.holders),
             changes=OrderChanges(self.reader, self.commands, stores.vault, self.inbox_changed),
             timeline=OrderTimeline(self.reader, stores.audit, stores.outbox, stores.vault, self.key_names),
             history=OrderHistory(

@@ -16,14 +16,12 @@ class AccountShape(Frozen):
     title: the provider as sentences name it.
     required, optional: a pattern for each key, by the key's name.
     account: a pattern for the merchant's own name there. What may be left out matches the empty text too.
-    signing: the names of the keys that sign its webhooks.
     """
 
     title: str
     required: Mapping[str, str] = {}
     optional: Mapping[str, str] = {}
     account: str = ""
-    signing: tuple[str, ...] = ("webhook_secret", "previous_webhook_secret")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -47,10 +45,9 @@ SHAPES: Final[Mapping[str, AccountShape]] = {
     # https://shopify.dev/docs/apps/build/authentication-authorization: offline tokens of custom and public apps
     "shopify": AccountShape(
         title="Shopify",
-        required={"access_token": r"shp[a-z]{2}_[A-Za-z0-9]{16,250}", "api_secret": _TEXT},
-        optional={"previous_api_secret": _TEXT},
+        required={"access_token": r"shp[a-z]{2}_[A-Za-z0-9]{16,250}"},
+        optional={"webhook_secret": _TEXT, "previous_webhook_secret": _TEXT},
         account=r"[a-z0-9][a-z0-9-]{0,62}\.myshopify\.com",
-        signing=("api_secret", "previous_api_secret"),
     ),
     # https://woocommerce.github.io/woocommerce-rest-api-docs/#authentication; over HTTPS only, at a name and not a number
     "woocommerce": AccountShape(
@@ -75,6 +72,6 @@ def wrong_fields(shape: AccountShape, keys: Mapping[str, str], account: str) -> 
         yield "wrong_form", "/account"
 
 
-def signing_secrets(shape: AccountShape, keys: Mapping[str, str]) -> list[str]:
+def signing_secrets(keys: Mapping[str, str]) -> list[str]:
     """The secrets that may have signed a webhook; two while one takes the place of the other."""
-    return [keys[name] for name in shape.signing if name in keys]
+    return [keys[name] for name in ("webhook_secret", "previous_webhook_secret") if name in keys]

@@ -14,7 +14,7 @@ STRIPE: dict[str, Any] = {
     "account": "acct_1PgafTB7WZ01zgkW",
 }
 SHOPIFY: dict[str, Any] = {
-    "keys": {"access_token": "shpat_" + "a" * 32, "api_secret": "b" * 32},
+    "keys": {"access_token": "shpat_" + "a" * 32, "webhook_secret": "b" * 32},
     "account": "kettle.myshopify.com",
 }
 WOO: dict[str, Any] = {
@@ -66,7 +66,7 @@ async def test_a_merchants_admin_sets_an_account_and_its_keys_are_never_shown_ag
         ("stripe", {"keys": {**STRIPE["keys"], "consumer_key": "ck_"}}, "/keys/consumer_key"),
         ("shopify", {**SHOPIFY, "account": ""}, "/account"),
         ("shopify", {**SHOPIFY, "account": "kettle.example"}, "/account"),
-        ("shopify", {**SHOPIFY, "keys": {"access_token": "shpat_" + "a" * 32}}, "/keys/api_secret"),
+        ("shopify", {**SHOPIFY, "keys": {"webhook_secret": "b" * 32}}, "/keys/access_token"),
         ("woocommerce", {**WOO, "account": "http://shop.example"}, "/account"),
         ("woocommerce", {**WOO, "account": "https://10.0.0.1"}, "/account"),
         ("woocommerce", {**WOO, "account": "https://localhost"}, "/account"),
