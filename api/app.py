@@ -36,6 +36,7 @@ from api.routes import (
     origins,
     payment_accounts,
     payment_differences,
+    payment_webhooks,
     policies,
     preferences,
     returns,
@@ -53,6 +54,7 @@ ENDPOINTS = endpoints_in(
     storefronts, webhook_endpoints, agents, inbox, notices, sandbox, health, preferences, origins, channels,
     letter_links, mail_reports,
     payment_differences,
+    payment_webhooks,
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from services.commands import CommandExecutor
 from services.credit import CreditService
 from services.gauges import Gauge
 from services.inbound.mail_reports import MailReportService
+from services.inbound.payment_webhooks import PaymentWebhooks
 from services.inbound.replies import ReplyService
 from services.inbox import InboxService
 from services.merchants.accounts import MerchantService
@@ -112,6 +113,7 @@ class InboundServices:
 
     carriers: Mapping[str, CarrierSource]
     storefronts: Mapping[str, StorefrontSource]
+    payments: PaymentWebhooks
     inbox: InboxService
     replies: ReplyService
     mail_reports: MailReportService

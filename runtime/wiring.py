@@ -34,7 +34,7 @@ from runtime.notification_wiring import (
     make_notification_sender,
     make_webhook_transport,
 )
-from runtime.payment_wiring import PAYMENT_PROVIDERS, make_payment_providers
+from runtime.payment_wiring import EVENT_SOURCES, PAYMENT_PROVIDERS, make_payment_providers
 from runtime.replays import make_delivery_replays, make_notice_replays
 from runtime.stores import Stores, make_stores
 from services.commands import CommandExecutor
@@ -44,6 +44,7 @@ from services.drop_off_codes import DropOffCodes
 from services.gauges import read_gauges
 from services.heartbeat import Heartbeat
 from services.housekeeping import Housekeeping
+from services.inbound.payment_webhooks import PaymentWebhooks
 from services.inbound.processor import InboxProcessor
 from services.inbound.replies import ReplyService
 from services.inbox import InboxService
@@ -152,6 +153,9 @@ class _ApiWiring:
                 inbound=InboundServices(
                     SOURCES,
                     STOREFRONTS,
+                    PaymentWebhooks(
+                        EVENT_SOURCES, self.stores.payment_accounts, self.stores.clocks, self.inbox
+                    ),
                     self.inbox,
                     self.replies,
                     self.mail_reports,
