@@ -30,7 +30,7 @@ async def set_keys(shop: Shop, stripe: StandIn, secret: str) -> None:
     (await as_platform(shop, "PUT", f"/v1/merchants/{shop.name}/payments/stripe", body)).ok()
 
 
-async def tested_keys(shop: Shop) -> dict[str, Any]:
+async def check_keys(shop: Shop) -> dict[str, Any]:
     tested = await as_platform(shop, "POST", f"/v1/merchants/{shop.name}/payments/stripe/test")
     body: dict[str, Any] = tested.ok().body
     return body
@@ -60,12 +60,12 @@ async def failed(shop: Shop, order: str) -> dict[str, Any]:
 
 async def test_keys_are_tested_and_pay_a_refund(shop: Shop, stripe: StandIn) -> None:
     await set_keys(shop, stripe, "sk_test_not_a_key_of_anybody")
-    refused = await tested_keys(shop)
+    refused = await check_keys(shop)
     assert (refused["accepted"], refused["account"]) == (False, None)
     assert refused["detail"].startswith("Stripe refuses the keys")
     assert refused["refused_at"] is not None
     await set_keys(shop, stripe, KEY)
-    assert (await tested_keys(shop))["accepted"] is True
+    assert (await check_keys(shop))["accepted"] is True
 
     payment, _ = await stripe.pay(1200, "GBP")
     order, return_id = await returned(shop, payment)
