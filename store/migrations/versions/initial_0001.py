@@ -357,7 +357,7 @@ def provider_reports() -> None:
         *(text("order"), text("leg"), optional_amount("ours_minor"), text("ours_state")),
         *(optional_amount("theirs_minor"), text("theirs_state"), text("currency"), text("owner")),
         *(flag("open"), instant("opened_at"), instant("deadline"), instant("about_at", nullable=True)),
-        *(instant("seen_at"), instant("closed_at", nullable=True), text("closed_by"), text("note")),
+        *(instant("found_at"), instant("closed_at", nullable=True), text("closed_by"), text("note")),
     )
     listed = ["merchant", "open", "opened_at", "id"]
     op.create_index("ix_payment_differences_list", "payment_differences", listed)
