@@ -8,6 +8,7 @@ from adapters.carriers.carrier_names import same_carrier
 from adapters.carriers.easypost import EasyPost
 from adapters.carriers.generic import Generic
 from adapters.storefronts.shopify import Shopify
+from adapters.storefronts.woocommerce import WooCommerce
 from domain import keys
 from ports.carriers import CarrierSource
 from ports.storefronts import StorefrontSource
@@ -23,7 +24,9 @@ from services.orders.placement import OrderPlacement
 SOURCES: Final[Mapping[str, CarrierSource]] = {
     source.name: source for source in (EasyPost(), AfterShip(), Generic())
 }
-STOREFRONTS: Final[Mapping[str, StorefrontSource]] = {source.name: source for source in (Shopify(),)}
+STOREFRONTS: Final[Mapping[str, StorefrontSource]] = {
+    source.name: source for source in (Shopify(), WooCommerce())
+}
 
 
 def make_inbound_handlers(

@@ -11,6 +11,10 @@ from adapters.payments.shopify import ShopifyPayments
 from adapters.payments.shopify_events import ShopifyEvents
 from adapters.payments.stripe import StripePayments
 from adapters.payments.stripe_events import StripeEvents
+from adapters.payments.woocommerce import WooCommercePayments
+from adapters.webhooks.guarded_resolver import GuardedResolver, resolve
+from adapters.webhooks.ssrf_guard import EgressPolicy
+from adapters.woocommerce.client import Egress
 from ports.payments import PaymentEventSource, Payments
 from runtime.config.settings import Settings
 from services.payments.nightly import NightlyComparison
@@ -25,7 +29,12 @@ from store.privacy.encryption import DeploymentKeys
 EVENT_SOURCES: Final[Mapping[str, PaymentEventSource]] = {
     source.name: source for source in (SandboxEvents(), StripeEvents(), ShopifyEvents())
 }
-PAYMENT_PROVIDERS: Final = (SandboxPayments.name, StripePayments.name, ShopifyPayments.name)
+PAYMENT_PROVIDERS: Final = (
+    SandboxPayments.name,
+    StripePayments.name,
+    ShopifyPayments.name,
+    WooCommercePayments.name,
+)
 """The names that tenders may give; the sandbox is the first."""
 
 
@@ -55,9 +64,16 @@ def make_payment_providers(settings: Settings, psp: str | None, accounts: Accoun
     real: Mapping[str, ClosablePayments] = {
         StripePayments.name: StripePayments(accounts, timeout=settings.provider_timeout),
         ShopifyPayments.name: ShopifyPayments(accounts, timeout=settings.provider_timeout),
+        WooCommercePayments.name: WooCommercePayments(accounts, _shop_egress(settings)),
     }
     guarded = {name: AccountGuard(name, provider, accounts) for name, provider in real.items()}
     return PaymentProviders({**{one.name: one for one in sandbox}, **guarded}, (*sandbox, *real.values()))
+
+
+def _shop_egress(settings: Settings) -> Egress:
+    """Addresses of shops are typed by their merchants, so calls go to public ones only, as outgoing webhooks do."""
+    policy = EgressPolicy(unrestricted=settings.webhook_egress == "anywhere", ports=settings.webhook_ports)
+    return Egress(policy.rejection_reason, GuardedResolver(policy, resolve))
 
 
 def make_comparison(db: Database, keys: DeploymentKeys, providers: PaymentProviders) -> NightlyComparison:
