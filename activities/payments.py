@@ -11,7 +11,7 @@ from domain.model.payment import PaymentRequest, PaymentResult
 from domain.money import Money
 from failpoints.points import hit
 from ports.ledger import Ledger, LegRecord, NotCovered
-from ports.payments import Declined, OutcomeUnknown, Payments, ProviderRefund, RefundRequest
+from ports.payments import AccountRefused, Declined, OutcomeUnknown, Payments, ProviderRefund, RefundRequest
 
 
 class PaymentActivities:
@@ -42,6 +42,8 @@ class PaymentActivities:
             return await self._pay(request, leg)
         except NotCovered:
             return PaymentResult(leg=request.key, outcome="declined", decline="not_covered")
+        except AccountRefused as error:  # until a person sets other keys no retry helps: finance is asked
+            raise ApplicationError(str(error), type="AccountRefused", non_retryable=True) from error
         except OutcomeUnknown as error:
             raise ApplicationError(str(error), type="OutcomeUnknown") from error
 

@@ -11,7 +11,18 @@ import typer
 from runtime.cli.exit_codes import print_error
 from runtime.cli.shell import Json
 
-_PARTS = ("journeys", "api", "scans", "shuffled", "payloads", "returns", "starts", "burst", "credits")
+_PARTS = (
+    "journeys",
+    "api",
+    "scans",
+    "shuffled",
+    "payloads",
+    "returns",
+    "starts",
+    "burst",
+    "credits",
+    "reconcile",
+)
 _DATABASES = ("sqlite", "postgresql")
 
 _CHECKOUT = Path(__file__).parents[2]
