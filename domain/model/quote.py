@@ -86,8 +86,8 @@ class Quote(Frozen):
     """What each tender gives back."""
     credit_bonus: Money
     """Store credit is `refund` and this together."""
-    credit_days: int
-    """How long the bonus would be valid, in days. The rest of the store credit never expires."""
+    credit_days: int | None
+    """How long the bonus would be valid, in days; null for ever. The rest of the store credit never expires."""
     offers: tuple[Offer, ...] = ()
     """What the customer may choose; the original payments come first where the law demands them."""
     fast_return: tuple[BonusRow, ...] = ()

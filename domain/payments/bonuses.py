@@ -65,7 +65,9 @@ def _credit(settlement: Settlement) -> list[Leg]:
 
 
 def bonus_expiry(state: JourneyState, legs: list[Leg]) -> datetime | None:
-    """Until when the bonus that these paid legs gave can be spent; None without one. Their principal never expires."""
+    """Until when the bonus that these paid legs gave can be spent; None without one, or where it never expires."""
     sent = [leg.sent_at or leg.settled_at for leg in legs if leg.bonus]
-    days = timedelta(days=state.terms.policy.credit.days)
-    return min((at + days for at in sent if at is not None), default=None)
+    days = state.terms.policy.credit.days
+    if days is None:
+        return None
+    return min((at + timedelta(days=days) for at in sent if at is not None), default=None)

@@ -50,8 +50,8 @@ class Returnable(Frozen):
     """What all units that are left pay at most, in one return."""
     credit_bonus: Money
     """What store credit adds to that at most."""
-    credit_days: int
-    """How many days the bonus is valid. The rest of the store credit never expires."""
+    credit_days: int | None
+    """How many days the bonus is valid; null for ever. The rest of the store credit never expires."""
     resolutions: tuple[Resolution, ...]
     """What the customer may choose, in the order in which it is offered."""
 
