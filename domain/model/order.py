@@ -10,7 +10,7 @@ from domain.base import Frozen
 from domain.clock import StatedDay, StatedInstant, Zone
 from domain.model.payment import RefundedTo
 from domain.model.promise import Promise
-from domain.money import Currency, Money, total, zero
+from domain.money import Currency, Money, total
 from domain.sealed import Sealed
 from domain.text import IsText, valid_identifier
 from domain.units import Units
@@ -71,13 +71,23 @@ class OrderLine(Frozen):
 
     @property
     def paid(self) -> Money:
-        gross = Money(minor=self.unit_price.minor * self.quantity, currency=self.unit_price.currency)
-        return gross - self.discount if self.discount else gross
+        """What was paid for the line after its discount."""
+        return Money(minor=self.paid_minor, currency=self.unit_price.currency)
 
     @property
     def charged(self) -> Money:
         """What was paid for the line, its duty included."""
-        return self.paid + self.duty if self.duty else self.paid
+        return Money(minor=self.charged_minor, currency=self.unit_price.currency)
+
+    @property
+    def paid_minor(self) -> int:
+        """The same as `paid`, in minor units: a plan of refunds reads it often."""
+        return self.unit_price.minor * self.quantity - (self.discount.minor if self.discount else 0)
+
+    @property
+    def charged_minor(self) -> int:
+        """The same as `charged`, in minor units."""
+        return self.paid_minor + (self.duty.minor if self.duty else 0)
 
 
 TenderKind = Literal[
@@ -239,8 +249,9 @@ class Order(Frozen):
     @property
     def bill(self) -> Money:
         """What the order costs in all."""
-        parts = [*(line.charged for line in self.lines), self.shipping, self.tip or zero(self.currency)]
-        return total(parts, self.currency)
+        lines = sum(line.charged_minor for line in self.lines)
+        tip = self.tip.minor if self.tip else 0
+        return Money(minor=lines + self.shipping.minor + tip, currency=self.currency)
 
     @property
     def captured(self) -> Money:

@@ -53,7 +53,15 @@ class TenderShare(Frozen):
 
     def of(self, minor: int) -> "TenderShare":
         """The same tender with another amount."""
-        return self.model_copy(update={"amount": Money(minor=minor, currency=self.amount.currency)})
+        if minor == self.amount.minor:
+            return self
+        return TenderShare(
+            tender_id=self.tender_id,
+            kind=self.kind,
+            amount=Money(minor=minor, currency=self.amount.currency),
+            to=self.to,
+            captured=self.captured,
+        )
 
 
 class Offer(Frozen):

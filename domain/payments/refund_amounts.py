@@ -24,13 +24,13 @@ class Part(NamedTuple):
 def of_units(whole: int, quantity: int, units: Sequence[int]) -> int:
     """What these units have of an amount of their whole line: equal parts, the first units a minor unit more (S-64)."""
     each, more = divmod(whole, quantity)
-    return each * len(units) + sum(unit < more for unit in units)
+    return each * len(units) + (sum(unit < more for unit in units) if more else 0)
 
 
 def value_of_units(order: Order, units: UnitsByLine) -> int:
     """The price of these units after discounts, with their duty."""
     return sum(
-        of_units(line.charged.minor, line.quantity, units[line.line_id])
+        of_units(line.charged_minor, line.quantity, units[line.line_id])
         for line in order.lines
         if line.line_id in units
     )
@@ -41,7 +41,7 @@ def unit_parts(
 ) -> list[Part]:
     """Goods, duty and restocking of these units. `reasons`: why each line comes back; None: no fee is deducted."""
     lines = [line for line in order.lines if units.get(line.line_id)]
-    goods = [of_units(line.paid.minor, line.quantity, units[line.line_id]) for line in lines]
+    goods = [of_units(line.paid_minor, line.quantity, units[line.line_id]) for line in lines]
     duty = sum(
         of_units(line.duty.minor, line.quantity, units[line.line_id])
         for line in lines
@@ -64,13 +64,13 @@ def priced_units(order: Order, line_id: str, units: Sequence[int]) -> Part:
     line = order.line(line_id)
     assert line is not None, f"order {order.order} has no line {line_id}"
     return Part(
-        "goods", of_units(line.charged.minor, line.quantity, units), _tax([line], {line_id: [*units]})
+        "goods", of_units(line.charged_minor, line.quantity, units), _tax([line], {line_id: [*units]})
     )
 
 
 def _restocking(line: OrderLine, units: Sequence[int], rate: int) -> int:
     """The fee of each unit by itself, rounded down, so that parts of a return add up."""
-    each, more = divmod(line.paid.minor, line.quantity)
+    each, more = divmod(line.paid_minor, line.quantity)
     dearer = sum(unit < more for unit in units)
     return dearer * ((each + 1) * rate // BASIS) + (len(units) - dearer) * (each * rate // BASIS)
 
