@@ -1,4 +1,7 @@
-"""The payment of one leg: reserve it in the ledger, look up whether it was paid already, pay it, and post the outcome."""
+"""The payment of one leg: reserve it in the ledger, look up whether it was paid already, pay it, and post the outcome.
+
+Later the same step books what the provider states about it: that it is settled, that it failed, that the money came back.
+"""
 
 from collections.abc import Mapping
 
@@ -8,8 +11,9 @@ from temporalio.exceptions import ApplicationError
 from activities.heartbeat import heartbeat
 from domain import keys
 from domain.model.payment import PaymentRequest, PaymentResult
+from domain.model.provider_event import ProviderEvent
 from failpoints.points import hit
-from ports.ledger import Ledger, LegRecord, NotCovered
+from ports.ledger import Ledger, LedgerStatus, LegRecord, NotCovered
 from ports.payments import Declined, OutcomeUnknown, Payments, ProviderRefund, RefundRequest
 
 
@@ -31,9 +35,11 @@ class PaymentActivities:
         try:
             leg = await self._ledger.reserve(request)
             hit("pay.reserved")
+            if request.look_up:
+                return await self._look_up(request, leg)
             if leg.status == "settled":
                 return PaymentResult(leg=request.key, outcome="settled", reference=leg.reference)
-            if leg.status == "released":
+            if leg.status in ("released", "reversed"):
                 return PaymentResult(leg=request.key, outcome="declined", decline=leg.decline)
             if request.to != "provider":
                 return await self._settle(request, request.key)
@@ -55,16 +61,50 @@ class PaymentActivities:
             hit("pay.sent")
             answer = await provider.refund(refund)
         hit("pay.called")
-        match answer:
-            case ProviderRefund(state="settled"):
-                return await self._settle(request, answer.reference)
-            case ProviderRefund(state="accepted"):
-                # The ledger keeps the reservation until the provider has finished.
-                return PaymentResult(leg=request.key, outcome="pending", reference=answer.reference)
-            case ProviderRefund():
-                return await self._decline(request, Declined(code=answer.reason or answer.raw_state))
-            case Declined():
-                return await self._decline(request, answer)
+        if isinstance(answer, Declined):
+            return await self._decline(request, answer)
+        return await self._book(request, "sent", _event(request, answer))
+
+    async def _look_up(self, request: PaymentRequest, leg: LegRecord) -> PaymentResult:
+        """Learn what became of a payment and book it. Nothing is paid, whatever is found."""
+        if request.to != "provider":
+            return PaymentResult(leg=request.key, outcome="unchanged")
+        event = request.stated
+        if event is None:
+            found = await self._provider_of(request).find(_refund_request(request, leg))
+            if not isinstance(found, ProviderRefund):
+                return PaymentResult(leg=request.key, outcome="unchanged")
+            event = _event(request, found)
+        return await self._book(request, leg.status, event)
+
+    async def _book(
+        self, request: PaymentRequest, status: LedgerStatus, event: ProviderEvent
+    ) -> PaymentResult:
+        """Bring the ledger to what the provider states, once. Another amount than was asked for books nothing."""
+        result = PaymentResult(leg=request.key, outcome="unchanged", reference=event.reference, event=event)
+        if event.amount != request.principal:
+            return result.model_copy(update={"outcome": "amount_differs"})
+        if event.state == "settled" and status != "released":
+            await self._ledger.post(request, event.reference)
+            hit("pay.posted")
+            return result.model_copy(update={"outcome": "settled"})
+        if event.state == "accepted" and status in ("reserved", "sent"):
+            # The ledger keeps the reservation until the provider has finished.
+            return result.model_copy(update={"outcome": "accepted"})
+        if event.state == "failed":
+            return await self._book_failure(request, status, result)
+        return result
+
+    async def _book_failure(
+        self, request: PaymentRequest, status: LedgerStatus, result: PaymentResult
+    ) -> PaymentResult:
+        assert result.event is not None, "the provider stated the failure"
+        reason = result.event.reason or result.event.raw_state or "failed"
+        if status in ("settled", "reversed"):
+            await self._ledger.reverse(request, reason)
+            return result.model_copy(update={"outcome": "reversed", "decline": reason})
+        declined = await self._decline(request, Declined(code=reason))
+        return declined.model_copy(update={"event": result.event, "reference": result.reference})
 
     async def _decline(self, request: PaymentRequest, declined: Declined) -> PaymentResult:
         await self._ledger.release(request, declined.code)
@@ -92,4 +132,18 @@ def _refund_request(request: PaymentRequest, leg: LegRecord) -> RefundRequest:
         payment=request.payment,
         amount=request.principal,
         sent_at=leg.sent_at,
+    )
+
+
+def _event(request: PaymentRequest, refund: ProviderRefund) -> ProviderEvent:
+    """What the provider states about the leg; at the time of the look-up where it states none."""
+    return ProviderEvent(
+        reference=refund.reference,
+        leg=request.key,
+        amount=refund.amount,
+        state=refund.state,
+        raw_state=refund.raw_state,
+        reason=refund.reason,
+        bank_reference=refund.bank_reference,
+        at=refund.at or request.now,
     )

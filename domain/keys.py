@@ -147,12 +147,17 @@ def leg_of_provider_refund(key: str) -> tuple[str, str]:
     return merchant, leg_key
 
 
-LedgerStep = Literal["capture", "reserve", "post", "release", "redeem", "expire"]
+LedgerStep = Literal["capture", "reserve", "post", "reverse", "release", "redeem", "expire"]
 
 
 def later_capture(order: str, tender_id: str) -> str:
     """The subject of the `capture` of a payment that was taken after the order was placed."""
     return f"{order}/{tender(tender_id)}"
+
+
+def ledger_round(leg: str, round: int) -> str:
+    """The subject of `post` and `reverse` of a leg that was paid, came back and may be settled again: the first has the leg's."""
+    return leg if round == 1 else f"{leg}/round/{round}"
 
 
 def ledger_entry(step: LedgerStep, subject: str) -> str:

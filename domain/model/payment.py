@@ -4,6 +4,7 @@ from typing import Literal
 
 from domain.base import Frozen
 from domain.clock import Instant
+from domain.model.provider_event import ProviderEvent
 from domain.money import Money
 
 Purpose = Literal["refund", "store_credit", "reversal", "goodwill", "external"]
@@ -29,6 +30,9 @@ class PaymentRequest(Frozen):
     principal, bonus: the part of the tender's amount that goes back, and what the merchant adds.
     credit_days: how long store credit is valid.
     now: business time, for ledger entries and the expiry of credit.
+    replaces: the key under which it was paid before and came back; its reserved money pays this one.
+    look_up: only learn what became of it and book that; nothing is paid.
+    stated: what the provider has stated about it by itself; the look-up takes that instead of asking.
     """
 
     merchant: str
@@ -46,18 +50,29 @@ class PaymentRequest(Frozen):
     bonus: Money
     credit_days: int
     now: Instant
+    replaces: str = ""
+    look_up: bool = False
+    stated: ProviderEvent | None = None
+
+
+Outcome = Literal["settled", "declined", "accepted", "reversed", "unknown", "amount_differs", "unchanged"]
 
 
 class PaymentResult(Frozen):
     """The outcome of the payment step for one leg key.
 
-    pending: the provider accepted the payment and will finish it later; `reference` is its id there.
+    accepted: the provider accepted the payment and will finish it later; `reference` is its id there.
+    reversed: it was paid, and the money came back later.
     unknown: the outcome was not known within the time of the step.
+    amount_differs: the provider states another amount for it; nothing was booked.
+    unchanged: a look-up found nothing new.
+    event: what the provider stated.
     left: what the payment still holds, where the provider declined because it is less than the principal.
     """
 
     leg: str
-    outcome: Literal["settled", "declined", "pending", "unknown"]
+    outcome: Outcome
     reference: str = ""
     decline: str = ""
     left: Money | None = None
+    event: ProviderEvent | None = None

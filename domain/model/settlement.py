@@ -16,6 +16,7 @@ class Settlement(State):
 
     return_id: the return that it pays for, if any.
     units: the units that it settles, per line; no unit has two settlements (MON-7).
+    told: legs of whose payment the customer was told, each with the number of the letter.
     """
 
     occasion: str
@@ -23,6 +24,11 @@ class Settlement(State):
     purpose: Purpose
     units: UnitsByLine
     legs: list[Leg]
+    told: dict[str, int] = {}
+
+    def told_in(self, letter: int) -> list[Leg]:
+        """The legs on their way or paid of which that letter tells."""
+        return [leg for leg in self.legs if leg.on_its_way and self.told.get(leg.key, 1) == letter]
 
     @property
     def principal(self) -> Money:

@@ -17,14 +17,19 @@ from store.tables.all import LegRow
 _LEDGER_STATUSES = {  # a leg's status in the snapshot, and the statuses that its key may have in the ledger
     "planned": {"reserved", "sent", "settled", "released"},
     "sent": {"reserved", "sent", "settled", "released"},
-    "pending": {"sent", "settled", "released"},
+    "accepted": {"sent", "settled", "released"},
     "unknown": {"reserved", "sent", "settled", "released"},
-    "settled": {"settled"},
+    "settled": {"settled", "reversed"},
+    "reversed": {"reversed", "settled"},
     "failed": {"released"},
     "skipped": {"released"},
 }
 
-_QUESTIONS: dict[LegStatus, AttentionKind] = {"failed": "payment_failed", "unknown": "payment_unknown"}
+_QUESTIONS: dict[LegStatus, tuple[AttentionKind, ...]] = {
+    "failed": ("payment_failed", "refund_returned"),
+    "unknown": ("payment_unknown",),
+    "reversed": ("refund_returned",),
+}
 
 
 def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvariant]:
@@ -34,7 +39,7 @@ def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvari
     for row in records.legs:
         refunds = records.refunds.get(keys.provider_refund(row.merchant, row.key), [])
         yield from _provider_refunds(row, refunds)
-        if context.quiesced and row.status in ("reserved", "sent") and not _is_pending(current.get(row.key)):
+        if context.quiesced and row.status in ("reserved", "sent") and not _is_accepted(current.get(row.key)):
             message = f"leg {row.key} is still {row.status} in the ledger although the system is idle"
             yield _broken(row.key, message)
     if state is None:
@@ -42,17 +47,17 @@ def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvari
     rows = {row.key: row for row in records.legs}
     for leg in current.values():
         yield from _matches_ledger(leg, rows.get(leg.key))
-        kind = _QUESTIONS.get(leg.status)
-        if kind is not None and not state.has_open(kind, leg.key):
+        kinds = _QUESTIONS.get(leg.status)
+        if kinds is not None and not any(state.has_open(kind, leg.key) for kind in kinds):
             yield _broken(leg.key, f"leg {leg.key} is {leg.status} but no question about it is open")
         if context.quiesced and leg.status in ("planned", "sent", "unknown"):
             yield _broken(leg.key, f"leg {leg.key} is still {leg.status} although the system is idle")
     yield from _without_settlement(records, set(current))
 
 
-def _is_pending(leg: Leg | None) -> bool:
+def _is_accepted(leg: Leg | None) -> bool:
     """The provider has accepted the payment and may take days to finish it, also while the system is idle."""
-    return leg is not None and leg.status == "pending"
+    return leg is not None and leg.status == "accepted"
 
 
 def _without_settlement(records: OrderRecords, current: set[str]) -> Iterator[BrokenInvariant]:

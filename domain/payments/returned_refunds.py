@@ -1,0 +1,54 @@
+"""Refunds that came back, or failed after the provider had accepted them: the money is owed again, and people decide."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Literal
+
+from domain import keys
+from domain.actors import Actor
+from domain.model.attention import AttentionItem
+from domain.model.leg import Leg, RefundChoice
+from domain.model.settlement import Settlement
+from domain.model.state import JourneyState
+
+_LONGEST_REMINDER = timedelta(days=365)
+Choice = Literal["store_credit", "other_way"]
+_WAYS: Mapping[Choice, Literal["credit", "by_hand"]] = {"store_credit": "credit", "other_way": "by_hand"}
+
+
+def open_returned_question(state: JourneyState, settlement: Settlement, leg: Leg, now: datetime) -> None:
+    """Ask finance how the money is paid, and tell the customer, who may choose."""
+    item = _ask(state, leg, leg.reversed_at or now, now)
+    key = keys.notice(leg.key, "refund_returned", leg.epoch)
+    state.notify(now, key, "refund_returned", leg.key, deadline=item.deadline.isoformat())
+
+
+def remind_of_returned(state: JourneyState, item: AttentionItem, now: datetime) -> None:
+    """Finance did not decide by the deadline: the question again, as the money stays owed."""
+    leg = returned_leg(state, item.subject)
+    if leg is not None:
+        _ask(state, leg, item.opened_at, now)
+
+
+def _ask(state: JourneyState, leg: Leg, since: datetime, now: datetime) -> AttentionItem:
+    usual = timedelta(days=max(1, state.terms.policy.attention_days))
+    wait = min(max(usual, now - since), _LONGEST_REMINDER)
+    return state.open_question("refund_returned", leg.key, now, deadline=now + wait)
+
+
+def returned_leg(state: JourneyState, key: str) -> Leg | None:
+    """The leg, while its money is owed again because it came back; None once anything else happens to it."""
+    found = state.find_leg(key)
+    if found is None or not state.has_open("refund_returned", key):
+        return None
+    return found[1] if found[1].status in ("reversed", "failed") else None
+
+
+def pay_otherwise(state: JourneyState, key: str, choice: Choice, actor: Actor, now: datetime) -> None:
+    """Pay what came back as store credit, or have a person pay it."""
+    leg = returned_leg(state, key)
+    assert leg is not None, f"leg {key} did not come back"
+    state.settle_question("refund_returned", key)
+    leg.choice = RefundChoice(leg=key, answer=choice, at=now, by=actor.role)
+    leg.pay_otherwise(_WAYS[choice], now)
+    state.audit(now, actor, "refund_chosen", leg.key, answer=choice, replaces=key)
