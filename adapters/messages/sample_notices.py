@@ -72,10 +72,17 @@ SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
     "refunded": (
         _REFUND,
         {**_REFUND, "credit": 0, "bonus": 0},
+        {**_REFUND, "credit": 0, "bonus": 0, "expected": "2026-03-19"},
+        {**_REFUND, "credit": 0, "bonus": 0, "accepted": 2400, "expected": "2026-03-19"},
         {**_REFUND, "credit": 2400},
         {**_REFUND, "credit": 2400, "expires": "2027-03-02T09:00:00+00:00"},
     ),
     "credit_reversed": (_REFUND,),
+    "refund_late": ({"amount": 2400, "currency": "GBP"},),
+    "refund_returned": (
+        {"amount": 2400, "currency": "GBP"},
+        {"amount": 2400, "currency": "GBP", "deadline": _SOON},
+    ),
     "order_cancelled": (
         *_payments({}),
         *_payments({"rest": 1}),

@@ -128,8 +128,13 @@ class Leg(State):
 
     @property
     def newest_event(self) -> ProviderEvent | None:
-        """What the provider's statements under the present key come to."""
-        return newest(self.events, self.key)
+        """What the provider's statements about this refund come to; not those about another one or another amount."""
+        own = [
+            event
+            for event in self.events
+            if event.amount == self.principal and self.reference in ("", event.reference)
+        ]
+        return newest(own, self.key)
 
     def note(self, event: ProviderEvent) -> bool:
         """Add a statement of the provider; False when it is known."""

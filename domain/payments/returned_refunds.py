@@ -12,8 +12,8 @@ from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
 
 _LONGEST_REMINDER = timedelta(days=365)
-Choice = Literal["store_credit", "other_way"]
-_WAYS: Mapping[Choice, Literal["credit", "by_hand"]] = {"store_credit": "credit", "other_way": "by_hand"}
+RefundWay = Literal["store_credit", "other_way"]
+_WAYS: Mapping[RefundWay, Literal["credit", "by_hand"]] = {"store_credit": "credit", "other_way": "by_hand"}
 
 
 def open_returned_question(state: JourneyState, settlement: Settlement, leg: Leg, now: datetime) -> None:
@@ -44,7 +44,7 @@ def returned_leg(state: JourneyState, key: str) -> Leg | None:
     return found[1] if found[1].status in ("reversed", "failed") else None
 
 
-def pay_otherwise(state: JourneyState, key: str, choice: Choice, actor: Actor, now: datetime) -> None:
+def pay_otherwise(state: JourneyState, key: str, choice: RefundWay, actor: Actor, now: datetime) -> None:
     """Pay what came back as store credit, or have a person pay it."""
     leg = returned_leg(state, key)
     assert leg is not None, f"leg {key} did not come back"

@@ -1,5 +1,7 @@
 """Views of settlements and their legs."""
 
+from datetime import date
+
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.model.leg import Awaited, LegStatus
@@ -29,6 +31,16 @@ class LegView(Frozen):
     """Why the provider declined it; empty if it did not."""
     settled_at: Instant | None
     """When the money was there."""
+    raw_state: str = ""
+    """The provider's own word for its state; empty while it has said none."""
+    reason: str = ""
+    """The provider's word for why it waits or failed."""
+    bank_reference: str = ""
+    """The number by which the customer's bank finds it (ARN); empty while there is none."""
+    expected_by: date | None = None
+    """The day by which the customer's statement should show it."""
+    reversed_at: Instant | None = None
+    """When it was learnt that the money came back after it was paid."""
     awaits: Awaited = "nothing"
     """What must happen before it leaves: the customer's payment of it (`capture`), or a `person` who pays it back."""
 
@@ -57,8 +69,13 @@ def settlement_view(settlement: Settlement) -> SettlementView:
             decline=leg.decline,
             settled_at=leg.settled_at,
             awaits=leg.awaits if leg.waits else "nothing",
+            raw_state=stated.raw_state if stated else "",
+            reason=stated.reason if stated else "",
+            bank_reference=stated.bank_reference if stated else "",
+            expected_by=leg.expected_by,
+            reversed_at=leg.reversed_at,
         )
-        for leg in settlement.legs
+        for leg, stated in ((leg, leg.newest_event) for leg in settlement.legs)
     )
     return SettlementView(occasion=settlement.occasion, purpose=settlement.purpose, legs=legs)
 

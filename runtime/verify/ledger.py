@@ -111,8 +111,8 @@ async def _expiries(session: AsyncSession) -> AsyncIterator[BrokenInvariant]:
 
 
 async def _reservations(session: AsyncSession, merchant: str, by_account: _Balances) -> list[BrokenInvariant]:
-    """Money is reserved for as long as its leg is open."""
-    opened = col(LegRow.status).in_(("reserved", "sent"))
+    """Money is reserved for as long as its leg is open, also after it was paid and came back."""
+    opened = col(LegRow.status).in_(("reserved", "sent", "reversed"))
     query = select(LegRow).where(col(LegRow.merchant) == merchant, opened, col(LegRow.purpose) != "reversal")
     expected = {
         (leg.merchant, journal.reserved(leg.key), leg.currency): -leg.principal
