@@ -25,7 +25,8 @@ unknown: the provider gave no clear answer; the money may have moved.
 skipped: waived by an agent, or paid outside this system instead.
 """
 Awaited = Literal["nothing", "capture", "person"]
-_OPEN: tuple[LegStatus, ...] = ("planned", "sent", "accepted", "reversed", "failed", "unknown")
+_UNANSWERED: tuple[LegStatus, ...] = ("planned", "sent", "failed", "unknown")
+_OPEN: tuple[LegStatus, ...] = (*_UNANSWERED, "accepted", "reversed")
 MAX_EVENTS = 50  # statements of providers kept on a leg; the oldest are dropped
 
 
@@ -37,11 +38,14 @@ _OVERTAKEN: Mapping[ProviderEventState, tuple[LegStatus, ...]] = {
 """By what a provider states: the statuses of a leg that do not say that yet."""
 
 
+RefundWay = Literal["store_credit", "other_way"]
+
+
 class RefundChoice(State):
     """What becomes of a refund that came back. `leg`: the key that came back; `by`: the role that decided."""
 
     leg: str
-    answer: Literal["store_credit", "other_way"]
+    answer: RefundWay
     at: Instant
     by: Role
 
@@ -171,7 +175,7 @@ class Leg(State):
 
     def accept(self, reference: str, now: datetime) -> None:
         """Record that the provider accepted the payment and will finish it later."""
-        self._require(*_OPEN)
+        self._require(*_UNANSWERED, "accepted")
         self.status, self.reference = "accepted", reference
         self.accepted_at = self.accepted_at or now
 
@@ -181,13 +185,13 @@ class Leg(State):
         self.status, self.decline, self.reversed_at = "reversed", reason, now
 
     def fail(self, decline: str) -> None:
-        """Record that the provider refused."""
-        self._require(*_OPEN)
+        """Record that the provider refused, or could not finish what it had accepted."""
+        self._require(*_UNANSWERED, "accepted")
         self.status, self.decline = "failed", decline
 
     def lose_track(self) -> None:
         """Record that it is unknown whether the money moved."""
-        self._require(*_OPEN)
+        self._require(*_UNANSWERED)
         self.status = "unknown"
 
     @property
@@ -229,11 +233,24 @@ class Leg(State):
         self.settled_at = self.accepted_at = self.expected_by = None
         self.chased, self.look_up = False, "none"
 
-    def pay_otherwise(self, to: Literal["credit", "by_hand"], now: datetime) -> None:
+    def pay_otherwise(self, answer: RefundWay, now: datetime, by: Role) -> None:
         """Pay it as store credit, or have a person pay it: the way of its tender has failed."""
         self._require("failed", "reversed")
+        self.choice = RefundChoice(leg=self.key, answer=answer, at=now, by=by)
         self.retry(now)
-        self.to, self.awaits = to, "person" if to == "by_hand" else "nothing"
+        if answer == "store_credit":
+            self.to, self.awaits = "credit", "nothing"
+        else:
+            self.to, self.awaits = "by_hand", "person"
+
+    def expect(self, day: date) -> None:
+        """Set the day by which the statement should show it. The day that was told first stays."""
+        self.expected_by = self.expected_by or day
+
+    def chase(self) -> bool:
+        """Mark it as chased; False when it was before."""
+        before, self.chased = self.chased, True
+        return not before
 
     def reduce_to(self, principal: Money, now: datetime) -> None:
         """Plan the payment again for the part that the payment holds. A refusal came before, so the key is new."""

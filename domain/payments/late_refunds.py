@@ -37,6 +37,5 @@ class ChaseRefund(Change):
         usual = timedelta(days=max(1, state.terms.policy.attention_days))
         wait = min(max(usual, now - found[1].accepted_at), _LONGEST_REMINDER)
         state.open_question("refund_late", leg.key, now, deadline=now + wait)
-        if not leg.chased:
-            leg.chased = True
+        if leg.chase():
             state.notify(now, keys.notice(leg.key, "refund_late", leg.epoch), "refund_late", leg.key)

@@ -95,9 +95,8 @@ def _record_difference(state: JourneyState, leg: Leg, now: datetime) -> None:
 
 
 def _expect(state: JourneyState, leg: Leg, now: datetime) -> None:
-    """The day that the customer is told stays the first one: settling late makes no later promise."""
-    if leg.to == "provider" and leg.expected_by is None:
-        leg.expected_by = on_statement_by(state, leg, now)
+    if leg.to == "provider":
+        leg.expect(on_statement_by(state, leg, now))
 
 
 def _holds_less_than_guessed(

@@ -1,19 +1,15 @@
 """Refunds that came back, or failed after the provider had accepted them: the money is owed again, and people decide."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Literal
 
 from domain import keys
 from domain.actors import Actor
 from domain.model.attention import AttentionItem
-from domain.model.leg import Leg, RefundChoice
+from domain.model.leg import Leg, RefundWay
 from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
 
 _LONGEST_REMINDER = timedelta(days=365)
-RefundWay = Literal["store_credit", "other_way"]
-_WAYS: Mapping[RefundWay, Literal["credit", "by_hand"]] = {"store_credit": "credit", "other_way": "by_hand"}
 
 
 def open_returned_question(state: JourneyState, settlement: Settlement, leg: Leg, now: datetime) -> None:
@@ -49,6 +45,5 @@ def pay_otherwise(state: JourneyState, key: str, choice: RefundWay, actor: Actor
     leg = returned_leg(state, key)
     assert leg is not None, f"leg {key} did not come back"
     state.settle_question("refund_returned", key)
-    leg.choice = RefundChoice(leg=key, answer=choice, at=now, by=actor.role)
-    leg.pay_otherwise(_WAYS[choice], now)
+    leg.pay_otherwise(choice, now, actor.role)
     state.audit(now, actor, "refund_chosen", leg.key, answer=choice, replaces=key)

@@ -198,7 +198,8 @@ class PaymentStore(SqliteFile):
     def _next_fault(self, payment: str, *, new: bool) -> RefundFault | None:
         row = self._db.execute(
             "SELECT * FROM faults WHERE times > 0 AND (payment IS NULL OR payment = ?)"
-            " AND (? OR kind NOT IN ('decline', 'accept')) ORDER BY seq LIMIT 1",  # a refund that has a response gets no other one
+            # a refund that has a response gets no other one
+            " AND (? OR kind NOT IN ('decline', 'accept')) ORDER BY seq LIMIT 1",
             (payment, new),
         ).fetchone()
         if row is None:

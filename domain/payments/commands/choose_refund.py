@@ -6,8 +6,9 @@ from typing import Annotated
 from pydantic import Field
 
 from domain.model.command import Command
+from domain.model.leg import RefundWay
 from domain.model.state import JourneyState
-from domain.payments.returned_refunds import RefundWay, pay_otherwise, returned_leg
+from domain.payments.returned_refunds import pay_otherwise, returned_leg
 from domain.reasons import CommandResult, Reason, Violation, accepted
 
 
