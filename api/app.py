@@ -36,6 +36,7 @@ from api.routes import (
     origins,
     policies,
     preferences,
+    refund_choices,
     returns,
     sandbox,
     storefronts,
@@ -47,8 +48,8 @@ from ports.idempotency import IdempotencyTable
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
     merchants, mail_senders, api_keys, policies, carrier_accounts, orders, order_history, order_payments, order_edits,
-    consents, correspondence, lost_parcels, returns, drop_offs, credit, webhooks, storefronts, webhook_endpoints, agents,
-    inbox, notices, sandbox, health, preferences, origins, channels, letter_links, mail_reports,
+    consents, correspondence, lost_parcels, refund_choices, returns, drop_offs, credit, webhooks, storefronts, webhook_endpoints,
+    agents, inbox, notices, sandbox, health, preferences, origins, channels, letter_links, mail_reports,
 )  # fmt: skip
 
 
