@@ -6,10 +6,13 @@ providers. If two places made the key of one effect differently, the effect woul
 
 import hashlib
 import json
+import re
 import zlib
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
+
+from domain.money import CURRENCIES, MAX_MINOR, Money
 
 # Workflows and commands
 
@@ -145,6 +148,29 @@ def leg_of_provider_refund(key: str) -> tuple[str, str]:
     """The merchant and the leg in a key of `provider_refund`."""
     merchant, _, leg_key = key.partition("/")
     return merchant, leg_key
+
+
+_NOTE = re.compile(r"smot refund (\S.{0,254}) (\d{1,16}) ([A-Z]{3})")
+
+
+class NotedRefund(NamedTuple):
+    """What the note of a refund says that was made here: the key of `provider_refund`, and what was asked for."""
+
+    key: str
+    amount: Money
+
+
+def refund_note(key: str, amount: Money) -> str:
+    """The note of a refund at a provider that keeps nothing else of ours. Its staff can read it."""
+    return f"smot refund {key} {amount.minor} {amount.currency}"
+
+
+def refund_in_note(note: str) -> NotedRefund | None:
+    """What `refund_note` wrote; None for another note."""
+    match = _NOTE.fullmatch(note.strip())
+    if match is None or match[3] not in CURRENCIES or int(match[2]) > MAX_MINOR:
+        return None
+    return NotedRefund(match[1], Money(minor=int(match[2]), currency=match[3]))
 
 
 LedgerStep = Literal["capture", "reserve", "post", "reverse", "release", "redeem", "expire"]

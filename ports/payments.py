@@ -40,6 +40,7 @@ class RefundRequest(Frozen):
     order: the shop's own id of the order.
     payment: the provider's id of the captured payment.
     amount: positive.
+    as_store_credit: to the customer's store credit at the provider, and not back through the payment; where it has one.
     sent_at: when this key was sent first, in real time; None before the first time.
     """
 
@@ -48,6 +49,7 @@ class RefundRequest(Frozen):
     order: str
     payment: str
     amount: Money
+    as_store_credit: bool = False
     sent_at: Instant | None = None
 
 
@@ -57,6 +59,7 @@ class ProviderRefund(Frozen):
     reference: the provider's id of it.
     key: our key, where the provider kept one; empty for a refund that was not made here.
     payment: the provider's id of the payment that it belongs to.
+    payment_alias: another id of the same payment at the provider, such as the charge of a payment intent.
     raw_state: the provider's own word for its state.
     reason: the provider's word for why it failed or waits.
     bank_reference: the number by which the customer's bank finds it (ARN), once there is one.
@@ -66,6 +69,7 @@ class ProviderRefund(Frozen):
     reference: str
     key: str = ""
     payment: str
+    payment_alias: str = ""
     amount: Money
     state: ProviderState
     raw_state: str = ""
@@ -111,12 +115,14 @@ class Payments(Protocol):
 class ProviderDispute(Frozen):
     """A customer's bank takes money back, or asks about it.
 
+    payment_alias: another id of the same payment at the provider.
     state: `inquiry` moves no money yet; `open` does; `won` and `lost` are ends.
     respond_by: the provider's deadline for evidence.
     """
 
     reference: str
     payment: str
+    payment_alias: str = ""
     amount: Money
     state: Literal["inquiry", "open", "won", "lost"]
     raw_state: str
@@ -129,10 +135,12 @@ class PaymentEvents(Frozen):
     """What one webhook of a provider reports.
 
     delivery: the provider's id of the message; the same for a repetition.
+    account: the account at the provider that it is about, where the message names one: it must be the merchant's.
     unreadable: the pointer of the field because of which a part could not be read.
     """
 
     delivery: str
+    account: str = ""
     refunds: Sequence[ProviderRefund] = ()
     disputes: Sequence[ProviderDispute] = ()
     unreadable: str = ""
@@ -147,7 +155,7 @@ class PaymentEventSource(Protocol):
         """The delivery id of a message that one of the secrets signed. Raises InvalidSignature."""
 
     def read(self, body: bytes) -> PaymentEvents:
-        """What it reports; nothing for types that are not followed. Raises UnreadableWebhook."""
+        """What it reports; nothing for types that are not followed. Raises InvalidPayload."""
 
 
 class PaymentAccounts(Protocol):
