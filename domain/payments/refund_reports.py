@@ -22,7 +22,8 @@ class RefundReported(Frozen):
 def apply_refund_report(state: JourneyState, report: RefundReported, now: datetime) -> bool:
     """Keep the statement; False when it is known or about no leg of the order.
 
-    What it changes is booked by a look-up, which reads it from the leg. Another amount or another refund than ours books nothing.
+    What it changes is booked by a look-up, which reads it from the leg. Another amount or another refund than ours
+    books nothing, and neither does one that counts as paid after we gave it up: finance is asked.
     """
     event = report.event
     leg = _leg_of(state, event.leg)
@@ -30,7 +31,7 @@ def apply_refund_report(state: JourneyState, report: RefundReported, now: dateti
         return False
     if event.leg != leg.key:
         _check_earlier_epoch(state, leg, event, now)
-    elif event.amount != leg.principal or leg.reference not in ("", event.reference):
+    elif _is_another(leg, event) or (event.state == "settled" and leg.status in ("failed", "skipped")):
         state.open_question("refund_amount_differs", leg.key, now)
     elif leg.news is not None and leg.look_up == "none":
         leg.request_look_up(now)
@@ -41,6 +42,11 @@ def _leg_of(state: JourneyState, key: str) -> Leg | None:
     """The leg with that key now or in an earlier epoch."""
     name = keys.leg_without_epoch(key)
     return next((leg for leg in state.legs() if keys.leg_without_epoch(leg.key) == name), None)
+
+
+def _is_another(leg: Leg, event: ProviderEvent) -> bool:
+    """Whether it is about another amount or another refund than ours."""
+    return event.amount != leg.principal or leg.reference not in ("", event.reference)
 
 
 def _check_earlier_epoch(state: JourneyState, leg: Leg, event: ProviderEvent, now: datetime) -> None:
