@@ -35,8 +35,8 @@ class PaymentActivities:
         try:
             leg = await self._ledger.reserve(request)
             hit("pay.reserved")
-            if request.look_up:
-                return await self._look_up(request, leg)
+            if request.lookup_only:
+                return await self._find_out(request, leg)
             if leg.status == "settled":
                 return PaymentResult(leg=request.key, outcome="settled", reference=leg.reference)
             if leg.status in ("released", "reversed"):
@@ -65,7 +65,7 @@ class PaymentActivities:
             return await self._decline(request, answer)
         return await self._book(request, "sent", _event(request, answer))
 
-    async def _look_up(self, request: PaymentRequest, leg: LegRecord) -> PaymentResult:
+    async def _find_out(self, request: PaymentRequest, leg: LegRecord) -> PaymentResult:
         """Learn what became of a payment and book it. Nothing is paid, whatever is found."""
         if request.to != "provider":
             return PaymentResult(leg=request.key, outcome="unchanged")

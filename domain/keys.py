@@ -134,6 +134,11 @@ def leg(occasion: str, tender_id: str, epoch: int) -> str:
     return f"{occasion}/{tender(tender_id)}/{epoch}"
 
 
+def leg_in_letters(leg: str) -> str:
+    """The short name of a leg in the links of letters, which hold plain ids only."""
+    return digest("leg", leg)[:20]
+
+
 def leg_without_epoch(leg: str) -> str:
     """The part of the key that all epochs of a leg share."""
     return leg.rpartition("/")[0]

@@ -72,8 +72,8 @@ SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
     "refunded": (
         _REFUND,
         {**_REFUND, "credit": 0, "bonus": 0},
-        {**_REFUND, "credit": 0, "bonus": 0, "expected": "2026-03-19"},
-        {**_REFUND, "credit": 0, "bonus": 0, "accepted": 2400, "expected": "2026-03-19"},
+        {**_REFUND, "credit": 0, "bonus": 0, "statement_by": "2026-03-20T00:00:00+00:00"},
+        {**_REFUND, "credit": 0, "bonus": 0, "accepted": 2400, "statement_by": "2026-03-20T00:00:00+00:00"},
         {**_REFUND, "credit": 2400},
         {**_REFUND, "credit": 2400, "expires": "2027-03-02T09:00:00+00:00"},
     ),

@@ -98,7 +98,8 @@ def question_of(notice: Notice, state: JourneyState) -> CustomerQuestion | None:
     if kind is None:
         return None
     round = parcel.trace_count if parcel and kind == "lost_parcel" else 0
-    return CustomerQuestion(kind=kind, subject=notice.subject, round=round)
+    subject = keys.leg_in_letters(notice.subject) if kind == "refund_returned" else notice.subject
+    return CustomerQuestion(kind=kind, subject=subject, round=round)
 
 
 def answer_command(
@@ -220,8 +221,9 @@ def _not_received(question: CustomerQuestion, state: JourneyState, now: datetime
 
 
 def _refund_returned(question: CustomerQuestion, state: JourneyState, now: datetime) -> QuestionStatus | None:
-    name = keys.leg_without_epoch(question.subject)
-    leg = next((leg for leg in state.legs() if keys.leg_without_epoch(leg.key) == name), None)
+    leg = next(
+        (leg for leg in state.legs() if question.subject in map(keys.leg_in_letters, leg.all_keys)), None
+    )
     if leg is None:
         return None
     answers = _possible(question, state, now)
@@ -230,7 +232,7 @@ def _refund_returned(question: CustomerQuestion, state: JourneyState, now: datet
         deadline = item.deadline if item else None
         return QuestionStatus(answers=answers, deadline=deadline, amount=leg.principal)
     choice = leg.choice
-    if choice is not None and choice.leg == question.subject:
+    if choice is not None and keys.leg_in_letters(choice.leg) == question.subject:
         return QuestionStatus(
             end="answered",
             answer=choice.answer,

@@ -66,7 +66,7 @@ class Leg(State):
     chased: it was late, and the customer and finance were told.
     replaces: the key under which it was paid before and came back.
     events: what providers stated about it, in the order of their coming, of all its epochs.
-    look_up: whether a look-up at the provider is due, or was sent. `looked_up_at`: since when.
+    lookup: whether a look-up at the provider is due, or was sent. `lookup_at`: since when.
     choice: what the customer or a person decided after it came back.
     """
 
@@ -90,13 +90,18 @@ class Leg(State):
     chased: bool = False
     replaces: str = ""
     events: list[ProviderEvent] = []
-    look_up: Literal["none", "due", "sent"] = "none"
-    looked_up_at: Instant | None = None
+    lookup: Literal["none", "due", "sent"] = "none"
+    lookup_at: Instant | None = None
     choice: RefundChoice | None = None
 
     @property
     def key(self) -> str:
         return keys.leg(self.occasion, self.tender_id, self.epoch)
+
+    @property
+    def all_keys(self) -> tuple[str, ...]:
+        """Its keys of all epochs up to now."""
+        return tuple(keys.leg(self.occasion, self.tender_id, epoch) for epoch in range(1, self.epoch + 1))
 
     @property
     def open(self) -> bool:
@@ -153,15 +158,15 @@ class Leg(State):
         event = self.newest_event
         return event if event is not None and self.status in _OVERTAKEN[event.state] else None
 
-    def request_look_up(self, now: datetime) -> None:
+    def request_lookup(self, now: datetime) -> None:
         """Have the payment looked up at its provider, or a statement of the provider booked."""
-        self.look_up, self.looked_up_at = "due", now
+        self.lookup, self.lookup_at = "due", now
 
-    def start_look_up(self, now: datetime) -> None:
-        self.look_up, self.looked_up_at = "sent", now
+    def start_lookup(self, now: datetime) -> None:
+        self.lookup, self.lookup_at = "sent", now
 
-    def end_look_up(self) -> None:
-        self.look_up = "none"
+    def end_lookup(self) -> None:
+        self.lookup = "none"
 
     def send(self, now: datetime) -> None:
         """Mark the payment as leaving. A payment without an answer may leave again, under the same key."""
@@ -231,7 +236,7 @@ class Leg(State):
         self.retries += 1
         self.status, self.planned_at, self.reference, self.decline = "planned", now, "", ""
         self.settled_at = self.accepted_at = self.expected_by = None
-        self.chased, self.look_up = False, "none"
+        self.chased, self.lookup = False, "none"
 
     def pay_otherwise(self, answer: RefundWay, now: datetime, by: Role) -> None:
         """Pay it as store credit, or have a person pay it: the way of its tender has failed."""

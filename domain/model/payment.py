@@ -31,7 +31,7 @@ class PaymentRequest(Frozen):
     credit_days: how long store credit is valid.
     now: business time, for ledger entries and the expiry of credit.
     replaces: the key under which it was paid before and came back; its reserved money pays this one.
-    look_up: only learn what became of it and book that; nothing is paid.
+    lookup_only: only learn what became of it and book that; nothing is paid.
     stated: what the provider has stated about it by itself; the look-up takes that instead of asking.
     """
 
@@ -51,7 +51,7 @@ class PaymentRequest(Frozen):
     credit_days: int
     now: Instant
     replaces: str = ""
-    look_up: bool = False
+    lookup_only: bool = False
     stated: ProviderEvent | None = None
 
 

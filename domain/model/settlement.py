@@ -16,7 +16,7 @@ class Settlement(State):
 
     return_id: the return that it pays for, if any.
     units: the units that it settles, per line; no unit has two settlements (MON-7).
-    told: legs of whose payment the customer was told, each with the number of the letter.
+    letters: by the key of a leg, the number of the letter that told the customer of its payment.
     """
 
     occasion: str
@@ -24,11 +24,11 @@ class Settlement(State):
     purpose: Purpose
     units: UnitsByLine
     legs: list[Leg]
-    told: dict[str, int] = {}
+    letters: dict[str, int] = {}
 
-    def told_in(self, letter: int) -> list[Leg]:
+    def legs_of_letter(self, letter: int) -> list[Leg]:
         """The legs on their way or paid of which that letter tells."""
-        return [leg for leg in self.legs if leg.on_its_way and self.told.get(leg.key, 1) == letter]
+        return [leg for leg in self.legs if leg.on_its_way and self.letters.get(leg.key, 1) == letter]
 
     @property
     def principal(self) -> Money:

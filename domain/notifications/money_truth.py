@@ -52,7 +52,7 @@ def payment_of_contents(state: JourneyState, parcel: Parcel) -> Payment:
 def refunded(notice: Notice, facts: Facts) -> Details | Stale:
     """The amounts that have left or are paid, while none of the credit was taken back and nothing came back."""
     settlement = _settlement(facts.state, notice.subject)
-    told = settlement.told_in(int(notice.details.get("letter", 1))) if settlement else []
+    told = settlement.legs_of_letter(int(notice.details.get("letter", 1))) if settlement else []
     if settlement is None or not told:
         return Stale(reason="not_paid")
     if settlement.return_id and _reversed(facts.state, settlement.return_id):
@@ -70,7 +70,7 @@ def refund_late(notice: Notice, facts: Facts) -> Details | Stale:
 
 
 def refund_returned(notice: Notice, facts: Facts) -> Details | Stale:
-    """The amount, and by when the shop decides how it is paid, while nobody has decided."""
+    """The amount, and by when finance decides how it is paid, until that is decided."""
     leg, item = (
         returned_leg(facts.state, notice.subject),
         facts.state.open_item("refund_returned", notice.subject),

@@ -15,11 +15,11 @@ def send_leg(state: JourneyState, key: str, now: datetime) -> PaymentRequest:
     assert found is not None, f"leg {key} is not in the state"
     settlement, leg = found
     request = leg.request(state.order, settlement.purpose, state.terms.policy.credit.days, now)
-    if leg.look_up == "none" and leg.status in ("planned", "sent"):
+    if leg.lookup == "none" and leg.status in ("planned", "sent"):
         leg.send(now)
         return request
-    leg.start_look_up(now)
-    return request.model_copy(update={"look_up": True, "stated": leg.news})
+    leg.start_lookup(now)
+    return request.model_copy(update={"lookup_only": True, "stated": leg.news})
 
 
 def retry_leg(state: JourneyState, key: str, now: datetime) -> None:

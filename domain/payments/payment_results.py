@@ -5,6 +5,7 @@ from typing import Literal
 
 from domain import keys
 from domain.actors import SYSTEM
+from domain.clock import end_of_day
 from domain.model.attention import AttentionKind
 from domain.model.leg import Leg
 from domain.model.payment import Outcome, PaymentResult
@@ -24,7 +25,7 @@ def record_payment_result(state: JourneyState, result: PaymentResult, now: datet
     if found is None:
         return
     settlement, leg = found
-    leg.end_look_up()
+    leg.end_lookup()
     if result.event is not None:
         leg.note(result.event)
     if result.outcome == "amount_differs":
@@ -114,14 +115,14 @@ def notify_if_paid(state: JourneyState, settlement: Settlement, now: datetime) -
     """Notify the customer once every leg of the settlement has left or is paid, of the legs that no letter told of yet."""
     left = [leg for leg in settlement.legs if leg.on_its_way]
     waiting = any(leg.open and not leg.on_its_way for leg in settlement.legs)
-    untold = [leg for leg in left if leg.key not in settlement.told]
+    untold = [leg for leg in left if leg.key not in settlement.letters]
     if not untold or waiting or settlement.purpose == "external":
         return
     if settlement.purpose == "goodwill":
         notify_goodwill(state, settlement, now)
         return
-    letter = 1 + max(settlement.told.values(), default=0)
-    settlement.told = settlement.told | {leg.key: letter for leg in untold}
+    letter = 1 + max(settlement.letters.values(), default=0)
+    settlement.letters = settlement.letters | {leg.key: letter for leg in untold}
     details: dict[str, str | int] = {"letter": letter, **amounts_paid(state, untold)}
     if _for_lost_goods(state, settlement):
         details["unprompted"] = 1
@@ -134,18 +135,18 @@ def notify_if_paid(state: JourneyState, settlement: Settlement, now: datetime) -
 def amounts_paid(state: JourneyState, legs: list[Leg]) -> dict[str, str | int]:
     """The amounts of these legs for a letter. `accepted`: what of it the provider has not finished yet.
 
-    `expected`: the day by which the statement shows what goes back the way it was paid.
+    `statement_by`: the day by which the statement shows what goes back the way it was paid.
     """
     currency = state.order.currency
     accepted = total([leg.principal for leg in legs if leg.status == "accepted"], currency)
-    expected = [leg.expected_by for leg in legs if leg.expected_by is not None]
+    expected = [end_of_day(leg.expected_by, state.zone) for leg in legs if leg.expected_by is not None]
     return {
         "amount": total([leg.principal for leg in legs], currency).minor,
         "credit": total([leg.principal for leg in legs if leg.to == "credit"], currency).minor,
         "bonus": total([leg.bonus for leg in legs], currency).minor,
         "currency": currency,
         **({"accepted": accepted.minor} if accepted else {}),
-        **({"expected": max(expected).isoformat()} if expected else {}),
+        **({"statement_by": max(expected).isoformat()} if expected else {}),
         **expiry_details(state, legs),
     }
 

@@ -33,8 +33,8 @@ def apply_refund_report(state: JourneyState, report: RefundReported, now: dateti
         _check_earlier_epoch(state, leg, event, now)
     elif _is_another(leg, event) or (event.state == "settled" and leg.status in ("failed", "skipped")):
         state.open_question("refund_amount_differs", leg.key, now)
-    elif leg.news is not None and leg.look_up == "none":
-        leg.request_look_up(now)
+    elif leg.news is not None and leg.lookup == "none":
+        leg.request_lookup(now)
     return True
 
 

@@ -33,17 +33,22 @@ def _ask(state: JourneyState, leg: Leg, since: datetime, now: datetime) -> Atten
 
 
 def returned_leg(state: JourneyState, key: str) -> Leg | None:
-    """The leg, while its money is owed again because it came back; None once anything else happens to it."""
-    found = state.find_leg(key)
-    if found is None or not state.has_open("refund_returned", key):
+    """The leg, while its money is owed again because it came back; None once anything else happens to it.
+
+    key: its key, or its short name in letters.
+    """
+    found = (leg for leg in state.legs() if key in (leg.key, keys.leg_in_letters(leg.key)))
+    leg = next(found, None)
+    if leg is None or not state.has_open("refund_returned", leg.key):
         return None
-    return found[1] if found[1].status in ("reversed", "failed") else None
+    return leg if leg.status in ("reversed", "failed") else None
 
 
 def pay_otherwise(state: JourneyState, key: str, choice: RefundWay, actor: Actor, now: datetime) -> None:
     """Pay what came back as store credit, or have a person pay it."""
     leg = returned_leg(state, key)
     assert leg is not None, f"leg {key} did not come back"
-    state.settle_question("refund_returned", key)
+    returned = leg.key
+    state.settle_question("refund_returned", returned)
     leg.pay_otherwise(choice, now, actor.role)
-    state.audit(now, actor, "refund_chosen", leg.key, answer=choice, replaces=key)
+    state.audit(now, actor, "refund_chosen", leg.key, answer=choice, replaces=returned)

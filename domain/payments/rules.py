@@ -23,16 +23,16 @@ def payments_due(state: JourneyState) -> Iterator[ScheduledAction]:
     """
     for settlement, leg in ((s, leg) for s in state.settlements for leg in s.legs):
         pay = PayLeg(leg=leg.key)
-        if leg.look_up != "none" and leg.looked_up_at is not None:
-            at = leg.looked_up_at + (PAYMENT_TIMEOUT if leg.look_up == "sent" else timedelta(0))
-            yield ScheduledAction(at=at, owner="system", action=pay, reason="payment_looked_up")
+        if leg.lookup != "none" and leg.lookup_at is not None:
+            at = leg.lookup_at + (PAYMENT_TIMEOUT if leg.lookup == "sent" else timedelta(0))
+            yield ScheduledAction(at=at, owner="system", action=pay, reason="payment_lookup")
         elif leg.status == "planned" and not _held(state, settlement, leg):
             yield ScheduledAction(at=leg.planned_at, owner="system", action=pay, reason="payment_planned")
         elif leg.status == "sent" and leg.sent_at is not None:
             at = leg.sent_at + PAYMENT_TIMEOUT
             yield ScheduledAction(at=at, owner="finance", action=pay, reason="payment_unanswered")
         elif leg.status == "accepted" and leg.accepted_at is not None:
-            at = max(leg.accepted_at, leg.looked_up_at or leg.accepted_at) + LOOKUP_INTERVAL
+            at = max(leg.accepted_at, leg.lookup_at or leg.accepted_at) + LOOKUP_INTERVAL
             yield ScheduledAction(at=at, owner="finance", action=pay, reason="payment_accepted")
 
 
@@ -53,7 +53,7 @@ def pending_payments(state: JourneyState) -> int:
     """
     return sum(
         leg.status == "sent"
-        or leg.look_up != "none"
+        or leg.lookup != "none"
         or (leg.status == "planned" and not _held(state, settlement, leg))
         for settlement in state.settlements
         for leg in settlement.legs

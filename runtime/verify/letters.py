@@ -61,8 +61,8 @@ def _is_paid(notice: Notice, state: JourneyState, at: datetime) -> bool:
     if settlement is None:
         return False
     letter = int(notice.details.get("letter", 1))
-    paid = settlement.told_in(letter)
-    if {key for key, number in settlement.told.items() if number == letter} - {leg.key for leg in paid}:
+    paid = settlement.legs_of_letter(letter)
+    if {key for key, number in settlement.letters.items() if number == letter} - {leg.key for leg in paid}:
         return True
     if not paid or any((leg.accepted_at or leg.settled_at or _NEVER) > at for leg in paid):
         return False

@@ -115,7 +115,7 @@ def _matches_ledger(leg: Leg, row: LegRow | None) -> Iterator[BrokenInvariant]:
 def _matches_statements(leg: Leg) -> Iterator[BrokenInvariant]:
     """A leg says what its provider's statements come to, unless a look-up is to book that."""
     news = leg.news
-    if news is not None and leg.look_up == "none" and news.amount == leg.principal:
+    if news is not None and leg.lookup == "none" and news.amount == leg.principal:
         yield _broken(
             leg.key, f"leg {leg.key} is {leg.status} but the provider states {news.state} as {news.reference}"
         )

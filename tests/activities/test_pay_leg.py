@@ -196,7 +196,7 @@ async def test_a_refund_that_comes_back_is_reversed_once_and_its_money_pays_the_
     harness: RefundHarness,
 ) -> None:
     request = harness.request("a/1", 10_000)
-    look_up = request.model_copy(update={"look_up": True})
+    look_up = request.model_copy(update={"lookup_only": True})
     assert (await harness.pay(request)).outcome == "settled"
     assert (await harness.pay(look_up)).outcome == "settled"
     await change(harness, request, "failed")
@@ -218,7 +218,7 @@ async def test_a_refund_that_counts_as_paid_again_after_it_had_failed_is_settled
     harness: RefundHarness,
 ) -> None:
     request = harness.request("a/1", 3000)
-    look_up = request.model_copy(update={"look_up": True})
+    look_up = request.model_copy(update={"lookup_only": True})
     event = (await harness.pay(request)).event
     assert event is not None
     for state, outcome in (("failed", "reversed"), ("settled", "settled")) * 2:
@@ -232,13 +232,13 @@ async def test_another_amount_under_our_key_books_nothing(harness: RefundHarness
     event = (await harness.pay(request)).event
     assert event is not None
     other = event.model_copy(update={"state": "failed", "amount": gbp(2999)})
-    answer = await harness.pay(request.model_copy(update={"look_up": True, "stated": other}))
+    answer = await harness.pay(request.model_copy(update={"lookup_only": True, "stated": other}))
     assert answer.outcome == "amount_differs"
     assert await harness.status(request) == "settled"
 
 
 async def test_a_look_up_pays_nothing_whatever_it_finds(harness: RefundHarness) -> None:
-    request = harness.request("a/1", 3000).model_copy(update={"look_up": True})
+    request = harness.request("a/1", 3000).model_copy(update={"lookup_only": True})
     assert (await harness.pay(request)).outcome == "unchanged"
     assert await harness.refunds(request) == []
 

@@ -138,9 +138,9 @@ def test_a_payment_that_the_provider_has_not_finished_is_accepted_and_looked_up_
         ]
         assert look_up.at == sent.now + timedelta(days=1)
         sent.advance(hours=23)
-        assert leg.look_up == "none"
+        assert leg.lookup == "none"
         sent.advance(hours=1)
-        assert (leg.status, leg.look_up) == ("accepted", "sent"), "the payment step looks it up"
+        assert (leg.status, leg.lookup) == ("accepted", "sent"), "the payment step looks it up"
     sent.settle_leg(leg.key)
     assert return_view(sent.state, sent.state.returns[0]).money == "paid"
     assert sum(notice.kind == "refunded" for notice in sent.sent) == 1

@@ -73,11 +73,9 @@ def test_a_late_failure_is_booked_by_a_look_up_and_the_money_is_owed_again() -> 
     assert apply_event(state, report, now)
     assert not apply_event(state, report, now), "the same statement again"
     assert leg.status == "settled", "until the ledger has it"
-    assert any(
-        wait.reason == "payment_looked_up" and wait.at <= now for wait in agenda.scheduled_actions(state)
-    )
+    assert any(wait.reason == "payment_lookup" and wait.at <= now for wait in agenda.scheduled_actions(state))
     request = send_leg(state, leg.key, now)
-    assert (request.look_up, request.stated) == (True, report.event)
+    assert (request.lookup_only, request.stated) == (True, report.event)
     result = PaymentResult(leg=leg.key, outcome="reversed", decline="account_closed", event=report.event)
     payment_results.record_payment_result(state, result, now)
     assert (leg.status, leg.open, leg.decline) == ("reversed", True, "account_closed")
@@ -106,7 +104,7 @@ def test_another_amount_or_another_refund_books_nothing_and_finance_is_asked(
     state, leg = a_paid_state()
     assert apply_event(state, RefundReported(event=stated(leg, "failed", 5, **changes)), PLACED)
     assert state.has_open("refund_amount_differs", leg.key)
-    assert (leg.status, leg.look_up, leg.news) == ("settled", "none", None)
+    assert (leg.status, leg.lookup, leg.news) == ("settled", "none", None)
 
 
 def test_a_statement_about_no_leg_of_the_order_changes_nothing() -> None:

@@ -23,6 +23,7 @@ def card_leg(state: JourneyState) -> Leg:
 async def reversed_refund(deployment: VerifiedDeployment) -> JourneyState:
     """The refund to the card failed at its provider two days after it was paid, and that was reported."""
     state = await deployment.state()
+    state.base = state.seq
     assert state.clock is not None
     leg, now = card_leg(state), state.clock + timedelta(hours=1)
     refund = deployment.provider.made_refunds[0]

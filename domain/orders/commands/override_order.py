@@ -147,7 +147,7 @@ class OverrideOrder(Command):
             case "look_up":
                 leg = self._leg(state)
                 assert leg is not None
-                leg.request_look_up(now)
+                leg.request_lookup(now)
             case "cancel":
                 if self._rest_alone(state):
                     cancel_rest(state, now)

@@ -13,7 +13,10 @@ from domain.reasons import CommandResult, Reason, Violation, accepted
 
 
 class ChooseRefund(Command):
-    """`store_credit`: the customer agrees to store credit, at once; `other_way`: a person of the shop pays it."""
+    """`store_credit`: the customer agrees to store credit, at once; `other_way`: a person of the shop pays it.
+
+    leg: its key, or its short name in letters.
+    """
 
     leg: Annotated[str, Field(max_length=128)]
     choice: RefundWay
