@@ -12,9 +12,10 @@ from activities.heartbeat import heartbeat
 from domain import keys
 from domain.model.payment import PaymentRequest, PaymentResult
 from domain.model.provider_event import ProviderEvent
+from domain.money import Money
 from failpoints.points import hit
 from ports.ledger import Ledger, LedgerStatus, LegRecord, NotCovered
-from ports.payments import Declined, OutcomeUnknown, Payments, ProviderRefund, RefundRequest
+from ports.payments import AccountRefused, Declined, OutcomeUnknown, Payments, ProviderRefund, RefundRequest
 
 
 class PaymentActivities:
@@ -38,7 +39,8 @@ class PaymentActivities:
             if request.lookup_only:
                 return await self._find_out(request, leg)
             if leg.status == "settled":
-                return PaymentResult(leg=request.key, outcome="settled", reference=leg.reference)
+                bonus = Money(minor=leg.bonus, currency=request.bonus.currency)
+                return PaymentResult(leg=request.key, outcome="settled", reference=leg.reference, bonus=bonus)
             if leg.status in ("released", "reversed"):
                 return PaymentResult(leg=request.key, outcome="declined", decline=leg.decline)
             if request.to != "provider":
@@ -46,6 +48,8 @@ class PaymentActivities:
             return await self._pay(request, leg)
         except NotCovered:
             return PaymentResult(leg=request.key, outcome="declined", decline="not_covered")
+        except AccountRefused as error:  # until a person sets other keys no retry helps: finance is asked
+            raise ApplicationError(str(error), type="AccountRefused", non_retryable=True) from error
         except OutcomeUnknown as error:
             raise ApplicationError(str(error), type="OutcomeUnknown") from error
 
@@ -85,9 +89,9 @@ class PaymentActivities:
         if event.amount != request.principal:
             return result.model_copy(update={"outcome": "amount_differs"})
         if event.state == "settled" and status != "released":
-            await self._ledger.post(request, event.reference)
+            bonus = await self._ledger.post(request, event.reference)
             hit("pay.posted")
-            return result.model_copy(update={"outcome": "settled"})
+            return result.model_copy(update={"outcome": "settled", "bonus": bonus})
         if event.state == "accepted" and status in ("reserved", "sent"):
             # The ledger keeps the reservation until the provider has finished.
             return result.model_copy(update={"outcome": "accepted"})
@@ -118,9 +122,9 @@ class PaymentActivities:
         return provider
 
     async def _settle(self, request: PaymentRequest, reference: str) -> PaymentResult:
-        await self._ledger.post(request, reference)
+        bonus = await self._ledger.post(request, reference)
         hit("pay.posted")
-        return PaymentResult(leg=request.key, outcome="settled", reference=reference)
+        return PaymentResult(leg=request.key, outcome="settled", reference=reference, bonus=bonus)
 
 
 def _refund_request(request: PaymentRequest, leg: LegRecord) -> RefundRequest:

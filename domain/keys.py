@@ -178,7 +178,10 @@ def refund_in_note(note: str) -> NotedRefund | None:
     return NotedRefund(match[1], Money(minor=int(match[2]), currency=match[3]))
 
 
-LedgerStep = Literal["capture", "reserve", "post", "reverse", "release", "redeem", "expire"]
+LedgerStep = Literal[
+    "capture", "reserve", "post", "reverse", "release",
+    "redeem", "authorize_credit", "capture_credit", "void_credit", "refund_credit", "adjust_credit", "claim_credit", "expire",
+]  # fmt: skip
 
 
 def later_capture(order: str, tender_id: str) -> str:
@@ -194,9 +197,20 @@ def ledger_round(leg: str, round: int) -> str:
 def ledger_entry(step: LedgerStep, subject: str) -> str:
     """One entry of the ledger, unique per merchant.
 
-    The subject of `capture` is the order, of `redeem` the shop's reference, of the other steps the leg.
+    The subject of `capture` is the order; of a redemption and of an adjustment the shop's reference; of `refund_credit`
+    `refund_of_redemption`; of `claim_credit` the link; of the other steps the leg.
     """
     return f"{step}/{subject}"
+
+
+def refund_of_redemption(reference: str, refund: str) -> str:
+    """One refund of what was paid with store credit. Both are the shop's own references and may hold any character."""
+    return digest(reference, refund)
+
+
+def credit_given_back(leg: str, entry: str) -> str:
+    """The credit of that leg that an entry gave back after it had expired: it is valid again, as long as before."""
+    return f"{leg}/{digest(entry)[:12]}"
 
 
 # Notices, their messages, and the events of outgoing webhooks
@@ -290,6 +304,26 @@ def mail_source(relay: str) -> str:
     return f"mail/{relay}"
 
 
+def payment_source(provider: str) -> str:
+    """The source of deliveries from a payment provider: a storefront may have the same name."""
+    return f"payments/{provider}"
+
+
+def awaited_payment(payment: str) -> str:
+    """The thing that a parked delivery waits for which is about a payment of no order that we know."""
+    return f"payment/{payment}"
+
+
+def provider_event(*stated: str) -> str:
+    """A statement of a payment provider: the same words are the same statement."""
+    return digest("provider-event", *stated)
+
+
+def payment_difference(*said: str) -> str:
+    """A difference between a provider and the ledger: when either says something else, it is another one."""
+    return f"dif_{digest(*said)}"
+
+
 def awaited_order(order_id: str) -> str:
     """The thing that a parked delivery waits for when its order is unknown; others wait for a tracking number."""
     return f"order/{order_id}"
@@ -346,8 +380,13 @@ def preferences_lock(merchant: str, customer: str) -> str:
 
 
 def redemption_lock(merchant: str, reference: str) -> str:
-    """Redeeming store credit under one reference of the shop."""
+    """Every step of store credit that is spent under one reference of the shop."""
     return f"redeem/{merchant}/{reference}"
+
+
+def adjustment_lock(merchant: str, reference: str) -> str:
+    """Adjusting store credit under one reference."""
+    return f"adjust/{merchant}/{reference}"
 
 
 def advisory_lock_id(name: str) -> int:

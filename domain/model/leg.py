@@ -113,7 +113,9 @@ class Leg(State):
         """Whether it has left: the provider has accepted it, or it is paid."""
         return self.status in ("accepted", "settled")
 
-    def request(self, order: Order, purpose: Purpose, credit_days: int, now: datetime) -> PaymentRequest:
+    def request(
+        self, order: Order, purpose: Purpose, credit_days: int | None, now: datetime
+    ) -> PaymentRequest:
         """What the payment step needs to know of the leg, and nothing else of the order."""
         tender = order.tender(self.tender_id)
         return PaymentRequest(
@@ -173,10 +175,11 @@ class Leg(State):
         self._require("planned", "sent")
         self.status, self.sent_at = "sent", now
 
-    def settle(self, reference: str, now: datetime) -> None:
-        """The money has moved."""
+    def settle(self, reference: str, now: datetime, bonus: Money | None = None) -> None:
+        """The money has moved. `bonus`: what moved of the bonus, where it is known."""
         self._require(*_OPEN)
         self.status, self.settled_at, self.reference = "settled", now, reference
+        self.bonus = self.bonus if bonus is None else bonus
 
     def accept(self, reference: str, now: datetime) -> None:
         """Record that the provider accepted the payment and will finish it later."""

@@ -51,6 +51,7 @@ KINDS: dict[str, KindRule] = {
     "goodwill_issued": _DUE,
     "refund_late": _DUE,
     "refund_returned": _DUE,
+    "credit_expiring": _DUE,
     "reply": KindRule(transactional=True, required=True),
     "return_authorized": _ANSWER,
     "return_in_review": _ANSWER,

@@ -28,7 +28,7 @@ class PaymentRequest(Frozen):
     payment, provider: the payment with which the tender was captured, and the provider that holds it; None for
       tenders that no provider holds.
     principal, bonus: the part of the tender's amount that goes back, and what the merchant adds.
-    credit_days: how long store credit is valid.
+    credit_days: how long the bonus of store credit is valid; None for ever.
     now: business time, for ledger entries and the expiry of credit.
     replaces: the key under which it was paid before and came back; its reserved money pays this one.
     lookup_only: only learn what became of it and book that; nothing is paid.
@@ -48,7 +48,7 @@ class PaymentRequest(Frozen):
     provider: str | None
     principal: Money
     bonus: Money
-    credit_days: int
+    credit_days: int | None
     now: Instant
     replaces: str = ""
     lookup_only: bool = False
@@ -67,6 +67,7 @@ class PaymentResult(Frozen):
     amount_differs: the provider states another amount for it; nothing was booked.
     unchanged: a look-up found nothing new.
     event: what the provider stated.
+    bonus: of a settled leg, the bonus that moved: of one that is taken back, what had not expired.
     left: what the payment still holds, where the provider declined because it is less than the principal.
     """
 
@@ -74,5 +75,6 @@ class PaymentResult(Frozen):
     outcome: Outcome
     reference: str = ""
     decline: str = ""
+    bonus: Money | None = None
     left: Money | None = None
     event: ProviderEvent | None = None

@@ -47,7 +47,7 @@ def _record(
         _close_questions(state, leg, result.outcome, now)
     match result.outcome:
         case "settled":
-            leg.settle(result.reference, now)
+            leg.settle(result.reference, now, result.bonus)
             _expect(state, leg, now)
             notify_if_paid(state, settlement, now)
         case "accepted":

@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain import keys
 from domain.model.order import Order, Tender
 from domain.model.payment import PaymentRequest
+from domain.money import Money
 from failpoints.points import hit
 from ports.ledger import LegRecord, NotCovered
 from store.engine.columns import real_now
@@ -122,14 +123,15 @@ class StoredLedger:
             leg.status, leg.sent_at = "sent", leg.sent_at or real_now()
             session.add(leg)
 
-    async def post(self, request: PaymentRequest, reference: str) -> None:
+    async def post(self, request: PaymentRequest, reference: str) -> Money:
         """Post the payment and settle the leg. Raises NotCovered, and LegClosed for a leg that was released."""
         async with self._database.write() as session:
             leg = await unfinished_leg(session, request, "settled")
             if leg is None:
-                return
+                settled = await require_leg(session, request)
+                return Money(minor=settled.bonus, currency=settled.currency)
             try:
-                await self._move(session, request, leg.reversals + 1)
+                leg.bonus = (await self._move(session, request, leg.reversals + 1)).minor
                 leg.status, leg.reference = "settled", reference
                 refusal = None
             except NotCovered as not_covered:  # nothing was posted; the leg stays released
@@ -139,12 +141,14 @@ class StoredLedger:
             hit("pay.written")
         if refusal is not None:
             raise refusal
+        return Money(minor=leg.bonus, currency=leg.currency)
 
-    async def _move(self, session: AsyncSession, request: PaymentRequest, round: int) -> None:
+    async def _move(self, session: AsyncSession, request: PaymentRequest, round: int) -> Money:
+        """Returns the bonus that moved: of one that is taken back, what had not expired."""
         entry = entry_of("post", request, round)
         if request.purpose == "reversal":
-            await store_credit.reverse(session, request, entry)
-        elif request.to == "credit":
+            return await store_credit.reverse(session, request, entry)
+        if request.to == "credit":
             await store_credit.grant(session, request, entry)
         else:
             postings = [
@@ -152,6 +156,7 @@ class StoredLedger:
                 credit_posting(journal.cash(request.provider or request.to), request.principal),
             ]
             await journal.post_entry(session, entry, postings)
+        return request.bonus
 
     async def reverse(self, request: PaymentRequest, decline: str) -> None:
         """Take the posting of a settled leg back. Raises LegClosed for a leg that was never settled."""

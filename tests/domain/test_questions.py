@@ -146,7 +146,10 @@ CASES = [
 
 
 def test_every_kind_is_in_the_table() -> None:
-    about_no_order = {"unknown_parcel"}  # opened and closed by the inbox
+    about_no_order = {
+        "unknown_parcel",
+        "payment_difference",
+    }  # opened and closed by the inbox and the comparison
     assert {case.kind for case in CASES} == set(QUESTIONS) - about_no_order
 
 
@@ -188,7 +191,7 @@ def test_a_question_without_an_answer_has_the_default_that_was_announced(case: C
 
 # Closing by hand
 
-_ANSWERS = {*ALLOWED_ROLES, *COMMANDS, "dismiss_unknown_parcel"}
+_ANSWERS = {*ALLOWED_ROLES, *COMMANDS, "dismiss_unknown_parcel", "close_payment_difference"}
 
 
 def _opened(state: JourneyState, kind: AttentionKind, subject: str) -> AttentionItem:
