@@ -67,7 +67,7 @@ class PaymentActivities:
         hit("pay.called")
         if isinstance(answer, Declined):
             return await self._decline(request, answer)
-        return await self._book(request, "sent", _event(request, answer))
+        return await self._book(request, "sent", answer.event(request.key, request.now))
 
     async def _find_out(self, request: PaymentRequest, leg: LegRecord) -> PaymentResult:
         """Learn what became of a payment and book it. Nothing is paid, whatever is found."""
@@ -78,7 +78,7 @@ class PaymentActivities:
             found = await self._provider_of(request).find(_refund_request(request, leg))
             if not isinstance(found, ProviderRefund):
                 return PaymentResult(leg=request.key, outcome="unchanged")
-            event = _event(request, found)
+            event = found.event(request.key, request.now)
         return await self._book(request, leg.status, event)
 
     async def _book(
@@ -136,18 +136,4 @@ def _refund_request(request: PaymentRequest, leg: LegRecord) -> RefundRequest:
         payment=request.payment,
         amount=request.principal,
         sent_at=leg.sent_at,
-    )
-
-
-def _event(request: PaymentRequest, refund: ProviderRefund) -> ProviderEvent:
-    """What the provider states about the leg; at the time of the look-up where it states none."""
-    return ProviderEvent(
-        reference=refund.reference,
-        leg=request.key,
-        amount=refund.amount,
-        state=refund.state,
-        raw_state=refund.raw_state,
-        reason=refund.reason,
-        bank_reference=refund.bank_reference,
-        at=refund.at or request.now,
     )

@@ -10,6 +10,7 @@ from tests.patience import PATIENCE
 from tests.scenarios.helpers import ApiResponse, gbp, item
 from tests.scenarios.shop import AT_ONCE, START, Shop
 from tests.scenarios.test_letter_links import heading, letter_links, open_page
+from tests.scenarios.test_payment_webhooks import refund, send, with_account
 
 pytestmark = pytest.mark.parametrize("kind", ["sqlite"])
 ARN = "74537604221222132710572"
@@ -158,6 +159,24 @@ async def test_a_refund_that_came_back_is_paid_again_by_a_person_or_to_the_same_
     assert (await leg_is(shop, order, "settled"))["to"] == "by_hand"
     assert [refund["status"] for refund in await shop.refunds(payment)] == ["failed", "failed"]
     assert (await shop.view(order))["refunded"] == gbp(1200)
+
+
+async def test_a_providers_own_report_of_a_late_failure_is_booked_without_a_look_up(shop: Shop) -> None:
+    order, payment, leg = await returned_goods(shop)
+    await with_account(shop)
+    [made] = await shop.refunds(payment)
+    about = {"id": made["id"], "metadata": made["metadata"]}
+    accepted_at = datetime.fromisoformat(made["changed_at"])
+    failed_at = (accepted_at + timedelta(hours=2)).isoformat()
+    settled_at = (accepted_at + timedelta(hours=1)).isoformat()
+    (await send(shop, refund(payment, 1200, **about, at=settled_at))).ok()
+    await leg_is(shop, order, "settled")
+    (await send(shop, refund(payment, 1200, **about, at=failed_at, status="failed"))).ok()
+    await leg_is(shop, order, "reversed")
+    (await send(shop, refund(payment, 1200, **about, at=settled_at), delivery="evt_again")).ok()
+    [question] = await shop.attention_items(order)
+    assert (question["kind"], question["subject"]) == ("refund_returned", leg)
+    assert (await leg_is(shop, order, "reversed"))["decline"] == "failed"
 
 
 async def test_a_late_refund_is_chased_before_the_customer_asks(shop: Shop) -> None:
