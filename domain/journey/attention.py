@@ -12,7 +12,6 @@ from domain.model.state import JourneyState
 from domain.orders.consent import respond_by_default
 from domain.orders.unshipped import stop_waiting_by_default
 from domain.payments.legs import retry_or_remind
-from domain.payments.returned_refunds import remind_of_returned
 from domain.payments.waiting_legs import waive_by_default
 from domain.returns.steps import decide_review_by_default, release_by_default
 from domain.tracking.handovers import stop_waiting_for_collection
@@ -61,7 +60,7 @@ DEFAULTS: dict[AttentionKind, ApplyDefault] = {
     "refund_mismatch": no_effect,
     "refund_failed": no_effect,
     "refund_amount_unknown": no_effect,
-    "refund_returned": remind_of_returned,
+    "refund_returned": no_effect,  # while it is owed, the question is opened again
     "refund_late": no_effect,  # while it is late, the question is opened again
     "refund_amount_differs": no_effect,
 }

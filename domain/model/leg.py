@@ -109,6 +109,13 @@ class Leg(State):
         return self.status in _OPEN
 
     @property
+    def returned_at(self) -> datetime | None:
+        """Since when its money is owed again: it came back, or failed after the provider had accepted it. None otherwise."""
+        if self.status == "reversed":
+            return self.reversed_at
+        return self.accepted_at if self.status == "failed" else None
+
+    @property
     def on_its_way(self) -> bool:
         """Whether it has left: the provider has accepted it, or it is paid."""
         return self.status in ("accepted", "settled")

@@ -61,7 +61,7 @@ class MoneyBack(Frozen):
     """When it was paid."""
     expected_by: date | None
     """The day by which the statement should show it."""
-    reference: str
+    provider_reference: str
     """The payment provider's name of it; empty while there is none."""
     bank_reference: str
     """The number by which the bank finds it (ARN); empty while there is none."""
@@ -90,7 +90,7 @@ def _payment(state: JourneyState, settlement: Settlement, leg: Leg) -> MoneyBack
         status=_status(state, leg),
         paid_at=leg.settled_at if leg.status == "settled" else None,
         expected_by=leg.expected_by if leg.on_its_way else None,
-        reference=leg.reference if leg.to == "provider" else "",
+        provider_reference=leg.reference if leg.to == "provider" else "",
         bank_reference=stated.bank_reference if stated else "",
         leg=leg.key,
     )

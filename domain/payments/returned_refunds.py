@@ -1,10 +1,14 @@
 """Refunds that came back, or failed after the provider had accepted them: the money is owed again, and people decide."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from domain import keys
 from domain.actors import Actor
+from domain.model.actions import Change
 from domain.model.attention import AttentionItem
+from domain.model.deadlines import ScheduledAction
 from domain.model.leg import Leg, RefundWay
 from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
@@ -14,16 +18,30 @@ _LONGEST_REMINDER = timedelta(days=365)
 
 def open_returned_question(state: JourneyState, settlement: Settlement, leg: Leg, now: datetime) -> None:
     """Ask finance how the money is paid, and tell the customer, who may choose."""
-    item = _ask(state, leg, leg.reversed_at or now, now)
+    item = _ask(state, leg, now, now)
     key = keys.notice(leg.key, "refund_returned", leg.epoch)
     state.notify(now, key, "refund_returned", leg.key, deadline=item.deadline.isoformat())
 
 
-def remind_of_returned(state: JourneyState, item: AttentionItem, now: datetime) -> None:
-    """Finance did not decide by the deadline: the question again, as the money stays owed."""
-    leg = returned_leg(state, item.subject)
-    if leg is not None:
-        _ask(state, leg, item.opened_at, now)
+def returned_questions_due(state: JourneyState) -> Iterator[ScheduledAction]:
+    """The question to finance once more about each refund that came back and about which none is open."""
+    for leg in state.legs():
+        since = leg.returned_at
+        if since is not None and not state.has_open("refund_returned", leg.key):
+            action = OpenReturnedRefund(leg=leg.key)
+            yield ScheduledAction(at=since, owner="system", action=action, reason="refund_returned")
+
+
+class OpenReturnedRefund(Change):
+    """Open the question again: finance has as long as the money has been owed already, up to a year."""
+
+    kind: ClassVar = "open_returned_refund"
+    leg: str
+
+    def apply(self, state: JourneyState, now: datetime) -> None:
+        found = state.find_leg(self.leg)
+        if found is not None and found[1].returned_at is not None:
+            _ask(state, found[1], found[1].returned_at, now)
 
 
 def _ask(state: JourneyState, leg: Leg, since: datetime, now: datetime) -> AttentionItem:
@@ -41,7 +59,7 @@ def returned_leg(state: JourneyState, key: str) -> Leg | None:
     leg = next(found, None)
     if leg is None or not state.has_open("refund_returned", leg.key):
         return None
-    return leg if leg.status in ("reversed", "failed") else None
+    return leg if leg.returned_at is not None else None
 
 
 def pay_otherwise(state: JourneyState, key: str, choice: RefundWay, actor: Actor, now: datetime) -> None:

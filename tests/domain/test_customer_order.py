@@ -31,7 +31,7 @@ SHOWN = {
     "OpenCustomerQuestion": "kind subject answers until new_date otherwise",
     "CustomerReturn": "return_id number status resolution method units received refund credit_bonus opened_at code_state "
     "code_expires_at dropped_off_at money",
-    "MoneyBack": "reason method tender amount bonus status paid_at",
+    "MoneyBack": "reason method tender amount bonus status paid_at expected_by provider_reference bank_reference leg",
     "Promise": "at day earliest_at earliest_day",
     "Money": "minor currency",
 }  # fmt: skip

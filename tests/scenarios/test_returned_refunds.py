@@ -97,7 +97,7 @@ async def test_a_refund_that_comes_back_after_nine_days_is_owed_again_and_paid_a
     assert "We have paid back" not in text
     read = await as_customer(shop, order)
     assert (read["status"], read["paid_at"], read["expected_by"]) == ("accepted", None, "2026-03-16")
-    assert read["reference"] == (await shop.refunds(payment))[0]["id"]
+    assert read["provider_reference"] == (await shop.refunds(payment))[0]["id"]
 
     await change_refund(shop, payment, "succeeded", bank_reference=ARN)
     (await look_up(shop, order, leg)).ok()
