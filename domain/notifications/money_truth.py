@@ -88,7 +88,8 @@ def credit_reversed(notice: Notice, facts: Facts) -> Details | Stale:
     settlement = _settlement(facts.state, notice.subject)
     if settlement is None or not _paid(settlement):
         return Stale(reason="not_reversed")
-    return amounts_paid(facts.state, _paid(settlement))
+    rejected: Details = {"rejected": 1} if settlement.purpose == "bonus_reversal" else {}
+    return amounts_paid(facts.state, _paid(settlement)) | rejected
 
 
 def goodwill_issued(notice: Notice, facts: Facts) -> Details | Stale:

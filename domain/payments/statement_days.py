@@ -13,7 +13,7 @@ _SPAN = timedelta(days=120)  # longer than any number of bank days that a policy
 
 def on_statement_by(state: JourneyState, leg: Leg, now: datetime) -> date:
     """The day by which the statement shows it: so many bank days after today as the policy gives the kind of tender."""
-    terms, tender = state.terms.policy.refunds, state.order.tender(leg.tender_id)
+    terms, tender = state.terms.policy.refund_times, state.order.tender(leg.tender_id)
     days = terms.statement_days.get(tender.kind, terms.other_days) if tender else terms.other_days
     today = local_day(now, state.zone)
     return working_day(today, days, state.zone, _bank_rest_days(state, today))
@@ -22,7 +22,7 @@ def on_statement_by(state: JourneyState, leg: Leg, now: datetime) -> date:
 def late_at(state: JourneyState, accepted_at: datetime) -> datetime:
     """When a refund that was accepted then is late at the provider."""
     off = _bank_rest_days(state, local_day(accepted_at, state.zone))
-    return after_working_days(accepted_at, state.terms.policy.refunds.late_days, state.zone, off)
+    return after_working_days(accepted_at, state.terms.policy.refund_times.late_days, state.zone, off)
 
 
 def _bank_rest_days(state: JourneyState, start: date) -> frozenset[date]:

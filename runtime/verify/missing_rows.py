@@ -53,9 +53,11 @@ def expected_notices(state: JourneyState) -> Iterator[str]:
     for settlement in state.settlements:
         if settlement.legs and settlement.purpose != "external":
             all_paid = all(leg.status == "settled" for leg in settlement.legs)
-            kind = {"goodwill": "goodwill_issued", "reversal": "credit_reversed"}.get(
-                settlement.purpose, "refunded"
-            )
+            kind = {
+                "goodwill": "goodwill_issued",
+                "reversal": "credit_reversed",
+                "bonus_reversal": "credit_reversed",
+            }.get(settlement.purpose, "refunded")
             for letter in sorted({*settlement.letters.values(), *([1] if all_paid else [])}):
                 yield keys.notice(settlement.occasion, kind, letter)
 

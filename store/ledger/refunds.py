@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import keys
 from domain.model.order import Order, Tender
-from domain.model.payment import PaymentRequest
+from domain.model.payment import TAKES_BACK, PaymentRequest
 from domain.money import Money
 from failpoints.points import hit
 from ports.ledger import LegRecord, NotCovered
@@ -100,7 +100,7 @@ class StoredLedger:
         session.add(leg)
         if request.replaces:
             await release_replaced(session, request)
-        if request.purpose == "reversal":  # it takes from the customer's credit, not from the tender
+        if request.purpose in TAKES_BACK:  # it takes from the customer's credit, not from the tender
             return leg
         tender = journal.tender(request.order, request.tender_id)
         left = await journal.balance(session, request.merchant, tender, request.principal.currency)
@@ -146,7 +146,7 @@ class StoredLedger:
     async def _move(self, session: AsyncSession, request: PaymentRequest, round: int) -> Money:
         """Returns the bonus that moved: of one that is taken back, what had not expired."""
         entry = entry_of("post", request, round)
-        if request.purpose == "reversal":
+        if request.purpose in TAKES_BACK:
             return await store_credit.reverse(session, request, entry)
         if request.to == "credit":
             await store_credit.grant(session, request, entry)
@@ -170,7 +170,7 @@ class StoredLedger:
                 return
             leg.status, leg.decline = "released", decline
             session.add(leg)
-            if request.purpose != "reversal":
+            if request.purpose not in TAKES_BACK:
                 tender = journal.tender(request.order, request.tender_id)
                 postings = [
                     debit_posting(journal.reserved(request.key), request.principal),

@@ -120,6 +120,9 @@ async def test_a_refund_that_comes_back_after_nine_days_is_owed_again_and_paid_a
     text = await letter(shop, order, "refund_returned")
     assert "Your refund of £12.00 has come back to us. The money is still yours." in text
     assert "decides by 14 March" in text
+    link = (await shop.call("POST", f"/v1/orders/{order}/customer-links")).ok()["token"]
+    [asked] = (await shop.call("GET", f"/v1/orders/{order}", token=link)).ok()["questions"]
+    assert (asked["kind"], asked["answers"]) == ("refund_returned", ["store_credit", "other_way"])
     credit, other = await letter_links(shop, order, "refund_returned")
     _, page, _ = await open_page(shop, credit)
     assert heading(page) == "How would you like your money?"
