@@ -10,7 +10,7 @@ from domain import keys
 from domain.model.payment import PaymentRequest, PaymentResult
 from failpoints.points import hit
 from ports.ledger import Ledger, LegRecord, NotCovered
-from ports.payments import Declined, OutcomeUnknown, Payments, ProviderRefund, RefundRequest
+from ports.payments import AccountRefused, Declined, OutcomeUnknown, Payments, ProviderRefund, RefundRequest
 
 
 class PaymentActivities:
@@ -40,6 +40,8 @@ class PaymentActivities:
             return await self._pay(request, leg)
         except NotCovered:
             return PaymentResult(leg=request.key, outcome="declined", decline="not_covered")
+        except AccountRefused as error:  # until a person sets other keys no retry helps: finance is asked
+            raise ApplicationError(str(error), type="AccountRefused", non_retryable=True) from error
         except OutcomeUnknown as error:
             raise ApplicationError(str(error), type="OutcomeUnknown") from error
 

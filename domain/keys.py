@@ -280,6 +280,26 @@ def mail_source(relay: str) -> str:
     return f"mail/{relay}"
 
 
+def payment_source(provider: str) -> str:
+    """The source of deliveries from a payment provider: a storefront may have the same name."""
+    return f"payments/{provider}"
+
+
+def awaited_payment(payment: str) -> str:
+    """The thing that a parked delivery waits for which is about a payment of no order that we know."""
+    return f"payment/{payment}"
+
+
+def provider_event(*stated: str) -> str:
+    """A statement of a payment provider: the same words are the same statement."""
+    return digest("provider-event", *stated)
+
+
+def payment_difference(*said: str) -> str:
+    """A difference between a provider and the ledger: when either says something else, it is another one."""
+    return f"dif_{digest(*said)}"
+
+
 def awaited_order(order_id: str) -> str:
     """The thing that a parked delivery waits for when its order is unknown; others wait for a tracking number."""
     return f"order/{order_id}"

@@ -109,7 +109,7 @@ class Payments(Protocol):
         """All refunds of the merchant's account that were made or changed since then. Raises OutcomeUnknown."""
 
     async def check(self, merchant: str) -> str:
-        """Call the provider with the merchant's keys and change nothing; its name for the account. Raises OutcomeUnknown."""
+        """The provider's name for the account, by a call with the merchant's keys that changes nothing. Raises OutcomeUnknown."""
 
 
 class ProviderDispute(Frozen):
@@ -149,7 +149,9 @@ class PaymentEvents(Frozen):
 class PaymentEventSource(Protocol):
     """Reads a provider's webhooks."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The provider's."""
 
     def verify(self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: datetime) -> str:
         """The delivery id of a message that one of the secrets signed. Raises InvalidSignature."""

@@ -95,7 +95,7 @@ class Tender(Frozen):
     payment: Identifier | None = None
     """The provider's id of the payment. A refund goes back through it; without one a person pays it."""
     provider: Identifier | None = None
-    """The payment provider that holds the payment; the deployment's own if left out."""
+    """The payment provider that holds the payment; left out, the one at which the merchant has its only account."""
     captured: bool = True
     """Whether the money is there. Nothing goes back of a tender that is not captured."""
 

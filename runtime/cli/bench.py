@@ -11,7 +11,7 @@ import typer
 from runtime.cli.exit_codes import print_error
 from runtime.cli.shell import Json
 
-_PARTS = ("journeys", "api", "scans", "shuffled", "payloads", "returns", "starts", "burst")
+_PARTS = ("journeys", "api", "scans", "shuffled", "payloads", "returns", "starts", "burst", "reconcile")
 _DATABASES = ("sqlite", "postgresql")
 
 _CHECKOUT = Path(__file__).parents[2]

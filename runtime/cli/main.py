@@ -18,6 +18,7 @@ from runtime.cli import (
     order,
     policies,
     processes,
+    reconcile,
     replay,
 )
 from runtime.cli.exit_codes import exit_code_of
@@ -29,6 +30,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(mail.app, name="mail")
 app.add_typer(dead_letters.inbox, name="inbox")
 app.add_typer(dead_letters.notices, name="notices")
+app.add_typer(reconcile.app, name="reconcile")
 app.add_typer(replay.app, name="replay")
 
 
@@ -69,7 +71,6 @@ for command in (
     maintenance.migrate,
     maintenance.doctor,
     bench.bench,
-    maintenance.reconcile,
     demo.demo,
     maintenance.verify,
     maintenance.continue_as_new,

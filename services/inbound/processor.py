@@ -16,7 +16,9 @@ from services.inbound.outcomes import (
     Outcome,
     ParkedForOrder,
     ParkedForParcels,
+    ParkedForPayments,
     ParkedWhilePaused,
+    RetryLater,
 )
 from services.isolation import isolated
 from services.journeys import JourneyUnavailable
@@ -93,6 +95,10 @@ class InboxProcessor:
                 await self.inbox.park(row_id, outcome.parcels, outcome.unread)
             case ParkedForOrder():
                 await self.inbox.park_for_order(row_id, outcome.order_id)
+            case ParkedForPayments():
+                await self.inbox.park_for_payments(row_id, outcome.payments)
+            case RetryLater():
+                await self.inbox.retry_later(row_id, outcome.reason)
             case ParkedWhilePaused():
                 await self.inbox.park_while_paused(row_id)
             case _:

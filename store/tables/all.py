@@ -20,6 +20,8 @@ from store.tables.notices import LetterRow, OutboxRow
 from store.tables.order_parts import AttentionRow, ParcelRow, ReturnRow
 from store.tables.order_search import OrderTermRow
 from store.tables.orders import OrderRow, PaymentRow, SnapshotRow
+from store.tables.payment_accounts import PaymentAccountRow
+from store.tables.payment_events import PaymentDifferenceRow, ProviderEventRow
 from store.tables.polling import CarrierAccountRow
 from store.tables.webhooks import WebhookDeliveryRow, WebhookEndpointRow, WebhookEventRow
 
@@ -48,12 +50,15 @@ __all__ = [
     "OrderTermRow",
     "OutboxRow",
     "ParcelRow",
+    "PaymentAccountRow",
+    "PaymentDifferenceRow",
     "PaymentRow",
     "PersonKeyRow",
     "PhoneRow",
     "PolicyRow",
     "PreferenceRow",
     "ProcessRow",
+    "ProviderEventRow",
     "ReturnRow",
     "RootKeyRow",
     "SnapshotRow",

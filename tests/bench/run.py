@@ -18,7 +18,7 @@ from typing import Any
 from rich.console import Console
 
 from demo.waiting import waiting
-from tests.bench import api_requests, burst, journeys, payloads, returns, scans, shuffled, starts
+from tests.bench import api_requests, burst, journeys, payloads, reconcile, returns, scans, shuffled, starts
 from tests.bench.figures import Figure
 from tests.postgres import Postgres
 
@@ -32,9 +32,10 @@ BENCHES: dict[str, Bench] = {
     "returns": returns.measure,
     "starts": starts.measure,
     "burst": burst.measure,
+    "reconcile": reconcile.measure,
 }
 # Those that run on PostgreSQL too; how much smaller a quick run is.
-ON_POSTGRESQL = {"journeys", "api", "returns", "starts"}
+ON_POSTGRESQL = {"journeys", "api", "returns", "starts", "reconcile"}
 QUICK: dict[str, dict[str, Any]] = {
     "journeys": {"lifecycles": 48, "rounds": 2},
     "api": {"requests": 600, "rounds": 2},
@@ -44,6 +45,7 @@ QUICK: dict[str, dict[str, Any]] = {
     "returns": {"each": 3, "rounds": 1},
     "starts": {"orders": 96, "rounds": 1},
     "burst": {"seconds": 10.0, "journeys": 200},
+    "reconcile": {"refunds": 10_000},
 }
 CONSOLE = Console(stderr=True)
 TIME_LIMIT = 240.0  # seconds that one benchmark may take; unfinished figures are left out
