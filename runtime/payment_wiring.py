@@ -11,11 +11,20 @@ from adapters.payments.shopify import ShopifyPayments
 from adapters.payments.shopify_events import ShopifyEvents
 from adapters.payments.stripe import StripePayments
 from adapters.payments.stripe_events import StripeEvents
+from adapters.payments.woocommerce import WooCommercePayments
+from adapters.storefronts.woocommerce_poll import WooCommercePoll
+from adapters.webhooks.guarded_resolver import GuardedResolver, resolve
+from adapters.webhooks.ssrf_guard import EgressPolicy
+from adapters.woocommerce.client import Egress, WooCommerceClient
 from ports.payments import PaymentEventSource, Payments
+from ports.storefronts import StorefrontPoll
 from runtime.config.settings import Settings
 from services.payments.nightly import NightlyComparison
 from services.payments.reconciliation import PaymentReconciliation
+from services.payments.storefront_poll import StorefrontPolling
+from store.audit import AuditLog
 from store.engine.database import Database
+from store.inbox.inbox import Inbox
 from store.ledger.differences import PaymentDifferences
 from store.ledger.provider_legs import ProviderLegs
 from store.merchants.clock import Clocks
@@ -25,23 +34,37 @@ from store.privacy.encryption import DeploymentKeys
 EVENT_SOURCES: Final[Mapping[str, PaymentEventSource]] = {
     source.name: source for source in (SandboxEvents(), StripeEvents(), ShopifyEvents())
 }
-PAYMENT_PROVIDERS: Final = (SandboxPayments.name, StripePayments.name, ShopifyPayments.name)
+PAYMENT_PROVIDERS: Final = (
+    SandboxPayments.name,
+    StripePayments.name,
+    ShopifyPayments.name,
+    WooCommercePayments.name,
+)
 """The names that tenders may give; the sandbox is the first."""
 
 
-class ClosablePayments(Payments, Protocol):
-    """A provider with connections of its own."""
+class Closable(Protocol):
+    """What has connections of its own."""
 
     async def close(self) -> None:
         """Close the connections."""
 
 
+class ClosablePayments(Payments, Closable, Protocol):
+    """A provider with connections of its own."""
+
+
 @dataclass(frozen=True)
 class PaymentProviders:
-    """The providers by name, as `Payments`; `opened`: what is closed at the end."""
+    """The providers by name, as `Payments`.
+
+    storefronts: those providers that are storefronts too, and can be polled.
+    opened: what is closed at the end.
+    """
 
     by_name: Mapping[str, Payments]
-    opened: tuple[ClosablePayments, ...]
+    storefronts: tuple[StorefrontPoll, ...]
+    opened: tuple[Closable, ...]
 
     async def close(self) -> None:
         """Close all connections."""
@@ -51,17 +74,34 @@ class PaymentProviders:
 
 def make_payment_providers(settings: Settings, psp: str | None, accounts: AccountRecords) -> PaymentProviders:
     """One adapter per provider. `psp`: the sandbox provider's address; without one there is no sandbox."""
-    sandbox = [SandboxPayments(psp, timeout=settings.provider_timeout)] if psp else []
+    timeout, egress = settings.provider_timeout, make_egress(settings)
+    sandbox = [SandboxPayments(psp, timeout=timeout)] if psp else []
+    shops = WooCommerceClient(accounts, egress, timeout)
     real: Mapping[str, ClosablePayments] = {
-        StripePayments.name: StripePayments(accounts, timeout=settings.provider_timeout),
-        ShopifyPayments.name: ShopifyPayments(accounts, timeout=settings.provider_timeout),
+        StripePayments.name: StripePayments(accounts, timeout=timeout),
+        ShopifyPayments.name: ShopifyPayments(accounts, timeout=timeout),
+        WooCommercePayments.name: WooCommercePayments(accounts, egress, timeout=timeout),
     }
     guarded = {name: AccountGuard(name, provider, accounts) for name, provider in real.items()}
-    return PaymentProviders({**{one.name: one for one in sandbox}, **guarded}, (*sandbox, *real.values()))
+    return PaymentProviders(
+        by_name={**{one.name: one for one in sandbox}, **guarded},
+        storefronts=(WooCommercePoll(shops),),
+        opened=(*sandbox, *real.values(), shops),
+    )
+
+
+def make_egress(settings: Settings) -> Egress:
+    """Where calls to the shops of merchants may go: where webhooks may go."""
+    policy = EgressPolicy(unrestricted=settings.webhook_egress == "anywhere", ports=settings.webhook_ports)
+    return Egress(policy.rejection_reason, GuardedResolver(policy, resolve))
 
 
 def make_comparison(db: Database, keys: DeploymentKeys, providers: PaymentProviders) -> NightlyComparison:
     """The comparison of these providers with the ledger."""
     legs, differences = ProviderLegs(db), PaymentDifferences(db)
     reconciliation = PaymentReconciliation(providers.by_name, legs, differences, Clocks(db))
-    return NightlyComparison(reconciliation, legs, StoredPaymentAccounts(db, keys))
+    polls = {
+        poll.name: StorefrontPolling(poll, Inbox(db, keys), Clocks(db), AuditLog(db))
+        for poll in providers.storefronts
+    }
+    return NightlyComparison(reconciliation, legs, StoredPaymentAccounts(db, keys), polls)

@@ -18,7 +18,7 @@ PROVIDER: Final = "woocommerce"
 CONSUMER_KEY: Final = "consumer_key"
 CONSUMER_SECRET: Final = "consumer_secret"
 PAGE: Final = 50
-_MAX_PAGES: Final = 200
+_MAX_PAGES: Final = 2000
 _MAX_BYTES: Final = 8_000_000
 _ROOT: Final = "/wp-json/wc/v3/"
 
