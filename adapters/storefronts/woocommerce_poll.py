@@ -17,7 +17,7 @@ _TOPIC: Final = "order.updated"
 class WooCommercePoll:
     """The port `StorefrontPoll` on a WooCommerce shop, with the keys of the merchant's payment account there."""
 
-    name: Final = PROVIDER
+    name = PROVIDER
 
     def __init__(self, client: WooCommerceClient) -> None:
         self._client = client
