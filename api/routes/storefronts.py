@@ -24,7 +24,7 @@ async def receive_storefront_webhook(call: Call[Services], body: bytes) -> Webho
     of the merchant's secrets. `X-Shopify-Shop-Domain` must be the merchant's shop, if one is configured. `X-Shopify-Topic` is the
     topic. Shop, topic and `X-Shopify-Webhook-Id` identify the delivery; shop, topic and `X-Shopify-Event-Id` the event.
 
-    Source `woocommerce`: WooCommerce's own bodies, unchanged. Header `X-WC-Webhook-Signature`: the same HMAC. The site in
+    Source `woocommerce`: WooCommerce's own bodies, unchanged. Header `X-WC-Webhook-Signature`: the same HMAC. The host in
     `X-WC-Webhook-Source` must be the merchant's, if one is configured. Site, `X-WC-Webhook-Topic`, `X-WC-Webhook-Delivery-ID` and
     the body's hash identify the delivery. Topics order.created, order.updated and order.restored start a journey once the order
     is paid, record refunds and cancel; order.deleted has no effect. The unsigned ping of a new webhook is answered and not kept.

@@ -164,7 +164,7 @@ async def set_merchant_secrets(
     source: Annotated[str, typer.Argument(help=f"The sender: {', '.join(SENDERS)}.")],
     account: Annotated[
         str | None,
-        typer.Option(help="The merchant's own name there, as acme.myshopify.com or https://acme.example."),
+        typer.Option(help="The merchant's own name there, as acme.myshopify.com or shop.example."),
     ] = None,
     api: Api = None,
     data: Data = DEFAULT_DATA,

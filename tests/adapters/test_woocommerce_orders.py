@@ -231,7 +231,7 @@ def headers(body: bytes, secret: str = "s3cret", **changed: str) -> dict[str, st
 
 def test_two_bodies_of_one_delivery_id_are_two_deliveries() -> None:
     one, two = (
-        WooCommerce().verify(headers(body), body, ["s3cret"], "https://shop.example").delivery_id
+        WooCommerce().verify(headers(body), body, ["s3cret"], "shop.example").delivery_id
         for body in (b'{"id":1}', b'{"id":2}')
     )
     again = WooCommerce().verify(headers(b'{"id":1}'), b'{"id":1}', ["s3cret"], None).delivery_id

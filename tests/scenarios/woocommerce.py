@@ -13,7 +13,7 @@ from tests.scenarios.helpers import ApiResponse
 from tests.scenarios.problem_assertions import eventually
 from tests.scenarios.shop import Shop
 
-SITE, SECRET = "https://shop.example", "s3cret-of-the-webhook"
+SITE, SECRET = "shop.example", "s3cret-of-the-webhook"
 
 
 class WooCommerceShop:
@@ -36,7 +36,7 @@ class WooCommerceShop:
         body = json.dumps(content).encode()
         headers = {
             "Content-Type": "application/json",
-            "X-WC-Webhook-Source": f"{SITE}/",
+            "X-WC-Webhook-Source": f"https://{SITE}/",
             "X-WC-Webhook-Topic": topic,
             "X-WC-Webhook-Signature": sign(SECRET, body),
             "X-WC-Webhook-Delivery-ID": delivery or secrets.token_hex(16),
@@ -47,6 +47,10 @@ class WooCommerceShop:
         url = f"{self.shop.deployment.addresses['api']}/v1/webhooks/storefronts/woocommerce/{self.shop.name}"
         async with self.shop.http.post(url, data=body, headers=headers) as answer:
             return ApiResponse(answer.status, await answer.json(), answer.headers)
+
+    async def refunded(self, order: dict[str, Any], amount: dict[str, Any]) -> dict[str, Any]:
+        """The order once so much of it is paid back."""
+        return await self.shop.until(str(order["id"]), lambda view: view["refunded"] == amount)
 
     def deliveries(self) -> list[tuple[str, str, str]]:
         """Topic, status and reason of each stored delivery."""
