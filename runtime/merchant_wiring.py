@@ -46,7 +46,9 @@ def make_merchant_services(stores: Stores, shared: SharedParts) -> MerchantServi
         payment_accounts=PaymentAccountService(
             stores.payment_accounts, shared.payments.by_name, shared.payments.close
         ),
-        payment_differences=PaymentDifferenceService(stores.payment_differences, stores.clocks, stores.audit),
+        payment_differences=PaymentDifferenceService(
+            stores.payment_differences, shared.key_names, stores.clocks, stores.audit
+        ),
         origins=OriginService(stores.origins),
         channels=shared.channels,
         mail_senders=MailSenderService(stores.mail_senders, stores.audit, stores.clocks),

@@ -166,6 +166,14 @@ QUESTIONS: dict[AttentionKind, Question] = {
         time=None,
         answers=("register_parcel", "dismiss_unknown_parcel"),
     ),
+    "payment_difference": Question(
+        text="A payment provider's records differ from the ledger, as `GET /v1/payments/differences` says. What happened?",
+        owner="finance",
+        default="remind",
+        otherwise="Nothing is booked or paid. The question is asked again, and ends when both sides agree.",
+        time=None,
+        answers=("close_payment_difference",),
+    ),
     "address_bounced": Question(
         text="Letters to the customer's e-mail address come back, or the customer reported one as unwanted. How to reach them?",
         owner="agent",

@@ -72,7 +72,8 @@ class Difference(Frozen):
 
 def compare(ours: LedgerRecord, theirs: Sequence[ProviderRecord], now: datetime) -> Iterator[Difference]:
     """The differences between a leg and all refunds that the provider has under its key, now in real time."""
-    alive = [one for one in theirs if one.state != "failed"]
+    known_first = sorted(theirs, key=lambda one: one.reference != ours.reference)
+    alive = [one for one in known_first if one.state != "failed"]
     shown = alive[0] if alive else theirs[0] if theirs else None
     if len(alive) > 1:
         yield Difference(kind="paid_twice", ours=ours, theirs=alive[1])

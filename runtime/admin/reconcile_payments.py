@@ -44,7 +44,7 @@ async def open_differences(settings: Settings, merchants: set[str]) -> list[tupl
 
 async def _open_of(running: Deployment, merchant: str) -> list[tuple[str, PaymentDifference]]:
     page = await PaymentDifferences(running.db).page(merchant, open=True, limit=_LISTED)
-    return [(merchant, difference_view(row)) for row in page.items]
+    return [(merchant, difference_view(row, {})) for row in page.items]
 
 
 async def _compared(comparison: NightlyComparison, account: ComparedAccount, days: int) -> Compared:

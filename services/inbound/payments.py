@@ -196,4 +196,4 @@ def _statement(said: ProviderRefund | ProviderDispute, verdict: str) -> str:
 
 def _kind_of(order: Order, payments: Iterable[str]) -> TenderKind:
     """What was paid with at the provider."""
-    return next((tender.kind for tender in order.tenders if tender.payment in payments), "card")
+    return next((tender.kind for tender in order.tenders if tender.payment in {*payments}), "card")

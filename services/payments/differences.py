@@ -1,5 +1,6 @@
 """Differences from providers' records, as people list and close them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from domain.actors import Actor
@@ -8,6 +9,7 @@ from domain.clock import Instant
 from domain.model.attention import Owner
 from domain.money import Money
 from domain.payments.differences import SENTENCES, DifferenceKind
+from services.key_names import KeyNames
 from services.paging import Page, PageRequest
 from store.audit import AuditLine, AuditLog
 from store.ledger.differences import PaymentDifferences
@@ -56,7 +58,7 @@ class PaymentDifference(Frozen):
     closed_at: Instant | None
     """When it was closed; null while it is open."""
     closed_by: str | None
-    """The key that closed it, or `reconcile` where both sides agree by now."""
+    """The name of the key that closed it, or `reconcile` where both sides agree by now."""
     note: str | None
     """Why it was closed."""
 
@@ -66,13 +68,15 @@ class PaymentDifferenceService:
     """The list of differences of one merchant."""
 
     differences: PaymentDifferences
+    key_names: KeyNames
     clocks: Clocks
     audit: AuditLog
 
     async def page(self, merchant: str, page: PageRequest, *, open: bool) -> Page[PaymentDifference]:
         """Oldest first. Raises BadCursor."""
         found = await self.differences.page(merchant, open=open, limit=page.limit, cursor=page.cursor)
-        return Page([difference_view(row) for row in found.items], found.next)
+        names = await self.key_names.of(merchant, (row.closed_by for row in found.items))
+        return Page([difference_view(row, names) for row in found.items], found.next)
 
     async def close(self, merchant: str, id: str, actor: Actor, note: str) -> PaymentDifference | None:
         """A person has dealt with it, by no money of ours; None without an open one of that id."""
@@ -83,11 +87,11 @@ class PaymentDifferenceService:
         assert row is not None, "a difference is never deleted"
         line = AuditLine(actor, "payment_difference_closed", now, row.order, id, {"note": note})
         await self.audit.write(merchant, line)
-        return difference_view(row)
+        return difference_view(row, await self.key_names.of(merchant, [row.closed_by]))
 
 
-def difference_view(row: PaymentDifferenceRow) -> PaymentDifference:
-    """The row as people read it."""
+def difference_view(row: PaymentDifferenceRow, names: Mapping[str, str]) -> PaymentDifference:
+    """The row as people read it. `names`: of keys, by id."""
     kind: DifferenceKind = row.kind  # type: ignore[assignment]
     return PaymentDifference.model_validate(
         {
@@ -96,7 +100,8 @@ def difference_view(row: PaymentDifferenceRow) -> PaymentDifference:
             ),
             "question": SENTENCES[kind],
             **{name: getattr(row, name) or None for name in ("order", "leg", "reference", "payment")},
-            **{name: getattr(row, name) or None for name in ("closed_by", "note")},
+            "closed_by": names.get(row.closed_by) or row.closed_by or None,
+            "note": row.note or None,
             "ledger": _side(row.ours_minor, row.currency, row.ours_state),
             "at_provider": _side(row.theirs_minor, row.currency, row.theirs_state),
         }

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from sqlalchemy import ColumnElement
-from sqlmodel import and_, col, delete, or_, select
+from sqlmodel import and_, col, delete, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import keys
@@ -56,6 +56,21 @@ class PaymentDifferences:
         async with self._db.write() as session:
             return await _close(session, gone, now, ("reconcile", "the records agree"))
 
+    async def ask_again(self, merchant: str, provider: str, now: datetime) -> None:
+        """Move the deadlines that have passed: their owner is asked again."""
+        overdue = and_(
+            col(PaymentDifferenceRow.merchant) == merchant,
+            col(PaymentDifferenceRow.provider) == provider,
+            col(PaymentDifferenceRow.open).is_(True),
+            col(PaymentDifferenceRow.deadline) <= now,
+        )
+        async with self._db.write() as session:
+            rows = [*(await session.exec(select(PaymentDifferenceRow).where(overdue).limit(_MANY))).all()]
+            for row in rows:
+                row.deadline = now + DEADLINE
+            asked = _questions(merchant, [row.id for row in rows])
+            await session.exec(update(AttentionRow).where(asked).values(deadline=now + DEADLINE))
+
     async def close(self, merchant: str, id: str, now: datetime, by: str, note: str) -> bool:
         """A person has dealt with it; False where there is no open one of that id."""
         one = and_(
@@ -99,8 +114,6 @@ async def _open(session: AsyncSession, rows: list[PaymentDifferenceRow], now: da
         if not row.open and row.closed_by == "reconcile":
             row.open, row.closed_at, row.closed_by, row.note = True, None, "", ""
             row.opened_at, row.deadline = now, now + DEADLINE
-        elif row.open and row.deadline <= now:
-            row.deadline = now + DEADLINE  # finance is asked again
     fresh = [row for row in rows if row.id not in known]
     await insert_all_new(session, fresh)
     asked = [_question(row) for row in [*fresh, *known.values()] if row.open]

@@ -191,7 +191,7 @@ def test_a_question_without_an_answer_has_the_default_that_was_announced(case: C
 
 # Closing by hand
 
-_ANSWERS = {*ALLOWED_ROLES, *COMMANDS, "dismiss_unknown_parcel"}
+_ANSWERS = {*ALLOWED_ROLES, *COMMANDS, "dismiss_unknown_parcel", "close_payment_difference"}
 
 
 def _opened(state: JourneyState, kind: AttentionKind, subject: str) -> AttentionItem:
