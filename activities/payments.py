@@ -8,6 +8,7 @@ from temporalio.exceptions import ApplicationError
 from activities.heartbeat import heartbeat
 from domain import keys
 from domain.model.payment import PaymentRequest, PaymentResult
+from domain.money import Money
 from failpoints.points import hit
 from ports.ledger import Ledger, LegRecord, NotCovered
 from ports.payments import AccountRefused, Declined, OutcomeUnknown, Payments, ProviderRefund, RefundRequest
@@ -32,7 +33,8 @@ class PaymentActivities:
             leg = await self._ledger.reserve(request)
             hit("pay.reserved")
             if leg.status == "settled":
-                return PaymentResult(leg=request.key, outcome="settled", reference=leg.reference)
+                bonus = Money(minor=leg.bonus, currency=request.bonus.currency)
+                return PaymentResult(leg=request.key, outcome="settled", reference=leg.reference, bonus=bonus)
             if leg.status == "released":
                 return PaymentResult(leg=request.key, outcome="declined", decline=leg.decline)
             if request.to != "provider":
@@ -80,9 +82,9 @@ class PaymentActivities:
         return provider
 
     async def _settle(self, request: PaymentRequest, reference: str) -> PaymentResult:
-        await self._ledger.post(request, reference)
+        bonus = await self._ledger.post(request, reference)
         hit("pay.posted")
-        return PaymentResult(leg=request.key, outcome="settled", reference=reference)
+        return PaymentResult(leg=request.key, outcome="settled", reference=reference, bonus=bonus)
 
 
 def _refund_request(request: PaymentRequest, leg: LegRecord) -> RefundRequest:

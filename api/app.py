@@ -20,9 +20,11 @@ from api.routes import (
     consents,
     correspondence,
     credit,
+    credit_adjustments,
     drop_offs,
     health,
     inbox,
+    ledger,
     letter_links,
     lost_parcels,
     mail_reports,
@@ -50,11 +52,9 @@ from ports.idempotency import IdempotencyTable
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
     merchants, mail_senders, api_keys, policies, carrier_accounts, payment_accounts, orders, order_history,
-    order_payments, order_edits, consents, correspondence, lost_parcels, returns, drop_offs, credit, webhooks,
-    storefronts, webhook_endpoints, agents, inbox, notices, sandbox, health, preferences, origins, channels,
-    letter_links, mail_reports,
-    payment_differences,
-    payment_webhooks,
+    order_payments, order_edits, consents, correspondence, lost_parcels, returns, drop_offs, credit, credit_adjustments,
+    webhooks, storefronts, webhook_endpoints, agents, inbox, ledger, notices, sandbox, health, preferences, origins,
+    channels, letter_links, mail_reports, payment_differences, payment_webhooks,
 )  # fmt: skip
 
 

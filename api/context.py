@@ -15,6 +15,7 @@ from services.inbound.mail_reports import MailReportService
 from services.inbound.payment_webhooks import PaymentWebhooks
 from services.inbound.replies import ReplyService
 from services.inbox import InboxService
+from services.ledger_reports import LedgerReports
 from services.merchants.accounts import MerchantService
 from services.merchants.carrier_accounts import CarrierAccountService
 from services.merchants.keys import KeyService
@@ -105,6 +106,7 @@ class MerchantServices:
     webhook_endpoints: WebhookEndpointService
     sandbox_clock: SandboxClock
     reports: ReportService
+    ledger: LedgerReports
 
 
 @dataclass(frozen=True)

@@ -173,7 +173,10 @@ def refund_in_note(note: str) -> NotedRefund | None:
     return NotedRefund(match[1], Money(minor=int(match[2]), currency=match[3]))
 
 
-LedgerStep = Literal["capture", "reserve", "post", "release", "redeem", "expire"]
+LedgerStep = Literal[
+    "capture", "reserve", "post", "release",
+    "redeem", "authorize_credit", "capture_credit", "void_credit", "refund_credit", "adjust_credit", "claim_credit", "expire",
+]  # fmt: skip
 
 
 def later_capture(order: str, tender_id: str) -> str:
@@ -184,9 +187,20 @@ def later_capture(order: str, tender_id: str) -> str:
 def ledger_entry(step: LedgerStep, subject: str) -> str:
     """One entry of the ledger, unique per merchant.
 
-    The subject of `capture` is the order, of `redeem` the shop's reference, of the other steps the leg.
+    The subject of `capture` is the order; of a redemption and of an adjustment the shop's reference; of `refund_credit`
+    `refund_of_redemption`; of `claim_credit` the link; of the other steps the leg.
     """
     return f"{step}/{subject}"
+
+
+def refund_of_redemption(reference: str, refund: str) -> str:
+    """One refund of what was paid with store credit. Both are the shop's own references and may hold any character."""
+    return digest(reference, refund)
+
+
+def credit_given_back(leg: str, entry: str) -> str:
+    """The credit of that leg that an entry gave back after it had expired: it is valid again, as long as before."""
+    return f"{leg}/{digest(entry)[:12]}"
 
 
 # Notices, their messages, and the events of outgoing webhooks
@@ -356,8 +370,13 @@ def preferences_lock(merchant: str, customer: str) -> str:
 
 
 def redemption_lock(merchant: str, reference: str) -> str:
-    """Redeeming store credit under one reference of the shop."""
+    """Every step of store credit that is spent under one reference of the shop."""
     return f"redeem/{merchant}/{reference}"
+
+
+def adjustment_lock(merchant: str, reference: str) -> str:
+    """Adjusting store credit under one reference."""
+    return f"adjust/{merchant}/{reference}"
 
 
 def advisory_lock_id(name: str) -> int:

@@ -5,15 +5,20 @@ from typing import Literal, Protocol
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.model.payment import PaymentRequest
+from domain.money import Money
 
 
 class LegRecord(Frozen):
-    """A leg in the ledger. `sent`: the provider may have acted. `sent_at`: since when, in real time."""
+    """A leg in the ledger. `sent`: the provider may have acted. `sent_at`: since when, in real time.
+
+    bonus: what moves, or has moved, on top of the principal.
+    """
 
     status: Literal["reserved", "sent", "settled", "released"]
     reference: str = ""
     decline: str = ""
     sent_at: Instant | None = None
+    bonus: int = 0
 
 
 class NotCovered(Exception):
@@ -29,8 +34,8 @@ class Ledger(Protocol):
     async def mark_sent(self, request: PaymentRequest) -> None:
         """Store that from now on the provider may have acted."""
 
-    async def post(self, request: PaymentRequest, reference: str) -> None:
-        """Post the payment and mark the leg settled, in one transaction; again is a no-op.
+    async def post(self, request: PaymentRequest, reference: str) -> Money:
+        """Post the payment and mark the leg settled, in one transaction; again is a no-op. Returns the bonus that moved.
 
         For store credit this is the payment itself: credit, bonus expense and status in one transaction (S-81). Raises
         NotCovered when a reversal finds less credit than it must take back.

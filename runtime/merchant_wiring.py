@@ -9,6 +9,7 @@ from runtime.payment_wiring import PaymentProviders
 from runtime.stores import Stores
 from services.journeys import Journeys
 from services.key_names import KeyNames
+from services.ledger_reports import LedgerReports
 from services.merchants.accounts import MerchantService
 from services.merchants.carrier_accounts import CarrierAccountService
 from services.merchants.keys import KeyService
@@ -65,4 +66,5 @@ def make_merchant_services(stores: Stores, shared: SharedParts) -> MerchantServi
             stores.db, stores.clocks, stores.order_schedule, stores.outbox, shared.journeys
         ),
         reports=ReportService(stores.db, stores.attention, stores.clocks),
+        ledger=LedgerReports(stores.db, stores.vault),
     )

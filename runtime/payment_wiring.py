@@ -74,13 +74,13 @@ class PaymentProviders:
 
 def make_payment_providers(settings: Settings, psp: str | None, accounts: AccountRecords) -> PaymentProviders:
     """One adapter per provider. `psp`: the sandbox provider's address; without one there is no sandbox."""
-    timeout, egress = settings.provider_timeout, make_egress(settings)
-    sandbox = [SandboxPayments(psp, timeout=timeout)] if psp else []
-    shops = WooCommerceClient(accounts, egress, timeout)
+    egress = _shop_egress(settings)
+    shops = WooCommerceClient(accounts, egress, settings.provider_timeout)
+    sandbox = [SandboxPayments(psp, timeout=settings.provider_timeout)] if psp else []
     real: Mapping[str, ClosablePayments] = {
-        StripePayments.name: StripePayments(accounts, timeout=timeout),
-        ShopifyPayments.name: ShopifyPayments(accounts, timeout=timeout),
-        WooCommercePayments.name: WooCommercePayments(accounts, egress, timeout=timeout),
+        StripePayments.name: StripePayments(accounts, timeout=settings.provider_timeout),
+        ShopifyPayments.name: ShopifyPayments(accounts, timeout=settings.provider_timeout),
+        WooCommercePayments.name: WooCommercePayments(accounts, egress),
     }
     guarded = {name: AccountGuard(name, provider, accounts) for name, provider in real.items()}
     return PaymentProviders(
@@ -90,8 +90,8 @@ def make_payment_providers(settings: Settings, psp: str | None, accounts: Accoun
     )
 
 
-def make_egress(settings: Settings) -> Egress:
-    """Where calls to the shops of merchants may go: where webhooks may go."""
+def _shop_egress(settings: Settings) -> Egress:
+    """Addresses of shops are typed by their merchants, so calls go to public ones only, as outgoing webhooks do."""
     policy = EgressPolicy(unrestricted=settings.webhook_egress == "anywhere", ports=settings.webhook_ports)
     return Egress(policy.rejection_reason, GuardedResolver(policy, resolve))
 

@@ -222,7 +222,7 @@ class _ApiWiring:
         return CustomerServices(
             preferences=self.preferences,
             suppressions=SuppressedAddresses(stores.suppressions, stores.vault, stores.clocks),
-            credit=CreditService(stores.db, stores.vault, stores.clocks),
+            credit=CreditService(stores.db, stores.vault, stores.clocks, self.reader, self.tokens),
             pages=make_pages(self.settings.message_templates),
         )
 
@@ -270,6 +270,7 @@ def make_housekeeping(stores: Stores, journeys: Journeys) -> Housekeeping:
         journeys=journeys,
         order_schedule=stores.order_schedule,
         clocks=stores.clocks,
+        policies=stores.policies,
         inbox=stores.inbox,
         answers=stores.idempotency,
         webhooks=stores.webhook_deliveries,

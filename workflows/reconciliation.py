@@ -14,7 +14,7 @@ _COMPARE_RETRY = RetryPolicy(initial_interval=timedelta(minutes=1), maximum_atte
 
 
 @workflow.defn
-class PaymentReconciliation:
+class NightlyReconciliation:
     """Compares one account after the other, page by page; what cannot be read now is compared the next night."""
 
     @workflow.run

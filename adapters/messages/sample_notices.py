@@ -113,6 +113,7 @@ SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
         {**_COMPENSATION, "lateness_days": 3},
         {**_COMPENSATION, "lateness_days": 2, "as": "refund"},
     ),
+    "credit_expiring": ({"amount": 240, "currency": "GBP", "expires": _NEW},),
     "delay_option": (
         {**_CHOICE, "default_answer": "wait", "new_due": _NEW},
         {**_CHOICE, "default_answer": "cancel"},

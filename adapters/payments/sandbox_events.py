@@ -27,8 +27,8 @@ _STATES: Final[Mapping[str, ProviderState]] = {
 }
 
 
-class _Event(BaseModel):
-    """account: whose payments it is about; anybody's where it names none."""
+class _SandboxEvent(BaseModel):
+    """account: the account whose payments it is about; empty for the merchant's own."""
 
     model_config = ConfigDict(strict=True)
 
@@ -37,7 +37,7 @@ class _Event(BaseModel):
     data: dict[str, object]
 
 
-class _Named(BaseModel):
+class _SandboxFields(BaseModel):
     id: str = Field(min_length=1, max_length=255)
     payment: str = Field(min_length=1, max_length=255)
     amount: int = Field(gt=0, le=MAX_MINOR, strict=True)
@@ -46,13 +46,13 @@ class _Named(BaseModel):
     at: Instant
 
 
-class _Refund(_Named):
+class _SandboxRefund(_SandboxFields):
     status: Literal["pending", "succeeded", "failed"]
     bank_reference: str = Field(default="", max_length=100)
     metadata: dict[str, str] = {}
 
 
-class _Dispute(_Named):
+class _SandboxDispute(_SandboxFields):
     status: Literal["inquiry", "open", "won", "lost"]
     respond_by: Instant | None = None
 
@@ -69,18 +69,18 @@ class SandboxEvents:
     def read(self, body: bytes) -> PaymentEvents:
         """See the port. Raises InvalidPayload naming the field."""
         with untrusted_json.FieldErrors("body"):
-            event = _Event.model_validate(untrusted_json.parse(body))
+            event = _SandboxEvent.model_validate(untrusted_json.parse(body))
         with untrusted_json.FieldErrors("data"):
             if event.type == "refund":
-                refund = _refund(_Refund.model_validate(event.data))
+                refund = _refund(_SandboxRefund.model_validate(event.data))
                 return PaymentEvents(delivery="", account=event.account, refunds=(refund,))
             if event.type == "dispute":
-                dispute = _dispute(_Dispute.model_validate(event.data))
+                dispute = _dispute(_SandboxDispute.model_validate(event.data))
                 return PaymentEvents(delivery="", account=event.account, disputes=(dispute,))
         return PaymentEvents(delivery="", account=event.account)
 
 
-def _refund(sent: _Refund) -> ProviderRefund:
+def _refund(sent: _SandboxRefund) -> ProviderRefund:
     return ProviderRefund(
         reference=sent.id,
         key=sent.metadata.get("leg", ""),
@@ -94,7 +94,7 @@ def _refund(sent: _Refund) -> ProviderRefund:
     )
 
 
-def _dispute(sent: _Dispute) -> ProviderDispute:
+def _dispute(sent: _SandboxDispute) -> ProviderDispute:
     return ProviderDispute(
         reference=sent.id,
         payment=sent.payment,

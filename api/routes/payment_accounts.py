@@ -42,9 +42,9 @@ async def put_payment_account(call: Call[Services], body: PaymentAccountRequest)
     """Set the keys with which the merchant's refunds are paid at that provider. An account from before is replaced.
 
     `stripe`: `secret_key`; `account` is a connected account, if one is used. `shopify`: `access_token`, and the shop's domain
-    as `account`. `woocommerce`: `consumer_key`, `consumer_secret`, and the site's address as `account`. Each with the
-    `webhook_secret` that signs its webhooks; without one they are refused. While that secret is replaced, the one from before is
-    `previous_webhook_secret`. `sandbox`: `webhook_secret`, for trials.
+    as `account`. `woocommerce`: `consumer_key`, `consumer_secret`, and the site's address as `account`. Stripe and Shopify also
+    with the `webhook_secret` that signs their webhooks about payments; without one they are refused. While it is replaced, the
+    one from before is `previous_webhook_secret`. `sandbox`: `webhook_secret`, for trials.
     """
     if body.base:
         require_platform(call)  # it may be an address of the platform's own network

@@ -22,7 +22,7 @@ async def receive_payment_webhook(call: Call[Services], body: bytes) -> WebhookA
     providers without an account and wrong signatures all get the same response: 401. Set up: docs/payments.md.
 
     What a provider says of a refund of ours goes to its order, in any order and any number of times with the effect of once. A
-    refund that somebody made at the provider is entered in the order as made outside. A message about a payment that no order
+    refund made at the provider itself is entered in the order as made outside. A message about a payment that no order
     has waits 72 hours for that order, listed by `GET /v1/inbox?status=parked` and then by `GET /v1/inbox?status=dead`. Another
     amount, account or refund than ours books nothing: `GET /v1/payments/differences` lists it.
     """

@@ -61,7 +61,9 @@ class Leg(State):
         """Whether money is still owed under this leg."""
         return self.status in _OPEN
 
-    def request(self, order: Order, purpose: Purpose, credit_days: int, now: datetime) -> PaymentRequest:
+    def request(
+        self, order: Order, purpose: Purpose, credit_days: int | None, now: datetime
+    ) -> PaymentRequest:
         """What the payment step needs to know of the leg, and nothing else of the order."""
         tender = order.tender(self.tender_id)
         return PaymentRequest(
@@ -87,10 +89,11 @@ class Leg(State):
         self._require("planned", "sent", "pending")
         self.status, self.sent_at = "sent", now
 
-    def settle(self, reference: str, now: datetime) -> None:
-        """The money has moved."""
+    def settle(self, reference: str, now: datetime, bonus: Money | None = None) -> None:
+        """The money has moved. `bonus`: what moved of the bonus, where it is known."""
         self._require(*_OPEN)
         self.status, self.settled_at, self.reference = "settled", now, reference
+        self.bonus = self.bonus if bonus is None else bonus
 
     def mark_pending(self, reference: str) -> None:
         """Record that the provider accepted the payment and will finish it later."""

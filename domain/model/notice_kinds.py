@@ -49,6 +49,7 @@ KINDS: dict[str, KindRule] = {
     "delay_option": _DUE,
     "consent_requested": _DUE,
     "goodwill_issued": _DUE,
+    "credit_expiring": _DUE,
     "reply": KindRule(transactional=True, required=True),
     "return_authorized": _ANSWER,
     "return_in_review": _ANSWER,

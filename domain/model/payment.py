@@ -27,7 +27,7 @@ class PaymentRequest(Frozen):
     payment, provider: the payment with which the tender was captured, and the provider that holds it; None for
       tenders that no provider holds.
     principal, bonus: the part of the tender's amount that goes back, and what the merchant adds.
-    credit_days: how long store credit is valid.
+    credit_days: how long the bonus of store credit is valid; None for ever.
     now: business time, for ledger entries and the expiry of credit.
     """
 
@@ -44,7 +44,7 @@ class PaymentRequest(Frozen):
     provider: str | None
     principal: Money
     bonus: Money
-    credit_days: int
+    credit_days: int | None
     now: Instant
 
 
@@ -53,6 +53,7 @@ class PaymentResult(Frozen):
 
     pending: the provider accepted the payment and will finish it later; `reference` is its id there.
     unknown: the outcome was not known within the time of the step.
+    bonus: of a settled leg, the bonus that moved: of one that is taken back, what had not expired.
     left: what the payment still holds, where the provider declined because it is less than the principal.
     """
 
@@ -60,4 +61,5 @@ class PaymentResult(Frozen):
     outcome: Literal["settled", "declined", "pending", "unknown"]
     reference: str = ""
     decline: str = ""
+    bonus: Money | None = None
     left: Money | None = None

@@ -64,8 +64,8 @@ class Quote(Frozen):
     """What each tender gives back."""
     credit_bonus: Money
     """Store credit is `refund` and this together."""
-    credit_days: int
-    """How long the bonus would be valid, in days. The rest of the store credit never expires."""
+    credit_days: int | None
+    """How long the bonus would be valid, in days; null for ever. The rest of the store credit never expires."""
     terms: str
     """The hash of the terms from which it was computed."""
     created_at: Instant

@@ -121,8 +121,12 @@ class CreditTerms(Frozen):
     """The highest bonus of an order, over all its returns; in a currency without a row there is none."""
     bonus_on: tuple[BonusKind, ...] = get_args(BonusKind)
     """The tenders whose refund earns a bonus. Store credit never does: it would earn one each time that it is given back."""
-    days: Days = 365
-    """How long a bonus and goodwill are valid. What was the customer's own money never expires."""
+    days: Days | None = 365
+    """How long a bonus and goodwill are valid; null: they never expire, as what was the customer's own money never does."""
+    no_expiry_in: Annotated[tuple[Country, ...], Field(max_length=250)] = ()
+    """Countries of destination in which a bonus and goodwill never expire."""
+    expiry_notices: Annotated[tuple[Days, ...], Field(max_length=5)] = (30, 7)
+    """The customer is told so many days before what is left of a bonus expires. Read when it is told, also for earlier orders."""
 
 
 class Policy(Frozen):
@@ -244,6 +248,8 @@ def compile_terms(policy: Policy, version: int, order: Order, off_days: tuple[da
     off_days: the carrier's days without work, as known when the order was placed.
     """
     policy = policy.in_currency(order.currency).model_copy(update={"delivery": None})
+    if order.destination.country in policy.credit.no_expiry_in:
+        policy = policy.model_copy(update={"credit": policy.credit.model_copy(update={"days": None})})
     not_returnable = tuple(
         line.line_id for line in order.lines if not line.returnable or line.fulfilment == "digital"
     )

@@ -1,6 +1,7 @@
 """When letters about money are true, and whether a letter may say that money is still to come."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Literal
 
 from domain import keys
@@ -78,6 +79,16 @@ def goodwill_issued(notice: Notice, facts: Facts) -> Details | Stale:
         "amount": amount.minor, "currency": amount.currency, "lateness_days": days, "as": "store_credit",
         **expiry_details(facts.state, _paid(settlement)),
     }  # fmt: skip
+
+
+def credit_expiring(notice: Notice, facts: Facts) -> Details | Stale:
+    """What is left of the credit, while something is left and its day is still to come."""
+    if not facts.credit:
+        return Stale(reason="nothing_left")
+    expires = facts.coming(datetime.fromisoformat(str(notice.details["expires"])))
+    if expires is None:
+        return Stale(reason="expired")
+    return {"amount": facts.credit.minor, "currency": facts.credit.currency, "expires": expires}
 
 
 def order_cancelled(notice: Notice, facts: Facts) -> Details | Stale:

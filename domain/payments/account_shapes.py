@@ -24,6 +24,11 @@ class AccountShape(Frozen):
     account: str = ""
 
     @property
+    def has_webhooks(self) -> bool:
+        """Whether it sends webhooks about payments."""
+        return "webhook_secret" in self.names
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The names of all keys."""
         return (*self.required, *self.optional)
@@ -49,11 +54,11 @@ SHAPES: Final[Mapping[str, AccountShape]] = {
         optional={"webhook_secret": _TEXT, "previous_webhook_secret": _TEXT},
         account=r"[a-z0-9][a-z0-9-]{0,62}\.myshopify\.com",
     ),
-    # https://woocommerce.github.io/woocommerce-rest-api-docs/#authentication; over HTTPS only, at a name and not a number
+    # https://woocommerce.github.io/woocommerce-rest-api-docs/#authentication; over HTTPS only, at a name and not a number.
+    # Its webhooks are about orders: they are a storefront's, with the storefront's secret.
     "woocommerce": AccountShape(
         title="WooCommerce",
         required={"consumer_key": r"ck_[0-9a-f]{40}", "consumer_secret": r"cs_[0-9a-f]{40}"},
-        optional={"webhook_secret": _TEXT, "previous_webhook_secret": _TEXT},
         account=r"https://([a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]{1,62}(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]{0,200})?",
     ),
 }

@@ -59,7 +59,9 @@ def promised_bonus(state: JourneyState, case: ReturnCase) -> int:
 
 
 def bonus_expiry(state: JourneyState, legs: list[Leg]) -> datetime | None:
-    """Until when the bonus that these paid legs gave can be spent; None without one. Their principal never expires."""
+    """Until when the bonus that these paid legs gave can be spent; None without one, or where it never expires."""
     sent = [leg.sent_at or leg.settled_at for leg in legs if leg.bonus]
-    days = timedelta(days=state.terms.policy.credit.days)
-    return min((at + days for at in sent if at is not None), default=None)
+    days = state.terms.policy.credit.days
+    if days is None:
+        return None
+    return min((at + timedelta(days=days) for at in sent if at is not None), default=None)

@@ -1,4 +1,4 @@
-"""Differences between a provider's refunds and the legs of the ledger: found here, judged by people, repaired by nobody else."""
+"""Differences between the refunds of a provider and the legs of the ledger: found here, and never repaired."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta

@@ -30,7 +30,7 @@ def _record(
     state.audit(now, SYSTEM, f"payment_{result.outcome}", leg.key, amount=leg.principal.minor)
     match result.outcome:
         case "settled":
-            leg.settle(result.reference, now)
+            leg.settle(result.reference, now, result.bonus)
             notify_if_paid(state, settlement, now)
         case "declined" if _holds_less_than_guessed(state, settlement, leg, result):
             assert result.left is not None, "it was compared with the principal"

@@ -48,8 +48,8 @@ class Returnable(Frozen):
     """What all units that are left pay at most, in one return."""
     credit_bonus: Money
     """What store credit adds to that at most."""
-    credit_days: int
-    """How many days the bonus is valid. The rest of the store credit never expires."""
+    credit_days: int | None
+    """How many days the bonus is valid; null for ever. The rest of the store credit never expires."""
 
 
 def returnable(state: JourneyState, now: datetime) -> Returnable:

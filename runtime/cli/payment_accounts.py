@@ -47,7 +47,8 @@ async def set_payment_account(
     admin = admin_api(settings_of(data=data), api)
     saved = await set_account(admin, merchant, provider, body)
     typer.echo(_line(saved))
-    typer.echo(f"send its webhooks to {admin.base_url}{saved['webhook_path']}")
+    if saved["webhook_path"]:
+        typer.echo(f"send its webhooks to {admin.base_url}{saved['webhook_path']}")
 
 
 @app.command("show")

@@ -18,7 +18,7 @@ from temporalio.client import (
 from temporalio.service import RPCError
 
 from services.journeys import TASK_QUEUE
-from workflows.reconciliation import PaymentReconciliation
+from workflows.reconciliation import NightlyReconciliation
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ SCHEDULE_ID: Final = "reconcile-payments"
 _HOUR: Final = 2  # UTC, and up to an hour later, so that not all deployments ask the providers at once
 _SCHEDULE: Final = Schedule(
     action=ScheduleActionStartWorkflow(
-        PaymentReconciliation.run, id=SCHEDULE_ID, task_queue=TASK_QUEUE, run_timeout=timedelta(hours=20)
+        NightlyReconciliation.run, id=SCHEDULE_ID, task_queue=TASK_QUEUE, run_timeout=timedelta(hours=20)
     ),
     spec=ScheduleSpec(
         calendars=[ScheduleCalendarSpec(hour=[ScheduleRange(_HOUR)])], jitter=timedelta(hours=1)

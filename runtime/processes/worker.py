@@ -13,7 +13,7 @@ from activities.snapshots import SnapshotActivities
 from runtime.processes.grace_periods import DRAIN
 from services.journeys import TASK_QUEUE
 from workflows.order_journey import OrderJourney
-from workflows.reconciliation import PaymentReconciliation
+from workflows.reconciliation import NightlyReconciliation
 
 # Our pure rooms and the signatures of activities. The workflow sandbox imports them once, not once per workflow.
 PASSED_THROUGH = (
@@ -47,7 +47,7 @@ def make_worker(
     return Worker(
         client,
         task_queue=TASK_QUEUE,
-        workflows=[OrderJourney, *([PaymentReconciliation] if reconciliation else [])],
+        workflows=[OrderJourney, *([NightlyReconciliation] if reconciliation else [])],
         activities=[
             records.load,
             records.commit,

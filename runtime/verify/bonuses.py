@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterator
 
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.model.return_case import ReturnCase
@@ -109,7 +109,12 @@ async def _spent(session: AsyncSession) -> _PerOccasion:
     rows = await session.exec(
         select(LedgerEntry.merchant, LedgerEntry.cause, LedgerPosting.currency, LedgerPosting.minor)
         .join(LedgerPosting, col(LedgerPosting.entry) == col(LedgerEntry.id))
-        .where(col(LedgerPosting.account).startswith(journal.bonus("")))
+        .where(
+            or_(
+                col(LedgerPosting.account).startswith(journal.bonus("")),
+                col(LedgerPosting.account).startswith(journal.goodwill("")),
+            )
+        )
     )
     spent: _PerOccasion = Counter()
     for merchant, cause, currency, minor in rows.all():

@@ -65,7 +65,7 @@ class ParkedForPayments:
 
 
 @dataclass(frozen=True)
-class RetryLater:
+class AppliedLater:
     """It cannot be judged yet, and is tried again soon."""
 
     reason: str
@@ -84,7 +84,7 @@ Outcome = (
     | ParkedForParcels
     | ParkedForOrder
     | ParkedForPayments
-    | RetryLater
+    | AppliedLater
     | ParkedWhilePaused
 )
 

@@ -12,11 +12,11 @@ from domain.payments.differences import Difference
 from ports.payments import PaymentAccounts, PaymentEvents, PaymentEventSource, ProviderDispute, ProviderRefund
 from services.clock import real_now
 from services.inbound.outcomes import (
+    AppliedLater,
     DeliveryDead,
     DeliveryIgnored,
     Outcome,
     ParkedForPayments,
-    RetryLater,
     applied,
 )
 from services.inbound.reading import read_body
@@ -92,7 +92,7 @@ class PaymentEventHandler:
             return DeliveryDead(
                 "a refund of our own of that amount has no answer, so it is not known whose this is"
             )
-        return RetryLater("a refund of our own of that amount has no answer yet")
+        return AppliedLater("a refund of our own of that amount has no answer yet")
 
     async def _take_in(self, delivery: InboundDelivery, refund: ProviderRefund) -> Judgement:
         """Judge the refund, keep what the provider says, and tell the journey or finance."""

@@ -8,6 +8,7 @@ from typing import assert_never
 from failpoints.points import hit
 from ports.inbound_webhooks import InvalidPayload
 from services.inbound.outcomes import (
+    AppliedLater,
     DeliveryDead,
     DeliveryDone,
     DeliveryIgnored,
@@ -18,7 +19,6 @@ from services.inbound.outcomes import (
     ParkedForParcels,
     ParkedForPayments,
     ParkedWhilePaused,
-    RetryLater,
 )
 from services.isolation import isolated
 from services.journeys import JourneyUnavailable
@@ -97,7 +97,7 @@ class InboxProcessor:
                 await self.inbox.park_for_order(row_id, outcome.order_id)
             case ParkedForPayments():
                 await self.inbox.park_for_payments(row_id, outcome.payments)
-            case RetryLater():
+            case AppliedLater():
                 await self.inbox.retry_later(row_id, outcome.reason)
             case ParkedWhilePaused():
                 await self.inbox.park_while_paused(row_id)

@@ -26,8 +26,8 @@ class PaymentAccountView(Frozen):
     """An address other than the provider's own; empty for the provider's own."""
     keys: tuple[str, ...]
     """The names of the keys that are set."""
-    webhook_path: str
-    """Where the provider is to send its webhooks, on this API."""
+    webhook_path: str | None
+    """Where the provider is to send its webhooks about payments, on this API; null for one that sends none."""
     refused_at: Instant | None
     """Since when the provider refuses the keys; null while it accepts them, and before they were used."""
     created_at: Instant
@@ -112,5 +112,6 @@ class PaymentAccountService:
 
 def _view(row: PaymentAccountRow) -> PaymentAccountView:
     shown = row.model_dump(exclude={"keys", "key_names"})
-    path = f"/v1/webhooks/payments/{row.provider}/{row.merchant}"
+    has_webhooks = SHAPES[row.provider].has_webhooks
+    path = f"/v1/webhooks/payments/{row.provider}/{row.merchant}" if has_webhooks else None
     return PaymentAccountView(**shown, keys=tuple(row.key_names.split(",")), webhook_path=path)

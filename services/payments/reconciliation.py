@@ -77,7 +77,7 @@ class PaymentReconciliation:
         await self._write(run, at_least=1)
         now = await self.clocks.business_now(merchant)
         closed = await self.differences.close_others(merchant, provider, since, run.began, now)
-        await self.differences.ask_again(merchant, provider, now)
+        await self.differences.move_deadlines(merchant, provider, now)
         return ReconcileResult(
             merchant=merchant,
             provider=provider,

@@ -17,7 +17,7 @@ class OursReported:
 
 @dataclass(frozen=True)
 class MadeOutside:
-    """It was made at the provider by somebody else, for that order."""
+    """It was made at the provider itself, for that order."""
 
     order: str
 

@@ -51,12 +51,12 @@ class PaymentDifferences:
             col(PaymentDifferenceRow.provider) == provider,
             col(PaymentDifferenceRow.open).is_(True),
             col(PaymentDifferenceRow.about_at) >= since,
-            col(PaymentDifferenceRow.seen_at) < run_began,
+            col(PaymentDifferenceRow.found_at) < run_began,
         )
         async with self._db.write() as session:
             return await _close(session, gone, now, ("reconcile", "the records agree"))
 
-    async def ask_again(self, merchant: str, provider: str, now: datetime) -> None:
+    async def move_deadlines(self, merchant: str, provider: str, now: datetime) -> None:
         """Move the deadlines that have passed: their owner is asked again."""
         overdue = and_(
             col(PaymentDifferenceRow.merchant) == merchant,
@@ -110,7 +110,7 @@ async def _open(session: AsyncSession, rows: list[PaymentDifferenceRow], now: da
     of_ids = and_(col(PaymentDifferenceRow.merchant) == merchant, col(PaymentDifferenceRow.id).in_(ids))
     known = {row.id: row for row in (await session.exec(select(PaymentDifferenceRow).where(of_ids))).all()}
     for row in known.values():
-        row.seen_at = real_now()
+        row.found_at = real_now()
         if not row.open and row.closed_by == "reconcile":
             row.open, row.closed_at, row.closed_by, row.note = True, None, "", ""
             row.opened_at, row.deadline = now, now + DEADLINE
@@ -181,5 +181,5 @@ def _row(merchant: str, provider: str, found: Difference, now: datetime) -> Paym
         opened_at=now,
         deadline=now + DEADLINE,
         about_at=ours.opened if ours else theirs.at if theirs else None,
-        seen_at=real_now(),
+        found_at=real_now(),
     )

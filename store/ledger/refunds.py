@@ -13,6 +13,7 @@ from domain import keys
 from domain.keys import LedgerStep
 from domain.model.order import Order, Tender
 from domain.model.payment import PaymentRequest
+from domain.money import Money
 from failpoints.points import hit
 from ports.ledger import LegRecord, NotCovered
 from store.engine.columns import real_now
@@ -120,14 +121,15 @@ class StoredLedger:
             leg.status, leg.sent_at = "sent", leg.sent_at or real_now()
             session.add(leg)
 
-    async def post(self, request: PaymentRequest, reference: str) -> None:
+    async def post(self, request: PaymentRequest, reference: str) -> Money:
         """Post the payment and settle the leg. Raises NotCovered, and LegClosed for a leg that was released."""
         async with self._database.write() as session:
             leg = await unfinished_leg(session, request, "settled")
             if leg is None:
-                return
+                settled = await require_leg(session, request)
+                return Money(minor=settled.bonus, currency=settled.currency)
             try:
-                await self._move(session, request)
+                leg.bonus = (await self._move(session, request)).minor
                 leg.status, leg.reference = "settled", reference
                 refusal = None
             except NotCovered as not_covered:  # nothing was posted; the leg stays released
@@ -137,12 +139,14 @@ class StoredLedger:
             hit("pay.written")
         if refusal is not None:
             raise refusal
+        return Money(minor=leg.bonus, currency=leg.currency)
 
-    async def _move(self, session: AsyncSession, request: PaymentRequest) -> None:
+    async def _move(self, session: AsyncSession, request: PaymentRequest) -> Money:
+        """Returns the bonus that moved: of one that is taken back, what had not expired."""
         entry = _ledger_entry("post", request)
         if request.purpose == "reversal":
-            await store_credit.reverse(session, request, entry)
-        elif request.to == "credit":
+            return await store_credit.reverse(session, request, entry)
+        if request.to == "credit":
             await store_credit.grant(session, request, entry)
         else:
             postings = [
@@ -150,6 +154,7 @@ class StoredLedger:
                 credit_posting(journal.cash(request.provider or request.to), request.principal),
             ]
             await journal.post_entry(session, entry, postings)
+        return request.bonus
 
     async def release(self, request: PaymentRequest, decline: str) -> None:
         """Give the reserved money back to its tender. Raises LegClosed for a leg that was settled."""

@@ -11,6 +11,7 @@ from store.tables.contacts import (
     PreferenceRow,
     SuppressedAddressRow,
 )
+from store.tables.credit import RedemptionPart, RedemptionRow
 from store.tables.deployment import ProcessRow, RootKeyRow
 from store.tables.idempotency import IdempotencyRow
 from store.tables.inbox import InboxRow, InboxWaitRow
@@ -59,6 +60,8 @@ __all__ = [
     "PreferenceRow",
     "ProcessRow",
     "ProviderEventRow",
+    "RedemptionPart",
+    "RedemptionRow",
     "ReturnRow",
     "RootKeyRow",
     "SnapshotRow",

@@ -79,7 +79,10 @@ class LegRow(SQLModel, table=True):
 class CreditLot(SQLModel, table=True):
     """Store credit from one leg: `remaining` of `granted` can be spent until `expires_at` (business time).
 
-    part: `principal`, which was the customer's own money and never expires, or `bonus`, which the merchant gave and expires.
+    part: `principal`, which was the customer's own money and never expires; `bonus`, which the merchant gave on top; or
+      `adjustment`, by its staff.
+    leg: the payment that gave it; of an adjustment, the key of its entry.
+    noticed_days: of how many days before its expiry the customer was told last.
     """
 
     __tablename__ = "credit_lots"
@@ -99,3 +102,4 @@ class CreditLot(SQLModel, table=True):
     remaining: int = Field(sa_column=Column(BigInteger, nullable=False))
     granted_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     expires_at: datetime | None = Field(sa_column=Column(UtcDateTime, nullable=True, index=True))
+    noticed_days: int | None = None

@@ -55,7 +55,7 @@ class PaymentDifferenceRow(SQLModel, table=True):
     ours, theirs: the amount and state in the ledger and at the provider; empty where one has none.
     about_at: when the leg was opened or, without one, the provider's time of the refund, real time: a list since an earlier
       time has it.
-    opened_at, deadline, closed_at: business time. seen_at: when it was last found, real time.
+    opened_at, deadline, closed_at: business time. found_at: when it was last found, real time.
     closed_by: who closed it: the name of a key, or `reconcile` when the records agree again.
     """
 
@@ -80,7 +80,7 @@ class PaymentDifferenceRow(SQLModel, table=True):
     opened_at: datetime = Field(sa_type=UtcDateTime)
     deadline: datetime = Field(sa_type=UtcDateTime)
     about_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    seen_at: datetime = Field(sa_type=UtcDateTime)
+    found_at: datetime = Field(sa_type=UtcDateTime)
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     closed_by: str = ""
     note: str = ""

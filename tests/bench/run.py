@@ -18,7 +18,18 @@ from typing import Any
 from rich.console import Console
 
 from demo.waiting import waiting
-from tests.bench import api_requests, burst, journeys, payloads, reconcile, returns, scans, shuffled, starts
+from tests.bench import (
+    api_requests,
+    burst,
+    credits,
+    journeys,
+    payloads,
+    reconcile,
+    returns,
+    scans,
+    shuffled,
+    starts,
+)
 from tests.bench.figures import Figure
 from tests.postgres import Postgres
 
@@ -32,10 +43,11 @@ BENCHES: dict[str, Bench] = {
     "returns": returns.measure,
     "starts": starts.measure,
     "burst": burst.measure,
+    "credits": credits.measure,
     "reconcile": reconcile.measure,
 }
 # Those that run on PostgreSQL too; how much smaller a quick run is.
-ON_POSTGRESQL = {"journeys", "api", "returns", "starts", "reconcile"}
+ON_POSTGRESQL = {"journeys", "api", "returns", "starts", "credits", "reconcile"}
 QUICK: dict[str, dict[str, Any]] = {
     "journeys": {"lifecycles": 48, "rounds": 2},
     "api": {"requests": 600, "rounds": 2},
@@ -46,6 +58,7 @@ QUICK: dict[str, dict[str, Any]] = {
     "starts": {"orders": 96, "rounds": 1},
     "burst": {"seconds": 10.0, "journeys": 200},
     "reconcile": {"refunds": 10_000},
+    "credits": {"each": 200, "customers": 100},
 }
 CONSOLE = Console(stderr=True)
 TIME_LIMIT = 240.0  # seconds that one benchmark may take; unfinished figures are left out

@@ -22,11 +22,12 @@ down_revision = None
 
 
 TABLES = (  # in the order in which they are dropped: ledger_postings refer to ledger_entries
-    "root_keys", "processes", "ledger_postings", "ledger_entries", "legs", "credit_lots", "provider_events",
-    "payment_differences", "webhook_deliveries", "webhook_events", "webhook_endpoints", "idempotency", "letters", "outbox",
-    "inbox_waits", "inbox", "carrier_accounts", "payment_accounts", "attention", "parcels", "returns", "payments", "audit",
-    "snapshots", "order_terms", "orders", "frequency_caps", "suppressed_addresses", "mail_senders", "channels", "phones",
-    "preferences", "person_keys", "allowed_origins", "api_keys", "policies", "merchants",
+    "root_keys", "processes", "ledger_postings", "ledger_entries", "legs", "credit_redemption_parts", "credit_redemptions",
+    "credit_lots", "provider_events", "payment_differences", "webhook_deliveries", "webhook_events", "webhook_endpoints",
+    "idempotency", "letters", "outbox", "inbox_waits", "inbox", "carrier_accounts", "payment_accounts", "attention",
+    "parcels", "returns", "payments", "audit", "snapshots", "order_terms", "orders", "frequency_caps",
+    "suppressed_addresses", "mail_senders", "channels", "phones", "preferences", "person_keys", "allowed_origins",
+    "api_keys", "policies", "merchants",
 )  # fmt: skip
 
 
@@ -47,6 +48,7 @@ def upgrade() -> None:
     legs()
     provider_reports()
     credit_lots()
+    redemptions()
 
 
 def downgrade() -> None:
@@ -357,7 +359,7 @@ def provider_reports() -> None:
         *(text("order"), text("leg"), optional_amount("ours_minor"), text("ours_state")),
         *(optional_amount("theirs_minor"), text("theirs_state"), text("currency"), text("owner")),
         *(flag("open"), instant("opened_at"), instant("deadline"), instant("about_at", nullable=True)),
-        *(instant("seen_at"), instant("closed_at", nullable=True), text("closed_by"), text("note")),
+        *(instant("found_at"), instant("closed_at", nullable=True), text("closed_by"), text("note")),
     )
     listed = ["merchant", "open", "opened_at", "id"]
     op.create_index("ix_payment_differences_list", "payment_differences", listed)
@@ -374,8 +376,26 @@ def credit_lots() -> None:
             amount("remaining"),
             instant("granted_at"),
             instant("expires_at", nullable=True),
+            number("noticed_days", nullable=True),
         ),
         sa.UniqueConstraint("merchant", "leg", "part"),
     )
     op.create_index(None, "credit_lots", ["expires_at"])
     op.create_index(None, "credit_lots", ["merchant", "customer"])
+
+
+def redemptions() -> None:
+    op.create_table(
+        "credit_redemptions",
+        *(key("merchant"), key("reference"), text("customer"), text("currency"), text("status")),
+        *(amount("authorized"), amount("captured"), amount("refunded")),
+        *(instant("at"), instant("expires_at", nullable=True)),
+    )
+    op.create_index(None, "credit_redemptions", ["merchant", "customer"])
+    op.create_index("ix_credit_redemptions_end", "credit_redemptions", ["status", "expires_at"])
+    op.create_table(
+        "credit_redemption_parts",
+        *(key("merchant"), key("reference"), number("lot", primary_key=True)),
+        amount("minor"),
+        sa.ForeignKeyConstraint(["lot"], ["credit_lots.id"]),
+    )
