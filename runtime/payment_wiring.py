@@ -80,7 +80,7 @@ def make_payment_providers(settings: Settings, psp: str | None, accounts: Accoun
     real: Mapping[str, ClosablePayments] = {
         StripePayments.name: StripePayments(accounts, timeout=settings.provider_timeout),
         ShopifyPayments.name: ShopifyPayments(accounts, timeout=settings.provider_timeout),
-        WooCommercePayments.name: WooCommercePayments(accounts, egress),
+        WooCommercePayments.name: WooCommercePayments(accounts, egress, timeout=settings.provider_timeout),
     }
     guarded = {name: AccountGuard(name, provider, accounts) for name, provider in real.items()}
     return PaymentProviders(

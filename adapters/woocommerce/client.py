@@ -48,7 +48,7 @@ class WooAnswer(NamedTuple):
 
 
 class WooCommerceClient:
-    """Calls with a merchant's keys. timeout: seconds for one request; a gateway may take a minute to pay."""
+    """Calls with a merchant's keys. timeout: seconds for one request."""
 
     def __init__(self, accounts: PaymentAccounts, egress: Egress, timeout: float) -> None:
         self._accounts, self._egress = accounts, egress
