@@ -20,7 +20,8 @@ from domain.model.override import OrderOverrideKind, ReturnOverrideKind
 from domain.model.parcel import LostParcelChoice
 from domain.model.payment import PaidTo, Purpose
 from domain.model.received_goods import GoodsCondition
-from domain.model.return_case import GoodsStatus, Resolution, ReturnMethod
+from domain.model.return_case import GoodsStatus
+from domain.model.return_choices import Resolution, ReturnMethod
 from domain.model.scan import Fault, Precision
 from domain.model.state import Stage
 from domain.money import CURRENCIES

@@ -100,9 +100,14 @@ def occasion_of_reversal(return_id: str) -> str:
     return f"reversal/{return_id}"
 
 
+def occasion_of_bonus_reversal(return_id: str) -> str:
+    """The fast-return bonus of rejected goods that is taken back."""
+    return f"rejected/{return_id}"
+
+
 def legs_taken_back(occasion: str) -> str:
     """The start of the key of every leg whose store credit that reversal takes back."""
-    return _legs_of_return(occasion.removeprefix("reversal/"))
+    return _legs_of_return(occasion.split("/")[1])
 
 
 def is_part_of(part: str, occasion: str) -> bool:

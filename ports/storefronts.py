@@ -45,6 +45,7 @@ class Sale(Frozen):
     tip: Money | None = None
     discount: Money | None = None
     tax: Money | None = None
+    shipping_tax: Money | None = None
     tenders: Annotated[tuple[Tender, ...], Field(max_length=10)]
     guessed_tenders: Annotated[tuple[Identifier, ...], Field(max_length=10)] = ()
     included_refunds: Annotated[tuple[Identifier, ...], Field(max_length=200)] = ()

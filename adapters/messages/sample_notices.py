@@ -59,6 +59,10 @@ SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
         {"revision": 1, "code_expires": _NEW},
         {"revision": 1, "mail": 1},
         {"revision": 1, "free": 1, "code_expires": _NEW},
+        {
+            "revision": 1, "code_expires": _NEW, "currency": "GBP",
+            "bonus_1": 120, "bonus_1_until": _NEW, "bonus_2": 60, "bonus_2_until": _NEW,
+        },
     ),
     "reply": ({"text": "Dear customer,\nthe lamp is in stock again."},),
     "return_in_review": ({"revision": 1},),
@@ -72,10 +76,11 @@ SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
     "refunded": (
         _REFUND,
         {**_REFUND, "credit": 0, "bonus": 0},
+        {**_REFUND, "credit": 0, "bonus": 120, "expires": "2027-03-02T09:00:00+00:00"},
         {**_REFUND, "credit": 2400},
         {**_REFUND, "credit": 2400, "expires": "2027-03-02T09:00:00+00:00"},
     ),
-    "credit_reversed": (_REFUND,),
+    "credit_reversed": (_REFUND, {**_REFUND, "amount": 0, "credit": 0, "rejected": 1}),
     "order_cancelled": (
         *_payments({}),
         *_payments({"rest": 1}),

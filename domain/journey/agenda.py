@@ -22,6 +22,7 @@ from domain.payments.goodwill import goodwill_due
 from domain.payments.rules import payments_due
 from domain.payments.waiting_legs import waiting_leg_questions_due
 from domain.returns.rules import (
+    bonus_take_backs_due,
     goods_write_offs_due,
     return_expiries_due,
     return_refunds_due,
@@ -50,6 +51,7 @@ RULES: dict[int, tuple[AgendaRule, ...]] = {
         goods_write_offs_due,
         reviews_due,
         return_refunds_due,
+        bonus_take_backs_due,
         undelivered_refunds_due,
         resend_questions_due,
         carrier_claims_due,

@@ -34,6 +34,7 @@ class Leg(State):
     epoch: rises only after proof that nothing happened under the key before.
     reference: the provider's id of the payment.
     decline: the provider's reason for refusing.
+    in_shop_currency: `principal` in the currency of the shop's books, where that is another one.
     awaits: what must happen before it is paid: the customer's payment of the tender, or a person who pays it.
     """
 
@@ -51,6 +52,7 @@ class Leg(State):
     reference: str = ""
     decline: str = ""
     awaits: Awaited = "nothing"
+    in_shop_currency: Money | None = None
 
     @property
     def key(self) -> str:
@@ -133,7 +135,7 @@ class Leg(State):
         """Owe so much less of a payment that waits for the customer's."""
         assert self.waits, f"leg {self.key} does not wait"
         assert amount < self.principal, f"leg {self.key} is not lowered by {amount}"
-        self.principal = self.principal - amount
+        self._set_principal(self.principal - amount)
 
     def retry(self, now: datetime) -> None:
         """Plan the payment again.
@@ -149,8 +151,15 @@ class Leg(State):
         """Plan the payment again for the part that the payment holds. A refusal came before, so the key is new."""
         self._require("failed")
         assert principal < self.principal, f"leg {self.key} is not reduced by {principal}"
-        self.principal = principal
+        self._set_principal(principal)
         self.retry(now)
+
+    def _set_principal(self, principal: Money) -> None:
+        if self.in_shop_currency is not None:
+            booked, whole = self.in_shop_currency, self.principal.minor
+            minor = booked.minor * principal.minor // whole
+            self.in_shop_currency = Money(minor=minor, currency=booked.currency)
+        self.principal = principal
 
     def _require(self, *allowed: LegStatus) -> None:
         assert self.status in allowed, f"leg {self.key} is {self.status}, expected {' or '.join(allowed)}"

@@ -7,7 +7,7 @@ from pydantic import Field
 from domain.actors import Role
 from domain.base import Frozen
 from domain.model.command import Command
-from domain.model.return_case import Resolution
+from domain.model.return_choices import Resolution
 from domain.model.shipment import PackedLine
 from domain.model.state import JourneyState
 from domain.reasons import Reason, Violation

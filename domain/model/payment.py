@@ -6,7 +6,9 @@ from domain.base import Frozen
 from domain.clock import Instant
 from domain.money import Money
 
-Purpose = Literal["refund", "store_credit", "reversal", "goodwill", "external"]
+Purpose = Literal["refund", "store_credit", "reversal", "bonus_reversal", "goodwill", "external"]
+TAKES_BACK: frozenset[Purpose] = frozenset({"reversal", "bonus_reversal"})
+"""Purposes that take store credit back: that of a return, or only its fast-return bonus."""
 RefundedTo = Literal["provider", "credit", "by_hand"]
 PaidTo = RefundedTo | Literal["external"]
 """Where a leg's money goes.
@@ -22,7 +24,7 @@ class PaymentRequest(Frozen):
     """One leg to pay.
 
     key: unique per merchant.
-    purpose: "reversal" takes store credit back, every other purpose pays out.
+    purpose: those of `TAKES_BACK` take store credit back, every other one pays out.
     order_id: the merchant's own id of the order.
     payment, provider: the payment with which the tender was captured, and the provider that holds it; None for
       tenders that no provider holds.

@@ -13,13 +13,11 @@ from domain.model.delivery_terms import DeliveryTerms
 from domain.model.notice_policy import NoticePolicy
 from domain.model.order import Country, Order, TenderKind
 from domain.model.policy_amounts import Amounts, default_amounts, give_currency, only
+from domain.model.refund_terms import BasisPoints, Days, FastReturnTerms, RefundTerms, ReturnReason
 from domain.model.scan import Fault
 from domain.money import Currency, Money, zero
 
-Days = Annotated[int, Field(ge=0, le=3650)]
 Hours = Annotated[int, Field(ge=0, le=24 * 365)]
-BasisPoints = Annotated[int, Field(ge=0, le=10_000)]
-ReturnReason = Annotated[str, Field(min_length=1, max_length=64)]
 
 
 class DelayTerms(Frozen):
@@ -156,8 +154,12 @@ class Policy(Frozen):
     """How long goods may be dropped off with a code."""
     goods_days: Days = 21
     """How long goods that were dropped off may take to arrive."""
-    tender_order: tuple[TenderKind, ...] = ("store_credit", "gift_card", "card")
+    tender_order: tuple[TenderKind, ...] = ("store_credit", "gift_card", "voucher", "card")
     """The order in which tenders are used up by refunds."""
+    refunds: RefundTerms = RefundTerms()
+    """What is paid back besides the goods, and which fees are deducted."""
+    fast_return: FastReturnTerms | None = None
+    """The bonus for goods that are dropped off soon; none if unset."""
     credit: CreditTerms = CreditTerms()
     """How store credit is granted for a return."""
     delays: DelayTerms = DelayTerms()
@@ -200,7 +202,10 @@ class Policy(Frozen):
         of_goodwill = (
             {"goodwill.cap": goodwill.cap, "goodwill.min_order": goodwill.min_order} if goodwill else {}
         )
-        return {"review_above": self.review_above, "credit.cap": self.credit.cap, **of_goodwill}
+        methods = {f"refunds.method_fees.{name}": fee for name, fee in self.refunds.method_fees.items()}
+        fast = {"fast_return.cap": self.fast_return.cap} if self.fast_return else {}
+        own = {"review_above": self.review_above, "credit.cap": self.credit.cap}
+        return {**own, **methods, **fast, **of_goodwill}
 
     def in_currency(self, currency: str) -> "Policy":
         """The policy with the amounts of that currency only."""
@@ -214,6 +219,8 @@ class Policy(Frozen):
             "review_above": self.review_above and only(self.review_above, currency),
             "credit": self.credit.model_copy(update={"cap": only(self.credit.cap, currency)}),
             "goodwill": goodwill,
+            "refunds": self.refunds.in_currency(currency),
+            "fast_return": self.fast_return and self.fast_return.in_currency(currency),
         }
         return self.model_copy(update=changed)
 

@@ -65,7 +65,8 @@ def credit_reversed(notice: Notice, facts: Facts) -> Details | Stale:
     settlement = _settlement(facts.state, notice.subject)
     if settlement is None or not _paid(settlement):
         return Stale(reason="not_reversed")
-    return _amounts(facts.state, settlement)
+    rejected: Details = {"rejected": 1} if settlement.purpose == "bonus_reversal" else {}
+    return _amounts(facts.state, settlement) | rejected
 
 
 def goodwill_issued(notice: Notice, facts: Facts) -> Details | Stale:

@@ -25,6 +25,7 @@ _REASONS: dict[str, MoneyBackReason] = {
     "late": "late_delivery",
     "external": "refund_by_the_shop",
     "reversal": "taken_back",
+    "rejected": "taken_back",
 }
 """By the first part of the occasion's key (`domain/keys.py`)."""
 _METHODS: dict[PaidTo, MoneyBackMethod] = {

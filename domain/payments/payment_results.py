@@ -76,9 +76,7 @@ def notify_if_paid(state: JourneyState, settlement: Settlement, now: datetime) -
     details |= expiry_details(state, paid)
     if _for_lost_goods(state, settlement):
         details["unprompted"] = 1
-    kind: Literal["refunded", "credit_reversed"] = (
-        "credit_reversed" if settlement.purpose == "reversal" else "refunded"
-    )
+    kind: Literal["refunded", "credit_reversed"] = "credit_reversed" if settlement.takes_back else "refunded"
     state.notify(now, keys.notice(settlement.occasion, kind, 1), kind, settlement.occasion, **details)
 
 

@@ -18,6 +18,7 @@ _PARTS = (
     "shuffled",
     "payloads",
     "returns",
+    "plans",
     "starts",
     "burst",
     "credits",

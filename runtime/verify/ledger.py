@@ -7,6 +7,7 @@ from sqlalchemy import select as sql_select
 from sqlmodel import and_, col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain.model.payment import TAKES_BACK
 from runtime.verify.report import BrokenInvariant, money
 from store.ledger import journal
 from store.tables.all import CreditLot, LedgerEntry, LedgerPosting, LegRow, MerchantRow, RedemptionRow
@@ -115,7 +116,9 @@ async def _expiries(session: AsyncSession) -> AsyncIterator[BrokenInvariant]:
 async def _reservations(session: AsyncSession, merchant: str, by_account: _Balances) -> list[BrokenInvariant]:
     """Money is reserved for as long as its leg is open."""
     opened = col(LegRow.status).in_(("reserved", "sent"))
-    query = select(LegRow).where(col(LegRow.merchant) == merchant, opened, col(LegRow.purpose) != "reversal")
+    query = select(LegRow).where(
+        col(LegRow.merchant) == merchant, opened, col(LegRow.purpose).not_in(TAKES_BACK)
+    )
     expected = {
         (leg.merchant, journal.reserved(leg.key), leg.currency): -leg.principal
         for leg in (await session.exec(query)).all()

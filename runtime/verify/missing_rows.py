@@ -53,9 +53,11 @@ def expected_notices(state: JourneyState) -> Iterator[str]:
     for settlement in state.settlements:
         paid = all(leg.status == "settled" for leg in settlement.legs)
         if paid and settlement.legs and settlement.purpose != "external":
-            kind = {"goodwill": "goodwill_issued", "reversal": "credit_reversed"}.get(
-                settlement.purpose, "refunded"
-            )
+            kind = {
+                "goodwill": "goodwill_issued",
+                "reversal": "credit_reversed",
+                "bonus_reversal": "credit_reversed",
+            }.get(settlement.purpose, "refunded")
             yield keys.notice(settlement.occasion, kind, 1)
 
 

@@ -168,6 +168,7 @@ class OrderPlacement:
             tip=sale.tip,
             discount=sale.discount,
             tax=sale.tax,
+            shipping_tax=sale.shipping_tax,
             tenders=sale.tenders,
             number=sale.number,
             guessed_tenders=sale.guessed_tenders,

@@ -4,7 +4,7 @@ from typing import Literal
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.model.payment import PaymentRequest
+from domain.model.payment import TAKES_BACK, PaymentRequest
 from store.tables.ledger import LegRow
 
 
@@ -42,7 +42,7 @@ async def find_leg(session: AsyncSession, request: PaymentRequest) -> LegRow | N
 
 def _may_differ(leg: LegRow) -> bool:
     """A bonus that was taken back is less than was asked for where a part of it had expired."""
-    return leg.purpose == "reversal" and leg.status == "settled"
+    return leg.purpose in TAKES_BACK and leg.status == "settled"
 
 
 async def require_leg(session: AsyncSession, request: PaymentRequest) -> LegRow:

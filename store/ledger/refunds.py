@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain import keys
 from domain.keys import LedgerStep
 from domain.model.order import Order, Tender
-from domain.model.payment import PaymentRequest
+from domain.model.payment import TAKES_BACK, PaymentRequest
 from domain.money import Money
 from failpoints.points import hit
 from ports.ledger import LegRecord, NotCovered
@@ -98,7 +98,7 @@ class StoredLedger:
             created_at=real_now(),
         )
         session.add(leg)
-        if request.purpose == "reversal":  # it takes from the customer's credit, not from the tender
+        if request.purpose in TAKES_BACK:  # it takes from the customer's credit, not from the tender
             return leg
         tender = journal.tender(request.order, request.tender_id)
         left = await journal.balance(session, request.merchant, tender, request.principal.currency)
@@ -144,7 +144,7 @@ class StoredLedger:
     async def _move(self, session: AsyncSession, request: PaymentRequest) -> Money:
         """Returns the bonus that moved: of one that is taken back, what had not expired."""
         entry = _ledger_entry("post", request)
-        if request.purpose == "reversal":
+        if request.purpose in TAKES_BACK:
             return await store_credit.reverse(session, request, entry)
         if request.to == "credit":
             await store_credit.grant(session, request, entry)
@@ -164,7 +164,7 @@ class StoredLedger:
                 return
             leg.status, leg.decline = "released", decline
             session.add(leg)
-            if request.purpose != "reversal":
+            if request.purpose not in TAKES_BACK:
                 tender = journal.tender(request.order, request.tender_id)
                 postings = [
                     debit_posting(journal.reserved(request.key), request.principal),

@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import keys
 from domain.model.payment import PaymentRequest
-from domain.money import Money
+from domain.money import Money, zero
 from ports.ledger import NotCovered
 from store.ledger import journal
 from store.ledger.journal import credit_posting, debit_posting
@@ -89,7 +89,7 @@ async def reverse(session: AsyncSession, request: PaymentRequest, entry: LedgerE
     those of its order, then those that expire soonest.
     """
     lots = await _reversible_lots(session, request)
-    bonus = request.bonus - await _expired_bonus(session, request)
+    bonus = max(zero(request.bonus.currency), request.bonus - await _expired_bonus(session, request))
     whole = request.principal + bonus
     if sum(lot.remaining for lot in lots) < whole.minor:
         raise NotCovered(f"less credit than {whole.minor} {whole.currency} is left to take back")

@@ -120,6 +120,7 @@ async def test_of_many_checkouts_that_want_the_last_unit_one_gets_it_and_steps_c
     assert await balance(shop) == 500 - stands["captured"]["minor"]
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [

@@ -3,13 +3,17 @@
 import csv
 import io
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.scenarios.command_line import smot
 from tests.scenarios.helpers import gbp, item
 from tests.scenarios.shop import Shop
 
+# What differs between the databases is tested in tests/store; here the rules and the routes are.
+pytestmark = pytest.mark.parametrize("kind", ["sqlite"])
 WHO = {"customer_id": "c-9", "name": "Zdzisława Testowa", "email": "zdzislawa.testowa@example.org"}
 
 
@@ -67,3 +71,21 @@ async def test_the_export_as_csv_has_the_lines_of_the_json(
     assert [{**row} for row in rows] == [
         {name: "" if value is None else str(value) for name, value in line.items()} for line in lines
     ]
+
+
+async def test_the_command_prints_the_trial_balance_and_writes_the_journal_of_a_period(
+    shop: Shop, tmp_path: Path
+) -> None:
+    await traded(shop)
+    data, file = ("--data", str(shop.deployment.data)), tmp_path / "journal.csv"
+    code, lines, err = await smot("ledger", shop.name, *data, env=shop.deployment.env)
+    assert (code, err) == (0, "")
+    assert lines.splitlines()[-1] == "GBP  balanced"
+    assert "store_credit_spent" in lines
+    code, _, err = await smot("ledger", shop.name, "--csv", str(file), *data, env=shop.deployment.env)
+    expected = await journal(shop)
+    assert (code, err.strip()) == (0, f"{len(expected)} postings")
+    rows = list(csv.DictReader(io.StringIO(file.read_text())))
+    assert [row["number"] for row in rows] == [str(line["number"]) for line in expected]
+    code, _, err = await smot("ledger", "nobody", *data, env=shop.deployment.env)
+    assert (code, err.strip()) == (2, "smot: there is no merchant nobody")
