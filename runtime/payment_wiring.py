@@ -43,14 +43,14 @@ PAYMENT_PROVIDERS: Final = (
 """The names that tenders may give; the sandbox is the first."""
 
 
-class Closable(Protocol):
+class Connected(Protocol):
     """What has connections of its own."""
 
     async def close(self) -> None:
         """Close the connections."""
 
 
-class ClosablePayments(Payments, Closable, Protocol):
+class ClosablePayments(Payments, Connected, Protocol):
     """A provider with connections of its own."""
 
 
@@ -64,7 +64,7 @@ class PaymentProviders:
 
     by_name: Mapping[str, Payments]
     storefronts: tuple[StorefrontPoll, ...]
-    opened: tuple[Closable, ...]
+    opened: tuple[Connected, ...]
 
     async def close(self) -> None:
         """Close all connections."""
