@@ -24,7 +24,7 @@ def open_returned_question(state: JourneyState, settlement: Settlement, leg: Leg
 
 
 def returned_questions_due(state: JourneyState) -> Iterator[ScheduledAction]:
-    """Asks finance once more about each refund that came back, unless the question is open already."""
+    """Asks finance again about each refund that came back, unless the question is open already."""
     for leg in state.legs():
         since = leg.returned_at
         if since is not None and not state.has_open("refund_returned", leg.key):
