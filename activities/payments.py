@@ -1,4 +1,7 @@
-"""The payment of one leg: reserve it in the ledger, look up whether it was paid already, pay it, and post the outcome."""
+"""The payment of one leg: reserve it in the ledger, look up whether it was paid already, pay it, and post the outcome.
+
+Later the same step books what the provider states about it: that it is settled, that it failed, that the money came back.
+"""
 
 from collections.abc import Mapping
 
@@ -8,9 +11,10 @@ from temporalio.exceptions import ApplicationError
 from activities.heartbeat import heartbeat
 from domain import keys
 from domain.model.payment import PaymentRequest, PaymentResult
+from domain.model.provider_event import ProviderEvent
 from domain.money import Money
 from failpoints.points import hit
-from ports.ledger import Ledger, LegRecord, NotCovered
+from ports.ledger import Ledger, LedgerStatus, LegRecord, NotCovered
 from ports.payments import AccountRefused, Declined, OutcomeUnknown, Payments, ProviderRefund, RefundRequest
 
 
@@ -32,10 +36,12 @@ class PaymentActivities:
         try:
             leg = await self._ledger.reserve(request)
             hit("pay.reserved")
+            if request.lookup_only:
+                return await self._find_out(request, leg)
             if leg.status == "settled":
                 bonus = Money(minor=leg.bonus, currency=request.bonus.currency)
                 return PaymentResult(leg=request.key, outcome="settled", reference=leg.reference, bonus=bonus)
-            if leg.status == "released":
+            if leg.status in ("released", "reversed"):
                 return PaymentResult(leg=request.key, outcome="declined", decline=leg.decline)
             if request.to != "provider":
                 return await self._settle(request, request.key)
@@ -59,16 +65,50 @@ class PaymentActivities:
             hit("pay.sent")
             answer = await provider.refund(refund)
         hit("pay.called")
-        match answer:
-            case ProviderRefund(state="settled"):
-                return await self._settle(request, answer.reference)
-            case ProviderRefund(state="accepted"):
-                # The ledger keeps the reservation until the provider has finished.
-                return PaymentResult(leg=request.key, outcome="pending", reference=answer.reference)
-            case ProviderRefund():
-                return await self._decline(request, Declined(code=answer.reason or answer.raw_state))
-            case Declined():
-                return await self._decline(request, answer)
+        if isinstance(answer, Declined):
+            return await self._decline(request, answer)
+        return await self._book(request, "sent", answer.event(request.key, request.now))
+
+    async def _find_out(self, request: PaymentRequest, leg: LegRecord) -> PaymentResult:
+        """Learn what became of a payment and book it. Nothing is paid, whatever is found."""
+        if request.to != "provider":
+            return PaymentResult(leg=request.key, outcome="unchanged")
+        event = request.stated
+        if event is None:
+            found = await self._provider_of(request).find(_refund_request(request, leg))
+            if not isinstance(found, ProviderRefund):
+                return PaymentResult(leg=request.key, outcome="unchanged")
+            event = found.event(request.key, request.now)
+        return await self._book(request, leg.status, event)
+
+    async def _book(
+        self, request: PaymentRequest, status: LedgerStatus, event: ProviderEvent
+    ) -> PaymentResult:
+        """Bring the ledger to what the provider states, once. Another amount than was asked for books nothing."""
+        result = PaymentResult(leg=request.key, outcome="unchanged", reference=event.reference, event=event)
+        if event.amount != request.principal:
+            return result.model_copy(update={"outcome": "amount_differs"})
+        if event.state == "settled" and status != "released":
+            bonus = await self._ledger.post(request, event.reference)
+            hit("pay.posted")
+            return result.model_copy(update={"outcome": "settled", "bonus": bonus})
+        if event.state == "accepted" and status in ("reserved", "sent"):
+            # The ledger keeps the reservation until the provider has finished.
+            return result.model_copy(update={"outcome": "accepted"})
+        if event.state == "failed":
+            return await self._book_failure(request, status, result)
+        return result
+
+    async def _book_failure(
+        self, request: PaymentRequest, status: LedgerStatus, result: PaymentResult
+    ) -> PaymentResult:
+        assert result.event is not None, "the provider stated the failure"
+        reason = result.event.reason or result.event.raw_state or "failed"
+        if status in ("settled", "reversed"):
+            await self._ledger.reverse(request, reason)
+            return result.model_copy(update={"outcome": "reversed", "decline": reason})
+        declined = await self._decline(request, Declined(code=reason))
+        return declined.model_copy(update={"event": result.event, "reference": result.reference})
 
     async def _decline(self, request: PaymentRequest, declined: Declined) -> PaymentResult:
         await self._ledger.release(request, declined.code)

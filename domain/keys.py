@@ -139,6 +139,11 @@ def leg(occasion: str, tender_id: str, epoch: int) -> str:
     return f"{occasion}/{tender(tender_id)}/{epoch}"
 
 
+def leg_in_letters(leg: str) -> str:
+    """The short name of a leg in the links of letters, which hold plain ids only."""
+    return digest("leg", leg)[:20]
+
+
 def leg_without_epoch(leg: str) -> str:
     """The part of the key that all epochs of a leg share."""
     return leg.rpartition("/")[0]
@@ -179,7 +184,7 @@ def refund_in_note(note: str) -> NotedRefund | None:
 
 
 LedgerStep = Literal[
-    "capture", "reserve", "post", "release",
+    "capture", "reserve", "post", "reverse", "release",
     "redeem", "authorize_credit", "capture_credit", "void_credit", "refund_credit", "adjust_credit", "claim_credit", "expire",
 ]  # fmt: skip
 
@@ -187,6 +192,11 @@ LedgerStep = Literal[
 def later_capture(order: str, tender_id: str) -> str:
     """The subject of the `capture` of a payment that was taken after the order was placed."""
     return f"{order}/{tender(tender_id)}"
+
+
+def ledger_round(leg: str, round: int) -> str:
+    """The subject of `post` and `reverse` of a leg that was paid, came back and may be settled again: the first has the leg's."""
+    return leg if round == 1 else f"{leg}/round/{round}"
 
 
 def ledger_entry(step: LedgerStep, subject: str) -> str:

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from domain.base import Frozen
 from domain.clock import Instant
+from domain.model.provider_event import ProviderEvent
 from domain.money import Money
 
 ProviderState = Literal["accepted", "settled", "failed"]
@@ -76,6 +77,19 @@ class ProviderRefund(Frozen):
     reason: str = ""
     bank_reference: str = ""
     at: Instant | None = None
+
+    def event(self, leg: str, now: datetime) -> ProviderEvent:
+        """The provider's statement about that leg; at that time where it states none."""
+        return ProviderEvent(
+            reference=self.reference,
+            leg=leg,
+            amount=self.amount,
+            state=self.state,
+            raw_state=self.raw_state,
+            reason=self.reason,
+            bank_reference=self.bank_reference,
+            at=self.at or now,
+        )
 
 
 class Declined(Frozen):

@@ -125,5 +125,5 @@ class StorefrontPoll(Protocol):
     def changed_orders(self, merchant: str, since: datetime) -> AsyncIterator[PolledOrder]:
         """The merchant's orders that were changed since then."""
 
-    async def switch_on(self, merchant: str, address: str) -> Sequence[str]:
-        """Switch on the webhooks to that address that the storefront has switched off; the topics of those that were off."""
+    async def switch_on(self, merchant: str, path: str) -> Sequence[str]:
+        """Switch on the webhooks whose address ends with that path, where the storefront has switched them off; their topics."""

@@ -77,10 +77,17 @@ SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
         _REFUND,
         {**_REFUND, "credit": 0, "bonus": 0},
         {**_REFUND, "credit": 0, "bonus": 120, "expires": "2027-03-02T09:00:00+00:00"},
+        {**_REFUND, "credit": 0, "bonus": 0, "statement_by": "2026-03-20T00:00:00+00:00"},
+        {**_REFUND, "credit": 0, "bonus": 0, "accepted": 2400, "statement_by": "2026-03-20T00:00:00+00:00"},
         {**_REFUND, "credit": 2400},
         {**_REFUND, "credit": 2400, "expires": "2027-03-02T09:00:00+00:00"},
     ),
     "credit_reversed": (_REFUND, {**_REFUND, "amount": 0, "credit": 0, "rejected": 1}),
+    "refund_late": ({"amount": 2400, "currency": "GBP"},),
+    "refund_returned": (
+        {"amount": 2400, "currency": "GBP"},
+        {"amount": 2400, "currency": "GBP", "deadline": _SOON},
+    ),
     "order_cancelled": (
         *_payments({}),
         *_payments({"rest": 1}),

@@ -28,7 +28,7 @@ _STATES: Final[dict[str, ProviderState]] = {"succeeded": "settled", "pending": "
 
 
 class _RefundResponse(BaseModel):
-    """amount: minor units. created_at: since when it is in its state, as a refund here never changes."""
+    """amount: minor units. changed_at: since when it is in its state."""
 
     id: str
     payment: str
@@ -36,7 +36,9 @@ class _RefundResponse(BaseModel):
     currency: str
     status: Literal["succeeded", "pending", "failed"]
     metadata: dict[str, str]
-    created_at: AwareDatetime
+    changed_at: AwareDatetime
+    reason: str = ""
+    bank_reference: str = ""
 
     def as_refund(self) -> ProviderRefund:
         """The refund in the port's words."""
@@ -47,7 +49,9 @@ class _RefundResponse(BaseModel):
             amount=Money(minor=self.amount, currency=self.currency),
             state=_STATES[self.status],
             raw_state=self.status,
-            at=self.created_at,
+            reason=self.reason,
+            bank_reference=self.bank_reference,
+            at=self.changed_at,
         )
 
 
@@ -109,7 +113,7 @@ class SandboxPayments:
         return found.refunds[0].as_refund() if found.refunds else None
 
     async def refunds_since(self, merchant: str, since: datetime) -> AsyncIterator[ProviderRefund]:
-        """All refunds of the merchant's payments that were made since then, page by page. Raises OutcomeUnknown."""
+        """All refunds of the merchant's payments that were made or changed since then, page by page. Raises OutcomeUnknown."""
         cursor, more = "0", True
         while more:
             page = await self._page({"account": merchant, "since": since.isoformat(), "after": cursor})

@@ -35,7 +35,7 @@ _GONE: Final = Declined(code="unknown_payment")
 class WooCommercePayments:
     """The port `Payments` on a WooCommerce shop. A request's payment is the shop's id of the order.
 
-    timeout: seconds for one call; the shop's gateway may take a minute.
+    timeout: seconds for one call. A gateway may take longer; the refund is then looked up.
     in_flight: how long a request without an answer may still be under way in the shop.
     now: real time.
     """
@@ -47,7 +47,7 @@ class WooCommercePayments:
         accounts: PaymentAccounts,
         egress: Egress,
         *,
-        timeout: float = 75.0,
+        timeout: float = 20.0,
         in_flight: timedelta = timedelta(minutes=2),
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:

@@ -141,7 +141,6 @@ def _tenders(order: WooOrder, total: int) -> tuple[Tender, ...]:
             kind=kind,
             amount=Money(minor=total, currency=order.currency),
             payment=str(order.id) if kind == "card" else None,
-            provider="woocommerce" if kind == "card" else None,
         ),
     )
 

@@ -17,7 +17,7 @@ _TOPIC: Final = "order.updated"
 class WooCommercePoll:
     """The port `StorefrontPoll` on a WooCommerce shop, with the keys of the merchant's payment account there."""
 
-    name: Final = PROVIDER
+    name = PROVIDER
 
     def __init__(self, client: WooCommerceClient) -> None:
         self._client = client
@@ -45,14 +45,14 @@ class WooCommercePoll:
             order = {**order, "refunds": rows}
         return json.dumps(order, separators=(",", ":"), sort_keys=True).encode()
 
-    async def switch_on(self, merchant: str, address: str) -> Sequence[str]:
+    async def switch_on(self, merchant: str, path: str) -> Sequence[str]:
         """See the port. A webhook goes off at its seventh failure in a row, without a message."""
         disabled = self._client.pages(merchant, "webhooks", {"status": "disabled"})
         ours = [
             hook
             async for page in disabled
             for hook in page
-            if str(hook.get("delivery_url", "")).rstrip("/") == address.rstrip("/")
+            if str(hook.get("delivery_url", "")).rstrip("/").endswith(path)
         ]
         for hook in ours:
             answer = await self._client.call(

@@ -18,7 +18,7 @@ PROVIDER: Final = "woocommerce"
 CONSUMER_KEY: Final = "consumer_key"
 CONSUMER_SECRET: Final = "consumer_secret"
 PAGE: Final = 50
-_MAX_PAGES: Final = 200
+_MAX_PAGES: Final = 2000
 _MAX_BYTES: Final = 8_000_000
 _ROOT: Final = "/wp-json/wc/v3/"
 
@@ -48,7 +48,7 @@ class WooAnswer(NamedTuple):
 
 
 class WooCommerceClient:
-    """Calls with a merchant's keys. timeout: seconds for one request; a gateway may take a minute to pay."""
+    """Calls with a merchant's keys. timeout: seconds for one request."""
 
     def __init__(self, accounts: PaymentAccounts, egress: Egress, timeout: float) -> None:
         self._accounts, self._egress = accounts, egress

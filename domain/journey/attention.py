@@ -60,6 +60,9 @@ DEFAULTS: dict[AttentionKind, ApplyDefault] = {
     "refund_mismatch": no_effect,
     "refund_failed": no_effect,
     "refund_amount_unknown": no_effect,
+    "refund_returned": no_effect,  # while it is owed, the question is opened again
+    "refund_late": no_effect,  # while it is late, the question is opened again
+    "refund_amount_differs": no_effect,
 }
 
 

@@ -4,6 +4,7 @@ from typing import Literal
 
 from domain.base import Frozen
 from domain.clock import Instant
+from domain.model.provider_event import ProviderEvent
 from domain.money import Money
 
 Purpose = Literal["refund", "store_credit", "reversal", "bonus_reversal", "goodwill", "external"]
@@ -31,6 +32,9 @@ class PaymentRequest(Frozen):
     principal, bonus: the part of the tender's amount that goes back, and what the merchant adds.
     credit_days: how long the bonus of store credit is valid; None for ever.
     now: business time, for ledger entries and the expiry of credit.
+    replaces: the key under which it was paid before and came back; its reserved money pays this one.
+    lookup_only: only learn what became of it and book that; nothing is paid.
+    stated: what the provider has stated about it by itself; the look-up takes that instead of asking.
     """
 
     merchant: str
@@ -48,20 +52,31 @@ class PaymentRequest(Frozen):
     bonus: Money
     credit_days: int | None
     now: Instant
+    replaces: str = ""
+    lookup_only: bool = False
+    stated: ProviderEvent | None = None
+
+
+Outcome = Literal["settled", "declined", "accepted", "reversed", "unknown", "amount_differs", "unchanged"]
 
 
 class PaymentResult(Frozen):
     """The outcome of the payment step for one leg key.
 
-    pending: the provider accepted the payment and will finish it later; `reference` is its id there.
+    accepted: the provider accepted the payment and will finish it later; `reference` is its id there.
+    reversed: it was paid, and the money came back later.
     unknown: the outcome was not known within the time of the step.
+    amount_differs: the provider states another amount for it; nothing was booked.
+    unchanged: a look-up found nothing new.
+    event: what the provider stated.
     bonus: of a settled leg, the bonus that moved: of one that is taken back, what had not expired.
     left: what the payment still holds, where the provider declined because it is less than the principal.
     """
 
     leg: str
-    outcome: Literal["settled", "declined", "pending", "unknown"]
+    outcome: Outcome
     reference: str = ""
     decline: str = ""
     bonus: Money | None = None
     left: Money | None = None
+    event: ProviderEvent | None = None

@@ -1,5 +1,6 @@
 """What a payment provider said about one refund, and when: facts that are only ever added."""
 
+from collections.abc import Iterable
 from typing import Literal
 
 from domain.base import Frozen
@@ -30,3 +31,14 @@ class ProviderEvent(Frozen):
     reason: str = ""
     bank_reference: str = ""
     at: Instant
+
+
+def newest(events: Iterable[ProviderEvent], leg: str) -> ProviderEvent | None:
+    """What these events come to for that leg, in whatever order they came.
+
+    The newest of success and failure by the provider's time; a failure at the same instant, as money that came back was
+    paid before. Without either, the newest.
+    """
+    own = [event for event in events if event.leg == leg]
+    ends = [event for event in own if event.state != "accepted"]
+    return max(ends or own, key=lambda event: (event.at, event.state == "failed"), default=None)

@@ -18,6 +18,7 @@ class Settlement(State):
     return_id: the return that it pays for, if any.
     units: the units that it settles, per line; no unit has two settlements (MON-7).
     parts: what it pays for what; empty for what was decided elsewhere.
+    letters: by the key of a leg, the number of the letter that told the customer of its payment.
     """
 
     occasion: str
@@ -26,10 +27,15 @@ class Settlement(State):
     units: UnitsByLine
     legs: list[Leg]
     parts: tuple[RefundPart, ...] = ()
+    letters: dict[str, int] = {}
 
     def without_money(self) -> "Settlement":
         """The same units, for which nothing is paid."""
         return self.model_copy(update={"legs": [], "parts": ()})
+
+    def legs_of_letter(self, letter: int) -> list[Leg]:
+        """The legs on their way or paid of which that letter tells."""
+        return [leg for leg in self.legs if leg.on_its_way and self.letters.get(leg.key, 1) == letter]
 
     @property
     def takes_back(self) -> bool:

@@ -127,6 +127,20 @@ class CreditTerms(Frozen):
     """The customer is told so many days before what is left of a bonus expires. Read when it is told, also for earlier orders."""
 
 
+StatementDays = Annotated[int, Field(ge=0, le=30)]
+
+
+class RefundTimes(Frozen):
+    """How long refunds take after they have left. Days are those on which banks work."""
+
+    statement_days: dict[TenderKind, StatementDays] = {"card": 10, "wallet": 5, "bank": 3}
+    """Customers are told that a refund is on their statement after so many days, by the kind of payment."""
+    other_days: StatementDays = 10
+    """The same for all other kinds."""
+    late_days: StatementDays = 5
+    """A refund that the provider has accepted and not finished for so long is chased, and its customer is told."""
+
+
 class Policy(Frozen):
     """What a merchant decides, as a document (policies/default.yaml). A misspelt field is refused."""
 
@@ -162,6 +176,8 @@ class Policy(Frozen):
     """The bonus for goods that are dropped off soon; none if unset."""
     credit: CreditTerms = CreditTerms()
     """How store credit is granted for a return."""
+    refund_times: RefundTimes = RefundTimes()
+    """How long refunds take after they have left."""
     delays: DelayTerms = DelayTerms()
     """When customers are notified of delays."""
     lost_days: Days = 10

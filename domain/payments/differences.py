@@ -22,7 +22,7 @@ SENTENCES: Final[Mapping[DifferenceKind, str]] = {
     "missing_here": "The provider has paid this back for an order of ours, and the ledger does not have it. Who made the refund?",
     "other_amount": "The provider states another amount for this refund than the ledger. Which one did the customer get?",
     "failed_there": "The ledger has paid this refund back, and at the provider it failed. The customer does not have the money.",
-    "paid_there": "The provider has paid this refund back, and the ledger has released its money. Is it paid by another way too?",
+    "paid_there": "The provider has paid this refund back, and by the ledger it has not. Was it paid by another way too?",
     "paid_twice": "The provider has paid this refund back more than once. Please ask the customer or the provider for the rest.",
     "unfinished": "The provider has finished this refund, and the order still waits for it.",
     "other_account": "The provider reports this refund for another account, merchant or order. Nothing is booked.",
@@ -87,10 +87,10 @@ def compare(ours: LedgerRecord, theirs: Sequence[ProviderRecord], now: datetime)
 
 
 def _by_state(ours: LedgerRecord, theirs: ProviderRecord, now: datetime) -> DifferenceKind | None:
-    """A leg that was reversed has failed as a settled one: the books know."""
+    """What differs in the states. Money of a reversed leg has come back, as that of a released one was kept."""
     if ours.status == "settled":
         return "failed_there" if theirs.state == "failed" else None
-    if ours.status == "released":
+    if ours.status in ("released", "reversed"):
         return None if theirs.state == "failed" else "paid_there"
     if ours.status in ("reserved", "sent") and theirs.state != "accepted" and _is_overdue(ours, now):
         return "unfinished"

@@ -17,7 +17,7 @@ def money_status(state: JourneyState, case: ReturnCase) -> MoneyStatus:
         return "reversed"
     legs = [leg for s in settlements if not s.takes_back for leg in s.legs]
     any_paid = any(leg.status == "settled" for leg in legs)
-    if any(leg.status == "failed" for leg in legs):
+    if any(leg.status in ("failed", "reversed") for leg in legs):
         return "partly_paid" if any_paid else "failed"
     if any(leg.open for leg in legs) or state.payable_units(case):
         return "partly_paid" if any_paid else "pending"

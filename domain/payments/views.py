@@ -32,6 +32,16 @@ class LegView(Frozen):
     """Why the provider declined it; empty if it did not."""
     settled_at: Instant | None
     """When the money was there."""
+    raw_state: str = ""
+    """The provider's own word for its state; empty while it has said none."""
+    reason: str = ""
+    """The provider's word for why it waits or failed."""
+    bank_reference: str = ""
+    """The number by which the customer's bank finds it (ARN); empty while there is none."""
+    expected_by: date | None = None
+    """The day by which the customer's statement should show it."""
+    reversed_at: Instant | None = None
+    """When it was learnt that the money came back after it was paid."""
     in_shop_currency: Money | None
     """`principal` in the currency of the shop's books, at the rate of the order; null if that is the same one."""
     awaits: Awaited = "nothing"
@@ -67,8 +77,13 @@ def settlement_view(state: JourneyState, settlement: Settlement) -> SettlementVi
             settled_at=leg.settled_at,
             in_shop_currency=leg.in_shop_currency,
             awaits=leg.awaits if leg.waits else "nothing",
+            raw_state=stated.raw_state if stated else "",
+            reason=stated.reason if stated else "",
+            bank_reference=stated.bank_reference if stated else "",
+            expected_by=leg.expected_by,
+            reversed_at=leg.reversed_at,
         )
-        for leg in settlement.legs
+        for leg, stated in ((leg, leg.newest_event) for leg in settlement.legs)
     )
     return SettlementView(
         occasion=settlement.occasion,

@@ -12,7 +12,7 @@ from runtime.errors import CommandFailed
 
 
 class UnreadableKeys(CommandFailed):
-    """The text has no keys of the form NAME=VALUE. It is not repeated, as it may hold a key."""
+    """No keys can be read. A text that is not of the form NAME=VALUE is not repeated, as it may hold a key."""
 
 
 def parse_keys(text: str) -> dict[str, str]:

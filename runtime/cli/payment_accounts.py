@@ -93,14 +93,23 @@ async def remove_payment_account(
 def _asked(provider: str) -> dict[str, str]:
     """The keys that a person types; nothing is shown while they do. What may be left out is left out by an empty answer."""
     from domain.payments.account_shapes import SHAPES
+    from runtime.admin.payment_accounts import UnreadableKeys
 
     shape = SHAPES.get(provider)
     if shape is None:
-        raise typer.BadParameter(f"is none of {', '.join(SHAPES)}", param_hint="PROVIDER")
-    keys = {name: typer.prompt(name, hide_input=True) for name in shape.required}
-    more = {
-        name: typer.prompt(f"{name} (or nothing)", hide_input=True, default="") for name in shape.optional
-    }
+        raise UnreadableKeys(f"{provider[:40]!r} is none of the payment providers: {', '.join(SHAPES)}")
+    if not sys.stdin.isatty():
+        raise UnreadableKeys(
+            "keys are asked for on a terminal only; give a file by --keys-file, or - for standard input"
+        )
+    try:
+        keys = {name: typer.prompt(name, hide_input=True) for name in shape.required}
+        more = {
+            name: typer.prompt(f"{name} (or nothing)", hide_input=True, default="", show_default=False)
+            for name in shape.optional
+        }
+    except typer.Abort:
+        raise UnreadableKeys("nothing was saved") from None
     return keys | {name: value for name, value in more.items() if value}
 
 

@@ -46,7 +46,7 @@ def _at_the_provider(records: OrderRecords, order: Order) -> Iterator[BrokenInva
     """By the provider's own list, whatever our ledger has. Refunds that the shop made there itself count."""
     refunded: Counter[str] = Counter()
     for refunds in records.refunds.values():
-        for refund in refunds:
+        for refund in (one for one in refunds if one.status != "failed"):
             refunded[refund.payment] += refund.amount
     captured: Counter[str] = Counter()
     for tender in order.tenders:

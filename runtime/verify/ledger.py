@@ -114,8 +114,7 @@ async def _expiries(session: AsyncSession) -> AsyncIterator[BrokenInvariant]:
 
 
 async def _reservations(session: AsyncSession, merchant: str, by_account: _Balances) -> list[BrokenInvariant]:
-    """Money is reserved for as long as its leg is open."""
-    opened = col(LegRow.status).in_(("reserved", "sent"))
+    opened = col(LegRow.status).in_(("reserved", "sent", "reversed"))
     query = select(LegRow).where(
         col(LegRow.merchant) == merchant, opened, col(LegRow.purpose).not_in(TAKES_BACK)
     )

@@ -18,13 +18,17 @@ from store.inbox.inbox import Inbox
 
 
 class RecordedRefund(BaseModel):
-    """One refund in the provider's list. `metadata["leg"]` is its key, for refunds that this system requested."""
+    """One refund in the provider's list. `metadata["leg"]` is its key, for refunds that this system requested.
+
+    status: succeeded, pending or failed.
+    """
 
     id: str
     payment: str
     amount: int
     currency: str
     metadata: dict[str, str] = {}
+    status: str = "succeeded"
 
     @property
     def leg(self) -> str:

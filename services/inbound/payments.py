@@ -9,6 +9,7 @@ from domain import keys
 from domain.model.order import Order, TenderKind
 from domain.model.shipment import ExternalRefund, RefundedPart
 from domain.payments.differences import Difference
+from domain.payments.refund_reports import RefundReported
 from ports.payments import PaymentAccounts, PaymentEvents, PaymentEventSource, ProviderDispute, ProviderRefund
 from services.clock import real_now
 from services.inbound.outcomes import (
@@ -35,7 +36,7 @@ from store.ledger.differences import PaymentDifferences
 from store.ledger.provider_legs import ProviderLegs
 from store.merchants.clock import Clocks
 from store.orders.orders import Orders
-from store.tables.all import ProviderEventRow
+from store.tables.all import LegRow, ProviderEventRow
 
 _OF_ANOTHER_ACCOUNT: Final = "it is about another account than the merchant's"
 _KEPT_WAITING: Final = timedelta(
@@ -105,6 +106,7 @@ class PaymentEventHandler:
         match judgement:
             case OursReported(leg=found):
                 await self._keep(delivery, refund, "ours", found.order, found.key)
+                await self._report_ours(delivery, refund, found)
             case MadeOutside(order=paid):
                 await self._keep(delivery, refund, "external", paid, "")
                 if self.reports_outside:
@@ -122,6 +124,12 @@ class PaymentEventHandler:
     async def _order_of(self, merchant: str, *payments: str) -> str | None:
         found = await self.legs.orders_of(merchant, {one for one in payments if one})
         return next((found[one] for one in payments if one in found), None)
+
+    async def _report_ours(self, delivery: InboundDelivery, refund: ProviderRefund, leg: LegRow) -> None:
+        """Tell the journey what became of a refund of its own."""
+        now = await self.clocks.get(delivery.merchant)
+        event = refund.event(leg.key, delivery.received_at or real_now())
+        await self._signal(delivery, leg.order, RefundReported(event=event, now=now), now)
 
     async def _report_outside(self, delivery: InboundDelivery, refund: ProviderRefund, order: str) -> None:
         """Enter it as a refund made outside. One that failed is reported without money: it undoes an earlier report."""
@@ -144,7 +152,7 @@ class PaymentEventHandler:
         self,
         delivery: InboundDelivery,
         order: str,
-        event: ExternalRefund,
+        event: ExternalRefund | RefundReported,
         now: datetime | None,
     ) -> None:
         await self.journeys.signal(delivery.merchant, order, event)

@@ -1,5 +1,6 @@
 """The accounts that are compared with the ledger: those with refunds lately, and those whose keys are set."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -7,6 +8,7 @@ from typing import Final
 from ports.reconciliation import AccountsToCompare, ComparedAccount
 from services.clock import real_now
 from services.payments.reconciliation import PaymentReconciliation, ReconcileResult
+from services.payments.storefront_poll import StorefrontPolling
 from store.ledger.provider_legs import ProviderLegs
 from store.merchants.payment_accounts import StoredPaymentAccounts
 
@@ -16,11 +18,12 @@ _PAGE: Final = 100
 
 @dataclass(frozen=True)
 class NightlyComparison:
-    """Compares accounts one by one: of these providers, by name."""
+    """Compares accounts one by one: of these providers, by name. storefronts: those that are polled before."""
 
     reconciliation: PaymentReconciliation
     legs: ProviderLegs
     stored: StoredPaymentAccounts
+    storefronts: Mapping[str, StorefrontPolling]
 
     async def all_accounts(self, period: timedelta) -> list[ComparedAccount]:
         """All accounts with refunds in that period or with keys, in order."""
@@ -46,5 +49,8 @@ class NightlyComparison:
         return (await self.result(account, period)).differences
 
     async def result(self, account: ComparedAccount, period: timedelta) -> ReconcileResult:
-        """What came of the comparison. Raises OutcomeUnknown."""
-        return await self.reconciliation.run(account.merchant, account.provider, real_now() - period)
+        """What came of the comparison; a storefront is polled before. Raises OutcomeUnknown."""
+        since, storefront = real_now() - period, self.storefronts.get(account.provider)
+        if storefront is not None:
+            await storefront.run(account.merchant, since)
+        return await self.reconciliation.run(account.merchant, account.provider, since)

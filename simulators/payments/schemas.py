@@ -11,7 +11,13 @@ Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 _PAGE = 100
 FaultKind = Literal[
-    "decline", "timeout_before", "timeout_after_success", "error_500_before", "error_500_after", "hang"
+    "decline",
+    "accept",
+    "timeout_before",
+    "timeout_after_success",
+    "error_500_before",
+    "error_500_after",
+    "hang",
 ]
 
 
@@ -35,13 +41,21 @@ class CreateRefund(StrictRequest):
 
 
 class RefundListQuery(BaseModel):
-    """The query of a list of refunds. `account`: of that merchant only. `since`: made since then."""
+    """The query of a list of refunds. `account`: of that merchant only. `since`: made or changed since then."""
 
     leg: str | None = None
     account: str | None = None
     since: AwareDatetime | None = None
     after: Annotated[int, Field(ge=0, lt=2**63)] = 0
     limit: Annotated[int, Field(ge=1, le=_PAGE)] = _PAGE
+
+
+class RefundChange(StrictRequest):
+    """What becomes of a refund. `reason`: why it failed. `bank_reference`: by which the customer's bank finds it."""
+
+    status: Literal["succeeded", "failed"]
+    reason: str = ""
+    bank_reference: str = ""
 
 
 class RecordQuery(StrictRequest):
@@ -54,6 +68,7 @@ class RecordQuery(StrictRequest):
 class RefundFault(StrictRequest):
     """A fault of the next `times` refund requests, of one payment if given. `seconds`: for `hang`.
 
+    - accept: the refund is pending until a request changes it.
     - decline: refused, and the refusal is kept under the key.
     - timeout_before, error_500_before: nothing happens.
     - timeout_after_success, error_500_after: the refund happens, the caller gets no result.

@@ -18,6 +18,7 @@ from simulators.payments.schemas import (
     CreateRefund,
     ProviderResponse,
     RecordQuery,
+    RefundChange,
     RefundFault,
     RefundListQuery,
     error_response,
@@ -41,6 +42,7 @@ class PaymentServer(SimulatorServer[PaymentStore]):
             web.get("/payments/{payment}", self.payment),
             web.post("/refunds", self.refund),
             web.get("/refunds", self.refunds),
+            web.post("/refunds/{refund}/state", self.change_refund),
             web.post("/records/find", self.find_records),
             web.post("/faults", self.arm),
             web.get("/faults", self.armed),
@@ -68,6 +70,11 @@ class PaymentServer(SimulatorServer[PaymentStore]):
         """A page of refunds."""
         query = RefundListQuery.model_validate(dict(request.query))
         return _respond(await self.run(self.store.refunds, query))
+
+    async def change_refund(self, request: web.Request) -> web.StreamResponse:
+        """Finish a pending refund, or let one fail that had succeeded."""
+        change = await read(request, RefundChange)
+        return _respond(await self.run(self.store.change_refund, request.match_info["refund"], change))
 
     async def find_records(self, request: web.Request) -> web.StreamResponse:
         """Some payments, and the refunds of these payments or for some legs."""

@@ -10,7 +10,6 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import keys
-from domain.keys import LedgerStep
 from domain.model.order import Order, Tender
 from domain.model.payment import TAKES_BACK, PaymentRequest
 from domain.money import Money
@@ -18,9 +17,10 @@ from failpoints.points import hit
 from ports.ledger import LegRecord, NotCovered
 from store.engine.columns import real_now
 from store.engine.database import Database
-from store.ledger import journal, store_credit
+from store.ledger import journal, reversals, store_credit
 from store.ledger.journal import credit_posting, debit_posting
-from store.ledger.leg_rows import LegClosed, find_leg, provider_of, require_leg, unfinished_leg
+from store.ledger.leg_rows import LegClosed, entry_of, find_leg, provider_of, require_leg, unfinished_leg
+from store.ledger.reversals import release_replaced
 from store.tables.ledger import LedgerEntry, LegRow
 
 NOT_COVERED = "not_covered"
@@ -98,6 +98,8 @@ class StoredLedger:
             created_at=real_now(),
         )
         session.add(leg)
+        if request.replaces:
+            await release_replaced(session, request)
         if request.purpose in TAKES_BACK:  # it takes from the customer's credit, not from the tender
             return leg
         tender = journal.tender(request.order, request.tender_id)
@@ -109,7 +111,7 @@ class StoredLedger:
                 debit_posting(tender, request.principal),
                 credit_posting(journal.reserved(request.key), request.principal),
             ]
-            await journal.post_entry(session, _ledger_entry("reserve", request), postings)
+            await journal.post_entry(session, entry_of("reserve", request), postings)
         return leg
 
     async def mark_sent(self, request: PaymentRequest) -> None:
@@ -129,7 +131,7 @@ class StoredLedger:
                 settled = await require_leg(session, request)
                 return Money(minor=settled.bonus, currency=settled.currency)
             try:
-                leg.bonus = (await self._move(session, request)).minor
+                leg.bonus = (await self._move(session, request, leg.reversals + 1)).minor
                 leg.status, leg.reference = "settled", reference
                 refusal = None
             except NotCovered as not_covered:  # nothing was posted; the leg stays released
@@ -141,9 +143,9 @@ class StoredLedger:
             raise refusal
         return Money(minor=leg.bonus, currency=leg.currency)
 
-    async def _move(self, session: AsyncSession, request: PaymentRequest) -> Money:
+    async def _move(self, session: AsyncSession, request: PaymentRequest, round: int) -> Money:
         """Returns the bonus that moved: of one that is taken back, what had not expired."""
-        entry = _ledger_entry("post", request)
+        entry = entry_of("post", request, round)
         if request.purpose in TAKES_BACK:
             return await store_credit.reverse(session, request, entry)
         if request.to == "credit":
@@ -155,6 +157,10 @@ class StoredLedger:
             ]
             await journal.post_entry(session, entry, postings)
         return request.bonus
+
+    async def reverse(self, request: PaymentRequest, decline: str) -> None:
+        """Take the posting of a settled leg back. Raises LegClosed for a leg that was never settled."""
+        await reversals.reverse(self._database, request, decline)
 
     async def release(self, request: PaymentRequest, decline: str) -> None:
         """Give the reserved money back to its tender. Raises LegClosed for a leg that was settled."""
@@ -170,19 +176,7 @@ class StoredLedger:
                     debit_posting(journal.reserved(request.key), request.principal),
                     credit_posting(tender, request.principal),
                 ]
-                await journal.post_entry(session, _ledger_entry("release", request), postings)
-
-
-def _ledger_entry(kind: LedgerStep, request: PaymentRequest) -> LedgerEntry:
-    """An entry of one leg, for the occasion of that leg."""
-    return LedgerEntry(
-        merchant=request.merchant,
-        order=request.order,
-        key=keys.ledger_entry(kind, request.key),
-        kind=kind,
-        at=request.now,
-        cause=request.occasion,
-    )
+                await journal.post_entry(session, entry_of("release", request), postings)
 
 
 def _leg_record(leg: LegRow) -> LegRecord:

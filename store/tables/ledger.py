@@ -52,7 +52,8 @@ class LegRow(SQLModel, table=True):
     """One leg.
 
     provider: the provider that pays; empty for store credit and for money that moved outside this system.
-    status: reserved, sent, then settled or released, and never back.
+    status: reserved, sent, then settled or released. A settled leg may be reversed; that one is settled again or released.
+    reversals: how often it was reversed.
     created_at, sent_at: real time, as the time for which a provider remembers a key is not business time.
     """
 
@@ -72,6 +73,7 @@ class LegRow(SQLModel, table=True):
     status: str = Field(index=True)
     reference: str = ""
     decline: str = ""
+    reversals: int = 0
     created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     sent_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
 

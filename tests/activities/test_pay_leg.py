@@ -13,8 +13,9 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.payments import PaymentActivities
 from adapters.payments.sandbox import SandboxPayments
+from domain.model.payment import PaymentRequest
 from ports.payments import Declined, ProviderRefund, ProviderState, RefundRequest
-from tests.activities.refund_harness import RefundHarness
+from tests.activities.refund_harness import RefundHarness, gbp
 from tests.patience import PATIENCE
 
 
@@ -174,13 +175,72 @@ async def test_a_refund_that_the_provider_has_not_finished_stays_reserved_until_
     activities = PaymentActivities(harness.ledger, {"sandbox": provider})
     for _ in range(2):
         answer = await ActivityEnvironment().run(activities.pay_leg, request)
-        assert (answer.outcome, answer.reference) == ("pending", "re_1")
+        assert (answer.outcome, answer.reference) == ("accepted", "re_1")
         assert await harness.status(request) == "sent"
     provider.end = "settled" if settled else "failed"
     answer = await ActivityEnvironment().run(activities.pay_leg, request)
     assert answer.outcome == ("settled" if settled else "declined")
     assert await harness.status(request) == ("settled" if settled else "released")
     assert len(provider.keys) == 1, "everything after the first call is a look-up"
+
+
+async def change(harness: RefundHarness, request: PaymentRequest, status: str) -> None:
+    """What becomes of the leg's refund at the provider."""
+    [refund] = await harness.refunds(request)
+    url = f"{harness.base}/refunds/{refund['id']}/state"
+    async with harness.http.post(url, json={"status": status, "reason": "account_closed"}) as answer:
+        assert answer.status == 200
+
+
+async def test_a_refund_that_comes_back_is_reversed_once_and_its_money_pays_the_leg_that_replaces_it(
+    harness: RefundHarness,
+) -> None:
+    request = harness.request("a/1", 10_000)
+    look_up = request.model_copy(update={"lookup_only": True})
+    assert (await harness.pay(request)).outcome == "settled"
+    assert (await harness.pay(look_up)).outcome == "settled"
+    await change(harness, request, "failed")
+    for _ in range(2):
+        answer = await harness.pay(look_up)
+        assert (answer.outcome, answer.decline) == ("reversed", "account_closed")
+        assert await harness.status(request) == "reversed"
+    assert (await harness.pay(harness.request("b/1", 1))).decline == "not_covered", "it is owed to this leg"
+    again = harness.request("a/2", 10_000).model_copy(update={"replaces": request.key})
+    for _ in range(2):
+        assert (await harness.pay(again)).outcome == "settled"
+    assert await harness.status(request) == "released"
+    assert (await harness.pay(request)).outcome == "declined", "nothing is paid under the old key any more"
+    assert [refund["status"] for refund in await harness.refunds(request)] == ["failed"]
+    assert len(await harness.refunds(again)) == 1
+
+
+async def test_a_refund_that_counts_as_paid_again_after_it_had_failed_is_settled_again(
+    harness: RefundHarness,
+) -> None:
+    request = harness.request("a/1", 3000)
+    look_up = request.model_copy(update={"lookup_only": True})
+    event = (await harness.pay(request)).event
+    assert event is not None
+    for state, outcome in (("failed", "reversed"), ("settled", "settled")) * 2:
+        stated = look_up.model_copy(update={"stated": event.model_copy(update={"state": state})})
+        for _ in range(2):
+            assert (await harness.pay(stated)).outcome == outcome
+
+
+async def test_another_amount_under_our_key_books_nothing(harness: RefundHarness) -> None:
+    request = harness.request("a/1", 3000)
+    event = (await harness.pay(request)).event
+    assert event is not None
+    other = event.model_copy(update={"state": "failed", "amount": gbp(2999)})
+    answer = await harness.pay(request.model_copy(update={"lookup_only": True, "stated": other}))
+    assert answer.outcome == "amount_differs"
+    assert await harness.status(request) == "settled"
+
+
+async def test_a_look_up_pays_nothing_whatever_it_finds(harness: RefundHarness) -> None:
+    request = harness.request("a/1", 3000).model_copy(update={"lookup_only": True})
+    assert (await harness.pay(request)).outcome == "unchanged"
+    assert await harness.refunds(request) == []
 
 
 async def test_each_leg_goes_to_the_provider_of_its_tender(harness: RefundHarness) -> None:

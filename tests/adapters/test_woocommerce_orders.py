@@ -77,7 +77,7 @@ def test_a_paid_order_is_a_sale() -> None:
     ]
     [tender] = sale.tenders
     assert (tender.provider, tender.payment, tender.kind, tender.amount) == (
-        "woocommerce",
+        None,
         "801",
         "card",
         eur(2500),

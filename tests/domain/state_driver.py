@@ -47,7 +47,7 @@ PARTNER = Actor(role=Role.PARTNER, name="partner-1")
 
 MAX_ROUNDS = 50  # rounds in which all due actions must be done
 Quantities = dict[str, int]
-Outcome = Literal["settled", "declined", "pending", "unknown"]
+Outcome = Literal["settled", "declined", "accepted", "unknown"]
 
 
 class StateDriver:

@@ -33,7 +33,7 @@ SHOWN = {
     "fast_return opened_at code_state code_expires_at dropped_off_at money",
     "RefundPart": "kind amount tax",
     "BonusRow": "days until ends_at bonus",
-    "MoneyBack": "reason method tender amount bonus status paid_at",
+    "MoneyBack": "reason method tender amount bonus status paid_at expected_by provider_reference bank_reference leg",
     "Promise": "at day earliest_at earliest_day",
     "Money": "minor currency",
 }  # fmt: skip

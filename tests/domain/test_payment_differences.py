@@ -45,6 +45,8 @@ def kinds(leg: LedgerRecord, *records: ProviderRecord) -> list[str]:
         ("released", "settled", ["paid_there"]),
         ("released", "accepted", ["paid_there"]),
         ("released", "failed", []),
+        ("reversed", "failed", []),
+        ("reversed", "settled", ["paid_there"]),
         ("released", None, []),
         ("sent", "settled", ["unfinished"]),
         ("sent", "failed", ["unfinished"]),

@@ -165,7 +165,7 @@ def test_a_refund_of_the_shop_is_ours_by_its_payment_or_by_its_key(
         storefront="shopify",
         refund="r1",
         at=PLACED,
-        parts=(RefundedPart(kind="card", amount=leg.amount),),
+        parts=(RefundedPart(kind="card", amount=leg.principal),),
         key=key.format(merchant=journey.state.order.merchant, leg=leg.key),
         transactions=("t1",),
     )

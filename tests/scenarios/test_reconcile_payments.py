@@ -5,7 +5,10 @@ import secrets
 from typing import Any
 
 import pytest
+from temporalio.client import Client
 
+from runtime.processes.nightly_schedule import SCHEDULE_ID
+from tests.scenarios.admins import until
 from tests.scenarios.command_line import smot
 from tests.scenarios.helpers import item
 from tests.scenarios.shop import Shop
@@ -101,3 +104,20 @@ async def test_refunds_of_payments_that_no_order_has_are_counted_only(shop: Shop
     await at_the_provider(shop, await shop.pay(700), 700)
     code, out = await reconcile(shop)
     assert (code, "1 of no order here; 0 differ" in out) == (0, True)
+
+
+@ON_SQLITE
+async def test_a_schedule_compares_every_night(shop: Shop) -> None:
+    _, payment = await refunded(shop)
+    made = await at_the_provider(shop, payment, 500)
+    temporal = await Client.connect(shop.deployment.addresses["temporal"])
+    nightly = temporal.get_schedule_handle(SCHEDULE_ID)
+    described = await nightly.describe()
+    assert [one.hour[0].start for one in described.schedule.spec.calendars] == [2]
+    await nightly.trigger()
+
+    async def found() -> list[dict[str, Any]] | None:
+        return await differences(shop) or None
+
+    [difference] = await until(found)
+    assert (difference["kind"], difference["reference"]) == ("missing_here", made)

@@ -10,7 +10,7 @@ from adapters.storefronts.woocommerce_poll import WooCommercePoll
 from adapters.woocommerce.client import Egress, WooCommerceClient
 from domain.model.terms import Policy
 from ports.payments import AccountRefused
-from services.inbound.storefront_poll import StorefrontPolling
+from services.payments.storefront_poll import StorefrontPolling
 from store.audit import AuditLog
 from store.engine.database import Database
 from store.inbox.inbox import Inbox
@@ -27,14 +27,12 @@ PAID = {"currency": "EUR", "billing": {"country": "DE"}, "shipping": {"country":
 MUG = {"id": 1, "name": "Mug", "quantity": 2, "subtotal": "50", "total": "50", "taxes": [], "meta_data": []}
 
 
-async def polling(
-    shop: WooShop, db: Database, address: str = ""
-) -> tuple[StorefrontPolling, WooCommerceClient]:
+async def polling(shop: WooShop, db: Database) -> tuple[StorefrontPolling, WooCommerceClient]:
     client = WooCommerceClient(Accounts(shop.base), Egress(rejection=lambda address: None), 10)
     new = NewMerchant(id=MERCHANT, name=MERCHANT, sandbox=True, clock=PLACED, policy=Policy(window=14))
     await Merchants(db, MASTER).create(new)
     parts = (Inbox(db, MASTER), Clocks(db), AuditLog(db))
-    return StorefrontPolling(WooCommercePoll(client), *parts, address=address), client
+    return StorefrontPolling(WooCommercePoll(client), *parts), client
 
 
 async def test_changed_orders_are_kept_once_with_the_units_of_their_refunds(
@@ -65,8 +63,7 @@ async def test_a_webhook_that_was_switched_off_is_on_again_and_the_audit_log_has
     receiver: WebhookReceiver,  # noqa: F811
     db: Database,
 ) -> None:
-    address = new_url() + "/{merchant}"
-    url = receiver.url(address.format(merchant=MERCHANT))
+    url = receiver.url(f"{new_url()}/v1/webhooks/storefronts/woocommerce/{MERCHANT}")
     hooks = [
         (
             await woo.rest("POST", "/webhooks", {"topic": "order.updated", "delivery_url": to, "secret": "s"})
@@ -75,7 +72,7 @@ async def test_a_webhook_that_was_switched_off_is_on_again_and_the_audit_log_has
     ]
     for hook in hooks:
         await woo.rest("PUT", f"/webhooks/{hook['id']}", {"status": "disabled"})
-    service, client = await polling(woo, db, receiver.url("/") + address.lstrip("/"))
+    service, client = await polling(woo, db)
     for _ in range(2):
         await service.run(MERCHANT, woo.now())
     states = [(await woo.rest("GET", f"/webhooks/{hook['id']}")).body["status"] for hook in hooks]

@@ -335,7 +335,8 @@ def legs() -> None:
         "legs",
         *(key("merchant"), key("key"), text("order"), text("occasion"), text("purpose"), text("tender_id")),
         *(text("provider"), amount("principal"), amount("bonus"), text("currency"), text("status")),
-        *(text("reference"), text("decline"), instant("created_at"), instant("sent_at", nullable=True)),
+        *(text("reference"), text("decline"), number("reversals")),
+        *(instant("created_at"), instant("sent_at", nullable=True)),
     )
     op.create_index(None, "legs", ["status"])
     op.create_index(None, "legs", ["merchant", "order"])

@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from domain import keys
 from domain.actors import Actor, Role
@@ -13,16 +14,17 @@ from store.merchants.clock import Clocks
 
 log = logging.getLogger(__name__)
 
+WEBHOOK_PATH: Final = "/v1/webhooks/storefronts/{storefront}/{merchant}"
+
 
 @dataclass(frozen=True)
 class StorefrontPolling:
-    """Polls one storefront for one merchant. address: of the webhooks, with `{merchant}` in it."""
+    """Polls one storefront for one merchant."""
 
     poll: StorefrontPoll
     inbox: Inbox
     clocks: Clocks
     audit: AuditLog
-    address: str
 
     async def run(self, merchant: str, since: datetime) -> int:
         """Keep the orders that changed since then, as deliveries; how many of them were new. Raises OutcomeUnknown.
@@ -39,7 +41,9 @@ class StorefrontPolling:
 
     async def _switch_on(self, merchant: str) -> None:
         """Webhooks that were off are on again, and the audit log and the log of the deployment have it."""
-        topics = await self.poll.switch_on(merchant, self.address.format(merchant=merchant))
+        topics = await self.poll.switch_on(
+            merchant, WEBHOOK_PATH.format(storefront=self.poll.name, merchant=merchant)
+        )
         if not topics:
             return
         log.warning("%s had switched off webhooks of %s: %s", self.poll.name, merchant, ", ".join(topics))
