@@ -1,4 +1,4 @@
-"""HMAC-SHA256 over a raw body: how EasyPost, AfterShip and Shopify sign their webhooks."""
+"""HMAC-SHA256 over a raw body: how EasyPost, AfterShip, Shopify and WooCommerce sign their webhooks."""
 
 import hashlib
 import hmac

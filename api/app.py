@@ -20,9 +20,11 @@ from api.routes import (
     consents,
     correspondence,
     credit,
+    credit_adjustments,
     drop_offs,
     health,
     inbox,
+    ledger,
     letter_links,
     lost_parcels,
     mail_reports,
@@ -34,8 +36,12 @@ from api.routes import (
     order_payments,
     orders,
     origins,
+    payment_accounts,
+    payment_differences,
+    payment_webhooks,
     policies,
     preferences,
+    refund_choices,
     returns,
     sandbox,
     storefronts,
@@ -46,9 +52,10 @@ from ports.idempotency import IdempotencyTable
 
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
-    merchants, mail_senders, api_keys, policies, carrier_accounts, orders, order_history, order_payments, order_edits,
-    consents, correspondence, lost_parcels, returns, drop_offs, credit, webhooks, storefronts, webhook_endpoints, agents,
-    inbox, notices, sandbox, health, preferences, origins, channels, letter_links, mail_reports,
+    merchants, mail_senders, api_keys, policies, carrier_accounts, payment_accounts, orders, order_history,
+    order_payments, order_edits, consents, correspondence, lost_parcels, refund_choices, returns, drop_offs, credit,
+    credit_adjustments, webhooks, storefronts, webhook_endpoints, agents, inbox, ledger, notices, sandbox, health,
+    preferences, origins, channels, letter_links, mail_reports, payment_differences, payment_webhooks,
 )  # fmt: skip
 
 
@@ -58,6 +65,7 @@ def make_app(services: Services, keys: Authenticator, idempotency: IdempotencyTa
 
     async def close(_: web.Application) -> None:
         await services.merchants.webhook_endpoints.close()
+        await services.merchants.payment_accounts.close()
 
     app.on_cleanup.append(close)
     context = AppContext(

@@ -12,12 +12,15 @@ from services.commands import CommandExecutor
 from services.credit import CreditService
 from services.gauges import Gauge
 from services.inbound.mail_reports import MailReportService
+from services.inbound.payment_webhooks import PaymentWebhooks
 from services.inbound.replies import ReplyService
 from services.inbox import InboxService
+from services.ledger_reports import LedgerReports
 from services.merchants.accounts import MerchantService
 from services.merchants.carrier_accounts import CarrierAccountService
 from services.merchants.keys import KeyService
 from services.merchants.origins import OriginService
+from services.merchants.payment_accounts import PaymentAccountService
 from services.merchants.sandbox_clock import SandboxClock
 from services.notifications.channel_settings import ChannelSettings
 from services.notifications.mail_senders import MailSenderService
@@ -33,6 +36,7 @@ from services.orders.payments import OrderPayments
 from services.orders.placement import OrderPlacement
 from services.orders.search import OrderSearch
 from services.orders.timeline import OrderTimeline
+from services.payments.differences import PaymentDifferenceService
 from services.policies.publishing import PolicyService
 from services.readiness import ReadinessProbe
 from services.replays.deliveries import DeliveryReplays
@@ -94,12 +98,15 @@ class MerchantServices:
     keys: KeyService
     policies: PolicyService
     carrier_accounts: CarrierAccountService
+    payment_accounts: PaymentAccountService
+    payment_differences: PaymentDifferenceService
     origins: OriginService
     channels: ChannelSettings
     mail_senders: MailSenderService
     webhook_endpoints: WebhookEndpointService
     sandbox_clock: SandboxClock
     reports: ReportService
+    ledger: LedgerReports
 
 
 @dataclass(frozen=True)
@@ -108,6 +115,7 @@ class InboundServices:
 
     carriers: Mapping[str, CarrierSource]
     storefronts: Mapping[str, StorefrontSource]
+    payments: PaymentWebhooks
     inbox: InboxService
     replies: ReplyService
     mail_reports: MailReportService

@@ -11,7 +11,7 @@ from api.schemas.events import outgoing_events
 from domain.model.attention import AttentionDefault, AttentionKind, Owner
 from domain.model.consent import ConsentDecision
 from domain.model.delivery_terms import Weekday
-from domain.model.leg import LegStatus
+from domain.model.leg import LegStatus, RefundWay
 from domain.model.notice import NoticeKind
 from domain.model.notice_kinds import Severity, Topic
 from domain.model.notice_policy import ChannelName
@@ -20,7 +20,8 @@ from domain.model.override import OrderOverrideKind, ReturnOverrideKind
 from domain.model.parcel import LostParcelChoice
 from domain.model.payment import PaidTo, Purpose
 from domain.model.received_goods import GoodsCondition
-from domain.model.return_case import GoodsStatus, Resolution, ReturnMethod
+from domain.model.return_case import GoodsStatus
+from domain.model.return_choices import Resolution, ReturnMethod
 from domain.model.scan import Fault, Precision
 from domain.model.state import Stage
 from domain.money import CURRENCIES
@@ -95,6 +96,7 @@ ENUMS: Final[Mapping[str, Sequence[str]]] = {
     "Precision": get_args(Precision),
     "PreferenceSource": get_args(PreferenceSource),
     "Purpose": get_args(Purpose),
+    "RefundWay": get_args(RefundWay),
     "Resolution": get_args(Resolution),
     "ReturnMethod": get_args(ReturnMethod),
     "ReturnOverrideKind": get_args(ReturnOverrideKind),

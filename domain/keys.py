@@ -6,10 +6,13 @@ providers. If two places made the key of one effect differently, the effect woul
 
 import hashlib
 import json
+import re
 import zlib
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
+
+from domain.money import CURRENCIES, MAX_MINOR, Money
 
 # Workflows and commands
 
@@ -97,9 +100,14 @@ def occasion_of_reversal(return_id: str) -> str:
     return f"reversal/{return_id}"
 
 
+def occasion_of_bonus_reversal(return_id: str) -> str:
+    """The fast-return bonus of rejected goods that is taken back."""
+    return f"rejected/{return_id}"
+
+
 def legs_taken_back(occasion: str) -> str:
     """The start of the key of every leg whose store credit that reversal takes back."""
-    return _legs_of_return(occasion.removeprefix("reversal/"))
+    return _legs_of_return(occasion.split("/")[1])
 
 
 def is_part_of(part: str, occasion: str) -> bool:
@@ -131,6 +139,11 @@ def leg(occasion: str, tender_id: str, epoch: int) -> str:
     return f"{occasion}/{tender(tender_id)}/{epoch}"
 
 
+def leg_in_letters(leg: str) -> str:
+    """The short name of a leg in the links of letters, which hold plain ids only."""
+    return digest("leg", leg)[:20]
+
+
 def leg_without_epoch(leg: str) -> str:
     """The part of the key that all epochs of a leg share."""
     return leg.rpartition("/")[0]
@@ -147,7 +160,33 @@ def leg_of_provider_refund(key: str) -> tuple[str, str]:
     return merchant, leg_key
 
 
-LedgerStep = Literal["capture", "reserve", "post", "release", "redeem", "expire"]
+_NOTE = re.compile(r"smot refund (\S.{0,254}) (\d{1,16}) ([A-Z]{3})")
+
+
+class NotedRefund(NamedTuple):
+    """What the note of a refund says that was made here: the key of `provider_refund`, and what was asked for."""
+
+    key: str
+    amount: Money
+
+
+def refund_note(key: str, amount: Money) -> str:
+    """The note of a refund at a provider that keeps nothing else of ours. Its staff can read it."""
+    return f"smot refund {key} {amount.minor} {amount.currency}"
+
+
+def refund_in_note(note: str) -> NotedRefund | None:
+    """What `refund_note` wrote; None for another note."""
+    match = _NOTE.fullmatch(note.strip())
+    if match is None or match[3] not in CURRENCIES or int(match[2]) > MAX_MINOR:
+        return None
+    return NotedRefund(match[1], Money(minor=int(match[2]), currency=match[3]))
+
+
+LedgerStep = Literal[
+    "capture", "reserve", "post", "reverse", "release",
+    "redeem", "authorize_credit", "capture_credit", "void_credit", "refund_credit", "adjust_credit", "claim_credit", "expire",
+]  # fmt: skip
 
 
 def later_capture(order: str, tender_id: str) -> str:
@@ -155,12 +194,28 @@ def later_capture(order: str, tender_id: str) -> str:
     return f"{order}/{tender(tender_id)}"
 
 
+def ledger_round(leg: str, round: int) -> str:
+    """The subject of `post` and `reverse` of a leg that was paid, came back and may be settled again: the first has the leg's."""
+    return leg if round == 1 else f"{leg}/round/{round}"
+
+
 def ledger_entry(step: LedgerStep, subject: str) -> str:
     """One entry of the ledger, unique per merchant.
 
-    The subject of `capture` is the order, of `redeem` the shop's reference, of the other steps the leg.
+    The subject of `capture` is the order; of a redemption and of an adjustment the shop's reference; of `refund_credit`
+    `refund_of_redemption`; of `claim_credit` the link; of the other steps the leg.
     """
     return f"{step}/{subject}"
+
+
+def refund_of_redemption(reference: str, refund: str) -> str:
+    """One refund of what was paid with store credit. Both are the shop's own references and may hold any character."""
+    return digest(reference, refund)
+
+
+def credit_given_back(leg: str, entry: str) -> str:
+    """The credit of that leg that an entry gave back after it had expired: it is valid again, as long as before."""
+    return f"{leg}/{digest(entry)[:12]}"
 
 
 # Notices, their messages, and the events of outgoing webhooks
@@ -254,6 +309,26 @@ def mail_source(relay: str) -> str:
     return f"mail/{relay}"
 
 
+def payment_source(provider: str) -> str:
+    """The source of deliveries from a payment provider: a storefront may have the same name."""
+    return f"payments/{provider}"
+
+
+def awaited_payment(payment: str) -> str:
+    """The thing that a parked delivery waits for which is about a payment of no order that we know."""
+    return f"payment/{payment}"
+
+
+def provider_event(*stated: str) -> str:
+    """A statement of a payment provider: the same words are the same statement."""
+    return digest("provider-event", *stated)
+
+
+def payment_difference(*said: str) -> str:
+    """A difference between a provider and the ledger: when either says something else, it is another one."""
+    return f"dif_{digest(*said)}"
+
+
 def awaited_order(order_id: str) -> str:
     """The thing that a parked delivery waits for when its order is unknown; others wait for a tracking number."""
     return f"order/{order_id}"
@@ -310,8 +385,13 @@ def preferences_lock(merchant: str, customer: str) -> str:
 
 
 def redemption_lock(merchant: str, reference: str) -> str:
-    """Redeeming store credit under one reference of the shop."""
+    """Every step of store credit that is spent under one reference of the shop."""
     return f"redeem/{merchant}/{reference}"
+
+
+def adjustment_lock(merchant: str, reference: str) -> str:
+    """Adjusting store credit under one reference."""
+    return f"adjust/{merchant}/{reference}"
 
 
 def advisory_lock_id(name: str) -> int:

@@ -3,15 +3,25 @@
 from typing import Literal, Protocol
 
 from domain.base import Frozen
+from domain.clock import Instant
 from domain.model.payment import PaymentRequest
+from domain.money import Money
+
+LedgerStatus = Literal["reserved", "sent", "settled", "reversed", "released"]
 
 
 class LegRecord(Frozen):
-    """A leg in the ledger. `sent`: the provider may have acted."""
+    """A leg in the ledger. `sent`: the provider may have acted. `reversed`: the money came back and is owed.
 
-    status: Literal["reserved", "sent", "settled", "released"]
+    `sent_at`: since when it is sent, in real time.
+    bonus: what moves, or has moved, on top of the principal.
+    """
+
+    status: LedgerStatus
     reference: str = ""
     decline: str = ""
+    sent_at: Instant | None = None
+    bonus: int = 0
 
 
 class NotCovered(Exception):
@@ -22,17 +32,23 @@ class Ledger(Protocol):
     """The legs of all orders. Every step happens once per key."""
 
     async def reserve(self, request: PaymentRequest) -> LegRecord:
-        """Reserve the principal on its tender, once per key, in one locking transaction. Raises NotCovered."""
+        """Reserve the principal on its tender, once per key, in one locking transaction. Raises NotCovered.
+
+        For a leg that replaces a reversed one, the money that is reserved for that one goes back to the tender first.
+        """
 
     async def mark_sent(self, request: PaymentRequest) -> None:
         """Store that from now on the provider may have acted."""
 
-    async def post(self, request: PaymentRequest, reference: str) -> None:
-        """Post the payment and mark the leg settled, in one transaction; again is a no-op.
+    async def post(self, request: PaymentRequest, reference: str) -> Money:
+        """Post the payment and mark the leg settled, in one transaction; again is a no-op. Returns the bonus that moved.
 
         For store credit this is the payment itself: credit, bonus expense and status in one transaction (S-81). Raises
-        NotCovered when a reversal finds less credit than it must take back.
+        NotCovered when a reversal finds less credit than it must take back. A leg that was reversed may be settled again.
         """
+
+    async def reverse(self, request: PaymentRequest, decline: str) -> None:
+        """Take the posting back: the money came back and is owed again, reserved for the leg; again is a no-op."""
 
     async def release(self, request: PaymentRequest, decline: str) -> None:
         """After a refusal: give the reserved money back and mark the leg released; again is a no-op."""

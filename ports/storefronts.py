@@ -1,6 +1,6 @@
 """Port: a storefront's webhooks. A message becomes a sale, shipments, refunds or a cancellation of one order."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Protocol
 
@@ -45,6 +45,7 @@ class Sale(Frozen):
     tip: Money | None = None
     discount: Money | None = None
     tax: Money | None = None
+    shipping_tax: Money | None = None
     tenders: Annotated[tuple[Tender, ...], Field(max_length=10)]
     guessed_tenders: Annotated[tuple[Identifier, ...], Field(max_length=10)] = ()
     included_refunds: Annotated[tuple[Identifier, ...], Field(max_length=200)] = ()
@@ -96,6 +97,9 @@ class StorefrontSource(Protocol):
         account: the merchant's own name at the storefront; a call for another is refused. None: any is accepted.
         """
 
+    def is_ping(self, body: bytes) -> bool:
+        """Whether the body is what the storefront sends unsigned to try an address. It is answered, and has no effect."""
+
     def follows(self, topic: str) -> bool:
         """Whether messages of that topic are read; the bodies of others are not kept. A missing topic is unreadable, and kept."""
 
@@ -104,3 +108,22 @@ class StorefrontSource(Protocol):
 
         now: when the webhook was received.
         """
+
+
+class PolledOrder(Frozen):
+    """An order as the storefront has it now. body: what a webhook of the topic would bring, and what only a list has."""
+
+    topic: str
+    body: bytes
+
+
+class StorefrontPoll(Protocol):
+    """What the webhooks of one kind of storefront did not bring. Each method raises `OutcomeUnknown` of `ports.payments`."""
+
+    name: str
+
+    def changed_orders(self, merchant: str, since: datetime) -> AsyncIterator[PolledOrder]:
+        """The merchant's orders that were changed since then."""
+
+    async def switch_on(self, merchant: str, path: str) -> Sequence[str]:
+        """Switch on the webhooks whose address ends with that path, where the storefront has switched them off; their topics."""

@@ -8,11 +8,15 @@ from adapters.carriers.carrier_names import same_carrier
 from adapters.carriers.easypost import EasyPost
 from adapters.carriers.generic import Generic
 from adapters.storefronts.shopify import Shopify
+from adapters.storefronts.woocommerce import WooCommerce
+from domain import keys
 from ports.carriers import CarrierSource
 from ports.storefronts import StorefrontSource
+from runtime.payment_wiring import EVENT_SOURCES
 from runtime.stores import Stores
 from services.inbound.carriers import CarrierHandler
 from services.inbound.outcomes import InboundHandler
+from services.inbound.payments import PaymentEventHandler
 from services.inbound.storefronts import StorefrontHandler
 from services.journeys import Journeys
 from services.orders.placement import OrderPlacement
@@ -20,13 +24,15 @@ from services.orders.placement import OrderPlacement
 SOURCES: Final[Mapping[str, CarrierSource]] = {
     source.name: source for source in (EasyPost(), AfterShip(), Generic())
 }
-STOREFRONTS: Final[Mapping[str, StorefrontSource]] = {source.name: source for source in (Shopify(),)}
+STOREFRONTS: Final[Mapping[str, StorefrontSource]] = {
+    source.name: source for source in (Shopify(), WooCommerce())
+}
 
 
 def make_inbound_handlers(
     stores: Stores, journeys: Journeys, placement: OrderPlacement
 ) -> dict[str, InboundHandler]:
-    """The handler of each carrier source and storefront, by name."""
+    """The handler of each carrier source, storefront and payment provider, by name."""
     handlers: dict[str, InboundHandler] = {
         name: CarrierHandler(source, stores.tracking_numbers, stores.clocks, journeys, same_carrier)
         for name, source in SOURCES.items()
@@ -34,5 +40,16 @@ def make_inbound_handlers(
     for name, storefront in STOREFRONTS.items():
         handlers[name] = StorefrontHandler(
             storefront, placement, journeys, stores.clocks, stores.audit, stores.snapshots
+        )
+    for name, events in EVENT_SOURCES.items():
+        handlers[keys.payment_source(name)] = PaymentEventHandler(
+            events,
+            stores.payment_accounts,
+            stores.provider_legs,
+            stores.payment_differences,
+            stores.orders,
+            journeys,
+            stores.clocks,
+            reports_outside=name not in STOREFRONTS,
         )
     return handlers

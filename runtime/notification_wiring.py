@@ -32,6 +32,7 @@ from services.notifications.letter_reports import LetterReports
 from services.notifications.messages import MessageBuilder
 from services.notifications.send_planner import SendPlanner
 from services.notifications.sender import NotificationSender
+from store.ledger.expiry_notices import ExpiringCredit
 
 MAIL_SOURCES: Final[Mapping[str, MailReportSource]] = {
     source.name: source
@@ -54,6 +55,7 @@ def make_letter_reports(stores: Stores, channels: ChannelDirectory, journeys: Jo
         policies=stores.policies,
         clocks=stores.clocks,
         link_epochs=stores.link_epochs,
+        credit=ExpiringCredit(stores.db),
         tracking_page=tracking_page,
     )
     return LetterReports(

@@ -7,11 +7,14 @@ from store.engine.database import Database
 from store.idempotency import StoreIdempotency
 from store.inbox.inbox import Inbox
 from store.inbox.tracking_numbers import TrackingNumbers
+from store.ledger.differences import PaymentDifferences
+from store.ledger.provider_legs import ProviderLegs
 from store.merchants.api_keys import ApiKeys
 from store.merchants.carrier_accounts import StoredCarrierAccounts
 from store.merchants.clock import Clocks
 from store.merchants.merchants import Merchants
 from store.merchants.origins import StoredOrigins
+from store.merchants.payment_accounts import StoredPaymentAccounts
 from store.merchants.policies import Policies
 from store.notifications.bounced_notices import BouncedNotices
 from store.notifications.brands import Brands
@@ -57,6 +60,9 @@ class Stores:
     versions: OrderVersions
     returns: Returns
     attention: AttentionList
+    # money
+    provider_legs: ProviderLegs
+    payment_differences: PaymentDifferences
     # merchants
     merchants: Merchants
     policies: Policies
@@ -64,6 +70,7 @@ class Stores:
     link_epochs: LinkEpochs
     api_keys: ApiKeys
     carrier_accounts: StoredCarrierAccounts
+    payment_accounts: StoredPaymentAccounts
     origins: StoredOrigins
     # deliveries to us, notices and webhooks from us
     inbox: Inbox
@@ -100,12 +107,15 @@ def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
         versions=OrderVersions(db),
         returns=Returns(db),
         attention=AttentionList(db),
+        provider_legs=ProviderLegs(db),
+        payment_differences=PaymentDifferences(db),
         merchants=Merchants(db, keys),
         policies=Policies(db),
         clocks=Clocks(db),
         link_epochs=LinkEpochs(db),
         api_keys=ApiKeys(db, keys),
         carrier_accounts=StoredCarrierAccounts(db, keys),
+        payment_accounts=StoredPaymentAccounts(db, keys),
         origins=StoredOrigins(db),
         inbox=Inbox(db, keys),
         tracking_numbers=TrackingNumbers(db),

@@ -25,6 +25,7 @@ from runtime.config.settings import Settings
 from runtime.config.version import smot_version
 from runtime.deployment_keys import open_deployment_keys
 from runtime.inbound_wiring import SOURCES, STOREFRONTS, make_inbound_handlers
+from runtime.merchant_wiring import SharedParts, make_merchant_services
 from runtime.message_templates import make_pages, make_renderer
 from runtime.notification_wiring import (
     make_channels,
@@ -33,9 +34,9 @@ from runtime.notification_wiring import (
     make_notification_sender,
     make_webhook_transport,
 )
+from runtime.payment_wiring import EVENT_SOURCES, PAYMENT_PROVIDERS, make_payment_providers
 from runtime.replays import make_delivery_replays, make_notice_replays
 from runtime.stores import Stores, make_stores
-from runtime.worker_wiring import PAYMENT_PROVIDERS
 from services.commands import CommandExecutor
 from services.credit import CreditService
 from services.dispatcher import Dispatcher
@@ -43,19 +44,14 @@ from services.drop_off_codes import DropOffCodes
 from services.gauges import read_gauges
 from services.heartbeat import Heartbeat
 from services.housekeeping import Housekeeping
+from services.inbound.payment_webhooks import PaymentWebhooks
 from services.inbound.processor import InboxProcessor
 from services.inbound.replies import ReplyService
 from services.inbox import InboxService
 from services.journeys import Journeys
 from services.key_names import KeyNames
-from services.merchants.accounts import MerchantService
 from services.merchants.authentication import KeyAuthenticator
-from services.merchants.carrier_accounts import CarrierAccountService
-from services.merchants.keys import KeyService
-from services.merchants.origins import OriginService
-from services.merchants.sandbox_clock import SandboxClock
 from services.notifications.channel_settings import ChannelSettings
-from services.notifications.mail_senders import MailSenderService
 from services.notifications.messages import MessageBuilder
 from services.notifications.preferences import PreferenceService
 from services.notifications.suppressed_addresses import SuppressedAddresses
@@ -66,14 +62,13 @@ from services.orders.delivery_promise import PromiseCalculator
 from services.orders.edits import OrderEdits
 from services.orders.history import OrderHistory
 from services.orders.letter_answers import LetterAnswers
+from services.orders.payment_holders import PaymentHolders
 from services.orders.payments import OrderPayments
 from services.orders.placement import OrderPlacement
 from services.orders.search import OrderSearch
 from services.orders.timeline import OrderTimeline
 from services.per_order_limiter import PerOrderLimiter
-from services.policies.publishing import PolicyService
 from services.readiness import ReadinessProbe
-from services.reports import ReportService
 from services.returns.changes import ReturnChanges
 from services.returns.code_pages import CodePages
 from services.returns.drop_offs import DropOffService
@@ -81,7 +76,6 @@ from services.returns.opening import ReturnOpening
 from services.returns.reader import ReturnReader
 from services.returns.returnable import ReturnForms
 from services.tokens import TokenSigner
-from services.webhooks.endpoints import WebhookEndpointService
 from services.webhooks.sender import WebhookSender
 from store.engine.database import Database
 from store.privacy.processes import this_process
@@ -116,12 +110,14 @@ class _ApiWiring:
         self.tokens = TokenSigner(keys.derived("codes"))
         self.codes = DropOffCodes(keys.derived("codes"))
         self.transport = make_webhook_transport(settings)
+        self.payments = make_payment_providers(settings, settings.psp, stores.payment_accounts)
         self.channels = make_channels(settings, self.stores, self.transport)
         stores = self.stores
         self.key_names = KeyNames(stores.api_keys)
         self.reader = OrderReader(
             stores.orders, stores.snapshots, stores.versions, self.journeys, stores.vault, stores.clocks
         )
+        self.holders = PaymentHolders(PAYMENT_PROVIDERS, stores.payment_accounts, stores.clocks)
         self.placement = OrderPlacement(
             stores.orders,
             stores.vault,
@@ -131,7 +127,7 @@ class _ApiWiring:
             self.tokens,
             stores.clocks,
             AddressZones(),
-            PAYMENT_PROVIDERS,
+            self.holders,
         )
         self.commands = CommandExecutor(
             self.reader, self.journeys, PerOrderLimiter(), stores.clocks, stores.audit
@@ -157,6 +153,9 @@ class _ApiWiring:
                 inbound=InboundServices(
                     SOURCES,
                     STOREFRONTS,
+                    PaymentWebhooks(
+                        EVENT_SOURCES, self.stores.payment_accounts, self.stores.clocks, self.inbox
+                    ),
                     self.inbox,
                     self.replies,
                     self.mail_reports,
@@ -176,8 +175,8 @@ class _ApiWiring:
             reader=self.reader,
             search=OrderSearch(self.reader, stores.order_search, stores.vault, self.codes.hash),
             placement=self.placement,
-            payments=OrderPayments(stores.orders, self.commands, PAYMENT_PROVIDERS),
-            edits=OrderEdits(stores.orders, self.commands, PAYMENT_PROVIDERS),
+            payments=OrderPayments(stores.orders, self.commands, self.holders),
+            edits=OrderEdits(stores.orders, self.commands, self.holders),
             changes=OrderChanges(self.reader, self.commands, stores.vault, self.inbox_changed),
             timeline=OrderTimeline(self.reader, stores.audit, stores.outbox, stores.vault, self.key_names),
             history=OrderHistory(
@@ -223,36 +222,15 @@ class _ApiWiring:
         return CustomerServices(
             preferences=self.preferences,
             suppressions=SuppressedAddresses(stores.suppressions, stores.vault, stores.clocks),
-            credit=CreditService(stores.db, stores.vault, stores.clocks),
+            credit=CreditService(stores.db, stores.vault, stores.clocks, self.reader, self.tokens),
             pages=make_pages(self.settings.message_templates),
         )
 
     def _merchants(self) -> MerchantServices:
-        stores = self.stores
-        return MerchantServices(
-            accounts=MerchantService(
-                stores.merchants, stores.outbox, frozenset(SOURCES) | frozenset(STOREFRONTS)
-            ),
-            keys=KeyService(stores.api_keys, stores.audit, stores.clocks),
-            policies=PolicyService(stores.policies, self.key_names),
-            carrier_accounts=CarrierAccountService(stores.carrier_accounts),
-            origins=OriginService(stores.origins),
-            channels=self.channel_settings,
-            mail_senders=MailSenderService(stores.mail_senders, stores.audit, stores.clocks),
-            webhook_endpoints=WebhookEndpointService(
-                endpoints=stores.webhook_endpoints,
-                log=stores.delivery_log,
-                backlogs=stores.webhook_backlogs,
-                replays=stores.webhook_replays,
-                transport=self.transport,
-                audit=stores.audit,
-                clocks=stores.clocks,
-            ),
-            sandbox_clock=SandboxClock(
-                stores.db, stores.clocks, stores.order_schedule, stores.outbox, self.journeys
-            ),
-            reports=ReportService(stores.db, stores.attention, stores.clocks),
+        shared = SharedParts(
+            self.journeys, self.key_names, self.channel_settings, self.transport, self.payments
         )
+        return make_merchant_services(self.stores, shared)
 
     def _operations(self) -> Operations:
         db, settings = self.stores.db, self.settings
@@ -292,6 +270,7 @@ def make_housekeeping(stores: Stores, journeys: Journeys) -> Housekeeping:
         journeys=journeys,
         order_schedule=stores.order_schedule,
         clocks=stores.clocks,
+        policies=stores.policies,
         inbox=stores.inbox,
         answers=stores.idempotency,
         webhooks=stores.webhook_deliveries,

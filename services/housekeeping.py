@@ -9,8 +9,10 @@ from store.engine.columns import real_now
 from store.engine.database import Database
 from store.idempotency import StoreIdempotency
 from store.inbox.inbox import Inbox
-from store.ledger import store_credit
+from store.ledger import redemption_steps, store_credit
+from store.ledger.expiry_notices import write_notices
 from store.merchants.clock import Clocks
+from store.merchants.policies import Policies
 from store.orders.schedule import OrderSchedule
 from store.webhooks.deliveries import WebhookDeliveries
 
@@ -29,6 +31,7 @@ class Housekeeping:
     journeys: Journeys
     order_schedule: OrderSchedule
     clocks: Clocks
+    policies: Policies
     inbox: Inbox
     answers: StoreIdempotency
     webhooks: WebhookDeliveries
@@ -69,13 +72,28 @@ class Housekeeping:
                 return
 
     async def _expire_credit(self) -> None:
+        """Authorizations first: credit that they give back may expire in the same sweep."""
         async with self.db.read() as session:
+            authorized = await redemption_steps.merchants_with_authorizations(session)
             earliest = await store_credit.earliest_expiry(session)
+        for merchant, ends_at in authorized.items():
+            await isolated(f"authorizations of {merchant}", self._end_authorizations(merchant, ends_at))
         for merchant, expires_at in earliest.items():
             await isolated(f"credit of {merchant}", self._expire(merchant, expires_at))
 
-    async def _expire(self, merchant: str, expires_at: datetime) -> None:
+    async def _end_authorizations(self, merchant: str, ends_at: datetime) -> None:
         now = await self.clocks.business_now(merchant)
+        if ends_at <= now:
+            async with self.db.write() as session:
+                await redemption_steps.expire_authorizations(session, merchant, now)
+
+    async def _expire(self, merchant: str, expires_at: datetime) -> None:
+        """Customers are told before. `expires_at`: the earliest expiry of the merchant's credit."""
+        now = await self.clocks.business_now(merchant)
+        days = (await self.policies.in_force(merchant)).policy.credit.expiry_notices
+        if days and expires_at <= now + timedelta(days=max(days)):
+            async with self.db.write() as session:
+                await write_notices(session, merchant, days, now)
         if expires_at <= now:
             async with self.db.write() as session:
                 await store_credit.expire(session, merchant, now)

@@ -14,6 +14,10 @@ def new_return_id() -> str:
     return "ret_" + _random_id()
 
 
+def new_claim_id() -> str:
+    return "clm_" + _random_id()
+
+
 def new_return_number() -> str:
     """A return's short name for people; it gives no access to anything."""
     return "R-" + "".join(secrets.choice(ALPHABET) for _ in range(8))

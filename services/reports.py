@@ -20,7 +20,7 @@ class AttentionItemView(Frozen):
     """An open question to a person: until when they may answer, and what happens by itself then."""
 
     order: str | None
-    """Our id of the order; null where it is about a parcel that no order has."""
+    """Our id of the order; null where it is about a parcel that no order has, or about a payment."""
     order_id: str | None
     """The shop's own order id; null where `order` is."""
     kind: AttentionKind

@@ -56,6 +56,15 @@ class CodeClaims(Frozen):
     epoch: int
 
 
+class CreditClaims(Frozen):
+    """A guest's way to their credit, once, until `expires_at` (real time). `link`: its own id; `guest`: our `cus_…`."""
+
+    merchant: str
+    link: str
+    guest: str
+    expires_at: Instant
+
+
 class TokenSigner:
     """Makes and checks tokens.
 
@@ -72,7 +81,7 @@ class TokenSigner:
 
         self._fingerprint_key = derive_key(secret, "fingerprint")
         self._quotes, self._links = serializer("quote"), serializer("link")
-        self._unsubscribes = serializer("unsubscribe")
+        self._unsubscribes, self._credits = serializer("unsubscribe"), serializer("credit")
         self._answers, self._codes = ShortSigner(*keys("answer")), ShortSigner(*keys("code page"))
 
     def fingerprint(self, text: str) -> str:
@@ -93,6 +102,14 @@ class TokenSigner:
         """The claims of a link that we signed and that has not expired at `now`; else None."""
         link = _verified(self._links, bearer.removeprefix("cust_"), LinkClaims)
         return link if link is not None and now < link.expires_at else None
+
+    def sign_credit(self, claims: CreditClaims) -> str:
+        return str(self._credits.dumps(claims.model_dump(mode="json")))
+
+    def verify_credit(self, token: str, now: datetime) -> CreditClaims | None:
+        """The claims of a link that we signed and that has not expired at `now`; else None."""
+        claims = _verified(self._credits, token, CreditClaims)
+        return claims if claims is not None and now < claims.expires_at else None
 
     def sign_unsubscribe(self, claims: UnsubscribeClaims) -> str:
         return str(self._unsubscribes.dumps(claims.model_dump(mode="json")))

@@ -52,7 +52,7 @@ class Recorder:
         example: dict[str, Any] = {}
         if it.schemas.body is not None and sent is not None:
             example["request"] = masked(sent)
-        if it.produces == JSON and it.schemas.response is not None and body:
+        if it.produces == JSON and it.schemas.response is not None and body[:1] in (b"{", b"["):
             example["response"] = masked(json.loads(body))
         score = _score(example)
         if example and score > self.found.get(it.name, (-(10**9), {}))[0]:

@@ -115,6 +115,8 @@ def answer_links(formatter: MessageFormatter, recipient: MessageRecipient) -> li
         "resend": text("Send it again"),
         "refund": text("Pay it back"),
         "not_received": text("It has not arrived"),
+        "store_credit": text("Take store credit"),
+        "other_way": text("Pay me another way"),
     }
     return [(labels[one.answer], one.url) for one in recipient.answers]
 

@@ -59,6 +59,10 @@ SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
         {"revision": 1, "code_expires": _NEW},
         {"revision": 1, "mail": 1},
         {"revision": 1, "free": 1, "code_expires": _NEW},
+        {
+            "revision": 1, "code_expires": _NEW, "currency": "GBP",
+            "bonus_1": 120, "bonus_1_until": _NEW, "bonus_2": 60, "bonus_2_until": _NEW,
+        },
     ),
     "reply": ({"text": "Dear customer,\nthe lamp is in stock again."},),
     "return_in_review": ({"revision": 1},),
@@ -72,10 +76,18 @@ SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
     "refunded": (
         _REFUND,
         {**_REFUND, "credit": 0, "bonus": 0},
+        {**_REFUND, "credit": 0, "bonus": 120, "expires": "2027-03-02T09:00:00+00:00"},
+        {**_REFUND, "credit": 0, "bonus": 0, "statement_by": "2026-03-20T00:00:00+00:00"},
+        {**_REFUND, "credit": 0, "bonus": 0, "accepted": 2400, "statement_by": "2026-03-20T00:00:00+00:00"},
         {**_REFUND, "credit": 2400},
         {**_REFUND, "credit": 2400, "expires": "2027-03-02T09:00:00+00:00"},
     ),
-    "credit_reversed": (_REFUND,),
+    "credit_reversed": (_REFUND, {**_REFUND, "amount": 0, "credit": 0, "rejected": 1}),
+    "refund_late": ({"amount": 2400, "currency": "GBP"},),
+    "refund_returned": (
+        {"amount": 2400, "currency": "GBP"},
+        {"amount": 2400, "currency": "GBP", "deadline": _SOON},
+    ),
     "order_cancelled": (
         *_payments({}),
         *_payments({"rest": 1}),
@@ -113,6 +125,7 @@ SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
         {**_COMPENSATION, "lateness_days": 3},
         {**_COMPENSATION, "lateness_days": 2, "as": "refund"},
     ),
+    "credit_expiring": ({"amount": 240, "currency": "GBP", "expires": _NEW},),
     "delay_option": (
         {**_CHOICE, "default_answer": "wait", "new_due": _NEW},
         {**_CHOICE, "default_answer": "cancel"},

@@ -16,7 +16,18 @@ from domain.journey.customer_questions import (
 from ports.pages import AnswerPage, CodePage, PageReader
 
 _AT, _DUE = datetime(2026, 3, 5, 9, tzinfo=UTC), datetime(2026, 3, 12, tzinfo=UTC)
-_DEFAULTS = {"consent": ("wait", "cancel"), "lost_parcel": ("refund",), "not_received": (None,)}
+_DEFAULTS = {
+    "consent": ("wait", "cancel"),
+    "lost_parcel": ("refund",),
+    "not_received": (None,),
+    "refund_returned": (None,),
+}
+_AMOUNT = {"minor": 2400, "currency": "GBP"}
+_PAYMENTS = {
+    "refund": ("due", "paid", "return", "none"),
+    "store_credit": ("due", "paid"),
+    "other_way": ("due", "paid"),
+}
 _SAMPLE_QR = '<svg viewBox="0 0 2 2"><path d="M0 0h1v1h-1z"/></svg>'
 
 
@@ -30,7 +41,13 @@ def sample_answer_pages(locale: str = "en") -> Iterator[tuple[str, AnswerPage]]:
     for kind, answers in ANSWERS.items():
         for default in _DEFAULTS[kind]:
             status = QuestionStatus.model_validate(
-                {"answers": answers, "deadline": default and _DUE, "default": default, "due": _DUE}
+                {
+                    "answers": answers,
+                    "deadline": default and _DUE,
+                    "default": default,
+                    "due": _DUE,
+                    "amount": _AMOUNT,
+                }
             )
             names: tuple[tuple[Answer, str], ...] = tuple((answer, f"token-{answer}") for answer in answers)
             page = AnswerPage(reader=reader, question=kind, status=status, chosen=answers[0], answers=names)
@@ -50,7 +67,7 @@ def sample_answer_pages(locale: str = "en") -> Iterator[tuple[str, AnswerPage]]:
 def _answered(reader: PageReader, kind: QuestionKind, answer: Answer) -> Iterator[tuple[str, AnswerPage]]:
     deciders: tuple[Decider | None, ...] = (*get_args(Decider), None)
     for decider in deciders:
-        for payment in ("due", "paid", "return", "none") if answer == "refund" else (None,):
+        for payment in _PAYMENTS.get(answer, (None,)):
             status = QuestionStatus.model_validate(
                 {
                     "end": "answered", "answer": answer, "decider": decider, "at": _AT, "due": _DUE,

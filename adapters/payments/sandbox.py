@@ -1,14 +1,15 @@
 """The sandbox payment provider, over its HTTP API."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
 from typing import Final, Literal
 
 import aiohttp
-from pydantic import BaseModel, ValidationError
+from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
 from domain.money import Money
-from ports.payments import Declined, OutcomeUnknown, Refunded, RefundRequest
+from ports.payments import Declined, OutcomeUnknown, ProviderRefund, ProviderState, RefundRequest
 
 logger = logging.getLogger(__name__)
 
@@ -23,13 +24,41 @@ _FINAL_DECLINES = {
 }
 
 
+_STATES: Final[dict[str, ProviderState]] = {"succeeded": "settled", "pending": "accepted", "failed": "failed"}
+
+
 class _RefundResponse(BaseModel):
+    """amount: minor units. changed_at: since when it is in its state."""
+
     id: str
-    status: Literal["succeeded"]
+    payment: str
+    amount: int = Field(gt=0)
+    currency: str
+    status: Literal["succeeded", "pending", "failed"]
+    metadata: dict[str, str]
+    changed_at: AwareDatetime
+    reason: str = ""
+    bank_reference: str = ""
+
+    def as_refund(self) -> ProviderRefund:
+        """The refund in the port's words."""
+        return ProviderRefund(
+            reference=self.id,
+            key=self.metadata.get("leg", ""),
+            payment=self.payment,
+            amount=Money(minor=self.amount, currency=self.currency),
+            state=_STATES[self.status],
+            raw_state=self.status,
+            reason=self.reason,
+            bank_reference=self.bank_reference,
+            at=self.changed_at,
+        )
 
 
 class _RefundListResponse(BaseModel):
     refunds: list[_RefundResponse]
+    next: str = Field(min_length=1)
+    more: bool
 
 
 class _ErrorResponse(BaseModel):
@@ -57,19 +86,19 @@ class SandboxPayments:
         self._owned = session is None
         self._timeout = aiohttp.ClientTimeout(total=timeout)
 
-    async def refund(self, request: RefundRequest) -> Refunded | Declined:
+    async def refund(self, request: RefundRequest) -> ProviderRefund | Declined:
         """Pay back once per key. Raises OutcomeUnknown whenever money may have moved without our knowledge."""
         body = {
             "payment": request.payment,
-            "account": request.account,
+            "account": request.merchant,
             "amount": request.amount.minor,
             "currency": request.amount.currency,
-            "metadata": {"leg": request.key},
+            "metadata": {"leg": request.key, "order": request.order},
         }
         status, response = await self._request("POST", json=body, headers={"Idempotency-Key": request.key})
         try:
             if status == 201:
-                return Refunded(reference=_RefundResponse.model_validate_json(response).id)
+                return _RefundResponse.model_validate_json(response).as_refund()
             error = _ErrorResponse.model_validate_json(response)
         except ValidationError:
             raise OutcomeUnknown(f"{status} with an unreadable body") from None
@@ -78,16 +107,33 @@ class SandboxPayments:
         left = None if error.left is None else Money(minor=error.left, currency=request.amount.currency)
         return Declined(code=error.code, left=left)
 
-    async def find(self, key: str) -> Refunded | None:
-        """The refund made for that leg, if any. Raises OutcomeUnknown."""
-        status, response = await self._request("GET", params={"leg": key})
+    async def find(self, request: RefundRequest) -> ProviderRefund | None:
+        """The refund made under that key, if any. Raises OutcomeUnknown."""
+        found = await self._page({"account": request.merchant, "leg": request.key})
+        return found.refunds[0].as_refund() if found.refunds else None
+
+    async def refunds_since(self, merchant: str, since: datetime) -> AsyncIterator[ProviderRefund]:
+        """All refunds of the merchant's payments that were made or changed since then, page by page. Raises OutcomeUnknown."""
+        cursor, more = "0", True
+        while more:
+            page = await self._page({"account": merchant, "since": since.isoformat(), "after": cursor})
+            for refund in page.refunds:
+                yield refund.as_refund()
+            cursor, more = page.next, page.more
+
+    async def check(self, merchant: str) -> str:
+        """The sandbox needs no keys: its account has the merchant's name. Raises OutcomeUnknown when it does not answer."""
+        await self._page({"account": merchant, "limit": "1"})
+        return merchant
+
+    async def _page(self, query: Mapping[str, str]) -> _RefundListResponse:
+        status, response = await self._request("GET", params=query)
         if status != 200:
             raise OutcomeUnknown(f"a look-up with status {status}")
         try:
-            found = _RefundListResponse.model_validate_json(response).refunds
+            return _RefundListResponse.model_validate_json(response)
         except ValidationError:
             raise OutcomeUnknown("look-up with an unreadable body") from None
-        return Refunded(reference=found[0].id) if found else None
 
     async def _request(
         self,

@@ -52,6 +52,10 @@ class Shopify:
             topic=topic,
         )
 
+    def is_ping(self, body: bytes) -> bool:
+        """See the port. Shopify sends none."""
+        return False
+
     def follows(self, topic: str) -> bool:
         """See the port."""
         return not topic or topic in FOLLOWED

@@ -56,6 +56,7 @@ def refund_of(refund: ShopifyRefund, order: ShopifyOrder | None = None) -> Exter
     tried = [one for one in refund.transactions if one.kind == "refund"]
     moved = [one for one in tried if one.status in _MOVED]
     parts = _parts(refund, moved, order)
+    noted = keys.refund_in_note(refund.note)
     return ExternalRefund(
         storefront="shopify",
         refund=str(refund.id),
@@ -64,6 +65,8 @@ def refund_of(refund: ShopifyRefund, order: ShopifyOrder | None = None) -> Exter
         lines=tuple(_line(line) for line in refund.refund_line_items if line.quantity),
         amount_unknown=parts is None,
         failed=bool(tried) and not moved,
+        key=noted.key if noted is not None else "",
+        transactions=tuple(str(one.id) for one in tried),
     )
 
 

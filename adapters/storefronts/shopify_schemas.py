@@ -127,6 +127,7 @@ class ShopifyRefund(LenientModel):
     id: Id
     order_id: Id
     created_at: Time
+    note: Text = ""
     refund_line_items: Annotated[Many[RefundLine], Field(max_length=200)] = []
     refund_shipping_lines: Annotated[Many[RefundShippingLine], Field(max_length=50)] = []
     order_adjustments: Annotated[Many[Adjustment], Field(max_length=50)] = []

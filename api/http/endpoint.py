@@ -84,7 +84,7 @@ class Call(Generic[S]):
 class Response(Generic[T]):
     """A response with a status or headers of its own; a plain value means the endpoint's status and no headers."""
 
-    body: T | EncodedJson[T]
+    body: T | EncodedJson[T] | bytes
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -100,6 +100,7 @@ class EndpointOptions(TypedDict, total=False):
     idempotency: KeyRequirement
     location: str
     produces: str
+    alternative: str
     limit: int
     timeout: float
     public_quota: PublicQuota
@@ -134,6 +135,7 @@ class Endpoint:
     problems: codes beyond the common ones.
     location: the address of what was created, as a template over the answer's members and the names of the path.
     produces: another media type; then the handler returns bytes.
+    alternative: a second media type beside JSON, of which the handler returns bytes in a Response.
     limit: of the body, in bytes; smaller by default where a customer may post.
     timeout: seconds the handler may take before the caller gets 503.
     public_quota: where no key is needed, the quota of the network that calls.
@@ -150,6 +152,7 @@ class Endpoint:
     idempotency: KeyRequirement = "none"
     location: str = ""
     produces: str = JSON
+    alternative: str = ""
     limit: int = JSON_LIMIT
     timeout: float = 20.0
     public_quota: PublicQuota = "public"

@@ -64,6 +64,7 @@ PATH_NAMES: Final[Mapping[str, str]] = {
     "consent": "The id of the question, as in `consents` of the order.",
     "return": "Our id of the return (`ret_…`).",
     "customer": "The shop's own id of the customer.",
+    "redemption": "The shop's own reference of the payment with store credit.",
     "merchant": "The merchant's id.",
     "source": "The inbound source, such as `easypost` or `shopify`.",
     "endpoint": "The id of the webhook endpoint.",
@@ -224,7 +225,7 @@ def _answers(it: Endpoint, schemas: _Schemas, example: Json) -> Json:
         answer = {"content": {it.produces: _TEXT if it.produces.startswith("text/") else _BINARY}}
     elif it.schemas.response is not None:
         content = {"schema": schemas[it.name, "answer"], **_example(example, "response")}
-        answer = {"content": {JSON: content}}
+        answer = {"content": {JSON: content} | ({it.alternative: _TEXT} if it.alternative else {})}
     described = {
         str(status): {"description": HTTPStatus(status).phrase, **(answer if status != 304 else {})}
         for status in (it.status, *it.other_statuses)

@@ -91,7 +91,7 @@ PROBLEM_TYPES: Final[Mapping[ProblemCode, ProblemType]] = {
     "key_ended": ProblemType(409, "The key is revoked, expired or unknown"),
     "too_many_endpoints": ProblemType(409, "The merchant has the greatest number of webhook endpoints"),
     "payment_taken": ProblemType(409, "A payment of this order paid for another order"),
-    "redemption_conflict": ProblemType(409, "The same reference was redeemed for another customer or amount"),
+    "redemption_conflict": ProblemType(409, "The same reference was used for another customer or amount"),
     "clock_behind": ProblemType(409, "The clock never goes back"),
     "request_in_progress": ProblemType(409, "The first request with this Idempotency-Key is still running"),
     "code_used": ProblemType(409, "The code was used already"),

@@ -201,7 +201,7 @@ async def _handle(it: Endpoint, call: Call[Any], arguments: dict[str, Any]) -> S
     body = response.body
     if isinstance(body, EncodedJson):
         body = body.json
-    elif it.schemas.response is not None:
+    elif it.schemas.response is not None and not (it.alternative and isinstance(body, bytes)):
         body = to_json_values(it.schemas.response, body)
     return StoredResponse(response.status or it.status, body, _headers(it, call, response, body))
 
@@ -231,7 +231,7 @@ def _loop_time() -> float:
 
 def _to_web_response(it: Endpoint, response: StoredResponse) -> web.Response:
     if isinstance(response.body, bytes):
-        body, media_type = response.body, it.produces
+        body, media_type = response.body, it.alternative or it.produces
     elif it.schemas.response is None and response.status < 400:
         return web.Response(status=response.status, headers=response.headers)
     else:

@@ -39,6 +39,9 @@ async def list_attention(call: Call[Services], query: AttentionQuery) -> Attenti
     `unknown_parcel`: a carrier has reported for an hour on a number that no parcel has. Its `order` is null, and
     `tracking_number` and `carrier` are the carrier's. It ends when a parcel with that number is registered, or by
     `POST /v1/unknown-parcels/{tracking_number}/dismissals`.
+
+    `payment_difference`: a provider's records differ from the ledger. Its `order` is null, and `subject` is the id in
+    `GET /v1/payments/differences`, where it is closed.
     """
     page = await call.services.merchants.reports.open_questions(call.merchant, query.page(), query.owner)
     return AttentionItemList(items=tuple(page.items), next=page.next)

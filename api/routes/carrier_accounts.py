@@ -41,7 +41,7 @@ class CarrierAccountDeleted(Frozen):
 async def put_carrier_account(call: Call[Services], body: CarrierAccountRequest) -> CarrierAccountView:
     """Have parcels under way polled at their carriers, besides webhooks. An account from before is replaced.
 
-    Parcels of orders placed from now on are polled. For orders that are open already, run `smot reconcile`.
+    Parcels of orders placed from now on are polled. For orders that are open already, run `smot reconcile parcels`.
     """
     require_platform(call)  # its `base` may be an address of the platform's own network
     account = CarrierAccount(source=body.source, base=body.base, key=body.key)

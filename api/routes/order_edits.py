@@ -10,7 +10,8 @@ from domain.actors import STAFF, Role
 from domain.journey.order_view import OrderView
 from domain.orders.commands.change_destination import ChangeDestination
 from domain.orders.commands.remove_units import RemoveUnits
-from services.orders.payments import PaymentTaken, UnknownProvider
+from services.orders.payment_holders import UnknownProvider
+from services.orders.payments import PaymentTaken
 
 
 @endpoint(

@@ -11,7 +11,8 @@ from domain.journey.order_view import OrderView
 from domain.model.order import Identifier
 from domain.model.reported_payment import ReportedPayment
 from domain.money import Money
-from services.orders.payments import PaymentTaken, UnknownProvider
+from services.orders.payment_holders import UnknownProvider
+from services.orders.payments import PaymentTaken
 
 
 class NewPayment(Frozen):
@@ -24,7 +25,7 @@ class NewPayment(Frozen):
     payment: Identifier | None = None
     """The provider's id of the payment. A refund goes back through it; without one a person pays it."""
     provider: Identifier | None = None
-    """The payment provider that holds the payment; the deployment's own one if left out."""
+    """The payment provider that holds the payment; left out, the one at which the merchant has its only account."""
 
 
 @endpoint(

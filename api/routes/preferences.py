@@ -33,8 +33,8 @@ async def put_preferences(call: Call[Services], body: NewPreferences) -> Prefere
     A choice that is in force already and was made in the same way within an hour adds nothing.
 
     Some notices are sent by e-mail whatever is chosen, because they are about money or rights: `parcel_lost`,
-    `delay_option`, `consent_requested`, `goodwill_issued`, all of returns and payments back, and `delay_corrected`, which takes
-    back something false.
+    `delay_option`, `consent_requested`, `goodwill_issued`,
+    `credit_expiring`, all of returns and payments back, and `delay_corrected`, which takes back something false.
     """
     choices = CustomerChoices(body.choices, body.source, body.at)
     preferences = call.services.customers.preferences

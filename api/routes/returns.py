@@ -60,7 +60,7 @@ async def get_returnable(call: Call[Services]) -> ReturnableResponse:
 async def quote_return(call: Call[Services], body: QuoteRequest) -> QuoteResponse:
     """What these items pay as refund and as store credit, or every reason why they cannot come back."""
     order = await order_of(call)
-    result = await call.services.returns.opening.quote(order, return_items(body.items))
+    result = await call.services.returns.opening.quote(order, return_items(body.items), body.method)
     return QuoteResponse(
         verdict=result.verdict,
         reasons=reason_views(shown_reasons(call, result.reasons)),

@@ -24,16 +24,23 @@ async def receive_storefront_webhook(call: Call[Services], body: bytes) -> Webho
     of the merchant's secrets. `X-Shopify-Shop-Domain` must be the merchant's shop, if one is configured. `X-Shopify-Topic` is the
     topic. Shop, topic and `X-Shopify-Webhook-Id` identify the delivery; shop, topic and `X-Shopify-Event-Id` the event.
 
-    Topics orders/create, orders/updated and orders/paid start a journey once the order is paid; orders/cancelled cancels what
-    has not shipped; fulfillments/create and fulfillments/update register parcels; refunds/create records what was paid back
-    in the storefront. They may arrive in any order: a message that arrives before its order waits for it for 72 hours. Other
-    topics are acknowledged and listed by `GET /v1/inbox?status=ignored`, without their body. A body that is not of Shopify's
-    form, and an order that does not add up, are kept, start no journey, and are listed by `GET /v1/inbox?status=dead` with
-    the reason.
+    Source `woocommerce`: WooCommerce's own bodies, unchanged. Header `X-WC-Webhook-Signature`: the same HMAC. The host in
+    `X-WC-Webhook-Source` must be the merchant's, if one is configured. Site, `X-WC-Webhook-Topic`, `X-WC-Webhook-Delivery-ID` and
+    the body's hash identify the delivery. Topics order.created, order.updated and order.restored start a journey once the order
+    is paid, record refunds and cancel; order.deleted has no effect. The unsigned ping of a new webhook is answered and not kept.
+
+    Shopify's topics orders/create, orders/updated and orders/paid start a journey once the order is paid; orders/cancelled
+    cancels what has not shipped; fulfillments/create and fulfillments/update register parcels; refunds/create records what
+    was paid back in the storefront. They may arrive in any order: a message that arrives before its order waits for it for 72
+    hours. Other topics are acknowledged and listed by `GET /v1/inbox?status=ignored`, without their body. A body that is not
+    of its source's form, and an order that does not add up, are kept, start no journey, and are listed by `GET
+    /v1/inbox?status=dead` with the reason.
     """
     merchant, source = call.path["merchant"], call.services.inbound.storefronts.get(call.path["source"])
     if source is None:
         raise Problem("signature_invalid")
+    if source.is_ping(body):
+        return WebhookAccepted(delivery="ping", duplicate=False)
     headers = call.request.headers
     delivery, config = await verified(
         call, source.name, lambda config: source.verify(headers, body, config.secrets, config.account)

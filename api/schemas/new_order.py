@@ -70,6 +70,8 @@ class TenderInput(Frozen):
     """The payment provider that holds the payment; the deployment's own one if left out."""
     captured: bool | None = None
     """Whether the money is there; if left out, yes, and no for `invoice` and `cash_on_delivery`. Nothing goes back before."""
+    in_shop_currency: Money | None = None
+    """The same amount in the currency of the shop's books, at the rate of the order; left out if it is the same one."""
 
     def tender(self) -> Tender:
         captured = self.kind not in PAID_AFTERWARDS if self.captured is None else self.captured
@@ -141,6 +143,7 @@ class NewOrder(Frozen):
             tip=self.tip,
             discount=self.discount,
             tax=prices.tax,
+            shipping_tax=prices.shipping_tax,
             tenders=tuple(tender.tender() for tender in self.tenders),
         )
         if found := inconsistencies(sale):

@@ -11,6 +11,7 @@ from domain.base import Frozen
 from domain.clock import Instant, is_valid_window
 from domain.journey.order_view import OrderView
 from domain.model.consent import ConsentDecision
+from domain.model.leg import RefundWay
 from domain.model.notice import AuditEntry
 from domain.model.order import Identifier
 from domain.model.order_totals import Inconsistency
@@ -122,6 +123,15 @@ class LostParcelResolution(Frozen):
 
     choice: LostParcelChoice
     """To have it sent again, or a refund."""
+
+
+class RefundChoiceRequest(Frozen):
+    """How the customer gets money that came back on its way to them."""
+
+    leg: Annotated[str, Field(max_length=128)]
+    """The key of the payment that came back."""
+    choice: RefundWay
+    """Store credit at once, with the customer's consent, or another way, which a person of the shop pays."""
 
 
 class NewLink(Frozen):

@@ -13,7 +13,7 @@ from domain.model.order import Identifier
 from domain.model.override import ReturnOverrideRequest
 from domain.model.quote import Quote, ReturnItem
 from domain.model.received_goods import ReceivedLine
-from domain.model.return_case import Resolution, ReturnMethod
+from domain.model.return_choices import Resolution, ReturnMethod
 from domain.money import Money
 from domain.returns.customer_return import CustomerReturn
 from domain.returns.returnable import ReturnableLine
@@ -37,6 +37,8 @@ class QuoteRequest(Frozen):
 
     items: Annotated[tuple[ReturnItemInput, ...], Field(max_length=200)]
     """The units, and why."""
+    method: ReturnMethod = "drop_off"
+    """How they would come back. Fees and the fast-return bonus depend on it."""
 
 
 class QuoteResponse(Frozen):

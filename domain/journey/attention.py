@@ -41,6 +41,7 @@ DEFAULTS: dict[AttentionKind, ApplyDefault] = {
     "carrier_claim": no_effect,
     "tracker_ended": no_effect,
     "address_bounced": no_effect,
+    "payment_difference": no_effect,  # it is about no journey; its deadline is moved by the next comparison
     "unknown_parcel": no_effect,  # it is about no order; its deliveries end in the inbox
     "not_shipped": stop_waiting_by_default,
     "never_scanned": stop_following_by_default,
@@ -59,6 +60,9 @@ DEFAULTS: dict[AttentionKind, ApplyDefault] = {
     "refund_mismatch": no_effect,
     "refund_failed": no_effect,
     "refund_amount_unknown": no_effect,
+    "refund_returned": no_effect,  # while it is owed, the question is opened again
+    "refund_late": no_effect,  # while it is late, the question is opened again
+    "refund_amount_differs": no_effect,
 }
 
 

@@ -3,10 +3,11 @@
 from datetime import date, datetime
 from typing import Literal
 
+from domain import keys
 from domain.actors import Actor, Role
 from domain.base import Frozen
 from domain.clock import Instant
-from domain.journey.customer_questions import Answer, CustomerQuestion, question_status
+from domain.journey.customer_questions import Answer, CustomerQuestion, QuestionKind, question_status
 from domain.model.order import Fulfilment, OrderLine
 from domain.model.parcel import Parcel
 from domain.model.promise import Promise
@@ -57,10 +58,13 @@ class CustomerCollection(Frozen):
 class OpenCustomerQuestion(Frozen):
     """A question that waits for the customer."""
 
-    kind: Literal["consent", "lost_parcel"]
-    """`consent`: to wait for a later date or cancel; `lost_parcel`: to have it sent again or paid back."""
+    kind: QuestionKind
+    """`consent`: to wait for a later date or cancel; `lost_parcel`: to have it sent again or paid back.
+
+    `refund_returned`: money came back on its way to the customer; to take it as store credit or be paid another way.
+    """
     subject: str
-    """The consent or parcel, as the route that takes the answer names it."""
+    """The consent, parcel or payment, as the route that takes the answer names it."""
     answers: tuple[Answer, ...]
     """What can be answered."""
     until: Instant
@@ -188,10 +192,15 @@ def _open_questions(state: JourneyState, now: datetime) -> tuple[OpenCustomerQue
         CustomerQuestion(kind="lost_parcel", subject=parcel.parcel_id, round=parcel.trace_count)
         for parcel in state.parcels
     ]
+    asked += [
+        CustomerQuestion(kind="refund_returned", subject=keys.leg_in_letters(leg.key))
+        for leg in state.legs()
+        if leg.returned_at is not None
+    ]
     open_ones = [(question, question_status(question, state, now)) for question in asked]
     return tuple(
         OpenCustomerQuestion(
-            kind="consent" if question.kind == "consent" else "lost_parcel",
+            kind=question.kind,
             subject=question.subject,
             answers=status.answers,
             until=status.deadline,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Literal
 
+from domain import keys
 from domain.actors import STAFF, Actor, Role
 from domain.base import Frozen
 from domain.clock import Instant
@@ -11,13 +12,15 @@ from domain.model.command import Command
 from domain.model.notice import Notice
 from domain.model.parcel import Parcel
 from domain.model.state import JourneyState
+from domain.money import Money
 from domain.notifications.money_truth import payment_of_contents
 from domain.orders.commands.respond_to_delay_consent import RespondToDelayConsent
+from domain.payments.commands.choose_refund import ChooseRefund
 from domain.tracking.commands.report_not_received import ReportNotReceived
 from domain.tracking.commands.resolve_lost_parcel import ResolveLostParcel
 
-QuestionKind = Literal["consent", "lost_parcel", "not_received"]
-Answer = Literal["wait", "cancel", "resend", "refund", "not_received"]
+QuestionKind = Literal["consent", "lost_parcel", "not_received", "refund_returned"]
+Answer = Literal["wait", "cancel", "resend", "refund", "not_received", "store_credit", "other_way"]
 Decider = Literal["customer", "shop", "default"]
 End = Literal[
     "answered",
@@ -29,6 +32,7 @@ End = Literal[
     "too_late",
     "searched",
     "superseded",
+    "paid_again",
     "over",
 ]
 
@@ -36,6 +40,7 @@ ANSWERS: Mapping[QuestionKind, tuple[Answer, ...]] = {
     "consent": ("wait", "cancel"),
     "lost_parcel": ("resend", "refund"),
     "not_received": ("not_received",),
+    "refund_returned": ("store_credit", "other_way"),
 }
 _QUESTION_OF_NOTICE: Mapping[str, QuestionKind] = {
     "consent_requested": "consent",
@@ -45,13 +50,14 @@ _QUESTION_OF_NOTICE: Mapping[str, QuestionKind] = {
     "delay_corrected": "not_received",
     "delivered": "not_received",
     "parcel_inquiry": "not_received",
+    "refund_returned": "refund_returned",
 }
 
 
 class CustomerQuestion(Frozen):
     """One question to the customer of an order.
 
-    subject: the consent or parcel that it is about.
+    subject: the consent, parcel or payment that it is about.
     round: which time it is asked about that subject: a parcel may go silent, move, and go silent again.
     """
 
@@ -70,6 +76,7 @@ class QuestionStatus(Frozen):
     returning: the parcel is not lost but on its way back to the shop.
     end: how it ended. `answer`, `decider`, `at`: what was decided, by whom and when, as far as it is known.
     payment: of a lost parcel: whether what was in it is still to be paid back.
+    amount: of a refund that came back.
     """
 
     answers: tuple[Answer, ...] = ()
@@ -82,6 +89,7 @@ class QuestionStatus(Frozen):
     decider: Decider | None = None
     at: Instant | None = None
     payment: Literal["due", "paid", "return", "none"] | None = None
+    amount: Money | None = None
 
 
 def question_of(notice: Notice, state: JourneyState) -> CustomerQuestion | None:
@@ -90,7 +98,8 @@ def question_of(notice: Notice, state: JourneyState) -> CustomerQuestion | None:
     if kind is None:
         return None
     round = parcel.trace_count if parcel and kind == "lost_parcel" else 0
-    return CustomerQuestion(kind=kind, subject=notice.subject, round=round)
+    subject = keys.leg_in_letters(notice.subject) if kind == "refund_returned" else notice.subject
+    return CustomerQuestion(kind=kind, subject=subject, round=round)
 
 
 def answer_command(
@@ -107,6 +116,8 @@ def answer_command(
             return ResolveLostParcel(
                 command_id=command_id, actor=actor, now=now, parcel=subject, choice=answer
             )
+        case "refund_returned", "store_credit" | "other_way":
+            return ChooseRefund(command_id=command_id, actor=actor, now=now, leg=subject, choice=answer)
         case "not_received", "not_received":
             return ReportNotReceived(command_id=command_id, actor=actor, now=now, parcel=subject)
         case _:
@@ -209,6 +220,30 @@ def _not_received(question: CustomerQuestion, state: JourneyState, now: datetime
     return QuestionStatus(end="too_late" if arrived and arrived <= now else "not_arrived")
 
 
+def _refund_returned(question: CustomerQuestion, state: JourneyState, now: datetime) -> QuestionStatus | None:
+    leg = next(
+        (leg for leg in state.legs() if question.subject in map(keys.leg_in_letters, leg.all_keys)), None
+    )
+    if leg is None:
+        return None
+    answers = _possible(question, state, now)
+    if answers:
+        item = state.open_item("refund_returned", leg.key)
+        deadline = item.deadline if item else None
+        return QuestionStatus(answers=answers, deadline=deadline, amount=leg.principal)
+    choice = leg.choice
+    if choice is not None and keys.leg_in_letters(choice.leg) == question.subject:
+        return QuestionStatus(
+            end="answered",
+            answer=choice.answer,
+            decider=_decider(choice.by),
+            at=choice.at,
+            amount=leg.principal,
+            payment="paid" if leg.status == "settled" else "due",
+        )
+    return QuestionStatus(end="paid_again", amount=leg.principal)
+
+
 def _decider(role: Role | None) -> Decider | None:
     """Who decided, as a customer understands it. A storefront sends what its customer chose there."""
     match role:
@@ -224,4 +259,9 @@ def _decider(role: Role | None) -> Decider | None:
 
 _STATUS: Mapping[
     QuestionKind, Callable[[CustomerQuestion, JourneyState, datetime], QuestionStatus | None]
-] = {"consent": _consent, "lost_parcel": _lost_parcel, "not_received": _not_received}
+] = {
+    "consent": _consent,
+    "lost_parcel": _lost_parcel,
+    "not_received": _not_received,
+    "refund_returned": _refund_returned,
+}

@@ -74,7 +74,7 @@ class _UnitStates:
         self.arrived, self.under_way = _counts(arrived), _counts(packed - arrived)
         self.lost = _counts(units_in(p.units for p in parcels if p.lost_at is not None and not p.resent))
         self.on_return = _counts(units_in(case.units for case in state.returns if case.live))
-        paid_back = units_in(s.units for s in state.settlements if s.purpose != "reversal")
+        paid_back = units_in(s.units for s in state.settlements if not s.takes_back)
         self.paid_back = _counts(paid_back)
 
     def of_line(self, line: str) -> LineUnits:

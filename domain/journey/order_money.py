@@ -38,7 +38,7 @@ class OrderTotals(Frozen):
     """What the order cost, tax included: the lines, shipping and tip."""
 
     lines: Money
-    """All lines, after their discounts, which hold their shares of the order's own discount."""
+    """All lines and their duty, after their discounts, which hold their shares of the order's own discount."""
     discounts: Money
     """The discounts of the lines."""
     discount: Money | None
@@ -61,7 +61,7 @@ def order_totals(state: JourneyState) -> OrderTotals:
     """The sums of the order as it stands."""
     order, currency = state.order, state.order.currency
     return OrderTotals(
-        lines=total([line.paid for line in order.lines], currency),
+        lines=total([line.charged for line in order.lines], currency),
         discounts=total([line.discount for line in order.lines if line.discount], currency),
         discount=order.discount,
         tip=order.tip,
@@ -78,7 +78,7 @@ def _bonuses(state: JourneyState) -> Money:
     for settlement in state.settlements:
         for leg in settlement.legs:
             if leg.status == "settled":
-                paid[settlement.purpose == "reversal"] += leg.bonus.minor
+                paid[settlement.takes_back] += leg.bonus.minor
     return Money(minor=paid[False] - paid[True], currency=state.order.currency)
 
 
@@ -87,7 +87,7 @@ def tender_views(state: JourneyState) -> tuple[TenderView, ...]:
     refunded: Counter[str] = Counter()
     pending: Counter[str] = Counter()
     for settlement in state.settlements:
-        sign = -1 if settlement.purpose == "reversal" else 1
+        sign = -1 if settlement.takes_back else 1
         for leg in settlement.legs:
             amounts = _amounts_of(leg, refunded, pending)
             if amounts is not None:

@@ -151,7 +151,7 @@ def order_view(state: JourneyState, as_of: datetime) -> OrderView:
         next_updates=tuple(state.follow_ups),
         lead_time_trials=tuple(state.lead_time_trials),
         returns=tuple(return_view(state, case) for case in state.returns),
-        settlements=tuple(settlement_view(s) for s in state.settlements if s.return_id is None),
+        settlements=tuple(settlement_view(state, s) for s in state.settlements if s.return_id is None),
         tenders=tender_views(state),
         totals=totals,
         captured=totals.captured,

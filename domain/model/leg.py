@@ -1,27 +1,53 @@
 """A leg: the payment of one tender in a settlement, and the steps that the leg may take."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Literal
 
 from domain import keys
+from domain.actors import Role
 from domain.base import State
 from domain.clock import Instant
 from domain.model.order import Order
 from domain.model.payment import PaidTo, PaymentRequest, Purpose
+from domain.model.provider_event import ProviderEvent, ProviderEventState, newest
 from domain.money import Money
 
-LegStatus = Literal["planned", "sent", "pending", "settled", "failed", "unknown", "skipped"]
+LegStatus = Literal["planned", "sent", "accepted", "settled", "reversed", "failed", "unknown", "skipped"]
 """
 planned: the intent to pay is committed; nothing has left.
 sent: the provider may have acted.
-pending: the provider accepted the payment and will finish it later.
+accepted: the provider accepted the payment and will finish it later.
 settled: the money has moved.
+reversed: the money came back to the merchant after it was settled: it is owed again.
 failed: the provider refused; nothing moved under this key.
 unknown: the provider gave no clear answer; the money may have moved.
 skipped: waived by an agent, or paid outside this system instead.
 """
 Awaited = Literal["nothing", "capture", "person"]
-_OPEN: tuple[LegStatus, ...] = ("planned", "sent", "pending", "failed", "unknown")
+_UNANSWERED: tuple[LegStatus, ...] = ("planned", "sent", "failed", "unknown")
+_OPEN: tuple[LegStatus, ...] = (*_UNANSWERED, "accepted", "reversed")
+MAX_EVENTS = 50  # statements of providers kept on a leg; the oldest are dropped
+
+
+_OVERTAKEN: Mapping[ProviderEventState, tuple[LegStatus, ...]] = {
+    "accepted": ("sent", "unknown"),
+    "settled": ("sent", "unknown", "accepted", "reversed"),
+    "failed": ("sent", "unknown", "accepted", "settled"),
+}
+"""By what a provider states: the statuses of a leg that do not say that yet."""
+
+
+RefundWay = Literal["store_credit", "other_way"]
+
+
+class RefundChoice(State):
+    """What becomes of a refund that came back. `leg`: the key that came back; `by`: the role that decided."""
+
+    leg: str
+    answer: RefundWay
+    at: Instant
+    by: Role
 
 
 class Leg(State):
@@ -34,7 +60,15 @@ class Leg(State):
     epoch: rises only after proof that nothing happened under the key before.
     reference: the provider's id of the payment.
     decline: the provider's reason for refusing.
+    in_shop_currency: `principal` in the currency of the shop's books, where that is another one.
     awaits: what must happen before it is paid: the customer's payment of the tender, or a person who pays it.
+    accepted_at, reversed_at: when the provider accepted it, and when it was learnt that the money came back.
+    expected_by: the day by which the customer's statement should show it.
+    chased: it was late, and the customer and finance were told.
+    replaces: the key under which it was paid before and came back.
+    events: what providers stated about it, in the order of their coming, of all its epochs.
+    lookup: whether a look-up at the provider is due, or was sent. `lookup_at`: since when.
+    choice: what the customer or a person decided after it came back.
     """
 
     occasion: str
@@ -51,22 +85,52 @@ class Leg(State):
     reference: str = ""
     decline: str = ""
     awaits: Awaited = "nothing"
+    accepted_at: Instant | None = None
+    reversed_at: Instant | None = None
+    expected_by: date | None = None
+    chased: bool = False
+    replaces: str = ""
+    events: list[ProviderEvent] = []
+    lookup: Literal["none", "due", "sent"] = "none"
+    lookup_at: Instant | None = None
+    choice: RefundChoice | None = None
+    in_shop_currency: Money | None = None
 
     @property
     def key(self) -> str:
         return keys.leg(self.occasion, self.tender_id, self.epoch)
 
     @property
+    def all_keys(self) -> tuple[str, ...]:
+        """Its keys of all epochs up to now."""
+        return tuple(keys.leg(self.occasion, self.tender_id, epoch) for epoch in range(1, self.epoch + 1))
+
+    @property
     def open(self) -> bool:
         """Whether money is still owed under this leg."""
         return self.status in _OPEN
 
-    def request(self, order: Order, purpose: Purpose, credit_days: int, now: datetime) -> PaymentRequest:
+    @property
+    def returned_at(self) -> datetime | None:
+        """Since when its money is owed again: it came back, or failed after the provider had accepted it. None otherwise."""
+        if self.status == "reversed":
+            return self.reversed_at
+        return self.accepted_at if self.status == "failed" else None
+
+    @property
+    def on_its_way(self) -> bool:
+        """Whether it has left: the provider has accepted it, or it is paid."""
+        return self.status in ("accepted", "settled")
+
+    def request(
+        self, order: Order, purpose: Purpose, credit_days: int | None, now: datetime
+    ) -> PaymentRequest:
         """What the payment step needs to know of the leg, and nothing else of the order."""
         tender = order.tender(self.tender_id)
         return PaymentRequest(
             merchant=order.merchant,
             order=order.order,
+            order_id=order.order_id,
             customer=order.customer.customer,
             key=self.key,
             occasion=self.occasion,
@@ -79,31 +143,72 @@ class Leg(State):
             bonus=self.bonus,
             credit_days=credit_days,
             now=now,
+            replaces=self.replaces,
         )
+
+    @property
+    def newest_event(self) -> ProviderEvent | None:
+        """What the provider's statements about this refund come to; not those about another one or another amount."""
+        own = [
+            event
+            for event in self.events
+            if event.amount == self.principal and self.reference in ("", event.reference)
+        ]
+        return newest(own, self.key)
+
+    def note(self, event: ProviderEvent) -> bool:
+        """Add a statement of the provider; False when it is known."""
+        if event in self.events:
+            return False
+        self.events = [*self.events, event][-MAX_EVENTS:]
+        return True
+
+    @property
+    def news(self) -> ProviderEvent | None:
+        """What the provider states by its own account and the leg does not say yet."""
+        event = self.newest_event
+        return event if event is not None and self.status in _OVERTAKEN[event.state] else None
+
+    def request_lookup(self, now: datetime) -> None:
+        """Have the payment looked up at its provider, or a statement of the provider booked."""
+        self.lookup, self.lookup_at = "due", now
+
+    def start_lookup(self, now: datetime) -> None:
+        self.lookup, self.lookup_at = "sent", now
+
+    def end_lookup(self) -> None:
+        self.lookup = "none"
 
     def send(self, now: datetime) -> None:
         """Mark the payment as leaving. A payment without an answer may leave again, under the same key."""
-        self._require("planned", "sent", "pending")
+        self._require("planned", "sent")
         self.status, self.sent_at = "sent", now
 
-    def settle(self, reference: str, now: datetime) -> None:
-        """The money has moved."""
+    def settle(self, reference: str, now: datetime, bonus: Money | None = None) -> None:
+        """The money has moved. `bonus`: what moved of the bonus, where it is known."""
         self._require(*_OPEN)
         self.status, self.settled_at, self.reference = "settled", now, reference
+        self.bonus = self.bonus if bonus is None else bonus
 
-    def mark_pending(self, reference: str) -> None:
+    def accept(self, reference: str, now: datetime) -> None:
         """Record that the provider accepted the payment and will finish it later."""
-        self._require(*_OPEN)
-        self.status, self.reference = "pending", reference
+        self._require(*_UNANSWERED, "accepted")
+        self.status, self.reference = "accepted", reference
+        self.accepted_at = self.accepted_at or now
+
+    def reverse(self, reason: str, now: datetime) -> None:
+        """Record that the money came back after it was paid. `reason`: the provider's."""
+        self._require("settled")
+        self.status, self.decline, self.reversed_at = "reversed", reason, now
 
     def fail(self, decline: str) -> None:
-        """Record that the provider refused."""
-        self._require(*_OPEN)
+        """Record that the provider refused, or could not finish what it had accepted."""
+        self._require(*_UNANSWERED, "accepted")
         self.status, self.decline = "failed", decline
 
     def lose_track(self) -> None:
         """Record that it is unknown whether the money moved."""
-        self._require(*_OPEN)
+        self._require(*_UNANSWERED)
         self.status = "unknown"
 
     @property
@@ -129,24 +234,54 @@ class Leg(State):
         """Owe so much less of a payment that waits for the customer's."""
         assert self.waits, f"leg {self.key} does not wait"
         assert amount < self.principal, f"leg {self.key} is not lowered by {amount}"
-        self.principal = self.principal - amount
+        self._set_principal(self.principal - amount)
 
     def retry(self, now: datetime) -> None:
         """Plan the payment again.
 
-        After a refusal the key is new, as nothing moved under the old one; otherwise the key is the same.
+        After a refusal, or when the money came back, the key is new, as nothing is paid under the old one; else it is the same.
         """
-        self._require("failed", "unknown")
-        self.epoch += self.status == "failed"
+        self._require("failed", "unknown", "reversed")
+        if self.status == "reversed":
+            self.replaces = self.key
+        self.epoch += self.status in ("failed", "reversed")
         self.retries += 1
         self.status, self.planned_at, self.reference, self.decline = "planned", now, "", ""
+        self.settled_at = self.accepted_at = self.expected_by = None
+        self.chased, self.lookup = False, "none"
+
+    def pay_otherwise(self, answer: RefundWay, now: datetime, by: Role) -> None:
+        """Pay it as store credit, or have a person pay it: the way of its tender has failed."""
+        self._require("failed", "reversed")
+        self.choice = RefundChoice(leg=self.key, answer=answer, at=now, by=by)
+        self.retry(now)
+        if answer == "store_credit":
+            self.to, self.awaits = "credit", "nothing"
+        else:
+            self.to, self.awaits = "by_hand", "person"
+
+    def expect(self, day: date) -> None:
+        """Set the day by which the statement should show it. The day that was told first stays."""
+        self.expected_by = self.expected_by or day
+
+    def chase(self) -> bool:
+        """Mark it as chased; False when it was before."""
+        before, self.chased = self.chased, True
+        return not before
 
     def reduce_to(self, principal: Money, now: datetime) -> None:
         """Plan the payment again for the part that the payment holds. A refusal came before, so the key is new."""
         self._require("failed")
         assert principal < self.principal, f"leg {self.key} is not reduced by {principal}"
-        self.principal = principal
+        self._set_principal(principal)
         self.retry(now)
+
+    def _set_principal(self, principal: Money) -> None:
+        if self.in_shop_currency is not None:
+            booked, whole = self.in_shop_currency, self.principal.minor
+            minor = booked.minor * principal.minor // whole
+            self.in_shop_currency = Money(minor=minor, currency=booked.currency)
+        self.principal = principal
 
     def _require(self, *allowed: LegStatus) -> None:
         assert self.status in allowed, f"leg {self.key} is {self.status}, expected {' or '.join(allowed)}"

@@ -9,8 +9,9 @@ NoticeKind = Literal[
     "delayed", "delay_corrected", "return_authorized", "return_in_review", "return_refused", "return_expired",
     "return_cancelled", "refunded", "credit_reversed", "order_cancelled", "rest_cancelled",
     "parcel_lost", "consent_requested", "pickup_reminder", "presumed_lost", "trace_opened", "trace_closed",
-    "parcel_found", "parcel_inquiry", "parcel_returning", "pickup_ready", "follow_up", "goodwill_issued", "delay_option",
-    "reply", "digest", "shipped", "out_for_delivery", "delivered",
+    "parcel_found", "parcel_inquiry", "parcel_returning", "pickup_ready", "follow_up", "goodwill_issued", "credit_expiring",
+    "delay_option",
+    "reply", "digest", "shipped", "out_for_delivery", "delivered", "refund_late", "refund_returned",
 ]  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from domain.model.promise import Promise
 from domain.money import Currency, Money, total
 from domain.sealed import Sealed
 from domain.text import IsText, valid_identifier
+from domain.units import Units
 
 Identifier = Annotated[str, Field(min_length=1, max_length=64), *IsText, AfterValidator(valid_identifier)]
 """An identifier given by a merchant: opaque, 1-64 characters of any script, compared exactly, never parsed."""
@@ -51,6 +52,8 @@ class OrderLine(Frozen):
     """What the whole line costs less; with tax, unless the tax comes on top."""
     tax: Money | None = None
     """The tax in what is paid for the whole line, if it is known."""
+    duty: Money | None = None
+    """Import duty that was paid for the whole line on top of its price, if any."""
     final_sale: bool = False
     """Whether it was sold without a right to return it."""
     returnable: bool = True
@@ -68,19 +71,45 @@ class OrderLine(Frozen):
 
     @property
     def paid(self) -> Money:
-        gross = Money(minor=self.unit_price.minor * self.quantity, currency=self.unit_price.currency)
-        return gross - self.discount if self.discount else gross
+        """What was paid for the line after its discount."""
+        return Money(minor=self.paid_minor, currency=self.unit_price.currency)
+
+    @property
+    def charged(self) -> Money:
+        """What was paid for the line, its duty included."""
+        return Money(minor=self.charged_minor, currency=self.unit_price.currency)
+
+    @property
+    def paid_minor(self) -> int:
+        """The same as `paid`, in minor units: a plan of refunds reads it often."""
+        return self.unit_price.minor * self.quantity - (self.discount.minor if self.discount else 0)
+
+    @property
+    def charged_minor(self) -> int:
+        """The same as `charged`, in minor units."""
+        return self.paid_minor + (self.duty.minor if self.duty else 0)
 
 
 TenderKind = Literal[
-    "card", "wallet", "bank", "invoice", "pay_later", "cash_on_delivery", "gift_card", "store_credit"
+    "card",
+    "wallet",
+    "bank",
+    "invoice",
+    "pay_later",
+    "cash_on_delivery",
+    "gift_card",
+    "store_credit",
+    "voucher",
 ]
 """How an order is paid. `bank`: a transfer. `pay_later`: a provider that pays the shop and collects from the customer."""
 
 PAID_AFTERWARDS: frozenset[TenderKind] = frozenset({"invoice", "cash_on_delivery"})
 """Kinds that the customer usually pays after the order was placed."""
 
-_CREDIT: frozenset[TenderKind] = frozenset({"gift_card", "store_credit"})
+RESERVED_TENDERS = frozenset({"goodwill", "fast_return"})
+"""Names of legs that pay nothing back: no tender of an order may have them."""
+
+_CREDIT: frozenset[TenderKind] = frozenset({"gift_card", "store_credit", "voucher"})
 
 
 class Tender(Frozen):
@@ -95,18 +124,24 @@ class Tender(Frozen):
     payment: Identifier | None = None
     """The provider's id of the payment. A refund goes back through it; without one a person pays it."""
     provider: Identifier | None = None
-    """The payment provider that holds the payment; the deployment's own if left out."""
+    """The payment provider that holds the payment; left out, the one at which the merchant has its only account."""
     captured: bool = True
     """Whether the money is there. Nothing goes back of a tender that is not captured."""
+    in_shop_currency: Money | None = None
+    """The same amount in the currency in which the shop keeps its books, at the rate of the order; null if it is the same one."""
 
     @model_validator(mode="after")
     def _positive_and_payable(self) -> "Tender":
         if self.amount.minor <= 0:
             raise ValueError("a tender captured something")
+        if self.tender_id in RESERVED_TENDERS:
+            raise ValueError(f"{self.tender_id!r} is no name of a tender")
+        if self.in_shop_currency is not None and self.in_shop_currency.minor <= 0:
+            raise ValueError("a tender captured something in the shop's currency too")
         if self.kind == "card" and self.payment is None:
             raise ValueError("a card tender names the provider's payment")
         if self.kind in _CREDIT and not self.captured:
-            raise ValueError("a gift card or store credit is captured")
+            raise ValueError("a gift card, voucher or store credit is captured")
         return self
 
     @property
@@ -159,13 +194,14 @@ class SealedCustomer(Frozen):
 
 
 class Order(Frozen):
-    """An order. All amounts share one currency; the tenders sum to the lines plus shipping and tip.
+    """An order. All amounts share one currency; the tenders sum to the lines, their duty, shipping and tip.
 
     The prices of the lines hold their shares of the order's own discount and tax: `order_prices.py`.
 
     shipping, tip: tax included. They belong to no line, so they go back only with the whole order.
     discount: of the order as a whole, in the lines' discounts.
     tax: in all that was paid, where it is known.
+    shipping_tax: the part of it that is in `shipping`, where it is known.
 
     order: this system's id (`ord_…`).
     order_id: the merchant's own id.
@@ -190,6 +226,7 @@ class Order(Frozen):
     tip: Money | None = None
     discount: Money | None = None
     tax: Money | None = None
+    shipping_tax: Money | None = None
     tenders: tuple[Tender, ...]
     number: Label = ""
     guessed_tenders: tuple[Identifier, ...] = ()
@@ -204,11 +241,17 @@ class Order(Frozen):
     def tender(self, tender_id: str) -> Tender | None:
         return next((tender for tender in self.tenders if tender.tender_id == tender_id), None)
 
-    def unit_values(self, line_id: str) -> list[Money]:
-        """What each unit of the line cost, after discounts; sums to exactly what was paid for the line (S-64)."""
-        line = self.line(line_id)
-        assert line is not None
-        return line.paid.allocate([1] * line.quantity)
+    @property
+    def all_units(self) -> Units:
+        """Every unit of the order."""
+        return frozenset((line.line_id, unit) for line in self.lines for unit in range(line.quantity))
+
+    @property
+    def bill(self) -> Money:
+        """What the order costs in all."""
+        lines = sum(line.charged_minor for line in self.lines)
+        tip = self.tip.minor if self.tip else 0
+        return Money(minor=lines + self.shipping.minor + tip, currency=self.currency)
 
     @property
     def captured(self) -> Money:

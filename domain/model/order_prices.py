@@ -28,11 +28,16 @@ class StatedPrices(Frozen):
 
 
 class BilledPrices(NamedTuple):
-    """What is to be paid for the lines and for shipping, tax included. tax: all of it; None where none is stated."""
+    """What is to be paid for the lines and for shipping, tax included.
+
+    tax: all of it; None where none is stated.
+    shipping_tax: the part of it in shipping; None where it is not known.
+    """
 
     lines: tuple[OrderLine, ...]
     shipping: Money
     tax: Money | None
+    shipping_tax: Money | None = None
 
 
 def billed(prices: StatedPrices) -> BilledPrices | Inconsistency:
@@ -59,10 +64,12 @@ def billed(prices: StatedPrices) -> BilledPrices | Inconsistency:
     )
     on_top = 0 if prices.tax_included else taxes.shipping
     stated = prices.tax is not None or any(tax is not None for tax in taxes.lines) or taxes.shipping
+    shipping_known = prices.shipping_tax is not None or taxes.shipping > 0
     return BilledPrices(
         lines=lines,
         shipping=Money(minor=prices.shipping.minor + on_top, currency=currency),
         tax=Money(minor=taxes.whole, currency=currency) if stated else None,
+        shipping_tax=Money(minor=taxes.shipping, currency=currency) if shipping_known else None,
     )
 
 

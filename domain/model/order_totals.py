@@ -68,7 +68,7 @@ def _in_another_currency(order: Priced) -> list[Inconsistency]:
     amounts = [
         (amount, f"/lines/{place}")
         for place, line in enumerate(order.lines)
-        for amount in (line.unit_price, line.discount, line.tax)
+        for amount in (line.unit_price, line.discount, line.tax, line.duty)
     ]
     amounts += [(tender.amount, f"/tenders/{place}") for place, tender in enumerate(order.tenders)]
     amounts += [(order.shipping, "/shipping"), (order.tip, "/tip")]
@@ -82,7 +82,8 @@ def _negative(order: Priced) -> list[Inconsistency]:
     if min(order.shipping.minor, order.tip.minor if order.tip else 0) < 0 or any(
         line.unit_price.minor < 0
         or line.paid.minor < 0
-        or min(one.minor for one in (line.discount, line.tax, line.unit_price) if one is not None) < 0
+        or min(one.minor for one in (line.discount, line.tax, line.duty, line.unit_price) if one is not None)
+        < 0
         for line in order.lines
     ):
         return [Inconsistency("negative_amount", "/lines")]
@@ -90,7 +91,7 @@ def _negative(order: Priced) -> list[Inconsistency]:
 
 
 def _unequal_totals(order: Priced) -> list[Inconsistency]:
-    lines = total([line.paid for line in order.lines], order.currency)
+    lines = total([line.charged for line in order.lines], order.currency)
     tip = order.tip or zero(order.currency)
     bill, paid = lines + order.shipping + tip, total([one.amount for one in order.tenders], order.currency)
     if bill == paid:
@@ -110,5 +111,6 @@ def _whole_sum(order: Priced) -> int:
     """The larger of bill and payment in minor units, whatever the signs: no sum of parts of the order is larger."""
     parts = [abs(line.unit_price.minor) * line.quantity for line in order.lines]
     discounts = [abs(line.discount.minor) for line in order.lines if line.discount]
-    others = [abs(one.minor) for one in (order.shipping, order.tip) if one is not None]
+    duties = [line.duty for line in order.lines]
+    others = [abs(one.minor) for one in (order.shipping, order.tip, *duties) if one is not None]
     return max(sum(parts) + sum(discounts) + sum(others), sum(t.amount.minor for t in order.tenders))

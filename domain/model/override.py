@@ -7,7 +7,7 @@ from pydantic import Field
 from domain.actors import Role
 from domain.base import Frozen
 from domain.model.command import Command
-from domain.model.return_case import Resolution
+from domain.model.return_choices import Resolution
 from domain.model.shipment import PackedLine
 from domain.model.state import JourneyState
 from domain.reasons import Reason, Violation
@@ -20,6 +20,7 @@ OrderOverrideKind = Literal[
     "skip_step",
     "retry_step",
     "paid_by_hand",
+    "look_up",
     "cancel",
     "note",
 ]
@@ -55,6 +56,7 @@ ALLOWED_ROLES: dict[str, frozenset[Role]] = {
     "skip_step": _SENIORS,
     "retry_step": _FINANCE | _AGENTS,
     "paid_by_hand": _FINANCE,
+    "look_up": _FINANCE | _AGENTS,
     "cancel": _AGENTS,
     "reopen": _AGENTS,
     "note": _AGENTS | _FINANCE,
@@ -76,7 +78,7 @@ class OrderOverrideRequest(Frozen):
     lines: Annotated[tuple[PackedLine, ...], Field(max_length=200)] = ()
     """For `set_contents`: what is in the parcel; none for nothing."""
     leg: Annotated[str, Field(max_length=128)] = ""
-    """For `…_step` and `paid_by_hand`: the payment."""
+    """For `…_step`, `paid_by_hand` and `look_up`: the payment."""
     days: Annotated[int, Field(strict=True, ge=1, le=365)] = 14
     """For `extend_window`: by how many days."""
     expected_seq: int | None = None

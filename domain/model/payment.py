@@ -4,9 +4,12 @@ from typing import Literal
 
 from domain.base import Frozen
 from domain.clock import Instant
+from domain.model.provider_event import ProviderEvent
 from domain.money import Money
 
-Purpose = Literal["refund", "store_credit", "reversal", "goodwill", "external"]
+Purpose = Literal["refund", "store_credit", "reversal", "bonus_reversal", "goodwill", "external"]
+TAKES_BACK: frozenset[Purpose] = frozenset({"reversal", "bonus_reversal"})
+"""Purposes that take store credit back: that of a return, or only its fast-return bonus."""
 RefundedTo = Literal["provider", "credit", "by_hand"]
 PaidTo = RefundedTo | Literal["external"]
 """Where a leg's money goes.
@@ -22,16 +25,21 @@ class PaymentRequest(Frozen):
     """One leg to pay.
 
     key: unique per merchant.
-    purpose: "reversal" takes store credit back, every other purpose pays out.
+    purpose: those of `TAKES_BACK` take store credit back, every other one pays out.
+    order_id: the merchant's own id of the order.
     payment, provider: the payment with which the tender was captured, and the provider that holds it; None for
       tenders that no provider holds.
     principal, bonus: the part of the tender's amount that goes back, and what the merchant adds.
-    credit_days: how long store credit is valid.
+    credit_days: how long the bonus of store credit is valid; None for ever.
     now: business time, for ledger entries and the expiry of credit.
+    replaces: the key under which it was paid before and came back; its reserved money pays this one.
+    lookup_only: only learn what became of it and book that; nothing is paid.
+    stated: what the provider has stated about it by itself; the look-up takes that instead of asking.
     """
 
     merchant: str
     order: str
+    order_id: str
     customer: str
     key: str
     occasion: str
@@ -42,20 +50,33 @@ class PaymentRequest(Frozen):
     provider: str | None
     principal: Money
     bonus: Money
-    credit_days: int
+    credit_days: int | None
     now: Instant
+    replaces: str = ""
+    lookup_only: bool = False
+    stated: ProviderEvent | None = None
+
+
+Outcome = Literal["settled", "declined", "accepted", "reversed", "unknown", "amount_differs", "unchanged"]
 
 
 class PaymentResult(Frozen):
     """The outcome of the payment step for one leg key.
 
-    pending: the provider accepted the payment and will finish it later; `reference` is its id there.
+    accepted: the provider accepted the payment and will finish it later; `reference` is its id there.
+    reversed: it was paid, and the money came back later.
     unknown: the outcome was not known within the time of the step.
+    amount_differs: the provider states another amount for it; nothing was booked.
+    unchanged: a look-up found nothing new.
+    event: what the provider stated.
+    bonus: of a settled leg, the bonus that moved: of one that is taken back, what had not expired.
     left: what the payment still holds, where the provider declined because it is less than the principal.
     """
 
     leg: str
-    outcome: Literal["settled", "declined", "pending", "unknown"]
+    outcome: Outcome
     reference: str = ""
     decline: str = ""
+    bonus: Money | None = None
     left: Money | None = None
+    event: ProviderEvent | None = None

@@ -166,6 +166,14 @@ QUESTIONS: dict[AttentionKind, Question] = {
         time=None,
         answers=("register_parcel", "dismiss_unknown_parcel"),
     ),
+    "payment_difference": Question(
+        text="A payment provider's records differ from the ledger, as `GET /v1/payments/differences` says. What happened?",
+        owner="finance",
+        default="remind",
+        otherwise="Nothing is booked or paid. The question is asked again, and ends when both sides agree.",
+        time=None,
+        answers=("close_payment_difference",),
+    ),
     "address_bounced": Question(
         text="Letters to the customer's e-mail address come back, or the customer reported one as unwanted. How to reach them?",
         owner="agent",
@@ -287,6 +295,36 @@ QUESTIONS: dict[AttentionKind, Question] = {
         time=AnswerTime(setting="claim_days"),
         audited=True,
         closing="Acknowledged. No money moves, and `refunded` of the order leaves the amount out.",
+    ),
+    "refund_returned": Question(
+        text="Money that was on its way to the customer came back, or could not be paid after all. It is owed again, and they "
+        "may choose store credit. How else do they get it?",
+        owner="finance",
+        default="remind",
+        otherwise="It stays owed, and the question is asked again after ever longer times.",
+        answers=("retry_step", "paid_by_hand", "choose_refund"),
+        time=None,
+        audited=True,
+    ),
+    "refund_late": Question(
+        text="The provider accepted a refund days ago and has not finished it. Please ask the provider, by the reference that "
+        "the payment names.",
+        owner="finance",
+        default="remind",
+        otherwise="It is looked up every day, and the question is asked again after ever longer times.",
+        answers=("look_up",),
+        time=None,
+        audited=True,
+    ),
+    "refund_amount_differs": Question(
+        text="The provider states another amount, or another refund, for this payment than was asked for. What was paid?",
+        owner="finance",
+        default="dismiss",
+        otherwise="Nothing. No money moves and nothing is booked.",
+        time=AnswerTime(setting="claim_days"),
+        audited=True,
+        answers=("look_up",),
+        closing="Acknowledged. No money moves and nothing is booked.",
     ),
     "refund_amount_unknown": Question(
         text="The storefront paid back an amount that cannot be read in the order's currency. How much was it?",

@@ -6,8 +6,11 @@ from pydantic import Field
 
 from domain.base import Frozen
 from domain.clock import Instant
+from domain.model.bonus_table import BonusRow
 from domain.model.order import TenderKind
 from domain.model.payment import RefundedTo
+from domain.model.refund_part import RefundPart
+from domain.model.return_choices import Resolution, ReturnMethod
 from domain.money import Money
 
 
@@ -29,7 +32,9 @@ class QuotedItem(Frozen):
     reason: str
     """Why they come back."""
     amount: Money
-    """Their price after discounts."""
+    """Their price after discounts, with tax and duty."""
+    tax: Money | None = None
+    """The tax in it; null where it is not known."""
 
 
 class TenderShare(Frozen):
@@ -48,7 +53,28 @@ class TenderShare(Frozen):
 
     def of(self, minor: int) -> "TenderShare":
         """The same tender with another amount."""
-        return self.model_copy(update={"amount": Money(minor=minor, currency=self.amount.currency)})
+        if minor == self.amount.minor:
+            return self
+        return TenderShare(
+            tender_id=self.tender_id,
+            kind=self.kind,
+            amount=Money(minor=minor, currency=self.amount.currency),
+            to=self.to,
+            captured=self.captured,
+        )
+
+
+class Offer(Frozen):
+    """One of the ways in which the goods may be paid, side by side with the others."""
+
+    resolution: Resolution
+    """What the customer gets."""
+    pays: Money
+    """All of it, the bonus of store credit included; without the fast-return bonus, which any of them earns."""
+    bonus: Money
+    """The part that is added on top."""
+    to_original: bool
+    """Whether the money goes back to the payments that were made with the order."""
 
 
 class Quote(Frozen):
@@ -58,17 +84,30 @@ class Quote(Frozen):
     """Our id of the order."""
     items: tuple[QuotedItem, ...]
     """The units, and what each costs."""
+    method: ReturnMethod = "drop_off"
+    """How the goods come back."""
+    parts: tuple[RefundPart, ...] = ()
+    """What is paid back for what, and what is deducted; together `refund`."""
     refund: Money
     """What goes back to the original tenders, as `shares` say."""
     shares: tuple[TenderShare, ...]
     """What each tender gives back."""
     credit_bonus: Money
     """Store credit is `refund` and this together."""
-    credit_days: int
-    """How long the bonus would be valid, in days. The rest of the store credit never expires."""
+    credit_days: int | None
+    """How long the bonus would be valid, in days; null for ever. The rest of the store credit never expires."""
+    offers: tuple[Offer, ...] = ()
+    """What the customer may choose; the original payments come first where the law demands them."""
+    fast_return: tuple[BonusRow, ...] = ()
+    """What goods add that are dropped off soon, if they are authorized today; later dates where that is later."""
     terms: str
     """The hash of the terms from which it was computed."""
     created_at: Instant
     """When it was computed."""
     expires_at: Instant
     """Until when it binds us."""
+
+    @property
+    def has_extras(self) -> bool:
+        """Whether it pays or deducts anything that belongs to no unit."""
+        return any(part.kind in ("shipping", "method_fee") for part in self.parts)

@@ -6,13 +6,13 @@ from typing import Literal
 from domain.actors import Actor
 from domain.base import Frozen, State
 from domain.clock import Instant
+from domain.model.bonus_table import BonusRow
 from domain.model.quote import Quote
 from domain.model.received_goods import UnexpectedGoods
+from domain.model.return_choices import Resolution, ReturnMethod
 from domain.reasons import Violation
 from domain.units import UnitsByLine, units_in, without
 
-Resolution = Literal["refund", "store_credit"]
-ReturnMethod = Literal["drop_off", "mail"]
 ReturnDecision = Literal["in_review", "authorized", "refused", "cancelled", "expired"]
 GoodsStatus = Literal["awaiting", "dropped_off", "partly_received", "received", "lost", "not_expected"]
 
@@ -37,7 +37,10 @@ class ReturnCase(State):
     disputed: the announced units that arrived in another condition; they earn nothing unless a person accepts them.
     unexpected: goods that arrived and were not announced, and the disputed ones, as the warehouse describes them.
     held_until: the end of an agent's hold. No money leaves during a hold.
+    received_at: when the warehouse first reported goods of it.
+    fast_return: the quote's table of the fast-return bonus, with the dates that hold since the authorization.
     revision: rises when the return is reopened, so that its notices are sent again.
+    authorized_at: when it was authorized last; the days of its fast-return bonus count from there.
     """
 
     return_id: str
@@ -48,11 +51,14 @@ class ReturnCase(State):
     decision: ReturnDecision
     opened_at: Instant
     opened_by: Actor
+    authorized_at: Instant | None = None
     waived: list[Violation] = []
     reason: str = ""
     code_hash: str
     code_expires_at: Instant
     dropped_off: DropOff | None = None
+    received_at: Instant | None = None
+    fast_return: tuple[BonusRow, ...] = ()
     received: UnitsByLine = {}
     disputed: UnitsByLine = {}
     unexpected: list[UnexpectedGoods] = []
@@ -73,6 +79,11 @@ class ReturnCase(State):
     def missing(self) -> UnitsByLine:
         """Units announced and not yet received."""
         return without(self.units, units_in([self.received, self.disputed]))
+
+    @property
+    def handed_over_at(self) -> datetime | None:
+        """When the customer handed the goods over: the drop-off scan, or the receipt where no scan came before it."""
+        return self.dropped_off.at if self.dropped_off else self.received_at
 
     @property
     def arrived(self) -> bool:

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from domain.base import State
 from domain.model.leg import Awaited, Leg
-from domain.model.payment import PaidTo, Purpose
+from domain.model.payment import TAKES_BACK, PaidTo, Purpose
 from domain.model.quote import TenderShare
+from domain.model.refund_part import RefundPart
 from domain.money import Money, total, zero
 from domain.units import UnitsByLine
 
@@ -16,6 +17,8 @@ class Settlement(State):
 
     return_id: the return that it pays for, if any.
     units: the units that it settles, per line; no unit has two settlements (MON-7).
+    parts: what it pays for what; empty for what was decided elsewhere.
+    letters: by the key of a leg, the number of the letter that told the customer of its payment.
     """
 
     occasion: str
@@ -23,6 +26,21 @@ class Settlement(State):
     purpose: Purpose
     units: UnitsByLine
     legs: list[Leg]
+    parts: tuple[RefundPart, ...] = ()
+    letters: dict[str, int] = {}
+
+    def without_money(self) -> "Settlement":
+        """The same units, for which nothing is paid."""
+        return self.model_copy(update={"legs": [], "parts": ()})
+
+    def legs_of_letter(self, letter: int) -> list[Leg]:
+        """The legs on their way or paid of which that letter tells."""
+        return [leg for leg in self.legs if leg.on_its_way and self.letters.get(leg.key, 1) == letter]
+
+    @property
+    def takes_back(self) -> bool:
+        """Whether it takes store credit back instead of paying."""
+        return self.purpose in TAKES_BACK
 
     @property
     def principal(self) -> Money:
@@ -76,7 +94,7 @@ def legs_for(
 
 def _awaited(purpose: Purpose, share: TenderShare) -> Awaited:
     """What must happen before money of that share moves. What moved outside this system waits for nothing."""
-    if purpose in ("external", "reversal"):
+    if purpose == "external" or purpose in TAKES_BACK:
         return "nothing"
     if not share.captured:
         return "capture"

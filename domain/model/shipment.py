@@ -100,6 +100,8 @@ class ExternalRefund(Frozen):
     parts: the money that moved; none for an edit or an exchange.
     amount_unknown: money moved, and the report does not say how much in the currency of the order.
     failed: the refund was tried, and no money moved.
+    key: the key of `keys.provider_refund`, where the refund names one: it was then made by this system.
+    transactions: the storefront's ids of the payments by which the money moved.
     """
 
     type: Literal["external_refund"] = "external_refund"
@@ -110,6 +112,8 @@ class ExternalRefund(Frozen):
     lines: Annotated[tuple[RefundedLine, ...], Field(max_length=200)] = ()
     amount_unknown: bool = False
     failed: bool = False
+    key: Annotated[str, Field(max_length=255)] = ""
+    transactions: Annotated[tuple[Identifier, ...], Field(max_length=20)] = ()
     now: Instant | None = None
 
     def in_currency(self, currency: str) -> "ExternalRefund":

@@ -7,6 +7,7 @@ from domain.actors import SYSTEM
 from domain.model.notice import Notice, NoticeKind
 from domain.model.open_questions import OpenQuestions
 from domain.model.settlement import Settlement
+from domain.model.shop_currency import give_shop_amounts
 from domain.reasons import CommandResult
 
 Stage = Literal["placed", "shipped", "delivered", "closed", "cancelled"]
@@ -53,6 +54,7 @@ class JourneyState(OpenQuestions):
 
     def plan(self, settlement: Settlement, now: datetime) -> None:
         """Add a settlement. From the next commit on it is an intent that survives every crash."""
+        give_shop_amounts(self.order, settlement, self.settlements)
         self.settlements.append(settlement)
         amount = settlement.principal.minor if settlement.legs else 0
         legs = len(settlement.legs)

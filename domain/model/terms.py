@@ -13,13 +13,11 @@ from domain.model.delivery_terms import DeliveryTerms
 from domain.model.notice_policy import NoticePolicy
 from domain.model.order import Country, Order, TenderKind
 from domain.model.policy_amounts import Amounts, default_amounts, give_currency, only
+from domain.model.refund_terms import BasisPoints, Days, FastReturnTerms, RefundTerms, ReturnReason
 from domain.model.scan import Fault
 from domain.money import Currency, Money, zero
 
-Days = Annotated[int, Field(ge=0, le=3650)]
 Hours = Annotated[int, Field(ge=0, le=24 * 365)]
-BasisPoints = Annotated[int, Field(ge=0, le=10_000)]
-ReturnReason = Annotated[str, Field(min_length=1, max_length=64)]
 
 
 class DelayTerms(Frozen):
@@ -121,8 +119,26 @@ class CreditTerms(Frozen):
     """The highest bonus of an order, over all its returns; in a currency without a row there is none."""
     bonus_on: tuple[BonusKind, ...] = get_args(BonusKind)
     """The tenders whose refund earns a bonus. Store credit never does: it would earn one each time that it is given back."""
-    days: Days = 365
-    """How long a bonus and goodwill are valid. What was the customer's own money never expires."""
+    days: Days | None = 365
+    """How long a bonus and goodwill are valid; null: they never expire, as what was the customer's own money never does."""
+    no_expiry_in: Annotated[tuple[Country, ...], Field(max_length=250)] = ()
+    """Countries of destination in which a bonus and goodwill never expire."""
+    expiry_notices: Annotated[tuple[Days, ...], Field(max_length=5)] = (30, 7)
+    """The customer is told so many days before what is left of a bonus expires. Read when it is told, also for earlier orders."""
+
+
+StatementDays = Annotated[int, Field(ge=0, le=30)]
+
+
+class RefundTimes(Frozen):
+    """How long refunds take after they have left. Days are those on which banks work."""
+
+    statement_days: dict[TenderKind, StatementDays] = {"card": 10, "wallet": 5, "bank": 3}
+    """Customers are told that a refund is on their statement after so many days, by the kind of payment."""
+    other_days: StatementDays = 10
+    """The same for all other kinds."""
+    late_days: StatementDays = 5
+    """A refund that the provider has accepted and not finished for so long is chased, and its customer is told."""
 
 
 class Policy(Frozen):
@@ -152,10 +168,16 @@ class Policy(Frozen):
     """How long goods may be dropped off with a code."""
     goods_days: Days = 21
     """How long goods that were dropped off may take to arrive."""
-    tender_order: tuple[TenderKind, ...] = ("store_credit", "gift_card", "card")
+    tender_order: tuple[TenderKind, ...] = ("store_credit", "gift_card", "voucher", "card")
     """The order in which tenders are used up by refunds."""
+    refunds: RefundTerms = RefundTerms()
+    """What is paid back besides the goods, and which fees are deducted."""
+    fast_return: FastReturnTerms | None = None
+    """The bonus for goods that are dropped off soon; none if unset."""
     credit: CreditTerms = CreditTerms()
     """How store credit is granted for a return."""
+    refund_times: RefundTimes = RefundTimes()
+    """How long refunds take after they have left."""
     delays: DelayTerms = DelayTerms()
     """When customers are notified of delays."""
     lost_days: Days = 10
@@ -196,7 +218,10 @@ class Policy(Frozen):
         of_goodwill = (
             {"goodwill.cap": goodwill.cap, "goodwill.min_order": goodwill.min_order} if goodwill else {}
         )
-        return {"review_above": self.review_above, "credit.cap": self.credit.cap, **of_goodwill}
+        methods = {f"refunds.method_fees.{name}": fee for name, fee in self.refunds.method_fees.items()}
+        fast = {"fast_return.cap": self.fast_return.cap} if self.fast_return else {}
+        own = {"review_above": self.review_above, "credit.cap": self.credit.cap}
+        return {**own, **methods, **fast, **of_goodwill}
 
     def in_currency(self, currency: str) -> "Policy":
         """The policy with the amounts of that currency only."""
@@ -210,6 +235,8 @@ class Policy(Frozen):
             "review_above": self.review_above and only(self.review_above, currency),
             "credit": self.credit.model_copy(update={"cap": only(self.credit.cap, currency)}),
             "goodwill": goodwill,
+            "refunds": self.refunds.in_currency(currency),
+            "fast_return": self.fast_return and self.fast_return.in_currency(currency),
         }
         return self.model_copy(update=changed)
 
@@ -244,6 +271,8 @@ def compile_terms(policy: Policy, version: int, order: Order, off_days: tuple[da
     off_days: the carrier's days without work, as known when the order was placed.
     """
     policy = policy.in_currency(order.currency).model_copy(update={"delivery": None})
+    if order.destination.country in policy.credit.no_expiry_in:
+        policy = policy.model_copy(update={"credit": policy.credit.model_copy(update={"days": None})})
     not_returnable = tuple(
         line.line_id for line in order.lines if not line.returnable or line.fulfilment == "digital"
     )

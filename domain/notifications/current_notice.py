@@ -42,6 +42,9 @@ TRUTHS: dict[NoticeKind, Truth] = {
     "refunded": money_truth.refunded,
     "credit_reversed": money_truth.credit_reversed,
     "goodwill_issued": money_truth.goodwill_issued,
+    "refund_late": money_truth.refund_late,
+    "refund_returned": money_truth.refund_returned,
+    "credit_expiring": money_truth.credit_expiring,
     "reply": reply_truth.reply,
     **dict.fromkeys(return_truth.DECISIONS, return_truth.return_decision),
 }

@@ -9,6 +9,7 @@ from domain.clock import Instant
 from domain.model.delay import is_unshipped
 from domain.model.notice import NoticeKind
 from domain.model.state import JourneyState
+from domain.money import Money
 
 Details = dict[str, str | int]
 
@@ -31,11 +32,15 @@ class SentNotice(Frozen):
 
 @dataclass(frozen=True)
 class Facts:
-    """state: the order's newest snapshot. sent: its other notices that left. now: business time."""
+    """state: the order's newest snapshot. sent: its other notices that left. now: business time.
+
+    credit: what is left of the store credit that the notice is about, where it is about some.
+    """
 
     state: JourneyState
     sent: Sequence[SentNotice]
     now: datetime
+    credit: Money | None = None
 
     def sent_about(self, subject: str) -> list[SentNotice]:
         """What left about this parcel, or about unshipped units, which may be in this parcel now; the newest last."""

@@ -1,6 +1,7 @@
 """When letters about money are true, and whether a letter may say that money is still to come."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Literal
 
 from domain import keys
@@ -12,7 +13,8 @@ from domain.model.state import JourneyState
 from domain.money import total
 from domain.notifications.facts import Details, Facts, Stale
 from domain.payments import goodwill
-from domain.payments.payment_results import expiry_details
+from domain.payments.payment_results import amounts_paid, expiry_details
+from domain.payments.returned_refunds import returned_leg
 from domain.units import units_in
 
 Payment = Literal["due", "paid", "return", "none"]
@@ -49,14 +51,36 @@ def payment_of_contents(state: JourneyState, parcel: Parcel) -> Payment:
 
 
 def refunded(notice: Notice, facts: Facts) -> Details | Stale:
-    """The amounts as they were paid, while none of the credit was taken back."""
+    """The amounts that have left or are paid, while none of the credit was taken back and nothing came back."""
     settlement = _settlement(facts.state, notice.subject)
-    if settlement is None or not _paid(settlement):
+    told = settlement.legs_of_letter(int(notice.details.get("letter", 1))) if settlement else []
+    if settlement is None or not told:
         return Stale(reason="not_paid")
     if settlement.return_id and _reversed(facts.state, settlement.return_id):
         return Stale(reason="credit_reversed")
-    unprompted = {name: detail for name, detail in notice.details.items() if name == "unprompted"}
-    return _amounts(facts.state, settlement) | unprompted
+    kept = {name: detail for name, detail in notice.details.items() if name in ("letter", "unprompted")}
+    return amounts_paid(facts.state, told) | kept
+
+
+def refund_late(notice: Notice, facts: Facts) -> Details | Stale:
+    """The amount, while the provider has accepted it and not finished."""
+    found = facts.state.find_leg(notice.subject)
+    if found is None or found[1].status != "accepted":
+        return Stale(reason="not_late")
+    return {"amount": found[1].principal.minor, "currency": facts.state.order.currency}
+
+
+def refund_returned(notice: Notice, facts: Facts) -> Details | Stale:
+    """The amount, and by when finance decides how it is paid, until that is decided."""
+    leg, item = (
+        returned_leg(facts.state, notice.subject),
+        facts.state.open_item("refund_returned", notice.subject),
+    )
+    if leg is None or item is None:
+        return Stale(reason="decided")
+    deadline = facts.coming(item.deadline)
+    details: Details = {"amount": leg.principal.minor, "currency": facts.state.order.currency}
+    return details | ({"deadline": deadline} if deadline else {})
 
 
 def credit_reversed(notice: Notice, facts: Facts) -> Details | Stale:
@@ -64,7 +88,8 @@ def credit_reversed(notice: Notice, facts: Facts) -> Details | Stale:
     settlement = _settlement(facts.state, notice.subject)
     if settlement is None or not _paid(settlement):
         return Stale(reason="not_reversed")
-    return _amounts(facts.state, settlement)
+    rejected: Details = {"rejected": 1} if settlement.purpose == "bonus_reversal" else {}
+    return amounts_paid(facts.state, _paid(settlement)) | rejected
 
 
 def goodwill_issued(notice: Notice, facts: Facts) -> Details | Stale:
@@ -78,6 +103,16 @@ def goodwill_issued(notice: Notice, facts: Facts) -> Details | Stale:
         "amount": amount.minor, "currency": amount.currency, "lateness_days": days, "as": "store_credit",
         **expiry_details(facts.state, _paid(settlement)),
     }  # fmt: skip
+
+
+def credit_expiring(notice: Notice, facts: Facts) -> Details | Stale:
+    """What is left of the credit, while something is left and its day is still to come."""
+    if not facts.credit:
+        return Stale(reason="nothing_left")
+    expires = facts.coming(datetime.fromisoformat(str(notice.details["expires"])))
+    if expires is None:
+        return Stale(reason="expired")
+    return {"amount": facts.credit.minor, "currency": facts.credit.currency, "expires": expires}
 
 
 def order_cancelled(notice: Notice, facts: Facts) -> Details | Stale:
@@ -114,14 +149,3 @@ def _paid(settlement: Settlement) -> list[Leg]:
 
 def _reversed(state: JourneyState, return_id: str) -> bool:
     return any(one.purpose == "reversal" and _paid(one) for one in state.settlements_of(return_id))
-
-
-def _amounts(state: JourneyState, settlement: Settlement) -> Details:
-    paid, currency = _paid(settlement), state.order.currency
-    return {
-        "amount": total([leg.principal for leg in paid], currency).minor,
-        "credit": total([leg.principal for leg in paid if leg.to == "credit"], currency).minor,
-        "bonus": total([leg.bonus for leg in paid], currency).minor,
-        "currency": currency,
-        **expiry_details(state, paid),
-    }

@@ -48,7 +48,16 @@ def _authorized(case: ReturnCase, facts: Facts, details: Details) -> Details | S
         return Stale(reason="code_expired")
     if case.method == "drop_off":
         details |= {"code_expires": case.code_expires_at.isoformat()}
-    return details | ({} if case.quote.refund.minor else {"free": 1})
+    return details | _bonuses(case, facts) | ({} if case.quote.refund.minor else {"free": 1})
+
+
+def _bonuses(case: ReturnCase, facts: Facts) -> Details:
+    """The rows of the fast-return bonus that can still be reached: `bonus_1`, `bonus_1_until` and so on, soonest first."""
+    rows = [row for row in case.fast_return if facts.now < row.ends_at]
+    details: Details = {"currency": facts.state.order.currency} if rows else {}
+    for number, row in enumerate(rows, 1):
+        details |= {f"bonus_{number}": row.bonus.minor, f"bonus_{number}_until": row.ends_at.isoformat()}
+    return details
 
 
 def _lost(state: JourneyState, case: ReturnCase) -> Details:

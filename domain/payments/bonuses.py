@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 
 from domain.model.leg import Leg
-from domain.model.order import Order
+from domain.model.order import RESERVED_TENDERS, Order
 from domain.model.quote import TenderShare
 from domain.model.return_case import ReturnCase
+from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
 from domain.model.terms import CreditTerms, credit_bonus
 from domain.money import Money, total
@@ -48,18 +49,25 @@ def promised_bonus(state: JourneyState, case: ReturnCase) -> int:
     settlements = state.settlements_of(case.return_id)
     currency = state.order.currency
     paid = total(
-        [leg.bonus for s in settlements if s.purpose != "reversal" for leg in s.legs if leg.status != "skipped"],
+        [leg.bonus for s in settlements if not s.takes_back for leg in _credit(s) if leg.status != "skipped"],
         currency,
     ) - total(
-        [leg.bonus for s in settlements if s.purpose == "reversal" for leg in s.legs if leg.status == "settled"],
+        [leg.bonus for s in settlements if s.takes_back for leg in _credit(s) if leg.status == "settled"],
         currency,
     )  # fmt: skip
     promised = case.quote.credit_bonus.minor if case.live and case.resolution == "store_credit" else 0
     return max(paid.minor, promised)
 
 
+def _credit(settlement: Settlement) -> list[Leg]:
+    """The legs that pay a tender back; not those of a fast-return bonus, which has a cap of its own."""
+    return [leg for leg in settlement.legs if leg.tender_id not in RESERVED_TENDERS]
+
+
 def bonus_expiry(state: JourneyState, legs: list[Leg]) -> datetime | None:
-    """Until when the bonus that these paid legs gave can be spent; None without one. Their principal never expires."""
+    """Until when the bonus that these paid legs gave can be spent; None without one, or where it never expires."""
     sent = [leg.sent_at or leg.settled_at for leg in legs if leg.bonus]
-    days = timedelta(days=state.terms.policy.credit.days)
-    return min((at + days for at in sent if at is not None), default=None)
+    days = state.terms.policy.credit.days
+    if days is None:
+        return None
+    return min((at + timedelta(days=days) for at in sent if at is not None), default=None)

@@ -4,8 +4,9 @@ from datetime import datetime
 
 from domain.model.leg import Leg
 from domain.model.order import Order, Tender
+from domain.model.refund_part import RefundPart
 from domain.model.state import JourneyState
-from domain.money import Money
+from domain.money import Money, zero
 from domain.payments import refund_plan
 from domain.payments.waiting_legs import waive_waiting_leg
 
@@ -55,5 +56,10 @@ def _settle_with_invoice(state: JourneyState, leg: Leg, unpaid: int, now: dateti
     if taken == leg.principal.minor:
         waive_waiting_leg(state, leg.key, now)
     elif taken:
-        leg.lower_by(Money(minor=taken, currency=leg.principal.currency))
+        less = Money(minor=taken, currency=leg.principal.currency)
+        leg.lower_by(less)
+        found = state.find_leg(leg.key)
+        assert found is not None, f"leg {leg.key} is not in the state"
+        deducted = RefundPart(kind="unpaid", amount=zero(less.currency) - less)
+        found[0].parts = (*found[0].parts, deducted)
     return taken

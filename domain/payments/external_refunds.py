@@ -33,8 +33,7 @@ def apply_external_refund(state: JourneyState, refund: ExternalRefund, now: date
     refund = refund.in_currency(state.order.currency)
     amount = total([part.amount for part in refund.parts], state.order.currency)
     earlier = next((record for record in state.external_refunds if record.refund == refund.refund), None)
-    ours = any(leg.reference == refund.refund for leg in state.legs())
-    if ours or (earlier and _is_known(earlier, refund, amount)):
+    if _is_ours(state, refund) or (earlier and _is_known(earlier, refund, amount)):
         return False
     actor = Actor(role=Role.STOREFRONT, name=refund.storefront)
     state.audit(now, actor, "external_refund", refund.refund, amount=amount.minor)
@@ -49,6 +48,19 @@ def apply_external_refund(state: JourneyState, refund: ExternalRefund, now: date
     _stop_waiting(state, units, now)
     _settle(state, refund, units, amount, now)
     return True
+
+
+def _is_ours(state: JourneyState, refund: ExternalRefund) -> bool:
+    """Whether a leg paid it: by its reference, or by its key while the leg has no reference yet.
+
+    The report may come before the provider's answer. A copy of our note on another refund does not make it ours.
+    """
+    merchant, key = keys.leg_of_provider_refund(refund.key)
+    is_named = merchant == state.order.merchant
+    names = {refund.refund, *refund.transactions}
+    return any(
+        leg.reference in names or (is_named and not leg.reference and leg.key == key) for leg in state.legs()
+    )
 
 
 def _is_known(earlier: ExternalRefundRecord, refund: ExternalRefund, amount: Money) -> bool:

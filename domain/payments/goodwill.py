@@ -17,6 +17,7 @@ from domain.model.settlement import Settlement, legs_for
 from domain.model.state import JourneyState
 from domain.model.terms import GoodwillTerms
 from domain.money import Money, zero
+from domain.payments.extras import shipping_left
 from domain.payments.refundable import value_of
 from domain.units import without
 
@@ -75,7 +76,7 @@ def compensation_due(state: JourneyState) -> Compensation | None:
     if tier is None or parcel is None:
         return None
     kept = without(parcel.units, state.unavailable_units())
-    amount = value_of(state, kept).rate(tier.goods) + _shipping(state).rate(tier.shipping)
+    amount = value_of(state, kept).rate(tier.goods) + shipping_left(state).rate(tier.shipping)
     if not amount or cap == 0:
         return None
     limited = cap is not None and least is not None
@@ -135,16 +136,6 @@ def _was_at_the_door(parcel: Parcel) -> bool:
         and (scan.reason is None or scan.reason.fault == "unknown")
         for scan in parcel.scans
     )
-
-
-def _shipping(state: JourneyState) -> Money:
-    """The shipping that was paid, less what storefront refunds gave back beyond the value of their units."""
-    refunded = sum(
-        max(0, (s.principal - value_of(state, s.units)).minor)
-        for s in state.settlements
-        if s.purpose == "external" and s.legs
-    )
-    return Money(minor=max(0, state.order.shipping.minor - refunded), currency=state.order.currency)
 
 
 def goodwill_issued(state: JourneyState) -> bool:

@@ -10,19 +10,24 @@ from domain.model.state import JourneyState
 
 
 def send_leg(state: JourneyState, key: str, now: datetime) -> PaymentRequest:
-    """Mark the leg as sent, and return the input of the payment step."""
+    """Mark the leg as sent, or its look-up, and return the input of the payment step."""
     found = state.find_leg(key)
     assert found is not None, f"leg {key} is not in the state"
     settlement, leg = found
-    leg.send(now)
-    return leg.request(state.order, settlement.purpose, state.terms.policy.credit.days, now)
+    request = leg.request(state.order, settlement.purpose, state.terms.policy.credit.days, now)
+    if leg.lookup == "none" and leg.status in ("planned", "sent"):
+        leg.send(now)
+        return request
+    leg.start_lookup(now)
+    return request.model_copy(update={"lookup_only": True, "stated": leg.news})
 
 
 def retry_leg(state: JourneyState, key: str, now: datetime) -> None:
-    """Plan a failed or unknown payment again; a leg that has moved on stays as it is."""
+    """Plan a payment again that failed, came back or is unknown; a leg that has moved on stays as it is."""
     found = state.find_leg(key)
-    if found is not None and found[1].status in ("failed", "unknown"):
+    if found is not None and found[1].status in ("failed", "unknown", "reversed"):
         found[1].retry(now)
+        state.settle_question("refund_returned", key)
 
 
 MAX_RETRIES = 3  # without a person: a provider that declined so often will decline again

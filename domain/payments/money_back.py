@@ -1,5 +1,6 @@
 """Money that goes back to a customer, as customers see it: how much, why, how and when."""
 
+from datetime import date
 from typing import Literal
 
 from domain.base import Frozen
@@ -10,12 +11,13 @@ from domain.model.payment import PaidTo
 from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
 from domain.money import Money
+from domain.payments.returned_refunds import returned_leg
 
 MoneyBackReason = Literal[
     "return", "cancellation", "parcel_not_received", "late_delivery", "refund_by_the_shop", "taken_back"
 ]
 MoneyBackMethod = Literal["original_payment", "store_credit", "by_the_shop"]
-MoneyBackStatus = Literal["on_its_way", "not_paid_by_you", "paid"]
+MoneyBackStatus = Literal["on_its_way", "accepted", "came_back", "not_paid_by_you", "paid"]
 
 _REASONS: dict[str, MoneyBackReason] = {
     "return": "return",
@@ -25,6 +27,7 @@ _REASONS: dict[str, MoneyBackReason] = {
     "late": "late_delivery",
     "external": "refund_by_the_shop",
     "reversal": "taken_back",
+    "rejected": "taken_back",
 }
 """By the first part of the occasion's key (`domain/keys.py`)."""
 _METHODS: dict[PaidTo, MoneyBackMethod] = {
@@ -49,9 +52,22 @@ class MoneyBack(Frozen):
     bonus: Money
     """What is added on top."""
     status: MoneyBackStatus
-    """`on_its_way` until it has been paid; `not_paid_by_you` while the order itself is not paid yet."""
+    """How far it is.
+
+    `on_its_way` until it has been paid; `accepted` once the payment provider has taken it and not finished.
+    `came_back`: it could not be paid, or was paid and came back; it is owed, and the shop or the customer decides how it is paid.
+    `not_paid_by_you` while the order itself is not paid yet.
+    """
     paid_at: Instant | None
     """When it was paid."""
+    expected_by: date | None
+    """The day by which the statement should show it."""
+    provider_reference: str
+    """The payment provider's name of it; empty while there is none."""
+    bank_reference: str
+    """The number by which the bank finds it (ARN); empty while there is none."""
+    leg: str
+    """The key of the payment, to choose another way after it came back."""
 
 
 def money_back(state: JourneyState, settlements: list[Settlement]) -> tuple[MoneyBack, ...]:
@@ -65,19 +81,27 @@ def money_back(state: JourneyState, settlements: list[Settlement]) -> tuple[Mone
 
 
 def _payment(state: JourneyState, settlement: Settlement, leg: Leg) -> MoneyBack:
-    tender = state.order.tender(leg.tender_id)
+    tender, stated = state.order.tender(leg.tender_id), leg.newest_event
     return MoneyBack(
         reason=_REASONS[settlement.occasion.partition("/")[0]],
         method=_METHODS[leg.to],
         tender=tender.kind if tender else None,
         amount=leg.principal,
         bonus=leg.bonus,
-        status=_status(leg),
+        status=_status(state, leg),
         paid_at=leg.settled_at if leg.status == "settled" else None,
+        expected_by=leg.expected_by if leg.on_its_way else None,
+        provider_reference=leg.reference if leg.to == "provider" else "",
+        bank_reference=stated.bank_reference if stated else "",
+        leg=leg.key,
     )
 
 
-def _status(leg: Leg) -> MoneyBackStatus:
+def _status(state: JourneyState, leg: Leg) -> MoneyBackStatus:
     if leg.status == "settled":
         return "paid"
+    if leg.status == "accepted":
+        return "accepted"
+    if returned_leg(state, leg.key) is not None:
+        return "came_back"
     return "not_paid_by_you" if leg.awaits == "capture" else "on_its_way"

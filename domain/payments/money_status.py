@@ -15,9 +15,9 @@ def money_status(state: JourneyState, case: ReturnCase) -> MoneyStatus:
     reversals = [s for s in settlements if s.purpose == "reversal"]
     if reversals and all(leg.status == "settled" for s in reversals for leg in s.legs):
         return "reversed"
-    legs = [leg for s in settlements if s.purpose != "reversal" for leg in s.legs]
+    legs = [leg for s in settlements if not s.takes_back for leg in s.legs]
     any_paid = any(leg.status == "settled" for leg in legs)
-    if any(leg.status == "failed" for leg in legs):
+    if any(leg.status in ("failed", "reversed") for leg in legs):
         return "partly_paid" if any_paid else "failed"
     if any(leg.open for leg in legs) or state.payable_units(case):
         return "partly_paid" if any_paid else "pending"

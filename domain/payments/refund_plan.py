@@ -10,31 +10,61 @@ from domain.model.settlement import Settlement, legs_for, take_up_to
 from domain.model.state import JourneyState
 from domain.money import Money, total, zero
 from domain.payments.bonuses import bonus_weights, earns_bonus
-from domain.payments.refundable import payable_for, refundable_per_tender, value_of
+from domain.payments.extras import extras_left, never_arrived, unpaid_left
+from domain.payments.fast_return import FAST_RETURN_TENDER, fixed_bonus
+from domain.payments.refund_amounts import Part, as_refund_parts, deduct, sum_of, unit_parts
+from domain.payments.refundable import payable_for, refundable_per_tender
+from domain.payments.return_amounts import due_parts, unpaid_for
 from domain.units import UnitsByLine, units_in, without
 
 
 def plan_return(state: JourneyState, case: ReturnCase, now: datetime) -> Settlement:
     """The settlement of the units that are payable now. Units that cost nothing have no legs.
 
-    The bonus of a store credit is the quote's.
+    The bonuses are the quote's: that of store credit, and the one for fast returns as the first scan fixed it.
     """
     units = state.payable_units(case)
-    shares = take_up_to(payable_for(state, case), value_of(state, units))
-    amount = total([share.amount for share in shares], state.order.currency)
+    parts = due_parts(state, case, units)
+    deduct(parts, "unpaid", unpaid_for(state, case))
+    shares = take_or_deduct(payable_for(state, case), parts, state.order.currency)
     occasion = keys.occasion_of_return(case.return_id, len(state.settlements_of(case.return_id)) + 1)
-    bonus = zero(state.order.currency)
-    if case.resolution == "store_credit":
-        bonus = _bonus_for_part(state, case, shares)
-    bonuses = bonus.allocate(bonus_weights(state, shares)) if amount else []
+    quoted = case.quote.credit_bonus.minor if case.resolution == "store_credit" else 0
+    bonus = _bonus_for_part(state, case, shares, quoted)
+    bonuses = bonus.allocate(bonus_weights(state, shares)) if shares else []
     legs = legs_for(occasion, case.resolution, shares, now, bonuses)
+    fast = _bonus_for_part(state, case, shares, fixed_bonus(state, case).minor)
     return Settlement(
-        occasion=occasion, return_id=case.return_id, purpose=case.resolution, units=units, legs=legs
+        occasion=occasion,
+        return_id=case.return_id,
+        purpose=case.resolution,
+        units=units,
+        legs=[*legs, *_fast_return_legs(occasion, case, fast, now)],
+        parts=as_refund_parts(parts, state.order.currency),
     )
 
 
-def _bonus_for_part(state: JourneyState, case: ReturnCase, shares: list[TenderShare]) -> Money:
+def take_or_deduct(shares: list[TenderShare], parts: list[Part], currency: str) -> list[TenderShare]:
+    """What the parts come to, from these shares in their order. What they do not hold is deducted as refunded before."""
+    due = sum_of(parts)
+    taken = take_up_to(shares, Money(minor=due, currency=currency))
+    deduct(parts, "already_refunded", due - sum(share.amount.minor for share in taken))
+    return taken
+
+
+def _fast_return_legs(occasion: str, case: ReturnCase, bonus: Money, now: datetime) -> list[Leg]:
+    """The leg of a fast-return bonus: as store credit, as no payment gives back more than was paid on it."""
+    if not bonus:
+        return []
+    share = TenderShare(
+        tender_id=FAST_RETURN_TENDER, kind="store_credit", amount=zero(bonus.currency), to="credit"
+    )
+    return legs_for(occasion, case.resolution, [share], now, [bonus])
+
+
+def _bonus_for_part(state: JourneyState, case: ReturnCase, shares: list[TenderShare], quoted: int) -> Money:
     """The quoted bonus, shared over the parts of a return by what earns it. All parts together pay the quoted bonus."""
+    if not quoted:
+        return zero(state.order.currency)
     paid = [leg for s in state.settlements_of(case.return_id) for leg in s.legs]
     before = sum(
         leg.principal.minor
@@ -42,7 +72,7 @@ def _bonus_for_part(state: JourneyState, case: ReturnCase, shares: list[TenderSh
         if earns_bonus(state.order, state.terms.policy.credit, leg.tender_id)
     )
     upto = before + sum(bonus_weights(state, shares))
-    whole, quoted = sum(bonus_weights(state, list(case.quote.shares))), case.quote.credit_bonus.minor
+    whole = sum(bonus_weights(state, list(case.quote.shares)))
     minor = upto * quoted // whole - before * quoted // whole if whole else 0
     return Money(minor=minor, currency=state.order.currency)
 
@@ -61,8 +91,24 @@ def plan_cancellation(state: JourneyState, now: datetime) -> Settlement:
     whole = {line.line_id: list(range(line.quantity)) for line in state.order.lines}
     cancelled = units_in(s.units for s in state.settlements if keys.is_part_of(s.occasion, first))
     units = without(whole, state.externally_refunded_units() | cancelled)
-    legs = legs_for(occasion, "refund", shares, now)
-    return Settlement(occasion=occasion, purpose="refund", units=units, legs=legs)
+    parts = _cancellation_parts(state, units, sum(share.amount.minor for share in shares)) if shares else []
+    return Settlement(
+        occasion=occasion,
+        purpose="refund",
+        units=units,
+        legs=legs_for(occasion, "refund", shares, now),
+        parts=as_refund_parts(parts, state.order.currency),
+    )
+
+
+def _cancellation_parts(state: JourneyState, units: UnitsByLine, paid: int) -> list[Part]:
+    """What a cancellation pays for what; it pays all that is left, whatever that is."""
+    parts = unit_parts(state.order, units, state.terms.policy.refunds)
+    parts += extras_left(state, with_tip=True)
+    deduct(parts, "unpaid", min(unpaid_left(state), sum_of(parts) - paid))
+    deduct(parts, "already_refunded", sum_of(parts) - paid)
+    more = paid - sum_of(parts)
+    return [*parts, Part("other", more)] if more else parts
 
 
 def plan_undelivered(state: JourneyState, parcel_id: str, units: UnitsByLine, now: datetime) -> Settlement:
@@ -76,15 +122,39 @@ def plan_unshipped(state: JourneyState, units: UnitsByLine, now: datetime) -> Se
     Where the storefront paid back an unknown amount and did not say for what, they may be paid: finance was asked.
     """
     settlement = _plan_units(state, keys.occasion_of_unshipped(state.order.order), units, now)
-    return settlement.model_copy(update={"legs": []}) if state.unread_refunds() else settlement
+    return settlement.without_money() if state.unread_refunds() else settlement
 
 
 def _plan_units(state: JourneyState, occasion: str, units: UnitsByLine, now: datetime) -> Settlement:
-    """The settlement of these units: their value goes back to the original tenders. Shipping is not refunded."""
+    """The settlement of units that the customer does not have: their value goes back to the original tenders.
+
+    With the last of them shipping and tip go back too, as the terms say, where nothing of the order has ever arrived.
+    """
     occasion = keys.next_part(occasion, [settlement.occasion for settlement in state.settlements])
-    shares = take_up_to(refundable_per_tender(state), value_of(state, units))
-    legs = legs_for(occasion, "refund", shares, now)
-    return Settlement(occasion=occasion, purpose="refund", units=units, legs=legs)
+    terms = state.terms.policy.refunds
+    parts = unit_parts(state.order, units, terms)
+    if terms.lost_order == "everything" and never_arrived(state, units):
+        parts += extras_left(state, with_tip=True)
+    deduct(parts, "unpaid", unpaid_for(state))
+    shares = take_or_deduct(refundable_per_tender(state), parts, state.order.currency)
+    return Settlement(
+        occasion=occasion,
+        purpose="refund",
+        units=units,
+        legs=legs_for(occasion, "refund", shares, now),
+        parts=as_refund_parts(parts, state.order.currency),
+    )
+
+
+def plan_bonus_reversal(state: JourneyState, case: ReturnCase, bonus: Money, now: datetime) -> Settlement:
+    """The settlement that takes the fast-return bonus of rejected goods back (NEW-8)."""
+    occasions = [settlement.occasion for settlement in state.settlements]
+    occasion = keys.next_part(keys.occasion_of_bonus_reversal(case.return_id), occasions)
+    share = TenderShare(tender_id=FAST_RETURN_TENDER, kind="store_credit", amount=zero(bonus.currency))
+    legs = legs_for(occasion, "bonus_reversal", [share], now, [bonus])
+    return Settlement(
+        occasion=occasion, return_id=case.return_id, purpose="bonus_reversal", units={}, legs=legs
+    )
 
 
 def plan_reversal(state: JourneyState, case: ReturnCase, now: datetime) -> Settlement:
@@ -115,7 +185,7 @@ def paid_legs(state: JourneyState, return_id: str) -> list[Leg]:
     return [
         leg
         for settlement in state.settlements_of(return_id)
-        if settlement.purpose != "reversal"
+        if not settlement.takes_back
         for leg in settlement.legs
         if leg.status == "settled" and leg.to != "external"
     ]

@@ -6,8 +6,9 @@ from domain.model.leg import Leg
 from domain.model.quote import TenderShare
 from domain.model.return_case import ReturnCase
 from domain.model.state import JourneyState
-from domain.money import Money, total, zero
-from domain.units import UnitsByLine
+from domain.money import Money
+from domain.payments.refund_amounts import value_of_units
+from domain.units import UnitsByLine, units_in, without
 
 
 def committed_legs(state: JourneyState) -> list[Leg]:
@@ -15,7 +16,7 @@ def committed_legs(state: JourneyState) -> list[Leg]:
     return [
         leg
         for settlement in state.settlements
-        if settlement.purpose != "reversal"
+        if not settlement.takes_back
         for leg in settlement.legs
         if leg.status != "skipped"
     ]
@@ -26,17 +27,23 @@ def _reversed(state: JourneyState) -> list[Leg]:
     return [
         leg
         for settlement in state.settlements
-        if settlement.purpose == "reversal"
+        if settlement.takes_back
         for leg in settlement.legs
         if leg.status == "settled"
     ]
 
 
 def reserved_for(state: JourneyState, case: ReturnCase) -> list[TenderShare]:
-    """The quoted shares that no leg of the return pays yet. They are promised to this return and to no other."""
+    """The quoted shares that no leg of the return pays yet. They are promised to this return and to no other.
+
+    Once all of its units are settled nothing more is promised: it was paid less where the customer had paid less.
+    """
+    settled = units_in(settlement.units for settlement in state.settlements_of(case.return_id))
+    if not without(case.units, settled):
+        return []
     planned: Counter[str] = Counter()
     for settlement in state.settlements_of(case.return_id):
-        if settlement.purpose != "reversal":
+        if not settlement.takes_back:
             for leg in settlement.legs:
                 planned[leg.tender_id] += leg.principal.minor
     left = [(share, share.amount.minor - planned[share.tender_id]) for share in case.quote.shares]
@@ -97,9 +104,5 @@ def _remaining_per_tender(state: JourneyState, taken: Counter[str]) -> list[Tend
 
 
 def value_of(state: JourneyState, units: UnitsByLine) -> Money:
-    """The price of these units after discounts."""
-    value = zero(state.order.currency)
-    for line_id, indexes in units.items():
-        values = state.order.unit_values(line_id)
-        value = value + total([values[index] for index in indexes], state.order.currency)
-    return value
+    """The price of these units after discounts, with their duty."""
+    return Money(minor=value_of_units(state.order, units), currency=state.order.currency)

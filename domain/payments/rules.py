@@ -11,24 +11,29 @@ from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
 
 PAYMENT_TIMEOUT = timedelta(hours=1)  # then a payment without a result is looked up at the provider
-PENDING_LOOKUP_INTERVAL = timedelta(days=1)  # between look-ups of a payment that is pending at the provider
+LOOKUP_INTERVAL = timedelta(
+    days=1
+)  # between look-ups of a payment that the provider has accepted and not finished
 
 
 def payments_due(state: JourneyState) -> Iterator[ScheduledAction]:
     """The legs to pay or look up. A planned leg is paid at once, unless its return is on hold.
 
-    A leg that was sent and has no result, or is pending at the provider, is looked up.
+    A leg that was sent and has no result, that the provider has accepted, or of which there is news, is looked up.
     """
     for settlement, leg in ((s, leg) for s in state.settlements for leg in s.legs):
         pay = PayLeg(leg=leg.key)
-        if leg.status == "planned" and not _held(state, settlement, leg):
+        if leg.lookup != "none" and leg.lookup_at is not None:
+            at = leg.lookup_at + (PAYMENT_TIMEOUT if leg.lookup == "sent" else timedelta(0))
+            yield ScheduledAction(at=at, owner="system", action=pay, reason="payment_lookup")
+        elif leg.status == "planned" and not _held(state, settlement, leg):
             yield ScheduledAction(at=leg.planned_at, owner="system", action=pay, reason="payment_planned")
         elif leg.status == "sent" and leg.sent_at is not None:
             at = leg.sent_at + PAYMENT_TIMEOUT
             yield ScheduledAction(at=at, owner="finance", action=pay, reason="payment_unanswered")
-        elif leg.status == "pending" and leg.sent_at is not None:
-            at = leg.sent_at + PENDING_LOOKUP_INTERVAL
-            yield ScheduledAction(at=at, owner="finance", action=pay, reason="payment_pending")
+        elif leg.status == "accepted" and leg.accepted_at is not None:
+            at = max(leg.accepted_at, leg.lookup_at or leg.accepted_at) + LOOKUP_INTERVAL
+            yield ScheduledAction(at=at, owner="finance", action=pay, reason="payment_accepted")
 
 
 class PayLeg(Effect):
@@ -42,12 +47,14 @@ class PayLeg(Effect):
 
 
 def pending_payments(state: JourneyState) -> int:
-    """How many legs are sent, or will be sent now, and are not finished.
+    """How many legs are sent or looked up, or will be now, and have no answer yet.
 
-    A planned leg of a return on hold waits until the hold ends, so it does not count.
+    A planned leg of a return on hold waits until the hold ends, and one that a provider accepted takes days: neither counts.
     """
     return sum(
-        leg.status in ("sent", "pending") or (leg.status == "planned" and not _held(state, settlement, leg))
+        leg.status == "sent"
+        or leg.lookup != "none"
+        or (leg.status == "planned" and not _held(state, settlement, leg))
         for settlement in state.settlements
         for leg in settlement.legs
     )

@@ -1,9 +1,12 @@
 """Views of settlements and their legs."""
 
+from datetime import date
+
 from domain.base import Frozen
-from domain.clock import Instant
+from domain.clock import Instant, local_day
 from domain.model.leg import Awaited, LegStatus
-from domain.model.payment import PaidTo, Purpose
+from domain.model.payment import TAKES_BACK, PaidTo, Purpose
+from domain.model.refund_part import RefundPart
 from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
 from domain.money import Money, total
@@ -29,6 +32,18 @@ class LegView(Frozen):
     """Why the provider declined it; empty if it did not."""
     settled_at: Instant | None
     """When the money was there."""
+    raw_state: str = ""
+    """The provider's own word for its state; empty while it has said none."""
+    reason: str = ""
+    """The provider's word for why it waits or failed."""
+    bank_reference: str = ""
+    """The number by which the customer's bank finds it (ARN); empty while there is none."""
+    expected_by: date | None = None
+    """The day by which the customer's statement should show it."""
+    reversed_at: Instant | None = None
+    """When it was learnt that the money came back after it was paid."""
+    in_shop_currency: Money | None
+    """`principal` in the currency of the shop's books, at the rate of the order; null if that is the same one."""
     awaits: Awaited = "nothing"
     """What must happen before it leaves: the customer's payment of it (`capture`), or a `person` who pays it back."""
 
@@ -42,9 +57,13 @@ class SettlementView(Frozen):
     """What kind of occasion it is."""
     legs: tuple[LegView, ...]
     """One payment per tender."""
+    parts: tuple[RefundPart, ...]
+    """What is paid for what, and what is deducted, as a credit note lists it; empty for what the shop paid itself."""
+    supplied_on: date
+    """The day of the order where the goods went: a credit note is at the tax rates of that day."""
 
 
-def settlement_view(settlement: Settlement) -> SettlementView:
+def settlement_view(state: JourneyState, settlement: Settlement) -> SettlementView:
     """The settlement as people see it."""
     legs = tuple(
         LegView(
@@ -56,11 +75,23 @@ def settlement_view(settlement: Settlement) -> SettlementView:
             reference=leg.reference,
             decline=leg.decline,
             settled_at=leg.settled_at,
+            in_shop_currency=leg.in_shop_currency,
             awaits=leg.awaits if leg.waits else "nothing",
+            raw_state=stated.raw_state if stated else "",
+            reason=stated.reason if stated else "",
+            bank_reference=stated.bank_reference if stated else "",
+            expected_by=leg.expected_by,
+            reversed_at=leg.reversed_at,
         )
-        for leg in settlement.legs
+        for leg, stated in ((leg, leg.newest_event) for leg in settlement.legs)
     )
-    return SettlementView(occasion=settlement.occasion, purpose=settlement.purpose, legs=legs)
+    return SettlementView(
+        occasion=settlement.occasion,
+        purpose=settlement.purpose,
+        legs=legs,
+        parts=settlement.parts,
+        supplied_on=local_day(state.order.placed_at, state.zone),
+    )
 
 
 def refunded_total(state: JourneyState) -> Money:
@@ -71,8 +102,9 @@ def refunded_total(state: JourneyState) -> Money:
     currency = state.order.currency
     settled = [(s.purpose, leg) for s in state.settlements for leg in s.legs if leg.status == "settled"]
     ours = total(
-        [leg.principal for purpose, leg in settled if purpose not in ("reversal", "external")], currency
+        [leg.principal for purpose, leg in settled if purpose != "external" and purpose not in TAKES_BACK],
+        currency,
     )
     paid = ours + external_refunded(state)
-    taken_back = total([leg.principal for purpose, leg in settled if purpose == "reversal"], currency)
+    taken_back = total([leg.principal for purpose, leg in settled if purpose in TAKES_BACK], currency)
     return paid - taken_back

@@ -5,7 +5,10 @@ from typing import Literal
 
 from domain.base import Frozen
 from domain.clock import Instant
-from domain.model.return_case import Resolution, ReturnCase, ReturnMethod
+from domain.model.bonus_table import BonusRow
+from domain.model.refund_part import RefundPart
+from domain.model.return_case import ReturnCase
+from domain.model.return_choices import Resolution, ReturnMethod
 from domain.model.state import JourneyState
 from domain.money import Money
 from domain.payments.money_back import MoneyBack, money_back
@@ -38,6 +41,10 @@ class CustomerReturn(Frozen):
     """What was quoted; store credit is both together."""
     credit_bonus: Money
     """What was quoted; store credit is both together."""
+    parts: tuple[RefundPart, ...]
+    """What is paid back for what, and what is deducted, as quoted; together `refund`."""
+    fast_return: tuple[BonusRow, ...]
+    """What goods add that are dropped off soon, by the date of the drop-off; empty where there is no such bonus."""
     opened_at: Instant
     """When it was opened."""
     code_state: CodeState
@@ -62,6 +69,8 @@ def customer_return(state: JourneyState, case: ReturnCase, now: datetime) -> Cus
         received={line: len(units) for line, units in case.received.items()},
         refund=case.quote.refund,
         credit_bonus=case.quote.credit_bonus,
+        parts=case.quote.parts,
+        fast_return=case.fast_return or case.quote.fast_return,
         opened_at=case.opened_at,
         code_state=case.code_state(now),
         code_expires_at=case.code_expires_at,

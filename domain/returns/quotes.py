@@ -4,31 +4,43 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from domain.model.quote import Quote, QuotedItem, ReturnItem
-from domain.model.return_case import Resolution
-from domain.model.settlement import take_up_to
+from domain.model.return_choices import Resolution, ReturnMethod
 from domain.model.state import JourneyState
 from domain.money import Money, total
 from domain.payments.bonuses import lacks_cap, quoted_bonus
-from domain.payments.refundable import refundable_per_tender, value_of
+from domain.payments.fast_return import quoted_table
+from domain.payments.refund_amounts import as_refund_parts, priced_units
+from domain.payments.refund_plan import take_or_deduct
+from domain.payments.refundable import refundable_per_tender
+from domain.payments.return_amounts import quoted_parts
 from domain.reasons import Reason, Violation
 from domain.returns.eligibility import ReturnableUnits, merge_lines
+from domain.returns.offers import offers
 
 
-def quote(state: JourneyState, requested: list[ReturnItem], now: datetime) -> Quote:
+def quote(
+    state: JourneyState, requested: list[ReturnItem], now: datetime, method: ReturnMethod = "drop_off"
+) -> Quote:
     """What a return of these items pays. Check eligibility first: their lines and units must have no violation."""
-    policy = state.terms.policy
+    policy, currency = state.terms.policy, state.order.currency
     returnable = ReturnableUnits(state, now)
     items = tuple(_quoted(state, item, returnable) for item in merge_lines(requested))
-    value = total([item.amount for item in items], state.order.currency)
-    shares = take_up_to(refundable_per_tender(state), value)
-    refund = total([share.amount for share in shares], state.order.currency)
+    units = {item.line_id: list(item.units) for item in items}
+    parts = quoted_parts(state, units, {item.line_id: item.reason for item in items}, method)
+    shares = take_or_deduct(refundable_per_tender(state), parts, currency)
+    refund = total([share.amount for share in shares], currency)
+    bonus = quoted_bonus(state, shares)
     return Quote(
         order=state.order.order,
         items=items,
+        method=method,
+        parts=as_refund_parts(parts, currency),
         refund=refund,
         shares=tuple(shares),
-        credit_bonus=quoted_bonus(state, shares),
+        credit_bonus=bonus,
         credit_days=policy.credit.days,
+        offers=offers(state, units, refund, bonus, now),
+        fast_return=quoted_table(state, shares, method, now),
         terms=state.terms.hash,
         created_at=now,
         expires_at=now + timedelta(hours=policy.quote_hours),
@@ -37,8 +49,10 @@ def quote(state: JourneyState, requested: list[ReturnItem], now: datetime) -> Qu
 
 def _quoted(state: JourneyState, item: ReturnItem, returnable: ReturnableUnits) -> QuotedItem:
     units = returnable.units(item.line_id)[: item.quantity]
-    amount = value_of(state, {item.line_id: units})
-    return QuotedItem(line_id=item.line_id, units=tuple(units), reason=item.reason, amount=amount)
+    [amount] = as_refund_parts([priced_units(state.order, item.line_id, units)], state.order.currency)
+    return QuotedItem(
+        line_id=item.line_id, units=tuple(units), reason=item.reason, amount=amount.amount, tax=amount.tax
+    )
 
 
 def quote_violations(
@@ -58,7 +72,20 @@ def quote_violations(
     left = {share.tender_id: share.amount for share in refundable_per_tender(state)}
     short = any(left[share.tender_id] < share.amount for share in shown.shares)
     bonus = resolution == "store_credit" and quoted_bonus(state, list(shown.shares)) < shown.credit_bonus
-    return [Violation(code=Reason.QUOTE_STALE)] if gone or short or bonus else []
+    stale = gone or short or bonus or _promises_more(state, shown, now)
+    return [Violation(code=Reason.QUOTE_STALE)] if stale else []
+
+
+def depends_on_method(state: JourneyState) -> bool:
+    """Whether what a return pays depends on how its goods come back."""
+    policy = state.terms.policy
+    return bool(policy.refunds.method_fees) or policy.fast_return is not None
+
+
+def _promises_more(state: JourneyState, shown: Quote, now: datetime) -> bool:
+    """Whether the quote has a fast-return bonus that other returns have used up meanwhile."""
+    left = {row.days: row.bonus for row in quoted_table(state, list(shown.shares), shown.method, now)}
+    return any(row.days not in left or left[row.days] < row.bonus for row in shown.fast_return)
 
 
 def review_violations(

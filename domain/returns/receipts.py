@@ -20,6 +20,8 @@ class Receipt:
     def record(self, lines: Sequence[ReceivedLine]) -> None:
         """Enter all lines, each as far as it was announced."""
         units = sum(line.quantity for line in lines)
+        if units and self._case.received_at is None:
+            self._case.received_at = self._now
         self._state.audit(self._now, self._actor, "goods_received", self._case.return_id, units=units)
         unannounced = [line for line in lines if line.quantity and self._record_line(line)]
         if unannounced or not self._case.live:

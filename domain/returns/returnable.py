@@ -10,10 +10,12 @@ from domain.base import Frozen
 from domain.clock import Instant
 from domain.model.order import OrderLine
 from domain.model.quote import ReturnItem
+from domain.model.return_choices import Resolution
 from domain.model.state import JourneyState
 from domain.money import Money, zero
 from domain.reasons import Violation
 from domain.returns import eligibility, quotes
+from domain.returns.offers import resolutions
 
 
 class ReturnableLine(Frozen):
@@ -48,8 +50,10 @@ class Returnable(Frozen):
     """What all units that are left pay at most, in one return."""
     credit_bonus: Money
     """What store credit adds to that at most."""
-    credit_days: int
-    """How many days the bonus is valid. The rest of the store credit never expires."""
+    credit_days: int | None
+    """How many days the bonus is valid; null for ever. The rest of the store credit never expires."""
+    resolutions: tuple[Resolution, ...]
+    """What the customer may choose, in the order in which it is offered."""
 
 
 def returnable(state: JourneyState, now: datetime) -> Returnable:
@@ -58,8 +62,14 @@ def returnable(state: JourneyState, now: datetime) -> Returnable:
     lines = tuple(_line(state, line, units, now) for line in state.order.lines)
     left = [_item(state, line.line_id, line.units_left) for line in lines if line.units_left]
     refund, bonus = _pays(state, left, now)
-    days = state.terms.policy.credit.days
-    return Returnable(lines=lines, refund=refund, credit_bonus=bonus, credit_days=days)
+    numbers = {line.line_id: units.in_time(line.line_id) for line in lines if line.units_left}
+    return Returnable(
+        lines=lines,
+        refund=refund,
+        credit_bonus=bonus,
+        credit_days=state.terms.policy.credit.days,
+        resolutions=resolutions(state, numbers, now),
+    )
 
 
 def _line(

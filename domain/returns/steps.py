@@ -8,9 +8,11 @@ from domain.actors import SYSTEM, Actor
 from domain.model.attention import AttentionItem
 from domain.model.notice import NoticeKind
 from domain.model.parcel import Parcel
-from domain.model.return_case import Resolution, ReturnCase
+from domain.model.return_case import ReturnCase
+from domain.model.return_choices import Resolution
 from domain.model.state import JourneyState
 from domain.payments.bonuses import quoted_bonus
+from domain.payments.fast_return import authorize
 from domain.units import units_in
 
 
@@ -34,6 +36,8 @@ def decide_review(state: JourneyState, case: ReturnCase, approved: bool, now: da
     """
     policy = state.terms.policy
     case.decision = "authorized" if approved else "refused"
+    if approved:
+        authorize(state, case, now)
     case.code_expires_at = now + timedelta(days=policy.code_days)
     kind: Literal["return_authorized", "return_refused"] = (
         "return_authorized" if approved else "return_refused"

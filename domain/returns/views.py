@@ -5,8 +5,11 @@ from typing import Literal
 from domain import keys
 from domain.base import Frozen
 from domain.clock import Instant
+from domain.model.bonus_table import BonusRow
 from domain.model.received_goods import UnexpectedGoods
-from domain.model.return_case import GoodsStatus, Resolution, ReturnCase, ReturnMethod
+from domain.model.refund_part import RefundPart
+from domain.model.return_case import GoodsStatus, ReturnCase
+from domain.model.return_choices import Resolution, ReturnMethod
 from domain.model.state import JourneyState
 from domain.money import Money
 from domain.payments.money_status import MoneyStatus, is_fully_paid, money_status
@@ -45,6 +48,10 @@ class ReturnView(Frozen):
     """What is paid back."""
     credit_bonus: Money
     """What is added to it for store credit."""
+    parts: tuple[RefundPart, ...]
+    """What is paid back for what, and what is deducted, as quoted; together `refund`."""
+    fast_return: tuple[BonusRow, ...]
+    """What goods add that are dropped off soon, by the date of the drop-off; empty where there is no such bonus."""
     opened_at: Instant
     """When it was opened."""
     code_expires_at: Instant
@@ -80,11 +87,13 @@ def return_view(state: JourneyState, case: ReturnCase) -> ReturnView:
         unexpected=tuple(case.unexpected),
         refund=case.quote.refund,
         credit_bonus=case.quote.credit_bonus,
+        parts=case.quote.parts,
+        fast_return=case.fast_return or case.quote.fast_return,
         opened_at=case.opened_at,
         code_expires_at=case.code_expires_at,
         dropped_off_at=case.dropped_off.at if case.dropped_off else None,
         waived=tuple(objection.code for objection in case.waived),
-        settlements=tuple(settlement_view(s) for s in state.settlements_of(case.return_id)),
+        settlements=tuple(settlement_view(state, s) for s in state.settlements_of(case.return_id)),
     )
 
 

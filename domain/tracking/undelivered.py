@@ -61,7 +61,7 @@ def _refund_units(state: JourneyState, parcel_id: str, units: UnitsByLine, now: 
     parcel = state.require_parcel(parcel_id)
     settlement = refund_plan.plan_undelivered(state, parcel_id, units, now)
     if state.unread_refunds() and parcel.lost_by not in STAFF:  # the storefront may have paid for them
-        settlement.legs = []
+        settlement = settlement.without_money()
         state.open_question("refund_mismatch", parcel_id, now)
     state.plan(settlement, now)
     key = keys.order_notice(state.order.order, parcel_id, "parcel_lost", 1)

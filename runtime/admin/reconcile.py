@@ -1,4 +1,4 @@
-"""`smot reconcile`: each open parcel is polled once, and its journey gets the scans that a lost webhook left out."""
+"""`smot reconcile parcels`: each open parcel is polled once, and its journey gets the scans that a lost webhook left out."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -11,7 +11,19 @@ import typer
 from runtime.cli.exit_codes import print_error
 from runtime.cli.shell import Json
 
-_PARTS = ("journeys", "api", "scans", "shuffled", "payloads", "returns", "starts", "burst")
+_PARTS = (
+    "journeys",
+    "api",
+    "scans",
+    "shuffled",
+    "payloads",
+    "returns",
+    "plans",
+    "starts",
+    "burst",
+    "credits",
+    "reconcile",
+)
 _DATABASES = ("sqlite", "postgresql")
 
 _CHECKOUT = Path(__file__).parents[2]
@@ -50,7 +62,7 @@ def bench(
     quick: Annotated[bool, typer.Option("--quick", help="Fewer rounds, rougher figures.")] = False,
     json_: Json = False,
 ) -> None:
-    """Measure journeys, accepted webhooks, scans, returns and starts against floors; needs a clone with its tests."""
+    """Measure journeys, webhooks, scans, returns, starts and store credit against floors; needs a clone with its tests."""
     if not (_CHECKOUT / "tests" / "bench" / "run.py").exists():
         raise typer.Exit(
             print_error("the benchmarks are not installed; run this command from a clone of the source")

@@ -12,12 +12,14 @@ from runtime.cli import (
     demo,
     env,
     keys,
+    ledger,
     mail,
     maintenance,
     merchants,
     order,
     policies,
     processes,
+    reconcile,
     replay,
 )
 from runtime.cli.exit_codes import exit_code_of
@@ -29,6 +31,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(mail.app, name="mail")
 app.add_typer(dead_letters.inbox, name="inbox")
 app.add_typer(dead_letters.notices, name="notices")
+app.add_typer(reconcile.app, name="reconcile")
 app.add_typer(replay.app, name="replay")
 
 
@@ -66,10 +69,10 @@ for command in (
     processes.sandbox_carriers,
     env.env,
     order.order,
+    ledger.ledger,
     maintenance.migrate,
     maintenance.doctor,
     bench.bench,
-    maintenance.reconcile,
     demo.demo,
     maintenance.verify,
     maintenance.continue_as_new,

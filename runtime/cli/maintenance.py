@@ -1,7 +1,6 @@
-"""Commands of the operator on a deployment: `migrate`, `doctor`, `verify`, `continue-as-new`, `resume`, `reconcile`."""
+"""Commands of the operator on a deployment: `migrate`, `doctor`, `verify`, `continue-as-new`, `resume`."""
 
 import json
-from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -84,30 +83,3 @@ async def resume(data: Data = DEFAULT_DATA) -> None:
     from runtime.admin.resume import resume_all
 
     typer.echo(f"{await resume_all(settings_of(data=data))} journeys were started from their snapshots")
-
-
-@command
-async def reconcile(
-    merchant: Annotated[str | None, typer.Argument(help="Only this merchant.")] = None,
-    silent: Annotated[
-        int, typer.Option(min=0, max=100_000, help="Only parcels without a scan for that many hours.")
-    ] = 0,
-    data: Data = DEFAULT_DATA,
-    json_: Json = False,
-) -> None:
-    """Poll every open parcel once at its tracking service, and send the journeys what a lost webhook left out.
-
-    For merchants with an account (`smot merchants carrier-account`), also for orders that are older than the account. In
-    the deployment of the data folder; or in a cluster, when SMOT_DATABASE, SMOT_MASTER_KEY and TEMPORAL_ADDRESS are set.
-    Safe to repeat.
-    """
-    from runtime.admin.reconcile import reconcile
-
-    counts = await reconcile(settings_of(data=data), merchant, timedelta(hours=silent))
-    for name, count in counts.items():
-        typer.echo(
-            f"{name}: {count.polled} parcels polled, {count.found} with news, {count.not_found} not found, "
-            f"{count.unanswered} unanswered"
-        )
-    if json_:
-        typer.echo(json.dumps({name: count.model_dump() for name, count in counts.items()}))

@@ -7,13 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
+from runtime.cli import payment_accounts
 from runtime.cli.exit_codes import print_error
 from runtime.cli.shell import DEFAULT_DATA, Api, Data, command, settings_of
 
 app = typer.Typer(no_args_is_help=True, help="Merchants of a running deployment.")
+app.add_typer(payment_accounts.app, name="payments")
 
 # Those of the registries in runtime/wiring.py, which would take a second to import for `--help`; a test compares them.
-SENDERS = ("aftership", "easypost", "generic", "shopify")
+SENDERS = ("aftership", "easypost", "generic", "shopify", "woocommerce")
 MerchantName = Annotated[str, typer.Argument(help="The merchant.")]
 
 
@@ -161,7 +163,8 @@ async def set_merchant_secrets(
     name: MerchantName,
     source: Annotated[str, typer.Argument(help=f"The sender: {', '.join(SENDERS)}.")],
     account: Annotated[
-        str | None, typer.Option(help="The merchant's own name there, as acme.myshopify.com.")
+        str | None,
+        typer.Option(help="The merchant's own name there, as acme.myshopify.com or shop.example."),
     ] = None,
     api: Api = None,
     data: Data = DEFAULT_DATA,

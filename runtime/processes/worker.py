@@ -8,10 +8,12 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.carriers import CarrierActivities
 from activities.payments import PaymentActivities
+from activities.reconciliation import ReconciliationActivities
 from activities.snapshots import SnapshotActivities
 from runtime.processes.grace_periods import DRAIN
 from services.journeys import TASK_QUEUE
 from workflows.order_journey import OrderJourney
+from workflows.reconciliation import NightlyReconciliation
 
 # Our pure rooms and the signatures of activities. The workflow sandbox imports them once, not once per workflow.
 PASSED_THROUGH = (
@@ -35,6 +37,7 @@ def make_worker(
     payments: PaymentActivities,
     carriers: CarrierActivities,
     cached: int = 2000,
+    reconciliation: ReconciliationActivities | None = None,
 ) -> Worker:
     """A worker on the task queue. At shutdown running activities get DRAIN seconds to end.
 
@@ -44,13 +47,14 @@ def make_worker(
     return Worker(
         client,
         task_queue=TASK_QUEUE,
-        workflows=[OrderJourney],
+        workflows=[OrderJourney, *([NightlyReconciliation] if reconciliation else [])],
         activities=[
             records.load,
             records.commit,
             payments.pay_leg,
             carriers.poll_tracker,
             carriers.poll_until_update,
+            *([reconciliation.list_accounts, reconciliation.compare_account] if reconciliation else []),
         ],
         workflow_runner=RUNNER,
         max_cached_workflows=cached,

@@ -9,6 +9,7 @@ from runtime.config.version import smot_version
 from runtime.deployment_keys import open_deployment_keys
 from runtime.errors import StartupError
 from runtime.processes.child_process import run_child
+from runtime.processes.nightly_schedule import ensure_nightly_comparison
 from runtime.processes.worker import make_worker
 from runtime.telemetry.temporal_metrics import start_sdk
 from runtime.worker_wiring import make_worker_parts
@@ -27,7 +28,10 @@ async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[]
     keys = await open_deployment_keys(settings, db)
     parts = make_worker_parts(settings, db, settings.psp, keys)
     heartbeat = Heartbeat(db, Processes(db), keys, this_process("worker", smot_version().text, keys))
-    worker = make_worker(client, parts.records, parts.payments, parts.carriers, settings.cached_journeys)
+    worker = make_worker(
+        client, parts.records, parts.payments, parts.carriers, settings.cached_journeys, parts.reconciliation
+    )
+    await ensure_nightly_comparison(client)
     running = asyncio.create_task(worker.run())
     stopping = asyncio.create_task(stop.wait())
     ready()

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 
 from domain import keys
 from domain.model.order import Order
+from domain.model.payment import TAKES_BACK
+from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
 from domain.money import Money, total, zero
 from domain.payments.refundable import value_of
@@ -26,7 +28,7 @@ def _tenders(records: OrderRecords, order: Order) -> Iterator[BrokenInvariant]:
     """By the ledger: what is reserved or paid on each tender, less what reversals gave back."""
     out: Counter[str] = Counter()
     for leg in records.legs:
-        if leg.purpose == "reversal":
+        if leg.purpose in TAKES_BACK:
             out[leg.tender_id] -= leg.principal if leg.status == "settled" else 0
         elif leg.status != "released":
             out[leg.tender_id] += leg.principal
@@ -44,7 +46,7 @@ def _at_the_provider(records: OrderRecords, order: Order) -> Iterator[BrokenInva
     """By the provider's own list, whatever our ledger has. Refunds that the shop made there itself count."""
     refunded: Counter[str] = Counter()
     for refunds in records.refunds.values():
-        for refund in refunds:
+        for refund in (one for one in refunds if one.status != "failed"):
             refunded[refund.payment] += refund.amount
     captured: Counter[str] = Counter()
     for tender in order.tenders:
@@ -87,11 +89,11 @@ def _paid_back(records: OrderRecords, tender: str) -> int:
     return sum(
         leg.principal
         for leg in records.legs
-        if leg.tender_id == tender and leg.status != "released" and leg.purpose != "reversal"
+        if leg.tender_id == tender and leg.status != "released" and leg.purpose not in TAKES_BACK
     ) - sum(
         leg.principal
         for leg in records.legs
-        if leg.tender_id == tender and leg.status == "settled" and leg.purpose == "reversal"
+        if leg.tender_id == tender and leg.status == "settled" and leg.purpose in TAKES_BACK
     )
 
 
@@ -101,7 +103,7 @@ def _units(state: JourneyState) -> Iterator[BrokenInvariant]:
     paid = _count_units(
         s.units
         for s in state.settlements
-        if s.purpose != "reversal" and not (s.return_id and s.return_id in reversed_)
+        if not s.takes_back and not (s.return_id and s.return_id in reversed_)
     )
     returning = _count_units(case.units for case in state.returns if case.live)
     for where, counts in (("in {} settlements", paid), ("on {} live returns", returning)):
@@ -121,18 +123,28 @@ def _count_units(claims: Iterable[dict[str, list[int]]]) -> Counter[tuple[str, i
 def _values(state: JourneyState) -> Iterator[BrokenInvariant]:
     """A settlement pays the value of its units; a cancellation pays everything that was not refunded in the storefront."""
     for settlement in state.settlements:
-        if settlement.purpose == "reversal" or not settlement.legs:
+        if settlement.takes_back or not settlement.legs:
             continue
         if settlement.purpose == "external":
             continue  # its amount was decided in the storefront
-        value = value_of(state, settlement.units)
+        value = value_of(state, settlement.units) + _extras(state, settlement)
         if keys.is_part_of(settlement.occasion, keys.occasion_of_cancel(state.order.order)):
-            value = _rest(state, value + state.order.shipping + (state.order.tip or zero(value.currency)))
+            value = _rest(state, value_of(state, settlement.units) + _shipping_and_tip(state))
         if value < settlement.principal:
             paid, cost = money(settlement.principal.minor, value.currency), money(value.minor, value.currency)
             yield _broken(
                 settlement.occasion, f"settlement {settlement.occasion} pays {paid} for units of {cost}"
             )
+
+
+def _shipping_and_tip(state: JourneyState) -> Money:
+    return state.order.shipping + (state.order.tip or zero(state.order.currency))
+
+
+def _extras(state: JourneyState, settlement: Settlement) -> Money:
+    """The shipping and the tip that a settlement pays beside its units, at most what the order had of them."""
+    paid = [part.amount for part in settlement.parts if part.kind in ("shipping", "tip")]
+    return min(total(paid, state.order.currency), _shipping_and_tip(state))
 
 
 def _rest(state: JourneyState, value: Money) -> Money:

@@ -3,15 +3,18 @@
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterator
 
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain.model.order import RESERVED_TENDERS
+from domain.model.payment import TAKES_BACK
 from domain.model.return_case import ReturnCase
 from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
 from domain.model.terms import credit_bonus
 from domain.money import total
 from domain.payments.bonuses import earns_bonus, promised_bonus
+from domain.payments.fast_return import FAST_RETURN_TENDER, fixed_bonus
 from runtime.verify.order_records import CheckContext, OrderRecords
 from runtime.verify.report import BrokenInvariant, money
 from store.ledger import journal
@@ -23,14 +26,14 @@ def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvari
     if records.state is None:
         return
     state = records.state
-    promised = {s.occasion: _bonus(state, s) for s in state.settlements if s.purpose != "reversal"}
+    promised = {s.occasion: _bonus(state, s) for s in state.settlements if not s.takes_back}
     for case in state.returns:
         yield from _return_bonus(state, case, promised)
     yield from _order_bonus(state)
     yield from _goodwill(state, promised)
     paid: dict[str, int] = defaultdict(int)
     for leg in records.legs:
-        if leg.status == "settled" and leg.purpose != "reversal":
+        if leg.status == "settled" and leg.purpose not in TAKES_BACK:
             paid[leg.occasion] += leg.bonus
     for occasion, minor in paid.items():
         if minor > promised.get(occasion, 0):
@@ -43,7 +46,13 @@ def _return_bonus(
 ) -> Iterator[BrokenInvariant]:
     """All parts of a return together promise at most the quoted bonus, and at most the cap of the policy."""
     settlements = state.settlements_of(case.return_id)
-    minor = sum(promised[s.occasion] for s in settlements if s.occasion in promised)
+    paying = [s for s in settlements if not s.takes_back]
+    fast = sum(_fast_bonus(s) for s in paying)
+    if fast > (earned := fixed_bonus(state, case).minor):
+        amount, most = money(fast, state.order.currency), money(earned, state.order.currency)
+        message = f"return {case.return_id} gives a fast-return bonus of {amount}, its scan earned {most}"
+        yield _broken(case.return_id, message)
+    minor = sum(promised[s.occasion] - _fast_bonus(s) for s in paying)
     quoted = case.quote.credit_bonus.minor if case.resolution == "store_credit" else 0
     cap = credit_bonus(case.quote.refund, state.terms.policy.credit).minor
     if minor > min(quoted, cap):
@@ -65,7 +74,8 @@ def _order_bonus(state: JourneyState) -> Iterator[BrokenInvariant]:
         yield _broken(order.order, message)
     for settlement in state.settlements:
         for leg in settlement.legs if settlement.purpose == "store_credit" else ():
-            if leg.bonus and not earns_bonus(order, credit, leg.tender_id):
+            is_fast = leg.tender_id in RESERVED_TENDERS
+            if leg.bonus and not is_fast and not earns_bonus(order, credit, leg.tender_id):
                 amount = money(leg.bonus.minor, order.currency)
                 message = f"leg {leg.key} has a bonus of {amount}, but tender {leg.tender_id} earns none"
                 yield _broken(leg.key, message)
@@ -90,6 +100,14 @@ def _bonus(state: JourneyState, settlement: Settlement) -> int:
     return total(bonuses, state.order.currency).minor
 
 
+def _fast_bonus(settlement: Settlement) -> int:
+    return sum(
+        leg.bonus.minor
+        for leg in settlement.legs
+        if leg.tender_id == FAST_RETURN_TENDER and leg.status != "skipped"
+    )
+
+
 async def expenses(session: AsyncSession) -> AsyncIterator[BrokenInvariant]:
     """What the journal spent on bonuses, by the occasion that each entry names, is what the legs were paid."""
     spent, earned = await _spent(session), await _earned(session)
@@ -109,7 +127,12 @@ async def _spent(session: AsyncSession) -> _PerOccasion:
     rows = await session.exec(
         select(LedgerEntry.merchant, LedgerEntry.cause, LedgerPosting.currency, LedgerPosting.minor)
         .join(LedgerPosting, col(LedgerPosting.entry) == col(LedgerEntry.id))
-        .where(col(LedgerPosting.account).startswith(journal.bonus("")))
+        .where(
+            or_(
+                col(LedgerPosting.account).startswith(journal.bonus("")),
+                col(LedgerPosting.account).startswith(journal.goodwill("")),
+            )
+        )
     )
     spent: _PerOccasion = Counter()
     for merchant, cause, currency, minor in rows.all():
@@ -120,7 +143,7 @@ async def _spent(session: AsyncSession) -> _PerOccasion:
 async def _earned(session: AsyncSession) -> _PerOccasion:
     earned: _PerOccasion = Counter()
     for leg in (await session.exec(select(LegRow).where(LegRow.status == "settled"))).all():
-        sign = -1 if leg.purpose == "reversal" else 1
+        sign = -1 if leg.purpose in TAKES_BACK else 1
         earned[leg.merchant, leg.occasion, leg.currency] += sign * leg.bonus
     return earned
 

@@ -4,12 +4,13 @@ from collections.abc import AsyncIterator, Iterator
 
 from sqlalchemy import Select, func
 from sqlalchemy import select as sql_select
-from sqlmodel import and_, col, not_, or_, select
+from sqlmodel import and_, col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain.model.payment import TAKES_BACK
 from runtime.verify.report import BrokenInvariant, money
 from store.ledger import journal
-from store.tables.all import CreditLot, LedgerEntry, LedgerPosting, LegRow, MerchantRow
+from store.tables.all import CreditLot, LedgerEntry, LedgerPosting, LegRow, MerchantRow, RedemptionRow
 
 _Balances = dict[tuple[str, str, str], int]  # minor units by merchant, account and currency
 
@@ -40,6 +41,8 @@ async def balances(session: AsyncSession) -> AsyncIterator[BrokenInvariant]:
         for broken in _credit_beside_lots(by_account, await _lots(session, merchant)):
             yield broken
         for broken in await _reservations(session, merchant, by_account):
+            yield broken
+        for broken in await _authorizations(session, merchant, by_account):
             yield broken
 
 
@@ -77,7 +80,8 @@ def _sums() -> Select[str, str, str, int]:
 async def _balances(session: AsyncSession, merchant: str) -> _Balances:
     """The merchant's accounts of credit and of reservations that are not empty."""
     account = col(LedgerPosting.account)
-    kinds = or_(account.startswith(journal.store_credit("")), account.startswith(journal.reserved("")))
+    starts = (journal.store_credit(""), journal.reserved(""), journal.held(""), journal.redeemed(""))
+    kinds = or_(*(account.startswith(start) for start in starts))
     query = _sums().where(col(LedgerPosting.merchant) == merchant, kinds)
     rows = await session.stream(query.having(func.sum(col(LedgerPosting.minor)) != 0))
     return {(owner, name, currency): int(minor) async for owner, name, currency, minor in rows}
@@ -102,18 +106,18 @@ async def _overspent_lots(session: AsyncSession) -> AsyncIterator[BrokenInvarian
 
 
 async def _expiries(session: AsyncSession) -> AsyncIterator[BrokenInvariant]:
-    """Money that was the customer's own never expires; what the merchant gave on top does."""
-    never, own = col(CreditLot.expires_at).is_(None), col(CreditLot.part) == "principal"
-    wrong = or_(and_(own, not_(never)), and_(not_(own), never))
+    """Money that was the customer's own never expires."""
+    wrong = and_(col(CreditLot.part) == "principal", col(CreditLot.expires_at).is_not(None))
     for lot in (await session.exec(select(CreditLot).where(wrong))).all():
         expires = f"expires at {lot.expires_at.isoformat()}" if lot.expires_at else "never expires"
         yield _broken(lot.leg, f"credit {lot.leg} of {lot.merchant} is {lot.part} and {expires}")
 
 
 async def _reservations(session: AsyncSession, merchant: str, by_account: _Balances) -> list[BrokenInvariant]:
-    """Money is reserved for as long as its leg is open."""
-    opened = col(LegRow.status).in_(("reserved", "sent"))
-    query = select(LegRow).where(col(LegRow.merchant) == merchant, opened, col(LegRow.purpose) != "reversal")
+    opened = col(LegRow.status).in_(("reserved", "sent", "reversed"))
+    query = select(LegRow).where(
+        col(LegRow.merchant) == merchant, opened, col(LegRow.purpose).not_in(TAKES_BACK)
+    )
     expected = {
         (leg.merchant, journal.reserved(leg.key), leg.currency): -leg.principal
         for leg in (await session.exec(query)).all()
@@ -125,6 +129,28 @@ async def _reservations(session: AsyncSession, merchant: str, by_account: _Balan
         if expected.get(key, 0) != held.get(key, 0):
             actual, due = money(-held.get(key, 0), currency), money(-expected.get(key, 0), currency)
             broken.append(_broken(account, f"account {account} holds {actual}, its leg needs {due}"))
+    return broken
+
+
+async def _authorizations(
+    session: AsyncSession, merchant: str, by_account: _Balances
+) -> list[BrokenInvariant]:
+    """Credit is held as long as its authorization is open, and spent by what was captured and not refunded."""
+    expected: _Balances = {}
+    for row in (
+        await session.exec(select(RedemptionRow).where(col(RedemptionRow.merchant) == merchant))
+    ).all():
+        held = row.authorized if row.status == "authorized" else 0
+        expected[merchant, journal.held(row.reference), row.currency] = -held
+        expected[merchant, journal.redeemed(row.reference), row.currency] = row.refunded - row.captured
+    kinds = (journal.held(""), journal.redeemed(""))
+    actual = {key: minor for key, minor in by_account.items() if key[1].startswith(kinds)}
+    broken = []
+    for key in sorted({*expected, *actual}):
+        _, account, currency = key
+        if expected.get(key, 0) != actual.get(key, 0):
+            has, due = money(-actual.get(key, 0), currency), money(-expected.get(key, 0), currency)
+            broken.append(_broken(account, f"account {account} holds {has}, its redemption has {due}"))
     return broken
 
 

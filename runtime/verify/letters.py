@@ -1,7 +1,7 @@
 """I7 for every kind of letter: each that left had its ground in the record, and named no coming date that was past."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from domain import keys
 from domain.model.notice import Notice
@@ -44,6 +44,9 @@ def _kept_promise(notice: Notice, before: list[Notice]) -> Iterator[BrokenInvari
         yield _broken(notice, "says that there is no news, but there was some")
 
 
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
 def _instant(notice: Notice, name: str) -> datetime:
     return datetime.fromisoformat(str(notice.details[name]))
 
@@ -53,10 +56,15 @@ def _broken(notice: Notice, message: str) -> BrokenInvariant:
 
 
 def _is_paid(notice: Notice, state: JourneyState, at: datetime) -> bool:
-    """What it reports is what the settled legs of its occasion paid, by then."""
+    """What it reports is what the legs that it tells of had paid or sent by then, unless some of it came back since."""
     settlement = next((one for one in state.settlements if one.occasion == notice.subject), None)
-    paid = [leg for leg in settlement.legs if leg.status == "settled"] if settlement else []
-    if not paid or any(leg.settled_at is None or leg.settled_at > at for leg in paid):
+    if settlement is None:
+        return False
+    letter = int(notice.details.get("letter", 1))
+    paid = settlement.legs_of_letter(letter)
+    if {key for key, number in settlement.letters.items() if number == letter} - {leg.key for leg in paid}:
+        return True
+    if not paid or any((leg.accepted_at or leg.settled_at or _NEVER) > at for leg in paid):
         return False
     currency, principal = state.order.currency, [leg.principal for leg in paid]
     bonus = total([leg.bonus for leg in paid], currency).minor

@@ -52,6 +52,7 @@ def _references() -> Iterator[_Reference]:
     for table, name, other in (
         (_table(all.LedgerPosting), "entry", _table(all.LedgerEntry)),
         (_table(all.InboxWaitRow), "inbox", _table(all.InboxRow)),
+        (_table(all.RedemptionPart), "lot", _table(all.CreditLot)),
     ):
         yield _Reference(table, table.c[name], other, other.c["id"], table.c[name].is_not(None))
 

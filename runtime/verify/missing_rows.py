@@ -51,12 +51,15 @@ def expected_notices(state: JourneyState) -> Iterator[str]:
         about = keys.occasion_of_unshipped(order)
         yield keys.notice(about, "rest_cancelled", 1)
     for settlement in state.settlements:
-        paid = all(leg.status == "settled" for leg in settlement.legs)
-        if paid and settlement.legs and settlement.purpose != "external":
-            kind = {"goodwill": "goodwill_issued", "reversal": "credit_reversed"}.get(
-                settlement.purpose, "refunded"
-            )
-            yield keys.notice(settlement.occasion, kind, 1)
+        if settlement.legs and settlement.purpose != "external":
+            all_paid = all(leg.status == "settled" for leg in settlement.legs)
+            kind = {
+                "goodwill": "goodwill_issued",
+                "reversal": "credit_reversed",
+                "bonus_reversal": "credit_reversed",
+            }.get(settlement.purpose, "refunded")
+            for letter in sorted({*settlement.letters.values(), *([1] if all_paid else [])}):
+                yield keys.notice(settlement.occasion, kind, letter)
 
 
 def _missing(records: OrderRecords, what: str) -> BrokenInvariant:

@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain import keys
 from domain.model.order import Order
 from domain.model.state import JourneyState
-from runtime.verify.sources import ProviderPayment, ProviderRefund, Sources
+from runtime.verify.sources import ProviderPayment, RecordedRefund, Sources
 from store.tables.all import (
     AttentionRow,
     AuditRow,
@@ -74,7 +74,7 @@ class OrderRecords:
     audit: list[AuditRow] = field(default_factory=list)
     payments: set[str] = field(default_factory=set)
     taken: dict[str, ProviderPayment] = field(default_factory=dict)
-    refunds: dict[str, list[ProviderRefund]] = field(default_factory=dict)
+    refunds: dict[str, list[RecordedRefund]] = field(default_factory=dict)
     runs: int | None = None
 
     @property

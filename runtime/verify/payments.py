@@ -1,4 +1,7 @@
-"""I3: a settled leg is exactly one refund at the provider, a failed leg is none, and every refund there belongs to a leg."""
+"""I3: a settled leg is exactly one refund at the provider, a failed leg is none, and every refund there belongs to a leg.
+
+A reversed leg is none either: its refund failed there after it had counted as paid.
+"""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -11,20 +14,25 @@ from domain.model.attention import AttentionKind
 from domain.model.leg import Leg, LegStatus
 from runtime.verify.order_records import CheckContext, OrderRecords
 from runtime.verify.report import BrokenInvariant, money
-from runtime.verify.sources import ProviderRefund
+from runtime.verify.sources import RecordedRefund
 from store.tables.all import LegRow
 
 _LEDGER_STATUSES = {  # a leg's status in the snapshot, and the statuses that its key may have in the ledger
     "planned": {"reserved", "sent", "settled", "released"},
     "sent": {"reserved", "sent", "settled", "released"},
-    "pending": {"sent", "settled", "released"},
+    "accepted": {"sent", "settled", "released"},
     "unknown": {"reserved", "sent", "settled", "released"},
     "settled": {"settled"},
+    "reversed": {"reversed"},
     "failed": {"released"},
     "skipped": {"released"},
 }
 
-_QUESTIONS: dict[LegStatus, AttentionKind] = {"failed": "payment_failed", "unknown": "payment_unknown"}
+_QUESTIONS: dict[LegStatus, tuple[AttentionKind, ...]] = {
+    "failed": ("payment_failed", "refund_returned"),
+    "unknown": ("payment_unknown",),
+    "reversed": ("refund_returned",),
+}
 
 
 def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvariant]:
@@ -34,7 +42,7 @@ def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvari
     for row in records.legs:
         refunds = records.refunds.get(keys.provider_refund(row.merchant, row.key), [])
         yield from _provider_refunds(row, refunds)
-        if context.quiesced and row.status in ("reserved", "sent") and not _is_pending(current.get(row.key)):
+        if context.quiesced and row.status in ("reserved", "sent") and not _is_accepted(current.get(row.key)):
             message = f"leg {row.key} is still {row.status} in the ledger although the system is idle"
             yield _broken(row.key, message)
     if state is None:
@@ -42,17 +50,26 @@ def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvari
     rows = {row.key: row for row in records.legs}
     for leg in current.values():
         yield from _matches_ledger(leg, rows.get(leg.key))
-        kind = _QUESTIONS.get(leg.status)
-        if kind is not None and not state.has_open(kind, leg.key):
+        yield from _matches_statements(leg)
+        kinds = _QUESTIONS.get(leg.status)
+        if kinds is not None and not any(state.has_open(kind, leg.key) for kind in kinds):
             yield _broken(leg.key, f"leg {leg.key} is {leg.status} but no question about it is open")
         if context.quiesced and leg.status in ("planned", "sent", "unknown"):
             yield _broken(leg.key, f"leg {leg.key} is still {leg.status} although the system is idle")
     yield from _without_settlement(records, set(current))
 
 
-def _is_pending(leg: Leg | None) -> bool:
+def _is_accepted(leg: Leg | None) -> bool:
     """The provider has accepted the payment and may take days to finish it, also while the system is idle."""
-    return leg is not None and leg.status == "pending"
+    return leg is not None and leg.status == "accepted"
+
+
+def _is_replaced(row: LegRow, records: OrderRecords) -> bool:
+    """The money came back and is reserved until the leg's next epoch leaves, which may wait for a person."""
+    legs = records.state.legs() if records.state else []
+    return row.status == "reversed" and any(
+        leg.replaces == row.key and leg.status == "planned" for leg in legs
+    )
 
 
 def _without_settlement(records: OrderRecords, current: set[str]) -> Iterator[BrokenInvariant]:
@@ -62,12 +79,13 @@ def _without_settlement(records: OrderRecords, current: set[str]) -> Iterator[Br
         if keys.leg_without_epoch(row.key) not in names:
             message = f"leg {row.key} is in the ledger but in no settlement of order {records.id}"
             yield _broken(row.key, message)
-        elif row.key not in current and row.status != "released":
+        elif row.key not in current and row.status != "released" and not _is_replaced(row, records):
             yield _broken(row.key, f"leg {row.key} was replaced by a later epoch but is {row.status}")
 
 
-def _provider_refunds(row: LegRow, refunds: list[ProviderRefund]) -> Iterator[BrokenInvariant]:
-    """As many refunds as the leg's status allows, with the leg's amount and reference."""
+def _provider_refunds(row: LegRow, refunds: list[RecordedRefund]) -> Iterator[BrokenInvariant]:
+    """As many refunds as the leg's status allows, with the leg's amount and reference; those that failed pay nothing."""
+    refunds = [refund for refund in refunds if refund.status != "failed"]
     may_be_paid = bool(row.provider) and row.status in ("sent", "settled")
     most, least = int(may_be_paid), int(may_be_paid and row.status == "settled")
     if not least <= len(refunds) <= most:
@@ -86,15 +104,25 @@ def _provider_refunds(row: LegRow, refunds: list[ProviderRefund]) -> Iterator[Br
 
 def _matches_ledger(leg: Leg, row: LegRow | None) -> Iterator[BrokenInvariant]:
     status = row.status if row else "absent"
-    fits = leg.status != "settled" if row is None else status in _LEDGER_STATUSES[leg.status]
+    opened = ("settled", "accepted", "reversed")
+    fits = leg.status not in opened if row is None else status in _LEDGER_STATUSES[leg.status]
     if not fits:
         yield _broken(leg.key, f"leg {leg.key} is {leg.status} in its order but {status} in the ledger")
     elif row and (row.principal, row.bonus) != (leg.principal.minor, leg.bonus.minor):
         yield _broken(leg.key, f"leg {leg.key} has another amount in the ledger than in its order")
 
 
+def _matches_statements(leg: Leg) -> Iterator[BrokenInvariant]:
+    """A leg says what its provider's statements come to, unless a look-up is to book that."""
+    news = leg.news
+    if news is not None and leg.lookup == "none" and news.amount == leg.principal:
+        yield _broken(
+            leg.key, f"leg {leg.key} is {leg.status} but the provider states {news.state} as {news.reference}"
+        )
+
+
 async def unknown_refunds(
-    session: AsyncSession, pages: AsyncIterator[list[ProviderRefund]], counts: dict[str, int]
+    session: AsyncSession, pages: AsyncIterator[list[RecordedRefund]], counts: dict[str, int]
 ) -> AsyncIterator[BrokenInvariant]:
     """Refunds that the provider made for no leg. The refunds are added to `counts`."""
     async for page in pages:

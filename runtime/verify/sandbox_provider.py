@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator, Collection
 import aiohttp
 from pydantic import BaseModel, Field
 
-from runtime.verify.sources import ProviderRecords, ProviderRefund
+from runtime.verify.sources import ProviderRecords, RecordedRefund
 
 _MAX_NAMES = 100  # names in one request
 
 
 class _RefundPage(BaseModel):
-    refunds: list[ProviderRefund]
+    refunds: list[RecordedRefund]
     next: str = Field(min_length=1)
     more: bool
 
@@ -36,7 +36,7 @@ class SandboxProvider:
                 found.refunds += [refund for refund in page.refunds if refund.id not in known]
         return found
 
-    async def refund_pages(self) -> AsyncIterator[list[ProviderRefund]]:
+    async def refund_pages(self) -> AsyncIterator[list[RecordedRefund]]:
         """Every refund that the provider has made, page by page."""
         cursor, more = "0", True
         async with aiohttp.ClientSession(raise_for_status=True) as http:

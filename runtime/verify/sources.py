@@ -17,14 +17,18 @@ from store.idempotency import StoreIdempotency
 from store.inbox.inbox import Inbox
 
 
-class ProviderRefund(BaseModel):
-    """One refund in the provider's list. `metadata["leg"]` is its key, for refunds that this system requested."""
+class RecordedRefund(BaseModel):
+    """One refund in the provider's list. `metadata["leg"]` is its key, for refunds that this system requested.
+
+    status: succeeded, pending or failed.
+    """
 
     id: str
     payment: str
     amount: int
     currency: str
     metadata: dict[str, str] = {}
+    status: str = "succeeded"
 
     @property
     def leg(self) -> str:
@@ -45,7 +49,7 @@ class ProviderRecords(BaseModel):
     """What the provider has of some payments and legs."""
 
     payments: list[ProviderPayment] = []
-    refunds: list[ProviderRefund] = []
+    refunds: list[RecordedRefund] = []
 
 
 class ProviderSource(Protocol):
@@ -54,7 +58,7 @@ class ProviderSource(Protocol):
     async def find_records(self, payments: Collection[str], legs: Collection[str]) -> ProviderRecords:
         """These payments, and the refunds of these payments or with one of these keys."""
 
-    def refund_pages(self) -> AsyncIterator[list[ProviderRefund]]:
+    def refund_pages(self) -> AsyncIterator[list[RecordedRefund]]:
         """Every refund, in pages."""
 
 

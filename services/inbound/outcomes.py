@@ -58,6 +58,20 @@ class ParkedForOrder:
 
 
 @dataclass(frozen=True)
+class ParkedForPayments:
+    """It waits until an order has one of these payments, by the provider's ids."""
+
+    payments: frozenset[str]
+
+
+@dataclass(frozen=True)
+class AppliedLater:
+    """It cannot be judged yet, and is tried again soon."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class ParkedWhilePaused:
     """It would begin an order, and its merchant is paused: it waits until the merchant is resumed."""
 
@@ -69,6 +83,8 @@ Outcome = (
     | DeliveryDead
     | ParkedForParcels
     | ParkedForOrder
+    | ParkedForPayments
+    | AppliedLater
     | ParkedWhilePaused
 )
 

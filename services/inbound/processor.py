@@ -8,6 +8,7 @@ from typing import assert_never
 from failpoints.points import hit
 from ports.inbound_webhooks import InvalidPayload
 from services.inbound.outcomes import (
+    AppliedLater,
     DeliveryDead,
     DeliveryDone,
     DeliveryIgnored,
@@ -16,6 +17,7 @@ from services.inbound.outcomes import (
     Outcome,
     ParkedForOrder,
     ParkedForParcels,
+    ParkedForPayments,
     ParkedWhilePaused,
 )
 from services.isolation import isolated
@@ -93,6 +95,10 @@ class InboxProcessor:
                 await self.inbox.park(row_id, outcome.parcels, outcome.unread)
             case ParkedForOrder():
                 await self.inbox.park_for_order(row_id, outcome.order_id)
+            case ParkedForPayments():
+                await self.inbox.park_for_payments(row_id, outcome.payments)
+            case AppliedLater():
+                await self.inbox.retry_later(row_id, outcome.reason)
             case ParkedWhilePaused():
                 await self.inbox.park_while_paused(row_id)
             case _:

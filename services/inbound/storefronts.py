@@ -81,9 +81,10 @@ class StorefrontHandler:
         if found:
             return DeliveryDead(", ".join(f"{problem.code} at {problem.pointer}" for problem in found))
         promise = await self._delivery_promise(delivery.merchant, sale)
-        placed = await self.placement.place(
-            delivery.merchant, sale, promise, SentOrder(delivery.body_hash, _actor(delivery))
-        )
+        tenders = await self.placement.holders.hold(delivery.merchant, sale.tenders, delivery.source)
+        held = sale.model_copy(update={"tenders": tenders})
+        sent = SentOrder(delivery.body_hash, _actor(delivery))
+        placed = await self.placement.place(delivery.merchant, held, promise, sent)
         if placed.outcome == "payment_taken":
             return DeliveryDead(_PAYMENT_REUSED)
         if placed.outcome == "merchant_paused":
@@ -146,8 +147,10 @@ class StorefrontHandler:
         The report is sent again with each later message about such an order: a crash after the first step loses nothing.
         """
 
+        holder = await self.placement.holders.default(delivery.merchant, delivery.source)
+
         def added(order: Order) -> OrderExtended | None:
-            return extension_of(order, sale, delivery.source, self.placement.providers[0])
+            return extension_of(order, sale, delivery.source, holder)
 
         if not row.extension and added(Order.model_validate_json(row.body)) is None:
             return []

@@ -14,6 +14,7 @@ from domain.model.notice_kinds import KindRule
 from domain.model.notice_policy import ChannelName, NoticePolicy
 from domain.model.order import SealedCustomer
 from domain.model.state import JourneyState
+from domain.money import Money
 from domain.notifications.causes import explains
 from domain.notifications.current_notice import current_notice
 from domain.notifications.delivery_decision import (
@@ -29,6 +30,7 @@ from ports.channels import Channel, ChannelDirectory, MailSender
 from ports.messages import MessageRecipient
 from services.notifications.letter_links import NO_LINKS, LetterLinks, links_of
 from services.sealed_text import open_text
+from store.ledger.expiry_notices import ExpiringCredit
 from store.merchants.clock import Clocks
 from store.merchants.policies import Policies
 from store.notifications.mail_senders import MailSenders
@@ -127,6 +129,7 @@ class SendPlanner:
     policies: Policies
     clocks: Clocks
     link_epochs: LinkEpochs
+    credit: ExpiringCredit
     tracking_page: TrackingPage
 
     async def prepare(self, row: OutboxRow) -> PreparedNotice | Stale:
@@ -136,7 +139,9 @@ class SendPlanner:
         assert snapshot is not None, "a notice is written together with its snapshot"
         others = [one for one in await self.outbox.of_order(row.merchant, row.order) if one.id != row.id]
         sent, now = tuple(sent_notices(others)), await self.clocks.business_now(row.merchant)
-        notice = current_notice(written, Facts(snapshot.state, sent, now))
+        notice = current_notice(
+            written, Facts(snapshot.state, sent, now, await self._credit(row.merchant, written))
+        )
         if isinstance(notice, Stale):
             return notice
         customer = snapshot.state.order.customer
@@ -193,6 +198,10 @@ class SendPlanner:
             sender=profile.mail,
             suppressed=suppressed,
         )
+
+    async def _credit(self, merchant: str, notice: Notice) -> Money | None:
+        is_about_credit = notice.kind == "credit_expiring"
+        return await self.credit.left(merchant, notice.subject) if is_about_credit else None
 
     async def _is_suppressed(self, merchant: str, address: str) -> bool:
         return bool(address) and await self.suppressions.includes(merchant, address)

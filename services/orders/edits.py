@@ -8,17 +8,18 @@ from domain.orders.commands.add_lines import AddLines
 from domain.reasons import CommandResult, Reason, Violation, refused
 from services.commands import CommandContext, CommandExecutor
 from services.order_reader import FoundOrder
-from services.orders.payments import PaymentTaken, UnknownProvider
+from services.orders.payment_holders import PaymentHolders
+from services.orders.payments import PaymentTaken
 from store.orders.orders import Orders
 
 
 @dataclass(frozen=True)
 class OrderEdits:
-    """Additions to orders. `providers`: see `OrderPlacement`."""
+    """Additions to orders."""
 
     orders: Orders
     commands: CommandExecutor
-    providers: tuple[str, ...]
+    holders: PaymentHolders
 
     async def add(
         self,
@@ -31,9 +32,7 @@ class OrderEdits:
 
         Raises PaymentTaken, UnknownProvider, OrderBusy and JourneyUnavailable.
         """
-        if any(tender.provider not in (None, *self.providers) for tender in tenders):
-            raise UnknownProvider
-        held = tuple(tender.held_by(self.providers[0]) for tender in tenders)
+        held = await self.holders.hold(order.merchant, tenders)
         addition = OrderExtended(storefront=context.actor.name, lines=tuple(map(_later, lines)), tenders=held)
         clashes: list[Violation] = []
 

@@ -7,6 +7,7 @@ from domain.payments.commands.record_payment import RecordPayment
 from domain.reasons import CommandResult, refused
 from services.commands import CommandContext, CommandExecutor
 from services.order_reader import FoundOrder
+from services.orders.payment_holders import PaymentHolders, UnknownProvider
 from store.orders.orders import Orders
 
 
@@ -14,17 +15,13 @@ class PaymentTaken(Exception):
     """The provider's payment paid for another order."""
 
 
-class UnknownProvider(Exception):
-    """This deployment does not have that payment provider."""
-
-
 @dataclass(frozen=True)
 class OrderPayments:
-    """Reports of payments. `providers`: see `OrderPlacement`."""
+    """Reports of payments."""
 
     orders: Orders
     commands: CommandExecutor
-    providers: tuple[str, ...]
+    holders: PaymentHolders
 
     async def report(
         self, context: CommandContext, order: FoundOrder, payment: ReportedPayment
@@ -33,9 +30,10 @@ class OrderPayments:
 
         Raises PaymentTaken, UnknownProvider, OrderBusy and JourneyUnavailable.
         """
-        if payment.provider not in (None, *self.providers):
+        if payment.provider not in (None, *self.holders.names):
             raise UnknownProvider
-        written = await self.orders.capture(order.merchant, order.id, payment, self.providers[0])
+        holder = payment.provider or await self.holders.default(order.merchant)
+        written = await self.orders.capture(order.merchant, order.id, payment, holder)
         if written.payment_taken:
             raise PaymentTaken
         if written.refused is not None:

@@ -15,6 +15,7 @@ from services.ids import new_order_id
 from services.journeys import Journeys
 from services.metrics import time_command
 from services.orders.delivery_promise import CalculatedPromise, PromiseCalculator
+from services.orders.payment_holders import PaymentHolders, UnknownProvider
 from services.orders.search import terms_of_sale
 from services.orders.sent_order import SentOrder, sent_order
 from services.tokens import TokenSigner
@@ -34,7 +35,7 @@ class Placement:
     outcome: new, or the same as before; placed_in_the_future: more than a day after the merchant's clock; conflict: the
         merchant's order id is another order's; payment_taken: one of its payments paid for another order;
         merchant_paused: nothing new starts there;
-        unknown_provider: a tender names a payment provider that this deployment does not have; else why no promise can be
+        unknown_provider: see `UnknownProvider`; else why no promise can be
         made for it.
     order: our id; empty where there is none.
     differs: of a conflict, the parts that differ, as JSON pointers; none where the first one came by another way.
@@ -60,7 +61,7 @@ class Placement:
 class OrderPlacement:
     """Takes sales in. The journey is started by the caller or, after a crash, by housekeeping.
 
-    providers: the names of this deployment's payment providers. The first one holds the payments of sales that name none.
+    holders: which provider holds the payments of a sale.
     """
 
     orders: Orders
@@ -71,7 +72,7 @@ class OrderPlacement:
     tokens: TokenSigner
     clocks: Clocks
     places: Places
-    providers: tuple[str, ...]
+    holders: PaymentHolders
 
     def destination(self, country: str, region: str, postcode: str, zone: str | None) -> Destination | None:
         """The place of delivery, in the zone that the address says or likely lies in; None for what is no country.
@@ -105,14 +106,16 @@ class OrderPlacement:
             return Placement("conflict", existing.id, sent.differences(existing.sent_parts))
         if sale.placed_at > await self.clocks.business_now(merchant) + _CLOCKS_DIFFER:
             return Placement("placed_in_the_future")
-        if any(tender.provider not in (None, *self.providers) for tender in sale.tenders):
+        try:
+            tenders = await self.holders.hold(merchant, sale.tenders)
+        except UnknownProvider:
             return Placement("unknown_provider")
         promise = await self.promises.calculate(
             merchant, sale.service, sale.placed_at, sale.destination, given
         )
         if not isinstance(promise, CalculatedPromise):
             return Placement(promise)
-        placed = await self.place(merchant, sale, promise, sent)
+        placed = await self.place(merchant, sale.model_copy(update={"tenders": tenders}), promise, sent)
         return Placement(placed.outcome, placed.order, sent.differences(placed.sent_parts))
 
     async def start(self, merchant: str, order: str) -> None:
@@ -124,7 +127,10 @@ class OrderPlacement:
     async def place(
         self, merchant: str, sale: Sale, promise: CalculatedPromise, sent: SentOrder
     ) -> PlaceOrderResult:
-        """Write the order with that promise, once per merchant and order id. A zone that is a guess is in the audit log."""
+        """Write the order with that promise, once per merchant and order id. A zone that is a guess is in the audit log.
+
+        The sale's tenders name their providers.
+        """
         order = await self._sealed(merchant, sale, promise.promise)
         terms = await self.vault.blind(merchant, terms_of_sale(sale))
         guess = None
@@ -162,7 +168,8 @@ class OrderPlacement:
             tip=sale.tip,
             discount=sale.discount,
             tax=sale.tax,
-            tenders=tuple(tender.held_by(self.providers[0]) for tender in sale.tenders),
+            shipping_tax=sale.shipping_tax,
+            tenders=sale.tenders,
             number=sale.number,
             guessed_tenders=sale.guessed_tenders,
             included_refunds=sale.included_refunds,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from domain.model.quote import Quote, ReturnItem
-from domain.model.return_case import Resolution, ReturnMethod
+from domain.model.return_choices import Resolution, ReturnMethod
 from domain.reasons import WAIVABLE, CommandResult, Reason, Violation, refused
 from domain.returns import eligibility, quotes
 from domain.returns.commands.open_return import OpenReturn
@@ -63,14 +63,16 @@ class ReturnOpening:
     codes: DropOffCodes
     vault: Vault
 
-    async def quote(self, order: FoundOrder, items: Sequence[ReturnItem]) -> ReturnQuote:
+    async def quote(
+        self, order: FoundOrder, items: Sequence[ReturnItem], method: ReturnMethod = "drop_off"
+    ) -> ReturnQuote:
         """What these items pay as refund and as store credit, or every reason why they cannot come back."""
         state = (await self.orders.state(order)).state
         now = await self.clocks.business_now(order.merchant)
         found = eligibility.violations(state, [*items], now)
         if found:
             return ReturnQuote("refused", tuple(found))
-        quote = quotes.quote(state, [*items], now)
+        quote = quotes.quote(state, [*items], now, method)
         review = quotes.review_violations(state, quote)
         verdict: Literal["accepted", "needs_agent"] = "needs_agent" if review else "accepted"
         return ReturnQuote(verdict, tuple(review), quote, self.tokens.sign_quote(quote))
@@ -126,7 +128,7 @@ class ReturnOpening:
         found = eligibility.violations(state, [*new.items], now)
         # The journey decides whether a violation may be waived; here it must only not prevent the quote.
         remaining = [one for one in found if not (new.reason and one.code in WAIVABLE)]
-        return remaining or quotes.quote(state, [*new.items], now)
+        return remaining or quotes.quote(state, [*new.items], now, new.method)
 
 
 def _quotes_items(quote: Quote, items: Sequence[ReturnItem]) -> bool:

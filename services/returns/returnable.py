@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.base import Frozen
-from domain.model.return_case import Resolution
+from domain.model.return_choices import Resolution
 from domain.model.state import JourneyState
 from domain.money import Money, zero
 from domain.returns.returnable import Returnable, ReturnableLine, returnable
@@ -88,5 +88,5 @@ class ReturnForms:
                 bonus=bonuses[code],
                 valid_days=found.credit_days if code == "store_credit" else None,
             )
-            for code in state.terms.policy.resolutions
+            for code in found.resolutions
         )

@@ -11,7 +11,9 @@ from simulators.payments.schemas import (
     CreateRefund,
     ProviderResponse,
     RecordQuery,
+    RefundChange,
     RefundFault,
+    RefundListQuery,
     error_response,
 )
 from simulators.sqlite_file import SqliteFile
@@ -24,7 +26,8 @@ CREATE TABLE IF NOT EXISTS refunds (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
   payment TEXT NOT NULL REFERENCES payments(id),
   amount INTEGER NOT NULL CHECK (amount > 0), currency TEXT NOT NULL, leg TEXT, metadata TEXT NOT NULL,
-  created_at TEXT NOT NULL);
+  created_at TEXT NOT NULL, status TEXT NOT NULL, changed_at TEXT NOT NULL, reason TEXT NOT NULL DEFAULT '',
+  bank_reference TEXT NOT NULL DEFAULT '');
 CREATE INDEX IF NOT EXISTS refunds_leg ON refunds(leg);
 CREATE INDEX IF NOT EXISTS refunds_payment ON refunds(payment);
 CREATE TABLE IF NOT EXISTS answers (
@@ -87,12 +90,13 @@ class PaymentStore(SqliteFile):
             if fault is not None and fault.kind == "decline":
                 response = error_response(402, "declined", "the issuer declined")
             else:
-                response = self._refund(request)
+                later = fault is not None and fault.kind == "accept"
+                response = self._refund(request, "pending" if later else "succeeded")
             row = (key, wanted, response.status, json.dumps(response.body))
             self._db.execute("INSERT INTO answers (key, request, status, body) VALUES (?, ?, ?, ?)", row)
         return response, fault
 
-    def _refund(self, request: CreateRefund) -> ProviderResponse:
+    def _refund(self, request: CreateRefund, status: str) -> ProviderResponse:
         payment = self._payment(request.payment)
         if payment is None or payment["account"] != request.account:
             return error_response(404, "unknown_payment", "no such payment")
@@ -106,30 +110,57 @@ class PaymentStore(SqliteFile):
         self._db.execute(
             "UPDATE payments SET refunded = refunded + ? WHERE id = ?", (request.amount, request.payment)
         )
+        now = datetime.now(UTC).isoformat()
         refund = {
             "id": f"re_{secrets.token_hex(8)}",
             "payment": request.payment,
             "amount": request.amount,
             "currency": request.currency,
-            "created_at": datetime.now(UTC).isoformat(),
+            "created_at": now,
+            "changed_at": now,
+            "status": status,
         }
         self._db.execute(
-            "INSERT INTO refunds (id, payment, amount, currency, created_at, leg, metadata)"
-            " VALUES (:id, :payment, :amount, :currency, :created_at, :leg, :metadata)",
+            "INSERT INTO refunds (id, payment, amount, currency, created_at, changed_at, status, leg, metadata)"
+            " VALUES (:id, :payment, :amount, :currency, :created_at, :changed_at, :status, :leg, :metadata)",
             {**refund, "leg": request.metadata.get("leg"), "metadata": json.dumps(request.metadata)},
         )
-        return ProviderResponse(
-            status=201, body={**refund, "metadata": request.metadata, "status": "succeeded"}
-        )
+        more = {"metadata": request.metadata, "reason": "", "bank_reference": ""}
+        return ProviderResponse(status=201, body={**refund, **more})
 
-    def refunds(self, leg: str | None, after: int, limit: int) -> ProviderResponse:
+    def change_refund(self, name: str, change: RefundChange) -> ProviderResponse:
+        """Finish a pending refund, or let one that had succeeded fail. What failed is on the payment again."""
+        with self._transaction():
+            row = self._db.execute("SELECT * FROM refunds WHERE id = ?", (name,)).fetchone()
+            if row is None:
+                return error_response(404, "unknown_refund", "no such refund")
+            if row["status"] == "failed":
+                return error_response(409, "refund_failed", "a refund that failed stays so")
+            wanted = {**change.model_dump(), "id": name, "changed_at": datetime.now(UTC).isoformat()}
+            self._db.execute(
+                "UPDATE refunds SET status = :status, reason = :reason, bank_reference = :bank_reference,"
+                " changed_at = :changed_at WHERE id = :id",
+                wanted,
+            )
+            if change.status == "failed":
+                self._db.execute(
+                    "UPDATE payments SET refunded = refunded - ? WHERE id = ?",
+                    (row["amount"], row["payment"]),
+                )
+            row = self._db.execute("SELECT * FROM refunds WHERE id = ?", (name,)).fetchone()
+        return ProviderResponse(status=200, body=_refund_view(row))
+
+    def refunds(self, query: RefundListQuery) -> ProviderResponse:
         """Refunds in the order of time, after a cursor. `next` is the cursor to continue with, also when `more` is false."""
+        limit = query.limit
         rows = self._db.execute(
-            "SELECT * FROM refunds WHERE seq > :after AND (:leg IS NULL OR leg = :leg) ORDER BY seq LIMIT :n",
-            {"after": after, "leg": leg, "n": limit + 1},
+            "SELECT refunds.* FROM refunds JOIN payments ON payments.id = refunds.payment"
+            " WHERE seq > :after AND (:leg IS NULL OR leg = :leg) AND (:account IS NULL OR account = :account)"
+            " AND (:since IS NULL OR changed_at >= :since) ORDER BY seq LIMIT :n",
+            {**query.model_dump(exclude={"since"}), "since": _utc(query.since), "n": limit + 1},
         ).fetchall()
         page = rows[:limit]
-        cursor = page[-1]["seq"] if page else after
+        cursor = page[-1]["seq"] if page else query.after
         return ProviderResponse(
             status=200,
             body={"refunds": [_refund_view(r) for r in page], "next": str(cursor), "more": len(rows) > limit},
@@ -172,7 +203,8 @@ class PaymentStore(SqliteFile):
     def _next_fault(self, payment: str, *, new: bool) -> RefundFault | None:
         row = self._db.execute(
             "SELECT * FROM faults WHERE times > 0 AND (payment IS NULL OR payment = ?)"
-            " AND (? OR kind <> 'decline') ORDER BY seq LIMIT 1",  # a refund that has a response is not declined later
+            # a refund that has a response gets no other one
+            " AND (? OR kind NOT IN ('decline', 'accept')) ORDER BY seq LIMIT 1",
             (payment, new),
         ).fetchone()
         if row is None:
@@ -183,10 +215,14 @@ class PaymentStore(SqliteFile):
         )
 
 
+def _utc(at: datetime | None) -> str | None:
+    return at.astimezone(UTC).isoformat() if at else None
+
+
 def _marks(values: list[str]) -> str:
     return ", ".join("?" * len(values))
 
 
 def _refund_view(row: sqlite3.Row) -> dict[str, object]:
-    shown = {name: row[name] for name in ("id", "payment", "amount", "currency", "created_at")}
-    return {**shown, "metadata": json.loads(row["metadata"]), "status": "succeeded"}
+    shown = {name: row[name] for name in row.keys() if name not in ("seq", "leg", "metadata")}  # noqa: SIM118 -- a row iterates over values
+    return {**shown, "metadata": json.loads(row["metadata"])}

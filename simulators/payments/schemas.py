@@ -2,15 +2,22 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
 from simulators.base import StrictRequest
 
 Amount = Annotated[int, Field(gt=0, le=10**15)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+_PAGE = 100
 FaultKind = Literal[
-    "decline", "timeout_before", "timeout_after_success", "error_500_before", "error_500_after", "hang"
+    "decline",
+    "accept",
+    "timeout_before",
+    "timeout_after_success",
+    "error_500_before",
+    "error_500_after",
+    "hang",
 ]
 
 
@@ -33,6 +40,24 @@ class CreateRefund(StrictRequest):
     metadata: dict[str, str] = {}
 
 
+class RefundListQuery(BaseModel):
+    """The query of a list of refunds. `account`: of that merchant only. `since`: made or changed since then."""
+
+    leg: str | None = None
+    account: str | None = None
+    since: AwareDatetime | None = None
+    after: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    limit: Annotated[int, Field(ge=1, le=_PAGE)] = _PAGE
+
+
+class RefundChange(StrictRequest):
+    """What becomes of a refund. `reason`: why it failed. `bank_reference`: by which the customer's bank finds it."""
+
+    status: Literal["succeeded", "failed"]
+    reason: str = ""
+    bank_reference: str = ""
+
+
 class RecordQuery(StrictRequest):
     """The payments and legs whose records are wanted."""
 
@@ -43,6 +68,7 @@ class RecordQuery(StrictRequest):
 class RefundFault(StrictRequest):
     """A fault of the next `times` refund requests, of one payment if given. `seconds`: for `hang`.
 
+    - accept: the refund is pending until a request changes it.
     - decline: refused, and the refusal is kept under the key.
     - timeout_before, error_500_before: nothing happens.
     - timeout_after_success, error_500_after: the refund happens, the caller gets no result.

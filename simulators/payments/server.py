@@ -7,10 +7,8 @@ import asyncio
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated
 
 from aiohttp import web
-from pydantic import BaseModel, Field
 
 from simulators import base
 from simulators.base import HOST, SimulatorServer, json_response, read
@@ -20,20 +18,13 @@ from simulators.payments.schemas import (
     CreateRefund,
     ProviderResponse,
     RecordQuery,
+    RefundChange,
     RefundFault,
+    RefundListQuery,
     error_response,
 )
 
 _MAX_KEY_LENGTH = 255
-_PAGE = 100
-
-
-class RefundListQuery(BaseModel):
-    """The query of a list of refunds."""
-
-    leg: str | None = None
-    after: Annotated[int, Field(ge=0, lt=2**63)] = 0
-    limit: Annotated[int, Field(ge=1, le=_PAGE)] = _PAGE
 
 
 class PaymentServer(SimulatorServer[PaymentStore]):
@@ -51,6 +42,7 @@ class PaymentServer(SimulatorServer[PaymentStore]):
             web.get("/payments/{payment}", self.payment),
             web.post("/refunds", self.refund),
             web.get("/refunds", self.refunds),
+            web.post("/refunds/{refund}/state", self.change_refund),
             web.post("/records/find", self.find_records),
             web.post("/faults", self.arm),
             web.get("/faults", self.armed),
@@ -77,8 +69,13 @@ class PaymentServer(SimulatorServer[PaymentStore]):
 
     async def refunds(self, request: web.Request) -> web.StreamResponse:
         """A page of refunds."""
-        page = RefundListQuery.model_validate(dict(request.query))
-        return _respond(await self.run(self.store.refunds, page.leg, page.after, page.limit))
+        query = RefundListQuery.model_validate(dict(request.query))
+        return _respond(await self.run(self.store.refunds, query))
+
+    async def change_refund(self, request: web.Request) -> web.StreamResponse:
+        """Finish a pending refund, or let one fail that had succeeded."""
+        change = await read(request, RefundChange)
+        return _respond(await self.run(self.store.change_refund, request.match_info["refund"], change))
 
     async def find_records(self, request: web.Request) -> web.StreamResponse:
         """Some payments, and the refunds of these payments or for some legs."""

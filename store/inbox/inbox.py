@@ -62,6 +62,7 @@ class InboundDelivery:
     delivery_id: what the sender calls it.
     business_received_at: the merchant's business time now; the body is read as of then, however late that happens.
     topic, event_id: of a storefront's call: what it is about, and the event it was sent for.
+    received_at: when it was kept, real time; None before.
     """
 
     merchant: str
@@ -71,6 +72,7 @@ class InboundDelivery:
     business_received_at: datetime
     topic: str = ""
     event_id: str | None = None
+    received_at: datetime | None = None
 
     @property
     def size(self) -> int:
@@ -142,6 +144,7 @@ class Inbox:
             business_received_at=row.business_received_at,
             topic=row.topic,
             event_id=row.event_id,
+            received_at=row.created_at,
         )
 
     def holds_lease(self, row: InboxRow) -> bool:
@@ -185,6 +188,11 @@ class Inbox:
         """See `park_for_order`."""
         async with self._db.write() as session:
             return await parking.park_for_order(session, row_id, order_id, self._now())
+
+    async def park_for_payments(self, row_id: int, payments: Collection[str]) -> bool:
+        """See `park_for_payments`."""
+        async with self._db.write() as session:
+            return await parking.park_for_payments(session, row_id, payments, self._now())
 
     async def park_while_paused(self, row_id: int) -> bool:
         """See `park_while_paused`."""

@@ -1,4 +1,4 @@
-"""Parked deliveries: they wait in the inbox for an order or a parcel that we do not know yet, or for their merchant.
+"""Parked deliveries: they wait in the inbox for an order, a payment or a parcel that we do not know, or for their merchant.
 
 Orders and parcels often come later than the first webhook about them. A parked delivery is received again in the transaction
 that writes its order or parcel. That transaction and the one that parks lock the merchant's row, so neither misses the other.
@@ -16,7 +16,7 @@ from store.engine.inserts import insert_all_new
 from store.inbox import unknown_parcels
 from store.inbox.tracking_numbers import ParcelLookup, is_any_registered
 from store.inbox.unknown_parcels import MAX_PARKED
-from store.tables.all import InboxRow, InboxWaitRow, MerchantRow, OrderRow
+from store.tables.all import InboxRow, InboxWaitRow, MerchantRow, OrderRow, PaymentRow
 
 
 async def park_for_parcels(
@@ -43,6 +43,19 @@ async def park_for_order(session: AsyncSession, row_id: int, order_id: str, now:
     return True
 
 
+async def park_for_payments(
+    session: AsyncSession, row_id: int, payments: Collection[str], now: datetime
+) -> bool:
+    """Park the delivery until an order has one of these payments. False when one has by now: it is received again."""
+    row, _ = await _lock(session, row_id)
+    named = (col(PaymentRow.merchant) == row.merchant, col(PaymentRow.payment).in_(payments))
+    if (await session.exec(select(PaymentRow.order).where(*named))).first() is not None:
+        row.not_before = now
+        return False
+    await _park(session, row, "payment_unknown", map(keys.awaited_payment, payments), now)
+    return True
+
+
 async def park_while_paused(session: AsyncSession, row_id: int, now: datetime) -> bool:
     """Park the delivery until its merchant is resumed. False when it is not paused any more: it is received again."""
     row, _ = await _lock(session, row_id)
@@ -65,12 +78,20 @@ async def unpark_for_parcel(session: AsyncSession, merchant: str, normalized_num
     await unknown_parcels.close_item(session, merchant, normalized_number)
 
 
-async def unpark_for_order(session: AsyncSession, merchant: str, order_id: str) -> None:
-    """An order of that id exists from this transaction on: what was parked for it is received again.
+async def unpark_for_order(
+    session: AsyncSession, merchant: str, order_id: str, payments: Iterable[str] = ()
+) -> None:
+    """An order of that id, with these payments, exists from this transaction on: what was parked for it is received again.
 
     The caller holds the merchant's row `FOR SHARE`: two orders are placed at the same time, but no delivery is parked then.
     """
-    await _unpark(session, merchant, keys.awaited_order(order_id))
+    await _unpark(session, merchant, keys.awaited_order(order_id), *map(keys.awaited_payment, payments))
+
+
+async def unpark_for_payments(session: AsyncSession, merchant: str, payments: Iterable[str]) -> None:
+    """An order that existed has these payments from this transaction on: what was parked for them is received again."""
+    await session.get(MerchantRow, merchant, with_for_update={"read": True})
+    await _unpark(session, merchant, *map(keys.awaited_payment, payments))
 
 
 async def dead_letter_parked(session: AsyncSession, now: datetime) -> int:
@@ -103,9 +124,9 @@ async def _park(
     await insert_all_new(session, waits)
 
 
-async def _unpark(session: AsyncSession, merchant: str, awaited: str) -> None:
+async def _unpark(session: AsyncSession, merchant: str, *awaited: str) -> None:
     waits = select(InboxWaitRow.inbox).where(
-        InboxWaitRow.merchant == merchant, InboxWaitRow.tracking_number == awaited
+        InboxWaitRow.merchant == merchant, col(InboxWaitRow.tracking_number).in_(awaited)
     )
     woken = [*(await session.exec(waits)).all()]
     if woken:

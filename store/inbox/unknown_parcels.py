@@ -96,4 +96,5 @@ async def close_abandoned(session: AsyncSession) -> None:
         .where(col(InboxWaitRow.inbox) == col(InboxRow.id))
         .where(col(InboxRow.status) == "parked")
     )
-    await session.exec(delete(AttentionRow).where(col(AttentionRow.order) == "", ~waits))
+    ended = and_(col(AttentionRow.order) == "", col(AttentionRow.kind) == KIND, ~waits)
+    await session.exec(delete(AttentionRow).where(ended))

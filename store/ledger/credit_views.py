@@ -1,6 +1,6 @@
 """What a customer sees of their store credit."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 from sqlalchemy import func
 from sqlmodel import col, select
@@ -13,22 +13,25 @@ from store.ledger import journal
 from store.ledger.store_credit import open_lots
 from store.tables.ledger import CreditLot, LedgerPosting
 
+LotPart = Literal["principal", "bonus", "adjustment"]
+_PARTS: dict[str, LotPart] = {part: part for part in get_args(LotPart)}
+
 
 class LotView(Frozen):
     """Credit from one payment."""
 
     order: str
-    """Our id of the order."""
+    """Our id of the order; empty for an adjustment that is about none."""
     leg: str
-    """The payment it came from, and with it the return."""
+    """The payment or the adjustment it came from."""
     granted: Money
     """How much it was."""
     remaining: Money
     """How much of it is left."""
     granted_at: Instant
     """When it was granted."""
-    part: Literal["principal", "bonus"]
-    """`principal`: the customer's own money, which never expires. `bonus`: what the shop gave."""
+    part: LotPart
+    """`principal`: the customer's own money, which never expires. `bonus`: what the shop gave. `adjustment`: by its staff."""
     expires_at: Instant | None
     """Until when it can be spent; null for what never expires."""
 
@@ -64,7 +67,7 @@ async def balances(session: AsyncSession, merchant: str, customer: str) -> list[
 
 def _lot_view(lot: CreditLot) -> LotView:
     return LotView(
-        part="bonus" if lot.part == "bonus" else "principal",
+        part=_PARTS[lot.part],
         order=lot.order,
         leg=lot.leg,
         granted=Money(minor=lot.granted, currency=lot.currency),

@@ -15,6 +15,7 @@ from domain.money import Money
 from store.tables.ledger import LedgerEntry, LedgerPosting
 
 BREAKAGE = "breakage"  # income from store credit that expired unused
+ADJUSTMENT = "expense/adjustment"  # store credit that staff gave or took, with a reason
 Posting = tuple[str, Money]
 
 
@@ -43,9 +44,19 @@ def redeemed(reference: str) -> str:
     return f"redeemed/{reference}"
 
 
+def held(reference: str) -> str:
+    """Store credit that is authorized for a checkout, by the shop's own reference: not the customer's to spend meanwhile."""
+    return f"held/{reference}"
+
+
 def bonus(order: str) -> str:
     """The cost to the merchant of bonuses on an order."""
     return f"expense/bonus/{order}"
+
+
+def goodwill(order: str) -> str:
+    """The cost to the merchant of goodwill for an order."""
+    return f"expense/goodwill/{order}"
 
 
 def debit_posting(account: str, amount: Money) -> Posting:

@@ -4,8 +4,10 @@ from typing import Literal
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain.model.payment import PaymentRequest
-from store.tables.ledger import LegRow
+from domain import keys
+from domain.keys import LedgerStep
+from domain.model.payment import TAKES_BACK, PaymentRequest
+from store.tables.ledger import LedgerEntry, LegRow
 
 
 class LegClosed(Exception):
@@ -22,7 +24,7 @@ async def find_leg(session: AsyncSession, request: PaymentRequest) -> LegRow | N
         leg.purpose,
         leg.tender_id,
         leg.principal,
-        leg.bonus,
+        request.bonus.minor if _may_differ(leg) else leg.bonus,
         leg.currency,
         leg.provider,
     )
@@ -38,6 +40,11 @@ async def find_leg(session: AsyncSession, request: PaymentRequest) -> LegRow | N
     if stored != requested:
         raise ValueError(f"leg {request.key} was opened as another payment")
     return leg
+
+
+def _may_differ(leg: LegRow) -> bool:
+    """A bonus that was taken back is less than was asked for where a part of it had expired."""
+    return leg.purpose in TAKES_BACK and leg.status == "settled"
 
 
 async def require_leg(session: AsyncSession, request: PaymentRequest) -> LegRow:
@@ -63,3 +70,15 @@ async def unfinished_leg(
 def provider_of(request: PaymentRequest) -> str:
     """The provider that is to pay; none for store credit and for what has moved already."""
     return request.provider or "" if request.to == "provider" else ""
+
+
+def entry_of(step: LedgerStep, request: PaymentRequest, round: int = 1) -> LedgerEntry:
+    """An entry of one leg, for the occasion of that leg. `round`: which time it is posted or reversed."""
+    return LedgerEntry(
+        merchant=request.merchant,
+        order=request.order,
+        key=keys.ledger_entry(step, keys.ledger_round(request.key, round)),
+        kind=step,
+        at=request.now,
+        cause=request.occasion,
+    )

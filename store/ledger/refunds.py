@@ -10,16 +10,17 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import keys
-from domain.keys import LedgerStep
 from domain.model.order import Order, Tender
-from domain.model.payment import PaymentRequest
+from domain.model.payment import TAKES_BACK, PaymentRequest
+from domain.money import Money
 from failpoints.points import hit
 from ports.ledger import LegRecord, NotCovered
 from store.engine.columns import real_now
 from store.engine.database import Database
-from store.ledger import journal, store_credit
+from store.ledger import journal, reversals, store_credit
 from store.ledger.journal import credit_posting, debit_posting
-from store.ledger.leg_rows import LegClosed, find_leg, provider_of, require_leg, unfinished_leg
+from store.ledger.leg_rows import LegClosed, entry_of, find_leg, provider_of, require_leg, unfinished_leg
+from store.ledger.reversals import release_replaced
 from store.tables.ledger import LedgerEntry, LegRow
 
 NOT_COVERED = "not_covered"
@@ -97,7 +98,9 @@ class StoredLedger:
             created_at=real_now(),
         )
         session.add(leg)
-        if request.purpose == "reversal":  # it takes from the customer's credit, not from the tender
+        if request.replaces:
+            await release_replaced(session, request)
+        if request.purpose in TAKES_BACK:  # it takes from the customer's credit, not from the tender
             return leg
         tender = journal.tender(request.order, request.tender_id)
         left = await journal.balance(session, request.merchant, tender, request.principal.currency)
@@ -108,7 +111,7 @@ class StoredLedger:
                 debit_posting(tender, request.principal),
                 credit_posting(journal.reserved(request.key), request.principal),
             ]
-            await journal.post_entry(session, _ledger_entry("reserve", request), postings)
+            await journal.post_entry(session, entry_of("reserve", request), postings)
         return leg
 
     async def mark_sent(self, request: PaymentRequest) -> None:
@@ -120,14 +123,15 @@ class StoredLedger:
             leg.status, leg.sent_at = "sent", leg.sent_at or real_now()
             session.add(leg)
 
-    async def post(self, request: PaymentRequest, reference: str) -> None:
+    async def post(self, request: PaymentRequest, reference: str) -> Money:
         """Post the payment and settle the leg. Raises NotCovered, and LegClosed for a leg that was released."""
         async with self._database.write() as session:
             leg = await unfinished_leg(session, request, "settled")
             if leg is None:
-                return
+                settled = await require_leg(session, request)
+                return Money(minor=settled.bonus, currency=settled.currency)
             try:
-                await self._move(session, request)
+                leg.bonus = (await self._move(session, request, leg.reversals + 1)).minor
                 leg.status, leg.reference = "settled", reference
                 refusal = None
             except NotCovered as not_covered:  # nothing was posted; the leg stays released
@@ -137,12 +141,14 @@ class StoredLedger:
             hit("pay.written")
         if refusal is not None:
             raise refusal
+        return Money(minor=leg.bonus, currency=leg.currency)
 
-    async def _move(self, session: AsyncSession, request: PaymentRequest) -> None:
-        entry = _ledger_entry("post", request)
-        if request.purpose == "reversal":
-            await store_credit.reverse(session, request, entry)
-        elif request.to == "credit":
+    async def _move(self, session: AsyncSession, request: PaymentRequest, round: int) -> Money:
+        """Returns the bonus that moved: of one that is taken back, what had not expired."""
+        entry = entry_of("post", request, round)
+        if request.purpose in TAKES_BACK:
+            return await store_credit.reverse(session, request, entry)
+        if request.to == "credit":
             await store_credit.grant(session, request, entry)
         else:
             postings = [
@@ -150,6 +156,11 @@ class StoredLedger:
                 credit_posting(journal.cash(request.provider or request.to), request.principal),
             ]
             await journal.post_entry(session, entry, postings)
+        return request.bonus
+
+    async def reverse(self, request: PaymentRequest, decline: str) -> None:
+        """Take the posting of a settled leg back. Raises LegClosed for a leg that was never settled."""
+        await reversals.reverse(self._database, request, decline)
 
     async def release(self, request: PaymentRequest, decline: str) -> None:
         """Give the reserved money back to its tender. Raises LegClosed for a leg that was settled."""
@@ -159,31 +170,17 @@ class StoredLedger:
                 return
             leg.status, leg.decline = "released", decline
             session.add(leg)
-            if request.purpose != "reversal":
+            if request.purpose not in TAKES_BACK:
                 tender = journal.tender(request.order, request.tender_id)
                 postings = [
                     debit_posting(journal.reserved(request.key), request.principal),
                     credit_posting(tender, request.principal),
                 ]
-                await journal.post_entry(session, _ledger_entry("release", request), postings)
-
-
-def _ledger_entry(kind: LedgerStep, request: PaymentRequest) -> LedgerEntry:
-    """An entry of one leg, for the occasion of that leg."""
-    return LedgerEntry(
-        merchant=request.merchant,
-        order=request.order,
-        key=keys.ledger_entry(kind, request.key),
-        kind=kind,
-        at=request.now,
-        cause=request.occasion,
-    )
+                await journal.post_entry(session, entry_of("release", request), postings)
 
 
 def _leg_record(leg: LegRow) -> LegRecord:
-    return LegRecord.model_validate(
-        {"status": leg.status, "reference": leg.reference, "decline": leg.decline}
-    )
+    return LegRecord.model_validate(leg.model_dump(include=set(LegRecord.model_fields)))
 
 
 async def _find_entry(

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import func
-from sqlmodel import col, select
+from sqlmodel import and_, col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import keys
 from domain.model.payment import PaymentRequest
-from domain.money import Money
+from domain.money import Money, zero
 from ports.ledger import NotCovered
 from store.ledger import journal
 from store.ledger.journal import credit_posting, debit_posting
@@ -47,16 +47,18 @@ async def spendable(
 async def grant(session: AsyncSession, request: PaymentRequest, entry: LedgerEntry) -> None:
     """Pay the leg as credit: the reserved principal, which never expires, and the merchant's bonus, which does (S-81)."""
     whole = request.principal + request.bonus
+    cost = journal.goodwill if request.purpose == "goodwill" else journal.bonus
     await journal.post_entry(
         session,
         entry,
         [
             debit_posting(journal.reserved(request.key), request.principal),
-            debit_posting(journal.bonus(request.order), request.bonus),
+            debit_posting(cost(request.order), request.bonus),
             credit_posting(journal.store_credit(request.customer), whole),
         ],
     )
-    expiry = request.now + timedelta(days=request.credit_days)
+    days = request.credit_days
+    expiry = None if days is None else request.now + timedelta(days=days)
     parts = (("principal", request.principal, None), ("bonus", request.bonus, expiry))
     for part, amount, expires_at in parts:
         if amount:
@@ -78,29 +80,52 @@ def _lot(request: PaymentRequest, part: str, amount: Money, expires_at: datetime
     )
 
 
-async def reverse(session: AsyncSession, request: PaymentRequest, entry: LedgerEntry) -> None:
+async def reverse(session: AsyncSession, request: PaymentRequest, entry: LedgerEntry) -> Money:
     """Take credit back: the principal onto its tender, the bonus from the expense. Raises NotCovered when it was spent.
+
+    Returns the bonus that was taken.
 
     A bonus that has expired is gone already and is not taken a second time. The return's own lots are used first, then
     those of its order, then those that expire soonest.
     """
-    lots = await open_lots(session, request.merchant, request.customer, request.principal.currency, lock=True)
-    bonus = request.bonus - await _expired_bonus(session, request)
+    lots = await _reversible_lots(session, request)
+    bonus = max(zero(request.bonus.currency), request.bonus - await _expired_bonus(session, request))
     whole = request.principal + bonus
     if sum(lot.remaining for lot in lots) < whole.minor:
         raise NotCovered(f"less credit than {whole.minor} {whole.currency} is left to take back")
     own = keys.legs_taken_back(request.occasion)
     nearest = sorted(lots, key=lambda lot: (not lot.leg.startswith(own), lot.order != request.order))
-    use_up(nearest, whole.minor)
+    taken = [
+        debit_posting(journal.store_credit(lot.customer), Money(minor=minor, currency=whole.currency))
+        for lot, minor in use_up(nearest, whole.minor)
+    ]
     await journal.post_entry(
         session,
         entry,
         [
-            debit_posting(journal.store_credit(request.customer), whole),
+            *taken,
             credit_posting(journal.tender(request.order, request.tender_id), request.principal),
             credit_posting(journal.bonus(request.order), bonus),
         ],
     )
+    return bonus
+
+
+async def _reversible_lots(session: AsyncSession, request: PaymentRequest) -> list[CreditLot]:
+    """The customer's own, and the return's own if another customer has claimed them; locked, in the order of every lock."""
+    own = col(CreditLot.leg).startswith(keys.legs_taken_back(request.occasion), autoescape=True)
+    query = (
+        select(CreditLot)
+        .where(
+            col(CreditLot.merchant) == request.merchant,
+            or_(col(CreditLot.customer) == request.customer, and_(CreditLot.order == request.order, own)),
+            col(CreditLot.currency) == request.principal.currency,
+            col(CreditLot.remaining) > 0,
+        )
+        .order_by(col(CreditLot.expires_at).is_(None), col(CreditLot.expires_at), col(CreditLot.id))
+        .with_for_update()
+    )
+    return list(await session.exec(query))
 
 
 async def _expired_bonus(session: AsyncSession, request: PaymentRequest) -> Money:
@@ -121,18 +146,25 @@ async def _expired_bonus(session: AsyncSession, request: PaymentRequest) -> Mone
         .where(
             col(LedgerEntry.merchant) == request.merchant,
             col(LedgerEntry.key).in_(expiries),
-            col(LedgerPosting.account) == journal.store_credit(request.customer),
+            col(LedgerPosting.account).startswith(journal.store_credit("")),
         )
     )
     return Money(minor=int(written_off.one()), currency=request.bonus.currency)
 
 
-def use_up(lots: Iterable[CreditLot], minor: int) -> None:
-    """Take that many minor units from the lots, in their order. The caller has checked that they hold as much."""
+def use_up(lots: Iterable[CreditLot], minor: int) -> list[tuple[CreditLot, int]]:
+    """Take that many minor units from the lots, in their order, and tell how many from each.
+
+    The caller has checked that they hold as much.
+    """
+    parts = []
     for lot in lots:
         taken = min(minor, lot.remaining)
         lot.remaining -= taken
         minor -= taken
+        if taken:
+            parts.append((lot, taken))
+    return parts
 
 
 async def earliest_expiry(session: AsyncSession) -> dict[str, datetime]:

@@ -12,7 +12,7 @@ from domain import keys
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.inbox import unknown_parcels
-from store.ledger import store_credit
+from store.ledger import redemption_steps, store_credit
 from store.notifications import held_notices
 from store.tables.all import MerchantRow
 
@@ -58,6 +58,7 @@ class Clocks:
             if to < row.clock:
                 return False
             row.clock = to
+            await redemption_steps.expire_authorizations(session, merchant, to)
             await store_credit.expire(session, merchant, to)
             await unknown_parcels.expire(session, merchant, to)
             await held_notices.release_due(session, merchant, to)

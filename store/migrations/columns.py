@@ -23,6 +23,10 @@ def amount(name: str) -> sa.Column[int]:
     return sa.Column(name, sa.BigInteger(), nullable=False)
 
 
+def optional_amount(name: str) -> sa.Column[int]:
+    return sa.Column(name, sa.BigInteger(), nullable=True)
+
+
 def instant(name: str, nullable: bool = False) -> sa.Column[Any]:
     return sa.Column(name, UtcDateTime(), nullable=nullable)
 

@@ -20,7 +20,7 @@ from store.audit import AuditLine, audit_row
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.engine.inserts import insert_new
-from store.inbox.parking import unpark_for_order
+from store.inbox.parking import unpark_for_order, unpark_for_payments
 from store.ledger.refunds import post_capture, post_later_captures
 from store.orders.search import write_terms
 from store.privacy.vault import BlindTerm
@@ -114,7 +114,7 @@ class Orders:
                     session.add_all([audit_row(order.merchant, audit)] if audit else [])
                     await _claim_payments(session, order, order.tenders)
                     await post_capture(session, order)
-                    await unpark_for_order(session, order.merchant, order.order_id)
+                    await unpark_for_order(session, order.merchant, order.order_id, _payments(order.tenders))
                 row = (await session.exec(named)).one()
         except _PaymentAlreadyUsed:
             return PlaceOrderResult("payment_taken", "")
@@ -184,6 +184,7 @@ async def _extend(
         return ExtendOrderResult(refused="not_possible")
     new = after.tenders[len(before.tenders) :]
     await _claim_payments(session, after, new)
+    await unpark_for_payments(session, after.merchant, _payments(new))
     await post_later_captures(session, after, new)
     whole = merged(known, extension) if known else extension
     row.body, row.extension = after.model_dump_json(), whole.model_dump_json()
@@ -203,6 +204,7 @@ async def _capture(
     if after is not None and known is not None:
         if known.payment != paid.payment:
             await _claim_payments(session, after, [paid])
+            await unpark_for_payments(session, after.merchant, _payments([paid]))
         await post_later_captures(session, after, [paid])
         row.body = after.model_dump_json()
     return CaptureResult(tender=paid)
@@ -214,10 +216,14 @@ class _PaymentAlreadyUsed(Exception):
 
 async def _claim_payments(session: AsyncSession, order: Order, tenders: Iterable[Tender]) -> None:
     """Sorted, so that two orders that claim the same two payments do not deadlock."""
-    for payment in sorted(tender.payment for tender in tenders if tender.payment is not None):
+    for payment in _payments(tenders):
         claim = PaymentRow(merchant=order.merchant, payment=payment, order=order.order)
         if not await insert_new(session, claim):
             raise _PaymentAlreadyUsed
+
+
+def _payments(tenders: Iterable[Tender]) -> list[str]:
+    return sorted(tender.payment for tender in tenders if tender.payment is not None)
 
 
 def _row(order: Order, sent: tuple[str, str], basis: PromiseBasis) -> OrderRow:

@@ -24,6 +24,7 @@ from store.tables.all import (
     CarrierAccountRow,
     ChannelRow,
     MerchantRow,
+    PaymentAccountRow,
     PersonKeyRow,
     RootKeyRow,
     WebhookEndpointRow,
@@ -61,6 +62,7 @@ COLUMNS = (
     WrappedColumn(MerchantRow, "secrets", ("id",), contexts.webhook_secrets),
     WrappedColumn(ChannelRow, "sealed", ("merchant", "channel"), contexts.channel),
     WrappedColumn(CarrierAccountRow, "key", ("merchant",), contexts.carrier_account),
+    WrappedColumn(PaymentAccountRow, "keys", ("merchant", "provider"), contexts.payment_account),
     WrappedColumn(WebhookEndpointRow, "url", ("merchant", "id"), contexts.webhook_endpoint_url),
     WrappedColumn(WebhookEndpointRow, "secrets", ("merchant", "id"), contexts.webhook_endpoint),
 )

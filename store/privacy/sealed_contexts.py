@@ -17,6 +17,10 @@ def carrier_account(merchant: str) -> str:
     return f"carrier-account/{merchant}"
 
 
+def payment_account(merchant: str, provider: str) -> str:
+    return f"payment-account/{merchant}/{provider}"
+
+
 def webhook_endpoint(merchant: str, endpoint: str) -> str:
     return f"webhook-endpoint/{merchant}/{endpoint}"
 

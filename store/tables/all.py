@@ -11,6 +11,7 @@ from store.tables.contacts import (
     PreferenceRow,
     SuppressedAddressRow,
 )
+from store.tables.credit import RedemptionPart, RedemptionRow
 from store.tables.deployment import ProcessRow, RootKeyRow
 from store.tables.idempotency import IdempotencyRow
 from store.tables.inbox import InboxRow, InboxWaitRow
@@ -20,6 +21,8 @@ from store.tables.notices import LetterRow, OutboxRow
 from store.tables.order_parts import AttentionRow, ParcelRow, ReturnRow
 from store.tables.order_search import OrderTermRow
 from store.tables.orders import OrderRow, PaymentRow, SnapshotRow
+from store.tables.payment_accounts import PaymentAccountRow
+from store.tables.payment_events import PaymentDifferenceRow, ProviderEventRow
 from store.tables.polling import CarrierAccountRow
 from store.tables.webhooks import WebhookDeliveryRow, WebhookEndpointRow, WebhookEventRow
 
@@ -48,12 +51,17 @@ __all__ = [
     "OrderTermRow",
     "OutboxRow",
     "ParcelRow",
+    "PaymentAccountRow",
+    "PaymentDifferenceRow",
     "PaymentRow",
     "PersonKeyRow",
     "PhoneRow",
     "PolicyRow",
     "PreferenceRow",
     "ProcessRow",
+    "ProviderEventRow",
+    "RedemptionPart",
+    "RedemptionRow",
     "ReturnRow",
     "RootKeyRow",
     "SnapshotRow",

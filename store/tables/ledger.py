@@ -52,7 +52,8 @@ class LegRow(SQLModel, table=True):
     """One leg.
 
     provider: the provider that pays; empty for store credit and for money that moved outside this system.
-    status: reserved, sent, then settled or released, and never back.
+    status: reserved, sent, then settled or released. A settled leg may be reversed; that one is settled again or released.
+    reversals: how often it was reversed.
     created_at, sent_at: real time, as the time for which a provider remembers a key is not business time.
     """
 
@@ -72,6 +73,7 @@ class LegRow(SQLModel, table=True):
     status: str = Field(index=True)
     reference: str = ""
     decline: str = ""
+    reversals: int = 0
     created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     sent_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
 
@@ -79,7 +81,10 @@ class LegRow(SQLModel, table=True):
 class CreditLot(SQLModel, table=True):
     """Store credit from one leg: `remaining` of `granted` can be spent until `expires_at` (business time).
 
-    part: `principal`, which was the customer's own money and never expires, or `bonus`, which the merchant gave and expires.
+    part: `principal`, which was the customer's own money and never expires; `bonus`, which the merchant gave on top; or
+      `adjustment`, by its staff.
+    leg: the payment that gave it; of an adjustment, the key of its entry.
+    noticed_days: of how many days before its expiry the customer was told last.
     """
 
     __tablename__ = "credit_lots"
@@ -99,3 +104,4 @@ class CreditLot(SQLModel, table=True):
     remaining: int = Field(sa_column=Column(BigInteger, nullable=False))
     granted_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     expires_at: datetime | None = Field(sa_column=Column(UtcDateTime, nullable=True, index=True))
+    noticed_days: int | None = None

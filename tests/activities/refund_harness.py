@@ -55,6 +55,7 @@ class RefundHarness:
         return PaymentRequest(
             merchant="acme",
             order="ord_1",
+            order_id="#1001",
             customer="cus_1",
             key=f"return/{self.payment}/{key}",
             occasion=f"return/{self.payment}",

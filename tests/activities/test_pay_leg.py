@@ -4,6 +4,8 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import AsyncIterator
+from datetime import datetime
 
 import pytest
 from temporalio.exceptions import ApplicationError
@@ -11,8 +13,9 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.payments import PaymentActivities
 from adapters.payments.sandbox import SandboxPayments
-from ports.payments import Declined, Pending, Refunded, RefundRequest
-from tests.activities.refund_harness import RefundHarness
+from domain.model.payment import PaymentRequest
+from ports.payments import Declined, ProviderRefund, ProviderState, RefundRequest
+from tests.activities.refund_harness import RefundHarness, gbp
 from tests.patience import PATIENCE
 
 
@@ -98,18 +101,40 @@ async def test_while_the_provider_is_gone_the_hold_stays_and_nothing_is_decided(
     assert (await harness.pay(request)).outcome == "settled"
 
 
-class ForgetfulProvider:
+class Listless:
+    """A provider of which nobody asks for lists or accounts."""
+
+    async def refunds_since(self, merchant: str, since: datetime) -> AsyncIterator[ProviderRefund]:
+        raise AssertionError(f"nobody asks for {merchant}'s refunds since {since}")
+        yield
+
+    async def check(self, merchant: str) -> str:
+        return merchant
+
+
+def _seen(request: RefundRequest, state: ProviderState, reference: str = "re_1") -> ProviderRefund:
+    return ProviderRefund(
+        reference=reference,
+        key=request.key,
+        payment=request.payment,
+        amount=request.amount,
+        state=state,
+        reason="account_closed" if state == "failed" else "",
+    )
+
+
+class ForgetfulProvider(Listless):
     """A provider a day later: it no longer knows the key, only the refunds that it made."""
 
     def __init__(self, *made: str) -> None:
         self.made = list(made)
 
-    async def refund(self, request: RefundRequest) -> Refunded | Declined:
+    async def refund(self, request: RefundRequest) -> ProviderRefund | Declined:
         self.made.append(request.key)
-        return Refunded(reference=f"re_{len(self.made)}")
+        return _seen(request, "settled", f"re_{len(self.made)}")
 
-    async def find(self, key: str) -> Refunded | None:
-        return Refunded(reference="re_1") if key in self.made else None
+    async def find(self, request: RefundRequest) -> ProviderRefund | None:
+        return _seen(request, "settled") if request.key in self.made else None
 
 
 @pytest.mark.parametrize("done", [True, False])
@@ -127,19 +152,19 @@ async def test_a_sent_leg_is_looked_up_before_a_provider_that_forgot_the_key_is_
     assert provider.made == [f"acme/{request.key}"]
 
 
-class SlowProvider:
+class SlowProvider(Listless):
     """A provider that accepts a refund at once and finishes it later, with `end`."""
 
     def __init__(self) -> None:
         self.keys: list[str] = []
-        self.end: Refunded | Declined | None = None
+        self.end: ProviderState = "accepted"
 
-    async def refund(self, request: RefundRequest) -> Pending:
+    async def refund(self, request: RefundRequest) -> ProviderRefund:
         self.keys.append(request.key)
-        return Pending(reference="re_1")
+        return _seen(request, "accepted")
 
-    async def find(self, key: str) -> Refunded | Pending | Declined | None:
-        return (self.end or Pending(reference="re_1")) if key in self.keys else None
+    async def find(self, request: RefundRequest) -> ProviderRefund | None:
+        return _seen(request, self.end) if request.key in self.keys else None
 
 
 @pytest.mark.parametrize("settled", [True, False])
@@ -150,13 +175,72 @@ async def test_a_refund_that_the_provider_has_not_finished_stays_reserved_until_
     activities = PaymentActivities(harness.ledger, {"sandbox": provider})
     for _ in range(2):
         answer = await ActivityEnvironment().run(activities.pay_leg, request)
-        assert (answer.outcome, answer.reference) == ("pending", "re_1")
+        assert (answer.outcome, answer.reference) == ("accepted", "re_1")
         assert await harness.status(request) == "sent"
-    provider.end = Refunded(reference="re_1") if settled else Declined(code="account_closed")
+    provider.end = "settled" if settled else "failed"
     answer = await ActivityEnvironment().run(activities.pay_leg, request)
     assert answer.outcome == ("settled" if settled else "declined")
     assert await harness.status(request) == ("settled" if settled else "released")
     assert len(provider.keys) == 1, "everything after the first call is a look-up"
+
+
+async def change(harness: RefundHarness, request: PaymentRequest, status: str) -> None:
+    """What becomes of the leg's refund at the provider."""
+    [refund] = await harness.refunds(request)
+    url = f"{harness.base}/refunds/{refund['id']}/state"
+    async with harness.http.post(url, json={"status": status, "reason": "account_closed"}) as answer:
+        assert answer.status == 200
+
+
+async def test_a_refund_that_comes_back_is_reversed_once_and_its_money_pays_the_leg_that_replaces_it(
+    harness: RefundHarness,
+) -> None:
+    request = harness.request("a/1", 10_000)
+    look_up = request.model_copy(update={"lookup_only": True})
+    assert (await harness.pay(request)).outcome == "settled"
+    assert (await harness.pay(look_up)).outcome == "settled"
+    await change(harness, request, "failed")
+    for _ in range(2):
+        answer = await harness.pay(look_up)
+        assert (answer.outcome, answer.decline) == ("reversed", "account_closed")
+        assert await harness.status(request) == "reversed"
+    assert (await harness.pay(harness.request("b/1", 1))).decline == "not_covered", "it is owed to this leg"
+    again = harness.request("a/2", 10_000).model_copy(update={"replaces": request.key})
+    for _ in range(2):
+        assert (await harness.pay(again)).outcome == "settled"
+    assert await harness.status(request) == "released"
+    assert (await harness.pay(request)).outcome == "declined", "nothing is paid under the old key any more"
+    assert [refund["status"] for refund in await harness.refunds(request)] == ["failed"]
+    assert len(await harness.refunds(again)) == 1
+
+
+async def test_a_refund_that_counts_as_paid_again_after_it_had_failed_is_settled_again(
+    harness: RefundHarness,
+) -> None:
+    request = harness.request("a/1", 3000)
+    look_up = request.model_copy(update={"lookup_only": True})
+    event = (await harness.pay(request)).event
+    assert event is not None
+    for state, outcome in (("failed", "reversed"), ("settled", "settled")) * 2:
+        stated = look_up.model_copy(update={"stated": event.model_copy(update={"state": state})})
+        for _ in range(2):
+            assert (await harness.pay(stated)).outcome == outcome
+
+
+async def test_another_amount_under_our_key_books_nothing(harness: RefundHarness) -> None:
+    request = harness.request("a/1", 3000)
+    event = (await harness.pay(request)).event
+    assert event is not None
+    other = event.model_copy(update={"state": "failed", "amount": gbp(2999)})
+    answer = await harness.pay(request.model_copy(update={"lookup_only": True, "stated": other}))
+    assert answer.outcome == "amount_differs"
+    assert await harness.status(request) == "settled"
+
+
+async def test_a_look_up_pays_nothing_whatever_it_finds(harness: RefundHarness) -> None:
+    request = harness.request("a/1", 3000).model_copy(update={"lookup_only": True})
+    assert (await harness.pay(request)).outcome == "unchanged"
+    assert await harness.refunds(request) == []
 
 
 async def test_each_leg_goes_to_the_provider_of_its_tender(harness: RefundHarness) -> None:

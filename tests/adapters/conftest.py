@@ -14,6 +14,8 @@ from aiohttp.test_utils import TestServer
 from adapters.payments.sandbox import SandboxPayments
 from tests.adapters.fake_text_provider import FakeTextProvider
 from tests.adapters.sandbox_provider import Provider
+from tests.adapters.woocommerce_fixtures import receiver as receiver
+from tests.adapters.woocommerce_fixtures import woo as woo
 
 
 @pytest_asyncio.fixture

@@ -71,4 +71,5 @@ def refund_body(payment: str, amount: int, leg: str = "", currency: str = "GBP")
 
 
 def refund_request(key: str, payment: str, minor: int, currency: str = "GBP") -> RefundRequest:
-    return RefundRequest(key=key, account="", payment=payment, amount=Money(minor=minor, currency=currency))
+    amount = Money(minor=minor, currency=currency)
+    return RefundRequest(key=key, merchant="", order="#1001", payment=payment, amount=amount)

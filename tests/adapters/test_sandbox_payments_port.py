@@ -1,11 +1,13 @@
 """The port Payments on the sandbox provider: a process of its own, with its faults."""
 
+from datetime import timedelta
+
 import aiohttp
 import aiohttp.web
 import pytest
 
 from adapters.payments.sandbox import SandboxPayments
-from ports.payments import Declined, OutcomeUnknown, Refunded
+from ports.payments import Declined, OutcomeUnknown, ProviderRefund
 from tests.adapters.sandbox_provider import Provider, refund_request
 from tests.builders import gbp
 
@@ -13,12 +15,31 @@ from tests.builders import gbp
 async def test_port_pays_once_per_key_and_finds_it(sandbox: Provider, payments: SandboxPayments) -> None:
     await sandbox.capture("p-port", 500)
     key = "m/return/ret_1/card/1"
-    assert await payments.find(key) is None
+    assert await payments.find(refund_request(key, "p-port", 200)) is None
     paid = await payments.refund(refund_request(key, "p-port", 200))
-    assert isinstance(paid, Refunded)
+    assert isinstance(paid, ProviderRefund)
     assert await payments.refund(refund_request(key, "p-port", 200)) == paid
-    assert await payments.find(key) == paid
+    assert await payments.find(refund_request(key, "p-port", 200)) == paid
     assert await sandbox.refunded("p-port") == 200
+
+
+async def test_port_lists_the_merchants_refunds_since_a_time(
+    sandbox: Provider, payments: SandboxPayments
+) -> None:
+    await sandbox.capture("p-list", 500)
+    paid = await payments.refund(refund_request("m/k-list", "p-list", 200))
+    assert isinstance(paid, ProviderRefund)
+    assert paid.at is not None
+    own = [refund async for refund in payments.refunds_since("", paid.at) if refund.key == "m/k-list"]
+    assert own == [paid]
+    assert (paid.state, paid.raw_state, paid.payment) == ("settled", "succeeded", "p-list")
+    later = paid.at + timedelta(seconds=1)
+    assert [one async for one in payments.refunds_since("", later) if one.key == "m/k-list"] == []
+    assert [one async for one in payments.refunds_since("another", paid.at)] == []
+
+
+async def test_port_check_names_the_account(payments: SandboxPayments) -> None:
+    assert await payments.check("acme") == "acme"
 
 
 async def test_port_a_decline_is_a_clean_and_lasting_no(sandbox: Provider, payments: SandboxPayments) -> None:
@@ -26,8 +47,8 @@ async def test_port_a_decline_is_a_clean_and_lasting_no(sandbox: Provider, payme
     await sandbox.arm("decline", payment="p-decline")
     for _ in range(2):
         assert await payments.refund(refund_request("k-decl", "p-decline", 200)) == Declined(code="declined")
-    assert await payments.find("k-decl") is None
-    assert isinstance(await payments.refund(refund_request("k-decl-2", "p-decline", 200)), Refunded)
+    assert await payments.find(refund_request("k-decl", "p-decline", 200)) is None
+    assert isinstance(await payments.refund(refund_request("k-decl-2", "p-decline", 200)), ProviderRefund)
 
 
 async def test_port_over_refunds_are_declined_with_the_code(
@@ -37,7 +58,7 @@ async def test_port_over_refunds_are_declined_with_the_code(
     assert await payments.refund(refund_request("k-over-1", "p-over", 501)) == Declined(
         code="amount_too_large", left=gbp(500)
     )
-    assert isinstance(await payments.refund(refund_request("k-over-2", "p-over", 500)), Refunded)
+    assert isinstance(await payments.refund(refund_request("k-over-2", "p-over", 500)), ProviderRefund)
     assert await payments.refund(refund_request("k-over-3", "p-over", 1)) == Declined(
         code="charge_already_refunded"
     )
@@ -63,10 +84,10 @@ async def test_an_unclear_outcome_is_unanswered_at_the_port_and_the_lookup_decid
     port = SandboxPayments(sandbox.base, session=sandbox.http, timeout=0.5)
     with pytest.raises(OutcomeUnknown):
         await port.refund(refund_request(key, payment, 200))
-    refund = await port.find(key)
+    refund = await port.find(refund_request(key, payment, 200))
     assert (refund is not None) == happened
     again = await port.refund(refund_request(key, payment, 200))
-    assert isinstance(again, Refunded)
+    assert isinstance(again, ProviderRefund)
     assert refund in (None, again)
     assert await sandbox.refunded(payment) == 200
 
@@ -76,7 +97,7 @@ async def test_port_a_hang_shorter_than_the_timeout_is_an_answer(
 ) -> None:
     await sandbox.capture("p-slow", 500)
     await sandbox.arm("hang", payment="p-slow", seconds=0.2)
-    assert isinstance(await payments.refund(refund_request("k-slow", "p-slow", 200)), Refunded)
+    assert isinstance(await payments.refund(refund_request("k-slow", "p-slow", 200)), ProviderRefund)
 
 
 async def test_port_another_refund_under_the_key_is_unanswered_not_declined(
@@ -113,7 +134,7 @@ async def test_port_unknown_statuses_are_no_answer(status: int, body: str) -> No
         with pytest.raises(OutcomeUnknown):
             await port.refund(refund_request("k", "p", 1))
         with pytest.raises(OutcomeUnknown):
-            await port.find("k")
+            await port.find(refund_request("k", "p", 1))
     finally:
         await port.close()
         await runner.cleanup()

@@ -96,6 +96,7 @@ def test_operations_that_move_money_or_open_a_return_need_an_idempotency_key() -
         answer,
         credit,
         *lost,
+        "/v1/orders/{order}/refunds/choice",
         *written,
         "/v1/orders/{order}/removals",
     }

@@ -18,7 +18,19 @@ from typing import Any
 from rich.console import Console
 
 from demo.waiting import waiting
-from tests.bench import api_requests, burst, journeys, payloads, returns, scans, shuffled, starts
+from tests.bench import (
+    api_requests,
+    burst,
+    credits,
+    journeys,
+    payloads,
+    plans,
+    reconcile,
+    returns,
+    scans,
+    shuffled,
+    starts,
+)
 from tests.bench.figures import Figure
 from tests.postgres import Postgres
 
@@ -30,11 +42,14 @@ BENCHES: dict[str, Bench] = {
     "shuffled": shuffled.measure,
     "payloads": payloads.measure,
     "returns": returns.measure,
+    "plans": plans.measure,
     "starts": starts.measure,
     "burst": burst.measure,
+    "credits": credits.measure,
+    "reconcile": reconcile.measure,
 }
 # Those that run on PostgreSQL too; how much smaller a quick run is.
-ON_POSTGRESQL = {"journeys", "api", "returns", "starts"}
+ON_POSTGRESQL = {"journeys", "api", "returns", "starts", "credits", "reconcile"}
 QUICK: dict[str, dict[str, Any]] = {
     "journeys": {"lifecycles": 48, "rounds": 2},
     "api": {"requests": 600, "rounds": 2},
@@ -42,8 +57,11 @@ QUICK: dict[str, dict[str, Any]] = {
     "shuffled": {"parcels": 100},
     "payloads": {"seconds": 0.2, "rounds": 1},
     "returns": {"each": 3, "rounds": 1},
+    "plans": {"seconds": 0.2, "rounds": 1},
     "starts": {"orders": 96, "rounds": 1},
     "burst": {"seconds": 10.0, "journeys": 200},
+    "reconcile": {"refunds": 10_000},
+    "credits": {"each": 200, "customers": 100},
 }
 CONSOLE = Console(stderr=True)
 TIME_LIMIT = 240.0  # seconds that one benchmark may take; unfinished figures are left out

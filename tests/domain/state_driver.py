@@ -15,7 +15,8 @@ from domain.model.payment import PaymentResult
 from domain.model.promise import Promise
 from domain.model.quote import Quote, ReturnItem
 from domain.model.received_goods import ReceivedLine
-from domain.model.return_case import Resolution, ReturnCase, ReturnMethod
+from domain.model.return_case import ReturnCase
+from domain.model.return_choices import Resolution, ReturnMethod
 from domain.model.scan import ParcelStatus, Scan
 from domain.model.shipment import PackedLine
 from domain.model.state import JourneyState
@@ -46,7 +47,7 @@ PARTNER = Actor(role=Role.PARTNER, name="partner-1")
 
 MAX_ROUNDS = 50  # rounds in which all due actions must be done
 Quantities = dict[str, int]
-Outcome = Literal["settled", "declined", "pending", "unknown"]
+Outcome = Literal["settled", "declined", "accepted", "unknown"]
 
 
 class StateDriver:
@@ -201,8 +202,8 @@ class StateDriver:
 
     # Commands
 
-    def quote(self, items: Quantities, reason: str = "unwanted") -> Quote:
-        return quotes.quote(self.state, return_items(items, reason), self.now)
+    def quote(self, items: Quantities, reason: str = "unwanted", method: ReturnMethod = "drop_off") -> Quote:
+        return quotes.quote(self.state, return_items(items, reason), self.now, method)
 
     def violations(self, items: Quantities, reason: str = "unwanted") -> list[str]:
         return [
@@ -213,7 +214,7 @@ class StateDriver:
     def open(self, items: Quantities | Quote, resolution: Resolution = "refund", actor: Actor = CUSTOMER,
              reason: str = "", method: ReturnMethod = "drop_off") -> CommandResult:  # fmt: skip
         number = len(self.state.returns) + 1 + self.commands
-        quote = items if isinstance(items, Quote) else self.quote(items)
+        quote = items if isinstance(items, Quote) else self.quote(items, method=method)
         return self.execute(
             OpenReturn(
                 **self._envelope(actor),

@@ -234,8 +234,32 @@ def test_a_quote_holds_for_its_hours_and_under_its_terms_only(delivered: StateDr
 def test_only_a_resolution_of_the_terms_is_offered() -> None:
     journey = StateDriver(a_state(policy=Policy(resolutions=("store_credit",))))
     journey.deliver()
+    journey.advance(days=15)
     assert reasons(journey.open({"1": 1})) == ["resolution_not_offered"]
     assert journey.open({"1": 1}, resolution="store_credit").verdict == "accepted"
+
+
+def test_within_the_days_of_withdrawal_the_original_payments_are_offered_first() -> None:
+    """Directive 2011/83/EU, article 13; regulation 34 of SI 2013/3134 in the United Kingdom."""
+    journey = StateDriver(a_state(policy=Policy(resolutions=("store_credit",))))
+    journey.deliver()
+    offers = journey.quote({"1": 1}).offers
+    assert [(one.resolution, one.pays, one.bonus) for one in offers] == [
+        ("refund", gbp(1200), gbp(0)),
+        ("store_credit", gbp(1320), gbp(120)),
+    ]
+    assert journey.open({"1": 1}).verdict == "accepted"
+    journey.advance(days=15)
+    assert [one.resolution for one in journey.quote({"2": 1}).offers] == ["store_credit"]
+
+
+def test_elsewhere_the_offers_are_in_the_order_of_the_policy() -> None:
+    there = Destination(country="US", zone="America/New_York")
+    journey = StateDriver(
+        a_state(an_order(destination=there), Policy(resolutions=("store_credit", "refund")))
+    )
+    journey.deliver()
+    assert [one.resolution for one in journey.quote({"1": 1}).offers] == ["store_credit", "refund"]
 
 
 @pytest.mark.scenario("S-43")

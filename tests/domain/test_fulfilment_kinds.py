@@ -348,7 +348,7 @@ def test_a_parcel_that_was_given_up_and_is_scanned_is_followed_again(journey: St
     assert journey.state.parcels[0].under_way
     journey.advance(days=13)
     journey.settle_sent_legs()
-    assert paid(journey) == 6400, "now the carrier has lost it"
+    assert paid(journey) == 6800, "now the carrier has lost it"
 
 
 def _units(state: JourneyState) -> dict[str, int]:

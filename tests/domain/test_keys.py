@@ -26,6 +26,8 @@ OTHERS = {
     "credit/{}": "an account of the ledger",
     "redeemed/{}": "an account of the ledger",
     "expense/bonus/{}": "an account of the ledger",
+    "expense/goodwill/{}": "an account of the ledger",
+    "held/{}": "an account of the ledger",
     "carrier-account/{}": "what a secret is encrypted for",
     "webhook-secrets/{}": "what a secret is encrypted for",
     "webhook-endpoint/{}/{}": "what a secret is encrypted for",

@@ -21,21 +21,23 @@ from tests.scenario_table import ROOT
 STEPS: dict[str, Callable[[Leg], None]] = {
     "send": lambda leg: leg.send(PLACED),
     "settle": lambda leg: leg.settle("re_1", PLACED),
-    "mark_pending": lambda leg: leg.mark_pending("re_1"),
+    "accept": lambda leg: leg.accept("re_1", PLACED),
+    "reverse": lambda leg: leg.reverse("account_closed", PLACED),
     "fail": lambda leg: leg.fail("declined"),
     "lose_track": lambda leg: leg.lose_track(),
     "skip": lambda leg: leg.skip(),
     "retry": lambda leg: leg.retry(PLACED),
 }
-OPEN = {"planned", "sent", "pending", "failed", "unknown"}
+UNANSWERED = {"planned", "sent", "failed", "unknown"}
 ALLOWED: dict[str, tuple[set[str], LegStatus]] = {
-    "send": ({"planned", "sent", "pending"}, "sent"),
-    "settle": (OPEN, "settled"),
-    "mark_pending": (OPEN, "pending"),
-    "fail": (OPEN, "failed"),
-    "lose_track": (OPEN, "unknown"),
+    "send": ({"planned", "sent"}, "sent"),
+    "settle": (UNANSWERED | {"accepted", "reversed"}, "settled"),
+    "accept": (UNANSWERED | {"accepted"}, "accepted"),
+    "reverse": ({"settled"}, "reversed"),
+    "fail": (UNANSWERED | {"accepted"}, "failed"),
+    "lose_track": (UNANSWERED, "unknown"),
     "skip": ({"failed"}, "skipped"),
-    "retry": ({"failed", "unknown"}, "planned"),
+    "retry": ({"failed", "unknown", "reversed"}, "planned"),
 }
 
 
@@ -65,14 +67,27 @@ def test_a_leg_takes_a_step_only_from_where_it_may(step: str, status: LegStatus)
         assert leg == before
 
 
-@pytest.mark.parametrize(("status", "epoch"), [("failed", 2), ("unknown", 1)])
-def test_only_a_refused_payment_gets_a_new_key(status: LegStatus, epoch: int) -> None:
+@pytest.mark.parametrize(("status", "epoch"), [("failed", 2), ("reversed", 2), ("unknown", 1)])
+def test_only_a_payment_that_pays_nothing_under_its_key_gets_a_new_one(status: LegStatus, epoch: int) -> None:
     leg = a_leg(status)
     leg.retry(PLACED)
     assert leg.epoch == epoch
 
 
-FIELDS = {"epoch", "planned_at", "sent_at", "settled_at", "principal", "bonus"}  # of no other state
+FIELDS = {
+    "expected_by",
+    "chased",
+    "replaces",
+    "events",
+    "reversed_at",
+    "accepted_at",
+    "epoch",
+    "planned_at",
+    "sent_at",
+    "settled_at",
+    "principal",
+    "bonus",
+}  # of no other state
 
 
 def writes(code: str) -> Iterator[str]:
@@ -109,34 +124,36 @@ def sent() -> StateDriver:
     return journey
 
 
-def test_a_payment_that_the_provider_has_not_finished_is_pending_and_looked_up_every_day(
+def test_a_payment_that_the_provider_has_not_finished_is_accepted_and_looked_up_every_day(
     sent: StateDriver,
 ) -> None:
     (leg,) = sent.state.legs()
     for _ in range(3):
-        sent.settle_leg(leg.key, "pending")
-        assert (leg.status, leg.reference) == ("pending", f"ref/{leg.key}")
+        sent.settle_leg(leg.key, "accepted")
+        assert (leg.status, leg.reference) == ("accepted", f"ref/{leg.key}")
         assert return_view(sent.state, sent.state.returns[0]).money == "pending"
         assert not sent.state.attention
         (look_up,) = [
-            wait for wait in agenda.scheduled_actions(sent.state) if wait.reason == "payment_pending"
+            wait for wait in agenda.scheduled_actions(sent.state) if wait.reason == "payment_accepted"
         ]
         assert look_up.at == sent.now + timedelta(days=1)
         sent.advance(hours=23)
-        assert leg.status == "pending"
+        assert leg.lookup == "none"
         sent.advance(hours=1)
-        assert leg.status == "sent", "the payment step looks it up"
+        assert (leg.status, leg.lookup) == ("accepted", "sent"), "the payment step looks it up"
     sent.settle_leg(leg.key)
     assert return_view(sent.state, sent.state.returns[0]).money == "paid"
     assert sum(notice.kind == "refunded" for notice in sent.sent) == 1
 
 
-def test_a_pending_payment_that_fails_asks_finance_and_is_retried_under_a_new_key(sent: StateDriver) -> None:
+def test_an_accepted_payment_that_fails_asks_finance_and_is_retried_under_a_new_key(
+    sent: StateDriver,
+) -> None:
     (leg,) = sent.state.legs()
     key = leg.key
-    sent.settle_leg(key, "pending")
+    sent.settle_leg(key, "accepted")
     sent.settle_leg(key, "declined")
-    assert (leg.status, sent.state.has_open("payment_failed", key)) == ("failed", True)
+    assert (leg.status, sent.state.has_open("refund_returned", key)) == ("failed", True)
     sent.override("retry_step", SENIOR, leg=key)
     assert (leg.status, leg.epoch, leg.reference) == ("sent", 2, "")
 

@@ -61,7 +61,7 @@ def test_without_a_choice_a_lost_parcel_is_refunded_and_claimed_from_the_carrier
     lost.settle_sent_legs()
     assert lost.attention_kinds() == ["carrier_claim"]
     assert lost.notice_kinds()[-2:] == ["parcel_lost", "refunded"]
-    assert order_view(lost.state, lost.now).refunded == gbp(6400)
+    assert order_view(lost.state, lost.now).refunded == gbp(6800)
     lost.until_at_rest()
     assert lost.duplicate_notices() == []
 
@@ -69,7 +69,7 @@ def test_without_a_choice_a_lost_parcel_is_refunded_and_claimed_from_the_carrier
 def test_the_customer_chooses_a_refund_and_gets_it_at_once(lost: StateDriver) -> None:
     assert resolve(lost, "refund").verdict == "accepted"
     lost.settle_sent_legs()
-    assert order_view(lost.state, lost.now).refunded == gbp(6400)
+    assert order_view(lost.state, lost.now).refunded == gbp(6800)
     assert reasons(resolve(lost, "resend")) == ["nothing_to_choose"]
 
 
@@ -88,7 +88,7 @@ def test_a_merchant_who_does_not_send_again_pays_back(lost: StateDriver) -> None
     resolve(lost, "resend")
     lost.advance(days=3)
     lost.settle_sent_legs()
-    assert order_view(lost.state, lost.now).refunded == gbp(6400)
+    assert order_view(lost.state, lost.now).refunded == gbp(6800)
     assert "units_already_shipped" in reasons(lost.ship(number="T2"))
     lost.until_at_rest()
 
@@ -103,7 +103,7 @@ def test_a_lost_and_refunded_parcel_that_arrives_is_notified_once_and_no_claim_i
     lost.advance(hours=2).scan(S.DELIVERED)
     assert lost.attention_kinds() == ["parcel_found"]
     assert lost.notice_kinds().count("parcel_found") == 1
-    assert order_view(lost.state, lost.now).refunded == gbp(6400), "money that moved is a fact"
+    assert order_view(lost.state, lost.now).refunded == gbp(6800), "money that moved is a fact"
 
 
 @pytest.fixture
@@ -123,7 +123,7 @@ def test_a_delivered_parcel_that_did_not_arrive_is_traced_and_refunded_when_not_
     delivered.settle_sent_legs()
     assert delivered.notice_kinds()[-2:] == ["trace_closed", "refunded"]
     assert delivered.sent[-2].details["outcome"] == "refunded"
-    assert order_view(delivered.state, delivered.now).refunded == gbp(6400)
+    assert order_view(delivered.state, delivered.now).refunded == gbp(6800)
     delivered.until_at_rest()
 
 
@@ -243,7 +243,7 @@ def test_a_new_label_that_is_voided_raises_the_question_again_and_then_pays(lost
     assert "resend" in lost.attention_kinds()
     lost.advance(days=3)
     lost.settle_sent_legs()
-    assert order_view(lost.state, lost.now).refunded == gbp(6400)
+    assert order_view(lost.state, lost.now).refunded == gbp(6800)
     lost.until_at_rest()
 
 

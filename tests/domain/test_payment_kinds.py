@@ -159,3 +159,29 @@ def test_of_a_payment_by_hand_the_rest_stays_owed_where_the_storefront_paid_less
         ("by_hand", 400),
         ("external", 2000),
     ]
+
+
+def test_what_the_customer_has_not_paid_of_the_bill_is_deducted_once_and_finance_is_asked() -> None:
+    """68.00 on an invoice, of which 50.00 came: the first 18.00 of what comes back are not theirs."""
+    journey = StateDriver(a_state(paid_by("invoice", captured=False), Policy(tender_order=())))
+    journey.deliver()
+    capture(journey, 5000, "pay_1")
+    quote = journey.quote({"1": 2})
+    assert [(part.kind, part.amount.minor) for part in quote.parts] == [("goods", 2400), ("unpaid", -1800)]
+    subject = journey.open(quote).subject
+    assert journey.quote({"2": 1}).refund == gbp(4000), "it is promised to the first return"
+    journey.drop_off(journey.open({"2": 1}).subject)
+    assert (journey.legs(), journey.attention_kinds()) == ([("t", 4000)], [])
+    journey.drop_off(subject)
+    assert (journey.legs(), journey.attention_kinds()) == ([("t", 4000), ("t", 600)], ["refund_mismatch"])
+
+
+def test_an_invoice_paid_short_after_its_goods_came_back_deducts_what_is_missing_once() -> None:
+    journey = returned(paid_by("invoice", captured=False))
+    capture(journey, 5000, "pay_1")
+    [settlement] = journey.state.settlements
+    assert [(part.kind, part.amount.minor) for part in settlement.parts] == [
+        ("goods", 2400),
+        ("unpaid", -1800),
+    ]
+    assert journey.quote({"2": 1}).refund == gbp(4000)

@@ -137,6 +137,11 @@ CASES = [
          lambda s: [leg.status for leg in s.legs()] == ["skipped"]),
     Case("refund_by_hand", "remind", "finance", lambda s: _waiting_leg(s, "person"),
          lambda s: [leg.status for leg in s.legs()] == ["planned"]),
+    Case("refund_returned", "remind", "finance", lambda s: _failed_leg(s, "reversed"),
+         lambda s: s.legs()[0].status == "reversed"),
+    Case("refund_late", "remind", "finance", lambda s: _failed_leg(s, "accepted"),
+         lambda s: s.legs()[0].status == "accepted"),
+    Case("refund_amount_differs", "dismiss", "finance", _return, _nothing_planned),
     Case("action_stuck", "retry", "agent", _return, _nothing_planned),
     Case("no_goodwill_limit", "dismiss", "merchant", lambda s: s.order.order, _nothing_planned),
     Case("refund_mismatch", "dismiss", "finance", _return, _nothing_planned),
@@ -146,7 +151,10 @@ CASES = [
 
 
 def test_every_kind_is_in_the_table() -> None:
-    about_no_order = {"unknown_parcel"}  # opened and closed by the inbox
+    about_no_order = {
+        "unknown_parcel",
+        "payment_difference",
+    }  # opened and closed by the inbox and the comparison
     assert {case.kind for case in CASES} == set(QUESTIONS) - about_no_order
 
 
@@ -188,7 +196,7 @@ def test_a_question_without_an_answer_has_the_default_that_was_announced(case: C
 
 # Closing by hand
 
-_ANSWERS = {*ALLOWED_ROLES, *COMMANDS, "dismiss_unknown_parcel"}
+_ANSWERS = {*ALLOWED_ROLES, *COMMANDS, "dismiss_unknown_parcel", "close_payment_difference"}
 
 
 def _opened(state: JourneyState, kind: AttentionKind, subject: str) -> AttentionItem:

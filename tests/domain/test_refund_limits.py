@@ -157,7 +157,7 @@ def test_a_refunded_parcel_that_is_found_again_raises_a_question_and_no_second_p
     assert "units_unavailable" in journey.violations({"1": 1})
     assert reasons(journey.override("mark_lost", SENIOR, parcel="p1")) == ["nothing_to_override"]
     journey.until_at_rest()
-    assert order_view(journey.state, journey.now).refunded == gbp(6400)
+    assert order_view(journey.state, journey.now).refunded == gbp(6800)
 
 
 @pytest.mark.scenario("S-13")
@@ -169,7 +169,7 @@ def test_a_parcel_on_its_way_back_to_the_shop_is_refunded_by_default(
     journey.advance(days=1).scan(ParcelStatus.RETURN_TO_SENDER)
     assert (journey.state.stage, journey.attention_kinds()) == ("shipped", ["returned_to_sender"])
     journey.advance(days=3)
-    assert sum(principal for _, principal in journey.legs()) == 6400
+    assert sum(principal for _, principal in journey.legs()) == 6800
     journey.scan(ParcelStatus.RETURN_TO_SENDER)
     assert journey.attention_kinds() == [], "that it moves homewards is no find"
     journey.until_at_rest()
@@ -210,4 +210,4 @@ def test_a_closed_order_whose_parcel_comes_back_after_all_is_open_again(delivere
     delivered.advance(days=2).scan(ParcelStatus.RETURN_TO_SENDER)
     assert delivered.attention_kinds() == ["returned_to_sender"]
     delivered.until_at_rest()
-    assert order_view(delivered.state, delivered.now).refunded == gbp(6400)
+    assert order_view(delivered.state, delivered.now).refunded == gbp(6800)

@@ -144,6 +144,35 @@ def test_the_same_refund_counts_once_and_none_of_ours_counts_at_all(journey: Sta
     assert outcome(journey)["elsewhere"] == 1200
 
 
+@pytest.mark.parametrize(
+    ("reference", "key", "counts"),
+    [
+        ("", "{merchant}/{leg}", False),  # reported before the provider's answer
+        ("t1", "", False),
+        ("t1", "{merchant}/{leg}", False),
+        ("t2", "{merchant}/{leg}", True),  # a copy of our note: the leg was paid by another payment
+        ("", "another/{leg}", True),
+        ("", "{merchant}/{leg}9", True),
+    ],
+)
+def test_a_refund_of_the_shop_is_ours_by_its_payment_or_by_its_key(
+    journey: StateDriver, reference: str, key: str, counts: bool
+) -> None:
+    cancel(journey)
+    leg = journey.state.legs()[0]
+    leg.reference = reference
+    fact = ExternalRefund(
+        storefront="shopify",
+        refund="r1",
+        at=PLACED,
+        parts=(RefundedPart(kind="card", amount=leg.principal),),
+        key=key.format(merchant=journey.state.order.merchant, leg=leg.key),
+        transactions=("t1",),
+    )
+    apply_fact(journey, fact)
+    assert bool(journey.state.external_refunds) == counts
+
+
 @given(
     st.lists(
         st.tuples(

@@ -42,7 +42,7 @@ def test_a_return_that_was_not_handed_over_ends_when_its_parcel_goes_back_to_the
     assert facts(delivered, "return_cancelled")["reason"] == "parcel_lost"
     assert "return_cancelled" in [entry.action for entry in delivered.written]
     delivered.until_at_rest()
-    assert paid_back(delivered) == 6400
+    assert paid_back(delivered) == 6800
     assert "units_unavailable" in delivered.violations({"1": 1})
     assert reasons(delivered.override_return(subject, "reopen")) == ["quote_stale"]
 
@@ -56,7 +56,7 @@ def test_a_return_still_in_review_ends_too() -> None:
     assert journey.override("mark_lost", SENIOR, parcel="p1").verdict == "accepted"
     assert (journey.case(subject).decision, journey.attention_kinds()) == ("cancelled", [])
     journey.until_at_rest()
-    assert paid_back(journey) == 6400
+    assert paid_back(journey) == 6800
 
 
 def test_a_return_that_was_handed_over_stays_and_pays_its_units_itself(delivered: StateDriver) -> None:
@@ -93,12 +93,12 @@ def test_a_held_return_of_a_lost_parcel_is_refunded_after_the_return_has_ended(
     assert (delivered.case(subject).decision, paid(delivered)) == ("authorized", 4000)
     delivered.jump_to(delivered.case(subject).code_expires_at)
     assert delivered.case(subject).decision == "expired"
-    assert paid(delivered) == 6400
+    assert paid(delivered) == 6800
     occasions = [s.occasion for s in delivered.state.settlements]
     assert occasions == ["undelivered/ord_one/p1", "undelivered/ord_one/p1/2"]
     assert delivered.notice_kinds().count("parcel_lost") == 1
     delivered.until_at_rest()
-    assert (paid_back(delivered), delivered.duplicate_notices()) == (6400, [])
+    assert (paid_back(delivered), delivered.duplicate_notices()) == (6800, [])
 
 
 def paid(journey: StateDriver) -> int:
@@ -194,7 +194,7 @@ def test_a_label_voided_after_the_rest_was_cancelled_can_be_cancelled_too(journe
     occasions = [s.occasion for s in journey.state.settlements]
     assert occasions == ["unshipped/ord_one", "unshipped/ord_one/2", "unshipped/ord_one/3"]
     journey.until_at_rest()
-    assert (paid_back(journey), journey.duplicate_notices()) == (6400, [])
+    assert (paid_back(journey), journey.duplicate_notices()) == (6800, [])
 
 
 def test_a_voided_label_whose_cancelled_goods_still_arrive_raises_a_question(

@@ -21,17 +21,18 @@ from domain.model.quote import ReturnItem
 from domain.model.return_case import DropOff
 from domain.model.scan import ParcelStatus
 from domain.model.state import JourneyState
+from domain.money import Money
 from domain.payments import payment_results
 from domain.payments.legs import send_leg
 from domain.returns.quotes import quote
 from ports.idempotency import IdempotencyKey
-from ports.payments import Declined, Refunded, RefundRequest
+from ports.payments import Declined, ProviderRefund, RefundRequest
 from runtime.verify import VerificationReport, verify
 from runtime.verify.sources import (
     FailingJourney,
     ProviderPayment,
     ProviderRecords,
-    ProviderRefund,
+    RecordedRefund,
     Sources,
     VisibleRun,
 )
@@ -61,34 +62,49 @@ class FakeProvider:
     """A fake provider that remembers its payments; a test may change its records."""
 
     def __init__(self) -> None:
-        self.made_refunds: list[ProviderRefund] = []
+        self.made_refunds: list[RecordedRefund] = []
         self.taken = ProviderPayment(id="pay_1", amount=5800, currency="GBP", refunded=3000)
 
-    async def refund(self, request: RefundRequest) -> Refunded | Declined:
-        known = await self.find(request.key)
+    async def refund(self, request: RefundRequest) -> ProviderRefund | Declined:
+        known = await self.find(request)
         if known is None:
             self.pay(request.key, request.payment, request.amount.minor)
-        return known or Refunded(reference=self.made_refunds[-1].id)
+        return known or _seen(self.made_refunds[-1])
 
-    async def find(self, key: str) -> Refunded | None:
-        return next(
-            (Refunded(reference=refund.id) for refund in self.made_refunds if refund.leg == key), None
-        )
+    async def find(self, request: RefundRequest) -> ProviderRefund | None:
+        return next((_seen(refund) for refund in self.made_refunds if refund.leg == request.key), None)
+
+    async def refunds_since(self, merchant: str, since: datetime) -> AsyncIterator[ProviderRefund]:
+        for refund in self.made_refunds:
+            yield _seen(refund)
+
+    async def check(self, merchant: str) -> str:
+        return merchant
 
     def pay(self, leg: str, payment: str, minor: int) -> None:
         name = f"re_{len(self.made_refunds) + 1}"
         metadata = {"leg": leg}
         self.made_refunds.append(
-            ProviderRefund(id=name, payment=payment, amount=minor, currency="GBP", metadata=metadata)
+            RecordedRefund(id=name, payment=payment, amount=minor, currency="GBP", metadata=metadata)
         )
 
     async def find_records(self, payments: Collection[str], legs: Collection[str]) -> ProviderRecords:
         refunds = [refund for refund in self.made_refunds if refund.payment in payments or refund.leg in legs]
         return ProviderRecords(payments=[self.taken] if "pay_1" in payments else [], refunds=refunds)
 
-    async def refund_pages(self) -> AsyncIterator[list[ProviderRefund]]:
+    async def refund_pages(self) -> AsyncIterator[list[RecordedRefund]]:
         for refund in self.made_refunds:
             yield [refund]
+
+
+def _seen(refund: RecordedRefund) -> ProviderRefund:
+    return ProviderRefund(
+        reference=refund.id,
+        key=refund.leg,
+        payment=refund.payment,
+        amount=Money(minor=refund.amount, currency=refund.currency),
+        state="settled",
+    )
 
 
 class FakeRuns:

@@ -16,6 +16,7 @@ from tests.scenarios.mail_deployment import mail_deployment, mail_server  # noqa
 from tests.scenarios.paused_deployment import PausedDeployment
 from tests.scenarios.shop import Shop
 from tests.scenarios.shopify import ShopifyShop
+from tests.scenarios.woocommerce import WooCommerceShop
 
 # Temporal deletes a history only after its next round, by default half a minute later.
 FAST_DELETION = {"SMOT_TEMPORAL_CONFIG": '{"history.transferProcessorUpdateAckInterval": "500ms"}'}
@@ -127,3 +128,8 @@ async def shop(deployment: Deployment, http: aiohttp.ClientSession) -> Shop:
 @pytest_asyncio.fixture(loop_scope="session")
 async def shopify_shop(deployment: Deployment, http: aiohttp.ClientSession) -> ShopifyShop:
     return await ShopifyShop.create(deployment, http)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def woocommerce_shop(deployment: Deployment, http: aiohttp.ClientSession) -> WooCommerceShop:
+    return await WooCommerceShop.create(deployment, http)

@@ -293,7 +293,7 @@ class Shop:
             sent = [one for one in await self.notices(order, kind) if one["status"] == "sent"]
             if sent:
                 return sent[0]
-            assert time.monotonic() < deadline, kind
+            assert time.monotonic() < deadline, (kind, await self.notices(order))
             await asyncio.sleep(0.02)
 
     async def refunds(self, payment: str) -> list[dict[str, Any]]:

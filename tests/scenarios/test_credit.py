@@ -197,6 +197,21 @@ async def test_a_bonus_that_was_not_used_ends_on_its_day_and_the_rest_never(crea
 
 
 @pytest.mark.scenario("S-83")
+async def test_a_letter_names_what_is_left_of_a_bonus_before_it_expires_and_none_of_what_was_spent(
+    create_shop: CreateShop,
+) -> None:
+    shop = await create_shop(credit={"bonus": 1000, "cap": {"GBP": 5000}, "days": 40, "expiry_notices": [7]})
+    order, _ = await bought(shop)
+    await credited(shop, order, item("1", 2))
+    (await redeem(shop, 100, "cart-1", key="k1")).ok()
+    await shop.advance_clock(days=33)
+    notice = await shop.until_notice(order, "credit_expiring")
+    assert (notice["details"]["amount"], notice["details"]["currency"]) == (140, "GBP")
+    ends = datetime.fromisoformat(notice["details"]["expires"])
+    assert ends == START + timedelta(days=40)
+
+
+@pytest.mark.scenario("S-83")
 async def test_a_senior_agent_who_cancels_a_return_takes_its_credit_back_with_the_bonus(shop: Shop) -> None:
     order, _ = await bought(shop)
     kept = await credited(shop, order, item("2"))

@@ -127,7 +127,7 @@ async def test_reconcile_finds_what_was_lost_before_there_was_an_account(
     await carriers.script([parcel("OLD1", "picked_up", "delivered"), parcel("OLD2", "picked_up", lost=False)])
     await carriers.step_through([START + 12 * HOUR, START + 25 * HOUR])
     where = ("--data", str(deployment.data))
-    code, _, err = await smot("reconcile", shop.name, *where, env=deployment.env)
+    code, _, err = await smot("reconcile", "parcels", shop.name, *where, env=deployment.env)
     assert (code, "no account at a tracking service" in err) == (2, True)
     key = deployment.data.parent / "tracker.key"
     key.write_text(f"key-of-{shop.name}\n")
@@ -137,12 +137,12 @@ async def test_reconcile_finds_what_was_lost_before_there_was_an_account(
     )
     assert (code, err) == (0, "")
     assert f"key-of-{shop.name}" not in out
-    code, out, err = await smot("reconcile", shop.name, *where, env=deployment.env)
+    code, out, err = await smot("reconcile", "parcels", shop.name, *where, env=deployment.env)
     assert (code, err) == (0, "")
     assert out.strip() == f"{shop.name}: 2 parcels polled, 1 with news, 0 not found, 0 unanswered"
     view = await shop.until(carriers.orders["OLD1"], lambda view: view["stage"] == "delivered")
     assert view["parcels"][0]["delivered_at"] == (START + 24 * HOUR).isoformat().replace("+00:00", "Z")
-    code, out, _ = await smot("reconcile", shop.name, *where, env=deployment.env)
+    code, out, _ = await smot("reconcile", "parcels", shop.name, *where, env=deployment.env)
     assert out.strip() == f"{shop.name}: 1 parcels polled, 0 with news, 0 not found, 0 unanswered"
 
 

@@ -252,6 +252,7 @@ async def test_all_failing_rules_are_reported_together(shop: Shop) -> None:
 async def test_a_resolution_that_the_shop_does_not_offer_is_refused(create_shop: CreateShop) -> None:
     shop = await create_shop(resolutions=["store_credit"])
     order = await shop.delivered()
+    await shop.advance_clock(days=15)  # within 14 days the law offers the original payments
     async with shop.nothing_changes(order):
         answer = await shop.open(order, item())
     assert (answer.status, answer.reasons) == (422, ["resolution_not_offered"])

@@ -30,6 +30,7 @@ BODIES: dict[str, Any] = {
     "POST /v1/webhook-endpoints/{endpoint}/rotate": {"hours": 0},
     "POST /v1/webhook-endpoints/{endpoint}/replay": {"dead": True},
     "POST /v1/orders/{order}/parcels/{parcel}/choice": {"choice": "refund"},
+    "POST /v1/orders/{order}/refunds/choice": {"leg": "return/ret_1/1/card/1", "choice": "store_credit"},
 }
 _RECORDED: dict[str, Any] = json.loads(EXAMPLES.read_text())["operations"]
 _NAMING = [

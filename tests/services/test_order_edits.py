@@ -1,5 +1,6 @@
 """Lines that are added by the shop: all of the addition is new, or all of it was there."""
 
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from domain.actors import Actor, Role
@@ -10,15 +11,17 @@ from domain.reasons import CommandResult, accepted
 from services.commands import CommandContext
 from services.order_reader import FoundOrder
 from services.orders.edits import OrderEdits
+from services.orders.payment_holders import PaymentHolders
 from store.orders.orders import ExtendOrderResult
 from tests.builders import an_order, gbp
 
+CLOCK = datetime(2026, 3, 2, 8, tzinfo=UTC)
 RUG = OrderLine(line_id="rug", sku="RUG", title="Rug", quantity=1, unit_price=gbp(1000))
 CASH = Tender(tender_id="cash", kind="cash_on_delivery", amount=gbp(1000))
 
 
 class OneOrder:
-    """The table of orders with one order in it, and the journey that hears of it."""
+    """The table of orders with one order in it, the clock of its sandbox merchant, and the journey that hears of it."""
 
     def __init__(self) -> None:
         self.order, self.extension = an_order(), cast(OrderExtended | None, None)
@@ -29,6 +32,9 @@ class OneOrder:
             self.order, self.extension = extended(self.order, new), new
         return ExtendOrderResult(self.extension)
 
+    async def get(self, merchant: str) -> datetime:
+        return CLOCK
+
     async def execute(self, context: CommandContext, order: FoundOrder, command: AddLines) -> CommandResult:
         news = extended(self.order, command.extension) != self.order
         return accepted(order.id).model_copy(update={"repeated": not news})
@@ -38,7 +44,9 @@ async def add(table: OneOrder, lines: tuple[OrderLine, ...], *tenders: Tender) -
     """The reasons of the refusal; none where it was accepted."""
     actor = Actor(role=Role.STOREFRONT, name="shop")
     context = CommandContext(merchant="acme", actor=actor, command_id="c", now=None)
-    edits = OrderEdits(cast(Any, table), cast(Any, table), ("sandbox",))
+    edits = OrderEdits(
+        cast(Any, table), cast(Any, table), PaymentHolders(("sandbox",), cast(Any, table), cast(Any, table))
+    )
     found = FoundOrder(merchant="acme", id="ord_one", order_id="#1001", customer="cus_ada")
     return [reason.code for reason in (await edits.add(context, found, lines, tenders)).reasons]
 

@@ -61,6 +61,7 @@ def payment_request(
     return PaymentRequest(
         merchant="acme",
         order=order,
+        order_id="#1001",
         customer="cus_1",
         key=key,
         occasion=key.rpartition("/")[0] or key,

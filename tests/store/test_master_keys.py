@@ -5,11 +5,14 @@ import secrets
 import pytest
 from sqlalchemy import LargeBinary
 
+from domain.actors import Actor, Role
 from domain.sealed import Sealed
+from ports.payments import PaymentAccount
 from ports.trackers import CarrierAccount
 from store.engine.database import Database
 from store.merchants.carrier_accounts import StoredCarrierAccounts
 from store.merchants.merchants import Merchants, NewMerchant
+from store.merchants.payment_accounts import StoredPaymentAccounts
 from store.notifications.channels import ChannelConfigs
 from store.privacy.encryption import DeploymentKeys, MasterKeyMissing, MasterKeyRing, master_key_id
 from store.privacy.processes import Processes, this_process
@@ -25,6 +28,7 @@ OLD = (
 NEW = b"the master key that takes its place"
 PERSONS = 450  # more than two batches
 # Sealed with ciphers that derive from the root key, which stays.
+PAYMENTS = PaymentAccount(provider="stripe", account="acct_one", keys={"secret_key": "sk_test_secret"})
 BY_ROOT_KEY = {"api_keys.name", "idempotency.response", "inbox.body", "root_keys.wrapped"}
 
 
@@ -43,6 +47,7 @@ async def filled(db: Database, keys: DeploymentKeys) -> list[Sealed]:
     await WebhookEndpoints(db, keys).create("shop", "https://shop.example/hooks", ["order.updated"])
     account = CarrierAccount(source="easypost", base="", key="EZ-secret")
     await StoredCarrierAccounts(db, keys).put("shop", account, 5)
+    await StoredPaymentAccounts(db, keys).put("shop", PAYMENTS, Actor(role=Role.ADMIN, name="admin"))
     vault = Vault(db, keys)
     return [await vault.seal("shop", f"cus_{number}", f"Ada {number}") for number in range(PERSONS)]
 
@@ -57,6 +62,7 @@ async def everything_opens(db: Database, keys: DeploymentKeys, sealed: list[Seal
     account = await StoredCarrierAccounts(db, keys).account("shop")
     assert account is not None
     assert account.key == "EZ-secret"
+    assert await StoredPaymentAccounts(db, keys).account("shop", "stripe") == PAYMENTS
     vault = Vault(db, keys)
     assert [await vault.open(one) for one in sealed[::90]] == [
         f"Ada {number}" for number in range(0, PERSONS, 90)

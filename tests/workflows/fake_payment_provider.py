@@ -2,8 +2,10 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import datetime
 
-from ports.payments import Declined, OutcomeUnknown, Refunded, RefundRequest
+from ports.payments import Declined, OutcomeUnknown, ProviderRefund, RefundRequest
 
 
 class FakePaymentProvider:
@@ -15,16 +17,23 @@ class FakePaymentProvider:
         self.unresponsive: set[str] = set()
         self.gates: dict[str, asyncio.Event] = {}
 
-    async def refund(self, request: RefundRequest) -> Refunded | Declined:
+    async def refund(self, request: RefundRequest) -> ProviderRefund | Declined:
         self.calls[request.key] += 1
         await self._behave(request.payment)
-        self.paid.setdefault(request.key, request)
-        return Refunded(reference=f"re/{request.key}")
+        return _made(self.paid.setdefault(request.key, request))
 
-    async def find(self, key: str) -> Refunded | None:
+    async def find(self, request: RefundRequest) -> ProviderRefund | None:
         if self.unresponsive:
             raise OutcomeUnknown("no answer")
-        return Refunded(reference=f"re/{key}") if key in self.paid else None
+        return _made(self.paid[request.key]) if request.key in self.paid else None
+
+    async def refunds_since(self, merchant: str, since: datetime) -> AsyncIterator[ProviderRefund]:
+        for request in self.paid.values():
+            if request.merchant == merchant:
+                yield _made(request)
+
+    async def check(self, merchant: str) -> str:
+        return merchant
 
     async def _behave(self, payment: str) -> None:
         if payment in self.unresponsive:
@@ -39,3 +48,13 @@ class FakePaymentProvider:
             for key, request in sorted(self.paid.items())
             if key.startswith(f"{merchant}/")
         }
+
+
+def _made(request: RefundRequest) -> ProviderRefund:
+    return ProviderRefund(
+        reference=f"re/{request.key}",
+        key=request.key,
+        payment=request.payment,
+        amount=request.amount,
+        state="settled",
+    )

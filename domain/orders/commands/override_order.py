@@ -16,6 +16,7 @@ from domain.orders.cancellation import cancel_rest, left_the_shop
 from domain.orders.commands.cancel_order import CancelOrder
 from domain.payments.legs import retry_leg
 from domain.payments.payment_results import notify_if_paid
+from domain.payments.returned_refunds import pay_otherwise, returned_leg
 from domain.payments.waiting_legs import waive_waiting_leg
 from domain.reasons import CommandResult, Reason, Violation, accepted, too_long
 from domain.tracking.contents import assign_contents
@@ -35,7 +36,7 @@ class OverrideOrder(Command):
                 violations += self._parcel_violations(state, state.parcel(self.request.parcel))
             case "set_contents":
                 violations += self._contents_violations(state, state.parcel(self.request.parcel))
-            case "skip_step" | "retry_step" | "paid_by_hand":
+            case "skip_step" | "retry_step" | "paid_by_hand" | "look_up":
                 if self._leg(state) is None:
                     violations.append(
                         Violation(code=Reason.NOTHING_TO_OVERRIDE, details={"leg": self.request.leg})
@@ -94,23 +95,25 @@ class OverrideOrder(Command):
         return state.has_open("not_received", self.request.parcel)
 
     def _leg(self, state: JourneyState) -> Leg | None:
-        """The requested payment if it is stuck: failed, with an unknown result, or waiting. None otherwise.
+        """The requested payment if it is stuck: failed, come back, with an unknown result, or waiting. None otherwise.
 
-        A payment with an unknown result can be retried, never skipped. One that waits for a person can be reported as paid.
+        A payment with an unknown result can be retried, never skipped. One that waits for a person, or came back, can be reported
+        as paid. What a provider has taken can be looked up there.
         """
         found = state.find_leg(self.request.leg)
         if found is None:
             return None
         leg, override = found[1], self.request.override
-        if override == "paid_by_hand":
-            return leg if leg.waits and leg.awaits == "person" else None
-        if override == "skip_step" and leg.waits:
-            return leg
-        return (
-            leg
-            if leg.status in (("failed", "unknown") if override == "retry_step" else ("failed",))
-            else None
-        )
+        match override:
+            case "paid_by_hand":
+                fits = (leg.waits and leg.awaits == "person") or returned_leg(state, leg.key) is not None
+            case "look_up":
+                fits = leg.to == "provider" and leg.status in ("accepted", "settled", "reversed")
+            case "retry_step":
+                fits = leg.status in ("failed", "unknown", "reversed")
+            case _:
+                fits = leg.waits or leg.status == "failed"
+        return leg if fits else None
 
     def _cancel(self) -> CancelOrder:
         return CancelOrder(command_id=self.command_id, actor=self.actor, now=self.now)
@@ -140,10 +143,11 @@ class OverrideOrder(Command):
                 state.settle_question("payment_unknown", self.request.leg)
                 retry_leg(state, self.request.leg, now)
             case "paid_by_hand":
+                self._record_payment_by_hand(state, now)
+            case "look_up":
                 leg = self._leg(state)
                 assert leg is not None
-                leg.record_payment_by_hand(now)
-                state.settle_question("refund_by_hand", leg.key)
+                leg.request_lookup(now)
             case "cancel":
                 if self._rest_alone(state):
                     cancel_rest(state, now)
@@ -153,11 +157,19 @@ class OverrideOrder(Command):
                 pass
         return accepted(self._subject(state))
 
+    def _record_payment_by_hand(self, state: JourneyState, now: datetime) -> None:
+        leg = self._leg(state)
+        assert leg is not None
+        if not leg.waits:
+            pay_otherwise(state, leg.key, "other_way", self.actor, now)
+        state.settle_question("refund_by_hand", leg.key)
+        leg.record_payment_by_hand(now)
+
     def _subject(self, state: JourneyState) -> str:
         match self.request.override:
             case "mark_delivered" | "mark_lost" | "set_contents":
                 return self.request.parcel
-            case "skip_step" | "retry_step" | "paid_by_hand":
+            case "skip_step" | "retry_step" | "paid_by_hand" | "look_up":
                 return self.request.leg
             case _:
                 return state.order.order

@@ -5,11 +5,15 @@ from datetime import datetime, timedelta
 from domain.actors import STAFF
 from domain.model.command import Command
 from domain.model.quote import Quote, ReturnItem
-from domain.model.return_case import Resolution, ReturnCase, ReturnMethod
+from domain.model.return_case import ReturnCase
+from domain.model.return_choices import Resolution, ReturnMethod
 from domain.model.state import JourneyState
+from domain.payments.fast_return import authorize
 from domain.reasons import WAIVABLE, CommandResult, Reason, Violation, accepted
 from domain.returns import eligibility, quotes
+from domain.returns.offers import resolutions
 from domain.returns.steps import notify_return, open_review
+from domain.units import UnitsByLine
 
 # Of one order, cancelled returns included: a state that grows without a limit would stop its journey.
 MAX_RETURNS = 30
@@ -37,7 +41,9 @@ class OpenReturn(Command):
             violations = quotes.quote_violations(state, self.quote, now, self.resolution)
         if len(state.returns) >= MAX_RETURNS:
             violations.append(Violation(code=Reason.TOO_MANY_RETURNS, details={"max": MAX_RETURNS}))
-        if self.resolution not in state.terms.policy.resolutions:
+        if self.method != self.quote.method and quotes.depends_on_method(state):
+            violations.append(Violation(code=Reason.QUOTE_STALE))
+        if self.resolution not in resolutions(state, self._units(), now):
             violations.append(
                 Violation(code=Reason.RESOLUTION_NOT_OFFERED, details={"resolution": self.resolution})
             )
@@ -45,6 +51,9 @@ class OpenReturn(Command):
 
     def _eligibility_violations(self, state: JourneyState, now: datetime) -> list[Violation]:
         return eligibility.violations(state, self._items(), now)
+
+    def _units(self) -> UnitsByLine:
+        return {item.line_id: list(item.units) for item in self.quote.items}
 
     def _items(self) -> list[ReturnItem]:
         return [
@@ -80,6 +89,7 @@ class OpenReturn(Command):
         return self._review(state, case, review, now) if review else self._authorize(state, case, now)
 
     def _authorize(self, state: JourneyState, case: ReturnCase, now: datetime) -> CommandResult:
+        authorize(state, case, now)
         notify_return(state, case, "return_authorized", now)
         return accepted(case.return_id)
 

@@ -9,6 +9,7 @@ from domain.model.return_case import ReturnCase
 from domain.model.state import JourneyState
 from domain.reasons import CommandResult, Reason, Violation, accepted, too_long
 from domain.returns.commands.cancel_return import CancelReturn
+from domain.returns.offers import resolutions
 from domain.returns.quotes import quote_violations, unread_refunds
 from domain.returns.receipts import accept_goods
 from domain.returns.steps import change_resolution, decide_review
@@ -63,7 +64,7 @@ class OverrideReturn(Command):
                 return bool(case.disputed)
             case "change_resolution":
                 unpaid = case.live and not state.settlements_of(case.return_id)
-                return unpaid and self.request.resolution in state.terms.policy.resolutions
+                return unpaid and self.request.resolution in resolutions(state, case.units, case.opened_at)
             case _:
                 return True
 

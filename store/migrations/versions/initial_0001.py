@@ -3,18 +3,31 @@
 import sqlalchemy as sa
 from alembic import op
 
-from store.migrations.columns import amount, blob, day, flag, instant, instant_key, key, number, queue, text
+from store.migrations.columns import (
+    amount,
+    blob,
+    day,
+    flag,
+    instant,
+    instant_key,
+    key,
+    number,
+    optional_amount,
+    queue,
+    text,
+)
 
 revision = "0001"
 down_revision = None
 
 
 TABLES = (  # in the order in which they are dropped: ledger_postings refer to ledger_entries
-    "root_keys", "processes",
-    "ledger_postings", "ledger_entries", "legs", "credit_lots", "webhook_deliveries", "webhook_events", "webhook_endpoints",
-    "idempotency", "letters", "outbox", "inbox_waits", "inbox", "carrier_accounts", "attention", "parcels", "returns", "payments",
-    "audit", "snapshots", "order_terms", "orders", "frequency_caps", "suppressed_addresses", "mail_senders",
-    "channels", "phones", "preferences", "person_keys", "allowed_origins", "api_keys", "policies", "merchants",
+    "root_keys", "processes", "ledger_postings", "ledger_entries", "legs", "credit_redemption_parts", "credit_redemptions",
+    "credit_lots", "provider_events", "payment_differences", "webhook_deliveries", "webhook_events", "webhook_endpoints",
+    "idempotency", "letters", "outbox", "inbox_waits", "inbox", "carrier_accounts", "payment_accounts", "attention",
+    "parcels", "returns", "payments", "audit", "snapshots", "order_terms", "orders", "frequency_caps",
+    "suppressed_addresses", "mail_senders", "channels", "phones", "preferences", "person_keys", "allowed_origins",
+    "api_keys", "policies", "merchants",
 )  # fmt: skip
 
 
@@ -33,7 +46,9 @@ def upgrade() -> None:
     webhook_deliveries()
     ledger()
     legs()
+    provider_reports()
     credit_lots()
+    redemptions()
 
 
 def downgrade() -> None:
@@ -198,6 +213,11 @@ def projections() -> None:
         *(instant("minute", nullable=True), number("used"), instant("refused_at", nullable=True)),
         instant("created_at"),
     )
+    op.create_table(
+        "payment_accounts",
+        *(key("merchant"), key("provider"), text("base"), text("account"), blob("keys"), text("key_names")),
+        *(instant("refused_at", nullable=True), instant("created_at")),
+    )
 
 
 def inbox() -> None:
@@ -315,11 +335,35 @@ def legs() -> None:
         "legs",
         *(key("merchant"), key("key"), text("order"), text("occasion"), text("purpose"), text("tender_id")),
         *(text("provider"), amount("principal"), amount("bonus"), text("currency"), text("status")),
-        *(text("reference"), text("decline"), instant("created_at"), instant("sent_at", nullable=True)),
+        *(text("reference"), text("decline"), number("reversals")),
+        *(instant("created_at"), instant("sent_at", nullable=True)),
     )
     op.create_index(None, "legs", ["status"])
     op.create_index(None, "legs", ["merchant", "order"])
     op.create_index("ix_legs_age", "legs", ["status", "created_at"])
+
+
+def provider_reports() -> None:
+    op.create_table(
+        "provider_events",
+        *(number("id", primary_key=True), text("merchant"), text("provider"), text("key"), text("kind")),
+        *(text("reference"), text("payment"), text("order"), text("leg"), amount("minor"), text("currency")),
+        *(text("state"), text("raw_state"), text("reason"), text("bank_reference")),
+        *(instant("respond_by", nullable=True), text("verdict"), text("delivery")),
+        *(instant("at", nullable=True), instant("received_at")),
+        sa.UniqueConstraint("merchant", "provider", "key"),
+    )
+    op.create_index("ix_provider_events_order", "provider_events", ["merchant", "order", "id"])
+    op.create_table(
+        "payment_differences",
+        *(key("merchant"), key("id"), text("provider"), text("kind"), text("reference"), text("payment")),
+        *(text("order"), text("leg"), optional_amount("ours_minor"), text("ours_state")),
+        *(optional_amount("theirs_minor"), text("theirs_state"), text("currency"), text("owner")),
+        *(flag("open"), instant("opened_at"), instant("deadline"), instant("about_at", nullable=True)),
+        *(instant("found_at"), instant("closed_at", nullable=True), text("closed_by"), text("note")),
+    )
+    listed = ["merchant", "open", "opened_at", "id"]
+    op.create_index("ix_payment_differences_list", "payment_differences", listed)
 
 
 def credit_lots() -> None:
@@ -333,8 +377,26 @@ def credit_lots() -> None:
             amount("remaining"),
             instant("granted_at"),
             instant("expires_at", nullable=True),
+            number("noticed_days", nullable=True),
         ),
         sa.UniqueConstraint("merchant", "leg", "part"),
     )
     op.create_index(None, "credit_lots", ["expires_at"])
     op.create_index(None, "credit_lots", ["merchant", "customer"])
+
+
+def redemptions() -> None:
+    op.create_table(
+        "credit_redemptions",
+        *(key("merchant"), key("reference"), text("customer"), text("currency"), text("status")),
+        *(amount("authorized"), amount("captured"), amount("refunded")),
+        *(instant("at"), instant("expires_at", nullable=True)),
+    )
+    op.create_index(None, "credit_redemptions", ["merchant", "customer"])
+    op.create_index("ix_credit_redemptions_end", "credit_redemptions", ["status", "expires_at"])
+    op.create_table(
+        "credit_redemption_parts",
+        *(key("merchant"), key("reference"), number("lot", primary_key=True)),
+        amount("minor"),
+        sa.ForeignKeyConstraint(["lot"], ["credit_lots.id"]),
+    )

@@ -1,0 +1,1 @@
+"""Payments: what providers report, compared with the ledger."""

@@ -1,0 +1,43 @@
+"""Refunds that came back after they were paid: their posting is taken back, and the money is owed again."""
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.model.payment import PaymentRequest
+from store.engine.database import Database
+from store.ledger import journal
+from store.ledger.journal import credit_posting, debit_posting
+from store.ledger.leg_rows import LegClosed, entry_of, require_leg
+from store.tables.ledger import LegRow
+
+
+async def reverse(database: Database, request: PaymentRequest, decline: str) -> None:
+    """Take the posting back: cash is here again, and the amount is reserved for the leg. Raises LegClosed."""
+    async with database.write() as session:
+        leg = await require_leg(session, request)
+        if leg.status == "reversed":
+            return
+        if leg.status != "settled":
+            raise LegClosed(f"{request.key} is {leg.status}")
+        leg.status, leg.decline, leg.reversals = "reversed", decline, leg.reversals + 1
+        session.add(leg)
+        postings = [
+            debit_posting(journal.cash(request.provider or request.to), request.principal),
+            credit_posting(journal.reserved(request.key), request.principal),
+        ]
+        await journal.post_entry(session, entry_of("reverse", request, leg.reversals), postings)
+
+
+async def release_replaced(session: AsyncSession, request: PaymentRequest) -> None:
+    """Give money that is reserved for the leg that this one replaces back to their tender; again is a no-op."""
+    replaced = request.model_copy(update={"key": request.replaces})
+    leg = await session.get(LegRow, (request.merchant, request.replaces), with_for_update=True)
+    if leg is None or leg.status != "reversed":
+        return
+    leg.status = "released"
+    session.add(leg)
+    tender = journal.tender(request.order, request.tender_id)
+    postings = [
+        debit_posting(journal.reserved(request.replaces), request.principal),
+        credit_posting(tender, request.principal),
+    ]
+    await journal.post_entry(session, entry_of("release", replaced), postings)

@@ -1,0 +1,53 @@
+"""A shop on WooCommerce pays back through its own gateway, once, also when its answer was lost."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.adapters.woocommerce_shop import WooShop
+from tests.scenarios.admins import as_platform
+from tests.scenarios.helpers import gbp, item
+from tests.scenarios.shop import Shop
+
+pytestmark = pytest.mark.parametrize("kind", ["sqlite"])
+KEYS = {"consumer_key": "ck_" + "a" * 40, "consumer_secret": "cs_" + "b" * 40}
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def woo(tmp_path: Path) -> AsyncIterator[WooShop]:
+    there = WooShop(tmp_path / "woo.db")
+    await there.start()
+    await there.control("POST", "keys", KEYS)
+    yield there
+    await there.end()
+
+
+@pytest.mark.parametrize("fault", ["", "html_504_after"])
+async def test_a_return_is_paid_once_by_the_shops_gateway(shop: Shop, woo: WooShop, fault: str) -> None:
+    path = f"/v1/merchants/{shop.name}/payments/woocommerce"
+    body = {"keys": KEYS, "account": "https://shop.example", "base": woo.base}
+    (await as_platform(shop, "PUT", path, body)).ok()
+    tested = (await as_platform(shop, "POST", f"{path}/test")).ok()
+    assert (tested["accepted"], woo.base.endswith(tested["account"])) == (True, True)
+    paid_there = str((await woo.order("12.00", currency="GBP"))["id"])
+    if fault:
+        await woo.arm(fault)
+    tender = {
+        "tender_id": "card",
+        "kind": "card",
+        "amount": gbp(1200),
+        "payment": paid_there,
+        "provider": "woocommerce",
+    }
+    line = {"line_id": "1", "sku": "MUG", "title": "Mug", "quantity": 1, "unit_price": gbp(1200)}
+    order, _ = await shop.bought(lines=[line], shipping=gbp(0), tenders=[tender])
+    opened = (await shop.open(order, item())).ok()
+    (await shop.drop_off(opened)).ok()
+    case = await shop.paid(order, opened["return"]["return_id"])
+    [row] = await woo.rows(paid_there)
+    assert case["settlements"][0]["legs"][0]["reference"] == str(row["id"])
+    assert (row["refunded_payment"], await woo.paid(paid_there)) == (True, ["12.00"])
+    # The comparison of this deployment must not wait for a shop that has gone.
+    assert (await as_platform(shop, "DELETE", path)).status in (200, 204)

@@ -1,0 +1,46 @@
+"""The nightly comparison of all providers with the ledger."""
+
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.reconciliation import ComparedAccount, ReconciliationActivities
+
+_LIST_RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
+_COMPARE_RETRY = RetryPolicy(initial_interval=timedelta(minutes=1), maximum_attempts=5)
+
+
+@workflow.defn
+class NightlyReconciliation:
+    """Compares one account after the other, page by page; what cannot be read now is compared the next night."""
+
+    @workflow.run
+    async def run(self, after: ComparedAccount | None = None) -> None:
+        page = await workflow.execute_activity_method(
+            ReconciliationActivities.list_accounts,
+            after,
+            start_to_close_timeout=timedelta(minutes=2),
+            retry_policy=_LIST_RETRY,
+        )
+        for account in page.accounts:
+            await _compare(account)
+        if page.after is not None:
+            workflow.continue_as_new(page.after)
+
+
+async def _compare(account: ComparedAccount) -> None:
+    """One account. A provider that does not answer does not keep the others from being compared."""
+    try:
+        await workflow.execute_activity_method(
+            ReconciliationActivities.compare_account,
+            account,
+            start_to_close_timeout=timedelta(hours=1),
+            heartbeat_timeout=timedelta(seconds=30),
+            retry_policy=_COMPARE_RETRY,
+            summary=f"{account.merchant}/{account.provider}",
+        )
+    except ActivityError:
+        workflow.logger.warning("an account could not be compared", extra={"provider": account.provider})
