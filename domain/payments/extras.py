@@ -51,7 +51,8 @@ def _refunded_beyond_units(state: JourneyState) -> int:
 def unpaid_left(state: JourneyState) -> int:
     """What the customer was billed and did not pay, less what settlements have deducted for it, in minor units.
 
-    A payment that was captured with less than it was placed with leaves it; so does a payment that was waived.
+    A payment that was captured with less than it was placed with leaves it. Nothing was to be paid for units that left the
+    order without money, as by an edit or an exchange in the storefront, nor for what was waived.
     """
     order = state.order
     short = order.bill.minor - sum(tender.amount.minor for tender in order.tenders)
@@ -61,7 +62,17 @@ def unpaid_left(state: JourneyState) -> int:
     waived = sum(
         leg.principal.minor for leg in state.legs() if leg.status == "skipped" and leg.awaits == "capture"
     )
-    return max(0, short - deducted - waived)
+    return max(0, short - deducted - waived - value_of_units(order, _without_money(state)))
+
+
+def _without_money(state: JourneyState) -> UnitsByLine:
+    """Units that left the order and for which nobody moved money."""
+    paid = units_in(s.units for s in state.settlements if s.legs or s.parts)
+    unpaid = units_in([state.removed_units, *(s.units for s in state.settlements)]) - paid
+    units: UnitsByLine = {}
+    for line, unit in sorted(unpaid):
+        units.setdefault(line, []).append(unit)
+    return units
 
 
 def settled_units(state: JourneyState) -> Units:

@@ -110,6 +110,22 @@ def test_a_short_payment_is_paid_back_of_a_lost_order_and_no_more() -> None:
     assert paid(journey) == 5000
 
 
+def test_a_unit_that_left_the_order_without_money_was_not_to_be_paid() -> None:
+    """One mug is edited out of an order of 68.00 before it is paid; 56.00 come, and all that is left can come back."""
+    journey = StateDriver(a_state(an_order(tenders=(by_card(6800, captured=False),))))
+    fact = ExternalRefund(
+        storefront="shopify",
+        refund="edit",
+        at=journey.now,
+        parts=(),
+        lines=(RefundedLine(line_id="1", quantity=1, removed=True),),
+    )
+    assert apply_event(journey.state, fact, journey.now)
+    capture(journey, 5600)
+    journey.deliver()
+    assert journey.quote({"1": 1, "2": 1}).refund == gbp(5200)
+
+
 # Shipping and tip
 
 
