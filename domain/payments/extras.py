@@ -37,7 +37,8 @@ def shipping_left(state: JourneyState) -> Money:
 
 
 def _paid(state: JourneyState, kind: str) -> int:
-    return sum(part.amount.minor for s in state.settlements for part in s.parts if part.kind == kind)
+    """What all settlements have of such parts, but for returns whose credit is taken back."""
+    return sum(part.amount.minor for s in _standing(state) for part in s.parts if part.kind == kind)
 
 
 def _refunded_beyond_units(state: JourneyState) -> int:
@@ -77,12 +78,13 @@ def _without_money(state: JourneyState) -> UnitsByLine:
 
 def settled_units(state: JourneyState) -> Units:
     """Units whose money has gone back or will, for whatever reason."""
+    return units_in(settlement.units for settlement in _standing(state))
+
+
+def _standing(state: JourneyState) -> list[Settlement]:
+    """The settlements that hold: not those of a return whose credit is taken back, nor what takes it back."""
     taken_back = {s.return_id for s in state.settlements if s.purpose == "reversal"}
-    return units_in(s.units for s in state.settlements if not _is_of(s, taken_back))
-
-
-def _is_of(settlement: Settlement, returns: set[str | None]) -> bool:
-    return settlement.return_id is not None and settlement.return_id in returns
+    return [s for s in state.settlements if s.return_id is None or s.return_id not in taken_back]
 
 
 def completes_order(state: JourneyState, units: UnitsByLine) -> bool:
