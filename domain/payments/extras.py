@@ -37,7 +37,8 @@ def shipping_left(state: JourneyState) -> Money:
 
 
 def _paid(state: JourneyState, kind: str) -> int:
-    return sum(part.amount.minor for s in state.settlements for part in s.parts if part.kind == kind)
+    """What all settlements have of such parts, but for returns whose credit is taken back."""
+    return sum(part.amount.minor for s in _standing(state) for part in s.parts if part.kind == kind)
 
 
 def _refunded_beyond_units(state: JourneyState) -> int:
@@ -51,7 +52,8 @@ def _refunded_beyond_units(state: JourneyState) -> int:
 def unpaid_left(state: JourneyState) -> int:
     """What the customer was billed and did not pay, less what settlements have deducted for it, in minor units.
 
-    A payment that was captured with less than it was placed with leaves it; so does a payment that was waived.
+    A payment that was captured with less than it was placed with leaves it. Nothing was to be paid for units that left the
+    order without money, as by an edit or an exchange in the storefront, nor for what was waived.
     """
     order = state.order
     short = order.bill.minor - sum(tender.amount.minor for tender in order.tenders)
@@ -61,17 +63,28 @@ def unpaid_left(state: JourneyState) -> int:
     waived = sum(
         leg.principal.minor for leg in state.legs() if leg.status == "skipped" and leg.awaits == "capture"
     )
-    return max(0, short - deducted - waived)
+    return max(0, short - deducted - waived - value_of_units(order, _without_money(state)))
+
+
+def _without_money(state: JourneyState) -> UnitsByLine:
+    """Units that left the order and for which nobody moved money."""
+    paid = units_in(s.units for s in state.settlements if s.legs or s.parts)
+    unpaid = units_in([state.removed_units, *(s.units for s in state.settlements)]) - paid
+    units: UnitsByLine = {}
+    for line, unit in sorted(unpaid):
+        units.setdefault(line, []).append(unit)
+    return units
 
 
 def settled_units(state: JourneyState) -> Units:
     """Units whose money has gone back or will, for whatever reason."""
+    return units_in(settlement.units for settlement in _standing(state))
+
+
+def _standing(state: JourneyState) -> list[Settlement]:
+    """The settlements that hold: not those of a return whose credit is taken back, nor what takes it back."""
     taken_back = {s.return_id for s in state.settlements if s.purpose == "reversal"}
-    return units_in(s.units for s in state.settlements if not _is_of(s, taken_back))
-
-
-def _is_of(settlement: Settlement, returns: set[str | None]) -> bool:
-    return settlement.return_id is not None and settlement.return_id in returns
+    return [s for s in state.settlements if s.return_id is None or s.return_id not in taken_back]
 
 
 def completes_order(state: JourneyState, units: UnitsByLine) -> bool:

@@ -29,11 +29,13 @@ def of_units(whole: int, quantity: int, units: Sequence[int]) -> int:
 
 def value_of_units(order: Order, units: UnitsByLine) -> int:
     """The price of these units after discounts, with their duty."""
-    return sum(
-        of_units(line.charged_minor, line.quantity, units[line.line_id])
-        for line in order.lines
-        if line.line_id in units
-    )
+    return sum(charged_for(line, units[line.line_id]) for line in order.lines if line.line_id in units)
+
+
+def charged_for(line: OrderLine, units: Sequence[int]) -> int:
+    """The price and the duty of these units, each shared over the line by itself, as the parts of a refund are."""
+    goods = of_units(line.paid_minor, line.quantity, units)
+    return goods + (of_units(line.duty.minor, line.quantity, units) if line.duty else 0)
 
 
 def unit_parts(
@@ -63,9 +65,7 @@ def priced_units(order: Order, line_id: str, units: Sequence[int]) -> Part:
     """These units of one line: their price with duty, and the tax in it."""
     line = order.line(line_id)
     assert line is not None, f"order {order.order} has no line {line_id}"
-    return Part(
-        "goods", of_units(line.charged_minor, line.quantity, units), _tax([line], {line_id: [*units]})
-    )
+    return Part("goods", charged_for(line, units), _tax([line], {line_id: [*units]}))
 
 
 def _restocking(line: OrderLine, units: Sequence[int], rate: int) -> int:

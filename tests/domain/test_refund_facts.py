@@ -12,7 +12,9 @@ from domain.model.shipment import ExternalRefund, RefundedLine, RefundedPart
 from domain.model.terms import CreditTerms, Policy
 from domain.money import Money
 from domain.payments.captures import apply_capture
+from domain.payments.extras import extras_left
 from domain.payments.fast_return import FAST_RETURN_TENDER
+from domain.payments.refundable import payable_for, refundable_per_tender
 from domain.tracking.commands.report_handover import ReportHandover
 from tests.builders import a_state, an_order, gbp
 from tests.domain.state_driver import SENIOR, StateDriver, reasons
@@ -110,6 +112,22 @@ def test_a_short_payment_is_paid_back_of_a_lost_order_and_no_more() -> None:
     assert paid(journey) == 5000
 
 
+def test_a_unit_that_left_the_order_without_money_was_not_to_be_paid() -> None:
+    """One mug is edited out of an order of 68.00 before it is paid; 56.00 come, and all that is left can come back."""
+    journey = StateDriver(a_state(an_order(tenders=(by_card(6800, captured=False),))))
+    fact = ExternalRefund(
+        storefront="shopify",
+        refund="edit",
+        at=journey.now,
+        parts=(),
+        lines=(RefundedLine(line_id="1", quantity=1, removed=True),),
+    )
+    assert apply_event(journey.state, fact, journey.now)
+    capture(journey, 5600)
+    journey.deliver()
+    assert journey.quote({"1": 1, "2": 1}).refund == gbp(5200)
+
+
 # Shipping and tip
 
 
@@ -148,6 +166,106 @@ def test_who_has_a_part_of_the_order_gets_the_price_of_the_lost_part(fulfilment:
         assert journey.execute(ReportHandover.model_validate(handed)).verdict == "accepted"
     lose(journey, {"2": 1})
     assert paid(journey) == 4000
+
+
+def test_shipping_of_a_return_whose_credit_was_taken_back_goes_back_with_the_next_one() -> None:
+    journey = StateDriver(a_state(an_order(tenders=(by_card(6800),)), WHOLE_ORDER))
+    journey.deliver()
+    subject = journey.open({"1": 2, "2": 1}, "store_credit").subject
+    journey.drop_off(subject)
+    journey.settle_sent_legs()
+    journey.cancel_return(subject, SENIOR)
+    journey.settle_sent_legs()
+    assert journey.quote({"1": 2}).refund == gbp(2400)
+    assert journey.quote({"1": 2, "2": 1}).refund == gbp(6800)
+
+
+def test_shipping_and_tip_that_went_back_are_not_left() -> None:
+    journey = tipped()
+    assert [(part.kind, part.minor) for part in extras_left(journey.state, with_tip=True)] == [
+        ("shipping", 400),
+        ("tip", 200),
+    ]
+    lose(journey)
+    assert extras_left(journey.state, with_tip=True) == []
+
+
+@pytest.mark.parametrize("fulfilment", ["ship", "digital", "pickup"])
+def test_goods_that_arrived_and_were_paid_back_in_the_storefront_did_arrive(fulfilment: str) -> None:
+    mug, lamp = an_order().lines
+    got = OrderLine.model_validate({**mug.model_dump(), "fulfilment": fulfilment})
+    journey = StateDriver(a_state(an_order(lines=(got, lamp), tenders=(by_card(6800),))))
+    if fulfilment == "pickup":
+        handed = {"command_id": "h", "actor": SENIOR, "status": "collected", "lines": ()}
+        assert journey.execute(ReportHandover.model_validate(handed)).verdict == "accepted"
+    elif fulfilment == "ship":
+        journey.deliver({"1": 2})
+    for _ in range(2):
+        in_storefront(journey, 1200, "1")
+    lose(journey, {"2": 1})
+    assert paid(journey) == 6400
+
+
+# What is left
+
+
+def test_what_a_return_has_been_promised_and_not_been_paid_is_promised_to_no_other() -> None:
+    policy = Policy(pay_on="receipt", review_above=None)
+    journey = StateDriver(a_state(an_order(tenders=(by_card(6800),)), policy))
+    journey.deliver()
+    subject = journey.open({"1": 2}).subject
+    for received, promised in ((0, 2400), (1, 1200), (2, 0)):
+        if received:
+            journey.receive(subject, {"1": 1})
+        case = journey.case(subject)
+        assert [share.amount.minor for share in payable_for(journey.state, case)] == [promised] * bool(
+            promised
+        )
+        assert [share.amount.minor for share in refundable_per_tender(journey.state)] == [4400]
+
+
+def test_money_that_the_shop_paid_back_is_deducted_and_finance_is_asked() -> None:
+    journey = StateDriver(a_state(an_order(tenders=(by_card(6800),))))
+    journey.deliver()
+    in_storefront(journey, 3000)
+    quote = journey.quote({"1": 2, "2": 1})
+    assert [(part.kind, part.amount.minor) for part in quote.parts] == [
+        ("goods", 6400),
+        ("already_refunded", -2600),
+    ]
+    journey.drop_off(journey.open(quote).subject)
+    assert (last_parts(journey)[1], paid(journey)) == (("already_refunded", -2600), 6800)
+    assert journey.attention_kinds() == ["refund_mismatch"]
+
+
+def test_what_was_waived_before_a_short_payment_is_not_deducted_again() -> None:
+    journey = StateDriver(a_state(an_order(tenders=(by_card(6800, captured=False),)), Policy(window=200)))
+    journey.deliver()
+    journey.drop_off(journey.open({"1": 2}).subject)
+    journey.advance(days=60)
+    assert [leg.status for leg in journey.state.legs()] == ["skipped"]
+    capture(journey, 4400)
+    assert journey.quote({"2": 1}).refund == gbp(4000)
+
+
+def test_occasions_name_what_is_paid() -> None:
+    lost, cancelled = tipped(), tipped()
+    lose(lost)
+    cancelled.cancel_order()
+    back = StateDriver(a_state(policy=CAPPED))
+    back.deliver()
+    subject = back.open({"2": 1}, "store_credit").subject
+    back.drop_off(subject)
+    back.settle_sent_legs()
+    back.cancel_return(subject, SENIOR)
+    occasions = [s.occasion for journey in (lost, cancelled, back) for s in journey.state.settlements]
+    assert occasions == [
+        "undelivered/ord_one/p1",
+        "cancel/ord_one",
+        f"return/{subject}/1",
+        f"reversal/{subject}",
+    ]
+    assert [leg.to for journey in (lost, cancelled) for leg in journey.state.legs()] == ["provider"] * 2
 
 
 # The shop's own currency

@@ -103,6 +103,12 @@ def test_units_that_come_back_one_by_one(
     for expected in quotes:
         quote = journey.quote({"1": 1})
         assert parts(quote.parts) == expected
+        [item] = quote.items
+        tax = item.tax.minor if item.tax else None
+        assert (item.amount.minor, tax) == (
+            sum(part[1] for part in expected[:2] if part[0] != "shipping"),
+            expected[0][2],
+        )
         journey.drop_off(journey.open(quote).subject)
     assert (planned(journey), journey.legs()) == (quotes, legs)
     assert sum(minor for _, minor in journey.legs()) == order.bill.minor

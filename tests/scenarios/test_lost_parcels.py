@@ -51,7 +51,7 @@ async def test_a_delivered_parcel_that_is_not_there_is_traced_and_refunded_once(
         unkeyed = await shop.call("POST", f"/v1/orders/{order}/not-received", {})
         problem(unkeyed, 400, "idempotency_key_missing")
     await shop.advance_clock(days=5)
-    view = await shop.until(order, lambda view: view["refunded"]["minor"] == 6500)
+    view = await shop.until(order, lambda view: view["refunded"]["minor"] == 6995)
     await shop.advance_clock(hours=1)
     assert await kinds(shop, order) == ["trace_opened", "trace_closed", "refunded"]
     assert view["next_updates"][0]["fulfilled_at"] is not None
@@ -144,7 +144,7 @@ async def test_forty_five_days_of_delay_with_every_timer_though_the_worker_dies_
     await shop.advance_clock(days=5)  # two days before it goes back
     await shop.advance_clock(days=6)  # ten days after the last scan
     await shop.advance_clock(days=3)
-    await shop.until(order, lambda view: view["refunded"]["minor"] == 6500)
+    await shop.until(order, lambda view: view["refunded"]["minor"] == 6995)
     await shop.advance_clock(days=18)
     await shop.scan(number, "delivered")
     await parcel_after_scans(shop, order, 2)

@@ -225,5 +225,5 @@ async def test_overrides_above_ones_role_are_refused_and_other_roles_are_forbidd
         ("finance", "role_too_low"),
     ]
     (await shop.override(f"orders/{order}", "mark_lost", role="senior_agent", parcel="p1")).ok()
-    view = await shop.until(order, lambda view: view["refunded"] == gbp(3600 + 2900))
+    view = await shop.until(order, lambda view: view["refunded"] == gbp(3600 + 2900 + 495))
     assert view["parcels"][0]["tracking_number"] == number
