@@ -54,6 +54,7 @@ class PaymentServer(SimulatorServer[PaymentStore]):
             web.post("/records/find", self.find_records),
             web.post("/faults", self.arm),
             web.get("/faults", self.armed),
+            web.delete("/faults", self.disarm),
         ]
 
     async def capture(self, request: web.Request) -> web.StreamResponse:
@@ -90,6 +91,10 @@ class PaymentServer(SimulatorServer[PaymentStore]):
     async def armed(self, _: web.Request) -> web.StreamResponse:
         """The armed faults."""
         return _respond(await self.run(self.store.armed))
+
+    async def disarm(self, _: web.Request) -> web.StreamResponse:
+        """End all faults."""
+        return _respond(await self.run(self.store.disarm))
 
     def invalid_response(self, message: str) -> web.Response:
         return _respond(error_response(400, "invalid_request", message))

@@ -315,6 +315,11 @@ class Shop:
         async with self.http.post(self.deployment.addresses["psp"] + "/faults", json=body) as answer:
             assert answer.status < 300, await answer.text()
 
+    async def end_faults(self) -> None:
+        """Let the provider answer again."""
+        async with self.http.delete(self.deployment.addresses["psp"] + "/faults") as answer:
+            assert answer.status == 200, await answer.text()
+
 
 def _return(view: dict[str, Any], return_id: str) -> dict[str, Any]:
     case_: dict[str, Any] = next(case for case in view["returns"] if case["return_id"] == return_id)

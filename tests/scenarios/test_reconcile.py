@@ -14,7 +14,7 @@ from tests.scenarios.simulator import SimulatorAccount
 
 PARCELS, SEED = 32, 18
 # What differs between two runs of the same parcels for other reasons than what was received.
-_OTHER = {"order", "order_id", "seq", "as_of", "terms", "tenders", "reference", "leg", "occasion"}
+_OTHER = {"order", "order_id", "number", "seq", "as_of", "terms", "tenders", "reference", "leg", "occasion"}
 # When a delay is notified or a question is raised follows when it is known: with every webhook at once, without them at the
 # next poll.
 _WHEN = {
