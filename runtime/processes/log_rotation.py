@@ -46,14 +46,14 @@ def rotate(log: Path, max_bytes: int = MAX_BYTES) -> bool:
 
 def _copy_lines(full: BinaryIO, copy: BinaryIO) -> None:
     """Without the beginning of a line that is being written: the kernel shows a write over two pages in two steps."""
-    piece = b""
-    while more := full.read(_CHUNK):
-        piece = more
+    written = whole = 0
+    while piece := full.read(_CHUNK):
         copy.write(piece)
-    begun = len(piece) - piece.rfind(b"\n") - 1
-    if begun < len(piece):
-        copy.seek(-begun, os.SEEK_END)
-        copy.truncate()
+        if b"\n" in piece:
+            whole = written + piece.rindex(b"\n") + 1
+        written += len(piece)
+    if whole:
+        copy.truncate(whole)
 
 
 def _numbered(log: Path, number: int) -> Path:

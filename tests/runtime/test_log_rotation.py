@@ -1,9 +1,10 @@
 """Logs of the programs beside us are kept short while they are being written."""
 
 import asyncio
+import io
 from pathlib import Path
 
-from runtime.processes.log_rotation import BACKUP_COUNT, rotate, rotate_forever
+from runtime.processes.log_rotation import BACKUP_COUNT, _copy_lines, rotate, rotate_forever
 from runtime.processes.managed_process import ManagedProcess
 from tests.patience import PATIENCE
 
@@ -85,3 +86,20 @@ def test_a_log_that_cannot_be_moved_stays_as_it_is(tmp_path: Path) -> None:
         (tmp_path / f"full.log.{number}" / "something").mkdir(parents=True)
     assert not rotate(log, max_bytes=100)
     assert log.read_text() == "x" * 200
+
+
+class GrowingLog(io.BytesIO):
+    """A log in which the beginning of a line appears after all before it was read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces = [b"line 1\n", b"line 2\nli", b"ne 3\n", b"li"]
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return self.pieces.pop(0) if self.pieces else b""
+
+
+def test_the_beginning_of_a_line_is_left_out_also_where_it_was_read_alone() -> None:
+    copy = io.BytesIO()
+    _copy_lines(GrowingLog(), copy)
+    assert copy.getvalue() == b"line 1\nline 2\nline 3\n"
