@@ -16,6 +16,12 @@ from xdist.scheduler import LoadScopeScheduling
 
 from tests.databases import KINDS, Databases, Kind
 from tests.next_version import running
+from tests.scenarios.shared_deployment import (  # noqa: F401 - fixtures
+    deployment,
+    deployments,
+    http,
+    shared_deployments,
+)
 
 settings.register_profile("any machine", deadline=None)  # no example has an absolute time
 settings.load_profile("any machine")

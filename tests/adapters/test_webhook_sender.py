@@ -21,6 +21,7 @@ from tests.adapters.webhook_receiver import (
     reset_connection,
     respond_with,
 )
+from tests.patience import PATIENCE
 
 BODY = json.dumps({"type": "parcel.updated", "data": {"note": "Zdzisława"}})
 OLDER = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
@@ -34,7 +35,7 @@ async def receiver() -> AsyncIterator[WebhookReceiver]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def webhooks() -> AsyncIterator[HttpWebhookTransport]:
-    webhooks = HttpWebhookTransport(EgressPolicy(unrestricted=True), timeout=1.0)
+    webhooks = HttpWebhookTransport(EgressPolicy(unrestricted=True), timeout=PATIENCE)
     yield webhooks
     await webhooks.close()
 
@@ -86,7 +87,9 @@ async def test_a_receiver_that_hangs_or_resets_the_connection_is_a_failure(
     webhooks: HttpWebhookTransport, receiver: WebhookReceiver
 ) -> None:
     receiver.paths = {"/never": hang, "/resets": reset_connection}
-    assert (await webhooks.send(message(receiver, "/never"))).error == "timeout"
+    impatient = HttpWebhookTransport(EgressPolicy(unrestricted=True), timeout=0.5)
+    assert (await impatient.send(message(receiver, "/never"))).error == "timeout"
+    await impatient.close()
     assert (await webhooks.send(message(receiver, "/resets"))).error == "no_connection"
     gone = WebhookMessage("http://127.0.0.1:1/", "evt_1", BODY, (SECRET,))
     assert (await webhooks.send(gone)).error == "no_connection"
@@ -111,7 +114,7 @@ async def test_proxies_of_the_environment_are_not_used(
     receiver: WebhookReceiver, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv(name, "http://127.0.0.1:1")
-    webhooks = HttpWebhookTransport(EgressPolicy(unrestricted=True), timeout=1.0)
+    webhooks = HttpWebhookTransport(EgressPolicy(unrestricted=True), timeout=PATIENCE)
     assert (await webhooks.send(message(receiver))).accepted
     await webhooks.close()
 

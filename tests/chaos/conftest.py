@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import aiohttp
 import pytest
 import pytest_asyncio
 
@@ -12,7 +11,7 @@ from tests.chaos.killable_deployment import KillableDeployment
 from tests.databases import Databases, Kind, OnePerKind
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def killable_deployments(
     tmp_path_factory: pytest.TempPathFactory, databases: Databases
 ) -> AsyncIterator[OnePerKind[KillableDeployment]]:
@@ -45,13 +44,6 @@ async def killable_deployment(
 async def own_database(databases: Databases, kind: Kind) -> str | None:
     """For a test's own deployment."""
     return await databases.for_deployment(kind)
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    connector = aiohttp.TCPConnector(limit=0)
-    async with aiohttp.ClientSession(connector=connector) as session:
-        yield session
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -66,7 +66,7 @@ def mail_server() -> FlakySmtpServer:
     return FlakySmtpServer()
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session", params=KINDS)
+@pytest_asyncio.fixture(scope="module", loop_scope="session", params=KINDS)
 async def mail_deployment(
     mail_server: FlakySmtpServer,
     tmp_path_factory: pytest.TempPathFactory,
