@@ -67,7 +67,7 @@ def unpaid_left(state: JourneyState) -> int:
 
 
 def _without_money(state: JourneyState) -> UnitsByLine:
-    """Units that left the order and for which nobody moved money."""
+    """Units that left the order and for which no settlement pays."""
     paid = units_in(s.units for s in state.settlements if s.legs or s.parts)
     unpaid = units_in([state.removed_units, *(s.units for s in state.settlements)]) - paid
     units: UnitsByLine = {}
