@@ -145,6 +145,14 @@ class ProviderDispute(Frozen):
     at: Instant
 
 
+class ProviderLinkPayment(Frozen):
+    """A customer paid on a page that was opened for a claim. key: `keys.claw_back_link`."""
+
+    key: str
+    payment: str
+    amount: Money
+
+
 class PaymentEvents(Frozen):
     """What one webhook of a provider reports.
 
@@ -157,6 +165,7 @@ class PaymentEvents(Frozen):
     account: str = ""
     refunds: Sequence[ProviderRefund] = ()
     disputes: Sequence[ProviderDispute] = ()
+    links: Sequence[ProviderLinkPayment] = ()
     unreadable: str = ""
 
 

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from domain.base import Frozen
 from domain.clock import Instant
+from domain.model.claw_back_terms import ClawBackTerms
 from domain.model.delivery_terms import DeliveryTerms
 from domain.model.notice_policy import NoticePolicy
 from domain.model.order import Country, Order, TenderKind
@@ -174,6 +175,8 @@ class Policy(Frozen):
     """What is paid back besides the goods, and which fees are deducted."""
     fast_return: FastReturnTerms | None = None
     """The bonus for goods that are dropped off soon; none if unset."""
+    claw_back: ClawBackTerms | None = ClawBackTerms()
+    """How money is asked back that was paid and whose goods never come, or are rejected; null: it stays paid."""
     credit: CreditTerms = CreditTerms()
     """How store credit is granted for a return."""
     refund_times: RefundTimes = RefundTimes()
@@ -220,8 +223,9 @@ class Policy(Frozen):
         )
         methods = {f"refunds.method_fees.{name}": fee for name, fee in self.refunds.method_fees.items()}
         fast = {"fast_return.cap": self.fast_return.cap} if self.fast_return else {}
+        claimed = {"claw_back.minimum": self.claw_back.minimum} if self.claw_back else {}
         own = {"review_above": self.review_above, "credit.cap": self.credit.cap}
-        return {**own, **methods, **fast, **of_goodwill}
+        return {**own, **methods, **fast, **claimed, **of_goodwill}
 
     def in_currency(self, currency: str) -> "Policy":
         """The policy with the amounts of that currency only."""
@@ -237,6 +241,7 @@ class Policy(Frozen):
             "goodwill": goodwill,
             "refunds": self.refunds.in_currency(currency),
             "fast_return": self.fast_return and self.fast_return.in_currency(currency),
+            "claw_back": self.claw_back and self.claw_back.in_currency(currency),
         }
         return self.model_copy(update=changed)
 

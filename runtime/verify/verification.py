@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from runtime.verify import (
     amounts,
     bonuses,
+    claw_backs,
     deadlines,
     goodwill_grounds,
     history,
@@ -40,6 +41,7 @@ _CHECKS: tuple[Callable[[OrderRecords, CheckContext], Iterable[BrokenInvariant]]
     payments.check,
     amounts.check,
     bonuses.check,
+    claw_backs.check,
     losses.check,
     goodwill_grounds.check,
     deadlines.check,
@@ -139,6 +141,7 @@ async def _in_tables(
         ledger.entries(session),
         ledger.balances(session),
         bonuses.expenses(session),
+        claw_backs.receivables(session),
         webhooks.deliveries(session, context),
         webhooks.events(session),
         merchants.rows(session),

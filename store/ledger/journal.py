@@ -59,6 +59,21 @@ def goodwill(order: str) -> str:
     return f"expense/goodwill/{order}"
 
 
+def claw_back(claim: str) -> str:
+    """What a customer owes by a claim."""
+    return f"claw_back/{claim}"
+
+
+def claimed(order: str) -> str:
+    """What was asked back of an order's refunds, because their goods did not come."""
+    return f"claimed/{order}"
+
+
+def write_off(order: str) -> str:
+    """What customers owed for an order and were not asked for any more."""
+    return f"write_off/{order}"
+
+
 def debit_posting(account: str, amount: Money) -> Posting:
     """The amount on the debit side."""
     return account, amount
