@@ -14,11 +14,12 @@ from domain.journey.commands import COMMANDS
 from domain.model.attention import AttentionItem, AttentionKind, GivenTerms
 from domain.model.claw_back import ClawBackStage
 from domain.model.claw_back_terms import ClawBackTerms
+from domain.model.delay_terms import TraceTerms
 from domain.model.override import ALLOWED_ROLES
 from domain.model.promise import Promise
 from domain.model.questions import QUESTIONS
 from domain.model.state import JourneyState
-from domain.model.terms import Policy, TraceTerms
+from domain.model.terms import Policy
 from domain.orders.consent import request_consent
 from domain.payments.claw_backs import steps
 from domain.payments.refund_plan import plan_cancellation
