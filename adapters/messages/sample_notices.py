@@ -22,7 +22,6 @@ _CLAIM: SampleDetails = {
     "amount": 2400, "currency": "GBP", "units": 1, "return": "R-7KQ2M4XR", "received_at": _DUE, "deadline": _NEW,
 }  # fmt: skip
 _REST: SampleDetails = {"amount": 2400, "currency": "GBP", "rest": 1400, "deadline": _NEW}
-_ENDS = ("paid", "written_off", "waived", "accepted", "goods_arrived", "withdrawn")
 _COMPENSATION: SampleDetails = {"amount": 500, "currency": "EUR", "as": "store_credit"}
 
 
@@ -55,6 +54,12 @@ def _payments(details: SampleDetails, *more: str) -> Iterator[SampleDetails]:
     """With each payment that a letter may report."""
     for payment in ("due", "paid", "none", *more):
         yield {**details, "payment": payment}
+
+
+def _ends() -> Iterator[SampleDetails]:
+    """A claim that has ended in each way of which a letter tells."""
+    for end in ("paid", "written_off", "waived", "accepted", "goods_arrived", "withdrawn"):
+        yield {"amount": 2400, "currency": "GBP", "end": end}
 
 
 SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
@@ -94,7 +99,8 @@ SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
         {"amount": 2400, "currency": "GBP", "deadline": _SOON},
     ),
     "claw_back_notice": (
-        *({**_CLAIM, "ground": ground} for ground in ("rejected", "incomplete")),
+        {**_CLAIM, "ground": "rejected"},
+        {**_CLAIM, "ground": "incomplete"},
         {"amount": 2400, "currency": "GBP", "units": 2, "return": "R-7KQ2M4XR", "ground": "never_arrived", "deadline": _NEW},
         {"amount": 2400, "currency": "GBP", "units": 1, "return": "R-7KQ2M4XR", "ground": "lost_after_scan", "deadline": _NEW},
         {"amount": 2400, "currency": "GBP", "units": 1, "ground": "parcel_arrived", "deadline": _NEW, "received_at": _DUE},
@@ -111,7 +117,7 @@ SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
         _REST,
     ),
     "claw_back_closed": (
-        *({"amount": 2400, "currency": "GBP", "end": end} for end in _ENDS),
+        *_ends(),
         {"amount": 2400, "currency": "GBP", "end": "goods_arrived", "credit": 1000},
     ),
     "order_cancelled": (

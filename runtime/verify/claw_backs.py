@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator, Iterator
 
 from sqlalchemy import func
-from sqlmodel import col, select
+from sqlalchemy import select as sql_select
+from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import keys
@@ -47,13 +48,14 @@ async def receivables(session: AsyncSession) -> AsyncIterator[BrokenInvariant]:
     """What customers owe by the ledger is what the claims of their orders say, unless a step is under way."""
     key = (col(LedgerPosting.merchant), col(LedgerPosting.account), col(LedgerPosting.currency))
     owed = (
-        select(*key, func.sum(col(LedgerPosting.minor)), func.max(col(LedgerEntry.order)))
+        sql_select(*key, func.sum(col(LedgerPosting.minor)), func.max(col(LedgerEntry.order)))
         .join(LedgerEntry, col(LedgerEntry.id) == col(LedgerPosting.entry))
         .where(col(LedgerPosting.account).startswith(journal.claw_back("")))
         .group_by(*key)
         .having(func.sum(col(LedgerPosting.minor)) != 0)
     )
-    for merchant, account, currency, minor, order in (await session.exec(owed)).all():
+    rows = await session.stream(owed)
+    for merchant, account, currency, minor, order in await rows.all():
         snapshot = await session.get(SnapshotRow, order)
         state = JourneyState.model_validate_json(snapshot.state) if snapshot else None
         claim = state.claw_back(account.removeprefix(journal.claw_back(""))) if state else None
