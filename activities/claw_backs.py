@@ -7,7 +7,6 @@ from temporalio.exceptions import ApplicationError
 
 from activities.heartbeat import heartbeat
 from domain.model.claw_back_request import ClawBackRequest, ClawBackResult
-from failpoints.points import hit
 from ports.claw_backs import ClawBackLedger
 from ports.payment_links import LinkRequest, PaymentLinks
 from ports.payments import AccountRefused, OutcomeUnknown
@@ -35,7 +34,6 @@ class ClawBackActivities:
         match request.kind:
             case "collect":
                 collected = await self._ledger.collect(request)
-                hit("claw_back.posted")
                 return done.model_copy(update={"netted": collected.netted, "booked": collected.booked})
             case "open_link":
                 return await self._open(request)
@@ -43,7 +41,6 @@ class ClawBackActivities:
                 return await self._close(request)
             case _:
                 await self._ledger.book(request)
-                hit("claw_back.posted")
                 return done
 
     async def _open(self, request: ClawBackRequest) -> ClawBackResult:
@@ -63,7 +60,6 @@ class ClawBackActivities:
                 opened = await links.open(wanted)
             except AccountRefused:
                 continue  # no account, or keys that are refused: a person asks for the payment
-            hit("claw_back.opened")
             if opened is not None:
                 return ClawBackResult(
                     key=request.key,

@@ -87,20 +87,6 @@ CRASH_POINTS: tuple[CrashPoint, ...] = (
         ),
     ),
     CrashPoint(
-        "claim-step",
-        (
-            CallSite(
-                "claw_back.written",
-                "worker",
-                "the postings of a claim are in a transaction that is not committed",
-            ),
-            CallSite(
-                "claw_back.posted", "worker", "a step of a claim is in the ledger, its journey does not know"
-            ),
-            CallSite("claw_back.opened", "worker", "a page to pay on is open, its journey does not know"),
-        ),
-    ),
-    CrashPoint(
         "mail-accepted",
         (
             CallSite(

@@ -108,7 +108,7 @@ class CustomerOrder(Frozen):
     """The returns."""
     money: tuple[MoneyBack, ...]
     """What goes back other than for returns, which list their own."""
-    claw_backs: tuple[CustomerClawBack, ...]
+    claw_backs: tuple[CustomerClawBack, ...] = ()
     """Money that the shop asks back."""
     paid: Money
     """What the customer paid."""

@@ -8,7 +8,6 @@ from domain.keys import LedgerStep
 from domain.model.claw_back import ClawBackAccount, WorkKind
 from domain.model.claw_back_request import ClawBackRequest
 from domain.money import Money, zero
-from failpoints.points import hit
 from ports.claw_backs import Collected
 from store.engine.database import Database, acquire_transaction_lock
 from store.ledger import journal
@@ -39,8 +38,6 @@ class StoredClawBacks:
             if earlier is not None:
                 return earlier
             netted = await self._collect(session, request)
-            await session.flush()
-            hit("claw_back.written")
         return Collected(booked=request.amount, netted=netted)
 
     async def _collected(self, session: AsyncSession, request: ClawBackRequest) -> Collected | None:
@@ -92,7 +89,6 @@ class StoredClawBacks:
                 if side.account == "credit":
                     session.add(_lot(request, -side.minor))
             await journal.post_entry(session, _new_entry(request, step), postings)
-            hit("claw_back.written")
 
 
 def _account(request: ClawBackRequest, account: ClawBackAccount) -> str:
