@@ -160,6 +160,13 @@ def leg_of_provider_refund(key: str) -> tuple[str, str]:
     return merchant, leg_key
 
 
+def shopify_order_of_payment(payment: str) -> str:
+    """The number of the order in `shopify-ORDER` or `shopify-ORDER-TRANSACTION`; empty for another payment."""
+    source, _, rest = payment.partition("-")
+    number = rest.partition("-")[0]
+    return number if source == "shopify" and number.isascii() and number.isdigit() else ""
+
+
 _NOTE = re.compile(r"smot refund (\S.{0,254}) (\d{1,16}) ([A-Z]{3})")
 
 
@@ -177,10 +184,26 @@ def refund_note(key: str, amount: Money) -> str:
 
 def refund_in_note(note: str) -> NotedRefund | None:
     """What `refund_note` wrote; None for another note."""
-    match = _NOTE.fullmatch(note.strip())
+    return _noted(_NOTE.fullmatch(note.strip()))
+
+
+def _noted(match: re.Match[str] | None) -> NotedRefund | None:
     if match is None or match[3] not in CURRENCIES or int(match[2]) > MAX_MINOR:
         return None
     return NotedRefund(match[1], Money(minor=int(match[2]), currency=match[3]))
+
+
+_RECORD = re.compile(r"smot record of (\S.{0,254}) (\d{1,16}) ([A-Z]{3})")
+
+
+def record_note(key: str, amount: Money) -> str:
+    """The note of a refund that only records in a shop what was paid by another way; `key` as in `provider_refund`."""
+    return f"smot record of {key} {amount.minor} {amount.currency}"
+
+
+def record_in_note(note: str) -> NotedRefund | None:
+    """What `record_note` wrote; None for another note."""
+    return _noted(_RECORD.fullmatch(note.strip()))
 
 
 LedgerStep = Literal[
@@ -279,6 +302,24 @@ def unknown_parcel(merchant: str, normalized_number: str) -> str:
 def action(kind: str, fields: Iterable[str]) -> str:
     """An automatic step of a journey, as the subject of a question about it."""
     return "/".join([kind, *fields])
+
+
+def storefront_update(kind: str, subject: str, part: str) -> str:
+    """What a storefront is told once of an order. `part`: tells updates of one kind and subject apart."""
+    return "/".join(filter(None, (kind, subject, part)))
+
+
+def storefront_note(merchant: str, update: str) -> str:
+    """The mark at the end of a note in a shop, by which the note is found again."""
+    return f"[smot {digest('storefront-note', merchant, update)[:16]}]"
+
+
+_RETURN_NOTE = "smot return "
+
+
+def return_note(return_id: str) -> str:
+    """The note on the lines of a return in a shop that keeps nothing else of ours."""
+    return f"{_RETURN_NOTE}{return_id}"
 
 
 # Deliveries: what carriers, storefronts and channel providers send to this system

@@ -31,6 +31,7 @@ from store.orders.returns import Returns
 from store.orders.schedule import OrderSchedule
 from store.orders.search import OrderIndex
 from store.orders.snapshots import SnapshotStore
+from store.orders.storefront_updates import StorefrontUpdates
 from store.orders.versions import OrderVersions
 from store.privacy.encryption import DeploymentKeys
 from store.privacy.processes import Processes
@@ -88,6 +89,7 @@ class Stores:
     delivery_log: DeliveryLog
     webhook_backlogs: WebhookBacklogs
     webhook_replays: WebhookReplays
+    storefront_updates: StorefrontUpdates
 
 
 def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
@@ -132,4 +134,5 @@ def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
         delivery_log=DeliveryLog(db),
         webhook_backlogs=WebhookBacklogs(db),
         webhook_replays=WebhookReplays(db),
+        storefront_updates=StorefrontUpdates(db),
     )

@@ -56,7 +56,7 @@ def refund_of(refund: ShopifyRefund, order: ShopifyOrder | None = None) -> Exter
     tried = [one for one in refund.transactions if one.kind == "refund"]
     moved = [one for one in tried if one.status in _MOVED]
     parts = _parts(refund, moved, order)
-    noted = keys.refund_in_note(refund.note)
+    noted, recorded = keys.refund_in_note(refund.note), keys.record_in_note(refund.note)
     return ExternalRefund(
         storefront="shopify",
         refund=str(refund.id),
@@ -66,6 +66,7 @@ def refund_of(refund: ShopifyRefund, order: ShopifyOrder | None = None) -> Exter
         amount_unknown=parts is None,
         failed=bool(tried) and not moved,
         key=noted.key if noted is not None else "",
+        records=recorded.key if recorded is not None else "",
         transactions=tuple(str(one.id) for one in tried),
     )
 

@@ -19,6 +19,7 @@ from ports.snapshots import CommitResult
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.orders.projection import enqueue_notices, project, write_audit_log
+from store.orders.storefront_updates import enqueue_updates
 from store.tables.all import CarrierAccountRow, MerchantRow, OrderRow, PolicyRow, SnapshotRow
 from store.webhooks.events import enqueue_changes, has_active_endpoints
 
@@ -96,6 +97,7 @@ class SnapshotStore:
                 await project(session, row, kept, before)
                 if has_endpoints:
                     await enqueue_changes(session, before, kept, now)
+                await enqueue_updates(session, kept, now)
         hit("commit.persisted")
         return "committed"
 
