@@ -68,7 +68,7 @@ async def _create(
         "notify": False,
         "transactions": [{**payment, "orderId": name, "parentId": parent.id}],
     }
-    await sending()
+    await sending("refundCreate")
     key = str(uuid.uuid5(_KEYS, write.leg_key))
     data = await client.call(write.merchant, documents.CREATE, {"input": given, "key": key})
     try:

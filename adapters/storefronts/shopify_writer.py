@@ -1,7 +1,7 @@
 """Shopify shows what happened to an order here: returns through its Admin API, and refunds that were paid by another way."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -16,8 +16,6 @@ from ports.payments import OutcomeUnknown
 from ports.storefront_updates import BeforeSending, NotShown, ShopWrite, Shown
 
 M = TypeVar("M", bound=BaseModel)
-IN_FLIGHT: Final = timedelta(minutes=2)
-"""How long a call without an answer may still be under way: until then nothing proves that it was not carried out."""
 _NO_RETURN: Final = Shown(reason="the shop has no return of ours")
 _LATER: Final = Shown(reason="the shop gets the return once it is authorized")
 
@@ -58,7 +56,8 @@ class ShopifyWriter:
             return Shown(reference=found.id)
         if found is not None:
             return await self._change(write, "returnReopen", returns.REOPEN, {"id": found.id}, sending)
-        self._wait_for_answer(write)
+        if write.may_be_under_way("returnCreate", self._now()):  # Shopify has no key for it
+            raise OutcomeUnknown("the call before may still be under way")
         data = await self._client.call(write.merchant, returns.RETURNABLE, {"id": _order(write)})
         there = _read(Returnable, data.get("returnableFulfillments"))
         lines = there.choose(write.update.units, keys.return_note(write.update.return_id))
@@ -102,15 +101,10 @@ class ShopifyWriter:
         assert update.amount is not None, "a refund has its amount"
         return await record_refund(self._client, write, update.amount, sending)
 
-    def _wait_for_answer(self, write: ShopWrite) -> None:
-        """Raises OutcomeUnknown while a return that was asked for may still be made: Shopify has no key for it."""
-        if write.sent_at is not None and self._now() - write.sent_at < IN_FLIGHT:
-            raise OutcomeUnknown("the call before may still be under way")
-
     async def _change(
         self, write: ShopWrite, name: str, document: str, given: dict[str, Any], sending: BeforeSending
     ) -> Shown | NotShown:
-        await sending()
+        await sending(name)
         data = await self._client.call(write.merchant, document, given)
         changed = _read(ReturnChanged, data.get(name))
         if changed.user_errors:

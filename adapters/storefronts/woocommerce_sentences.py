@@ -7,7 +7,7 @@ _SENTENCES: dict[UpdateKind, str] = {
     "return_requested": "Return {number} was requested for {units}, worth {amount}. It waits for a review.",
     "return_opened": "Return {number} was opened for {units}, worth {amount}.",
     "return_refused": "Return {number} was refused.",
-    "return_received": "Of return {number} {units} have arrived.",
+    "return_received": "{units} of return {number} arrived so far.",
     "return_cancelled": "Return {number} was cancelled.",
     "return_expired": "Return {number} has expired: the goods did not come in time. Nothing is owed for it.",
     "return_closed": "Return {number} is complete.",

@@ -1,7 +1,7 @@
 """WooCommerce shows what happened to an order here: private notes, and rows of refunds that were paid by another way."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from adapters.storefronts.woocommerce_restock import refunded_items
@@ -13,8 +13,6 @@ from domain.money import Money
 from ports.payments import OutcomeUnknown
 from ports.storefront_updates import BeforeSending, NotShown, ShopWrite, Shown
 
-IN_FLIGHT: Final = timedelta(minutes=2)
-"""How long a call without an answer may still be under way in the shop: WooCommerce has no keys."""
 _NO_ORDER: Final = "the shop has no such order"
 _GONE_CODES: Final = ("woocommerce_rest_shop_order_invalid_id", "woocommerce_rest_order_invalid_id")
 
@@ -50,8 +48,7 @@ class WooCommerceWriter:
         for note in _objects(listed):
             if str(note.get("note", "")).rstrip().endswith(mark):
                 return Shown(reference=row or str(note.get("id", "")))
-        self._wait_for_answer(write)
-        await sending()
+        await self._leave(write, "note", sending)
         text = f"{sentence(write.update)} {mark}"
         answer = await self._client.call(
             write.merchant, "POST", path, json={"note": text, "customer_note": False}
@@ -68,8 +65,7 @@ class WooCommerceWriter:
         found = await self._row(write)
         if found is not None:
             return Shown(reference=str(found["id"]))
-        self._wait_for_answer(write)
-        await sending()
+        await self._leave(write, "refund", sending)
         answer = await self._client.call(
             write.merchant, "POST", f"orders/{write.order}/refunds", json=_row_of(write, order)
         )
@@ -84,11 +80,17 @@ class WooCommerceWriter:
         found = await self._row(write)
         if found is None:
             return
-        await sending()
+        await sending("removal")
         path = f"orders/{write.order}/refunds/{found['id']}"
         answer = await self._client.call(write.merchant, "DELETE", path, {"force": "true"})
         if answer.status not in (200, 404):
             raise OutcomeUnknown(f"the removal of a refund was answered with {answer.status} {answer.code}")
+
+    async def _leave(self, write: ShopWrite, what: str, sending: BeforeSending) -> None:
+        """Before a call without a key. Raises OutcomeUnknown while the one before may still be carried out."""
+        if write.may_be_under_way(what, self._now()):
+            raise OutcomeUnknown("the call before may still be under way")
+        await sending(what)
 
     async def _row(self, write: ShopWrite) -> dict[str, Any] | None:
         path = f"orders/{write.order}/refunds"
@@ -105,10 +107,6 @@ class WooCommerceWriter:
         if answer.status != 200 or not isinstance(answer.content, dict):
             raise OutcomeUnknown(f"an order with status {answer.status} {answer.code}".strip())
         return answer.content
-
-    def _wait_for_answer(self, write: ShopWrite) -> None:
-        if write.sent_at is not None and self._now() - write.sent_at < IN_FLIGHT:
-            raise OutcomeUnknown("the call before may still be under way")
 
 
 def _row_of(write: ShopWrite, order: dict[str, Any]) -> dict[str, Any]:

@@ -92,8 +92,8 @@ class StorefrontSender:
             log.warning("a storefront update waits: %s", type(problem).__name__)
 
     async def _send_one(self, row: StorefrontUpdateRow) -> None:
-        async def sending() -> None:
-            if not await self.updates.mark_sent(row):
+        async def sending(what: str) -> None:
+            if not await self.updates.mark_sent(row, what):
                 raise LeaseLost
 
         try:
@@ -150,5 +150,6 @@ def _write_of(row: StorefrontUpdateRow) -> ShopWrite:
         key=f"{row.order}/{row.key}",
         leg_key=keys.provider_refund(row.merchant, update.subject) if is_payment else "",
         update=update,
+        sent=row.sent,
         sent_at=row.sent_at,
     )

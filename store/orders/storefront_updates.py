@@ -74,11 +74,11 @@ class StorefrontUpdates:
         """See `LeasedQueue`."""
         await self._queue.release_leases()
 
-    async def mark_sent(self, row: StorefrontUpdateRow) -> bool:
-        """A call that changes something leaves now. False when another process has claimed the row since."""
+    async def mark_sent(self, row: StorefrontUpdateRow, what: str) -> bool:
+        """That call, which changes something, leaves now. False when another process has claimed the row since."""
         now = self._now()
         async with self._db.write() as session:
-            return await self._queue.update_if_ours(session, row, sent_at=now)
+            return await self._queue.update_if_ours(session, row, sent=what, sent_at=now)
 
     async def done(self, row: StorefrontUpdateRow, reference: str, reason: str = "") -> None:
         """The storefront shows it, or there is nothing to show for that reason. The order's next one is due."""

@@ -18,7 +18,7 @@ class StorefrontUpdateRow(QueueRow, table=True):
     pays, sent_it: see `ShopOrder`.
     status: queued, done, or dead where the storefront refuses it.
     reference: the storefront's id of what was made.
-    sent_at: when a call that changes something was sent last; it may still be under way.
+    sent, sent_at: which call that changes something was sent last, and when; it may still be under way.
     asked_at: when a person was last asked about it.
     """
 
@@ -40,6 +40,7 @@ class StorefrontUpdateRow(QueueRow, table=True):
     pays: bool = False
     sent_it: bool = False
     reference: str = ""
+    sent: str = ""
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     asked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

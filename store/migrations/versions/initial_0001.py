@@ -317,7 +317,15 @@ def storefront_updates() -> None:
     op.create_table(
         "storefront_updates",
         *(number("id", primary_key=True), text("merchant"), text("order"), text("storefront")),
-        *(text("shop_order"), text("key"), text("body"), flag("pays"), flag("sent_it"), text("reference")),
+        *(
+            text("shop_order"),
+            text("key"),
+            text("body"),
+            flag("pays"),
+            flag("sent_it"),
+            text("reference"),
+            text("sent"),
+        ),
         *queue(),
         *(instant(name, nullable=True) for name in ("sent_at", "asked_at", "ended_at")),
         sa.UniqueConstraint("order", "key"),
