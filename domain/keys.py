@@ -7,6 +7,7 @@ providers. If two places made the key of one effect differently, the effect woul
 import hashlib
 import json
 import re
+import uuid
 import zlib
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -154,19 +155,23 @@ def provider_refund(merchant: str, leg: str) -> str:
     return f"{merchant}/{leg}"
 
 
+def refund_call(key: str, number: int) -> str:
+    """One call for a refund at a provider that keeps the failure of a call under its key: the number rises after each failure."""
+    return str(uuid.uuid5(_REFUND_CALLS, f"{key}/{number}"))
+
+
+def unanswered_refund(key: str) -> str:
+    """What an order at WooCommerce remembers a refund by that no gateway has answered."""
+    return f"_smot_refund_unanswered_{digest(key)}"
+
+
 def leg_of_provider_refund(key: str) -> tuple[str, str]:
     """The merchant and the leg in a key of `provider_refund`."""
     merchant, _, leg_key = key.partition("/")
     return merchant, leg_key
 
 
-def shopify_order_of_payment(payment: str) -> str:
-    """The number of the order in `shopify-ORDER` or `shopify-ORDER-TRANSACTION`; empty for another payment."""
-    source, _, rest = payment.partition("-")
-    number = rest.partition("-")[0]
-    return number if source == "shopify" and number.isascii() and number.isdigit() else ""
-
-
+_REFUND_CALLS: Final = uuid.UUID("6f2f1f6e-5d0f-5a3c-9a53-0b1f3d6f7c11")
 _NOTE = re.compile(r"smot refund (\S.{0,254}) (\d{1,16}) ([A-Z]{3})")
 
 
@@ -184,26 +189,14 @@ def refund_note(key: str, amount: Money) -> str:
 
 def refund_in_note(note: str) -> NotedRefund | None:
     """What `refund_note` wrote; None for another note."""
-    return _noted(_NOTE.fullmatch(note.strip()))
+    return noted(_NOTE.fullmatch(note.strip()))
 
 
-def _noted(match: re.Match[str] | None) -> NotedRefund | None:
+def noted(match: re.Match[str] | None) -> NotedRefund | None:
+    """Key, minor units and currency in the groups of a note; None for what no note of ours says."""
     if match is None or match[3] not in CURRENCIES or int(match[2]) > MAX_MINOR:
         return None
     return NotedRefund(match[1], Money(minor=int(match[2]), currency=match[3]))
-
-
-_RECORD = re.compile(r"smot record of (\S.{0,254}) (\d{1,16}) ([A-Z]{3})")
-
-
-def record_note(key: str, amount: Money) -> str:
-    """The note of a refund that only records in a shop what was paid by another way; `key` as in `provider_refund`."""
-    return f"smot record of {key} {amount.minor} {amount.currency}"
-
-
-def record_in_note(note: str) -> NotedRefund | None:
-    """What `record_note` wrote; None for another note."""
-    return _noted(_RECORD.fullmatch(note.strip()))
 
 
 LedgerStep = Literal[
@@ -304,24 +297,6 @@ def action(kind: str, fields: Iterable[str]) -> str:
     return "/".join([kind, *fields])
 
 
-def storefront_update(kind: str, subject: str, part: str) -> str:
-    """What a storefront is told once of an order. `part`: tells updates of one kind and subject apart."""
-    return "/".join(filter(None, (kind, subject, part)))
-
-
-def storefront_note(merchant: str, update: str) -> str:
-    """The mark at the end of a note in a shop, by which the note is found again."""
-    return f"[smot {digest('storefront-note', merchant, update)[:16]}]"
-
-
-_RETURN_NOTE = "smot return "
-
-
-def return_note(return_id: str) -> str:
-    """The note on the lines of a return in a shop that keeps nothing else of ours."""
-    return f"{_RETURN_NOTE}{return_id}"
-
-
 # Deliveries: what carriers, storefronts and channel providers send to this system
 
 
@@ -368,6 +343,11 @@ def provider_event(*stated: str) -> str:
 def payment_difference(*said: str) -> str:
     """A difference between a provider and the ledger: when either says something else, it is another one."""
     return f"dif_{digest(*said)}"
+
+
+def payment_difference_question(merchant: str, difference: str) -> str:
+    """The question to finance about a difference: it belongs to no order."""
+    return f"payment_difference/{merchant}/{difference}"
 
 
 def awaited_order(order_id: str) -> str:

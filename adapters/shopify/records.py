@@ -1,6 +1,5 @@
 """A refund in Shopify that only records what was paid by another way, so that the shop's books show it."""
 
-import uuid
 from typing import Final
 
 from pydantic import ValidationError
@@ -10,12 +9,11 @@ from adapters.shopify.amounts import AmountNotExact, to_decimal
 from adapters.shopify.answers import AdminOrder, Created, PaidTransaction, gid
 from adapters.shopify.client import ShopifyClient
 from adapters.shopify.money_left import left_of
-from domain import keys
+from domain import storefront_keys
 from domain.money import Money
 from ports.payments import OutcomeUnknown
 from ports.storefront_updates import BeforeSending, NotShown, ShopWrite, Shown
 
-_KEYS: Final = uuid.UUID("0a0a0f0e-6c07-5d0e-8a5e-3f5b1d1c7e42")
 _NOT_BY_HAND: Final = "the shop's own payment would pay it again: it is not recorded there"
 
 
@@ -28,7 +26,7 @@ async def record_refund(
     """
     order = await _order(client, write)
     for refund in order.refunds:
-        noted = keys.record_in_note(refund.note or "")
+        noted = storefront_keys.record_in_note(refund.note or "")
         if noted is not None and noted.key == write.leg_key:
             return Shown(reference=refund.id)
     if len(order.refunds) >= documents.MAX_REFUNDS:
@@ -64,12 +62,12 @@ async def _create(
     payment = {"amount": to_decimal(amount), "gateway": parent.gateway or "", "kind": "REFUND"}
     given = {
         "orderId": name,
-        "note": keys.record_note(write.leg_key, amount),
+        "note": storefront_keys.record_note(write.leg_key, amount),
         "notify": False,
         "transactions": [{**payment, "orderId": name, "parentId": parent.id}],
     }
     await sending("refundCreate")
-    key = str(uuid.uuid5(_KEYS, write.leg_key))
+    key = storefront_keys.record_call(write.leg_key)
     data = await client.call(write.merchant, documents.CREATE, {"input": given, "key": key})
     try:
         created = Created.model_validate(data.get("refundCreate"))

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, Field, ValidationError
 
 from adapters.shopify.answers import AdminPart, Gid, Text, UserError, number_of
 from adapters.shopify.client import ShopifyClient
-from domain import keys
+from domain import storefront_keys
 from ports.payments import OutcomeUnknown
 
 MAX_RETURNS: Final = 50
@@ -121,7 +121,8 @@ class ShownReturn(AdminPart):
     def is_of(self, return_id: str) -> bool:
         """Whether it was made here for that return, and is not cancelled or declined."""
         noted = any(
-            line.return_reason_note == keys.return_note(return_id) for line in self.return_line_items.nodes
+            line.return_reason_note == storefront_keys.return_note(return_id)
+            for line in self.return_line_items.nodes
         )
         return noted and self.status not in ("CANCELED", "DECLINED")
 

@@ -8,7 +8,7 @@ from adapters.storefronts.woocommerce_restock import refunded_items
 from adapters.storefronts.woocommerce_sentences import sentence
 from adapters.woocommerce.amounts import UnreadableAmount, to_text
 from adapters.woocommerce.client import PROVIDER, WooAnswer, WooCommerceClient
-from domain import keys
+from domain import storefront_keys
 from domain.money import Money
 from ports.payments import OutcomeUnknown
 from ports.storefront_updates import BeforeSending, NotShown, ShopWrite, Shown
@@ -41,7 +41,7 @@ class WooCommerceWriter:
 
     async def _note(self, write: ShopWrite, sending: BeforeSending, row: str = "") -> Shown | NotShown:
         """One private note. `row`: the id of the refund that it tells of."""
-        path, mark = f"orders/{write.order}/notes", keys.storefront_note(write.merchant, write.key)
+        path, mark = f"orders/{write.order}/notes", storefront_keys.storefront_note(write.merchant, write.key)
         listed = await self._client.call(write.merchant, "GET", path)
         if listed.code in _GONE_CODES:
             return NotShown(reason=_NO_ORDER)
@@ -117,7 +117,7 @@ def _row_of(write: ShopWrite, order: dict[str, Any]) -> dict[str, Any]:
         raise OutcomeUnknown(str(problem)) from problem
     return {
         "amount": text,
-        "reason": keys.record_note(write.leg_key, amount),
+        "reason": storefront_keys.record_note(write.leg_key, amount),
         "api_refund": False,
         "api_restock": write.update.goods_are_here,
         "line_items": refunded_items(order, write.update.units, amount),
@@ -130,7 +130,7 @@ def _amount(write: ShopWrite) -> Money:
 
 
 def _is_record(row: dict[str, Any], write: ShopWrite) -> bool:
-    noted = keys.record_in_note(str(row.get("reason", "")))
+    noted = storefront_keys.record_in_note(str(row.get("reason", "")))
     return noted is not None and noted.key == write.leg_key and "id" in row
 
 

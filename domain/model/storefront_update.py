@@ -2,7 +2,7 @@
 
 from typing import Literal, NamedTuple
 
-from domain import keys
+from domain import storefront_keys
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.model.order import Order
@@ -50,7 +50,7 @@ class StorefrontUpdate(Frozen):
     @property
     def key(self) -> str:
         """Unique in its order."""
-        return keys.storefront_update(self.kind, self.subject, self.part)
+        return storefront_keys.storefront_update(self.kind, self.subject, self.part)
 
 
 class ShopOrder(NamedTuple):
@@ -74,6 +74,8 @@ def shop_order(order: Order) -> ShopOrder | None:
     for tender in order.tenders:
         if tender.provider == _WOOCOMMERCE and tender.payment:
             return ShopOrder(_WOOCOMMERCE, tender.payment, True, order.storefront == _WOOCOMMERCE)
-        if tender.provider == _SHOPIFY and (number := keys.shopify_order_of_payment(tender.payment or "")):
+        if tender.provider == _SHOPIFY and (
+            number := storefront_keys.shopify_order_of_payment(tender.payment or "")
+        ):
             return ShopOrder(_SHOPIFY, number, True, order.storefront == _SHOPIFY)
     return ShopOrder(order.storefront, order.order_id, False, True) if order.storefront else None
