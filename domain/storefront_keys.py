@@ -38,6 +38,11 @@ def storefront_update(kind: str, subject: str, part: str) -> str:
     return "/".join(filter(None, (kind, subject, part)))
 
 
+def storefront_update_of(order: str, update: str) -> str:
+    """An update among those of all orders."""
+    return f"{order}/{update}"
+
+
 def storefront_note(merchant: str, update: str) -> str:
     """The mark at the end of a note in a shop, by which the note is found again."""
     return f"[smot {digest('storefront-note', merchant, update)[:16]}]"

@@ -36,7 +36,7 @@ query ReturnsOfOrder($id: ID!) {{
 {_SHOWN}"""
 
 RETURNABLE: Final = f"""
-query ReturnableUnits($id: ID!) {{
+query UnitsOutsideReturns($id: ID!) {{
   returnableFulfillments(orderId: $id, first: 50) {{
     nodes {{
       returnableFulfillmentLineItems(first: {_MAX_LINES}) {{
@@ -134,7 +134,7 @@ class ShownReturn(AdminPart):
         return left
 
     def holds(self, units: Mapping[str, int]) -> bool:
-        """Whether it is open, and all those units may still be processed: none of them was, by anybody."""
+        """Whether it is open, and all those units may still be processed: none of them was."""
         left = self.processable()
         return self.status == "OPEN" and all(left[line] >= quantity for line, quantity in units.items())
 
@@ -190,7 +190,7 @@ class _ReturnableFulfilment(AdminPart):
     returnable_fulfillment_line_items: _ReturnableLines
 
 
-class Returnable(AdminPart):
+class UnitsOutsideReturns(AdminPart):
     """What of an order is in no return and may come back."""
 
     nodes: Sequence[_ReturnableFulfilment]

@@ -10,7 +10,7 @@ from adapters.shopify import returns
 from adapters.shopify.answers import gid
 from adapters.shopify.client import ShopifyClient
 from adapters.shopify.records import record_refund
-from adapters.shopify.returns import Returnable, ReturnChanged, ShownReturn, our_return
+from adapters.shopify.returns import UnitsOutsideReturns, ReturnChanged, ShownReturn, our_return
 from domain import storefront_keys
 from ports.payments import OutcomeUnknown
 from ports.storefront_updates import BeforeSending, NotShown, ShopWrite, Shown
@@ -59,7 +59,7 @@ class ShopifyWriter:
         if write.may_be_under_way("returnCreate", self._now()):  # Shopify has no key for it
             raise OutcomeUnknown("the call before may still be under way")
         data = await self._client.call(write.merchant, returns.RETURNABLE, {"id": _order(write)})
-        there = _read(Returnable, data.get("returnableFulfillments"))
+        there = _read(UnitsOutsideReturns, data.get("returnableFulfillments"))
         lines = there.choose(write.update.units, storefront_keys.return_note(write.update.return_id))
         if lines is None and not write.sent_it:
             return Shown(reason="the shop's order has other lines")

@@ -49,7 +49,7 @@ def apply_external_refund(state: JourneyState, refund: ExternalRefund, now: date
         return True
     _stop_waiting(state, units, now)
     _settle(state, refund, units, amount, now)
-    seen_twice.ask_or_settle(state, now)
+    seen_twice.check_unmatched(state, now)
     return True
 
 
@@ -72,7 +72,7 @@ def _is_seen_twice(state: JourneyState, refund: ExternalRefund, amount: Money, n
     _stop_waiting(state, units, now)
     for part in _parts(state, without(units, _settled(state)), []):
         state.plan(_settlement(state, refund, part, now), now)
-    seen_twice.ask_or_settle(state, now)
+    seen_twice.check_unmatched(state, now)
     return True
 
 

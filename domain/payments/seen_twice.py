@@ -86,7 +86,7 @@ def _paid_elsewhere(
     return leg.accepted_at or leg.settled_at
 
 
-def ask_or_settle(state: JourneyState, now: datetime) -> None:
+def check_unmatched(state: JourneyState, now: datetime) -> None:
     """Ask finance while refunds of two reporters are both entered and neither is matched."""
     matched = {one.same_as for one in state.external_refunds if one.same_as}
     alone = [

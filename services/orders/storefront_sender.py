@@ -9,10 +9,9 @@ from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from domain import keys
+from domain import keys, storefront_keys
 from domain.model.storefront_update import StorefrontUpdate
 from domain.orders.storefront_behind import StorefrontBehind
-from failpoints.points import hit
 from ports.payments import AccountRefused, OutcomeUnknown
 from ports.storefront_updates import NotShown, ShopWrite, Shown, StorefrontWriter
 from services.clock import real_now
@@ -29,8 +28,8 @@ MAX_PER_MERCHANT: Final = 3
 MAX_IN_FLIGHT: Final = 24
 LONGEST_WAIT: Final = timedelta(hours=1)
 REFUSED_KEYS_WAIT: Final = timedelta(minutes=15)
-ASKED_AFTER: Final = timedelta(days=1)
-ASKED_AGAIN_AFTER: Final = timedelta(days=7)
+QUESTION_AFTER: Final = timedelta(days=1)
+NEXT_QUESTION_AFTER: Final = timedelta(days=7)
 _MAX_REASON: Final = 200
 
 
@@ -105,7 +104,6 @@ class StorefrontSender:
         except OutcomeUnknown as problem:
             await self._wait(row, backoff(row.attempts, LONGEST_WAIT), str(problem))
         else:
-            hit("storefront.shown")
             await self._end(row, answer)
 
     async def _end(self, row: StorefrontUpdateRow, answer: Shown | NotShown) -> None:
@@ -115,7 +113,7 @@ class StorefrontSender:
             await self._ask(row)
             return
         await self.updates.done(row, answer.reference, answer.reason)
-        if row.asked_at is not None and not await self.updates.any_asked(row.order):
+        if row.question_at is not None and not await self.updates.has_question(row.order):
             await self._report(row, behind=False)
 
     async def _wait(self, row: StorefrontUpdateRow, delay: timedelta, reason: str) -> None:
@@ -126,7 +124,7 @@ class StorefrontSender:
 
     async def _ask(self, row: StorefrontUpdateRow) -> None:
         await self._report(row, behind=True)
-        await self.updates.mark_asked(row)
+        await self.updates.note_question(row)
 
     async def _report(self, row: StorefrontUpdateRow, *, behind: bool) -> None:
         now = await self._clocks.get(row.merchant)
@@ -134,9 +132,9 @@ class StorefrontSender:
 
 
 def _is_to_be_asked(row: StorefrontUpdateRow, now: datetime) -> bool:
-    if row.asked_at is not None:
-        return now - row.asked_at >= ASKED_AGAIN_AFTER
-    return now - row.created_at >= ASKED_AFTER
+    if row.question_at is not None:
+        return now - row.question_at >= NEXT_QUESTION_AFTER
+    return now - row.created_at >= QUESTION_AFTER
 
 
 def _write_of(row: StorefrontUpdateRow) -> ShopWrite:
@@ -147,7 +145,7 @@ def _write_of(row: StorefrontUpdateRow) -> ShopWrite:
         order=row.shop_order,
         pays=row.pays,
         sent_it=row.sent_it,
-        key=f"{row.order}/{row.key}",
+        key=storefront_keys.storefront_update_of(row.order, row.key),
         leg_key=keys.provider_refund(row.merchant, update.subject) if is_payment else "",
         update=update,
         sent=row.sent,

@@ -102,18 +102,18 @@ class StorefrontUpdates:
             if await self._queue.dead_letter(session, row, reason, ended_at=now):
                 await self._reschedule(session, row, now)
 
-    async def mark_asked(self, row: StorefrontUpdateRow) -> None:
+    async def note_question(self, row: StorefrontUpdateRow) -> None:
         """A person was asked about it."""
-        asked = update(StorefrontUpdateRow).where(self._queue.is_row(row)).values(asked_at=self._now())
+        asked = update(StorefrontUpdateRow).where(self._queue.is_row(row)).values(question_at=self._now())
         async with self._db.write() as session:
             await session.exec(asked)
 
-    async def any_asked(self, order: str) -> bool:
+    async def has_question(self, order: str) -> bool:
         """Whether an update about which a person was asked still waits or was refused."""
         open_ = select(StorefrontUpdateRow.id).where(
             StorefrontUpdateRow.order == order,
             col(StorefrontUpdateRow.status) != "done",
-            col(StorefrontUpdateRow.asked_at).is_not(None),
+            col(StorefrontUpdateRow.question_at).is_not(None),
         )
         async with self._db.read() as session:
             return (await session.exec(open_.limit(1))).first() is not None

@@ -19,7 +19,7 @@ class StorefrontUpdateRow(QueueRow, table=True):
     status: queued, done, or dead where the storefront refuses it.
     reference: the storefront's id of what was made.
     sent, sent_at: which call that changes something was sent last, and when; it may still be under way.
-    asked_at: when a person was last asked about it.
+    question_at: when a person was last asked about it.
     """
 
     __tablename__ = "storefront_updates"
@@ -42,5 +42,5 @@ class StorefrontUpdateRow(QueueRow, table=True):
     reference: str = ""
     sent: str = ""
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    asked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    question_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -148,6 +148,8 @@ CASES = [
     Case("refund_mismatch", "dismiss", "finance", _return, _nothing_planned),
     Case("refund_failed", "dismiss", "finance", _return, _nothing_planned),
     Case("refund_amount_unknown", "dismiss", "finance", _return, _nothing_planned),
+    Case("refund_seen_twice", "dismiss", "finance", lambda s: s.order.order, _nothing_planned),
+    Case("storefront_behind", "dismiss", "agent", lambda s: s.order.order, _nothing_planned),
 ]  # fmt: skip
 
 

@@ -327,7 +327,7 @@ def storefront_updates() -> None:
             text("sent"),
         ),
         *queue(),
-        *(instant(name, nullable=True) for name in ("sent_at", "asked_at", "ended_at")),
+        *(instant(name, nullable=True) for name in ("sent_at", "question_at", "ended_at")),
         sa.UniqueConstraint("order", "key"),
     )
     lists = {
