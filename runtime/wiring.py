@@ -204,7 +204,13 @@ class _ApiWiring:
             reader=reader,
             forms=ReturnForms(self.reader, stores.clocks, CatalogueReturnLabels()),
             opening=ReturnOpening(
-                self.reader, self.commands, stores.clocks, self.tokens, self.codes, stores.vault
+                self.reader,
+                self.commands,
+                stores.clocks,
+                self.tokens,
+                self.codes,
+                stores.vault,
+                stores.customer_histories,
             ),
             changes=ReturnChanges(self.commands, stores.vault),
             drop_offs=DropOffService(reader, self.commands),

@@ -29,6 +29,7 @@ SENTENCES: Final[Mapping[Reason, str]] = {
     Reason.ALREADY_CAPTURED: "The tender was captured before, with other details.",
     Reason.MORE_THAN_DUE: "It is more than is to be paid with that tender, or in another currency.",
     Reason.REFUND_AMOUNT_UNKNOWN: "The storefront paid back an unknown amount for unnamed units, so a person decides.",
+    Reason.RISK_NEEDS_REVIEW: "A person looks at the return first.",
     Reason.QUOTE_EXPIRED: "The quote no longer binds; request a new one.",
     Reason.QUOTE_STALE: "The order has changed since the quote; request a new one.",
     Reason.TOO_MANY_RETURNS: "The order has the greatest number of returns.",

@@ -19,6 +19,8 @@ from domain.returns.commands.drop_off import DropOffGoods
 from domain.returns.commands.open_return import OpenReturn
 from domain.returns.commands.override_return import OverrideReturn
 from domain.returns.commands.receive import ReceiveGoods
+from domain.returns.commands.record_risk_signals import RecordRiskSignals
+from domain.returns.commands.report_sent import ReportSent
 from domain.tracking.commands.register_parcel import RegisterParcel
 from domain.tracking.commands.report_handover import ReportHandover
 from domain.tracking.commands.report_not_received import ReportNotReceived
@@ -45,7 +47,9 @@ COMMANDS: dict[str, type[Command]] = {
     "open_return": OpenReturn,
     "cancel_return": CancelReturn,
     "drop_off_goods": DropOffGoods,
+    "report_sent": ReportSent,
     "receive_goods": ReceiveGoods,
+    "record_risk_signals": RecordRiskSignals,
     "override_return": OverrideReturn,
 }
 _NAMES = {command: name for name, command in COMMANDS.items()}

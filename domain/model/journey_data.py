@@ -15,6 +15,7 @@ from domain.model.order import Order
 from domain.model.parcel import Parcel
 from domain.model.promise import DelayNotice, FollowUp, LeadTimeTrial
 from domain.model.return_case import ReturnCase
+from domain.model.risk import RiskSignals
 from domain.model.settlement import Settlement
 from domain.model.shipment import ExternalRefundRecord, Shipment
 from domain.model.terms import Terms
@@ -45,6 +46,7 @@ class JourneyData(State):
     untracked_at: since then the journey does not wait for units that never shipped.
     uncollected_at: since then the journey does not wait for goods to be collected in the shop.
     rest_cancelled_at: when the units that had not shipped were cancelled.
+    risk_signals: what the shop and its staff reported about the risk of the order.
     reply_times: when agents wrote to the customer within the last day.
     reply_count: how often they ever did: it names the letters.
     command_results: results of the last commands, by command id.
@@ -82,6 +84,7 @@ class JourneyData(State):
     rest_cancelled_at: Instant | None = None
     cancelled_at: Instant | None = None
     closed_at: Instant | None = None
+    risk_signals: RiskSignals = RiskSignals()
     reply_times: list[Instant] = []
     reply_count: int = 0
     command_results: dict[str, CommandResult] = {}

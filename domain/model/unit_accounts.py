@@ -42,16 +42,12 @@ class UnitAccounts(JourneyData):
     def payable_units(self, case: ReturnCase) -> UnitsByLine:
         """Units of the return that have earned their money and are in no settlement yet; none while it is held.
 
-        Goods that were written off earn it only where they were handed over at a drop-off point: a missing unit of goods
-        sent by mail is paid when it arrives (S-63). Units that arrived in another condition than good earn nothing by
-        themselves.
+        Units that arrived in another condition than good earn nothing by themselves.
         """
         if case.decision != "authorized" or case.held_until is not None:
             return {}
-        early = self.terms.policy.pay_on == "drop_off" or case.written_off_at is not None
-        earned = case.units if case.dropped_off and early else case.received
         settled = (s.units for s in self.settlements_of(case.return_id))
-        return without(earned, units_in([case.disputed, *settled]))
+        return without(case.earned, units_in([case.disputed, *settled]))
 
     def undeliverable(self, parcel: Parcel) -> bool:
         """Whether the parcel goes back to the sender, is not refunded yet, and a person may still say what to do."""
