@@ -73,7 +73,8 @@ def _expected(state: JourneyState, dispute: Dispute) -> Counter[str]:
     for settlement in state.settlements:
         for leg in settlement.legs:
             if keys.is_part_of(settlement.occasion, occasion) and leg.status == "settled":
-                left[leg.principal.currency] -= leg.principal.minor
+                paid = leg.principal
+                left[paid.currency] -= paid.minor
     return left
 
 
