@@ -19,7 +19,7 @@ from api.routes import (
     channels,
     consents,
     correspondence,
-    drop_offs, credit,
+    credit,
     credit_adjustments,
     disputes,
     drop_offs,
