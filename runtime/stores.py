@@ -25,6 +25,7 @@ from store.notifications.outbox import Outbox
 from store.notifications.preferences import Preferences
 from store.notifications.suppressions import Suppressions
 from store.orders.attention import AttentionList
+from store.orders.customer_history import CustomerHistories
 from store.orders.links import LinkEpochs
 from store.orders.orders import Orders
 from store.orders.returns import Returns
@@ -59,6 +60,7 @@ class Stores:
     snapshots: SnapshotStore
     versions: OrderVersions
     returns: Returns
+    customer_histories: CustomerHistories
     attention: AttentionList
     # money
     provider_legs: ProviderLegs
@@ -106,6 +108,7 @@ def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
         snapshots=SnapshotStore(db),
         versions=OrderVersions(db),
         returns=Returns(db),
+        customer_histories=CustomerHistories(db),
         attention=AttentionList(db),
         provider_legs=ProviderLegs(db),
         payment_differences=PaymentDifferences(db),

@@ -188,7 +188,7 @@ def projections() -> None:
     op.create_table(
         "returns",
         *(key("id"), text("merchant"), text("order"), text("number"), text("code_hash", nullable=True)),
-        *(text("status"), text("goods"), text("money"), instant("opened_at")),
+        *(text("status"), text("goods"), text("money"), instant("opened_at"), flag("rejected")),
         sa.UniqueConstraint("merchant", "code_hash"),
     )
     op.create_index("ix_returns_list", "returns", ["merchant", "opened_at", "id"])
