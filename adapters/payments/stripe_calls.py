@@ -66,7 +66,7 @@ class StripeCalls:
             yield one
 
     async def charge_of(self, payment: str) -> StripeCharge:
-        """The charge of a payment; one that captured nothing for an intent that nobody has paid."""
+        """The charge of a payment; one that captured nothing for an intent without a charge."""
         if "payment_intent" in payment_param(payment):
             expand: Any = {"expand": ["latest_charge"]}
             found = _plain(await outcome(self._client.v1.payment_intents.retrieve_async(payment, expand)))
