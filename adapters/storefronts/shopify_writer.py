@@ -10,7 +10,7 @@ from adapters.shopify import returns
 from adapters.shopify.answers import gid
 from adapters.shopify.client import ShopifyClient
 from adapters.shopify.records import record_refund
-from adapters.shopify.returns import UnitsOutsideReturns, ReturnChanged, ShownReturn, our_return
+from adapters.shopify.returns import ReturnChanged, ShownReturn, UnitsOutsideReturns, our_return
 from domain import storefront_keys
 from ports.payments import OutcomeUnknown
 from ports.storefront_updates import BeforeSending, NotShown, ShopWrite, Shown
