@@ -59,6 +59,7 @@ from services.order_reader import OrderReader
 from services.orders.changes import OrderChanges
 from services.orders.customer_links import CustomerLinks
 from services.orders.delivery_promise import PromiseCalculator
+from services.orders.disputes import OrderDisputes
 from services.orders.edits import OrderEdits
 from services.orders.history import OrderHistory
 from services.orders.letter_answers import LetterAnswers
@@ -66,6 +67,7 @@ from services.orders.payment_holders import PaymentHolders
 from services.orders.payments import OrderPayments
 from services.orders.placement import OrderPlacement
 from services.orders.search import OrderSearch
+from services.orders.storefront_sender import StorefrontSender
 from services.orders.timeline import OrderTimeline
 from services.per_order_limiter import PerOrderLimiter
 from services.readiness import ReadinessProbe
@@ -176,6 +178,7 @@ class _ApiWiring:
             search=OrderSearch(self.reader, stores.order_search, stores.vault, self.codes.hash),
             placement=self.placement,
             payments=OrderPayments(stores.orders, self.commands, self.holders),
+            disputes=OrderDisputes(self.commands, stores.vault),
             edits=OrderEdits(stores.orders, self.commands, self.holders),
             changes=OrderChanges(self.reader, self.commands, stores.vault, self.inbox_changed),
             timeline=OrderTimeline(self.reader, stores.audit, stores.outbox, stores.vault, self.key_names),
@@ -202,7 +205,13 @@ class _ApiWiring:
             reader=reader,
             forms=ReturnForms(self.reader, stores.clocks, CatalogueReturnLabels()),
             opening=ReturnOpening(
-                self.reader, self.commands, stores.clocks, self.tokens, self.codes, stores.vault
+                self.reader,
+                self.commands,
+                stores.clocks,
+                self.tokens,
+                self.codes,
+                stores.vault,
+                stores.customer_histories,
             ),
             changes=ReturnChanges(self.commands, stores.vault),
             drop_offs=DropOffService(reader, self.commands),
@@ -255,6 +264,7 @@ class _ApiWiring:
             InboxProcessor(stores.inbox, handlers, self.inbox_changed),
             make_notification_sender(stores, self.letter_reports, messages),
             WebhookSender(stores.webhook_deliveries, stores.webhook_endpoints, self.transport),
+            StorefrontSender(stores.storefront_updates, self.payments.writers, self.journeys, stores.clocks),
             make_housekeeping(stores, self.journeys),
         )
 

@@ -66,6 +66,7 @@ async def quote_return(call: Call[Services], body: QuoteRequest) -> QuoteRespons
         reasons=reason_views(shown_reasons(call, result.reasons)),
         quote=result.quote,
         token=result.token,
+        risk=result.risk if call.caller.role in STAFF else None,
     )
 
 
@@ -199,6 +200,7 @@ def _for_staff(
         verdict=details.verdict,
         reasons=reason_views(reasons),
         **{"return": details.view},
+        risk=details.risk if call.caller.role in STAFF | {Role.FINANCE} else None,
         code=_code(call, details),
     )
 

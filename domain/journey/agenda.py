@@ -19,6 +19,7 @@ from domain.model.state import JourneyState
 from domain.orders.closing import closings_due
 from domain.orders.unshipped import delay_options_due, unshipped_questions_due
 from domain.payments.claw_backs.rules import claw_back_work_due, claw_backs_due, reductions_due
+from domain.payments.disputes.rules import dispute_steps_due
 from domain.payments.goodwill import goodwill_due
 from domain.payments.late_refunds import late_refunds_due
 from domain.payments.returned_refunds import returned_questions_due
@@ -61,6 +62,7 @@ RULES: dict[int, tuple[AgendaRule, ...]] = {
         goodwill_due,
         waiting_leg_questions_due,
         late_refunds_due,
+        dispute_steps_due,
         returned_questions_due,
         payments_due,
         claw_back_work_due,

@@ -5,6 +5,7 @@ from domain.model.claw_back_terms import ClawBackGround
 from domain.model.leg import Leg
 from domain.model.open_questions import OpenQuestions
 from domain.model.parcel import Parcel
+from domain.model.payment import MOVED_OUTSIDE
 from domain.model.return_case import ReturnCase
 from domain.model.settlement import Settlement
 from domain.units import UnitsByLine, units_in, without
@@ -13,12 +14,14 @@ from domain.units import UnitsByLine, units_in, without
 def unclaimed_units(state: OpenQuestions, case: ReturnCase) -> tuple[ClawBackGround, UnitsByLine] | None:
     """The next ground on which money of the return is asked back, and its units; None where there is none, or not yet.
 
-    A unit is claimed once. Nothing is asked while a payment or the question about the goods is open, or during a hold.
+    A unit is claimed once. Nothing is asked while a payment, a dispute or the question about the goods is open, or during a hold.
     """
     terms, settlements = state.terms.policy.claw_back, state.settlements_of(case.return_id)
     if terms is None or case.decision != "authorized" or case.held_until is not None:
         return None
     if any(leg.open for s in settlements for leg in s.legs) or any(s.takes_back for s in settlements):
+        return None
+    if any(dispute.holds for dispute in state.disputes):
         return None
     claimed = units_in(one.all_units for one in state.claw_backs if one.return_id == case.return_id)
     paid = units_in(s.units for s in settlements if paid_legs_of(s))
@@ -35,7 +38,7 @@ def _without_goods(state: OpenQuestions, case: ReturnCase) -> list[tuple[ClawBac
     if case.disputed and not state.has_open("goods_condition", case.return_id):
         found.append(("rejected", case.disputed))
     if case.missing and case.written_off_at is not None:
-        never: ClawBackGround = "lost_after_scan" if case.dropped_off else "never_arrived"
+        never: ClawBackGround = "lost_after_scan" if case.left_customer else "never_arrived"
         found.append(("incomplete" if case.arrived else never, case.missing))
     return found
 
@@ -68,7 +71,7 @@ def settlements_of_parcel(state: OpenQuestions, parcel_id: str) -> list[Settleme
 
 
 def paid_legs_of(settlement: Settlement) -> list[Leg]:
-    """What was paid from here and is not given up: not in the storefront."""
-    if settlement.takes_back or settlement.purpose == "external":
+    """What was paid from here and is not given up: not in the storefront, and not by a bank."""
+    if settlement.takes_back or settlement.purpose in MOVED_OUTSIDE:
         return []
-    return [leg for leg in settlement.legs if leg.status == "settled" and leg.to != "external"]
+    return [leg for leg in settlement.legs if leg.status == "settled"]

@@ -12,8 +12,8 @@ ClawBackGround = Literal["rejected", "incomplete", "never_arrived", "lost_after_
 """
 rejected: goods that were paid arrived in another condition, and were not accepted.
 incomplete: a part of goods that were paid arrived, and the rest did not.
-never_arrived: nothing arrived of goods that were paid, and no drop-off point scanned them.
-lost_after_scan: nothing arrived, though a drop-off point had scanned them.
+never_arrived: nothing arrived of goods that were paid, and nothing proves that the customer gave them away.
+lost_after_scan: nothing arrived, though a drop-off point or a carrier had taken them.
 parcel_arrived: a parcel that was paid back or replaced as lost was delivered after all.
 """
 AnswerDays = Annotated[int, Field(ge=1, le=90)]
@@ -23,7 +23,7 @@ class ClawBackTerms(Frozen):
     """How money is asked back that was paid before its goods were seen."""
 
     grounds: tuple[ClawBackGround, ...] = ("rejected", "incomplete", "never_arrived")
-    """What is asked for. Goods that a drop-off point had scanned are the partner's loss, unless `lost_after_scan` is added."""
+    """What is asked for. Goods that a partner had taken are the partner's loss, unless `lost_after_scan` is added."""
     answer_days: AnswerDays = 14
     """Days in which the customer may answer the notice. Nothing is taken before."""
     payment_days: AnswerDays = 14

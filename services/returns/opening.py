@@ -4,21 +4,26 @@ import asyncio
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from domain.model.quote import Quote, ReturnItem
 from domain.model.return_choices import Resolution, ReturnMethod
+from domain.model.risk import RiskAssessment
+from domain.model.state import JourneyState
 from domain.reasons import WAIVABLE, CommandResult, Reason, Violation, refused
 from domain.returns import eligibility, quotes
 from domain.returns.commands.open_return import OpenReturn
+from domain.returns.risk import assess, risk_violations
 from failpoints.points import hit
 from services.commands import CommandContext, CommandExecutor
 from services.drop_off_codes import DropOffCodes
 from services.ids import new_return_id, new_return_number
 from services.order_reader import FoundOrder, OrderReader
 from services.sealed_text import seal_text
-from services.tokens import TokenSigner
+from services.tokens import QuoteClaims, TokenSigner
 from store.merchants.clock import Clocks
+from store.orders.customer_history import CustomerHistories
 from store.privacy.vault import Vault
 
 _REQUOTE_TIMEOUT = 5.0  # seconds to quote again while other returns take units of the same order
@@ -26,12 +31,17 @@ _REQUOTE_TIMEOUT = 5.0  # seconds to quote again while other returns take units 
 
 @dataclass(frozen=True)
 class ReturnQuote:
-    """What items pay, or why they cannot come back. `token`: holds exactly this quote; None when it is refused."""
+    """What items pay, or why they cannot come back.
+
+    token: holds exactly this quote; None when it is refused.
+    risk: the points behind it, for staff.
+    """
 
     verdict: Literal["accepted", "refused", "needs_agent"]
     reasons: tuple[Violation, ...] = ()
     quote: Quote | None = None
     token: str | None = None
+    risk: RiskAssessment | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +72,7 @@ class ReturnOpening:
     tokens: TokenSigner
     codes: DropOffCodes
     vault: Vault
+    histories: CustomerHistories
 
     async def quote(
         self, order: FoundOrder, items: Sequence[ReturnItem], method: ReturnMethod = "drop_off"
@@ -72,10 +83,20 @@ class ReturnOpening:
         found = eligibility.violations(state, [*items], now)
         if found:
             return ReturnQuote("refused", tuple(found))
-        quote = quotes.quote(state, [*items], now, method)
-        review = quotes.review_violations(state, quote)
+        made = await self._quote(state, items, now, method)
+        review = [*quotes.review_violations(state, made.quote), *risk_violations(state, made.risk)]
         verdict: Literal["accepted", "needs_agent"] = "needs_agent" if review else "accepted"
-        return ReturnQuote(verdict, tuple(review), quote, self.tokens.sign_quote(quote))
+        return ReturnQuote(verdict, tuple(review), made.quote, self.tokens.sign_quote(made), made.risk)
+
+    async def _quote(
+        self, state: JourneyState, items: Sequence[ReturnItem], now: datetime, method: ReturnMethod
+    ) -> QuoteClaims:
+        """The quote with the points of its risk, where the policy has any: only then the customer's other orders are read."""
+        if state.terms.policy.risk is None:
+            return QuoteClaims(quote=quotes.quote(state, [*items], now, method))
+        history = await self.histories.of(state.order.merchant, state.order.customer.customer, now)
+        quote = quotes.quote(state, [*items], now, method, history)
+        return QuoteClaims(quote=quote, risk=assess(state, quote.refund, history))
 
     async def open(self, context: CommandContext, order: FoundOrder, new: NewReturn) -> CommandResult:
         """Authorize a return; `subject` of the result is its id. `needs_agent`: it waits for an agent's decision."""
@@ -89,7 +110,7 @@ class ReturnOpening:
             seen = (await self.orders.state(order)).state.seq
             hit("return.validating")
             quote = await self._binding_quote(context, order, new)
-            if not isinstance(quote, Quote):
+            if not isinstance(quote, QuoteClaims):
                 # An earlier attempt of this command may have been executed meanwhile. Then it holds the units that are missing.
                 return await self.commands.previous_result(context, order) or refused(*quote)
             command = await self._open_command(context, order, new, quote)
@@ -101,7 +122,7 @@ class ReturnOpening:
         return result
 
     async def _open_command(
-        self, context: CommandContext, order: FoundOrder, new: NewReturn, quote: Quote
+        self, context: CommandContext, order: FoundOrder, new: NewReturn, signed: QuoteClaims
     ) -> OpenReturn:
         return_id = new_return_id()
         return OpenReturn(
@@ -109,7 +130,8 @@ class ReturnOpening:
             return_id=return_id,
             number=new_return_number(),
             code_hash=self.codes.hash(self.codes.code(return_id)),
-            quote=quote,
+            quote=signed.quote,
+            risk=signed.risk,
             resolution=new.resolution,
             method=new.method,
             reason=await seal_text(self.vault, order, new.reason),
@@ -117,18 +139,18 @@ class ReturnOpening:
 
     async def _binding_quote(
         self, context: CommandContext, order: FoundOrder, new: NewReturn
-    ) -> Quote | list[Violation]:
+    ) -> QuoteClaims | list[Violation]:
         """The quote that was shown before, else one made now; or every reason why there is none."""
         if new.quote is not None:
             shown = self.tokens.verify_quote(new.quote)
-            if shown is None or shown.order != order.id or not _quotes_items(shown, new.items):
+            if shown is None or shown.quote.order != order.id or not _quotes_items(shown.quote, new.items):
                 return [Violation(code=Reason.QUOTE_STALE)]
             return shown
         state, now = (await self.orders.state(order)).state, context.business_now
         found = eligibility.violations(state, [*new.items], now)
         # The journey decides whether a violation may be waived; here it must only not prevent the quote.
         remaining = [one for one in found if not (new.reason and one.code in WAIVABLE)]
-        return remaining or quotes.quote(state, [*new.items], now, new.method)
+        return remaining or await self._quote(state, new.items, now, new.method)
 
 
 def _quotes_items(quote: Quote, items: Sequence[ReturnItem]) -> bool:

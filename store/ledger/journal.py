@@ -11,6 +11,7 @@ from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain import keys
 from domain.money import Money
 from store.tables.ledger import LedgerEntry, LedgerPosting
 
@@ -71,6 +72,20 @@ def claimed(order: str) -> str:
 
 def write_off(order: str) -> str:
     """What customers owed for an order and were not asked for any more."""
+
+
+def dispute(order: str, dispute: str) -> str:
+    """Money that a bank has taken for a dispute, until it is decided who keeps it."""
+    return keys.occasion_of_dispute(order, dispute)
+
+
+def fees(order: str) -> str:
+    """What providers charge the merchant for disputes of an order."""
+    return f"expense/fee/{order}"
+
+
+def written_off(order: str) -> str:
+    """What the merchant has lost of an order and does not ask for any more."""
     return f"write_off/{order}"
 
 

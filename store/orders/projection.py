@@ -59,6 +59,7 @@ def _return_row(state: JourneyState, case: ReturnCase) -> ReturnRow:
         goods=case.goods,
         money=money_status(state, case),
         opened_at=case.opened_at,
+        rejected=bool(case.disputed) and not state.has_open("goods_condition", case.return_id),
     )
 
 

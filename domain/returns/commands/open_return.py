@@ -7,11 +7,13 @@ from domain.model.command import Command
 from domain.model.quote import Quote, ReturnItem
 from domain.model.return_case import ReturnCase
 from domain.model.return_choices import Resolution, ReturnMethod
+from domain.model.risk import RiskAssessment
 from domain.model.state import JourneyState
 from domain.payments.fast_return import authorize
 from domain.reasons import WAIVABLE, CommandResult, Reason, Violation, accepted
 from domain.returns import eligibility, quotes
 from domain.returns.offers import resolutions
+from domain.returns.risk import risk_violations
 from domain.returns.steps import notify_return, open_review
 from domain.units import UnitsByLine
 
@@ -22,6 +24,7 @@ MAX_RETURNS = 30
 class OpenReturn(Command):
     """Open a return for this quote. The API made the id, number and code; the journey keeps only the code's hash.
 
+    risk: the points with which the quote was made; the quote says what they decide.
     reason: an agent's reason to waive the rules that may be waived. Customers cannot pass it.
     """
 
@@ -31,6 +34,7 @@ class OpenReturn(Command):
     quote: Quote
     resolution: Resolution
     method: ReturnMethod = "drop_off"
+    risk: RiskAssessment | None = None
     reason: str = ""
 
     def violations(self, state: JourneyState, now: datetime) -> list[Violation]:
@@ -66,6 +70,7 @@ class OpenReturn(Command):
 
     def execute(self, state: JourneyState, now: datetime) -> CommandResult:
         too_much = quotes.review_violations(state, self.quote, self.resolution)
+        too_much += risk_violations(state, self.risk)
         review = [one for one in too_much if not self._waives(one)]
         overruled = [
             one for one in [*self._eligibility_violations(state, now), *too_much] if self._waives(one)
@@ -76,6 +81,7 @@ class OpenReturn(Command):
             quote=self.quote,
             resolution=self.resolution,
             method=self.method,
+            risk=self.risk,
             decision="in_review" if review else "authorized",
             opened_at=now,
             opened_by=self.actor,
