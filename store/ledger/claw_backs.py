@@ -98,7 +98,7 @@ def _account(request: ClawBackRequest, account: ClawBackAccount) -> str:
         case "claimed":
             return _claimed(request)
         case "write_off":
-            return journal.write_off(request.order)
+            return journal.written_off(request.order)
         case "cash":
             return journal.cash(request.cash)
         case "credit":

@@ -70,10 +70,6 @@ def claimed(order: str) -> str:
     return f"claimed/{order}"
 
 
-def write_off(order: str) -> str:
-    """What customers owed for an order and were not asked for any more."""
-
-
 def dispute(order: str, dispute: str) -> str:
     """Money that a bank has taken for a dispute, until it is decided who keeps it."""
     return keys.occasion_of_dispute(order, dispute)
