@@ -220,7 +220,11 @@ def refund_note(key: str, amount: Money) -> str:
 
 def refund_in_note(note: str) -> NotedRefund | None:
     """What `refund_note` wrote; None for another note."""
-    match = _NOTE.fullmatch(note.strip())
+    return noted(_NOTE.fullmatch(note.strip()))
+
+
+def noted(match: re.Match[str] | None) -> NotedRefund | None:
+    """Key, minor units and currency in the groups of a note; None for what no note of ours says."""
     if match is None or match[3] not in CURRENCIES or int(match[2]) > MAX_MINOR:
         return None
     return NotedRefund(match[1], Money(minor=int(match[2]), currency=match[3]))

@@ -63,6 +63,8 @@ DEFAULTS: dict[AttentionKind, ApplyDefault] = {
     "refund_returned": no_effect,  # while it is owed, the question is opened again
     "refund_late": no_effect,  # while it is late, the question is opened again
     "refund_amount_differs": no_effect,
+    "refund_seen_twice": no_effect,
+    "storefront_behind": no_effect,  # while it is behind, the sender of updates asks again
     "dispute": no_effect,  # until the dispute has ended, the question is opened again
     "dispute_refunded": no_effect,
     "dispute_units": no_effect,  # until it is known, the question is opened again

@@ -24,6 +24,14 @@ bank: the customer's bank has paid it after a dispute; it is only entered in the
 """
 
 
+class ReturnedGoods(Frozen):
+    """The units of a return for which a payment is the only one at its provider."""
+
+    return_id: str
+    units: dict[str, int]
+    """How many units of each line of the order."""
+
+
 class PaymentRequest(Frozen):
     """One leg to pay.
 
@@ -38,6 +46,7 @@ class PaymentRequest(Frozen):
     replaces: the key under which it was paid before and came back; its reserved money pays this one.
     lookup_only: only learn what became of it and book that; nothing is paid.
     stated: what the provider has stated about it by itself; the look-up takes that instead of asking.
+    goods: what it is paid for, where it alone pays for it at its provider: a storefront then shows both together.
     """
 
     merchant: str
@@ -58,6 +67,7 @@ class PaymentRequest(Frozen):
     replaces: str = ""
     lookup_only: bool = False
     stated: ProviderEvent | None = None
+    goods: ReturnedGoods | None = None
 
 
 Outcome = Literal["settled", "declined", "accepted", "reversed", "unknown", "amount_differs", "unchanged"]

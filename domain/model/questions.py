@@ -326,6 +326,25 @@ QUESTIONS: dict[AttentionKind, Question] = {
         answers=("look_up",),
         closing="Acknowledged. No money moves and nothing is booked.",
     ),
+    "refund_seen_twice": Question(
+        text="The storefront and the payment provider each report a refund that was made there, and it is not clear whether both "
+        "are the same money. Was the customer paid once or twice?",
+        owner="finance",
+        default="dismiss",
+        otherwise="Both stay entered, so nothing of it is paid again.",
+        audited=True,
+        closing="Acknowledged. Both stay entered, and no money moves.",
+    ),
+    "storefront_behind": Question(
+        text="The storefront does not show what happened to the order here: it did not answer for a day, or it refuses a return "
+        "or a refund that was entered here. Does its own record have to be put right?",
+        owner="agent",
+        default="dismiss",
+        otherwise="Nothing: returns and money do not wait for it. What it did not answer is sent again, and each week the "
+        "question is asked again.",
+        closing="Acknowledged. What it did not answer is still sent again.",
+        audited=True,
+    ),
     "dispute": Question(
         text="A bank asks a payment back, or asks about it. Please answer at the provider before the deadline; the evidence is "
         "at `GET /v1/orders/{order}/disputes/{dispute}/evidence`. Has it ended without us?",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, assert_never
 
 from domain import keys
@@ -13,7 +13,6 @@ from domain.payments.refund_reports import RefundReported
 from ports.payments import PaymentAccounts, PaymentEvents, PaymentEventSource, ProviderDispute, ProviderRefund
 from services.clock import real_now
 from services.inbound.outcomes import (
-    AppliedLater,
     DeliveryDead,
     DeliveryIgnored,
     Outcome,
@@ -21,6 +20,7 @@ from services.inbound.outcomes import (
     applied,
 )
 from services.inbound.reading import read_body
+from services.inbound.unanswered_refunds import waits_for_answer
 from services.journeys import Journeys
 from services.payments.assigned_records import record_of
 from services.payments.dispute_reports import DisputeIntake
@@ -40,9 +40,6 @@ from store.orders.orders import Orders
 from store.tables.all import LegRow, ProviderEventRow
 
 _OF_ANOTHER_ACCOUNT: Final = "it is about another account than the merchant's"
-_KEPT_WAITING: Final = timedelta(
-    hours=72
-)  # for the answer to a refund of our own; then a person may replay the delivery
 
 
 @dataclass(frozen=True)
@@ -75,7 +72,7 @@ class PaymentEventHandler:
         for dispute in sent.disputes:
             unknown |= set() if await self._take_in_dispute(delivery, dispute) else {dispute.payment}
         if waits:
-            return self._wait(delivery)
+            return waits_for_answer(delivery)
         if unknown:
             return ParkedForPayments(frozenset(unknown))
         if not (sent.refunds or sent.disputes or sent.unreadable):
@@ -88,14 +85,6 @@ class PaymentEventHandler:
             return True
         account = await self.accounts.account(merchant, self.source.name)
         return account is not None and account.account == sent.account
-
-    def _wait(self, delivery: InboundDelivery) -> Outcome:
-        received = delivery.received_at or real_now()
-        if real_now() - received > _KEPT_WAITING:
-            return DeliveryDead(
-                "a refund of our own of that amount has no answer, so it is not known whose this is"
-            )
-        return AppliedLater("a refund of our own of that amount has no answer yet")
 
     async def _take_in(self, delivery: InboundDelivery, refund: ProviderRefund) -> Judgement:
         """Judge the refund, keep what the provider says, and tell the journey or finance."""

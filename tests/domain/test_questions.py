@@ -160,6 +160,8 @@ CASES = [
     Case("dispute_outcome_changed", "dismiss", "finance", _return, _nothing_planned),
     Case("refund_failed", "dismiss", "finance", _return, _nothing_planned),
     Case("refund_amount_unknown", "dismiss", "finance", _return, _nothing_planned),
+    Case("refund_seen_twice", "dismiss", "finance", lambda s: s.order.order, _nothing_planned),
+    Case("storefront_behind", "dismiss", "agent", lambda s: s.order.order, _nothing_planned),
 ]  # fmt: skip
 
 
