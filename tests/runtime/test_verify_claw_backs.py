@@ -19,7 +19,8 @@ DAY = timedelta(days=1)
 
 def a_collected_claim() -> tuple[JourneyState, ClawBack]:
     state = a_state()
-    steps.begin(state, "incomplete", (a_return(state).return_id, ""), {"1": [0]}, gbp(1200), PLACED)
+    missed = steps.Missed("incomplete", {"1": [0]}, gbp(1200), a_return(state).return_id)
+    steps.begin(state, missed, PLACED)
     claim = state.claw_backs[0]
     claim.netted, claim.stage, claim.end = gbp(1200), "closed", "netted"
     return state, claim
