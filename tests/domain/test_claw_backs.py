@@ -211,6 +211,9 @@ def test_a_rejected_answer_still_leaves_the_customer_the_whole_time(delivered: S
     claim = claimed(delivered)
     answer(delivered, claim, "dispute")
     assert decide(delivered, claim, "reject", AGENT).verdict == "accepted"
+    letters = [one for one in delivered.sent if one.kind == "claw_back_answered"]
+    assert [one.details["outcome"] for one in letters] == ["answered", "rejected"]
+    assert not delivered.duplicate_notices()
     delivered.advance(days=10)
     assert (now_of(delivered).stage, delivered.claims.debits) == ("notice", [])
     delivered.advance(days=4)
