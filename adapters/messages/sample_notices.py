@@ -84,6 +84,10 @@ SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
     ),
     "credit_reversed": (_REFUND, {**_REFUND, "amount": 0, "credit": 0, "rejected": 1}),
     "refund_held": ({"amount": 2400, "currency": "GBP"},),
+    "refund_declined": (
+        {"amount": 2400, "currency": "GBP"},
+        {"amount": 2400, "currency": "GBP", "deadline": _SOON},
+    ),
     "refund_late": ({"amount": 2400, "currency": "GBP"},),
     "refund_returned": (
         {"amount": 2400, "currency": "GBP"},

@@ -61,7 +61,8 @@ class OpenCustomerQuestion(Frozen):
     kind: QuestionKind
     """`consent`: to wait for a later date or cancel; `lost_parcel`: to have it sent again or paid back.
 
-    `refund_returned`: money came back on its way to the customer; to take it as store credit or be paid another way.
+    `refund_returned`, `refund_declined`: money came back on its way to the customer, or could not be paid the way it was paid; to
+    take it as store credit or be paid another way.
     """
     subject: str
     """The consent, parcel or payment, as the route that takes the answer names it."""
@@ -193,9 +194,12 @@ def _open_questions(state: JourneyState, now: datetime) -> tuple[OpenCustomerQue
         for parcel in state.parcels
     ]
     asked += [
-        CustomerQuestion(kind="refund_returned", subject=keys.leg_in_letters(leg.key))
+        CustomerQuestion(
+            kind="refund_returned" if leg.returned_at is not None else "refund_declined",
+            subject=keys.leg_in_letters(leg.key),
+        )
         for leg in state.legs()
-        if leg.returned_at is not None
+        if leg.returned_at is not None or leg.offered
     ]
     open_ones = [(question, question_status(question, state, now)) for question in asked]
     return tuple(
