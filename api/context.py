@@ -29,6 +29,7 @@ from services.notifications.suppressed_addresses import SuppressedAddresses
 from services.order_reader import OrderReader
 from services.orders.changes import OrderChanges
 from services.orders.customer_links import CustomerLinks
+from services.orders.dispute_evidence import DisputeEvidenceReader
 from services.orders.disputes import OrderDisputes
 from services.orders.edits import OrderEdits
 from services.orders.history import OrderHistory
@@ -61,6 +62,7 @@ class OrderServices:
     placement: OrderPlacement
     payments: OrderPayments
     disputes: OrderDisputes
+    evidence: DisputeEvidenceReader
     edits: OrderEdits
     changes: OrderChanges
     history: OrderHistory

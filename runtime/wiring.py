@@ -59,6 +59,7 @@ from services.order_reader import OrderReader
 from services.orders.changes import OrderChanges
 from services.orders.customer_links import CustomerLinks
 from services.orders.delivery_promise import PromiseCalculator
+from services.orders.dispute_evidence import DisputeEvidenceReader
 from services.orders.disputes import OrderDisputes
 from services.orders.edits import OrderEdits
 from services.orders.history import OrderHistory
@@ -67,6 +68,7 @@ from services.orders.payment_holders import PaymentHolders
 from services.orders.payments import OrderPayments
 from services.orders.placement import OrderPlacement
 from services.orders.search import OrderSearch
+from services.orders.storefront_sender import StorefrontSender
 from services.orders.timeline import OrderTimeline
 from services.per_order_limiter import PerOrderLimiter
 from services.readiness import ReadinessProbe
@@ -172,6 +174,16 @@ class _ApiWiring:
 
     def _orders(self) -> OrderServices:
         stores = self.stores
+        timeline = OrderTimeline(self.reader, stores.audit, stores.outbox, stores.vault, self.key_names)
+        history = OrderHistory(
+            self.reader,
+            stores.audit,
+            stores.outbox,
+            stores.letters,
+            stores.vault,
+            self.key_names,
+            stores.clocks,
+        )
         return OrderServices(
             reader=self.reader,
             search=OrderSearch(self.reader, stores.order_search, stores.vault, self.codes.hash),
@@ -180,19 +192,12 @@ class _ApiWiring:
             disputes=OrderDisputes(self.commands, stores.vault),
             edits=OrderEdits(stores.orders, self.commands, self.holders),
             changes=OrderChanges(self.reader, self.commands, stores.vault, self.inbox_changed),
-            timeline=OrderTimeline(self.reader, stores.audit, stores.outbox, stores.vault, self.key_names),
-            history=OrderHistory(
-                self.reader,
-                stores.audit,
-                stores.outbox,
-                stores.letters,
-                stores.vault,
-                self.key_names,
-                stores.clocks,
-            ),
+            timeline=timeline,
+            history=history,
+            evidence=DisputeEvidenceReader(self.reader, history, timeline),
             links=CustomerLinks(self.tokens, stores.link_epochs, stores.clocks),
             letter_answers=LetterAnswers(
-                self.reader, self.commands, self.tokens, stores.link_epochs, stores.brands
+                self.reader, self.commands, self.tokens, stores.link_epochs, stores.brands, stores.vault
             ),
             notice_replays=make_notice_replays(stores),
         )
@@ -263,6 +268,7 @@ class _ApiWiring:
             InboxProcessor(stores.inbox, handlers, self.inbox_changed),
             make_notification_sender(stores, self.letter_reports, messages),
             WebhookSender(stores.webhook_deliveries, stores.webhook_endpoints, self.transport),
+            StorefrontSender(stores.storefront_updates, self.payments.writers, self.journeys, stores.clocks),
             make_housekeeping(stores, self.journeys),
         )
 

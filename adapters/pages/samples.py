@@ -22,6 +22,7 @@ _DEFAULTS = {
     "not_received": (None,),
     "refund_returned": (None,),
     "refund_declined": (None,),
+    "claw_back": ("collect",),
 }
 _AMOUNT = {"minor": 2400, "currency": "GBP"}
 _PAYMENTS = {

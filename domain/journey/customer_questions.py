@@ -15,13 +15,19 @@ from domain.model.state import JourneyState
 from domain.money import Money
 from domain.notifications.money_truth import payment_of_contents
 from domain.orders.commands.respond_to_delay_consent import RespondToDelayConsent
+from domain.payments.commands.answer_claw_back import AnswerClawBack
 from domain.payments.commands.choose_refund import ChooseRefund
 from domain.payments.returned_refunds import choice_deadline
 from domain.tracking.commands.report_not_received import ReportNotReceived
 from domain.tracking.commands.resolve_lost_parcel import ResolveLostParcel
 
-QuestionKind = Literal["consent", "lost_parcel", "not_received", "refund_returned", "refund_declined"]
-Answer = Literal["wait", "cancel", "resend", "refund", "not_received", "store_credit", "other_way"]
+QuestionKind = Literal[
+    "consent", "lost_parcel", "not_received", "refund_returned", "refund_declined", "claw_back"
+]
+Answer = Literal[
+    "wait", "cancel", "resend", "refund", "not_received", "store_credit", "other_way",
+    "agree", "dispute", "already_sent", "will_send",
+]  # fmt: skip
 Decider = Literal["customer", "shop", "default"]
 End = Literal[
     "answered",
@@ -34,6 +40,7 @@ End = Literal[
     "searched",
     "superseded",
     "paid_again",
+    "claim_closed",
     "over",
 ]
 
@@ -43,7 +50,10 @@ ANSWERS: Mapping[QuestionKind, tuple[Answer, ...]] = {
     "not_received": ("not_received",),
     "refund_returned": ("store_credit", "other_way"),
     "refund_declined": ("store_credit", "other_way"),
+    "claw_back": ("already_sent", "will_send", "dispute", "agree"),
 }
+WITH_EVIDENCE: frozenset[Answer] = frozenset({"dispute", "already_sent"})
+"""Answers to which the customer may add a text."""
 _QUESTION_OF_NOTICE: Mapping[str, QuestionKind] = {
     "consent_requested": "consent",
     "delay_option": "consent",
@@ -54,6 +64,7 @@ _QUESTION_OF_NOTICE: Mapping[str, QuestionKind] = {
     "parcel_inquiry": "not_received",
     "refund_returned": "refund_returned",
     "refund_declined": "refund_declined",
+    "claw_back_notice": "claw_back",
 }
 
 _ABOUT_REFUNDS = ("refund_returned", "refund_declined")
@@ -81,12 +92,12 @@ class QuestionStatus(Frozen):
     returning: the parcel is not lost but on its way back to the shop.
     end: how it ended. `answer`, `decider`, `at`: what was decided, by whom and when, as far as it is known.
     payment: of a lost parcel: whether what was in it is still to be paid back.
-    amount: of a refund that was refused or came back.
+    amount: of a refund that was refused or came back, or of what is asked back.
     """
 
     answers: tuple[Answer, ...] = ()
     deadline: Instant | None = None
-    default: Literal["wait", "cancel", "refund"] | None = None
+    default: Literal["wait", "cancel", "refund", "collect"] | None = None
     due: Instant | None = None
     returning: bool = False
     end: End | None = None
@@ -123,6 +134,8 @@ def answer_command(
             )
         case "refund_returned" | "refund_declined", "store_credit" | "other_way":
             return ChooseRefund(command_id=command_id, actor=actor, now=now, leg=subject, choice=answer)
+        case "claw_back", "agree" | "dispute" | "already_sent" | "will_send":
+            return AnswerClawBack(command_id=command_id, actor=actor, now=now, claim=subject, answer=answer)
         case "not_received", "not_received":
             return ReportNotReceived(command_id=command_id, actor=actor, now=now, parcel=subject)
         case _:
@@ -247,6 +260,26 @@ def _refund_choice(question: CustomerQuestion, state: JourneyState, now: datetim
     return QuestionStatus(end="paid_again", amount=leg.principal)
 
 
+def _claw_back(question: CustomerQuestion, state: JourneyState, now: datetime) -> QuestionStatus | None:
+    claim = state.claw_back(question.subject)
+    if claim is None:
+        return None
+    answers, item = _possible(question, state, now), state.open_item("claw_back", claim.claim)
+    if answers and item is not None:
+        return QuestionStatus(answers=answers, deadline=item.deadline, default="collect", amount=claim.amount)
+    if claim.stage in ("closing", "closed"):
+        return QuestionStatus(end="claim_closed", at=claim.ended_at, amount=claim.requested)
+    if claim.reply is not None:
+        return QuestionStatus(
+            end="answered",
+            answer=claim.reply.answer,
+            decider=_decider(claim.reply.by),
+            at=claim.reply.at,
+            amount=claim.amount,
+        )
+    return QuestionStatus(end="over", amount=claim.amount)
+
+
 def _decider(role: Role | None) -> Decider | None:
     """Who decided, as a customer understands it. A storefront sends what its customer chose there."""
     match role:
@@ -268,4 +301,5 @@ _STATUS: Mapping[
     "not_received": _not_received,
     "refund_returned": _refund_choice,
     "refund_declined": _refund_choice,
+    "claw_back": _claw_back,
 }
