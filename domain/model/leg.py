@@ -42,12 +42,16 @@ RefundWay = Literal["store_credit", "other_way"]
 
 
 class RefundChoice(State):
-    """What becomes of a refund that came back. `leg`: the key that came back; `by`: the role that decided."""
+    """What becomes of a refund whose way failed."""
 
     leg: str
+    """The key under which it failed."""
     answer: RefundWay
+    """What was chosen."""
     at: Instant
+    """When it was chosen."""
     by: Role
+    """The role that chose."""
 
 
 class Leg(State):
