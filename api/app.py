@@ -22,6 +22,7 @@ from api.routes import (
     credit,
     credit_adjustments,
     drop_offs,
+    exchanges,
     health,
     inbox,
     ledger,
@@ -44,6 +45,7 @@ from api.routes import (
     refund_choices,
     returns,
     sandbox,
+    shop_systems,
     storefronts,
     webhook_endpoints,
     webhooks,
@@ -55,7 +57,7 @@ ENDPOINTS = endpoints_in(
     merchants, mail_senders, api_keys, policies, carrier_accounts, payment_accounts, orders, order_history,
     order_payments, order_edits, consents, correspondence, lost_parcels, refund_choices, returns, drop_offs, credit,
     credit_adjustments, webhooks, storefronts, webhook_endpoints, agents, inbox, ledger, notices, sandbox, health,
-    preferences, origins, channels, letter_links, mail_reports, payment_differences, payment_webhooks,
+    preferences, exchanges, shop_systems, origins, channels, letter_links, mail_reports, payment_differences, payment_webhooks,
 )  # fmt: skip
 
 

@@ -8,9 +8,11 @@ with workflow.unsafe.imports_passed_through():
     from domain.journey import agenda
     from domain.journey.stuck_actions import RepeatedActions, park
     from domain.model.actions import Action, Change, Effect
+    from domain.model.exchange import ExchangeRequest
     from domain.model.payment import PaymentRequest
     from domain.payments import payment_results
     from domain.payments.legs import send_leg
+    from domain.returns.exchange_results import record_exchange_result, start_step
     from domain.tracking import poll_results
     from domain.tracking.scans import TrackingUpdated
     from domain.tracking.tracker_polls import PollTracker
@@ -30,6 +32,7 @@ class OrderJourney(MessageHandlers):
     def __init__(self, journey_input: JourneyInput) -> None:
         super().__init__(journey_input)
         self.payments: dict[str, asyncio.Task[None]] = {}
+        self.exchange_steps: dict[str, asyncio.Task[None]] = {}
         self.repeated = RepeatedActions()
         self.parcel_polling, self.timer = ParcelPolling(self.take_poll_result), DurableTimer()
 
@@ -68,13 +71,17 @@ class OrderJourney(MessageHandlers):
 
     @property
     def has_work(self) -> bool:
-        return (
-            self.has_uncommitted_changes or (self.continue_requested and not self.payments) or self.is_at_rest
-        )
+        may_continue = self.continue_requested and not self.calls_out
+        return self.has_uncommitted_changes or may_continue or self.is_at_rest
+
+    @property
+    def calls_out(self) -> bool:
+        """Whether a payment or a call to the shop is under way."""
+        return bool(self.payments or self.exchange_steps)
 
     @property
     def is_at_rest(self) -> bool:
-        return self.state.at_rest and not self.payments
+        return self.state.at_rest and not self.calls_out
 
     def apply_changes(self, changes: list[Change]) -> None:
         for change in changes:
@@ -111,6 +118,20 @@ class OrderJourney(MessageHandlers):
         finally:
             del self.payments[request.key]  # if the activity failed, the agenda schedules the sent leg again
 
+    def start_exchange_step(self, return_id: str, step: str) -> None:
+        """Call the shop's stock or fulfilment system. The planned step is committed already, as a planned leg is."""
+        request = start_step(self.state, return_id, step, self.now())
+        if step not in self.exchange_steps:
+            self.exchange_steps[step] = asyncio.create_task(self.call_shop(request))
+
+    async def call_shop(self, request: ExchangeRequest) -> None:
+        try:
+            result = await activity_calls.call_shop(request)
+            record_exchange_result(self.state, result, self.now())
+            self.mark_changed()
+        finally:
+            del self.exchange_steps[request.step.key]  # if it failed, the agenda schedules the step again
+
     def start_poll(self, parcel_id: str) -> None:
         self.parcel_polling.start(self.state, PollTracker(parcel_id=parcel_id))
 
@@ -132,10 +153,10 @@ class OrderJourney(MessageHandlers):
     async def continue_as_new_if_long(self) -> None:
         """Start a new run with the same state and the newest rules. Safe after any event, since all is data."""
         long = workflow.info().is_continue_as_new_suggested() and self.commits > 0
-        if not (long or self.continue_requested) or self.payments:
+        if not (long or self.continue_requested) or self.calls_out:
             return
         await self.wait_for_handlers()
-        if self.has_uncommitted_changes or self.payments:
+        if self.has_uncommitted_changes or self.calls_out:
             return
         self.state.rules_version = agenda.LATEST
         # A point at which tests stop the process; it writes nothing to the history.

@@ -23,6 +23,12 @@ from domain.payments.late_refunds import late_refunds_due
 from domain.payments.returned_refunds import returned_questions_due
 from domain.payments.rules import payments_due
 from domain.payments.waiting_legs import waiting_leg_questions_due
+from domain.returns.exchange_rules import (
+    exchange_calls_due,
+    exchange_ends_due,
+    exchange_letters_due,
+    exchanges_due,
+)
 from domain.returns.rules import (
     bonus_take_backs_due,
     goods_write_offs_due,
@@ -52,6 +58,8 @@ RULES: dict[int, tuple[AgendaRule, ...]] = {
         return_expiries_due,
         goods_write_offs_due,
         reviews_due,
+        exchanges_due,
+        exchange_ends_due,
         return_refunds_due,
         bonus_take_backs_due,
         undelivered_refunds_due,
@@ -62,6 +70,8 @@ RULES: dict[int, tuple[AgendaRule, ...]] = {
         late_refunds_due,
         returned_questions_due,
         payments_due,
+        exchange_calls_due,
+        exchange_letters_due,
         defaults_due,
         follow_ups_due,
         polls_due,

@@ -16,7 +16,9 @@ from domain.returns.commands.cancel_return import CancelReturn
 from domain.returns.commands.drop_off import DropOffGoods
 from domain.returns.commands.open_return import OpenReturn
 from domain.returns.commands.override_return import OverrideReturn
+from domain.returns.commands.pay_exchange import PayExchange
 from domain.returns.commands.receive import ReceiveGoods
+from domain.returns.commands.report_exchange import ReportExchange
 from domain.tracking.commands.register_parcel import RegisterParcel
 from domain.tracking.commands.report_handover import ReportHandover
 from domain.tracking.commands.report_not_received import ReportNotReceived
@@ -43,6 +45,8 @@ COMMANDS: dict[str, type[Command]] = {
     "drop_off_goods": DropOffGoods,
     "receive_goods": ReceiveGoods,
     "override_return": OverrideReturn,
+    "pay_exchange": PayExchange,
+    "report_exchange": ReportExchange,
 }
 _NAMES = {command: name for name, command in COMMANDS.items()}
 

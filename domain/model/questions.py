@@ -326,6 +326,15 @@ QUESTIONS: dict[AttentionKind, Question] = {
         answers=("look_up",),
         closing="Acknowledged. No money moves and nothing is booked.",
     ),
+    "exchange_unanswered": Question(
+        text="Your fulfilment system did not say whether it sends the new goods of an exchange. Are they sent? Report it, or the "
+        "parcel.",
+        owner="merchant",
+        default="retry",
+        otherwise="It is asked again with the same key.",
+        audited=True,
+        answers=("report_exchange", "register_parcel", "end_exchange"),
+    ),
     "refund_amount_unknown": Question(
         text="The storefront paid back an amount that cannot be read in the order's currency. How much was it?",
         owner="finance",

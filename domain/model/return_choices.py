@@ -2,5 +2,5 @@
 
 from typing import Literal
 
-Resolution = Literal["refund", "store_credit"]
+Resolution = Literal["refund", "store_credit", "exchange"]
 ReturnMethod = Literal["drop_off", "mail"]

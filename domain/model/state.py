@@ -47,6 +47,7 @@ class JourneyState(OpenQuestions):
             (self.closed_at is not None or self.cancelled_at is not None)
             and not self.attention
             and not any(leg.open for leg in self.legs())
+            and not any(case.exchange and case.exchange.open_steps for case in self.returns)
             and all(case.goods_settled and not self.payable_units(case) for case in self.returns)
             and not any(self.unrefunded_units(parcel) for parcel in self.parcels)
             and not self.pending_notices

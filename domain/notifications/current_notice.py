@@ -9,6 +9,7 @@ from domain.model.notice import Notice, NoticeKind
 from domain.notifications import (
     choice_truth,
     delay_truth,
+    exchange_truth,
     money_truth,
     parcel_truth,
     progress_truth,
@@ -45,6 +46,10 @@ TRUTHS: dict[NoticeKind, Truth] = {
     "refund_late": money_truth.refund_late,
     "refund_returned": money_truth.refund_returned,
     "credit_expiring": money_truth.credit_expiring,
+    "exchange_confirmed": exchange_truth.exchange_confirmed,
+    "exchange_waiting": exchange_truth.exchange_waiting,
+    "exchange_sent": exchange_truth.exchange_sent,
+    "exchange_ended": exchange_truth.exchange_ended,
     "reply": reply_truth.reply,
     **dict.fromkeys(return_truth.DECISIONS, return_truth.return_decision),
 }

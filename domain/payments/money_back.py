@@ -14,7 +14,13 @@ from domain.money import Money
 from domain.payments.returned_refunds import returned_leg
 
 MoneyBackReason = Literal[
-    "return", "cancellation", "parcel_not_received", "late_delivery", "refund_by_the_shop", "taken_back"
+    "return",
+    "cancellation",
+    "parcel_not_received",
+    "late_delivery",
+    "refund_by_the_shop",
+    "taken_back",
+    "exchange",
 ]
 MoneyBackMethod = Literal["original_payment", "store_credit", "by_the_shop"]
 MoneyBackStatus = Literal["on_its_way", "accepted", "came_back", "not_paid_by_you", "paid"]
@@ -28,6 +34,7 @@ _REASONS: dict[str, MoneyBackReason] = {
     "external": "refund_by_the_shop",
     "reversal": "taken_back",
     "rejected": "taken_back",
+    "exchange": "exchange",
 }
 """By the first part of the occasion's key (`domain/keys.py`)."""
 _METHODS: dict[PaidTo, MoneyBackMethod] = {
@@ -42,7 +49,9 @@ class MoneyBack(Frozen):
     """One payment to the customer."""
 
     reason: MoneyBackReason
-    """Why it is paid. `taken_back`: store credit that was issued for a return and is taken back; it is deducted."""
+    """Why it is paid. `taken_back`: store credit that was issued for a return and is taken back; it is deducted.
+
+    `exchange`: new goods of an exchange were not sent."""
     method: MoneyBackMethod
     """To the payment that was made with the order, as store credit, or in another way by the shop."""
     tender: TenderKind | None

@@ -12,6 +12,7 @@ from domain.model.return_choices import Resolution, ReturnMethod
 from domain.model.state import JourneyState
 from domain.money import Money
 from domain.payments.money_back import MoneyBack, money_back
+from domain.returns.exchange_views import ExchangeView, exchange_view
 from domain.returns.views import status_of
 
 CustomerReturnStatus = Literal[
@@ -53,6 +54,8 @@ class CustomerReturn(Frozen):
     """Until when."""
     dropped_off_at: Instant | None
     """When goods were dropped off; null before."""
+    exchange: ExchangeView | None
+    """The exchange of its goods for others; null where there is none."""
     money: tuple[MoneyBack, ...]
     """What goes back for it."""
 
@@ -75,6 +78,7 @@ def customer_return(state: JourneyState, case: ReturnCase, now: datetime) -> Cus
         code_state=case.code_state(now),
         code_expires_at=case.code_expires_at,
         dropped_off_at=case.dropped_off.at if case.dropped_off else None,
+        exchange=exchange_view(state, case),
         money=money_back(state, state.settlements_of(case.return_id)),
     )
 

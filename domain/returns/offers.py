@@ -1,8 +1,10 @@
-"""What a customer may choose for their goods, side by side: the original payments, or store credit with its bonus."""
+"""What a customer may choose for their goods, side by side: the original payments, store credit with its bonus, other goods."""
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from domain.clock import end_of_day, local_day
+from domain.model.exchange_quote import ExchangeQuote
 from domain.model.order import Country
 from domain.model.quote import Offer
 from domain.model.return_choices import Resolution
@@ -21,19 +23,33 @@ _COUNTRIES: frozenset[Country] = frozenset(
 )  # fmt: skip
 
 
-def offers(
-    state: JourneyState, units: UnitsByLine, refund: Money, credit_bonus: Money, now: datetime
-) -> tuple[Offer, ...]:
+class Payable(NamedTuple):
+    """What units pay: to the original payments, the bonus of store credit on top, and as an exchange, if one can be had."""
+
+    refund: Money
+    credit_bonus: Money
+    exchange: ExchangeQuote | None = None
+
+
+def offers(state: JourneyState, units: UnitsByLine, payable: Payable, now: datetime) -> tuple[Offer, ...]:
     """The offers for these units. Where the law demands the original payments, these are offered, and first."""
-    bonuses: dict[Resolution, Money] = {"refund": zero(refund.currency), "store_credit": credit_bonus}
-    return tuple(
-        Offer(
-            resolution=resolution,
-            pays=refund + bonuses[resolution],
-            bonus=bonuses[resolution],
-            to_original=resolution == "refund",
-        )
-        for resolution in resolutions(state, units, now)
+    found = (_offer(resolution, payable) for resolution in resolutions(state, units, now))
+    return tuple(offer for offer in found if offer is not None)
+
+
+def _offer(resolution: Resolution, payable: Payable) -> Offer | None:
+    none = zero(payable.refund.currency)
+    if resolution == "exchange":
+        return _exchange_offer(payable.exchange, none) if payable.exchange else None
+    bonus = payable.credit_bonus if resolution == "store_credit" else none
+    return Offer(
+        resolution=resolution, pays=payable.refund + bonus, bonus=bonus, to_original=resolution == "refund"
+    )
+
+
+def _exchange_offer(exchange: ExchangeQuote, none: Money) -> Offer:
+    return Offer(
+        resolution="exchange", pays=exchange.pays_back, bonus=none, to_original=True, to_pay=exchange.to_pay
     )
 
 

@@ -15,7 +15,7 @@ from domain.payments.refundable import refundable_per_tender
 from domain.payments.return_amounts import quoted_parts
 from domain.reasons import Reason, Violation
 from domain.returns.eligibility import ReturnableUnits, merge_lines
-from domain.returns.offers import offers
+from domain.returns.offers import Payable, offers
 
 
 def quote(
@@ -39,7 +39,7 @@ def quote(
         shares=tuple(shares),
         credit_bonus=bonus,
         credit_days=policy.credit.days,
-        offers=offers(state, units, refund, bonus, now),
+        offers=offers(state, units, Payable(refund, bonus), now),
         fast_return=quoted_table(state, shares, method, now),
         terms=state.terms.hash,
         created_at=now,

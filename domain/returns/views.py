@@ -14,6 +14,7 @@ from domain.model.state import JourneyState
 from domain.money import Money
 from domain.payments.money_status import MoneyStatus, is_fully_paid, money_status
 from domain.payments.views import SettlementView, settlement_view
+from domain.returns.exchange_views import ExchangeView, exchange_view
 from domain.units import UnitsByLine
 
 ReturnStatus = Literal[
@@ -66,6 +67,8 @@ class ReturnView(Frozen):
     """Units of each line that arrived in another condition."""
     unexpected: tuple[UnexpectedGoods, ...]
     """Goods that were not announced, and the disputed ones, as the warehouse describes them."""
+    exchange: ExchangeView | None
+    """The exchange of its goods for others; null where there is none."""
     settlements: tuple[SettlementView, ...]
     """The payments of this return."""
 
@@ -93,6 +96,7 @@ def return_view(state: JourneyState, case: ReturnCase) -> ReturnView:
         code_expires_at=case.code_expires_at,
         dropped_off_at=case.dropped_off.at if case.dropped_off else None,
         waived=tuple(objection.code for objection in case.waived),
+        exchange=exchange_view(state, case),
         settlements=tuple(settlement_view(state, s) for s in state.settlements_of(case.return_id)),
     )
 

@@ -7,6 +7,7 @@ from temporalio.worker import PollerBehaviorAutoscaling, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.carriers import CarrierActivities
+from activities.exchanges import ExchangeActivities
 from activities.payments import PaymentActivities
 from activities.reconciliation import ReconciliationActivities
 from activities.snapshots import SnapshotActivities
@@ -38,6 +39,7 @@ def make_worker(
     carriers: CarrierActivities,
     cached: int = 2000,
     reconciliation: ReconciliationActivities | None = None,
+    exchanges: ExchangeActivities | None = None,
 ) -> Worker:
     """A worker on the task queue. At shutdown running activities get DRAIN seconds to end.
 
@@ -54,6 +56,7 @@ def make_worker(
             payments.pay_leg,
             carriers.poll_tracker,
             carriers.poll_until_update,
+            *([exchanges.call_shop] if exchanges else []),
             *([reconciliation.list_accounts, reconciliation.compare_account] if reconciliation else []),
         ],
         workflow_runner=RUNNER,

@@ -4,8 +4,8 @@ import asyncio
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
+from domain.model.exchange_quote import ExchangeFallback, ExchangeWish
 from domain.model.quote import Quote, ReturnItem
 from domain.model.return_choices import Resolution, ReturnMethod
 from domain.reasons import WAIVABLE, CommandResult, Reason, Violation, refused
@@ -16,22 +16,12 @@ from services.commands import CommandContext, CommandExecutor
 from services.drop_off_codes import DropOffCodes
 from services.ids import new_return_id, new_return_number
 from services.order_reader import FoundOrder, OrderReader
+from services.returns.quoting import ReturnQuote, ReturnQuoting
 from services.sealed_text import seal_text
-from services.tokens import TokenSigner
 from store.merchants.clock import Clocks
 from store.privacy.vault import Vault
 
 _REQUOTE_TIMEOUT = 5.0  # seconds to quote again while other returns take units of the same order
-
-
-@dataclass(frozen=True)
-class ReturnQuote:
-    """What items pay, or why they cannot come back. `token`: holds exactly this quote; None when it is refused."""
-
-    verdict: Literal["accepted", "refused", "needs_agent"]
-    reasons: tuple[Violation, ...] = ()
-    quote: Quote | None = None
-    token: str | None = None
 
 
 @dataclass(frozen=True)
@@ -40,6 +30,7 @@ class NewReturn:
 
     quote: the token of a quote that was shown. The return then pays exactly that quote. None: a quote is made now.
     reason: staff only; waives the rules that staff may waive.
+    wishes, fallback: of an exchange: the new goods, and what the customer gets without them.
     """
 
     items: Sequence[ReturnItem]
@@ -47,6 +38,8 @@ class NewReturn:
     method: ReturnMethod = "drop_off"
     quote: str | None = None
     reason: str = ""
+    wishes: Sequence[ExchangeWish] = ()
+    fallback: ExchangeFallback = "refund"
 
 
 @dataclass(frozen=True)
@@ -56,26 +49,23 @@ class ReturnOpening:
     All raise OrderNotStarted; `open` raises OrderBusy and JourneyUnavailable too.
     """
 
+    quoting: ReturnQuoting
     orders: OrderReader
     commands: CommandExecutor
     clocks: Clocks
-    tokens: TokenSigner
     codes: DropOffCodes
     vault: Vault
 
     async def quote(
-        self, order: FoundOrder, items: Sequence[ReturnItem], method: ReturnMethod = "drop_off"
+        self,
+        order: FoundOrder,
+        items: Sequence[ReturnItem],
+        method: ReturnMethod = "drop_off",
+        wishes: Sequence[ExchangeWish] = (),
     ) -> ReturnQuote:
-        """What these items pay as refund and as store credit, or every reason why they cannot come back."""
-        state = (await self.orders.state(order)).state
+        """What these items pay as refund, as store credit and as the exchange wished for, or why they cannot come back."""
         now = await self.clocks.business_now(order.merchant)
-        found = eligibility.violations(state, [*items], now)
-        if found:
-            return ReturnQuote("refused", tuple(found))
-        quote = quotes.quote(state, [*items], now, method)
-        review = quotes.review_violations(state, quote)
-        verdict: Literal["accepted", "needs_agent"] = "needs_agent" if review else "accepted"
-        return ReturnQuote(verdict, tuple(review), quote, self.tokens.sign_quote(quote))
+        return await self.quoting.quote(order, items, method, wishes, now)
 
     async def open(self, context: CommandContext, order: FoundOrder, new: NewReturn) -> CommandResult:
         """Authorize a return; `subject` of the result is its id. `needs_agent`: it waits for an agent's decision."""
@@ -112,6 +102,7 @@ class ReturnOpening:
             quote=quote,
             resolution=new.resolution,
             method=new.method,
+            fallback=new.fallback,
             reason=await seal_text(self.vault, order, new.reason),
         )
 
@@ -120,7 +111,7 @@ class ReturnOpening:
     ) -> Quote | list[Violation]:
         """The quote that was shown before, else one made now; or every reason why there is none."""
         if new.quote is not None:
-            shown = self.tokens.verify_quote(new.quote)
+            shown = self.quoting.tokens.verify_quote(new.quote)
             if shown is None or shown.order != order.id or not _quotes_items(shown, new.items):
                 return [Violation(code=Reason.QUOTE_STALE)]
             return shown
@@ -128,7 +119,12 @@ class ReturnOpening:
         found = eligibility.violations(state, [*new.items], now)
         # The journey decides whether a violation may be waived; here it must only not prevent the quote.
         remaining = [one for one in found if not (new.reason and one.code in WAIVABLE)]
-        return remaining or quotes.quote(state, [*new.items], now, new.method)
+        if remaining:
+            return remaining
+        quote = quotes.quote(state, [*new.items], now, new.method)
+        wishes = new.wishes if new.resolution == "exchange" else ()
+        exchanged, why_not = await self.quoting.with_exchange(state, quote, wishes)
+        return why_not or exchanged
 
 
 def _quotes_items(quote: Quote, items: Sequence[ReturnItem]) -> bool:

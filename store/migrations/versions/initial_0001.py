@@ -25,7 +25,7 @@ TABLES = (  # in the order in which they are dropped: ledger_postings refer to l
     "root_keys", "processes", "ledger_postings", "ledger_entries", "legs", "credit_redemption_parts", "credit_redemptions",
     "credit_lots", "provider_events", "payment_differences", "webhook_deliveries", "webhook_events", "webhook_endpoints",
     "idempotency", "letters", "outbox", "inbox_waits", "inbox", "carrier_accounts", "payment_accounts", "attention",
-    "parcels", "returns", "payments", "audit", "snapshots", "order_terms", "orders", "frequency_caps",
+    "shop_systems", "parcels", "returns", "payments", "audit", "snapshots", "order_terms", "orders", "frequency_caps",
     "suppressed_addresses", "mail_senders", "channels", "phones", "preferences", "person_keys", "allowed_origins",
     "api_keys", "policies", "merchants",
 )  # fmt: skip
@@ -218,6 +218,7 @@ def projections() -> None:
         *(key("merchant"), key("provider"), text("base"), text("account"), blob("keys"), text("key_names")),
         *(instant("refused_at", nullable=True), instant("created_at")),
     )
+    op.create_table("shop_systems", key("merchant"), blob("sealed"), instant("created_at"))
 
 
 def inbox() -> None:
