@@ -4,6 +4,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.heartbeat import heartbeat
+from domain import exchange_keys
 from domain.model.exchange import ExchangeOutcome, ExchangeRequest, ExchangeResult
 from ports.fulfilment import Fulfilment
 from ports.stock import NoShopSystem, ShopOrder, ShopUnavailable, Stock
@@ -41,7 +42,9 @@ class ExchangeActivities:
     async def _send(self, request: ExchangeRequest, order: ShopOrder) -> ExchangeResult:
         """Take the goods out of the stock first, so that none are requested that others have bought."""
         step = request.step
-        if not await self._stock.confirm(order, step.key, step.reservation, step.goods):
+        if not await self._stock.confirm(
+            order, exchange_keys.confirmation(step.key), step.reservation, step.goods
+        ):
             return _result(request, "out_of_stock")
         answer = await self._fulfilment.send(order, step.key, step.goods)
         found = _result(request, "accepted" if answer.accepted else "rejected")

@@ -16,6 +16,11 @@ def sending(return_id: str, part: int) -> str:
     return f"exchange/{return_id}/send/{part}"
 
 
+def confirmation(sending: str) -> str:
+    """Taking the goods of that request out of the stock."""
+    return f"{sending}/take"
+
+
 def line(number: str, part: int, place: int) -> str:
     """The order's line of new goods. `number`: the return's, as people read it."""
     return f"{number}.{part}.{place}"

@@ -187,13 +187,14 @@ def end_by_agent(state: JourneyState, case: ReturnCase, chosen: Resolution | Non
 
 def _release_part(case: ReturnCase, part: ExchangePart, now: datetime) -> None:
     """Give goods back to the stock that were taken out of it to be sent, and are not."""
-    exchange, sending = _of(case), exchange_keys.sending(case.return_id, part.part)
+    exchange = _of(case)
+    taken = exchange_keys.confirmation(exchange_keys.sending(case.return_id, part.part))
     reservation = exchange_keys.reservation(case.return_id, exchange.round)
     step = ExchangeStep(
-        key=exchange_keys.release(sending),
+        key=exchange_keys.release(taken),
         kind="release",
         reservation=reservation,
-        confirmation=sending,
+        confirmation=taken,
         planned_at=now,
     )
     exchange.plan(step)

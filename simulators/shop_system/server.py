@@ -1,7 +1,7 @@
 """The simulated shop: `python -m simulators.shop_system.server --port P --file F`. See docs/simulator.md.
 
-It is a merchant's own stock and fulfilment systems, strict as docs/your-own-shop.md describes them: every call is signed, a key has
-one effect and one answer, and reservations end. Several shops share it, each below its own name. Its clock is that of the calls.
+It is a merchant's own stock and fulfilment systems, strict as docs/your-own-shop.md describes them: every call is signed, a key
+has one effect and one answer, and reservations end. Several shops share it, each below its own name. Calls state its time.
 """
 
 from collections.abc import Callable, Sequence
