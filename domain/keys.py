@@ -7,6 +7,7 @@ providers. If two places made the key of one effect differently, the effect woul
 import hashlib
 import json
 import re
+import uuid
 import zlib
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -154,12 +155,23 @@ def provider_refund(merchant: str, leg: str) -> str:
     return f"{merchant}/{leg}"
 
 
+def refund_call(key: str, number: int) -> str:
+    """One call for a refund at a provider that keeps the failure of a call under its key: the number rises after each failure."""
+    return str(uuid.uuid5(_REFUND_CALLS, f"{key}/{number}"))
+
+
+def unanswered_refund(key: str) -> str:
+    """What an order at WooCommerce remembers a refund by that no gateway has answered."""
+    return f"_smot_refund_unanswered_{digest(key)}"
+
+
 def leg_of_provider_refund(key: str) -> tuple[str, str]:
     """The merchant and the leg in a key of `provider_refund`."""
     merchant, _, leg_key = key.partition("/")
     return merchant, leg_key
 
 
+_REFUND_CALLS: Final = uuid.UUID("6f2f1f6e-5d0f-5a3c-9a53-0b1f3d6f7c11")
 _NOTE = re.compile(r"smot refund (\S.{0,254}) (\d{1,16}) ([A-Z]{3})")
 
 
@@ -327,6 +339,11 @@ def provider_event(*stated: str) -> str:
 def payment_difference(*said: str) -> str:
     """A difference between a provider and the ledger: when either says something else, it is another one."""
     return f"dif_{digest(*said)}"
+
+
+def payment_difference_question(merchant: str, difference: str) -> str:
+    """The question to finance about a difference: it belongs to no order."""
+    return f"payment_difference/{merchant}/{difference}"
 
 
 def awaited_order(order_id: str) -> str:

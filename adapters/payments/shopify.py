@@ -118,7 +118,7 @@ class ShopifyPayments:
 
     async def _send(self, wanted: dict[str, Any], request: RefundRequest, number: int) -> Created:
         """One call; a key that is in use is tried again a little later, as Shopify asks for."""
-        variables = {"input": wanted, "key": plan.idempotency_key(request.key, number)}
+        variables = {"input": wanted, "key": keys.refund_call(request.key, number)}
         for _ in range(_IN_USE_TRIES):
             data = await self._client.call(request.merchant, documents.CREATE, variables)
             created = _read(Created, data.get("refundCreate"))

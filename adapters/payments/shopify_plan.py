@@ -1,6 +1,5 @@
 """One refund in the terms of Shopify: the payment that it goes back through, its amount in the buyer's currency, or a refusal."""
 
-import uuid
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
@@ -10,16 +9,7 @@ from domain import keys
 from domain.money import Money, zero
 from ports.payments import Declined, RefundRequest
 
-_KEYS: Final = uuid.UUID("6f2f1f6e-5d0f-5a3c-9a53-0b1f3d6f7c11")
 _GIFT_CARD: Final = "gift_card"  # Shopify's name of the gateway
-
-
-def idempotency_key(key: str, number: int) -> str:
-    """The key of Shopify's directive: of fixed length, as the longest one that it takes is not documented.
-
-    number: rises when Shopify says that the call under the key before has failed.
-    """
-    return str(uuid.uuid5(_KEYS, f"{key}/{number}"))
 
 
 def order_of(request: RefundRequest) -> str:

@@ -140,7 +140,7 @@ class StripePayments:
         try:
             return await (await self._calls(merchant)).account_name()
         except StripeDeclined as refusal:
-            raise AccountRefused(f"Stripe refuses the account: {refusal}") from None
+            raise AccountRefused(f"it refuses the account: {refusal}") from None
 
     async def _calls(self, merchant: str) -> "StripeCalls":
         """The merchant's account. The SDK is imported with the first one: it takes a seventh of a second."""

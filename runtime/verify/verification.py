@@ -103,6 +103,8 @@ def _count(records: OrderRecords, counts: Counter[str]) -> None:
     counts["orders"] += 1
     counts["snapshots"] += records.snapshot is not None
     counts["legs"] += len(records.legs)
+    if elsewhere := payments.count_elsewhere(records):
+        counts["legs left to `smot reconcile payments`"] += elsewhere
     counts["notices"] += len(records.notices)
     counts["returns"] += len(records.returns)
     counts["journeys"] += records.runs is not None

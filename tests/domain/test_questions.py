@@ -12,11 +12,12 @@ from domain.journey.attention import DEFAULTS, CloseUnanswered
 from domain.journey.close_question import CloseQuestion
 from domain.journey.commands import COMMANDS
 from domain.model.attention import AttentionItem, AttentionKind, GivenTerms
+from domain.model.delay_terms import TraceTerms
 from domain.model.override import ALLOWED_ROLES
 from domain.model.promise import Promise
 from domain.model.questions import QUESTIONS
 from domain.model.state import JourneyState
-from domain.model.terms import Policy, TraceTerms
+from domain.model.terms import Policy
 from domain.orders.consent import request_consent
 from domain.payments.refund_plan import plan_cancellation
 from domain.reasons import Reason
