@@ -2,7 +2,7 @@
 
 
 def reservation(return_id: str, round: int) -> str:
-    """One reservation of the new goods. `round` rises when goods are reserved anew."""
+    """One reservation of the new goods. `round` rises with each new one."""
     return f"exchange/{return_id}/reserve/{round}"
 
 

@@ -132,7 +132,7 @@ class HttpShopSystem:
         system = await self._systems.system(merchant)
         if system is None:
             raise NoShopSystem("no_shop_system")
-        answer = await self._transport.ask(_message(system, call, key, body), _LIMIT)
+        answer = await self._transport.request(_message(system, call, key, body), _LIMIT)
         if answer.error or answer.status != 200:
             raise ShopUnavailable(answer.error or f"status_{answer.status}")
         try:

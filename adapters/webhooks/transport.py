@@ -64,7 +64,7 @@ class HttpWebhookTransport:
         public = all(self._egress.allows_text(address) for address in addresses)
         return None if public else "address_not_public"
 
-    async def ask(self, message: WebhookMessage, limit: int) -> WebhookAnswer:
+    async def request(self, message: WebhookMessage, limit: int) -> WebhookAnswer:
         """Send a message to which the receiver answers with at most `limit` bytes; a longer answer is none."""
         reason = self._egress.rejection_reason(message.url)
         if reason is not None:

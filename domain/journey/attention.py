@@ -13,7 +13,7 @@ from domain.orders.consent import respond_by_default
 from domain.orders.unshipped import stop_waiting_by_default
 from domain.payments.legs import retry_or_remind
 from domain.payments.waiting_legs import waive_by_default
-from domain.returns.exchange_rules import ask_shop_again
+from domain.returns.exchange_rules import call_shop_again
 from domain.returns.steps import decide_review_by_default, release_by_default
 from domain.tracking.handovers import stop_waiting_for_collection
 from domain.tracking.lost_parcels import stop_following_by_default
@@ -64,7 +64,7 @@ DEFAULTS: dict[AttentionKind, ApplyDefault] = {
     "refund_returned": no_effect,  # while it is owed, the question is opened again
     "refund_late": no_effect,  # while it is late, the question is opened again
     "refund_amount_differs": no_effect,
-    "exchange_unanswered": ask_shop_again,
+    "exchange_unanswered": call_shop_again,
 }
 
 

@@ -60,7 +60,7 @@ class ExchangePart(State):
     """Units that came back and the order's lines that leave for them.
 
     part: its number, from 1. units: the new ones, by the order's line. reference: the shop's own name of the request.
-    told: the customer knows that they are on their way.
+    notified: the customer knows that they are on their way.
     """
 
     part: int
@@ -68,7 +68,7 @@ class ExchangePart(State):
     status: PartStatus = "requested"
     reference: str = ""
     reason: str = ""
-    told: bool = False
+    notified: bool = False
 
 
 class ExchangeRequest(Frozen):

@@ -124,9 +124,9 @@ def exchange_letters_due(state: JourneyState) -> Iterator[ScheduledAction]:
     """New goods that have left and of which the customer does not know yet."""
     for case, exchange in _exchanges(state):
         for part in exchange.parts:
-            if not part.told and part.status != "rejected" and _has_left(state, units_in([part.units])):
-                tell = TellOfParcel(return_id=case.return_id, part=part.part)
-                yield ScheduledAction(at=case.opened_at, owner="system", action=tell, reason="goods_left")
+            if not part.notified and part.status != "rejected" and _has_left(state, units_in([part.units])):
+                notice = NotifyOfNewGoods(return_id=case.return_id, part=part.part)
+                yield ScheduledAction(at=case.opened_at, owner="system", action=notice, reason="goods_left")
 
 
 def _has_left(state: JourneyState, units: frozenset[tuple[str, int]]) -> bool:
@@ -135,10 +135,10 @@ def _has_left(state: JourneyState, units: frozenset[tuple[str, int]]) -> bool:
     return units <= packed
 
 
-class TellOfParcel(Change):
+class NotifyOfNewGoods(Change):
     """Notify the customer that the new goods are on their way."""
 
-    kind: ClassVar = "tell_of_parcel"
+    kind: ClassVar = "notify_of_new_goods"
     return_id: str
     part: int
 
@@ -146,12 +146,12 @@ class TellOfParcel(Change):
         case = state.require_case(self.return_id)
         assert case.exchange is not None, f"return {self.return_id} has no exchange"
         part = next(one for one in case.exchange.parts if one.part == self.part)
-        part.told = True
+        part.notified = True
         state.settle_question("exchange_unanswered", exchange_keys.sending(case.return_id, part.part))
         exchanges.notify(state, case, "exchange_sent", now, number=part.part)
 
 
-def ask_shop_again(state: JourneyState, item: AttentionItem, now: datetime) -> None:
+def call_shop_again(state: JourneyState, item: AttentionItem, now: datetime) -> None:
     """The default of the question about a request without an answer: it is made again, under the same key."""
     for _, exchange in _exchanges(state):
         step = exchange.step(item.subject)

@@ -20,7 +20,7 @@ from domain.units import UnitsByLine, units_in, without
 def begin(state: JourneyState, case: ReturnCase, fallback: ExchangeFallback, now: datetime) -> None:
     """Have the new goods reserved for as long as the old ones may take, but no longer than an authorization pays for them.
 
-    An exchange that was cancelled begins anew, with a reservation of its own.
+    An exchange that was cancelled before gets a new reservation.
     """
     quoted, policy = case.quote.exchange, state.terms.policy
     assert quoted is not None, f"return {case.return_id} was quoted without an exchange"
@@ -41,7 +41,7 @@ def begin(state: JourneyState, case: ReturnCase, fallback: ExchangeFallback, now
 
 
 def reserve_again(case: ReturnCase, at: datetime) -> None:
-    """Ask for the goods once more, under a key of its own, as the answer to the one before is final."""
+    """Reserve the goods again, under a new key: the answer to the first call stays."""
     exchange = _of(case)
     exchange.round += 1
     exchange.reserved_until = None

@@ -9,7 +9,7 @@ from simulators.base import StrictRequest
 Call = Literal["stock/articles", "stock/reservations", "stock/confirmations", "stock/releases", "fulfilments"]
 
 
-class Money(StrictRequest):
+class StockPrice(StrictRequest):
     """Minor units of a currency."""
 
     minor: int
@@ -21,7 +21,7 @@ class Article(StrictRequest):
 
     sku: str
     title: str
-    price: Money | None = None
+    price: StockPrice | None = None
     stock: Annotated[int, Field(ge=0)]
 
 
@@ -38,7 +38,7 @@ class Articles(StrictRequest):
     articles: list[Article]
 
 
-class Fault(StrictRequest):
+class CallFault(StrictRequest):
     """What happens to the next calls of a kind.
 
     `no_answer`: nothing is done and the connection is cut. `effect_no_answer`: it is done, and the connection is cut.
@@ -57,7 +57,7 @@ class Replaced(StrictRequest):
     sku: str
 
 
-class WantedArticle(StrictRequest):
+class RequestedArticle(StrictRequest):
     """An article of which there is a question."""
 
     sku: str
@@ -65,13 +65,13 @@ class WantedArticle(StrictRequest):
     for_: Annotated[Replaced, Field(alias="for")]
 
 
-class AskArticles(StrictRequest):
+class ArticlesRequest(StrictRequest):
     """What are these called, what do they cost, and how many are there?"""
 
     key: str
     order_id: str
     currency: str
-    articles: list[WantedArticle]
+    articles: list[RequestedArticle]
 
 
 class Goods(StrictRequest):
@@ -91,28 +91,28 @@ class _OfOrder(StrictRequest):
     now: AwareDatetime
 
 
-class Reserve(_OfOrder):
+class ReserveRequest(_OfOrder):
     """Keep these goods under this key until then."""
 
     until: AwareDatetime
     goods: Annotated[list[Goods], Field(min_length=1)]
 
 
-class Confirm(_OfOrder):
+class ConfirmRequest(_OfOrder):
     """Take goods of the reservation out of the stock."""
 
     reservation: str
     goods: Annotated[list[Goods], Field(min_length=1)]
 
 
-class Release(_OfOrder):
+class ReleaseRequest(_OfOrder):
     """Give back what of the reservation is not taken out, or what that confirmation took out."""
 
     reservation: str
     confirmation: str | None
 
 
-class Send(_OfOrder):
+class SendRequest(_OfOrder):
     """Send these goods to the order's customer."""
 
     goods: Annotated[list[Goods], Field(min_length=1)]

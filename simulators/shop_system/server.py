@@ -16,12 +16,12 @@ from simulators import base
 from simulators.base import HOST, SimulatorServer, StrictRequest, json_response, read
 from simulators.shop_system.schemas import (
     Articles,
-    AskArticles,
-    Confirm,
-    Fault,
-    Release,
-    Reserve,
-    Send,
+    ArticlesRequest,
+    CallFault,
+    ConfirmRequest,
+    ReleaseRequest,
+    ReserveRequest,
+    SendRequest,
     Setup,
 )
 from simulators.shop_system.stock_store import OtherRequest, StockStore
@@ -46,11 +46,13 @@ class ShopSystemServer(SimulatorServer[StockStore]):
             web.post("/{shop}/faults", self.arm_fault),
             web.get("/{shop}/stock", self.get_stock),
             web.get("/{shop}/sendings", self.list_sendings),
-            self._call("stock/articles", AskArticles, lambda shop, ask, _: _articles(store, shop, ask)),
-            self._call("stock/reservations", Reserve, lambda shop, body, _: store.reserve(shop, body)),
-            self._call("stock/confirmations", Confirm, lambda shop, body, _: store.confirm(shop, body)),
-            self._call("stock/releases", Release, lambda shop, body, _: store.release(shop, body)),
-            self._call("fulfilments", Send, store.send),
+            self._call("stock/articles", ArticlesRequest, lambda shop, ask, _: _articles(store, shop, ask)),
+            self._call("stock/reservations", ReserveRequest, lambda shop, body, _: store.reserve(shop, body)),
+            self._call(
+                "stock/confirmations", ConfirmRequest, lambda shop, body, _: store.confirm(shop, body)
+            ),
+            self._call("stock/releases", ReleaseRequest, lambda shop, body, _: store.release(shop, body)),
+            self._call("fulfilments", SendRequest, store.send),
         ]
 
     def _call(self, call: str, kind: type[StrictRequest], act: Act) -> web.RouteDef:
@@ -88,7 +90,7 @@ class ShopSystemServer(SimulatorServer[StockStore]):
 
     async def arm_fault(self, request: web.Request) -> web.StreamResponse:
         """Arm a fault for the next calls."""
-        await self.run(self.store.arm, request.match_info["shop"], await read(request, Fault))
+        await self.run(self.store.arm, request.match_info["shop"], await read(request, CallFault))
         return json_response({}, status=201)
 
     async def get_stock(self, request: web.Request) -> web.StreamResponse:
@@ -104,7 +106,7 @@ class ShopSystemServer(SimulatorServer[StockStore]):
         return json_response({"error": message}, status=400)
 
 
-def _articles(store: StockStore, shop: str, ask: AskArticles) -> dict[str, Any]:
+def _articles(store: StockStore, shop: str, ask: ArticlesRequest) -> dict[str, Any]:
     return {"articles": store.articles(shop, [one.sku for one in ask.articles])}
 
 

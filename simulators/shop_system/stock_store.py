@@ -5,7 +5,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from simulators.shop_system.schemas import Article, Confirm, Fault, Goods, Release, Reserve, Send, Setup
+from simulators.shop_system.schemas import (
+    Article,
+    CallFault,
+    ConfirmRequest,
+    Goods,
+    ReleaseRequest,
+    ReserveRequest,
+    SendRequest,
+    Setup,
+)
 from simulators.sqlite_file import SqliteFile
 
 _SCHEMA = """
@@ -60,7 +69,7 @@ class StockStore(SqliteFile):
         rows = self._db.execute("SELECT * FROM articles WHERE shop = ?", (shop,)).fetchall()
         return [{**json.loads(row["body"]), "available": row["stock"]} for row in rows if row["sku"] in skus]
 
-    def arm(self, shop: str, fault: Fault) -> None:
+    def arm(self, shop: str, fault: CallFault) -> None:
         row = (shop, fault.call, fault.kind, fault.times)
         self._db.execute("INSERT INTO faults (shop, call, kind, times) VALUES (?, ?, ?, ?)", row)
 
@@ -79,11 +88,11 @@ class StockStore(SqliteFile):
         rows = self._db.execute("SELECT * FROM sendings WHERE shop = ? ORDER BY seq", (shop,))
         return [{"key": row["key"], **json.loads(row["body"])} for row in rows]
 
-    def reserve(self, shop: str, request: Reserve) -> dict[str, Any]:
+    def reserve(self, shop: str, request: ReserveRequest) -> dict[str, Any]:
         """All of the goods or none; the same key has the same answer."""
         return self._once(shop, request, lambda: self._reserve(shop, request))
 
-    def _reserve(self, shop: str, request: Reserve) -> dict[str, Any]:
+    def _reserve(self, shop: str, request: ReserveRequest) -> dict[str, Any]:
         self._end_reservations(shop, request.now)
         stock, wanted = self.stock(shop), _sums(request.goods)
         if any(sku not in stock for sku in wanted):
@@ -101,10 +110,10 @@ class StockStore(SqliteFile):
         row = self._db.execute("SELECT hold_hours FROM shops WHERE name = ?", (shop,)).fetchone()
         return None if row["hold_hours"] is None else now + timedelta(hours=row["hold_hours"])
 
-    def confirm(self, shop: str, request: Confirm) -> dict[str, Any]:
+    def confirm(self, shop: str, request: ConfirmRequest) -> dict[str, Any]:
         return self._once(shop, request, lambda: self._confirm(shop, request))
 
-    def _confirm(self, shop: str, request: Confirm) -> dict[str, Any]:
+    def _confirm(self, shop: str, request: ConfirmRequest) -> dict[str, Any]:
         self._end_reservations(shop, request.now)
         wanted = _sums(request.goods)
         if any(self._held(shop, request.reservation, sku) < quantity for sku, quantity in wanted.items()):
@@ -115,10 +124,10 @@ class StockStore(SqliteFile):
             self._db.execute("INSERT INTO confirmed VALUES (?, ?, ?, ?)", (shop, request.key, sku, quantity))
         return {"outcome": "confirmed"}
 
-    def release(self, shop: str, request: Release) -> dict[str, Any]:
+    def release(self, shop: str, request: ReleaseRequest) -> dict[str, Any]:
         return self._once(shop, request, lambda: self._release(shop, request))
 
-    def _release(self, shop: str, request: Release) -> dict[str, Any]:
+    def _release(self, shop: str, request: ReleaseRequest) -> dict[str, Any]:
         if request.confirmation is not None:
             table, name, key = "confirmed", "key", request.confirmation
         else:
@@ -129,10 +138,10 @@ class StockStore(SqliteFile):
         self._db.execute(f"DELETE {where}", (shop, key))
         return {"outcome": "released"}
 
-    def send(self, shop: str, request: Send, refused: bool) -> dict[str, Any]:
+    def send(self, shop: str, request: SendRequest, refused: bool) -> dict[str, Any]:
         return self._once(shop, request, lambda: self._send(shop, request, refused))
 
-    def _send(self, shop: str, request: Send, refused: bool) -> dict[str, Any]:
+    def _send(self, shop: str, request: SendRequest, refused: bool) -> dict[str, Any]:
         if refused:
             return {"outcome": "rejected", "reason": "cannot_be_packed"}
         row = (shop, request.key, request.model_dump_json(by_alias=True, exclude={"key"}))
