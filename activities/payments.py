@@ -136,4 +136,5 @@ def _refund_request(request: PaymentRequest, leg: LegRecord) -> RefundRequest:
         payment=request.payment,
         amount=request.principal,
         sent_at=leg.sent_at,
+        goods=request.goods,
     )

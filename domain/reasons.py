@@ -26,6 +26,7 @@ class Reason(StrEnum):
     VALUE_NEEDS_REVIEW = "value_needs_review"
     NO_LIMIT_IN_CURRENCY = "no_limit_in_currency"
     REFUND_AMOUNT_UNKNOWN = "refund_amount_unknown"
+    RISK_NEEDS_REVIEW = "risk_needs_review"
     LINE_EXISTS = "line_exists"
     ORDER_TOO_LARGE = "order_too_large"
     TENDER_EXISTS = "tender_exists"
@@ -48,6 +49,10 @@ class Reason(StrEnum):
     PARCEL_ALREADY_REGISTERED = "parcel_already_registered"
     NOTHING_TO_OVERRIDE = "nothing_to_override"
     ROLE_TOO_LOW = "role_too_low"
+    DISPUTE_UNKNOWN = "dispute_unknown"
+    NOTHING_TO_ASSIGN = "nothing_to_assign"
+    TOO_MANY_DISPUTES = "too_many_disputes"
+    CURRENCY_DIFFERS = "currency_differs"
     STATE_CHANGED = "state_changed"
     MONEY_ALREADY_SENT = "money_already_sent"
     INSUFFICIENT_CREDIT = "insufficient_credit"
@@ -87,12 +92,18 @@ WAIVABLE = frozenset(
         Reason.VALUE_NEEDS_REVIEW,
         Reason.NO_LIMIT_IN_CURRENCY,
         Reason.REFUND_AMOUNT_UNKNOWN,
+        Reason.RISK_NEEDS_REVIEW,
     }
 )
 """Reasons that an agent may overrule by giving a reason. The others are arithmetic or already history."""
 
 NEEDS_AGENT = frozenset(
-    {Reason.VALUE_NEEDS_REVIEW, Reason.NO_LIMIT_IN_CURRENCY, Reason.REFUND_AMOUNT_UNKNOWN}
+    {
+        Reason.VALUE_NEEDS_REVIEW,
+        Reason.NO_LIMIT_IN_CURRENCY,
+        Reason.REFUND_AMOUNT_UNKNOWN,
+        Reason.RISK_NEEDS_REVIEW,
+    }
 )
 """Reasons that do not refuse a command but wait for an agent, with a deadline and a default."""
 

@@ -12,11 +12,15 @@ from adapters.payments.shopify_events import ShopifyEvents
 from adapters.payments.stripe import StripePayments
 from adapters.payments.stripe_events import StripeEvents
 from adapters.payments.woocommerce import WooCommercePayments
+from adapters.shopify.client import ShopifyClient
+from adapters.storefronts.shopify_writer import ShopifyWriter
 from adapters.storefronts.woocommerce_poll import WooCommercePoll
+from adapters.storefronts.woocommerce_writer import WooCommerceWriter
 from adapters.webhooks.guarded_resolver import GuardedResolver, resolve
 from adapters.webhooks.ssrf_guard import EgressPolicy
 from adapters.woocommerce.client import Egress, WooCommerceClient
 from ports.payments import PaymentEventSource, Payments
+from ports.storefront_updates import StorefrontWriter
 from ports.storefronts import StorefrontPoll
 from runtime.config.settings import Settings
 from services.payments.nightly import NightlyComparison
@@ -59,11 +63,13 @@ class PaymentProviders:
     """The providers by name, as `Payments`.
 
     storefronts: those providers that are storefronts too, and can be polled.
+    writers: those that show what happened here, by name.
     opened: what is closed at the end.
     """
 
     by_name: Mapping[str, Payments]
     storefronts: tuple[StorefrontPoll, ...]
+    writers: Mapping[str, StorefrontWriter]
     opened: tuple[Connected, ...]
 
     async def close(self) -> None:
@@ -76,6 +82,7 @@ def make_payment_providers(settings: Settings, psp: str | None, accounts: Accoun
     """One adapter per provider. `psp`: the sandbox provider's address; without one there is no sandbox."""
     egress = _shop_egress(settings)
     shops = WooCommerceClient(accounts, egress, settings.provider_timeout)
+    shopify = ShopifyClient(accounts, settings.provider_timeout)
     sandbox = [SandboxPayments(psp, timeout=settings.provider_timeout)] if psp else []
     real: Mapping[str, ClosablePayments] = {
         StripePayments.name: StripePayments(accounts, timeout=settings.provider_timeout),
@@ -86,7 +93,8 @@ def make_payment_providers(settings: Settings, psp: str | None, accounts: Accoun
     return PaymentProviders(
         by_name={**{one.name: one for one in sandbox}, **guarded},
         storefronts=(WooCommercePoll(shops),),
-        opened=(*sandbox, *real.values(), shops),
+        writers={writer.name: writer for writer in (ShopifyWriter(shopify), WooCommerceWriter(shops))},
+        opened=(*sandbox, *real.values(), shops, shopify),
     )
 
 

@@ -26,12 +26,14 @@ from store.notifications.outbox import Outbox
 from store.notifications.preferences import Preferences
 from store.notifications.suppressions import Suppressions
 from store.orders.attention import AttentionList
+from store.orders.customer_history import CustomerHistories
 from store.orders.links import LinkEpochs
 from store.orders.orders import Orders
 from store.orders.returns import Returns
 from store.orders.schedule import OrderSchedule
 from store.orders.search import OrderIndex
 from store.orders.snapshots import SnapshotStore
+from store.orders.storefront_updates import StorefrontUpdates
 from store.orders.versions import OrderVersions
 from store.privacy.encryption import DeploymentKeys
 from store.privacy.processes import Processes
@@ -60,6 +62,7 @@ class Stores:
     snapshots: SnapshotStore
     versions: OrderVersions
     returns: Returns
+    customer_histories: CustomerHistories
     attention: AttentionList
     # money
     provider_legs: ProviderLegs
@@ -90,6 +93,7 @@ class Stores:
     delivery_log: DeliveryLog
     webhook_backlogs: WebhookBacklogs
     webhook_replays: WebhookReplays
+    storefront_updates: StorefrontUpdates
 
 
 def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
@@ -108,6 +112,7 @@ def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
         snapshots=SnapshotStore(db),
         versions=OrderVersions(db),
         returns=Returns(db),
+        customer_histories=CustomerHistories(db),
         attention=AttentionList(db),
         provider_legs=ProviderLegs(db),
         payment_differences=PaymentDifferences(db),
@@ -135,4 +140,5 @@ def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
         delivery_log=DeliveryLog(db),
         webhook_backlogs=WebhookBacklogs(db),
         webhook_replays=WebhookReplays(db),
+        storefront_updates=StorefrontUpdates(db),
     )

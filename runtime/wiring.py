@@ -60,6 +60,7 @@ from services.order_reader import OrderReader
 from services.orders.changes import OrderChanges
 from services.orders.customer_links import CustomerLinks
 from services.orders.delivery_promise import PromiseCalculator
+from services.orders.disputes import OrderDisputes
 from services.orders.edits import OrderEdits
 from services.orders.exchanges import OrderExchanges
 from services.orders.history import OrderHistory
@@ -68,6 +69,7 @@ from services.orders.payment_holders import PaymentHolders
 from services.orders.payments import OrderPayments
 from services.orders.placement import OrderPlacement
 from services.orders.search import OrderSearch
+from services.orders.storefront_sender import StorefrontSender
 from services.orders.timeline import OrderTimeline
 from services.per_order_limiter import PerOrderLimiter
 from services.readiness import ReadinessProbe
@@ -180,6 +182,7 @@ class _ApiWiring:
             search=OrderSearch(self.reader, stores.order_search, stores.vault, self.codes.hash),
             placement=self.placement,
             payments=OrderPayments(stores.orders, self.commands, self.holders),
+            disputes=OrderDisputes(self.commands, stores.vault),
             edits=OrderEdits(stores.orders, self.commands, self.holders),
             exchanges=OrderExchanges(stores.orders, self.commands, self.holders),
             changes=OrderChanges(self.reader, self.commands, stores.vault, self.inbox_changed),
@@ -207,7 +210,7 @@ class _ApiWiring:
             reader=reader,
             forms=ReturnForms(self.reader, stores.clocks, CatalogueReturnLabels(), self.shop_system),
             opening=ReturnOpening(
-                ReturnQuoting(self.reader, self.tokens, self.shop_system),
+                ReturnQuoting(self.reader, self.tokens, self.shop_system, stores.customer_histories),
                 self.reader,
                 self.commands,
                 stores.clocks,
@@ -270,6 +273,7 @@ class _ApiWiring:
             InboxProcessor(stores.inbox, handlers, self.inbox_changed),
             make_notification_sender(stores, self.letter_reports, messages),
             WebhookSender(stores.webhook_deliveries, stores.webhook_endpoints, self.transport),
+            StorefrontSender(stores.storefront_updates, self.payments.writers, self.journeys, stores.clocks),
             make_housekeeping(stores, self.journeys),
         )
 

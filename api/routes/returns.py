@@ -68,6 +68,7 @@ async def quote_return(call: Call[Services], body: QuoteRequest) -> QuoteRespons
         quote=result.quote,
         token=result.token,
         exchange_reasons=reason_views(result.exchange_reasons),
+        risk=result.risk if call.caller.role in STAFF else None,
     )
 
 
@@ -209,6 +210,7 @@ def _for_staff(
         verdict=details.verdict,
         reasons=reason_views(reasons),
         **{"return": details.view},
+        risk=details.risk if call.caller.role in STAFF | {Role.FINANCE} else None,
         code=_code(call, details),
     )
 

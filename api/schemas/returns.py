@@ -15,6 +15,7 @@ from domain.model.override import ReturnOverrideRequest
 from domain.model.quote import Quote, ReturnItem
 from domain.model.received_goods import ReceivedLine
 from domain.model.return_choices import Resolution, ReturnMethod
+from domain.model.risk import RiskAssessment
 from domain.money import Money
 from domain.returns.customer_return import CustomerReturn
 from domain.returns.returnable import ReturnableLine
@@ -57,6 +58,8 @@ class QuoteResponse(Frozen):
     """Holds exactly this quote: sent along with the return, it binds us. Null if it is refused."""
     exchange_reasons: tuple[ReasonView, ...] = ()
     """Why the exchange that was asked for is not in the quote; empty if it is, or none was asked for."""
+    risk: RiskAssessment | None
+    """The points behind `pay_on`, for staff; null for everybody else, and where the policy has no points."""
 
 
 class ReturnRequest(Frozen):
@@ -100,6 +103,8 @@ class ReturnResponse(Frozen):
     """Why it needs a person; empty if it is accepted."""
     return_: Annotated[ReturnView, Field(alias="return")]
     """The return."""
+    risk: RiskAssessment | None
+    """The points that decided when its money comes, for staff and finance; null for others, and where there are none."""
     code: DropOffCode | None
     """What to show at the drop-off point; null while or once goods cannot be dropped off."""
 

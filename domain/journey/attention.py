@@ -65,6 +65,12 @@ DEFAULTS: dict[AttentionKind, ApplyDefault] = {
     "refund_late": no_effect,  # while it is late, the question is opened again
     "refund_amount_differs": no_effect,
     "exchange_unanswered": call_shop_again,
+    "refund_seen_twice": no_effect,
+    "storefront_behind": no_effect,  # while it is behind, the sender of updates asks again
+    "dispute": no_effect,  # until the dispute has ended, the question is opened again
+    "dispute_refunded": no_effect,
+    "dispute_units": no_effect,  # until it is known, the question is opened again
+    "dispute_outcome_changed": no_effect,
 }
 
 

@@ -335,6 +335,63 @@ QUESTIONS: dict[AttentionKind, Question] = {
         audited=True,
         answers=("report_exchange", "register_parcel", "end_exchange"),
     ),
+    "refund_seen_twice": Question(
+        text="The storefront and the payment provider each report a refund that was made there, and it is not clear whether both "
+        "are the same money. Was the customer paid once or twice?",
+        owner="finance",
+        default="dismiss",
+        otherwise="Both stay entered, so nothing of it is paid again.",
+        audited=True,
+        closing="Acknowledged. Both stay entered, and no money moves.",
+    ),
+    "storefront_behind": Question(
+        text="The storefront does not show what happened to the order here: it did not answer for a day, or it refuses a return "
+        "or a refund that was entered here. Does its own record have to be put right?",
+        owner="agent",
+        default="dismiss",
+        otherwise="Nothing: returns and money do not wait for it. What it did not answer is sent again, and each week the "
+        "question is asked again.",
+        closing="Acknowledged. What it did not answer is still sent again.",
+        audited=True,
+    ),
+    "dispute": Question(
+        text="A bank asks a payment back, or asks about it. Please answer at the provider before the deadline; the evidence is "
+        "at `GET /v1/orders/{order}/disputes/{dispute}/evidence`. Has it ended without us?",
+        owner="finance",
+        default="remind",
+        otherwise="Nothing is paid. Refunds of that payment wait, and the question is asked again until the dispute has ended.",
+        answers=("state_dispute",),
+        time=None,
+        audited=True,
+    ),
+    "dispute_refunded": Question(
+        text="A disputed payment was paid back before, whole or in part. Please send the bank the references of these refunds "
+        "(the evidence has them). If the dispute is lost, the customer has that money twice: is it asked back?",
+        owner="finance",
+        default="dismiss",
+        otherwise="Nothing. What is lost of it is written off.",
+        time=None,
+        audited=True,
+        closing="Acknowledged. No money moves; what is lost of it is written off.",
+    ),
+    "dispute_units": Question(
+        text="A dispute about a part of a payment was lost. For which units has the bank paid the customer?",
+        owner="finance",
+        default="remind",
+        otherwise="Nothing is paid: all refunds of the order wait, and the question is asked again.",
+        answers=("assign_dispute",),
+        time=None,
+        audited=True,
+    ),
+    "dispute_outcome_changed": Question(
+        text="A dispute that was lost is stated to have another outcome: the bank gave the money back. Is the customer owed it?",
+        owner="finance",
+        default="dismiss",
+        otherwise="Nothing is paid. The money is in the ledger's account of the dispute.",
+        time=AnswerTime(setting="claim_days"),
+        audited=True,
+        closing="Acknowledged. No money moves.",
+    ),
     "refund_amount_unknown": Question(
         text="The storefront paid back an amount that cannot be read in the order's currency. How much was it?",
         owner="finance",

@@ -15,8 +15,10 @@ from domain.model.exchange_terms import ExchangeTerms
 from domain.model.notice_policy import NoticePolicy
 from domain.model.order import Country, Order, TenderKind
 from domain.model.policy_amounts import Amounts, default_amounts, give_currency, only
+from domain.model.refund_deadlines import RefundDeadlineTerms
 from domain.model.refund_terms import BasisPoints, Days, FastReturnTerms, RefundTerms, ReturnReason
-from domain.model.return_choices import Resolution
+from domain.model.return_choices import PayOn, Resolution
+from domain.model.risk import RiskTerms
 from domain.money import Currency, Money, zero
 
 BonusKind = Literal["card", "wallet", "bank", "invoice", "pay_later", "cash_on_delivery", "gift_card"]
@@ -66,8 +68,12 @@ class Policy(Frozen):
     """The reasons for a return that customers may choose from."""
     resolutions: tuple[Resolution, ...] = ("refund", "store_credit")
     """What customers may choose for their goods. `exchange` needs the shop's stock system as well."""
-    pay_on: Literal["drop_off", "receipt"] = "drop_off"
-    """Money leaves when goods are dropped off or when they are received."""
+    pay_on: PayOn = "drop_off"
+    """Money leaves when goods are handed over, when a carrier has them (`sent`), or when they were received and accepted."""
+    risk: RiskTerms | None = None
+    """Points that decide per return when money leaves, instead of `pay_on`; none if unset."""
+    refund_deadlines: RefundDeadlineTerms = RefundDeadlineTerms()
+    """By when the money of a return has to leave, and who is told before."""
     review_above: Amounts | None = default_amounts(500)
     """A return waits for an agent above this in refunds of its order, or without a row for its currency; null: never."""
     review_hours: Hours = 48
@@ -135,6 +141,10 @@ class Policy(Frozen):
         methods = {f"refunds.method_fees.{name}": fee for name, fee in self.refunds.method_fees.items()}
         fast = {"fast_return.cap": self.fast_return.cap} if self.fast_return else {}
         own = {"review_above": self.review_above, "credit.cap": self.credit.cap}
+        if self.refund_deadlines.goodwill is not None:
+            own["refund_deadlines.goodwill"] = self.refund_deadlines.goodwill
+        if self.risk:
+            own["risk.value_above"] = self.risk.value_above
         return {**own, **methods, **fast, **of_goodwill}
 
     def in_currency(self, currency: str) -> "Policy":
@@ -150,6 +160,8 @@ class Policy(Frozen):
             "credit": self.credit.model_copy(update={"cap": only(self.credit.cap, currency)}),
             "goodwill": goodwill,
             "refunds": self.refunds.in_currency(currency),
+            "risk": self.risk and self.risk.in_currency(currency),
+            "refund_deadlines": self.refund_deadlines.in_currency(currency),
             "fast_return": self.fast_return and self.fast_return.in_currency(currency),
         }
         return self.model_copy(update=changed)

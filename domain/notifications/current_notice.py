@@ -44,6 +44,7 @@ TRUTHS: dict[NoticeKind, Truth] = {
     "credit_reversed": money_truth.credit_reversed,
     "goodwill_issued": money_truth.goodwill_issued,
     "refund_late": money_truth.refund_late,
+    "refund_held": money_truth.refund_held,
     "refund_returned": money_truth.refund_returned,
     "credit_expiring": money_truth.credit_expiring,
     "exchange_confirmed": exchange_truth.exchange_confirmed,

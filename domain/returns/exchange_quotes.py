@@ -14,7 +14,7 @@ from domain.model.quote import Quote, QuotedItem
 from domain.model.state import JourneyState
 from domain.money import Money
 from domain.reasons import Reason, Violation
-from domain.returns.offers import Payable, offers, resolutions
+from domain.returns.offers import Offers, resolutions
 
 _AUTHORIZED: frozenset[TenderKind] = frozenset(
     {"card", "wallet"}
@@ -36,9 +36,9 @@ def offer_exchange(
             not_offered("dearer_and_cheaper")
         ]  # each may come back by itself, so each is exchanged by itself
     units = {item.line_id: list(item.units) for item in quote.items}
-    payable = Payable(quote.refund, quote.credit_bonus, exchange)
+    offers = Offers(state, units, list(quote.shares), quote.credit_bonus, exchange)
     return quote.model_copy(
-        update={"exchange": exchange, "offers": offers(state, units, payable, quote.created_at)}
+        update={"exchange": exchange, "offers": offers.all(quote.pay_on, quote.created_at)}
     )
 
 

@@ -49,7 +49,7 @@ def goods_write_offs_due(state: JourneyState) -> Iterator[ScheduledAction]:
     """Goods to write off: they were handed over and did not reach the warehouse within `goods_days`."""
     for case in state.returns:
         if case.decision == "authorized" and case.goods in ("dropped_off", "partly_received"):
-            since = case.dropped_off.at if case.dropped_off else case.opened_at
+            since = (case.left_customer and case.handed_over_at) or case.opened_at
             yield ScheduledAction(
                 at=max(since, case.code_expires_at) + timedelta(days=state.terms.policy.goods_days),
                 owner="partner",

@@ -8,8 +8,8 @@ from domain.clock import Instant
 from domain.model.bonus_table import BonusRow
 from domain.model.received_goods import UnexpectedGoods
 from domain.model.refund_part import RefundPart
-from domain.model.return_case import GoodsStatus, ReturnCase
-from domain.model.return_choices import Resolution, ReturnMethod
+from domain.model.return_case import GoodsStatus, ProofOfSending, ReturnCase
+from domain.model.return_choices import PayOn, Resolution, ReturnMethod
 from domain.model.state import JourneyState
 from domain.money import Money
 from domain.payments.money_status import MoneyStatus, is_fully_paid, money_status
@@ -43,6 +43,8 @@ class ReturnView(Frozen):
     """What the customer gets for the goods."""
     method: ReturnMethod
     """How the goods come back."""
+    pay_on: PayOn
+    """What the money waits for: that the goods are handed over, are with a carrier, or were received and accepted."""
     units: dict[str, int]
     """How many units of each line."""
     refund: Money
@@ -59,6 +61,8 @@ class ReturnView(Frozen):
     """Until when goods may be dropped off."""
     dropped_off_at: Instant | None
     """When goods were dropped off."""
+    sent: ProofOfSending | None
+    """What shows that the goods are under way; null while nothing does."""
     waived: tuple[str, ...]
     """The reasons against it that an agent overruled."""
     received: dict[str, int]
@@ -84,6 +88,7 @@ def return_view(state: JourneyState, case: ReturnCase) -> ReturnView:
         money=money_status(state, case),
         resolution=case.resolution,
         method=case.method,
+        pay_on=case.quote.pay_on,
         units=_counts(case.units),
         received=_counts(case.received),
         disputed=_counts(case.disputed),
@@ -95,6 +100,7 @@ def return_view(state: JourneyState, case: ReturnCase) -> ReturnView:
         opened_at=case.opened_at,
         code_expires_at=case.code_expires_at,
         dropped_off_at=case.dropped_off.at if case.dropped_off else None,
+        sent=case.sent,
         waived=tuple(objection.code for objection in case.waived),
         exchange=exchange_view(state, case),
         settlements=tuple(settlement_view(state, s) for s in state.settlements_of(case.return_id)),

@@ -9,7 +9,7 @@ from domain.model.exchange_quote import ExchangeFallback, ExchangeWish
 from domain.model.quote import Quote, ReturnItem
 from domain.model.return_choices import Resolution, ReturnMethod
 from domain.reasons import WAIVABLE, CommandResult, Reason, Violation, refused
-from domain.returns import eligibility, quotes
+from domain.returns import eligibility
 from domain.returns.commands.open_return import OpenReturn
 from failpoints.points import hit
 from services.commands import CommandContext, CommandExecutor
@@ -18,6 +18,7 @@ from services.ids import new_return_id, new_return_number
 from services.order_reader import FoundOrder, OrderReader
 from services.returns.quoting import ReturnQuote, ReturnQuoting
 from services.sealed_text import seal_text
+from services.tokens import QuoteClaims
 from store.merchants.clock import Clocks
 from store.privacy.vault import Vault
 
@@ -79,7 +80,7 @@ class ReturnOpening:
             seen = (await self.orders.state(order)).state.seq
             hit("return.validating")
             quote = await self._binding_quote(context, order, new)
-            if not isinstance(quote, Quote):
+            if not isinstance(quote, QuoteClaims):
                 # An earlier attempt of this command may have been executed meanwhile. Then it holds the units that are missing.
                 return await self.commands.previous_result(context, order) or refused(*quote)
             command = await self._open_command(context, order, new, quote)
@@ -91,7 +92,7 @@ class ReturnOpening:
         return result
 
     async def _open_command(
-        self, context: CommandContext, order: FoundOrder, new: NewReturn, quote: Quote
+        self, context: CommandContext, order: FoundOrder, new: NewReturn, signed: QuoteClaims
     ) -> OpenReturn:
         return_id = new_return_id()
         return OpenReturn(
@@ -99,7 +100,8 @@ class ReturnOpening:
             return_id=return_id,
             number=new_return_number(),
             code_hash=self.codes.hash(self.codes.code(return_id)),
-            quote=quote,
+            quote=signed.quote,
+            risk=signed.risk,
             resolution=new.resolution,
             method=new.method,
             fallback=new.fallback,
@@ -108,11 +110,11 @@ class ReturnOpening:
 
     async def _binding_quote(
         self, context: CommandContext, order: FoundOrder, new: NewReturn
-    ) -> Quote | list[Violation]:
+    ) -> QuoteClaims | list[Violation]:
         """The quote that was shown before, else one made now; or every reason why there is none."""
         if new.quote is not None:
             shown = self.quoting.tokens.verify_quote(new.quote)
-            if shown is None or shown.order != order.id or not _quotes_items(shown, new.items):
+            if shown is None or shown.quote.order != order.id or not _quotes_items(shown.quote, new.items):
                 return [Violation(code=Reason.QUOTE_STALE)]
             return shown
         state, now = (await self.orders.state(order)).state, context.business_now
@@ -121,10 +123,10 @@ class ReturnOpening:
         remaining = [one for one in found if not (new.reason and one.code in WAIVABLE)]
         if remaining:
             return remaining
-        quote = quotes.quote(state, [*new.items], now, new.method)
+        made = await self.quoting.claims(state, new.items, now, new.method)
         wishes = new.wishes if new.resolution == "exchange" else ()
-        exchanged, why_not = await self.quoting.with_exchange(state, quote, wishes)
-        return why_not or exchanged
+        exchanged, why_not = await self.quoting.with_exchange(state, made.quote, wishes)
+        return why_not or made.model_copy(update={"quote": exchanged})
 
 
 def _quotes_items(quote: Quote, items: Sequence[ReturnItem]) -> bool:

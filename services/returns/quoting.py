@@ -8,19 +8,23 @@ from typing import Literal
 from domain.model.exchange_quote import ExchangeWish, StockedArticle
 from domain.model.quote import Quote, ReturnItem
 from domain.model.return_choices import ReturnMethod
+from domain.model.risk import RiskAssessment
 from domain.model.state import JourneyState
 from domain.reasons import Violation
 from domain.returns import eligibility, quotes
 from domain.returns.exchange_quotes import not_offered, offer_exchange
+from domain.returns.risk import assess, risk_violations
 from ports.stock import NoShopSystem, ShopUnavailable, Stock, WantedArticle
 from services.order_reader import FoundOrder, OrderReader
-from services.tokens import TokenSigner
+from services.tokens import QuoteClaims, TokenSigner
+from store.orders.customer_history import CustomerHistories
 
 
 @dataclass(frozen=True)
 class ReturnQuote:
     """What items pay, or why they cannot come back. `token`: holds exactly this quote; None when it is refused.
 
+    risk: the points behind it, for staff.
     exchange_reasons: why the exchange that was wished for is not in the quote.
     """
 
@@ -28,6 +32,7 @@ class ReturnQuote:
     reasons: tuple[Violation, ...] = ()
     quote: Quote | None = None
     token: str | None = None
+    risk: RiskAssessment | None = None
     exchange_reasons: tuple[Violation, ...] = ()
 
 
@@ -38,6 +43,7 @@ class ReturnQuoting:
     orders: OrderReader
     tokens: TokenSigner
     stock: Stock
+    histories: CustomerHistories
 
     async def quote(
         self,
@@ -52,10 +58,23 @@ class ReturnQuoting:
         found = eligibility.violations(state, [*items], now)
         if found:
             return ReturnQuote("refused", tuple(found))
-        quote, why_not = await self.with_exchange(state, quotes.quote(state, [*items], now, method), wishes)
-        review = quotes.review_violations(state, quote)
+        plain = await self.claims(state, items, now, method)
+        quote, why_not = await self.with_exchange(state, plain.quote, wishes)
+        made = plain.model_copy(update={"quote": quote})
+        review = [*quotes.review_violations(state, quote), *risk_violations(state, made.risk)]
         verdict: Literal["accepted", "needs_agent"] = "needs_agent" if review else "accepted"
-        return ReturnQuote(verdict, tuple(review), quote, self.tokens.sign_quote(quote), tuple(why_not))
+        token = self.tokens.sign_quote(made)
+        return ReturnQuote(verdict, tuple(review), quote, token, made.risk, tuple(why_not))
+
+    async def claims(
+        self, state: JourneyState, items: Sequence[ReturnItem], now: datetime, method: ReturnMethod
+    ) -> QuoteClaims:
+        """The quote with the points of its risk, where the policy has any: only then the customer's other orders are read."""
+        if state.terms.policy.risk is None:
+            return QuoteClaims(quote=quotes.quote(state, [*items], now, method))
+        history = await self.histories.of(state.order.merchant, state.order.customer.customer, now)
+        quote = quotes.quote(state, [*items], now, method, history)
+        return QuoteClaims(quote=quote, risk=assess(state, quote.refund, history))
 
     async def with_exchange(
         self, state: JourneyState, quote: Quote, wishes: Sequence[ExchangeWish]

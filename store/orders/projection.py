@@ -49,9 +49,7 @@ def _add_exchanged_lines(row: OrderRow, state: JourneyState) -> None:
 
     The row may have more than the journey knows of yet, so nothing else of it is written.
     """
-    exchanged = {
-        line for case in state.returns if case.exchange for part in case.exchange.parts for line in part.units
-    }
+    exchanged = state.exchanged_lines()
     if not exchanged:
         return
     order = Order.model_validate_json(row.body)
@@ -79,6 +77,7 @@ def _return_row(state: JourneyState, case: ReturnCase) -> ReturnRow:
         goods=case.goods,
         money=money_status(state, case),
         opened_at=case.opened_at,
+        rejected=bool(case.disputed) and not state.has_open("goods_condition", case.return_id),
     )
 
 

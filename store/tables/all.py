@@ -25,6 +25,7 @@ from store.tables.payment_accounts import PaymentAccountRow
 from store.tables.payment_events import PaymentDifferenceRow, ProviderEventRow
 from store.tables.polling import CarrierAccountRow
 from store.tables.shop_systems import ShopSystemRow
+from store.tables.storefront_updates import StorefrontUpdateRow
 from store.tables.webhooks import WebhookDeliveryRow, WebhookEndpointRow, WebhookEventRow
 
 METADATA = SQLModel.metadata
@@ -67,6 +68,7 @@ __all__ = [
     "RootKeyRow",
     "ShopSystemRow",
     "SnapshotRow",
+    "StorefrontUpdateRow",
     "SuppressedAddressRow",
     "WebhookDeliveryRow",
     "WebhookEndpointRow",

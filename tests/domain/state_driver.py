@@ -213,19 +213,22 @@ class StateDriver:
 
     def open(self, items: Quantities | Quote, resolution: Resolution = "refund", actor: Actor = CUSTOMER,
              reason: str = "", method: ReturnMethod = "drop_off") -> CommandResult:  # fmt: skip
-        number = len(self.state.returns) + 1 + self.commands
         quote = items if isinstance(items, Quote) else self.quote(items, method=method)
-        return self.execute(
-            OpenReturn(
-                **self._envelope(actor),
-                return_id=f"ret_{number}",
-                number=f"R{number}",
-                code_hash=f"hash-{number}",
-                quote=quote,
-                resolution=resolution,
-                method=method,
-                reason=reason,
-            )
+        return self.execute(self.opening(quote, resolution, actor, reason=reason, method=method))
+
+    def opening(self, quote: Quote, resolution: Resolution = "refund", actor: Actor = CUSTOMER, *,
+                reason: str = "", method: ReturnMethod = "drop_off") -> OpenReturn:  # fmt: skip
+        """The command that opens a return at that quote."""
+        number = len(self.state.returns) + 1 + self.commands
+        return OpenReturn(
+            **self._envelope(actor),
+            return_id=f"ret_{number}",
+            number=f"R{number}",
+            code_hash=f"hash-{number}",
+            quote=quote,
+            resolution=resolution,
+            method=method,
+            reason=reason,
         )
 
     def drop_off(self, return_id: str, nonce: str = "n1", location_id: str = "bar 7",

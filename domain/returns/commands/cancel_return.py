@@ -29,7 +29,7 @@ class CancelReturn(Command):
             return [Violation(code=Reason.RETURN_CLOSED, details={"status": case.decision})]
         if case.arrived or (case.exchange and case.exchange.parts):
             return [Violation(code=Reason.RETURN_UNDER_WAY, details={"goods": case.goods})]
-        if not case.dropped_off:
+        if not case.left_customer:
             return []
         return self._reversal_violations(state, case)
 

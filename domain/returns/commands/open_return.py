@@ -9,12 +9,14 @@ from domain.model.exchange_quote import ExchangeFallback
 from domain.model.quote import Quote, ReturnItem
 from domain.model.return_case import ReturnCase
 from domain.model.return_choices import Resolution, ReturnMethod
+from domain.model.risk import RiskAssessment
 from domain.model.state import JourneyState
 from domain.payments.fast_return import authorize
 from domain.reasons import WAIVABLE, CommandResult, Reason, Violation, accepted
 from domain.returns import eligibility, exchanges, quotes
 from domain.returns.exchange_quotes import not_offered
 from domain.returns.offers import resolutions
+from domain.returns.risk import risk_violations
 from domain.returns.steps import notify_return, open_review
 from domain.units import UnitsByLine
 
@@ -26,6 +28,7 @@ class OpenReturn(Command):
     """Open a return for this quote. The API made the id, number and code; the journey keeps only the code's hash.
 
     fallback: what the customer gets if an exchange cannot be had.
+    risk: the points with which the quote was made; the quote says what they decide.
     reason: an agent's reason to waive the rules that may be waived. Customers cannot pass it.
     """
 
@@ -36,6 +39,7 @@ class OpenReturn(Command):
     resolution: Resolution
     method: ReturnMethod = "drop_off"
     fallback: ExchangeFallback = "refund"
+    risk: RiskAssessment | None = None
     reason: str = ""
 
     def violations(self, state: JourneyState, now: datetime) -> list[Violation]:
@@ -80,6 +84,7 @@ class OpenReturn(Command):
 
     def execute(self, state: JourneyState, now: datetime) -> CommandResult:
         too_much = quotes.review_violations(state, self.quote, self.resolution)
+        too_much += risk_violations(state, self.risk)
         review = [one for one in too_much if not self._waives(one)]
         overruled = [
             one for one in [*self._eligibility_violations(state, now), *too_much] if self._waives(one)
@@ -90,6 +95,7 @@ class OpenReturn(Command):
             quote=self.quote,
             resolution=self.resolution,
             method=self.method,
+            risk=self.risk,
             decision="in_review" if review else "authorized",
             opened_at=now,
             opened_by=self.actor,
