@@ -7,7 +7,7 @@ from activities.heartbeat import heartbeat
 from domain import exchange_keys
 from domain.model.exchange import ExchangeOutcome, ExchangeRequest, ExchangeResult
 from ports.fulfilment import Fulfilment
-from ports.stock import NoShopSystem, ShopOrder, ShopUnavailable, Stock
+from ports.stock import ExchangeOrder, NoShopSystem, ShopUnavailable, Stock
 
 
 class ExchangeActivities:
@@ -39,7 +39,7 @@ class ExchangeActivities:
             case "send":
                 return await self._send(request, order)
 
-    async def _send(self, request: ExchangeRequest, order: ShopOrder) -> ExchangeResult:
+    async def _send(self, request: ExchangeRequest, order: ExchangeOrder) -> ExchangeResult:
         """Take the goods out of the stock first, so that none are requested that others have bought."""
         step = request.step
         if not await self._stock.confirm(
@@ -51,8 +51,8 @@ class ExchangeActivities:
         return found.model_copy(update={"reference": answer.reference, "reason": answer.reason})
 
 
-def _order(request: ExchangeRequest) -> ShopOrder:
-    return ShopOrder(
+def _order(request: ExchangeRequest) -> ExchangeOrder:
+    return ExchangeOrder(
         merchant=request.merchant,
         order=request.order,
         order_id=request.order_id,

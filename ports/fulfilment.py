@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from domain.model.exchange import ExchangeGoods
-from ports.stock import ShopOrder
+from ports.stock import ExchangeOrder
 
 
 @dataclass(frozen=True)
@@ -20,5 +20,5 @@ class FulfilmentAnswer:
 class Fulfilment(Protocol):
     """Raises ShopUnavailable, and NoShopSystem for a merchant without one."""
 
-    async def send(self, order: ShopOrder, key: str, goods: Sequence[ExchangeGoods]) -> FulfilmentAnswer:
+    async def send(self, order: ExchangeOrder, key: str, goods: Sequence[ExchangeGoods]) -> FulfilmentAnswer:
         """Ask for these goods to be sent to the order's customer. The same key is the same request, and sends once."""

@@ -43,7 +43,7 @@ class WantedArticle:
 
 
 @dataclass(frozen=True)
-class ShopOrder:
+class ExchangeOrder:
     """The order and the return that a call is about. now: business time."""
 
     merchant: str
@@ -77,14 +77,14 @@ class Stock(Protocol):
         """What these articles are called, what they cost and how many there are; unknown ones are left out. Nothing is kept."""
 
     async def reserve(
-        self, order: ShopOrder, key: str, goods: Sequence[ExchangeGoods], until: datetime
+        self, order: ExchangeOrder, key: str, goods: Sequence[ExchangeGoods], until: datetime
     ) -> Reservation:
         """Keep the goods under that key, all of them or none, until that time or sooner."""
 
     async def confirm(
-        self, order: ShopOrder, key: str, reservation: str, goods: Sequence[ExchangeGoods]
+        self, order: ExchangeOrder, key: str, reservation: str, goods: Sequence[ExchangeGoods]
     ) -> bool:
         """Take goods of the reservation out of the stock to be sent; False when it has ended."""
 
-    async def release(self, order: ShopOrder, key: str, reservation: str, confirmation: str = "") -> None:
+    async def release(self, order: ExchangeOrder, key: str, reservation: str, confirmation: str = "") -> None:
         """Give back what of the reservation was not taken out, or what a confirmation took out."""

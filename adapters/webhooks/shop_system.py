@@ -19,9 +19,9 @@ from domain.model.order import Identifier, Label
 from domain.money import Money
 from ports.fulfilment import FulfilmentAnswer
 from ports.stock import (
+    ExchangeOrder,
     NoShopSystem,
     Reservation,
-    ShopOrder,
     ShopSystem,
     ShopSystems,
     ShopUnavailable,
@@ -97,7 +97,7 @@ class HttpShopSystem:
         return [StockedArticle(**one.model_dump()) for one in answer.articles]
 
     async def reserve(
-        self, order: ShopOrder, key: str, goods: Sequence[ExchangeGoods], until: datetime
+        self, order: ExchangeOrder, key: str, goods: Sequence[ExchangeGoods], until: datetime
     ) -> Reservation:
         """See the port. A reservation without an end of its own lasts as long as was asked for."""
         body = {**_about(order), "until": until.isoformat(), "goods": _goods(goods)}
@@ -107,19 +107,19 @@ class HttpShopSystem:
         return Reservation("reserved", min(answer.reserved_until or until, until))
 
     async def confirm(
-        self, order: ShopOrder, key: str, reservation: str, goods: Sequence[ExchangeGoods]
+        self, order: ExchangeOrder, key: str, reservation: str, goods: Sequence[ExchangeGoods]
     ) -> bool:
         """See the port."""
         body = {**_about(order), "reservation": reservation, "goods": _goods(goods)}
         answer = await self._call(order.merchant, "stock/confirmations", key, body, _Confirmation)
         return answer.outcome == "confirmed"
 
-    async def release(self, order: ShopOrder, key: str, reservation: str, confirmation: str = "") -> None:
+    async def release(self, order: ExchangeOrder, key: str, reservation: str, confirmation: str = "") -> None:
         """See the port."""
         body = {**_about(order), "reservation": reservation, "confirmation": confirmation or None}
         await self._call(order.merchant, "stock/releases", key, body, _Release)
 
-    async def send(self, order: ShopOrder, key: str, goods: Sequence[ExchangeGoods]) -> FulfilmentAnswer:
+    async def send(self, order: ExchangeOrder, key: str, goods: Sequence[ExchangeGoods]) -> FulfilmentAnswer:
         """See the port."""
         body = {**_about(order), "goods": _goods(goods)}
         answer = await self._call(order.merchant, "fulfilments", key, body, _Sending)
@@ -147,7 +147,7 @@ def _message(system: ShopSystem, call: str, key: str, body: Mapping[str, Any]) -
     return WebhookMessage(url=url, id=f"msg_{keys.digest(call, key)}", body=text, secrets=(system.secret,))
 
 
-def _about(order: ShopOrder) -> dict[str, str]:
+def _about(order: ExchangeOrder) -> dict[str, str]:
     return {
         "order": order.order,
         "order_id": order.order_id,
