@@ -198,7 +198,7 @@ class _ApiWiring:
             ),
             links=CustomerLinks(self.tokens, stores.link_epochs, stores.clocks),
             letter_answers=LetterAnswers(
-                self.reader, self.commands, self.tokens, stores.link_epochs, stores.brands
+                self.reader, self.commands, self.tokens, stores.link_epochs, stores.brands, stores.vault
             ),
             notice_replays=make_notice_replays(stores),
         )

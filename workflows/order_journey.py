@@ -8,9 +8,12 @@ with workflow.unsafe.imports_passed_through():
     from domain.journey import agenda
     from domain.journey.stuck_actions import RepeatedActions, park
     from domain.model.actions import Action, Change, Effect
+    from domain.model.claw_back_request import ClawBackRequest
     from domain.model.exchange import ExchangeRequest
     from domain.model.payment import PaymentRequest
     from domain.payments import payment_results
+    from domain.payments.claw_backs import results as claw_back_results
+    from domain.payments.claw_backs.requests import send_work
     from domain.payments.legs import send_leg
     from domain.returns.exchange_results import record_exchange_result, start_step
     from domain.tracking import poll_results
@@ -32,7 +35,6 @@ class OrderJourney(MessageHandlers):
     def __init__(self, journey_input: JourneyInput) -> None:
         super().__init__(journey_input)
         self.payments: dict[str, asyncio.Task[None]] = {}
-        self.exchange_steps: dict[str, asyncio.Task[None]] = {}
         self.repeated = RepeatedActions()
         self.parcel_polling, self.timer = ParcelPolling(self.take_poll_result), DurableTimer()
 
@@ -71,17 +73,13 @@ class OrderJourney(MessageHandlers):
 
     @property
     def has_work(self) -> bool:
-        may_continue = self.continue_requested and not self.calls_out
-        return self.has_uncommitted_changes or may_continue or self.is_at_rest
-
-    @property
-    def calls_out(self) -> bool:
-        """Whether a payment or a call to the shop is under way."""
-        return bool(self.payments or self.exchange_steps)
+        return (
+            self.has_uncommitted_changes or (self.continue_requested and not self.payments) or self.is_at_rest
+        )
 
     @property
     def is_at_rest(self) -> bool:
-        return self.state.at_rest and not self.calls_out
+        return self.state.at_rest and not self.payments
 
     def apply_changes(self, changes: list[Change]) -> None:
         for change in changes:
@@ -118,11 +116,25 @@ class OrderJourney(MessageHandlers):
         finally:
             del self.payments[request.key]  # if the activity failed, the agenda schedules the sent leg again
 
+    def start_claw_back_work(self, claim: str) -> None:
+        """Do the next step of a claim. Its plan is committed already; a step that is under way is not started again."""
+        request = send_work(self.state, claim, self.now())
+        if request.key not in self.payments:
+            self.payments[request.key] = asyncio.create_task(self.do_claw_back_work(request))
+
+    async def do_claw_back_work(self, request: ClawBackRequest) -> None:
+        try:
+            result = await activity_calls.do_claw_back_work(request)
+            claw_back_results.record_result(self.state, result, self.now())
+            self.mark_changed()
+        finally:
+            del self.payments[request.key]
+
     def start_exchange_step(self, return_id: str, step: str) -> None:
         """Call the shop's stock or fulfilment system. The planned step is committed already, as a planned leg is."""
         request = start_step(self.state, return_id, step, self.now())
-        if step not in self.exchange_steps:
-            self.exchange_steps[step] = asyncio.create_task(self.call_shop(request))
+        if step not in self.payments:
+            self.payments[step] = asyncio.create_task(self.call_shop(request))
 
     async def call_shop(self, request: ExchangeRequest) -> None:
         try:
@@ -130,7 +142,7 @@ class OrderJourney(MessageHandlers):
             record_exchange_result(self.state, result, self.now())
             self.mark_changed()
         finally:
-            del self.exchange_steps[request.step.key]  # if it failed, the agenda schedules the step again
+            del self.payments[request.step.key]  # if it failed, the agenda schedules the step again
 
     def start_poll(self, parcel_id: str) -> None:
         self.parcel_polling.start(self.state, PollTracker(parcel_id=parcel_id))
@@ -153,10 +165,10 @@ class OrderJourney(MessageHandlers):
     async def continue_as_new_if_long(self) -> None:
         """Start a new run with the same state and the newest rules. Safe after any event, since all is data."""
         long = workflow.info().is_continue_as_new_suggested() and self.commits > 0
-        if not (long or self.continue_requested) or self.calls_out:
+        if not (long or self.continue_requested) or self.payments:
             return
         await self.wait_for_handlers()
-        if self.has_uncommitted_changes or self.calls_out:
+        if self.has_uncommitted_changes or self.payments:
             return
         self.state.rules_version = agenda.LATEST
         # A point at which tests stop the process; it writes nothing to the history.

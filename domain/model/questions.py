@@ -218,9 +218,10 @@ QUESTIONS: dict[AttentionKind, Question] = {
         text="Announced goods arrived damaged, used, incomplete or as another article. Are they accepted (`accept_goods`)?",
         owner="agent",
         default="dismiss",
-        otherwise="Nothing more is paid for them. What was paid at the drop-off stays.",
+        otherwise="Nothing more is paid for them. What was paid at the drop-off is asked back, if the policy says so.",
         answers=("accept_goods",),
-        closing="The goods are not accepted: nothing more is paid for them. What was paid at the drop-off stays.",
+        closing="The goods are not accepted: nothing more is paid for them. What was paid at the drop-off is asked back, if "
+        "the policy says so.",
     ),
     "payment_failed": Question(
         text="The provider declined a payment. Retry it, skip it, or pay in another way?",
@@ -295,6 +296,32 @@ QUESTIONS: dict[AttentionKind, Question] = {
         time=AnswerTime(setting="claim_days"),
         audited=True,
         closing="Acknowledged. No money moves, and `refunded` of the order leaves the amount out.",
+    ),
+    "claw_back": Question(
+        text="You have money for goods that did not reach us, or that were rejected, as the notice says. Is that right?",
+        owner="customer",
+        default="collect",
+        otherwise="It is taken from the customer's store credit with this shop, and the rest is to be paid by a link.",
+        answers=("answer_claw_back", "decide_claw_back"),
+        time=None,
+        audited=True,
+    ),
+    "claw_back_answer": Question(
+        text="The customer has answered the notice of a claim, with their evidence. Are they right?",
+        owner="agent",
+        default="waive",
+        otherwise="The customer keeps the money.",
+        answers=("decide_claw_back",),
+        audited=True,
+    ),
+    "claw_back_unpaid": Question(
+        text="Store credit did not cover a claim. When is the rest paid?",
+        owner="customer",
+        default="write_off",
+        otherwise="The rest is written off. The link takes no payment any more.",
+        answers=("decide_claw_back",),
+        time=None,
+        audited=True,
     ),
     "refund_returned": Question(
         text="Money that was on its way to the customer came back, or could not be paid after all. It is owed again, and they "

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from domain.model.notice import Notice, NoticeKind
 from domain.notifications import (
     choice_truth,
+    claw_back_truth,
     delay_truth,
     exchange_truth,
     money_truth,
@@ -51,6 +52,11 @@ TRUTHS: dict[NoticeKind, Truth] = {
     "exchange_waiting": exchange_truth.exchange_waiting,
     "exchange_sent": exchange_truth.exchange_sent,
     "exchange_ended": exchange_truth.exchange_ended,
+    "claw_back_notice": claw_back_truth.claw_back_notice,
+    "claw_back_answered": claw_back_truth.claw_back_answered,
+    "claw_back_netted": claw_back_truth.claw_back_netted,
+    "claw_back_payment": claw_back_truth.claw_back_payment,
+    "claw_back_closed": claw_back_truth.claw_back_closed,
     "reply": reply_truth.reply,
     **dict.fromkeys(return_truth.DECISIONS, return_truth.return_decision),
 }

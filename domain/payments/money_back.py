@@ -23,6 +23,7 @@ MoneyBackReason = Literal[
     "taken_back",
     "exchange",
     "bank_dispute",
+    "claim_given_back",
 ]
 MoneyBackMethod = Literal["original_payment", "store_credit", "by_the_shop", "by_the_bank"]
 MoneyBackStatus = Literal[
@@ -38,8 +39,8 @@ _REASONS: dict[str, MoneyBackReason] = {
     "external": "refund_by_the_shop",
     "dispute": "bank_dispute",
     "reversal": "taken_back",
-    "rejected": "taken_back",
     "exchange": "exchange",
+    "claw_back": "claim_given_back",
 }
 """By the first part of the occasion's key (`domain/keys.py`)."""
 _METHODS: dict[PaidTo, MoneyBackMethod] = {
@@ -58,7 +59,8 @@ class MoneyBack(Frozen):
     """Why it is paid. `taken_back`: store credit that was issued for a return and is taken back; it is deducted.
 
     `exchange`: new goods of an exchange were not sent.
-    `bank_dispute`: the bank paid it after the payment was disputed."""
+    `bank_dispute`: the bank paid it after the payment was disputed. `claim_given_back`: what was paid for goods that were missed
+    and came after all."""
     method: MoneyBackMethod
     """To the payment that was made with the order, as store credit, in another way by the shop, or by the bank itself."""
     tender: TenderKind | None

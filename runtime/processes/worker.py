@@ -7,6 +7,7 @@ from temporalio.worker import PollerBehaviorAutoscaling, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.carriers import CarrierActivities
+from activities.claw_backs import ClawBackActivities
 from activities.exchanges import ExchangeActivities
 from activities.payments import PaymentActivities
 from activities.reconciliation import ReconciliationActivities
@@ -40,6 +41,7 @@ def make_worker(
     cached: int = 2000,
     reconciliation: ReconciliationActivities | None = None,
     exchanges: ExchangeActivities | None = None,
+    claw_backs: ClawBackActivities | None = None,
 ) -> Worker:
     """A worker on the task queue. At shutdown running activities get DRAIN seconds to end.
 
@@ -54,6 +56,7 @@ def make_worker(
             records.load,
             records.commit,
             payments.pay_leg,
+            *([claw_backs.do_claw_back_work] if claw_backs else []),
             carriers.poll_tracker,
             carriers.poll_until_update,
             *([exchanges.call_shop] if exchanges else []),

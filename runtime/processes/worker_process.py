@@ -36,6 +36,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[]
         settings.cached_journeys,
         parts.reconciliation,
         parts.exchanges,
+        parts.claw_backs,
     )
     await ensure_nightly_comparison(client)
     running = asyncio.create_task(worker.run())
