@@ -22,6 +22,7 @@ from services.merchants.keys import KeyService
 from services.merchants.origins import OriginService
 from services.merchants.payment_accounts import PaymentAccountService
 from services.merchants.sandbox_clock import SandboxClock
+from services.merchants.shop_systems import ShopSystemService
 from services.notifications.channel_settings import ChannelSettings
 from services.notifications.mail_senders import MailSenderService
 from services.notifications.preferences import PreferenceService
@@ -32,6 +33,7 @@ from services.orders.customer_links import CustomerLinks
 from services.orders.dispute_evidence import DisputeEvidenceReader
 from services.orders.disputes import OrderDisputes
 from services.orders.edits import OrderEdits
+from services.orders.exchanges import OrderExchanges
 from services.orders.history import OrderHistory
 from services.orders.letter_answers import LetterAnswers
 from services.orders.payments import OrderPayments
@@ -64,6 +66,7 @@ class OrderServices:
     disputes: OrderDisputes
     evidence: DisputeEvidenceReader
     edits: OrderEdits
+    exchanges: OrderExchanges
     changes: OrderChanges
     history: OrderHistory
     timeline: OrderTimeline
@@ -105,6 +108,7 @@ class MerchantServices:
     payment_accounts: PaymentAccountService
     payment_differences: PaymentDifferenceService
     origins: OriginService
+    shop_systems: ShopSystemService
     channels: ChannelSettings
     mail_senders: MailSenderService
     webhook_endpoints: WebhookEndpointService

@@ -353,6 +353,15 @@ QUESTIONS: dict[AttentionKind, Question] = {
         answers=("look_up",),
         closing="Acknowledged. No money moves and nothing is booked.",
     ),
+    "exchange_unanswered": Question(
+        text="Your fulfilment system did not say whether it sends the new goods of an exchange. Are they sent? Report it, or the "
+        "parcel.",
+        owner="merchant",
+        default="retry",
+        otherwise="It is asked again with the same key.",
+        audited=True,
+        answers=("report_exchange", "register_parcel", "end_exchange"),
+    ),
     "refund_seen_twice": Question(
         text="The storefront and the payment provider each report a refund that was made there, and it is not clear whether both "
         "are the same money. Was the customer paid once or twice?",

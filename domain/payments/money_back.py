@@ -20,8 +20,9 @@ MoneyBackReason = Literal[
     "parcel_not_received",
     "late_delivery",
     "refund_by_the_shop",
-    "bank_dispute",
     "taken_back",
+    "exchange",
+    "bank_dispute",
     "claim_given_back",
 ]
 MoneyBackMethod = Literal["original_payment", "store_credit", "by_the_shop", "by_the_bank"]
@@ -38,6 +39,7 @@ _REASONS: dict[str, MoneyBackReason] = {
     "external": "refund_by_the_shop",
     "dispute": "bank_dispute",
     "reversal": "taken_back",
+    "exchange": "exchange",
     "claw_back": "claim_given_back",
 }
 """By the first part of the occasion's key (`domain/keys.py`)."""
@@ -55,6 +57,8 @@ class MoneyBack(Frozen):
 
     reason: MoneyBackReason
     """Why it is paid. `taken_back`: store credit that was issued for a return and is taken back; it is deducted.
+
+    `exchange`: new goods of an exchange were not sent.
     `bank_dispute`: the bank paid it after the payment was disputed. `claim_given_back`: what was paid for goods that were missed
     and came after all."""
     method: MoneyBackMethod
