@@ -1,6 +1,7 @@
 """Units whose money a customer has without their goods, and of which no claim was made yet. A journey does not rest before."""
 
 from domain import keys
+from domain.model.claw_back import ClawBack
 from domain.model.claw_back_terms import ClawBackGround
 from domain.model.leg import Leg
 from domain.model.open_questions import OpenQuestions
@@ -68,6 +69,16 @@ def settlements_of_parcel(state: OpenQuestions, parcel_id: str) -> list[Settleme
     """What was paid because the parcel did not arrive."""
     occasion = keys.occasion_of_undelivered(state.order.order, parcel_id)
     return [one for one in state.settlements if keys.is_part_of(one.occasion, occasion)]
+
+
+def is_owed_again(state: OpenQuestions, claim: ClawBack) -> bool:
+    """Whether a payment that the claim asks back came back to the shop meanwhile, and the customer does not have it."""
+    settlements = (
+        state.settlements_of(claim.return_id)
+        if claim.return_id
+        else settlements_of_parcel(state, claim.parcel_id)
+    )
+    return any(leg.open for s in settlements if not s.takes_back for leg in s.legs)
 
 
 def paid_legs_of(settlement: Settlement) -> list[Leg]:

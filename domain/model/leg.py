@@ -181,6 +181,12 @@ class Leg(State):
         event = self.newest_event
         return event if event is not None and self.status in _OVERTAKEN[event.state] else None
 
+    @property
+    def may_be_paid(self) -> bool:
+        """Whether it was refused, and the provider states since that it is paid: it is not paid again without a person."""
+        stated = newest(self.events, self.key)
+        return self.status == "failed" and stated is not None and stated.state == "settled"
+
     def request_lookup(self, now: datetime) -> None:
         """Have the payment looked up at its provider, or a statement of the provider booked."""
         self.lookup, self.lookup_at = "due", now
@@ -250,6 +256,14 @@ class Leg(State):
         self._require("failed", "planned")
         assert self.status == "failed" or self.sent_at is None, f"leg {self.key} may have left"
         self.status, self.decline = "skipped", "paid_by_bank"
+
+    def leave_to_shop(self, now: datetime) -> None:
+        """Pay it no more, as the shop's staff have paid the customer. It was refused, or came back."""
+        if self.status == "reversed":
+            self.retry(now)  # its reserved money is taken over by what the shop paid
+        self._require("failed", "planned")
+        assert self.sent_at is None or self.status == "failed", f"leg {self.key} may have left"
+        self.status, self.decline = "skipped", "paid_by_shop"
 
     def leave_part_to_bank(self, amount: Money, now: datetime) -> None:
         """Owe so much less, as the bank has paid that part."""

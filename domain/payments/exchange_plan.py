@@ -19,7 +19,7 @@ from domain.model.settlement import Settlement, legs_for, take_up_to
 from domain.model.state import JourneyState
 from domain.money import Money, total
 from domain.payments.refund_amounts import Part, as_refund_parts, of_units, sum_of, unit_parts, value_of_units
-from domain.payments.refundable import payable_for, refundable_per_tender
+from domain.payments.refundable import payable_for, refundable_per_tender, reserved_for
 from domain.units import UnitsByLine
 
 
@@ -50,6 +50,15 @@ def plan_exchange(state: JourneyState, case: ReturnCase, part: int, now: datetim
         parts=as_refund_parts(parts, currency),
     )
     return PlannedExchange(settlement, lines)
+
+
+def is_covered(state: JourneyState, case: ReturnCase) -> bool:
+    """Whether the money that was promised to the return is still there: it pays for the new goods.
+
+    A refund of the shop, or a dispute that was lost, may have used it.
+    """
+    held = sum(share.amount.minor for share in payable_for(state, case))
+    return held >= sum(share.amount.minor for share in reserved_for(state, case))
 
 
 def _new_lines(case: ReturnCase, units: UnitsByLine, part: int) -> tuple[OrderLine, ...]:

@@ -86,7 +86,12 @@ def leg_to_choose(state: JourneyState, key: str) -> Leg | None:
 
 
 def choice_deadline(state: JourneyState, leg: Leg) -> datetime | None:
-    """By when finance decides how it is paid, while the customer may choose before; None where there is nothing to choose."""
+    """By when finance decides how it is paid, while the customer may choose before; None where there is nothing to choose.
+
+    Nor where the provider states since that it is paid after all: the customer may have the money.
+    """
+    if leg.may_be_paid:
+        return None
     came_back = leg.returned_at is not None and state.open_item("refund_returned", leg.key)
     refused = leg.status == "failed" and leg.offered and state.open_item("payment_failed", leg.key)
     item = came_back or refused

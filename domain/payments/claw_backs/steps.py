@@ -6,6 +6,7 @@ from typing import NamedTuple
 from domain import keys
 from domain.actors import SYSTEM, Actor
 from domain.model.attention import AttentionItem, AttentionKind, Owner
+from domain.model.claimable_units import is_owed_again
 from domain.model.claw_back import ClawBack, ClawBackEnd, ClawBackPayment, ClawBackWork, WorkKind
 from domain.model.claw_back_terms import ClawBackGround, ClawBackTerms
 from domain.model.state import JourneyState
@@ -192,9 +193,21 @@ def pay_by_hand(state: JourneyState, claim: ClawBack, actor: Actor, now: datetim
 
 
 def collect_by_default(state: JourneyState, item: AttentionItem, now: datetime) -> None:
-    """The customer did not answer in time."""
+    """The customer did not answer in time.
+
+    Nothing is taken on a guess: while the money itself is owed again, as it came back, the question is asked again. Goods of a
+    lost parcel come back on no return, so a person says whether they are here.
+    """
     claim = state.claw_back(item.subject)
-    if claim is not None and claim.stage in ("notice", "sending"):
+    if claim is None or claim.stage not in ("notice", "sending"):
+        return
+    if is_owed_again(state, claim):
+        again = now + timedelta(days=terms_of(state).answer_days)
+        state.open_question("claw_back", claim.claim, now, deadline=again)
+    elif claim.stage == "sending" and not claim.return_id:
+        claim.stage = "answered"
+        state.open_question("claw_back_answer", claim.claim, now)
+    else:
         collect(state, claim, now)
 
 
