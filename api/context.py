@@ -30,6 +30,7 @@ from services.notifications.suppressed_addresses import SuppressedAddresses
 from services.order_reader import OrderReader
 from services.orders.changes import OrderChanges
 from services.orders.customer_links import CustomerLinks
+from services.orders.dispute_evidence import DisputeEvidenceReader
 from services.orders.disputes import OrderDisputes
 from services.orders.edits import OrderEdits
 from services.orders.exchanges import OrderExchanges
@@ -63,6 +64,7 @@ class OrderServices:
     placement: OrderPlacement
     payments: OrderPayments
     disputes: OrderDisputes
+    evidence: DisputeEvidenceReader
     edits: OrderEdits
     exchanges: OrderExchanges
     changes: OrderChanges

@@ -60,6 +60,7 @@ from services.order_reader import OrderReader
 from services.orders.changes import OrderChanges
 from services.orders.customer_links import CustomerLinks
 from services.orders.delivery_promise import PromiseCalculator
+from services.orders.dispute_evidence import DisputeEvidenceReader
 from services.orders.disputes import OrderDisputes
 from services.orders.edits import OrderEdits
 from services.orders.exchanges import OrderExchanges
@@ -177,6 +178,16 @@ class _ApiWiring:
 
     def _orders(self) -> OrderServices:
         stores = self.stores
+        timeline = OrderTimeline(self.reader, stores.audit, stores.outbox, stores.vault, self.key_names)
+        history = OrderHistory(
+            self.reader,
+            stores.audit,
+            stores.outbox,
+            stores.letters,
+            stores.vault,
+            self.key_names,
+            stores.clocks,
+        )
         return OrderServices(
             reader=self.reader,
             search=OrderSearch(self.reader, stores.order_search, stores.vault, self.codes.hash),
@@ -186,16 +197,9 @@ class _ApiWiring:
             edits=OrderEdits(stores.orders, self.commands, self.holders),
             exchanges=OrderExchanges(stores.orders, self.commands, self.holders),
             changes=OrderChanges(self.reader, self.commands, stores.vault, self.inbox_changed),
-            timeline=OrderTimeline(self.reader, stores.audit, stores.outbox, stores.vault, self.key_names),
-            history=OrderHistory(
-                self.reader,
-                stores.audit,
-                stores.outbox,
-                stores.letters,
-                stores.vault,
-                self.key_names,
-                stores.clocks,
-            ),
+            timeline=timeline,
+            history=history,
+            evidence=DisputeEvidenceReader(self.reader, history, timeline),
             links=CustomerLinks(self.tokens, stores.link_epochs, stores.clocks),
             letter_answers=LetterAnswers(
                 self.reader, self.commands, self.tokens, stores.link_epochs, stores.brands, stores.vault

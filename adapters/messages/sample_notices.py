@@ -110,6 +110,10 @@ SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
     ),
     "credit_reversed": (_REFUND,),
     "refund_held": ({"amount": 2400, "currency": "GBP"},),
+    "refund_declined": (
+        {"amount": 2400, "currency": "GBP"},
+        {"amount": 2400, "currency": "GBP", "deadline": _SOON},
+    ),
     "refund_late": ({"amount": 2400, "currency": "GBP"},),
     "refund_returned": (
         {"amount": 2400, "currency": "GBP"},

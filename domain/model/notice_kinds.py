@@ -50,6 +50,7 @@ KINDS: dict[str, KindRule] = {
     "consent_requested": _DUE,
     "goodwill_issued": _DUE,
     "refund_late": _DUE,
+    "refund_declined": _DUE,
     "refund_held": _DUE,
     "refund_returned": _DUE,
     "credit_expiring": _DUE,

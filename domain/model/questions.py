@@ -228,7 +228,7 @@ QUESTIONS: dict[AttentionKind, Question] = {
         owner="finance",
         default="retry",
         otherwise="The payment is tried again with a new key; after three such tries the question is asked again (`remind`).",
-        answers=("retry_step", "skip_step"),
+        answers=("retry_step", "skip_step", "paid_by_hand", "choose_refund"),
     ),
     "payment_unknown": Question(
         text="The outcome of a payment is unknown. What does the provider's account say?",

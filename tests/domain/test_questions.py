@@ -88,7 +88,7 @@ def _waiting_leg(state: JourneyState, awaits: str) -> str:
 
 def _claim(state: JourneyState, stage: ClawBackStage) -> str:
     return_id = _return(state)
-    steps.begin(state, "incomplete", (return_id, ""), {"1": [0]}, gbp(1200), NOW)
+    steps.begin(state, steps.Missed("incomplete", {"1": [0]}, gbp(1200), return_id), NOW)
     claim = state.claw_backs[0]
     if stage != "notice":
         steps.settle_questions(state, claim)
