@@ -3,7 +3,6 @@
 from domain import keys
 from domain.model.claw_back import ClawBack
 from domain.model.claw_back_terms import ClawBackGround
-from domain.model.leg import Leg
 from domain.model.open_questions import OpenQuestions
 from domain.model.parcel import Parcel
 from domain.model.payment import MOVED_OUTSIDE
@@ -25,7 +24,7 @@ def unclaimed_units(state: OpenQuestions, case: ReturnCase) -> tuple[ClawBackGro
     if any(dispute.holds for dispute in state.disputes):
         return None
     claimed = units_in(one.all_units for one in state.claw_backs if one.return_id == case.return_id)
-    paid = units_in(s.units for s in settlements if paid_legs_of(s))
+    paid = units_in(s.units for s in settlements if given_for(s))
     for ground, units in _without_goods(state, case):
         found = without(units, claimed)
         found = without(found, units_in([found]) - paid)
@@ -55,7 +54,7 @@ def unclaimed_units_of_parcel(state: OpenQuestions, parcel: Parcel) -> UnitsByLi
     settlements = settlements_of_parcel(state, parcel.parcel_id)
     if any(leg.open for s in settlements for leg in s.legs):
         return {}
-    paid = [s.units for s in settlements if paid_legs_of(s)]
+    paid = [s.units for s in settlements if given_for(s)]
     again = [
         other.units
         for other in state.parcels
@@ -72,17 +71,24 @@ def settlements_of_parcel(state: OpenQuestions, parcel_id: str) -> list[Settleme
 
 
 def is_owed_again(state: OpenQuestions, claim: ClawBack) -> bool:
-    """Whether a payment that the claim asks back came back to the shop meanwhile, and the customer does not have it."""
-    settlements = (
-        state.settlements_of(claim.return_id)
-        if claim.return_id
-        else settlements_of_parcel(state, claim.parcel_id)
+    """Whether what was paid for claimed units came back to the shop since, and the customer does not have it now."""
+    settlements = state.settlements_of(claim.return_id) if claim.return_id else []
+    settlements = settlements or settlements_of_parcel(state, claim.parcel_id)
+    claimed = units_in([claim.units])
+    return any(
+        leg.open
+        for settlement in settlements
+        if not (settlement.takes_back or claimed.isdisjoint(units_in([settlement.units])))
+        for leg in settlement.legs
     )
-    return any(leg.open for s in settlements if not s.takes_back for leg in s.legs)
 
 
-def paid_legs_of(settlement: Settlement) -> list[Leg]:
-    """What was paid from here and is not given up: not in the storefront, and not by a bank."""
+def given_for(settlement: Settlement) -> int:
+    """What the customer has of a settlement from here, in minor units: money, credit with its bonus, and goods in exchange.
+
+    Not what moved in the storefront or by a bank, and not what takes back.
+    """
     if settlement.takes_back or settlement.purpose in MOVED_OUTSIDE:
-        return []
-    return [leg for leg in settlement.legs if leg.status == "settled"]
+        return 0
+    paid = sum(leg.principal.minor + leg.bonus.minor for leg in settlement.legs if leg.status == "settled")
+    return paid - sum(part.amount.minor for part in settlement.parts if part.kind == "exchanged")

@@ -4,54 +4,20 @@ from datetime import timedelta
 
 from domain.journey.external_events import apply_event
 from domain.model.dispute import DisputeState, DisputeStatement
-from domain.model.exchange import ExchangeResult
-from domain.model.exchange_quote import ExchangeWish, StockedArticle
-from domain.model.quote import Quote
+from domain.model.leg import Leg
+from domain.model.payment import PaymentResult
+from domain.model.provider_event import ProviderEvent
 from domain.model.return_case import ReturnCase
 from domain.model.shipment import ExternalRefund, RefundedPart
 from domain.model.terms import Policy
+from domain.payments.commands.choose_refund import ChooseRefund
 from domain.payments.disputes.statements import DisputeReported
+from domain.payments.payment_results import record_payment_result
+from domain.payments.refund_reports import RefundReported
 from domain.returns.commands.report_exchange import ReportExchange
-from domain.returns.exchange_quotes import offer_exchange
-from domain.returns.exchange_results import record_exchange_result, start_step
 from tests.builders import PLACED, a_delivered_state, an_order, gbp
-from tests.domain.state_driver import SHOP, StateDriver
-
-BLUE = StockedArticle(sku="MUG-BLUE", title="Blue mug", available=9)
-
-
-class ExchangeDriver(StateDriver):
-    """A journey whose shop answers at once: goods are kept for sixty days, and each request to send is accepted."""
-
-    def start_exchange_step(self, return_id: str, key: str) -> None:
-        kind = start_step(self.state, return_id, key, self.now).step.kind
-        outcomes = {"reserve": "reserved", "release": "released", "send": "accepted"}
-        result = ExchangeResult.model_validate(
-            {
-                "return_id": return_id,
-                "key": key,
-                "outcome": outcomes[kind],
-                "reserved_until": self.now + timedelta(days=60) if kind == "reserve" else None,
-            }
-        )
-        record_exchange_result(self.state, result, self.now)
-        self.state.seq += 1
-
-    def exchange(self, count: int = 1, article: StockedArticle = BLUE) -> ReturnCase:
-        """Mugs are exchanged for other ones."""
-        wish = ExchangeWish(line_id="1", sku=article.sku)
-        quote = offer_exchange(self.state, self.quote({"1": count}), [wish], {article.sku: article})
-        assert isinstance(quote, Quote), quote
-        opened = self.execute(self.opening(quote, "exchange"))
-        assert opened.verdict == "accepted", opened
-        return self.case(opened.subject)
-
-    def refuse(self, case: ReturnCase, part: int = 1) -> None:
-        """The shop's fulfilment does not send the goods after all."""
-        report = ReportExchange(
-            **self._envelope(SHOP), return_id=case.return_id, part=part, status="rejected"
-        )
-        assert self.execute(report).verdict == "accepted"
+from tests.domain.exchange_driver import ExchangeDriver
+from tests.domain.state_driver import CUSTOMER, SHOP, Outcome
 
 
 def exchanging(lamp: bool = True, **policy: object) -> ExchangeDriver:
@@ -64,7 +30,20 @@ def exchanging(lamp: bool = True, **policy: object) -> ExchangeDriver:
     return ExchangeDriver(state, state.clock)
 
 
-def dispute(driver: StateDriver, said: DisputeState, hour: int, minor: int = 6800) -> None:
+def begun(driver: ExchangeDriver, count: int = 1) -> ReturnCase:
+    """Mugs are exchanged for other ones, which the shop keeps."""
+    case = driver.open_exchange({"1": count})
+    driver.answer_all()
+    return case
+
+
+def refuse(driver: ExchangeDriver, case: ReturnCase) -> None:
+    """The shop's fulfilment does not send the first goods after all."""
+    report = ReportExchange(**driver._envelope(SHOP), return_id=case.return_id, status="rejected")
+    assert driver.execute(report).verdict == "accepted"
+
+
+def dispute(driver: ExchangeDriver, said: DisputeState, hour: int, minor: int = 6800) -> None:
     at = PLACED + timedelta(days=3, hours=hour)
     statement = DisputeStatement(amount=gbp(minor), state=said, at=at)
     event = DisputeReported(provider="sandbox", reference="dp_1", payment="pay_1", statement=statement)
@@ -72,7 +51,7 @@ def dispute(driver: StateDriver, said: DisputeState, hour: int, minor: int = 680
     driver.apply_due()
 
 
-def refund_of_the_shop(driver: StateDriver, minor: int) -> None:
+def refund_of_the_shop(driver: ExchangeDriver, minor: int) -> None:
     """Its staff pay an amount back that names no goods."""
     part = RefundedPart(kind="card", amount=gbp(minor))
     event = ExternalRefund(refund="re_shop", storefront="shop", lines=(), parts=(part,), at=driver.now)
@@ -83,18 +62,19 @@ def refund_of_the_shop(driver: StateDriver, minor: int) -> None:
 
 def test_new_goods_do_not_leave_while_the_bank_has_the_money_that_pays_for_them() -> None:
     driver = exchanging()
-    case = driver.exchange()
+    case = begun(driver)
     dispute(driver, "needs_response", 0)
     driver.drop_off(case.return_id)
     assert case.exchange is not None
     assert case.exchange.parts == []
     dispute(driver, "won", 9)
+    driver.answer_all()
     assert [part.status for part in case.exchange.parts] == ["accepted"]
 
 
 def test_after_a_lost_dispute_the_new_goods_are_given_back_to_the_shop() -> None:
     driver = exchanging()
-    case = driver.exchange()
+    case = begun(driver)
     dispute(driver, "needs_response", 0)
     driver.drop_off(case.return_id)
     dispute(driver, "lost", 9)
@@ -106,7 +86,7 @@ def test_after_a_lost_dispute_the_new_goods_are_given_back_to_the_shop() -> None
 
 def test_a_value_that_the_shop_has_paid_back_pays_for_no_new_goods() -> None:
     driver = exchanging()
-    case = driver.exchange()
+    case = begun(driver)
     refund_of_the_shop(driver, 6000)
     driver.drop_off(case.return_id)
     driver.settle_sent_legs()
@@ -118,12 +98,66 @@ def test_a_value_that_the_shop_has_paid_back_pays_for_no_new_goods() -> None:
 
 def test_a_part_that_the_shop_refuses_is_paid_while_the_rest_of_the_return_is_awaited() -> None:
     driver = exchanging(lamp=False, pay_on="receipt")
-    case = driver.exchange(2)
+    case = begun(driver, 2)
     driver.drop_off(case.return_id)
     driver.receive(case.return_id, {"1": 1})
-    driver.refuse(case)
+    driver.answer_all()
+    refuse(driver, case)
     driver.settle_sent_legs()
     assert driver.legs("settled") == [("card", 1200)]
     driver.receive(case.return_id, {"1": 1})
     driver.settle_sent_legs()
     assert driver.legs("settled") == [("card", 1200), ("card", 1200)]
+
+
+def returned(driver: ExchangeDriver, outcome: Outcome) -> Leg:
+    """A mug is returned, and its refund ends so at the provider. Nothing else is left on the card."""
+    driver.drop_off(driver.open({"1": 1}).subject)
+    [leg] = driver.state.legs()
+    driver.settle_leg(leg.key, outcome)
+    return leg
+
+
+def choose_credit(driver: ExchangeDriver, leg: Leg) -> list[str]:
+    choice = ChooseRefund(**driver._envelope(CUSTOMER), leg=leg.key, choice="store_credit")
+    return [one.code.value for one in choice.violations(driver.state, driver.now)]
+
+
+def test_a_refund_that_came_back_and_was_paid_by_the_shop_cannot_be_chosen_again() -> None:
+    driver = exchanging()
+    leg = returned(driver, "settled")
+    back = PaymentResult(leg=leg.key, outcome="reversed", decline="expired_or_canceled_card")
+    record_payment_result(driver.state, back, driver.now)
+    assert choose_credit(driver, leg) == []
+    came_back = leg.key
+    refund_of_the_shop(driver, 1200)
+    assert choose_credit(driver, leg) == ["nothing_to_choose"]
+    assert driver.legs("settled") == [("card", 1200)]
+    assert driver.state.legs()[-1].replaces == came_back, "its reserved money pays the shop's refund"
+    driver.advance(days=30)
+    driver.settle_sent_legs()
+    assert driver.legs("settled") == [("card", 1200)]
+
+
+def test_a_refused_refund_that_was_paid_by_the_shop_is_not_tried_again() -> None:
+    driver = exchanging()
+    leg = returned(driver, "declined")
+    refund_of_the_shop(driver, 1200)
+    assert choose_credit(driver, leg) == ["nothing_to_choose"]
+    driver.advance(days=30)
+    driver.settle_sent_legs()
+    assert driver.legs("settled") == [("card", 1200)]
+
+
+def test_a_refused_refund_that_its_provider_calls_paid_later_is_not_paid_again_without_a_person() -> None:
+    driver = exchanging()
+    leg = returned(driver, "declined")
+    key = leg.key
+    said = ProviderEvent(
+        reference="re_1", leg=key, amount=leg.principal, state="settled", raw_state="succeeded", at=driver.now
+    )
+    driver.state.seq += apply_event(driver.state, RefundReported(event=said), driver.now)
+    assert choose_credit(driver, leg) == ["nothing_to_choose"]
+    driver.advance(days=60)
+    assert (leg.key, leg.status) == (key, "failed")
+    assert driver.state.has_open("payment_failed", key)

@@ -195,8 +195,9 @@ def pay_by_hand(state: JourneyState, claim: ClawBack, actor: Actor, now: datetim
 def collect_by_default(state: JourneyState, item: AttentionItem, now: datetime) -> None:
     """The customer did not answer in time.
 
-    Nothing is taken on a guess: while the money itself is owed again, as it came back, the question is asked again. Goods of a
-    lost parcel come back on no return, so a person says whether they are here.
+    Nothing is taken on a guess: while the money itself is owed again, as it came back, the question is asked again. A person
+    decides where the notice did not reach the customer, and where goods of a lost parcel should be here, which come back on no
+    return.
     """
     claim = state.claw_back(item.subject)
     if claim is None or claim.stage not in ("notice", "sending"):
@@ -204,7 +205,7 @@ def collect_by_default(state: JourneyState, item: AttentionItem, now: datetime) 
     if is_owed_again(state, claim):
         again = now + timedelta(days=terms_of(state).answer_days)
         state.open_question("claw_back", claim.claim, now, deadline=again)
-    elif claim.stage == "sending" and not claim.return_id:
+    elif (claim.unread and claim.reply is None) or (claim.stage == "sending" and not claim.return_id):
         claim.stage = "answered"
         state.open_question("claw_back_answer", claim.claim, now)
     else:
