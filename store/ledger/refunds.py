@@ -13,13 +13,20 @@ from domain import keys
 from domain.model.order import Order, Tender
 from domain.model.payment import TAKES_BACK, PaymentRequest
 from domain.money import Money
-from failpoints.points import hit
 from ports.ledger import LegRecord, NotCovered
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.ledger import journal, reversals, store_credit
 from store.ledger.journal import credit_posting, debit_posting
-from store.ledger.leg_rows import LegClosed, entry_of, find_leg, provider_of, require_leg, unfinished_leg
+from store.ledger.leg_rows import (
+    LegClosed,
+    entry_of,
+    find_leg,
+    provider_of,
+    require_leg,
+    unfinished_leg,
+    written,
+)
 from store.ledger.reversals import release_replaced
 from store.tables.ledger import LedgerEntry, LegRow
 
@@ -138,7 +145,7 @@ class StoredLedger:
                 leg.status, leg.decline, refusal = "released", NOT_COVERED, not_covered
             session.add(leg)
             await session.flush()
-            hit("pay.written")
+            written()
         if refusal is not None:
             raise refusal
         return Money(minor=leg.bonus, currency=leg.currency)
