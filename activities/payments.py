@@ -94,6 +94,7 @@ class PaymentActivities:
             return result.model_copy(update={"outcome": "settled", "bonus": bonus})
         if event.state == "accepted" and status in ("reserved", "sent"):
             # The ledger keeps the reservation until the provider has finished.
+            await self._ledger.accept(request, event.reference)
             return result.model_copy(update={"outcome": "accepted"})
         if event.state == "failed":
             return await self._book_failure(request, status, result)
@@ -136,4 +137,5 @@ def _refund_request(request: PaymentRequest, leg: LegRecord) -> RefundRequest:
         payment=request.payment,
         amount=request.principal,
         sent_at=leg.sent_at,
+        last_sent_at=leg.last_sent_at,
     )

@@ -20,7 +20,7 @@ from simulators.payments.woocommerce.order_routes import OrderRoutes
 from simulators.payments.woocommerce.refunds import RefundMaker, Stopped
 from simulators.payments.woocommerce.refusals import Answer
 from simulators.payments.woocommerce.rendering import complete_order
-from simulators.payments.woocommerce.schemas import ApiKey, CheckedOut, ShopFault, ShopSettings
+from simulators.payments.woocommerce.schemas import ApiKey, CheckedOut, Disarm, ShopFault, ShopSettings
 from simulators.payments.woocommerce.store import WooStore
 from simulators.payments.woocommerce.webhooks import Webhooks, shown
 
@@ -72,6 +72,7 @@ class WooServer(SimulatorServer[WooStore]):
             web.post(r"/control/orders/{order:\d+}/restore", self.restore_order),
             web.get(r"/control/orders/{order:\d+}/paid", self.paid),
             web.post("/control/faults", self.arm),
+            web.post("/control/disarm", self.disarm),
             web.post("/control/deliver", self.deliver),
         ]
 
@@ -80,6 +81,8 @@ class WooServer(SimulatorServer[WooStore]):
         """Authentication, unknown routes and the page cache."""
         if not request.path.startswith("/wp-json/"):
             return await handler(request)
+        if await self.run(self.store.is_down, request.path):
+            return dirty_answers.gateway_timeout()
         settings = await self.run(self.store.settings)
         cached = self._cached.get(str(request.rel_url)) if request.method == "GET" else None
         if settings.page_cache and cached is not None:
@@ -108,6 +111,8 @@ class WooServer(SimulatorServer[WooStore]):
         fault = await self.run(self.store.next_fault, order)
         if fault is not None and fault.kind == "html_504_before":
             return dirty_answers.gateway_timeout()
+        if fault is not None and fault.kind == "too_many_429":
+            return dirty_answers.too_many_requests()
         work = asyncio.create_task(self._refunds.make(order, await _body(request), fault))
         try:
             made = await asyncio.shield(work)  # the shop's program goes on when the caller hangs up
@@ -203,6 +208,11 @@ class WooServer(SimulatorServer[WooStore]):
         """Arm a fault."""
         await self.run(self.store.arm, await read(request, ShopFault))
         return json_response({}, 201)
+
+    async def disarm(self, request: web.Request) -> web.StreamResponse:
+        """Forget faults."""
+        await self.run(self.store.disarm, await read(request, Disarm))
+        return json_response({})
 
     async def deliver(self, _: web.Request) -> web.StreamResponse:
         """Send the webhooks that are held."""
