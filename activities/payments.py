@@ -89,9 +89,7 @@ class PaymentActivities:
         if event.amount != request.principal:
             return result.model_copy(update={"outcome": "amount_differs"})
         if event.state == "settled" and status != "released":
-            bonus = await self._ledger.post(request, event.reference)
-            hit("pay.posted")
-            return result.model_copy(update={"outcome": "settled", "bonus": bonus})
+            return (await self._settle(request, event.reference)).model_copy(update={"event": event})
         if event.state == "accepted" and status in ("reserved", "sent"):
             # The ledger keeps the reservation until the provider has finished.
             await self._ledger.accept(request, event.reference)
@@ -138,4 +136,5 @@ def _refund_request(request: PaymentRequest, leg: LegRecord) -> RefundRequest:
         amount=request.principal,
         sent_at=leg.sent_at,
         last_sent_at=leg.last_sent_at,
+        goods=request.goods,
     )

@@ -11,6 +11,7 @@ from api.schemas.events import outgoing_events
 from domain.model.attention import AttentionDefault, AttentionKind, Owner
 from domain.model.consent import ConsentDecision
 from domain.model.delivery_terms import Weekday
+from domain.model.dispute import DisputeState
 from domain.model.leg import LegStatus, RefundWay
 from domain.model.notice import NoticeKind
 from domain.model.notice_kinds import Severity, Topic
@@ -62,6 +63,7 @@ TAGS: Final[Mapping[str, str]] = {
     "letters": "The pages behind the links of letters, which answer their questions.",
     "notices": "Notices that were not sent, and how to send them again.",
     "channels": "How customers are reached, and by which providers.",
+    "exchanges": "Goods for goods: your stock and fulfilment systems, what is paid on top, and what is sent.",
     "webhook endpoints": "Where events are sent, what was sent, and what is sent again.",
     "webhooks": "Deliveries of carriers, storefronts and providers to us.",
     "reports": "A merchant's figures.",
@@ -79,6 +81,7 @@ ENUMS: Final[Mapping[str, Sequence[str]]] = {
     "ChannelName": get_args(ChannelName),
     "ConsentDecision": get_args(ConsentDecision),
     "Currency": sorted(CURRENCIES),
+    "DisputeState": get_args(DisputeState),
     "EtaKind": get_args(EtaKind),
     "EventType": get_args(EventType),
     "Fault": get_args(Fault),

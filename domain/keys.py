@@ -7,6 +7,7 @@ providers. If two places made the key of one effect differently, the effect woul
 import hashlib
 import json
 import re
+import uuid
 import zlib
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -95,14 +96,76 @@ def occasion_of_external_refund(order: str, refund: str) -> str:
     return f"external/{order}/{refund}"
 
 
+def dispute(provider: str, reference: str) -> str:
+    """Our id of a dispute, by the provider's id of it."""
+    return f"dsp_{digest('dispute', provider, reference)[:20]}"
+
+
+def refusal_as_dispute(leg: str) -> str:
+    """What stands for a provider's id while only the refusal of that refund shows that its payment is disputed."""
+    return f"refused/{leg}"
+
+
+def occasion_of_dispute(order: str, dispute: str) -> str:
+    """What a bank paid after a dispute. It also begins the keys of the ledger's entries for the dispute."""
+    return f"dispute/{order}/{dispute}"
+
+
+def dispute_of_occasion(occasion: str) -> str:
+    """That occasion without the number of its part."""
+    return "/".join(occasion.split("/")[:3])
+
+
+def parts_of_dispute(occasion: str) -> tuple[str, str]:
+    """The order and the dispute in `occasion_of_dispute`."""
+    _, order, dispute = occasion.split("/")[:3]
+    return order, dispute
+
+
+def dispute_booking(occasion: str, number: int) -> str:
+    """The subject of one movement for a dispute, by its place among them."""
+    return f"{occasion}/booking/{number}"
+
+
 def occasion_of_reversal(return_id: str) -> str:
     """The store credit of a return that is taken back."""
     return f"reversal/{return_id}"
 
 
-def occasion_of_bonus_reversal(return_id: str) -> str:
-    """The fast-return bonus of rejected goods that is taken back."""
-    return f"rejected/{return_id}"
+def claw_back(subject: str, number: int) -> str:
+    """The id of the claims about one return or parcel, which are numbered: each is made once."""
+    return f"clw_{digest('claw-back', subject, str(number))[:20]}"
+
+
+def claw_back_of_parcel(order: str, parcel: str) -> str:
+    """A parcel as the subject of a claim: parcels are named within their order."""
+    return f"{order}/{parcel}"
+
+
+def claw_back_work(claim: str, kind: str, number: int) -> str:
+    """One step of a claim outside its journey: what is booked under it is booked once."""
+    return f"{claim}/{kind}/{number}"
+
+
+def claw_back_link(merchant: str, order: str, claim: str, number: int) -> str:
+    """The page on which a claim is paid: its idempotency key at the provider, and its name in the provider's webhooks."""
+    return f"{merchant}/{order}/{claim}/{number}"
+
+
+def payment_by_hand(claim: str, number: int) -> str:
+    """What a person received for a claim, as the id of a payment."""
+    return f"{claim}/by_hand/{number}"
+
+
+def claim_of_link(key: str) -> tuple[str, str, str]:
+    """The merchant, the order and the claim in a key of `claw_back_link`. Raises ValueError for another text."""
+    merchant, order, claim, _ = key.split("/")
+    return merchant, order, claim
+
+
+def occasion_of_claw_back(claim: str) -> str:
+    """What a customer paid for a claim and gets back."""
+    return f"claw_back/{claim}"
 
 
 def legs_taken_back(occasion: str) -> str:
@@ -154,12 +217,23 @@ def provider_refund(merchant: str, leg: str) -> str:
     return f"{merchant}/{leg}"
 
 
+def refund_call(key: str, number: int) -> str:
+    """One call for a refund at a provider that keeps the failure of a call under its key: the number rises after each failure."""
+    return str(uuid.uuid5(_REFUND_CALLS, f"{key}/{number}"))
+
+
+def unanswered_refund(key: str) -> str:
+    """What an order at WooCommerce remembers a refund by that no gateway has answered."""
+    return f"_smot_refund_unanswered_{digest(key)}"
+
+
 def leg_of_provider_refund(key: str) -> tuple[str, str]:
     """The merchant and the leg in a key of `provider_refund`."""
     merchant, _, leg_key = key.partition("/")
     return merchant, leg_key
 
 
+_REFUND_CALLS: Final = uuid.UUID("6f2f1f6e-5d0f-5a3c-9a53-0b1f3d6f7c11")
 _NOTE = re.compile(r"smot refund (\S.{0,254}) (\d{1,16}) ([A-Z]{3})")
 
 
@@ -177,7 +251,11 @@ def refund_note(key: str, amount: Money) -> str:
 
 def refund_in_note(note: str) -> NotedRefund | None:
     """What `refund_note` wrote; None for another note."""
-    match = _NOTE.fullmatch(note.strip())
+    return noted(_NOTE.fullmatch(note.strip()))
+
+
+def noted(match: re.Match[str] | None) -> NotedRefund | None:
+    """Key, minor units and currency in the groups of a note; None for what no note of ours says."""
     if match is None or match[3] not in CURRENCIES or int(match[2]) > MAX_MINOR:
         return None
     return NotedRefund(match[1], Money(minor=int(match[2]), currency=match[3]))
@@ -186,6 +264,8 @@ def refund_in_note(note: str) -> NotedRefund | None:
 LedgerStep = Literal[
     "capture", "reserve", "post", "reverse", "release",
     "redeem", "authorize_credit", "capture_credit", "void_credit", "refund_credit", "adjust_credit", "claim_credit", "expire",
+    "claw_back", "net_claw_back", "pay_claw_back", "write_off_claw_back", "reduce_claw_back",
+    "hold_dispute", "release_dispute", "charge_dispute_fee", "return_dispute_fee", "write_off_dispute", "recover_dispute",
 ]  # fmt: skip
 
 
@@ -203,7 +283,8 @@ def ledger_entry(step: LedgerStep, subject: str) -> str:
     """One entry of the ledger, unique per merchant.
 
     The subject of `capture` is the order; of a redemption and of an adjustment the shop's reference; of `refund_credit`
-    `refund_of_redemption`; of `claim_credit` the link; of the other steps the leg.
+    `refund_of_redemption`; of `claim_credit` the link; of a dispute `dispute_booking`; of a claim `claw_back_work`; of the
+    other steps the leg.
     """
     return f"{step}/{subject}"
 
@@ -329,6 +410,11 @@ def payment_difference(*said: str) -> str:
     return f"dif_{digest(*said)}"
 
 
+def payment_difference_question(merchant: str, difference: str) -> str:
+    """The question to finance about a difference: it belongs to no order."""
+    return f"payment_difference/{merchant}/{difference}"
+
+
 def awaited_order(order_id: str) -> str:
     """The thing that a parked delivery waits for when its order is unknown; others wait for a tracking number."""
     return f"order/{order_id}"
@@ -387,6 +473,11 @@ def preferences_lock(merchant: str, customer: str) -> str:
 def redemption_lock(merchant: str, reference: str) -> str:
     """Every step of store credit that is spent under one reference of the shop."""
     return f"redeem/{merchant}/{reference}"
+
+
+def claw_back_lock(merchant: str, claim: str) -> str:
+    """Every step of one claim in the ledger."""
+    return f"claw_back/{merchant}/{claim}"
 
 
 def adjustment_lock(merchant: str, reference: str) -> str:

@@ -26,6 +26,7 @@ class Reason(StrEnum):
     VALUE_NEEDS_REVIEW = "value_needs_review"
     NO_LIMIT_IN_CURRENCY = "no_limit_in_currency"
     REFUND_AMOUNT_UNKNOWN = "refund_amount_unknown"
+    RISK_NEEDS_REVIEW = "risk_needs_review"
     LINE_EXISTS = "line_exists"
     ORDER_TOO_LARGE = "order_too_large"
     TENDER_EXISTS = "tender_exists"
@@ -48,6 +49,10 @@ class Reason(StrEnum):
     PARCEL_ALREADY_REGISTERED = "parcel_already_registered"
     NOTHING_TO_OVERRIDE = "nothing_to_override"
     ROLE_TOO_LOW = "role_too_low"
+    DISPUTE_UNKNOWN = "dispute_unknown"
+    NOTHING_TO_ASSIGN = "nothing_to_assign"
+    TOO_MANY_DISPUTES = "too_many_disputes"
+    CURRENCY_DIFFERS = "currency_differs"
     STATE_CHANGED = "state_changed"
     MONEY_ALREADY_SENT = "money_already_sent"
     INSUFFICIENT_CREDIT = "insufficient_credit"
@@ -70,9 +75,14 @@ class Reason(StrEnum):
     NOTHING_TO_HAND_OVER = "nothing_to_hand_over"
     OTHER_FULFILMENT = "other_fulfilment"
     CONTENTS_UNKNOWN = "contents_unknown"
+    CLAW_BACK_UNKNOWN = "claw_back_unknown"
     QUESTION_UNKNOWN = "question_unknown"
     QUESTION_NEEDS_ANSWER = "question_needs_answer"
     TOO_MANY_REPLIES = "too_many_replies"
+    EXCHANGE_NOT_OFFERED = "exchange_not_offered"
+    EXCHANGE_CLOSED = "exchange_closed"
+    ARTICLE_UNKNOWN = "article_unknown"
+    OUT_OF_STOCK = "out_of_stock"
 
 
 WAIVABLE = frozenset(
@@ -83,12 +93,18 @@ WAIVABLE = frozenset(
         Reason.VALUE_NEEDS_REVIEW,
         Reason.NO_LIMIT_IN_CURRENCY,
         Reason.REFUND_AMOUNT_UNKNOWN,
+        Reason.RISK_NEEDS_REVIEW,
     }
 )
 """Reasons that an agent may overrule by giving a reason. The others are arithmetic or already history."""
 
 NEEDS_AGENT = frozenset(
-    {Reason.VALUE_NEEDS_REVIEW, Reason.NO_LIMIT_IN_CURRENCY, Reason.REFUND_AMOUNT_UNKNOWN}
+    {
+        Reason.VALUE_NEEDS_REVIEW,
+        Reason.NO_LIMIT_IN_CURRENCY,
+        Reason.REFUND_AMOUNT_UNKNOWN,
+        Reason.RISK_NEEDS_REVIEW,
+    }
 )
 """Reasons that do not refuse a command but wait for an agent, with a deadline and a default."""
 

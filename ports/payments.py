@@ -8,6 +8,8 @@ from pydantic import Field
 
 from domain.base import Frozen
 from domain.clock import Instant
+from domain.model.dispute import DisputeState, DisputeStatement
+from domain.model.payment import ReturnedGoods
 from domain.model.provider_event import ProviderEvent
 from domain.money import Money
 
@@ -43,6 +45,7 @@ class RefundRequest(Frozen):
     amount: positive.
     as_store_credit: to the customer's store credit at the provider, and not back through the payment; where it has one.
     sent_at, last_sent_at: when this key was sent for the first and the last time, in real time; None before the first time.
+    goods: the units of a return that it pays for, where it alone does so at the provider.
     """
 
     key: str
@@ -53,6 +56,7 @@ class RefundRequest(Frozen):
     as_store_credit: bool = False
     sent_at: Instant | None = None
     last_sent_at: Instant | None = None
+    goods: ReturnedGoods | None = None
 
 
 class ProviderRefund(Frozen):
@@ -131,7 +135,7 @@ class ProviderDispute(Frozen):
     """A customer's bank takes money back, or asks about it.
 
     payment_alias: another id of the same payment at the provider.
-    state: `inquiry` moves no money yet; `open` does; `won` and `lost` are ends.
+    fee: what the provider has charged for it in all, where it says.
     respond_by: the provider's deadline for evidence.
     """
 
@@ -139,11 +143,32 @@ class ProviderDispute(Frozen):
     payment: str
     payment_alias: str = ""
     amount: Money
-    state: Literal["inquiry", "open", "won", "lost"]
+    fee: Money | None = None
+    state: DisputeState
     raw_state: str
     reason: str
     respond_by: Instant | None
     at: Instant
+
+    @property
+    def statement(self) -> DisputeStatement:
+        """What it says, for the order's journey."""
+        return DisputeStatement.model_validate(self.model_dump(include=set(DisputeStatement.model_fields)))
+
+
+class DisputeLists(Protocol):
+    """A provider that can list disputes, so that a lost webhook is found."""
+
+    def disputes_since(self, merchant: str, since: datetime) -> AsyncIterator[ProviderDispute]:
+        """The disputes of the merchant's account that were opened since then, as they are now. Raises OutcomeUnknown."""
+
+
+class ProviderLinkPayment(Frozen):
+    """A customer paid on a page that was opened for a claim. key: `keys.claw_back_link`."""
+
+    key: str
+    payment: str
+    amount: Money
 
 
 class PaymentEvents(Frozen):
@@ -158,6 +183,7 @@ class PaymentEvents(Frozen):
     account: str = ""
     refunds: Sequence[ProviderRefund] = ()
     disputes: Sequence[ProviderDispute] = ()
+    links: Sequence[ProviderLinkPayment] = ()
     unreadable: str = ""
 
 

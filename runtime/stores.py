@@ -16,6 +16,7 @@ from store.merchants.merchants import Merchants
 from store.merchants.origins import StoredOrigins
 from store.merchants.payment_accounts import StoredPaymentAccounts
 from store.merchants.policies import Policies
+from store.merchants.shop_systems import StoredShopSystems
 from store.notifications.bounced_notices import BouncedNotices
 from store.notifications.brands import Brands
 from store.notifications.channels import ChannelConfigs
@@ -25,12 +26,14 @@ from store.notifications.outbox import Outbox
 from store.notifications.preferences import Preferences
 from store.notifications.suppressions import Suppressions
 from store.orders.attention import AttentionList
+from store.orders.customer_history import CustomerHistories
 from store.orders.links import LinkEpochs
 from store.orders.orders import Orders
 from store.orders.returns import Returns
 from store.orders.schedule import OrderSchedule
 from store.orders.search import OrderIndex
 from store.orders.snapshots import SnapshotStore
+from store.orders.storefront_updates import StorefrontUpdates
 from store.orders.versions import OrderVersions
 from store.privacy.encryption import DeploymentKeys
 from store.privacy.processes import Processes
@@ -59,6 +62,7 @@ class Stores:
     snapshots: SnapshotStore
     versions: OrderVersions
     returns: Returns
+    customer_histories: CustomerHistories
     attention: AttentionList
     # money
     provider_legs: ProviderLegs
@@ -71,6 +75,7 @@ class Stores:
     api_keys: ApiKeys
     carrier_accounts: StoredCarrierAccounts
     payment_accounts: StoredPaymentAccounts
+    shop_systems: StoredShopSystems
     origins: StoredOrigins
     # deliveries to us, notices and webhooks from us
     inbox: Inbox
@@ -88,6 +93,7 @@ class Stores:
     delivery_log: DeliveryLog
     webhook_backlogs: WebhookBacklogs
     webhook_replays: WebhookReplays
+    storefront_updates: StorefrontUpdates
 
 
 def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
@@ -106,6 +112,7 @@ def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
         snapshots=SnapshotStore(db),
         versions=OrderVersions(db),
         returns=Returns(db),
+        customer_histories=CustomerHistories(db),
         attention=AttentionList(db),
         provider_legs=ProviderLegs(db),
         payment_differences=PaymentDifferences(db),
@@ -116,6 +123,7 @@ def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
         api_keys=ApiKeys(db, keys),
         carrier_accounts=StoredCarrierAccounts(db, keys),
         payment_accounts=StoredPaymentAccounts(db, keys),
+        shop_systems=StoredShopSystems(db, keys),
         origins=StoredOrigins(db),
         inbox=Inbox(db, keys),
         tracking_numbers=TrackingNumbers(db),
@@ -132,4 +140,5 @@ def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
         delivery_log=DeliveryLog(db),
         webhook_backlogs=WebhookBacklogs(db),
         webhook_replays=WebhookReplays(db),
+        storefront_updates=StorefrontUpdates(db),
     )

@@ -10,6 +10,7 @@ from adapters.calendars.public_holidays import PublicHolidays
 from adapters.channels.replies import StandardReplies
 from adapters.messages.return_labels import CatalogueReturnLabels
 from adapters.places.zones import AddressZones
+from adapters.webhooks.shop_system import HttpShopSystem
 from api.context import (
     CustomerServices,
     InboundServices,
@@ -32,11 +33,11 @@ from runtime.notification_wiring import (
     make_letter_reports,
     make_mail_reports,
     make_notification_sender,
-    make_webhook_transport,
 )
 from runtime.payment_wiring import EVENT_SOURCES, PAYMENT_PROVIDERS, make_payment_providers
 from runtime.replays import make_delivery_replays, make_notice_replays
 from runtime.stores import Stores, make_stores
+from runtime.webhook_transport import make_webhook_transport
 from services.commands import CommandExecutor
 from services.credit import CreditService
 from services.dispatcher import Dispatcher
@@ -59,13 +60,17 @@ from services.order_reader import OrderReader
 from services.orders.changes import OrderChanges
 from services.orders.customer_links import CustomerLinks
 from services.orders.delivery_promise import PromiseCalculator
+from services.orders.dispute_evidence import DisputeEvidenceReader
+from services.orders.disputes import OrderDisputes
 from services.orders.edits import OrderEdits
+from services.orders.exchanges import OrderExchanges
 from services.orders.history import OrderHistory
 from services.orders.letter_answers import LetterAnswers
 from services.orders.payment_holders import PaymentHolders
 from services.orders.payments import OrderPayments
 from services.orders.placement import OrderPlacement
 from services.orders.search import OrderSearch
+from services.orders.storefront_sender import StorefrontSender
 from services.orders.timeline import OrderTimeline
 from services.per_order_limiter import PerOrderLimiter
 from services.readiness import ReadinessProbe
@@ -73,6 +78,7 @@ from services.returns.changes import ReturnChanges
 from services.returns.code_pages import CodePages
 from services.returns.drop_offs import DropOffService
 from services.returns.opening import ReturnOpening
+from services.returns.quoting import ReturnQuoting
 from services.returns.reader import ReturnReader
 from services.returns.returnable import ReturnForms
 from services.tokens import TokenSigner
@@ -110,6 +116,7 @@ class _ApiWiring:
         self.tokens = TokenSigner(keys.derived("codes"))
         self.codes = DropOffCodes(keys.derived("codes"))
         self.transport = make_webhook_transport(settings)
+        self.shop_system = HttpShopSystem(stores.shop_systems, self.transport)
         self.payments = make_payment_providers(settings, settings.psp, stores.payment_accounts)
         self.channels = make_channels(settings, self.stores, self.transport)
         stores = self.stores
@@ -171,26 +178,31 @@ class _ApiWiring:
 
     def _orders(self) -> OrderServices:
         stores = self.stores
+        timeline = OrderTimeline(self.reader, stores.audit, stores.outbox, stores.vault, self.key_names)
+        history = OrderHistory(
+            self.reader,
+            stores.audit,
+            stores.outbox,
+            stores.letters,
+            stores.vault,
+            self.key_names,
+            stores.clocks,
+        )
         return OrderServices(
             reader=self.reader,
             search=OrderSearch(self.reader, stores.order_search, stores.vault, self.codes.hash),
             placement=self.placement,
             payments=OrderPayments(stores.orders, self.commands, self.holders),
+            disputes=OrderDisputes(self.commands, stores.vault),
             edits=OrderEdits(stores.orders, self.commands, self.holders),
+            exchanges=OrderExchanges(stores.orders, self.commands, self.holders),
             changes=OrderChanges(self.reader, self.commands, stores.vault, self.inbox_changed),
-            timeline=OrderTimeline(self.reader, stores.audit, stores.outbox, stores.vault, self.key_names),
-            history=OrderHistory(
-                self.reader,
-                stores.audit,
-                stores.outbox,
-                stores.letters,
-                stores.vault,
-                self.key_names,
-                stores.clocks,
-            ),
+            timeline=timeline,
+            history=history,
+            evidence=DisputeEvidenceReader(self.reader, history, timeline),
             links=CustomerLinks(self.tokens, stores.link_epochs, stores.clocks),
             letter_answers=LetterAnswers(
-                self.reader, self.commands, self.tokens, stores.link_epochs, stores.brands
+                self.reader, self.commands, self.tokens, stores.link_epochs, stores.brands, stores.vault
             ),
             notice_replays=make_notice_replays(stores),
         )
@@ -200,9 +212,14 @@ class _ApiWiring:
         reader = ReturnReader(self.reader, stores.returns, self.codes, stores.clocks)
         return ReturnServices(
             reader=reader,
-            forms=ReturnForms(self.reader, stores.clocks, CatalogueReturnLabels()),
+            forms=ReturnForms(self.reader, stores.clocks, CatalogueReturnLabels(), self.shop_system),
             opening=ReturnOpening(
-                self.reader, self.commands, stores.clocks, self.tokens, self.codes, stores.vault
+                ReturnQuoting(self.reader, self.tokens, self.shop_system, stores.customer_histories),
+                self.reader,
+                self.commands,
+                stores.clocks,
+                self.codes,
+                stores.vault,
             ),
             changes=ReturnChanges(self.commands, stores.vault),
             drop_offs=DropOffService(reader, self.commands),
@@ -228,7 +245,12 @@ class _ApiWiring:
 
     def _merchants(self) -> MerchantServices:
         shared = SharedParts(
-            self.journeys, self.key_names, self.channel_settings, self.transport, self.payments
+            self.journeys,
+            self.key_names,
+            self.channel_settings,
+            self.transport,
+            self.payments,
+            self.shop_system,
         )
         return make_merchant_services(self.stores, shared)
 
@@ -255,6 +277,7 @@ class _ApiWiring:
             InboxProcessor(stores.inbox, handlers, self.inbox_changed),
             make_notification_sender(stores, self.letter_reports, messages),
             WebhookSender(stores.webhook_deliveries, stores.webhook_endpoints, self.transport),
+            StorefrontSender(stores.storefront_updates, self.payments.writers, self.journeys, stores.clocks),
             make_housekeeping(stores, self.journeys),
         )
 

@@ -1,5 +1,7 @@
 """Signed texts that customers carry: quotes, links to one order, links to unsubscribe. None of them is stored."""
 
+import base64
+import contextlib
 import hashlib
 import hmac
 from datetime import datetime
@@ -14,10 +16,26 @@ from domain.journey.customer_questions import Answer, CustomerQuestion
 from domain.model.notice_kinds import Topic
 from domain.model.notice_policy import ChannelName
 from domain.model.quote import Quote
+from domain.model.risk import RiskAssessment
 from services.short_signatures import ShortSigner
+from store.privacy.encryption import Cipher, Tampered
 
 M = TypeVar("M", bound=Frozen)
 MAX_TOKEN_LENGTH = 16_384
+
+
+class QuoteClaims(Frozen):
+    """A quote that binds us, and the points behind it. Who carries the token can read the quote, and not the points."""
+
+    quote: Quote
+    risk: RiskAssessment | None = None
+
+
+class _QuoteToken(Frozen):
+    """`risk`: sealed, as base64; empty where there is none."""
+
+    quote: Quote
+    risk: str = ""
 
 
 class LinkClaims(Frozen):
@@ -79,6 +97,7 @@ class TokenSigner:
         def serializer(purpose: str) -> URLSafeSerializer:
             return URLSafeSerializer(keys(purpose)[::-1], salt=purpose)  # signs with the last one
 
+        self._risks = [Cipher(key) for key in keys("risk of a quote")]
         self._fingerprint_key = derive_key(secret, "fingerprint")
         self._quotes, self._links = serializer("quote"), serializer("link")
         self._unsubscribes, self._credits = serializer("unsubscribe"), serializer("credit")
@@ -88,12 +107,24 @@ class TokenSigner:
         """Equal for equal texts. Without our key a guess cannot be tested against it."""
         return hmac.new(self._fingerprint_key, text.encode(), hashlib.sha256).hexdigest()
 
-    def sign_quote(self, quote: Quote) -> str:
-        return str(self._quotes.dumps(quote.model_dump(mode="json")))
+    def sign_quote(self, claims: QuoteClaims) -> str:
+        risk = claims.risk.model_dump_json().encode() if claims.risk else b""
+        sealed = base64.b64encode(self._risks[0].encrypt(claims.quote.order, risk)).decode() if risk else ""
+        return str(self._quotes.dumps(_QuoteToken(quote=claims.quote, risk=sealed).model_dump(mode="json")))
 
-    def verify_quote(self, token: str) -> Quote | None:
+    def verify_quote(self, token: str) -> QuoteClaims | None:
         """The quote that we signed, unchanged; None for anything else."""
-        return _verified(self._quotes, token, Quote)
+        signed = _verified(self._quotes, token, _QuoteToken)
+        if signed is None:
+            return None
+        if not signed.risk:
+            return QuoteClaims(quote=signed.quote)
+        sealed = base64.b64decode(signed.risk)
+        for cipher in self._risks:
+            with contextlib.suppress(Tampered):
+                opened = cipher.decrypt(signed.quote.order, sealed)
+                return QuoteClaims(quote=signed.quote, risk=RiskAssessment.model_validate_json(opened))
+        return None
 
     def sign_link(self, link: LinkClaims) -> str:
         return f"cust_{self._links.dumps(link.model_dump(mode='json'))}"

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy
+from temporalio.common import Priority, RetryPolicy
 from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
@@ -40,6 +40,7 @@ async def _compare(account: ComparedAccount) -> None:
             start_to_close_timeout=timedelta(hours=1),
             heartbeat_timeout=timedelta(seconds=30),
             retry_policy=_COMPARE_RETRY,
+            priority=Priority(fairness_key=account.merchant),
             summary=f"{account.merchant}/{account.provider}",
         )
     except ActivityError:

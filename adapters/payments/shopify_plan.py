@@ -1,25 +1,16 @@
 """One refund in the terms of Shopify: the payment that it goes back through, its amount in the buyer's currency, or a refusal."""
 
-import uuid
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
-from adapters.payments.decimal_amounts import to_decimal
-from adapters.payments.shopify_answers import AdminOrder, PaidTransaction, gid, number_of
+from adapters.shopify.amounts import to_decimal
+from adapters.shopify.answers import AdminOrder, PaidTransaction, gid, number_of
+from adapters.shopify.money_left import given_back, left_of
 from domain import keys
-from domain.money import Money, zero
+from domain.money import Money
 from ports.payments import Declined, RefundRequest
 
-_KEYS: Final = uuid.UUID("6f2f1f6e-5d0f-5a3c-9a53-0b1f3d6f7c11")
 _GIFT_CARD: Final = "gift_card"  # Shopify's name of the gateway
-
-
-def idempotency_key(key: str, number: int) -> str:
-    """The key of Shopify's directive: of fixed length, as the longest one that it takes is not documented.
-
-    number: rises when Shopify says that the call under the key before has failed.
-    """
-    return str(uuid.uuid5(_KEYS, f"{key}/{number}"))
 
 
 def order_of(request: RefundRequest) -> str:
@@ -57,23 +48,6 @@ def parent_of(order: AdminOrder, request: RefundRequest) -> PaidTransaction | De
         return Declined(code="payment_ambiguous")
     fitting = [one for one in others if request.amount <= left_of(order, one)]
     return fitting[0] if fitting else max(others, key=lambda one: left_of(order, one).minor)
-
-
-def left_of(order: AdminOrder, parent: PaidTransaction) -> Money:
-    """What the payment still holds in the shop's currency; a refund that waits has its money already. Raises AmountNotExact."""
-    left = parent.amount_set.shop_money.money()
-    for one in given_back(order, parent):
-        left = left - one.amount_set.shop_money.money()
-    return max(left, zero(left.currency))
-
-
-def given_back(order: AdminOrder, parent: PaidTransaction) -> list[PaidTransaction]:
-    """The refunds of that payment which have paid or will pay."""
-    return [
-        one
-        for one in order.transactions
-        if one.gives and one.parent_transaction is not None and one.parent_transaction.id == parent.id
-    ]
 
 
 def refusal(order: AdminOrder, request: RefundRequest, parent: PaidTransaction) -> Declined | None:

@@ -114,15 +114,17 @@ async def outcome(work: Awaitable[T]) -> T:
     try:
         return await work
     except (stripe.AuthenticationError, stripe.PermissionError) as error:
-        raise AccountRefused(f"Stripe refuses the key: {error.http_status} {_code(error)}".rstrip()) from None
+        raise AccountRefused(f"it answered {error.http_status} {_code(error)}".rstrip()) from None
     except (stripe.IdempotencyError, stripe.RateLimitError) as error:
         raise OutcomeUnknown(f"{error.http_status} {_code(error) or type(error).__name__}") from None
     except (stripe.InvalidRequestError, stripe.CardError) as error:
         raise StripeDeclined(error.http_status or 400, _code(error), error.param or "") from None
+    except _ConnectionFailed as error:
+        raise OutcomeUnknown(f"no answer: {error}") from None
     except stripe.StripeError as error:
         is_kept = error.http_status == 500 and "idempotent-replayed" in (error.headers or {})
         unknown = KeptFailure if is_kept else OutcomeUnknown
-        raise unknown(f"{error.http_status or 'no answer'} {_code(error) or type(error).__name__}") from None
+        raise unknown(f"{error.http_status or 'no status'} {_code(error) or type(error).__name__}") from None
     except Exception as error:  # the SDK met an answer of a form that it does not expect
         raise OutcomeUnknown(f"an unreadable answer: {type(error).__name__}") from error
 

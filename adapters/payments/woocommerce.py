@@ -20,7 +20,6 @@ from adapters.payments.woocommerce_answers import (
     OrderMoney,
     RefundRow,
     declined,
-    unanswered_meta,
 )
 from adapters.payments.woocommerce_list import changed_refunds, provider_refund
 from adapters.woocommerce.amounts import UnreadableAmount, fits, to_text
@@ -171,7 +170,9 @@ class WooCommercePayments:
 
     async def _note_silence(self, request: RefundRequest) -> None:
         """Have the order remember it: the row is gone, and without it the list would look as if nothing had happened."""
-        meta = [{"key": unanswered_meta(request.key), "value": self._now().isoformat(timespec="seconds")}]
+        meta = [
+            {"key": keys.unanswered_refund(request.key), "value": self._now().isoformat(timespec="seconds")}
+        ]
         await self._client.call(
             request.merchant, "PUT", f"orders/{request.payment}", json={"meta_data": meta}
         )

@@ -13,7 +13,6 @@ from domain.money import Money
 from ports.payments import Declined
 
 META_KEY: Final = "_smot_refund"
-UNANSWERED: Final = "_smot_refund_unanswered"
 _CANNOT_CREATE: Final = "woocommerce_rest_cannot_create_order_refund"
 _REFUSALS: Final = {
     ("woocommerce_rest_invalid_order_id", 404): "unknown_payment",
@@ -101,7 +100,7 @@ class OrderMoney(_Read):
 
     def unanswered(self, key: str) -> bool:
         """Whether the gateway once gave the shop no answer about the refund of that key."""
-        return any(meta.key == unanswered_meta(key) for meta in self.meta_data)
+        return any(meta.key == keys.unanswered_refund(key) for meta in self.meta_data)
 
 
 class Refusal(_Read):
@@ -120,11 +119,6 @@ class Refusal(_Read):
 
 class GatewaySilent(Exception):
     """The shop's payment gateway gave it no answer. The shop deletes its row all the same, and money may have moved."""
-
-
-def unanswered_meta(key: str) -> str:
-    """The name under which an order remembers that; one for each key."""
-    return f"{UNANSWERED}_{keys.digest(key)}"
 
 
 def declined(answer: WooAnswer) -> Declined | None:

@@ -1,6 +1,6 @@
 """Routes: a merchant's accounts at payment providers; their keys are never shown again."""
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import Field, SecretStr, StringConstraints
 
@@ -11,11 +11,14 @@ from api.merchant_path import merchant_in_path, require_platform
 from api.schemas.orders import invalid_body
 from domain.actors import Role
 from domain.base import Frozen
+from domain.payments.account_shapes import SHAPES
 from ports.payments import PaymentAccount
 from services.merchants.payment_accounts import PaymentAccountTest, PaymentAccountView, WrongAccount
 
 _PATH = "/v1/merchants/{merchant}/payments/{provider}"
 KeyName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,63}$")]
+Answer = TypeVar("Answer")
+_NO_ACCOUNT = "No keys of that merchant are set at that provider."
 Key = Annotated[SecretStr, Field(min_length=1, max_length=500)]
 
 
@@ -55,15 +58,14 @@ async def put_payment_account(call: Call[Services], body: PaymentAccountRequest)
         view = await accounts.put(merchant_in_path(call), account, call.caller.actor)
     except WrongAccount as problem:
         raise invalid_body(problem.found) from None
-    return _found(view)
+    return _found(call, view, "There is no such merchant.")
 
 
 @endpoint("GET", _PATH, roles={Role.ADMIN}, tags=("merchants",))
 async def get_payment_account(call: Call[Services]) -> PaymentAccountView:
     """The account at that provider, and whether its keys are refused."""
-    return _found(
-        await call.services.merchants.payment_accounts.find(merchant_in_path(call), call.path["provider"])
-    )
+    found = await call.services.merchants.payment_accounts.find(merchant_in_path(call), call.path["provider"])
+    return _found(call, found, _NO_ACCOUNT)
 
 
 @endpoint("DELETE", _PATH, roles={Role.ADMIN}, tags=("merchants",))
@@ -80,12 +82,13 @@ async def check_payment_account(call: Call[Services]) -> PaymentAccountTest:
     tested = await call.services.merchants.payment_accounts.test(
         merchant_in_path(call), call.path["provider"]
     )
-    if tested is None:
-        raise Problem("not_found")
-    return tested
+    return _found(call, tested, _NO_ACCOUNT)
 
 
-def _found(view: PaymentAccountView | None) -> PaymentAccountView:
-    if view is None:
-        raise Problem("not_found")
-    return view
+def _found(call: Call[Services], answer: Answer | None, otherwise: str) -> Answer:
+    """The answer; not_found without one, and why: there is no such provider, or what `otherwise` says."""
+    if answer is not None:
+        return answer
+    if call.path["provider"] not in SHAPES:
+        otherwise = f"The payment providers are {', '.join(SHAPES)}."
+    raise Problem("not_found", otherwise)

@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 
 from domain.model.delay import MAX_SEND_DELAY, Delay, is_unshipped
+from domain.model.delay_terms import DelayTerms
 from domain.model.parcel import Parcel
 from domain.model.promise import DelayNotice
 from domain.model.state import JourneyState
-from domain.model.terms import DelayTerms
 
 
 def late_estimate(parcel: Parcel, zone: str, terms: DelayTerms) -> datetime | None:

@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from domain.calendars import after_working_days
 from domain.delays.news import is_news, late_estimate, notices_about, notices_covering
 from domain.model.delay import Delay, DelayReason
+from domain.model.delay_terms import DelayTerms
 from domain.model.parcel import Parcel
 from domain.model.promise import DelayNotice
 from domain.model.scan import ParcelStatus, attempts
 from domain.model.state import JourneyState
-from domain.model.terms import DelayTerms, Terms
+from domain.model.terms import Terms
 
 _LAST_MILE = {ParcelStatus.OUT_FOR_DELIVERY, ParcelStatus.AVAILABLE_FOR_PICKUP}
 _STUCK = {ParcelStatus.EXCEPTION, ParcelStatus.ATTEMPT_FAILED}

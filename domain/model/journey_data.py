@@ -6,7 +6,9 @@ from domain.actors import Actor
 from domain.base import State
 from domain.clock import Instant, end_of_day
 from domain.model.attention import AttentionItem
+from domain.model.claw_back import ClawBack
 from domain.model.consent import Consent
+from domain.model.dispute import Dispute
 from domain.model.handover import Handover
 from domain.model.leg import Leg
 from domain.model.notice import AuditEntry, Notice
@@ -14,6 +16,7 @@ from domain.model.order import Order
 from domain.model.parcel import Parcel
 from domain.model.promise import DelayNotice, FollowUp, LeadTimeTrial
 from domain.model.return_case import ReturnCase
+from domain.model.risk import RiskSignals
 from domain.model.settlement import Settlement
 from domain.model.shipment import ExternalRefundRecord, Shipment
 from domain.model.terms import Terms
@@ -33,6 +36,7 @@ class JourneyData(State):
     corrected: subjects whose false delay notice was corrected.
     shipments: the newest version of each fulfilment that a storefront reported.
     external_refunds: refunds that were made in the storefront.
+    disputes: payments that a bank asks back, or asks about.
     removed_units: units that left the order in the storefront before they shipped; the journey does not wait for them.
     removed_at: when the last of them left.
     destination_at: when the order's destination was last changed, by the time of who changed it.
@@ -40,9 +44,11 @@ class JourneyData(State):
     shared_units: by fulfilment, units in its several labels: which label holds which is not known.
     handovers: goods that were collected, or delivered digitally.
     handover_count: how many there ever were: their ids name letters, so none is used again.
+    claw_backs: money that was asked back from the customer.
     untracked_at: since then the journey does not wait for units that never shipped.
     uncollected_at: since then the journey does not wait for goods to be collected in the shop.
     rest_cancelled_at: when the units that had not shipped were cancelled.
+    risk_signals: what the shop and its staff reported about the risk of the order.
     reply_times: when agents wrote to the customer within the last day.
     reply_count: how often they ever did: it names the letters.
     command_results: results of the last commands, by command id.
@@ -62,6 +68,7 @@ class JourneyData(State):
     handover_count: int = 0
     returns: list[ReturnCase] = []
     settlements: list[Settlement] = []
+    claw_backs: list[ClawBack] = []
     delay_notices: list[DelayNotice] = []
     lead_time_trials: list[LeadTimeTrial] = []
     corrected: list[str] = []
@@ -70,6 +77,7 @@ class JourneyData(State):
     consents: list[Consent] = []
     shipments: list[Shipment] = []
     external_refunds: list[ExternalRefundRecord] = []
+    disputes: list[Dispute] = []
     removed_units: UnitsByLine = {}
     removed_at: Instant | None = None
     destination_at: Instant | None = None
@@ -79,6 +87,7 @@ class JourneyData(State):
     rest_cancelled_at: Instant | None = None
     cancelled_at: Instant | None = None
     closed_at: Instant | None = None
+    risk_signals: RiskSignals = RiskSignals()
     reply_times: list[Instant] = []
     reply_count: int = 0
     command_results: dict[str, CommandResult] = {}
@@ -130,6 +139,9 @@ class JourneyData(State):
         found = ((s, leg) for s in self.settlements for leg in s.legs if leg.key == key)
         return next(found, None)
 
+    def claw_back(self, claim: str) -> ClawBack | None:
+        return next((one for one in self.claw_backs if one.claim == claim), None)
+
     def settlements_of(self, return_id: str) -> list[Settlement]:
         return [s for s in self.settlements if s.return_id == return_id]
 
@@ -141,6 +153,11 @@ class JourneyData(State):
         parcel = self.parcel(parcel_id)
         assert parcel is not None, f"parcel {parcel_id} is not in the state"
         return parcel
+
+    def exchanged_lines(self) -> frozenset[str]:
+        """The lines of goods that left in exchange for others: the journey made them, and no storefront has them."""
+        parts = (part for case in self.returns if case.exchange for part in case.exchange.parts)
+        return frozenset(line for part in parts for line in part.units)
 
     def case(self, return_id: str) -> ReturnCase | None:
         return next((case for case in self.returns if case.return_id == return_id), None)

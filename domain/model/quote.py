@@ -7,10 +7,12 @@ from pydantic import Field
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.model.bonus_table import BonusRow
+from domain.model.exchange_quote import ExchangeQuote
+from domain.model.offer import Offer
 from domain.model.order import TenderKind
 from domain.model.payment import RefundedTo
 from domain.model.refund_part import RefundPart
-from domain.model.return_choices import Resolution, ReturnMethod
+from domain.model.return_choices import PayOn, ReturnMethod
 from domain.money import Money
 
 
@@ -64,19 +66,6 @@ class TenderShare(Frozen):
         )
 
 
-class Offer(Frozen):
-    """One of the ways in which the goods may be paid, side by side with the others."""
-
-    resolution: Resolution
-    """What the customer gets."""
-    pays: Money
-    """All of it, the bonus of store credit included; without the fast-return bonus, which any of them earns."""
-    bonus: Money
-    """The part that is added on top."""
-    to_original: bool
-    """Whether the money goes back to the payments that were made with the order."""
-
-
 class Quote(Frozen):
     """What a return of these items pays, until it expires."""
 
@@ -86,6 +75,8 @@ class Quote(Frozen):
     """The units, and what each costs."""
     method: ReturnMethod = "drop_off"
     """How the goods come back."""
+    pay_on: PayOn
+    """What the money waits for: that the goods are handed over, are with a carrier, or were received and accepted."""
     parts: tuple[RefundPart, ...] = ()
     """What is paid back for what, and what is deducted; together `refund`."""
     refund: Money
@@ -98,6 +89,8 @@ class Quote(Frozen):
     """How long the bonus would be valid, in days; null for ever. The rest of the store credit never expires."""
     offers: tuple[Offer, ...] = ()
     """What the customer may choose; the original payments come first where the law demands them."""
+    exchange: ExchangeQuote | None = None
+    """The new goods, where the request names some and they can be had; null otherwise."""
     fast_return: tuple[BonusRow, ...] = ()
     """What goods add that are dropped off soon, if they are authorized today; later dates where that is later."""
     terms: str

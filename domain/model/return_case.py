@@ -7,9 +7,11 @@ from domain.actors import Actor
 from domain.base import Frozen, State
 from domain.clock import Instant
 from domain.model.bonus_table import BonusRow
+from domain.model.exchange import Exchange
 from domain.model.quote import Quote
 from domain.model.received_goods import UnexpectedGoods
 from domain.model.return_choices import Resolution, ReturnMethod
+from domain.model.risk import RiskAssessment
 from domain.reasons import Violation
 from domain.units import UnitsByLine, units_in, without
 
@@ -29,6 +31,17 @@ class DropOff(Frozen):
     key: str = ""
 
 
+class ProofOfSending(Frozen):
+    """What shows that the goods are under way: a carrier has them, or the customer proved that they were sent."""
+
+    at: Instant
+    """When they were sent."""
+    carrier: str
+    """Who carries them; empty where it is not known."""
+    tracking_number: str
+    """The carrier's number of the parcel; empty where there is none."""
+
+
 class ReturnCase(State):
     """One return of one order. Its quote is what was shown to the customer and is what will be paid.
 
@@ -38,8 +51,11 @@ class ReturnCase(State):
     unexpected: goods that arrived and were not announced, and the disputed ones, as the warehouse describes them.
     held_until: the end of an agent's hold. No money leaves during a hold.
     received_at: when the warehouse first reported goods of it.
+    sent: the proof that the goods were sent; the first one stays.
+    risk: the points that decided when its money leaves, as its quote froze them; None where the policy has none.
     fast_return: the quote's table of the fast-return bonus, with the dates that hold since the authorization.
     revision: rises when the return is reopened, so that its notices are sent again.
+    exchange: the exchange of its goods for others; kept also where it fell back to money.
     authorized_at: when it was authorized last; the days of its fast-return bonus count from there.
     """
 
@@ -57,6 +73,8 @@ class ReturnCase(State):
     code_hash: str
     code_expires_at: Instant
     dropped_off: DropOff | None = None
+    sent: ProofOfSending | None = None
+    risk: RiskAssessment | None = None
     received_at: Instant | None = None
     fast_return: tuple[BonusRow, ...] = ()
     received: UnitsByLine = {}
@@ -64,6 +82,7 @@ class ReturnCase(State):
     unexpected: list[UnexpectedGoods] = []
     written_off_at: Instant | None = None
     held_until: Instant | None = None
+    exchange: Exchange | None = None
     revision: int = 1
 
     @property
@@ -82,8 +101,28 @@ class ReturnCase(State):
 
     @property
     def handed_over_at(self) -> datetime | None:
-        """When the customer handed the goods over: the drop-off scan, or the receipt where no scan came before it."""
-        return self.dropped_off.at if self.dropped_off else self.received_at
+        """When the customer handed the goods over: the drop-off scan, else the sending, else the receipt."""
+        if self.dropped_off:
+            return self.dropped_off.at
+        return self.sent.at if self.sent else self.received_at
+
+    @property
+    def left_customer(self) -> bool:
+        """Whether it is proved that the customer gave the goods away, whatever has arrived."""
+        return self.dropped_off is not None or self.sent is not None
+
+    @property
+    def earned(self) -> UnitsByLine:
+        """The units that have earned their money, paid or not: of goods that are under way all of them, else what arrived.
+
+        Goods that were written off have earned it only if they left the customer: a missing unit of goods sent by mail
+        without a proof is paid when it arrives (S-63).
+        """
+        if not self.left_customer:
+            return self.received
+        pay_on = self.quote.pay_on
+        early = pay_on == "drop_off" or (pay_on == "sent" and self.sent is not None)
+        return self.units if early or self.written_off_at is not None else self.received
 
     @property
     def arrived(self) -> bool:
@@ -100,7 +139,7 @@ class ReturnCase(State):
             return "lost"
         if self.arrived:
             return "partly_received"
-        return "dropped_off" if self.dropped_off else "awaiting"
+        return "dropped_off" if self.left_customer else "awaiting"
 
     @property
     def goods_settled(self) -> bool:
@@ -112,6 +151,6 @@ class ReturnCase(State):
             return "expired"
         if self.decision != "authorized":
             return "revoked"
-        if self.dropped_off or self.arrived:
+        if self.left_customer or self.arrived:
             return "used"
         return "valid" if now < self.code_expires_at else "expired"

@@ -9,103 +9,18 @@ from pydantic import Field, model_validator
 
 from domain.base import Frozen
 from domain.clock import Instant
+from domain.model.claw_back_terms import ClawBackTerms
+from domain.model.delay_terms import DelayOption, DelayTerms, GoodwillTerms, Hours, TraceTerms
 from domain.model.delivery_terms import DeliveryTerms
+from domain.model.exchange_terms import ExchangeTerms
 from domain.model.notice_policy import NoticePolicy
 from domain.model.order import Country, Order, TenderKind
 from domain.model.policy_amounts import Amounts, default_amounts, give_currency, only
+from domain.model.refund_deadlines import RefundDeadlineTerms
 from domain.model.refund_terms import BasisPoints, Days, FastReturnTerms, RefundTerms, ReturnReason
-from domain.model.scan import Fault
+from domain.model.return_choices import PayOn, Resolution
+from domain.model.risk import RiskTerms
 from domain.money import Currency, Money, zero
-
-Hours = Annotated[int, Field(ge=0, le=24 * 365)]
-
-
-class DelayTerms(Frozen):
-    """When the journey notifies the customer of a delay. `Hours` fields are in hours; null turns a rule off."""
-
-    at_risk: Hours = 24
-    """So long before the promise a silent parcel counts as late."""
-    exception: Hours = 72
-    """The same for a parcel with an exception or a failed attempt."""
-    silent: Hours = 24
-    """A parcel without a scan for so long is silent."""
-    tolerance: Hours = 12
-    """A carrier's estimate may pass the promise by this much."""
-    slip: Hours = 24
-    """A further estimate is news when it is later by this much."""
-    max_notices: Annotated[int, Field(ge=0, le=10)] = 3
-    """The most notices per parcel."""
-    first_scan: Hours | None = 72
-    """So long after its label a parcel without any scan counts as late."""
-    no_movement_days: Days | None = 5
-    """After so many working days of the carrier without a scan a parcel counts as late."""
-    slipped: Hours | None = 72
-    """The carrier's date may move by less than this within the promise."""
-    pickup_days: Days = 7
-    """How long a pick-up point keeps the parcel."""
-    pickup_reminder: Days = 2
-    """The customer is reminded so many days before the end of `pickup_days`."""
-    next_update: Hours = 72
-    """After a notice of a delay the customer gets a further one after so long, even without news."""
-    max_next_updates: Annotated[int, Field(ge=0, le=20)] = 6
-    """How often such a further notice is sent at most."""
-    lead_time_trials: Annotated[tuple[Hours, ...], Field(max_length=12)] = ()
-    """Other values of `at_risk` to try: the journey records what they would have reported and notifies no customer."""
-
-
-class GoodwillTier(Frozen):
-    """What is paid from so many days late on."""
-
-    days: Annotated[int, Field(ge=1, le=365)]
-    """From so many days late on."""
-    goods: BasisPoints = 0
-    """This share of what the late goods cost, in basis points."""
-    shipping: BasisPoints = 0
-    """This share of the shipping that was paid, in basis points."""
-
-
-class GoodwillTerms(Frozen):
-    """What the customer receives for a broken promise, as store credit, once per order: the highest tier reached."""
-
-    tiers: Annotated[tuple[GoodwillTier, ...], Field(min_length=1, max_length=10)]
-    """What is paid, by days late."""
-    cap: Amounts = default_amounts(20)
-    """The highest credit. An order in a currency without a row earns nothing by itself; the merchant gets a question."""
-    min_order: Amounts | None = None
-    """Smaller orders earn nothing; null: every order does. Without a row for its currency an order does not."""
-    excluded_faults: tuple[Fault, ...] = ("customer",)
-    """Lateness that a scan attributes to one of these earns nothing."""
-
-
-class DelayOption(Frozen):
-    """The countries in which a customer must agree to a later date, as mail-order rules demand; a notice is not enough.
-
-    Silence means consent the first time, and only up to 30 days; the second time it cancels what has not left.
-    """
-
-    countries: Annotated[tuple[Country, ...], Field(min_length=1, max_length=250)] = ("US",)
-    """Destinations, ISO 3166-1 alpha-2."""
-    extension: Annotated[int, Field(ge=1, le=365)] = 14
-    """The requested days."""
-    notice: Hours = 48
-    """The customer is questioned so many hours before the promise breaks."""
-
-
-class TraceTerms(Frozen):
-    """The rules for a delivered parcel that its customer does not have.
-
-    report_within: days in which the customer may report it.
-    days: how long the carrier's trace may take.
-    default: what happens after that.
-    """
-
-    report_within: Days = 30
-    """Days in which the customer may report it."""
-    days: Days = 5
-    """How long the carrier's trace may take."""
-    default: Literal["refund", "dismiss"] = "refund"
-    """What happens after that."""
-
 
 BonusKind = Literal["card", "wallet", "bank", "invoice", "pay_later", "cash_on_delivery", "gift_card"]
 
@@ -152,10 +67,14 @@ class Policy(Frozen):
         "unwanted", "too_small", "too_big", "damaged", "wrong_item", "late",
     )  # fmt: skip
     """The reasons for a return that customers may choose from."""
-    resolutions: tuple[Literal["refund", "store_credit"], ...] = ("refund", "store_credit")
-    """What customers may choose for their goods."""
-    pay_on: Literal["drop_off", "receipt"] = "drop_off"
-    """Money leaves when goods are dropped off or when they are received."""
+    resolutions: tuple[Resolution, ...] = ("refund", "store_credit")
+    """What customers may choose for their goods. `exchange` needs the shop's stock system as well."""
+    pay_on: PayOn = "drop_off"
+    """Money leaves when goods are handed over, when a carrier has them (`sent`), or when they were received and accepted."""
+    risk: RiskTerms | None = None
+    """Points that decide per return when money leaves, instead of `pay_on`; none if unset."""
+    refund_deadlines: RefundDeadlineTerms = RefundDeadlineTerms()
+    """By when the money of a return has to leave, and who is told before."""
     review_above: Amounts | None = default_amounts(500)
     """A return waits for an agent above this in refunds of its order, or without a row for its currency; null: never."""
     review_hours: Hours = 48
@@ -172,8 +91,12 @@ class Policy(Frozen):
     """The order in which tenders are used up by refunds."""
     refunds: RefundTerms = RefundTerms()
     """What is paid back besides the goods, and which fees are deducted."""
+    exchange: ExchangeTerms = ExchangeTerms()
+    """When exchanges end by themselves, and what is promised for the goods that leave."""
     fast_return: FastReturnTerms | None = None
     """The bonus for goods that are dropped off soon; none if unset."""
+    claw_back: ClawBackTerms | None = ClawBackTerms()
+    """How money is asked back that was paid and whose goods never come, or are rejected; null: it stays paid."""
     credit: CreditTerms = CreditTerms()
     """How store credit is granted for a return."""
     refund_times: RefundTimes = RefundTimes()
@@ -220,8 +143,13 @@ class Policy(Frozen):
         )
         methods = {f"refunds.method_fees.{name}": fee for name, fee in self.refunds.method_fees.items()}
         fast = {"fast_return.cap": self.fast_return.cap} if self.fast_return else {}
+        claimed = {"claw_back.minimum": self.claw_back.minimum} if self.claw_back else {}
         own = {"review_above": self.review_above, "credit.cap": self.credit.cap}
-        return {**own, **methods, **fast, **of_goodwill}
+        if self.refund_deadlines.goodwill is not None:
+            own["refund_deadlines.goodwill"] = self.refund_deadlines.goodwill
+        if self.risk:
+            own["risk.value_above"] = self.risk.value_above
+        return {**own, **methods, **fast, **claimed, **of_goodwill}
 
     def in_currency(self, currency: str) -> "Policy":
         """The policy with the amounts of that currency only."""
@@ -236,7 +164,10 @@ class Policy(Frozen):
             "credit": self.credit.model_copy(update={"cap": only(self.credit.cap, currency)}),
             "goodwill": goodwill,
             "refunds": self.refunds.in_currency(currency),
+            "risk": self.risk and self.risk.in_currency(currency),
+            "refund_deadlines": self.refund_deadlines.in_currency(currency),
             "fast_return": self.fast_return and self.fast_return.in_currency(currency),
+            "claw_back": self.claw_back and self.claw_back.in_currency(currency),
         }
         return self.model_copy(update=changed)
 

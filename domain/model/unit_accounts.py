@@ -2,6 +2,7 @@
 
 from domain.model.journey_data import JourneyData
 from domain.model.parcel import Parcel
+from domain.model.payment import MOVED_OUTSIDE
 from domain.model.return_case import ReturnCase
 from domain.model.scan import ParcelStatus
 from domain.units import Units, UnitsByLine, units_in, without
@@ -25,8 +26,8 @@ class UnitAccounts(JourneyData):
         return units_in(s.units for s in self.settlements if s.return_id is None)
 
     def externally_refunded_units(self) -> Units:
-        """Units that were refunded in the storefront, whatever becomes of a return they may be on."""
-        return units_in(s.units for s in self.settlements if s.purpose == "external")
+        """Units that were refunded in the storefront or by a bank, whatever becomes of a return they may be on."""
+        return units_in(s.units for s in self.settlements if s.purpose in MOVED_OUTSIDE)
 
     def unread_refunds(self) -> list[str]:
         """Refunds made in the storefront of an unknown amount that name no units: any unit may be paid by them."""
@@ -41,16 +42,12 @@ class UnitAccounts(JourneyData):
     def payable_units(self, case: ReturnCase) -> UnitsByLine:
         """Units of the return that have earned their money and are in no settlement yet; none while it is held.
 
-        Goods that were written off earn it only where they were handed over at a drop-off point: a missing unit of goods
-        sent by mail is paid when it arrives (S-63). Units that arrived in another condition than good earn nothing by
-        themselves.
+        Units that arrived in another condition than good earn nothing by themselves.
         """
         if case.decision != "authorized" or case.held_until is not None:
             return {}
-        early = self.terms.policy.pay_on == "drop_off" or case.written_off_at is not None
-        earned = case.units if case.dropped_off and early else case.received
         settled = (s.units for s in self.settlements_of(case.return_id))
-        return without(earned, units_in([case.disputed, *settled]))
+        return without(case.earned, units_in([case.disputed, *settled]))
 
     def undeliverable(self, parcel: Parcel) -> bool:
         """Whether the parcel goes back to the sender, is not refunded yet, and a person may still say what to do."""

@@ -8,13 +8,15 @@ from domain import keys
 from domain.model.leg import Leg
 from domain.model.notice import Notice
 from domain.model.parcel import Parcel
+from domain.model.payment import MOVED_OUTSIDE
 from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
 from domain.money import total
 from domain.notifications.facts import Details, Facts, Stale
 from domain.payments import goodwill
+from domain.payments.disputes.holds import dispute_that_holds
 from domain.payments.payment_results import amounts_paid, expiry_details
-from domain.payments.returned_refunds import returned_leg
+from domain.payments.returned_refunds import choice_deadline
 from domain.units import units_in
 
 Payment = Literal["due", "paid", "return", "none"]
@@ -28,7 +30,7 @@ def payment_of(settlements: Iterable[Settlement]) -> Payment:
     legs = [
         leg
         for one in settlements
-        if one.purpose != "external"
+        if one.purpose not in MOVED_OUTSIDE
         for leg in one.legs
         if leg.status != "skipped" and not (leg.waits and leg.awaits == "capture")
     ]
@@ -70,17 +72,23 @@ def refund_late(notice: Notice, facts: Facts) -> Details | Stale:
     return {"amount": found[1].principal.minor, "currency": facts.state.order.currency}
 
 
-def refund_returned(notice: Notice, facts: Facts) -> Details | Stale:
-    """The amount, and by when finance decides how it is paid, until that is decided."""
-    leg, item = (
-        returned_leg(facts.state, notice.subject),
-        facts.state.open_item("refund_returned", notice.subject),
-    )
-    if leg is None or item is None:
+def refund_to_choose(notice: Notice, facts: Facts) -> Details | Stale:
+    """Of a refund that was refused or came back: the amount, and by when finance decides, until it is decided how it is paid."""
+    found = facts.state.find_leg(notice.subject)
+    decision = choice_deadline(facts.state, found[1]) if found else None
+    if found is None or decision is None:
         return Stale(reason="decided")
-    deadline = facts.coming(item.deadline)
+    leg, deadline = found[1], facts.coming(decision)
     details: Details = {"amount": leg.principal.minor, "currency": facts.state.order.currency}
     return details | ({"deadline": deadline} if deadline else {})
+
+
+def refund_held(notice: Notice, facts: Facts) -> Details | Stale:
+    """The amount, while it waits for the bank."""
+    found = facts.state.find_leg(notice.subject)
+    if found is None or dispute_that_holds(facts.state, *found) is None:
+        return Stale(reason="not_held")
+    return {"amount": found[1].principal.minor, "currency": facts.state.order.currency}
 
 
 def credit_reversed(notice: Notice, facts: Facts) -> Details | Stale:
@@ -88,8 +96,7 @@ def credit_reversed(notice: Notice, facts: Facts) -> Details | Stale:
     settlement = _settlement(facts.state, notice.subject)
     if settlement is None or not _paid(settlement):
         return Stale(reason="not_reversed")
-    rejected: Details = {"rejected": 1} if settlement.purpose == "bonus_reversal" else {}
-    return amounts_paid(facts.state, _paid(settlement)) | rejected
+    return amounts_paid(facts.state, _paid(settlement))
 
 
 def goodwill_issued(notice: Notice, facts: Facts) -> Details | Stale:

@@ -33,7 +33,7 @@ def return_decision(notice: Notice, facts: Facts) -> Details | Stale:
 
 
 def _where_the_goods_are(case: ReturnCase) -> Details:
-    handed_over = case.dropped_off is not None or bool(case.received)
+    handed_over = case.left_customer or bool(case.received)
     arrived: Details = {"arrived": 1} if case.arrived else {}
     mail: Details = {"mail": 1} if case.method == "mail" else {}
     details: Details = {"revision": case.revision}
@@ -42,12 +42,14 @@ def _where_the_goods_are(case: ReturnCase) -> Details:
 
 def _authorized(case: ReturnCase, facts: Facts, details: Details) -> Details | Stale:
     """The code can be used. Goods that come by mail need none. `free`: no money follows."""
-    if case.dropped_off is not None or not case.missing:
+    if case.left_customer or not case.missing:
         return Stale(reason="already_handed_over")
     if case.method == "drop_off" and case.code_state(facts.now) != "valid":
         return Stale(reason="code_expired")
     if case.method == "drop_off":
         details |= {"code_expires": case.code_expires_at.isoformat()}
+    if case.resolution == "exchange":
+        return details | {"exchange": 1}
     return details | _bonuses(case, facts) | ({} if case.quote.refund.minor else {"free": 1})
 
 

@@ -6,19 +6,17 @@ A storefront also reports edits and exchanges as refunds, without money: their u
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
-from typing import NamedTuple
 
 from domain import keys
 from domain.actors import Actor, Role
 from domain.model.leg import Leg
-from domain.model.quote import TenderShare
-from domain.model.settlement import Settlement, legs_for, take_up_to
+from domain.model.settlement import Settlement, legs_for
 from domain.model.shipment import ExternalRefund, ExternalRefundRecord, RefundedLine
 from domain.model.state import JourneyState
 from domain.money import Money, total
-from domain.payments import failed_refunds
-from domain.payments.external_allocation import allocate_tenders, allocate_units, less
-from domain.payments.refundable import value_of
+from domain.payments import failed_refunds, seen_twice
+from domain.payments.external_allocation import allocate_tenders, allocate_units
+from domain.payments.settled_parts import SettledPart, split_by_return
 from domain.units import Units, UnitsByLine, both, units_in, without
 
 MAX_EXTERNAL_REFUNDS = 200  # of one order
@@ -35,6 +33,8 @@ def apply_external_refund(state: JourneyState, refund: ExternalRefund, now: date
     earlier = next((record for record in state.external_refunds if record.refund == refund.refund), None)
     if _is_ours(state, refund) or (earlier and _is_known(earlier, refund, amount)):
         return False
+    if earlier is None and amount and _is_seen_twice(state, refund, amount, now):
+        return True
     actor = Actor(role=Role.STOREFRONT, name=refund.storefront)
     state.audit(now, actor, "external_refund", refund.refund, amount=amount.minor)
     if earlier is None and len(state.external_refunds) >= MAX_EXTERNAL_REFUNDS:
@@ -47,7 +47,47 @@ def apply_external_refund(state: JourneyState, refund: ExternalRefund, now: date
         return True
     _stop_waiting(state, units, now)
     _settle(state, refund, units, amount, now)
+    seen_twice.check_unmatched(state, now)
     return True
+
+
+def _is_seen_twice(state: JourneyState, refund: ExternalRefund, amount: Money, now: datetime) -> bool:
+    """Whether its money is in the books already: it is the shop's record of a payment of ours, or another's report of it.
+
+    The units that it names, where the first report names none, are paid all the same.
+    """
+    if seen_twice.is_record(state, refund, amount):
+        _note_again(state, refund, amount, {}, records=refund.records)
+        return True
+    twin = seen_twice.twin_of(state, refund, amount)
+    if not twin or len(state.external_refunds) >= MAX_EXTERNAL_REFUNDS:
+        return False
+    first = next((one for one in state.external_refunds if one.refund == twin), None)
+    units = _units(state, refund, {}) if first is not None and not first.units else {}
+    actor = Actor(role=Role.STOREFRONT, name=refund.storefront)
+    state.audit(now, actor, "external_refund_again", refund.refund, amount=amount.minor, same_as=twin)
+    _note_again(state, refund, amount, units, same_as=twin)
+    _stop_waiting(state, units, now)
+    for part in split_by_return(state, without(units, _settled(state)), []):
+        state.plan(_settlement(state, refund, part, now), now)
+    seen_twice.check_unmatched(state, now)
+    return True
+
+
+def _note_again(
+    state: JourneyState, refund: ExternalRefund, amount: Money, units: UnitsByLine, **what: str
+) -> None:
+    record = ExternalRefundRecord(
+        refund=refund.refund,
+        reported_minor=amount.minor,
+        counted=False,
+        units=units,
+        source=refund.storefront,
+        at=refund.at,
+        records=what.get("records", ""),
+        same_as=what.get("same_as", ""),
+    )
+    state.external_refunds = [*state.external_refunds, record]
 
 
 def _is_ours(state: JourneyState, refund: ExternalRefund) -> bool:
@@ -64,7 +104,12 @@ def _is_ours(state: JourneyState, refund: ExternalRefund) -> bool:
 
 
 def _is_known(earlier: ExternalRefundRecord, refund: ExternalRefund, amount: Money) -> bool:
-    """Whether the report says nothing new; one that cannot be read adds nothing to an amount that is in the books."""
+    """Whether the report says nothing new; one that cannot be read adds nothing to an amount that is in the books.
+
+    Of money that was reported by two, the first report counts.
+    """
+    if earlier.records or earlier.same_as:
+        return True
     if refund.amount_unknown:
         return earlier.counted or earlier.amount_unknown
     return not earlier.amount_unknown and earlier.reported_minor == amount.minor
@@ -104,6 +149,8 @@ def _record_refund(state: JourneyState, refund: ExternalRefund, amount: Money, u
         counted=counted or bool(amount),
         units=units,
         amount_unknown=refund.amount_unknown,
+        source=refund.storefront,
+        at=refund.at,
     )
     state.external_refunds = [*others, record]
 
@@ -127,7 +174,7 @@ def _settle(
         return
     else:
         units = without(units, units_in([state.removed_units]))
-    for part in _parts(state, without(units, _settled(state)), []):
+    for part in split_by_return(state, without(units, _settled(state)), []):
         state.plan(_settlement(state, refund, part, now), now)
         if part.return_id and not refund.amount_unknown:
             state.open_question("refund_mismatch", refund.refund, now)
@@ -155,7 +202,7 @@ def _apply_amount(
     if _skip_failed_legs(state, excess, units):
         moved = allocate_tenders(state, refund)
         excess = amount - total([share.amount for share in moved], amount.currency)
-    for part in _parts(state, without(units, _settled(state)), moved):
+    for part in split_by_return(state, without(units, _settled(state)), moved):
         state.plan(_settlement(state, refund, part, now), now)
     failed_refunds.settle_mended(state)
     if excess:
@@ -201,27 +248,7 @@ def _skip_failed_legs(state: JourneyState, excess: Money, units: UnitsByLine) ->
     return any_skipped
 
 
-class _Part(NamedTuple):
-    """The part of a refund that settles one return, or the order itself."""
-
-    return_id: str | None
-    units: UnitsByLine
-    shares: list[TenderShare]
-
-
-def _parts(state: JourneyState, units: UnitsByLine, moved: list[TenderShare]) -> Iterator[_Part]:
-    """A part for each return that has some of the units, at most their value; the rest is for the order itself."""
-    for case in [case for case in state.returns if case.live]:
-        of_case = both(units, case.units)
-        if of_case:
-            taken = take_up_to(moved, value_of(state, of_case))
-            moved, units = less(moved, taken), without(units, units_in([of_case]))
-            yield _Part(case.return_id, of_case, taken)
-    if units or moved:
-        yield _Part(None, units, moved)
-
-
-def _settlement(state: JourneyState, refund: ExternalRefund, part: _Part, now: datetime) -> Settlement:
+def _settlement(state: JourneyState, refund: ExternalRefund, part: SettledPart, now: datetime) -> Settlement:
     occasion = keys.next_part(
         keys.occasion_of_external_refund(state.order.order, refund.refund),
         [settlement.occasion for settlement in state.settlements],

@@ -10,12 +10,12 @@ from domain.base import Frozen
 from domain.clock import local_day
 from domain.model.actions import Change
 from domain.model.deadlines import ScheduledAction
+from domain.model.delay_terms import GoodwillTerms
 from domain.model.parcel import Parcel
 from domain.model.quote import TenderShare
 from domain.model.scan import ParcelStatus
 from domain.model.settlement import Settlement, legs_for
 from domain.model.state import JourneyState
-from domain.model.terms import GoodwillTerms
 from domain.money import Money, zero
 from domain.payments.extras import shipping_left
 from domain.payments.refundable import value_of

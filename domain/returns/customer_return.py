@@ -8,10 +8,11 @@ from domain.clock import Instant
 from domain.model.bonus_table import BonusRow
 from domain.model.refund_part import RefundPart
 from domain.model.return_case import ReturnCase
-from domain.model.return_choices import Resolution, ReturnMethod
+from domain.model.return_choices import PayOn, Resolution, ReturnMethod
 from domain.model.state import JourneyState
 from domain.money import Money
 from domain.payments.money_back import MoneyBack, money_back
+from domain.returns.exchange_views import ExchangeView, exchange_view
 from domain.returns.views import status_of
 
 CustomerReturnStatus = Literal[
@@ -33,6 +34,8 @@ class CustomerReturn(Frozen):
     """What the customer gets for the goods."""
     method: ReturnMethod
     """How the goods come back."""
+    pay_on: PayOn
+    """What the money waits for: that the goods are handed over, are with a carrier, or were received and accepted."""
     units: dict[str, int]
     """Per line, what was announced and what arrived in good condition."""
     received: dict[str, int]
@@ -53,6 +56,10 @@ class CustomerReturn(Frozen):
     """Until when."""
     dropped_off_at: Instant | None
     """When goods were dropped off; null before."""
+    exchange: ExchangeView | None
+    """The exchange of its goods for others; null where there is none."""
+    sent_at: Instant | None
+    """When the goods were sent, as far as there is a proof of it."""
     money: tuple[MoneyBack, ...]
     """What goes back for it."""
 
@@ -65,6 +72,7 @@ def customer_return(state: JourneyState, case: ReturnCase, now: datetime) -> Cus
         status=_status(state, case),
         resolution=case.resolution,
         method=case.method,
+        pay_on=case.quote.pay_on,
         units={line: len(units) for line, units in case.units.items()},
         received={line: len(units) for line, units in case.received.items()},
         refund=case.quote.refund,
@@ -75,6 +83,8 @@ def customer_return(state: JourneyState, case: ReturnCase, now: datetime) -> Cus
         code_state=case.code_state(now),
         code_expires_at=case.code_expires_at,
         dropped_off_at=case.dropped_off.at if case.dropped_off else None,
+        exchange=exchange_view(state, case),
+        sent_at=case.sent.at if case.sent else None,
         money=money_back(state, state.settlements_of(case.return_id)),
     )
 

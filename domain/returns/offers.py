@@ -1,58 +1,82 @@
 """What a customer may choose for their goods, side by side: the original payments, or store credit with its bonus."""
 
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime
 
-from domain.clock import end_of_day, local_day
-from domain.model.order import Country
-from domain.model.quote import Offer
-from domain.model.return_choices import Resolution
+from domain.model.exchange_quote import ExchangeQuote
+from domain.model.offer import Offer, OfferCondition, OfferPart
+from domain.model.quote import TenderShare
+from domain.model.return_choices import PayOn, Resolution
+from domain.model.settlement import take_up_to
 from domain.model.state import JourneyState
-from domain.money import Money, zero
+from domain.money import Money, total, zero
+from domain.returns.money_timing import money_timing
+from domain.returns.withdrawal import may_withdraw
 from domain.units import UnitsByLine
 
-# Directive 2011/83/EU, articles 9 and 13: within 14 days of the delivery the trader pays back by the means that the customer
-# paid with. It holds in the Union and the EEA; the United Kingdom has the same rule (SI 2013/3134, regulations 30 and 34).
-_WITHDRAWAL = timedelta(days=14)
-_COUNTRIES: frozenset[Country] = frozenset(
-    {
-        "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GR", "HR", "HU", "IE", "IS", "IT", "LI",
-        "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK",
-    }
-)  # fmt: skip
 
+class Offers:
+    """The offers for certain units, which give back these shares."""
 
-def offers(
-    state: JourneyState, units: UnitsByLine, refund: Money, credit_bonus: Money, now: datetime
-) -> tuple[Offer, ...]:
-    """The offers for these units. Where the law demands the original payments, these are offered, and first."""
-    bonuses: dict[Resolution, Money] = {"refund": zero(refund.currency), "store_credit": credit_bonus}
-    return tuple(
-        Offer(
+    def __init__(
+        self,
+        state: JourneyState,
+        units: UnitsByLine,
+        shares: list[TenderShare],
+        credit_bonus: Money,
+        exchange: ExchangeQuote | None = None,
+    ) -> None:
+        """`exchange`: the new goods that can be had, if the customer asked for some."""
+        self._exchange = exchange
+        self._state, self._units, self._shares, self._bonus = state, units, shares, credit_bonus
+
+    def all(self, pay_on: PayOn, now: datetime) -> tuple[Offer, ...]:
+        """All of them in their order. Where the law demands the original payments, these are offered, and first."""
+        offered = resolutions(self._state, self._units, now)
+        return tuple(offer for one in offered if (offer := self._offer(one, pay_on, now)) is not None)
+
+    def _offer(self, resolution: Resolution, pay_on: PayOn, now: datetime) -> Offer | None:
+        """None for an exchange that was not asked for or cannot be had."""
+        if resolution == "exchange" and self._exchange is None:
+            return None
+        parts = tuple(self._parts(resolution))
+        currency = self._state.order.currency
+        to_original = resolution != "store_credit"
+        bonus = total([part.amount for part in parts if part.kind == "bonus"], currency)
+        return Offer(
             resolution=resolution,
-            pays=refund + bonuses[resolution],
-            bonus=bonuses[resolution],
-            to_original=resolution == "refund",
+            pays=total([part.amount for part in parts], currency),
+            bonus=bonus,
+            to_original=to_original,
+            required_by_law=resolution == "refund" and may_withdraw(self._state, self._units, now),
+            parts=parts,
+            to_pay=self._exchange.to_pay if resolution == "exchange" and self._exchange else None,
+            money=money_timing(self._state, self._units, self._shares if to_original else [], pay_on, now),
+            conditions=tuple(self._conditions(pay_on, bonus)),
         )
-        for resolution in resolutions(state, units, now)
-    )
+
+    def _parts(self, resolution: Resolution) -> Iterator[OfferPart]:
+        shares = self._shares
+        if resolution == "exchange" and self._exchange is not None:
+            shares = take_up_to(self._shares, self._exchange.pays_back)
+        for share in shares:
+            if share.amount:
+                to = "credit" if resolution == "store_credit" else share.to
+                yield OfferPart(kind="refund", tender=share.kind, to=to, amount=share.amount)
+        if resolution == "store_credit" and self._bonus:
+            yield OfferPart(kind="bonus", tender=None, to="credit", amount=self._bonus)
+
+    def _conditions(self, pay_on: PayOn, bonus: Money) -> Iterator[OfferCondition]:
+        yield "goods_handed_over"
+        if pay_on != "drop_off":
+            yield "carrier_has_goods" if pay_on == "sent" else "goods_accepted"
+        if bonus != zero(bonus.currency) and self._state.terms.policy.credit.days is not None:
+            yield "bonus_expires"
 
 
 def resolutions(state: JourneyState, units: UnitsByLine, now: datetime) -> tuple[Resolution, ...]:
     """What is offered for these units, in its order. `refund` is always one that the law demands."""
     offered = state.terms.policy.resolutions
-    if not _may_withdraw(state, units, now):
+    if not may_withdraw(state, units, now):
         return offered
     return ("refund", *(resolution for resolution in offered if resolution != "refund"))
-
-
-def _may_withdraw(state: JourneyState, units: UnitsByLine, now: datetime) -> bool:
-    """Whether the customer may still withdraw from the contract about any of these units."""
-    if state.order.destination.country not in _COUNTRIES:
-        return False
-    arrivals = state.arrivals()
-    times = {arrivals.get(line, {}).get(unit) for line, numbers in units.items() for unit in numbers}
-    return any(at is not None and now < _last_moment(at, state.zone) for at in times)
-
-
-def _last_moment(arrived: datetime, zone: str) -> datetime:
-    return end_of_day(local_day(arrived, zone) + _WITHDRAWAL, zone)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from domain.model.quote import Quote, QuotedItem, ReturnItem
 from domain.model.return_choices import Resolution, ReturnMethod
+from domain.model.risk import CustomerHistory
 from domain.model.state import JourneyState
 from domain.money import Money, total
 from domain.payments.bonuses import lacks_cap, quoted_bonus
@@ -15,11 +16,18 @@ from domain.payments.refundable import refundable_per_tender
 from domain.payments.return_amounts import quoted_parts
 from domain.reasons import Reason, Violation
 from domain.returns.eligibility import ReturnableUnits, merge_lines
-from domain.returns.offers import offers
+from domain.returns.offers import Offers
+from domain.returns.risk import assess, pays_on
+
+_UNKNOWN = CustomerHistory()  # of a customer about whom nothing is known
 
 
 def quote(
-    state: JourneyState, requested: list[ReturnItem], now: datetime, method: ReturnMethod = "drop_off"
+    state: JourneyState,
+    requested: list[ReturnItem],
+    now: datetime,
+    method: ReturnMethod = "drop_off",
+    history: CustomerHistory = _UNKNOWN,
 ) -> Quote:
     """What a return of these items pays. Check eligibility first: their lines and units must have no violation."""
     policy, currency = state.terms.policy, state.order.currency
@@ -30,16 +38,18 @@ def quote(
     shares = take_or_deduct(refundable_per_tender(state), parts, currency)
     refund = total([share.amount for share in shares], currency)
     bonus = quoted_bonus(state, shares)
+    pay_on = pays_on(state, assess(state, refund, history), method)
     return Quote(
         order=state.order.order,
         items=items,
         method=method,
+        pay_on=pay_on,
         parts=as_refund_parts(parts, currency),
         refund=refund,
         shares=tuple(shares),
         credit_bonus=bonus,
         credit_days=policy.credit.days,
-        offers=offers(state, units, refund, bonus, now),
+        offers=Offers(state, units, shares, bonus).all(pay_on, now),
         fast_return=quoted_table(state, shares, method, now),
         terms=state.terms.hash,
         created_at=now,

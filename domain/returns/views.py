@@ -8,12 +8,14 @@ from domain.clock import Instant
 from domain.model.bonus_table import BonusRow
 from domain.model.received_goods import UnexpectedGoods
 from domain.model.refund_part import RefundPart
-from domain.model.return_case import GoodsStatus, ReturnCase
-from domain.model.return_choices import Resolution, ReturnMethod
+from domain.model.return_case import GoodsStatus, ProofOfSending, ReturnCase
+from domain.model.return_choices import PayOn, Resolution, ReturnMethod
 from domain.model.state import JourneyState
 from domain.money import Money
+from domain.payments.claw_backs.views import ClawBackView, claw_back_views
 from domain.payments.money_status import MoneyStatus, is_fully_paid, money_status
 from domain.payments.views import SettlementView, settlement_view
+from domain.returns.exchange_views import ExchangeView, exchange_view
 from domain.units import UnitsByLine
 
 ReturnStatus = Literal[
@@ -42,6 +44,8 @@ class ReturnView(Frozen):
     """What the customer gets for the goods."""
     method: ReturnMethod
     """How the goods come back."""
+    pay_on: PayOn
+    """What the money waits for: that the goods are handed over, are with a carrier, or were received and accepted."""
     units: dict[str, int]
     """How many units of each line."""
     refund: Money
@@ -58,6 +62,8 @@ class ReturnView(Frozen):
     """Until when goods may be dropped off."""
     dropped_off_at: Instant | None
     """When goods were dropped off."""
+    sent: ProofOfSending | None
+    """What shows that the goods are under way; null while nothing does."""
     waived: tuple[str, ...]
     """The reasons against it that an agent overruled."""
     received: dict[str, int]
@@ -66,8 +72,12 @@ class ReturnView(Frozen):
     """Units of each line that arrived in another condition."""
     unexpected: tuple[UnexpectedGoods, ...]
     """Goods that were not announced, and the disputed ones, as the warehouse describes them."""
+    exchange: ExchangeView | None
+    """The exchange of its goods for others; null where there is none."""
     settlements: tuple[SettlementView, ...]
     """The payments of this return."""
+    claw_backs: tuple[ClawBackView, ...] = ()
+    """Money of this return that was asked back."""
 
 
 def return_view(state: JourneyState, case: ReturnCase) -> ReturnView:
@@ -81,6 +91,7 @@ def return_view(state: JourneyState, case: ReturnCase) -> ReturnView:
         money=money_status(state, case),
         resolution=case.resolution,
         method=case.method,
+        pay_on=case.quote.pay_on,
         units=_counts(case.units),
         received=_counts(case.received),
         disputed=_counts(case.disputed),
@@ -92,8 +103,11 @@ def return_view(state: JourneyState, case: ReturnCase) -> ReturnView:
         opened_at=case.opened_at,
         code_expires_at=case.code_expires_at,
         dropped_off_at=case.dropped_off.at if case.dropped_off else None,
+        sent=case.sent,
         waived=tuple(objection.code for objection in case.waived),
+        exchange=exchange_view(state, case),
         settlements=tuple(settlement_view(state, s) for s in state.settlements_of(case.return_id)),
+        claw_backs=claw_back_views(state, case.return_id),
     )
 
 
@@ -103,7 +117,7 @@ def _counts(units: UnitsByLine) -> dict[str, int]:
 
 def version_of(view: ReturnView) -> str:
     """The version of a return. It changes with all facts that an agent decides on, not with the steps of a payment."""
-    return keys.digest(view.model_dump_json(exclude={"settlements"}))[:16]
+    return keys.digest(view.model_dump_json(exclude={"settlements", "claw_backs"}))[:16]
 
 
 def status_of(state: JourneyState, case: ReturnCase) -> ReturnStatus:

@@ -49,6 +49,10 @@ async def set_payment_account(
     typer.echo(_line(saved))
     if saved["webhook_path"]:
         typer.echo(f"send its webhooks to {admin.base_url}{saved['webhook_path']}")
+        if "webhook_secret" not in saved["keys"]:
+            typer.echo(
+                "they are refused until you set the webhook_secret that signs them, with the other keys"
+            )
 
 
 @app.command("show")

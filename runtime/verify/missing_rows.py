@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from domain import keys
+from domain.model.payment import MOVED_OUTSIDE
 from domain.model.state import JourneyState
 from runtime.verify.order_records import CheckContext, OrderRecords
 from runtime.verify.report import BrokenInvariant
@@ -51,12 +52,11 @@ def expected_notices(state: JourneyState) -> Iterator[str]:
         about = keys.occasion_of_unshipped(order)
         yield keys.notice(about, "rest_cancelled", 1)
     for settlement in state.settlements:
-        if settlement.legs and settlement.purpose != "external":
+        if settlement.legs and settlement.purpose not in MOVED_OUTSIDE:
             all_paid = all(leg.status == "settled" for leg in settlement.legs)
             kind = {
                 "goodwill": "goodwill_issued",
                 "reversal": "credit_reversed",
-                "bonus_reversal": "credit_reversed",
             }.get(settlement.purpose, "refunded")
             for letter in sorted({*settlement.letters.values(), *([1] if all_paid else [])}):
                 yield keys.notice(settlement.occasion, kind, letter)

@@ -1,6 +1,7 @@
 """I3: a settled leg is exactly one refund at the provider, a failed leg is none, and every refund there belongs to a leg.
 
-A reversed leg is none either: its refund failed there after it had counted as paid.
+A reversed leg is none either: its refund failed there after it had counted as paid. Only the sandbox provider's records are read
+here. Those of other providers are the merchants' accounts: `smot reconcile payments` compares them.
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -12,14 +13,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain import keys
 from domain.model.attention import AttentionKind
 from domain.model.leg import Leg, LegStatus
+from domain.payments.disputes.holds import held_legs
 from runtime.verify.order_records import CheckContext, OrderRecords
 from runtime.verify.report import BrokenInvariant, money
 from runtime.verify.sources import RecordedRefund
 from store.tables.all import LegRow
 
-READ_HERE = "sandbox"
-"""The provider whose own records are read. Those of real ones are compared every night (`smot reconcile payments`)."""
-
+_SANDBOX = "sandbox"
 _LEDGER_STATUSES = {  # a leg's status in the snapshot, and the statuses that its key may have in the ledger
     "planned": {"reserved", "sent", "settled", "released"},
     "sent": {"reserved", "sent", "settled", "released"},
@@ -43,24 +43,32 @@ def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvari
     state = records.state
     current = {leg.key: leg for leg in state.legs()} if state else {}
     for row in records.legs:
-        if row.provider in ("", READ_HERE):
+        if row.provider in ("", _SANDBOX):
             refunds = records.refunds.get(keys.provider_refund(row.merchant, row.key), [])
             yield from _provider_refunds(row, refunds)
+        elif row.status == "settled" and not row.reference:
+            yield _broken(row.key, f"leg {row.key} is settled but has no reference of {row.provider}")
         if context.quiesced and row.status in ("reserved", "sent") and not _is_accepted(current.get(row.key)):
             message = f"leg {row.key} is still {row.status} in the ledger although the system is idle"
             yield _broken(row.key, message)
     if state is None:
         return
     rows = {row.key: row for row in records.legs}
+    held = {leg.key for dispute in state.disputes for leg in held_legs(state, dispute)}
     for leg in current.values():
         yield from _matches_ledger(leg, rows.get(leg.key))
         yield from _matches_statements(leg)
         kinds = _QUESTIONS.get(leg.status)
         if kinds is not None and not any(state.has_open(kind, leg.key) for kind in kinds):
             yield _broken(leg.key, f"leg {leg.key} is {leg.status} but no question about it is open")
-        if context.quiesced and leg.status in ("planned", "sent", "unknown"):
+        if context.quiesced and leg.key not in held and leg.status in ("planned", "sent", "unknown"):
             yield _broken(leg.key, f"leg {leg.key} is still {leg.status} although the system is idle")
     yield from _without_settlement(records, set(current))
+
+
+def count_elsewhere(records: OrderRecords) -> int:
+    """How many legs are paid by providers whose records are not read here."""
+    return sum(row.provider not in ("", _SANDBOX) for row in records.legs)
 
 
 def _is_accepted(leg: Leg | None) -> bool:

@@ -10,7 +10,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from runtime.verify import (
     amounts,
     bonuses,
+    claw_backs,
     deadlines,
+    disputes,
     goodwill_grounds,
     history,
     inbound,
@@ -39,7 +41,9 @@ _CHECKS: tuple[Callable[[OrderRecords, CheckContext], Iterable[BrokenInvariant]]
     runs.check,
     payments.check,
     amounts.check,
+    disputes.check,
     bonuses.check,
+    claw_backs.check,
     losses.check,
     goodwill_grounds.check,
     deadlines.check,
@@ -103,6 +107,8 @@ def _count(records: OrderRecords, counts: Counter[str]) -> None:
     counts["orders"] += 1
     counts["snapshots"] += records.snapshot is not None
     counts["legs"] += len(records.legs)
+    if elsewhere := payments.count_elsewhere(records):
+        counts["legs left to `smot reconcile payments`"] += elsewhere
     counts["notices"] += len(records.notices)
     counts["returns"] += len(records.returns)
     counts["journeys"] += records.runs is not None
@@ -139,6 +145,8 @@ async def _in_tables(
         ledger.entries(session),
         ledger.balances(session),
         bonuses.expenses(session),
+        claw_backs.receivables(session),
+        disputes.accounts(session),
         webhooks.deliveries(session, context),
         webhooks.events(session),
         merchants.rows(session),

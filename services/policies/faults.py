@@ -139,13 +139,10 @@ def _form(pattern: str) -> str:
 
 def _unknown(steps: list[str]) -> str:
     name, here = steps[-1], _fields_at(steps[:-1])
-    close = _meant(name, [*here])
-    if close:
-        return f"there is no field `{name}`{close}"
     homes = [home for home, fields in _SECTIONS.items() if name in fields]
-    return f"there is no field `{name}` here" + (
-        f"; it belongs to `{homes[0] or 'the top'}`" if homes else ""
-    )
+    if homes:
+        return f"there is no field `{name}` here; it belongs to `{homes[0] or 'the top'}`"
+    return f"there is no field `{name}`" + (_meant(name, [*here]) or " here")
 
 
 def _meant(given: str, choices: Sequence[str]) -> str:

@@ -4,34 +4,25 @@ import asyncio
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
+from domain.model.exchange_quote import ExchangeFallback, ExchangeWish
 from domain.model.quote import Quote, ReturnItem
 from domain.model.return_choices import Resolution, ReturnMethod
 from domain.reasons import WAIVABLE, CommandResult, Reason, Violation, refused
-from domain.returns import eligibility, quotes
+from domain.returns import eligibility
 from domain.returns.commands.open_return import OpenReturn
 from failpoints.points import hit
 from services.commands import CommandContext, CommandExecutor
 from services.drop_off_codes import DropOffCodes
 from services.ids import new_return_id, new_return_number
 from services.order_reader import FoundOrder, OrderReader
+from services.returns.quoting import ReturnQuote, ReturnQuoting
 from services.sealed_text import seal_text
-from services.tokens import TokenSigner
+from services.tokens import QuoteClaims
 from store.merchants.clock import Clocks
 from store.privacy.vault import Vault
 
 _REQUOTE_TIMEOUT = 5.0  # seconds to quote again while other returns take units of the same order
-
-
-@dataclass(frozen=True)
-class ReturnQuote:
-    """What items pay, or why they cannot come back. `token`: holds exactly this quote; None when it is refused."""
-
-    verdict: Literal["accepted", "refused", "needs_agent"]
-    reasons: tuple[Violation, ...] = ()
-    quote: Quote | None = None
-    token: str | None = None
 
 
 @dataclass(frozen=True)
@@ -40,6 +31,7 @@ class NewReturn:
 
     quote: the token of a quote that was shown. The return then pays exactly that quote. None: a quote is made now.
     reason: staff only; waives the rules that staff may waive.
+    wishes, fallback: of an exchange: the new goods, and what the customer gets without them.
     """
 
     items: Sequence[ReturnItem]
@@ -47,6 +39,8 @@ class NewReturn:
     method: ReturnMethod = "drop_off"
     quote: str | None = None
     reason: str = ""
+    wishes: Sequence[ExchangeWish] = ()
+    fallback: ExchangeFallback = "refund"
 
 
 @dataclass(frozen=True)
@@ -56,26 +50,23 @@ class ReturnOpening:
     All raise OrderNotStarted; `open` raises OrderBusy and JourneyUnavailable too.
     """
 
+    quoting: ReturnQuoting
     orders: OrderReader
     commands: CommandExecutor
     clocks: Clocks
-    tokens: TokenSigner
     codes: DropOffCodes
     vault: Vault
 
     async def quote(
-        self, order: FoundOrder, items: Sequence[ReturnItem], method: ReturnMethod = "drop_off"
+        self,
+        order: FoundOrder,
+        items: Sequence[ReturnItem],
+        method: ReturnMethod = "drop_off",
+        wishes: Sequence[ExchangeWish] = (),
     ) -> ReturnQuote:
-        """What these items pay as refund and as store credit, or every reason why they cannot come back."""
-        state = (await self.orders.state(order)).state
+        """What these items pay as refund, as store credit and as the exchange wished for, or why they cannot come back."""
         now = await self.clocks.business_now(order.merchant)
-        found = eligibility.violations(state, [*items], now)
-        if found:
-            return ReturnQuote("refused", tuple(found))
-        quote = quotes.quote(state, [*items], now, method)
-        review = quotes.review_violations(state, quote)
-        verdict: Literal["accepted", "needs_agent"] = "needs_agent" if review else "accepted"
-        return ReturnQuote(verdict, tuple(review), quote, self.tokens.sign_quote(quote))
+        return await self.quoting.quote(order, items, method, wishes, now)
 
     async def open(self, context: CommandContext, order: FoundOrder, new: NewReturn) -> CommandResult:
         """Authorize a return; `subject` of the result is its id. `needs_agent`: it waits for an agent's decision."""
@@ -89,7 +80,7 @@ class ReturnOpening:
             seen = (await self.orders.state(order)).state.seq
             hit("return.validating")
             quote = await self._binding_quote(context, order, new)
-            if not isinstance(quote, Quote):
+            if not isinstance(quote, QuoteClaims):
                 # An earlier attempt of this command may have been executed meanwhile. Then it holds the units that are missing.
                 return await self.commands.previous_result(context, order) or refused(*quote)
             command = await self._open_command(context, order, new, quote)
@@ -101,7 +92,7 @@ class ReturnOpening:
         return result
 
     async def _open_command(
-        self, context: CommandContext, order: FoundOrder, new: NewReturn, quote: Quote
+        self, context: CommandContext, order: FoundOrder, new: NewReturn, signed: QuoteClaims
     ) -> OpenReturn:
         return_id = new_return_id()
         return OpenReturn(
@@ -109,26 +100,33 @@ class ReturnOpening:
             return_id=return_id,
             number=new_return_number(),
             code_hash=self.codes.hash(self.codes.code(return_id)),
-            quote=quote,
+            quote=signed.quote,
+            risk=signed.risk,
             resolution=new.resolution,
             method=new.method,
+            fallback=new.fallback,
             reason=await seal_text(self.vault, order, new.reason),
         )
 
     async def _binding_quote(
         self, context: CommandContext, order: FoundOrder, new: NewReturn
-    ) -> Quote | list[Violation]:
+    ) -> QuoteClaims | list[Violation]:
         """The quote that was shown before, else one made now; or every reason why there is none."""
         if new.quote is not None:
-            shown = self.tokens.verify_quote(new.quote)
-            if shown is None or shown.order != order.id or not _quotes_items(shown, new.items):
+            shown = self.quoting.tokens.verify_quote(new.quote)
+            if shown is None or shown.quote.order != order.id or not _quotes_items(shown.quote, new.items):
                 return [Violation(code=Reason.QUOTE_STALE)]
             return shown
         state, now = (await self.orders.state(order)).state, context.business_now
         found = eligibility.violations(state, [*new.items], now)
         # The journey decides whether a violation may be waived; here it must only not prevent the quote.
         remaining = [one for one in found if not (new.reason and one.code in WAIVABLE)]
-        return remaining or quotes.quote(state, [*new.items], now, new.method)
+        if remaining:
+            return remaining
+        made = await self.quoting.claims(state, new.items, now, new.method)
+        wishes = new.wishes if new.resolution == "exchange" else ()
+        exchanged, why_not = await self.quoting.with_exchange(state, made.quote, wishes)
+        return why_not or made.model_copy(update={"quote": exchanged})
 
 
 def _quotes_items(quote: Quote, items: Sequence[ReturnItem]) -> bool:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from domain.model.risk import RiskAssessment
 from domain.returns.customer_return import CustomerReturn, customer_return
 from domain.returns.views import ReturnStatus, ReturnView, return_view
 from services.drop_off_codes import DropOffCodes
@@ -28,12 +29,14 @@ class ReturnDetails:
     for_customer: the same as its customer sees it.
     verdict: `needs_agent` while an agent has to decide first.
     code: what hands its goods in, while that is possible; else None.
+    risk: the points that decided when its money comes, for staff.
     """
 
     view: ReturnView
     for_customer: CustomerReturn
     verdict: Literal["accepted", "needs_agent"]
     code: str | None
+    risk: RiskAssessment | None = None
 
 
 @dataclass(frozen=True)
@@ -83,4 +86,5 @@ class ReturnReader:
             for_customer=customer_return(state, case, now),
             verdict="needs_agent" if case.decision == "in_review" else "accepted",
             code=self.codes.code(found.return_id) if valid else None,
+            risk=case.risk,
         )

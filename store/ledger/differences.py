@@ -139,14 +139,14 @@ def _questions(merchant: str, ids: Collection[str]) -> ColumnElement[bool]:
     return and_(
         col(AttentionRow.order) == "",
         col(AttentionRow.merchant) == merchant,
-        col(AttentionRow.id).in_([f"{KIND}/{merchant}/{one}" for one in ids]),
+        col(AttentionRow.id).in_([keys.payment_difference_question(merchant, one) for one in ids]),
     )
 
 
 def _question(row: PaymentDifferenceRow) -> AttentionRow:
     return AttentionRow(
         order="",
-        id=f"{KIND}/{row.merchant}/{row.id}",
+        id=keys.payment_difference_question(row.merchant, row.id),
         merchant=row.merchant,
         kind=KIND,
         subject=row.id,
@@ -159,14 +159,14 @@ def _question(row: PaymentDifferenceRow) -> AttentionRow:
 
 def _row(merchant: str, provider: str, found: Difference, now: datetime) -> PaymentDifferenceRow:
     ours, theirs = found.ours, found.theirs
-    said = (
-        f"{ours.amount.minor}{ours.amount.currency}/{ours.status}" if ours else "",
-        f"{theirs.reference}/{theirs.amount.minor}{theirs.amount.currency}/{theirs.state}" if theirs else "",
+    our_record = (str(ours.amount.minor), ours.amount.currency, ours.status) if ours else ("",) * 3
+    their_record = (
+        (theirs.reference, str(theirs.amount.minor), theirs.amount.currency, theirs.state) if theirs else ()
     )
     amount = theirs.amount if theirs else ours.amount if ours else None
     return PaymentDifferenceRow(
         merchant=merchant,
-        id=keys.payment_difference(provider, found.kind, found.subject, *said),
+        id=keys.payment_difference(provider, found.kind, found.subject, *our_record, *their_record),
         provider=provider,
         kind=found.kind,
         reference=theirs.reference if theirs else ours.reference if ours else "",

@@ -24,6 +24,8 @@ from store.tables.orders import OrderRow, PaymentRow, SnapshotRow
 from store.tables.payment_accounts import PaymentAccountRow
 from store.tables.payment_events import PaymentDifferenceRow, ProviderEventRow
 from store.tables.polling import CarrierAccountRow
+from store.tables.shop_systems import ShopSystemRow
+from store.tables.storefront_updates import StorefrontUpdateRow
 from store.tables.webhooks import WebhookDeliveryRow, WebhookEndpointRow, WebhookEventRow
 
 METADATA = SQLModel.metadata
@@ -64,7 +66,9 @@ __all__ = [
     "RedemptionRow",
     "ReturnRow",
     "RootKeyRow",
+    "ShopSystemRow",
     "SnapshotRow",
+    "StorefrontUpdateRow",
     "SuppressedAddressRow",
     "WebhookDeliveryRow",
     "WebhookEndpointRow",

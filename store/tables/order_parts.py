@@ -13,6 +13,7 @@ class ReturnRow(SQLModel, table=True):
 
     goods, money: how far its goods and its refund are.
     status: both summed up for people.
+    rejected: goods of it were not accepted.
     """
 
     __tablename__ = "returns"
@@ -32,6 +33,7 @@ class ReturnRow(SQLModel, table=True):
     goods: str
     money: str
     opened_at: datetime = Field(sa_type=UtcDateTime)
+    rejected: bool = False
 
 
 class ParcelRow(SQLModel, table=True):

@@ -79,7 +79,8 @@ def test_every_promised_path_is_served() -> None:
 def test_only_health_signed_webhooks_and_a_mails_link_need_no_key() -> None:
     public = {endpoint.path for endpoint in ENDPOINTS if endpoint.roles == PUBLIC}
     webhooks = {f"/v1/webhooks/{who}/{{source}}/{{merchant}}" for who in ("carriers", "storefronts")}
-    signed = webhooks | {"/v1/webhooks/channels/{channel}/{merchant}", "/v1/webhooks/mail/{source}"}
+    others = ("channels/{channel}/{merchant}", "payments/{provider}/{merchant}", "mail/{source}")
+    signed = webhooks | {f"/v1/webhooks/{other}" for other in others}
     pages = {"/v1/unsubscribe/{token}", "/a/{token}", "/c/{token}", "/pages/customer.css"}
     assert public == {"/healthz", "/readyz", *signed, *pages}
 
@@ -97,6 +98,8 @@ def test_operations_that_move_money_or_open_a_return_need_an_idempotency_key() -
         credit,
         *lost,
         "/v1/orders/{order}/refunds/choice",
+        "/v1/orders/{order}/claw-backs/{claim}/answers",
+        "/v1/orders/{order}/claw-backs/{claim}/decisions",
         *written,
         "/v1/orders/{order}/removals",
     }

@@ -5,8 +5,9 @@ from typing import Any
 import hypothesis.strategies as st
 
 from domain.actors import Actor, Role
+from domain.model.delay_terms import DelayTerms
 from domain.model.order import OrderLine, Tender
-from domain.model.terms import CreditTerms, DelayTerms, Policy
+from domain.model.terms import CreditTerms, Policy
 from tests.builders import an_order, gbp
 
 SPANS = st.sampled_from([1, 7, 26, 24 * 4, 24 * 9, 24 * 16, 24 * 45])

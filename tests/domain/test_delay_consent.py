@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from domain.actors import Role
+from domain.model.delay_terms import DelayOption
 from domain.model.order import Destination
 from domain.model.scan import ParcelStatus
-from domain.model.terms import DelayOption, Policy
+from domain.model.terms import Policy
 from domain.orders.commands.respond_to_delay_consent import RespondToDelayConsent
 from tests.builders import a_state, an_order
 from tests.domain.state_driver import CUSTOMER, StateDriver, reasons

@@ -7,10 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from domain.model.delay_terms import DelayTerms
 from domain.model.estimate import Estimate
 from domain.model.promise import Promise
 from domain.model.scan import ParcelStatus, Scan
-from domain.model.terms import DelayTerms, Policy
+from domain.model.terms import Policy
 from tests.builders import PLACED, a_state, an_order
 from tests.domain.letters import stale_reason
 from tests.domain.state_driver import StateDriver

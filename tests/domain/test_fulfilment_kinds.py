@@ -7,6 +7,7 @@ import pytest
 
 from domain.journey import external_events
 from domain.journey.order_view import order_view
+from domain.model.delay_terms import DelayOption, GoodwillTerms, GoodwillTier
 from domain.model.order import Destination, OrderLine
 from domain.model.scan import ParcelStatus
 from domain.model.shipment import (
@@ -18,7 +19,7 @@ from domain.model.shipment import (
     Shipment,
 )
 from domain.model.state import JourneyState
-from domain.model.terms import DelayOption, GoodwillTerms, GoodwillTier, Policy
+from domain.model.terms import Policy
 from domain.tracking.commands.register_parcel import RegisterParcel
 from domain.tracking.commands.report_handover import ReportHandover
 from domain.tracking.commands.report_not_received import ReportNotReceived

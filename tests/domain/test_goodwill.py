@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from domain.journey import external_events
+from domain.model.delay_terms import GoodwillTerms, GoodwillTier
 from domain.model.scan import ParcelStatus, Scan, ScanReason
 from domain.model.shipment import ExternalRefund, RefundedLine, RefundedPart
-from domain.model.terms import GoodwillTerms, GoodwillTier, Policy
+from domain.model.terms import Policy
 from domain.payments.goodwill import lateness
 from tests.builders import a_state, gbp
 from tests.domain.state_driver import StateDriver

@@ -9,8 +9,9 @@ import pytest
 
 from domain.journey import agenda
 from domain.journey.order_view import order_view
+from domain.model.delay_terms import DelayTerms
 from domain.model.scan import ParcelStatus
-from domain.model.terms import DelayTerms, Policy
+from domain.model.terms import Policy
 from tests.builders import a_state
 from tests.domain.state_driver import StateDriver
 

@@ -6,9 +6,10 @@ import pytest
 
 from domain.delays.notice_outcomes import DelayNoticeDropped, DelayNoticeSent
 from domain.journey.external_events import apply_event
+from domain.model.delay_terms import GoodwillTerms, GoodwillTier
 from domain.model.promise import Promise
 from domain.model.scan import ParcelStatus
-from domain.model.terms import GoodwillTerms, GoodwillTier, Policy
+from domain.model.terms import Policy
 from domain.notifications.causes import explains
 from domain.notifications.facts import SentNotice
 from domain.notifications.urgency import last_throttling_at

@@ -7,9 +7,10 @@ import pytest
 from domain.actors import Actor, Role
 from domain.clock import LAST_INSTANT, MAX_WAIT
 from domain.journey import agenda
+from domain.model.delay_terms import GoodwillTerms, GoodwillTier, TraceTerms
 from domain.model.promise import Promise
 from domain.model.scan import ParcelStatus
-from domain.model.terms import GoodwillTerms, GoodwillTier, Policy, TraceTerms
+from domain.model.terms import Policy
 from domain.orders.commands.request_delay_consent import RequestDelayConsent
 from tests.builders import a_state, an_order
 from tests.domain.state_driver import StateDriver, reasons

@@ -7,9 +7,10 @@ import pytest
 from domain.actors import Actor
 from domain.journey import external_events
 from domain.journey.order_view import order_view
+from domain.model.delay_terms import TraceTerms
 from domain.model.scan import ParcelStatus
 from domain.model.shipment import ExternalRefund, RefundedLine, RefundedPart
-from domain.model.terms import Policy, TraceTerms
+from domain.model.terms import Policy
 from domain.reasons import CommandResult
 from domain.tracking.commands.report_not_received import ReportNotReceived
 from domain.tracking.commands.resolve_lost_parcel import ResolveLostParcel

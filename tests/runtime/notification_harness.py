@@ -8,11 +8,12 @@ from sqlmodel import col, update
 from adapters.webhooks.ssrf_guard import EgressPolicy
 from adapters.webhooks.transport import HttpWebhookTransport
 from domain.actors import SYSTEM
+from domain.model.delay_terms import DelayTerms
 from domain.model.notice_policy import NoticePolicy
 from domain.model.order import SealedCustomer
 from domain.model.promise import DelayNotice
 from domain.model.state import JourneyState
-from domain.model.terms import DelayTerms, Policy
+from domain.model.terms import Policy
 from domain.notifications.preferences import ChannelPreference
 from ports.channels import Channel
 from runtime.channels import MerchantChannels

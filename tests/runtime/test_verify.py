@@ -84,6 +84,16 @@ async def test_while_work_goes_on_what_is_under_way_is_not_broken(deployment: Ve
     assert {broken.invariant for broken in (await deployment.verify()).broken} == {"I1", "I8"}
 
 
+async def test_a_leg_of_another_provider_is_counted_and_not_missed_in_the_sandbox(
+    deployment: VerifiedDeployment,
+) -> None:
+    await deployment.sql("UPDATE legs SET provider = 'stripe' WHERE provider = 'sandbox'")
+    deployment.provider.made_refunds.clear()
+    report = await deployment.verify()
+    assert report.broken == ()
+    assert report.checked["legs left to `smot reconcile payments`"] == 1
+
+
 async def test_a_released_key_needs_no_stored_answer(deployment: VerifiedDeployment) -> None:
     await deployment.sql("UPDATE idempotency SET status = 'free', http_status = NULL, response = NULL")
     assert (await deployment.verify()).broken == ()

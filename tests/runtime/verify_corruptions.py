@@ -188,6 +188,11 @@ ORDER_AND_PAYMENT_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
     ),
     (
         "I3",
+        sql(f"UPDATE legs SET provider = 'stripe', reference = '' WHERE key = '{CARD}'"),
+        f"leg {CARD} is settled but has no reference of stripe",
+    ),
+    (
+        "I3",
         sql(f"UPDATE legs SET status = 'released' WHERE key = '{CARD}'"),
         f"leg {CARD} is released but the provider made 1 refunds for it",
     ),

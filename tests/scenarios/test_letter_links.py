@@ -108,7 +108,7 @@ async def test_a_lost_parcel_is_sent_again_or_paid_back_by_the_letter(asking_sho
     status, page, _ = await open_page(shop, refund, "POST")
     assert (status, heading(page)) == (200, "Your parcel will not arrive")
     assert "You chose this on" in page
-    await shop.until(order, lambda view: view["refunded"] == gbp(6500))
+    await shop.until(order, lambda view: view["refunded"] == gbp(6995))  # the goods and their shipping
     _, page, _ = await open_page(shop, resend, "POST")
     assert heading(page) == "Your parcel will not arrive"
     assert (await shop.timeline(order, "refund_requested"))[0]["role"] == "customer"

@@ -52,7 +52,7 @@ def test_yaml_and_json_are_read_alike(text: str) -> None:
         ("30", "", 1, "a policy is a set of fields, as in `window: 30`"),
         ("credit: 5", "/credit", 1, "`credit` must be a set of fields, as in {name: value}, not a number"),
         ("resolutions: refund", "/resolutions", 1, "`resolutions` must be a list, as in [a, b], not text"),
-        ("pay_on: dropoff", "/pay_on", 1, "`pay_on` must be one of drop_off, receipt; did you mean drop_off?"),
+        ("pay_on: dropoff", "/pay_on", 1, "`pay_on` must be one of drop_off, sent, receipt; did you mean drop_off?"),
         ("reasons: [a, '']", "/reasons/1", 1, "item 2 of `reasons` needs at least 1 character"),
         (
             "delivery:\n  default: s\n  services: {}\n  warehouse: {country: uk, zone: Europe/London}",

@@ -12,12 +12,13 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from domain.journey.external_events import ClockAdvanced
+from domain.model.delay_terms import DelayTerms
 from domain.model.estimate import Estimate
 from domain.model.override import OrderOverrideRequest
 from domain.model.promise import Promise
 from domain.model.scan import ParcelStatus
 from domain.model.state import JourneyState
-from domain.model.terms import DelayTerms, Policy
+from domain.model.terms import Policy
 from domain.orders.commands.cancel_order import CancelOrder
 from domain.orders.commands.override_order import OverrideOrder
 from domain.reasons import CommandResult, Reason

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 from temporalio.api.enums.v1 import EventType
 
+from domain.model.delay_terms import DelayTerms
 from domain.model.estimate import Estimate
 from domain.model.promise import Promise
 from domain.model.scan import ParcelStatus, Scan
-from domain.model.terms import DelayTerms, Policy
+from domain.model.terms import Policy
 from domain.orders.commands.cancel_order import CancelOrder
 from tests.builders import PLACED
 from tests.patience import PATIENCE
