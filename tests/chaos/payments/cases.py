@@ -157,8 +157,11 @@ class Case:
     @property
     def is_quiet(self) -> bool:
         """Whether each leg has an answer of its provider, or none within the time."""
+        disputed = any(one["kind"] == "dispute" for one in self.view["attention"])
+        held = ("planned",) if disputed else ()
         return bool(self.legs) and not any(
-            leg["status"] in _MOVING and leg["awaits"] == "nothing" for leg in self.legs
+            leg["status"] in _MOVING and leg["awaits"] == "nothing" and leg["status"] not in held
+            for leg in self.legs
         )
 
     async def until(self, wanted: Callable[[dict[str, Any]], bool], seconds: float = PATIENCE) -> None:

@@ -12,8 +12,8 @@ from typing import Any
 
 import aiohttp
 
-from adapters.payments.decimal_amounts import to_decimal
-from adapters.payments.shopify_answers import number_of
+from adapters.shopify.amounts import to_decimal
+from adapters.shopify.answers import number_of
 from domain import keys
 from domain.money import Money
 from tests.adapters.shopify_shop import ShopProcess

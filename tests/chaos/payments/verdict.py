@@ -31,7 +31,7 @@ def outcome(case: Case) -> str:
     """One word for all of it: the worst of its legs."""
     if not case.legs:
         return "nothing owed"
-    if any(leg["status"] in _OWED or leg["awaits"] == "person" for leg in case.legs):
+    if any(leg["status"] in _OWED or leg["awaits"] == "person" or _is_held(case, leg) for leg in case.legs):
         return "failed with a question"
     if any(_is_credited(leg) for leg in case.legs):
         return "credited"
@@ -80,4 +80,10 @@ def _unsettled(case: Case, leg: dict[str, Any]) -> list[str]:
             if case.open_questions(leg["leg"])
             else [f"{leg['leg']} is {leg['status']}, and nobody is asked"]
         )
-    return [f"{leg['leg']} is still {leg['status']}"]
+    return [] if _is_held(case, leg) else [f"{leg['leg']} is still {leg['status']}"]
+
+
+def _is_held(case: Case, leg: dict[str, Any]) -> bool:
+    """Whether it waits for a dispute, about which a person is asked."""
+    asked = any(one["kind"] == "dispute" for one in case.view["attention"])
+    return leg["status"] == "planned" and asked

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from adapters.payments.decimal_amounts import to_decimal
+from adapters.shopify.amounts import to_decimal
 from domain import keys
 from domain.money import Money
 from tests.adapters.woocommerce_shop import KEY, WooShop
