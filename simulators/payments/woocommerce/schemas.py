@@ -93,7 +93,7 @@ class ShopFault(StrictRequest):
     seconds: Annotated[float, Field(ge=0, le=3600)] = 30.0
 
 
-class Disarm(StrictRequest):
+class ShopDisarm(StrictRequest):
     """Forget the faults that are still armed: those of one order, or all."""
 
     order: int | None = None

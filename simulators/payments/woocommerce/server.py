@@ -22,7 +22,7 @@ from simulators.payments.woocommerce.refund_items import restocked_units
 from simulators.payments.woocommerce.refunds import RefundMaker, Stopped
 from simulators.payments.woocommerce.refusals import Answer
 from simulators.payments.woocommerce.rendering import complete_order
-from simulators.payments.woocommerce.schemas import ApiKey, CheckedOut, Disarm, ShopFault, ShopSettings
+from simulators.payments.woocommerce.schemas import ApiKey, CheckedOut, ShopDisarm, ShopFault, ShopSettings
 from simulators.payments.woocommerce.store import WooStore
 from simulators.payments.woocommerce.webhooks import Webhooks, shown
 
@@ -228,7 +228,7 @@ class WooServer(SimulatorServer[WooStore]):
 
     async def disarm(self, request: web.Request) -> web.StreamResponse:
         """Forget faults."""
-        await self.run(self.store.disarm, await read(request, Disarm))
+        await self.run(self.store.disarm, await read(request, ShopDisarm))
         return json_response({})
 
     async def deliver(self, _: web.Request) -> web.StreamResponse:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from simulators.payments.woocommerce.schemas import ApiKey, Disarm, ShopFault, ShopSettings
+from simulators.payments.woocommerce.schemas import ApiKey, ShopDisarm, ShopFault, ShopSettings
 from simulators.sqlite_file import SqliteFile
 
 _SCHEMA = """
@@ -96,7 +96,7 @@ class WooStore(SqliteFile):
         about = {one.kind for one in armed if one.order is None or f"/orders/{one.order}" in path}
         return about == {"down"}
 
-    def disarm(self, disarm: Disarm) -> None:
+    def disarm(self, disarm: ShopDisarm) -> None:
         """Forget armed faults."""
         sql = "UPDATE faults SET times = 0 WHERE ? IS NULL OR json_extract(body, '$.order') = ?"
         self._db.execute(sql, (disarm.order, disarm.order))
