@@ -24,7 +24,7 @@ from tests.scenarios.test_lost_parcels import DUE
 
 pytestmark = pytest.mark.parametrize("kind", ["sqlite"])
 KEY, SECRET = "sk_test_statements1234", "whsec_standinforstatements"
-POLICY = {
+POLICY: dict[str, Any] = {
     "notices": AT_ONCE,
     "goodwill": {"tiers": [{"days": 1, "shipping": 10_000}]},
     "claw_back": {"minimum": {"GBP": 100}},
