@@ -92,6 +92,7 @@ class PaymentActivities:
             return (await self._settle(request, event.reference)).model_copy(update={"event": event})
         if event.state == "accepted" and status in ("reserved", "sent"):
             # The ledger keeps the reservation until the provider has finished.
+            await self._ledger.accept(request, event.reference)
             return result.model_copy(update={"outcome": "accepted"})
         if event.state == "failed":
             return await self._book_failure(request, status, result)
@@ -135,6 +136,7 @@ def _refund_request(request: PaymentRequest, leg: LegRecord) -> RefundRequest:
         payment=request.payment,
         amount=request.principal,
         sent_at=leg.sent_at,
+        last_sent_at=leg.last_sent_at,
         goods=request.goods,
     )
 

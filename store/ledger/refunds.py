@@ -122,13 +122,22 @@ class StoredLedger:
         return leg
 
     async def mark_sent(self, request: PaymentRequest) -> None:
-        """From now on the provider may have acted. `sent_at` keeps the first time. Raises LegClosed."""
+        """From now on the provider may have acted. `sent_at` keeps the first time of all sendings. Raises LegClosed."""
         async with self._database.write() as session:
             leg = await require_leg(session, request)
             if leg.status not in ("reserved", "sent"):
                 raise LegClosed(f"{request.key} is {leg.status}")
-            leg.status, leg.sent_at = "sent", leg.sent_at or real_now()
+            leg.status, leg.last_sent_at = "sent", real_now()
+            leg.sent_at = leg.sent_at or leg.last_sent_at
             session.add(leg)
+
+    async def accept(self, request: PaymentRequest, reference: str) -> None:
+        """Store the provider's id of a payment that it will finish later. Another step may have ended the leg meanwhile."""
+        async with self._database.write() as session:
+            leg = await require_leg(session, request)
+            if leg.status in ("reserved", "sent"):
+                leg.reference = reference
+                session.add(leg)
 
     async def post(self, request: PaymentRequest, reference: str) -> Money:
         """Post the payment and settle the leg. Raises NotCovered, and LegClosed for a leg that was released."""

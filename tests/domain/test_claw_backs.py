@@ -12,8 +12,10 @@ from domain.model.claw_back import ClawBack
 from domain.model.claw_back_request import PaidLink
 from domain.model.claw_back_terms import ClawBackTerms
 from domain.model.received_goods import ReceivedLine
+from domain.model.refund_part import RefundPart
 from domain.model.refund_terms import FastReturnTerms
 from domain.model.scan import ParcelStatus
+from domain.model.settlement import Settlement
 from domain.model.terms import Policy
 from domain.payments.claw_backs.results import ClawBackPaid, apply_payment
 from domain.payments.commands.answer_claw_back import POSSIBLE, AnswerClawBack
@@ -292,6 +294,21 @@ def test_the_bonus_of_rejected_goods_is_part_of_the_claim() -> None:
     journey = StateDriver(a_state(policy=Policy(fast_return=FastReturnTerms())))
     journey.deliver()
     assert claimed(journey).amount == gbp(4400)
+
+
+def test_goods_that_were_sent_in_exchange_for_an_empty_box_are_claimed_with_their_value(
+    delivered: StateDriver,
+) -> None:
+    subject = delivered.open({"2": 1}).subject
+    parts = (RefundPart(kind="goods", amount=gbp(4000)), RefundPart(kind="exchanged", amount=gbp(-3500)))
+    exchanged = Settlement(
+        occasion=f"return/{subject}/1", return_id=subject, purpose="refund", units={"2": [0]}, legs=[], parts=parts
+    )  # fmt: skip
+    delivered.state.settlements.append(exchanged)
+    delivered.drop_off(subject)
+    delivered.receive(subject, None, ReceivedLine(line_id="2", quantity=1, condition="empty"))
+    delivered.advance(days=4)
+    assert now_of(delivered).amount == gbp(3500)
 
 
 def lost(policy: Policy) -> StateDriver:
