@@ -10,9 +10,11 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 with workflow.unsafe.imports_passed_through():
     from activities.carriers import CarrierActivities
     from activities.claw_backs import ClawBackActivities
+    from activities.exchanges import ExchangeActivities
     from activities.payments import PaymentActivities
     from activities.snapshots import OrderRef, SnapshotActivities
     from domain.model.claw_back_request import ClawBackRequest, ClawBackResult
+    from domain.model.exchange import ExchangeRequest, ExchangeResult
     from domain.model.payment import PaymentRequest, PaymentResult
     from domain.model.state import JourneyState
     from domain.tracking.poll_results import PollResult
@@ -24,6 +26,7 @@ STORE_RETRY = RetryPolicy(
 )
 # A payment provider. Each retry looks the payment up first, so a day of retries is safe. Then finance gets a question.
 PAYMENT_RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
+PAYMENT_DEADLINE = timedelta(hours=24)
 
 # A tracker. Each attempt names the time of the next one. These intervals are for a store or worker that is away.
 POLL_RETRY = RetryPolicy(initial_interval=timedelta(minutes=1), maximum_interval=timedelta(hours=1))
@@ -62,7 +65,7 @@ async def pay_leg(request: PaymentRequest) -> PaymentResult:
             request,
             start_to_close_timeout=timedelta(seconds=30),
             heartbeat_timeout=timedelta(seconds=5),
-            schedule_to_close_timeout=timedelta(hours=24),
+            schedule_to_close_timeout=PAYMENT_DEADLINE,
             retry_policy=PAYMENT_RETRY,
             priority=Priority(fairness_key=request.merchant),
             summary=request.key,
@@ -86,6 +89,23 @@ async def do_claw_back_work(request: ClawBackRequest) -> ClawBackResult:
         )
     except ActivityError:
         return ClawBackResult(key=request.key, outcome="unknown")
+
+
+async def call_shop(request: ExchangeRequest) -> ExchangeResult:
+    """Call the shop's stock or fulfilment system, with one effect. Unanswered when it gave no clear answer within a day."""
+    try:
+        return await workflow.execute_activity_method(
+            ExchangeActivities.call_shop,
+            request,
+            start_to_close_timeout=timedelta(seconds=30),
+            heartbeat_timeout=timedelta(seconds=5),
+            schedule_to_close_timeout=timedelta(hours=24),
+            retry_policy=PAYMENT_RETRY,
+            priority=Priority(fairness_key=request.merchant),
+            summary=request.step.key,
+        )
+    except ActivityError:
+        return ExchangeResult(return_id=request.return_id, key=request.step.key, outcome="unanswered")
 
 
 async def poll_tracker(request: PollRequest) -> PollResult | None:

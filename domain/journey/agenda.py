@@ -25,6 +25,12 @@ from domain.payments.late_refunds import late_refunds_due
 from domain.payments.returned_refunds import returned_questions_due
 from domain.payments.rules import payments_due
 from domain.payments.waiting_legs import waiting_leg_questions_due
+from domain.returns.exchange_rules import (
+    exchange_calls_due,
+    exchange_ends_due,
+    exchange_letters_due,
+    exchanges_due,
+)
 from domain.returns.rules import (
     goods_write_offs_due,
     return_expiries_due,
@@ -53,6 +59,8 @@ RULES: dict[int, tuple[AgendaRule, ...]] = {
         return_expiries_due,
         goods_write_offs_due,
         reviews_due,
+        exchanges_due,
+        exchange_ends_due,
         return_refunds_due,
         claw_backs_due,
         reductions_due,
@@ -65,6 +73,8 @@ RULES: dict[int, tuple[AgendaRule, ...]] = {
         dispute_steps_due,
         returned_questions_due,
         payments_due,
+        exchange_calls_due,
+        exchange_letters_due,
         claw_back_work_due,
         defaults_due,
         follow_ups_due,

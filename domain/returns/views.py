@@ -15,6 +15,7 @@ from domain.money import Money
 from domain.payments.claw_backs.views import ClawBackView, claw_back_views
 from domain.payments.money_status import MoneyStatus, is_fully_paid, money_status
 from domain.payments.views import SettlementView, settlement_view
+from domain.returns.exchange_views import ExchangeView, exchange_view
 from domain.units import UnitsByLine
 
 ReturnStatus = Literal[
@@ -71,6 +72,8 @@ class ReturnView(Frozen):
     """Units of each line that arrived in another condition."""
     unexpected: tuple[UnexpectedGoods, ...]
     """Goods that were not announced, and the disputed ones, as the warehouse describes them."""
+    exchange: ExchangeView | None
+    """The exchange of its goods for others; null where there is none."""
     settlements: tuple[SettlementView, ...]
     """The payments of this return."""
     claw_backs: tuple[ClawBackView, ...] = ()
@@ -102,6 +105,7 @@ def return_view(state: JourneyState, case: ReturnCase) -> ReturnView:
         dropped_off_at=case.dropped_off.at if case.dropped_off else None,
         sent=case.sent,
         waived=tuple(objection.code for objection in case.waived),
+        exchange=exchange_view(state, case),
         settlements=tuple(settlement_view(state, s) for s in state.settlements_of(case.return_id)),
         claw_backs=claw_back_views(state, case.return_id),
     )

@@ -13,6 +13,7 @@ from tests.adapters.stripe_stand_in import ACCOUNT, StandIn
 from tests.scenarios.admins import as_platform
 from tests.scenarios.helpers import gbp, item
 from tests.scenarios.shop import AT_ONCE, Shop
+from tests.scenarios.test_reconcile_payments import reconcile
 from tests.scenarios.test_returned_refunds import letter
 
 pytestmark = pytest.mark.parametrize("kind", ["sqlite"])
@@ -148,7 +149,7 @@ async def test_a_refund_waits_for_a_dispute_and_is_paid_when_it_is_won(disputed:
     assert await disputed.balances() == {"captured": -5600, "cash": 4100, "fee_expense": 1500}
 
 
-async def test_a_refused_refund_waits_although_no_webhook_came_and_a_lost_dispute_pays_it(
+async def test_a_refused_refund_waits_although_no_webhook_came_and_the_nightly_list_finds_the_lost_dispute(
     disputed: Disputed,
 ) -> None:
     hook = f"{disputed.shop.deployment.addresses['api']}/v1/webhooks/payments/stripe/{disputed.shop.name}"
@@ -158,8 +159,9 @@ async def test_a_refused_refund_waits_although_no_webhook_came_and_a_lost_disput
     await disputed.leg_is("planned", awaits="dispute")
     shown = await disputed.dispute_is("needs_response")
     assert (shown["reference"], shown["amount"]) == ("", None)
-    await disputed.stripe.control("endpoints", account=ACCOUNT, url=hook, secrets=[HOOK_SECRET])
     await disputed.step(dispute, "lost")
+    code, _ = await reconcile(disputed.shop)
+    assert code == 0
     await disputed.leg_is("skipped", decline="paid_by_bank")
     shown = await disputed.dispute_is("lost")
     assert (shown["reference"], shown["covered"], shown["unassigned"]) == (dispute, gbp(6800), False)
@@ -179,12 +181,39 @@ async def test_a_dispute_after_a_refund_is_answered_with_it_and_its_loss_is_writ
     shown = await disputed.dispute_is("needs_response")
     assert shown["already_refunded"] == gbp(1200)
     assert await disputed.kinds() == ["dispute", "dispute_refunded"]
+    await evidence_is_complete(disputed, shown["dispute"])
     await disputed.step(dispute, "lost")
     await disputed.shop.until(disputed.order, lambda view: view["refunded"] == gbp(6800))
     assert await disputed.refunded_there() == 1200
     assert await disputed.kinds() == ["dispute_refunded"]
     assert await disputed.balances() == {"cash": -2700, "fee_expense": 1500, "write_offs": 1200}
     assert (await disputed.shop.open(disputed.order, item())).status == 422
+
+
+async def evidence_is_complete(disputed: Disputed, dispute: str) -> None:
+    """Custody, scans, letters and the refund with its reference are in the evidence, and in its file."""
+    path = f"/v1/orders/{disputed.order}/disputes/{dispute}/evidence"
+    found = (await disputed.shop.call("GET", path, role="agent")).ok()
+    [refund] = found["refunds"]
+    assert (refund["amount"], refund["status"], refund["reference"][:3]) == (gbp(1200), "settled", "re_")
+    assert found["customer"]["name"]
+    assert found["returns"][0]["dropped_off_at"]
+    assert [scan["status"] for one in found["parcels"] for scan in one["scans"]] == ["delivered"]
+    assert {"scan", "notice", "money", "return"} <= {one["kind"] for one in found["timeline"]}
+    finance = (await disputed.shop.call("GET", path, role="finance")).ok()
+    assert finance["customer"] is None
+    assert all(one["text"] is None for one in finance["letters"])
+    address = f"{disputed.shop.deployment.addresses['api']}{path}.html"
+    headers = {"Authorization": f"Bearer {disputed.shop.keys['agent']}"}
+    async with disputed.shop.http.get(address, headers=headers) as answer:
+        file = await answer.text()
+        assert (answer.status, answer.content_type) == (200, "text/html")
+        assert answer.headers["Content-Disposition"] == f'attachment; filename="evidence-{dispute}.html"'
+    assert refund["reference"] in file
+    assert "12.00 GBP" in file
+    assert "<script" not in file
+    missing = await disputed.shop.call("GET", path.replace(dispute, "dsp_none"), role="agent")
+    assert missing.status == 404
 
 
 async def test_of_a_part_that_fits_nothing_a_person_says_what_the_bank_paid_for(disputed: Disputed) -> None:
