@@ -43,6 +43,7 @@ SUMMARIES: Final[Mapping[EventType, str]] = {
     "return.in_review": "A return waits for a person's decision.",
     "return.authorized": "A return was authorized; its goods may be dropped off.",
     "return.refused": "A return was refused.",
+    "return.refund_due": "Half, 80 % or all of the time is over in which the money of a return has to leave; see `deadline`.",
     "return.dropped_off": "The goods of a return were handed in.",
     "return.received": "The goods of a return arrived at the warehouse.",
     "return.settled": "The money of a return has been paid.",

@@ -23,6 +23,8 @@ from domain.payments.late_refunds import late_refunds_due
 from domain.payments.returned_refunds import returned_questions_due
 from domain.payments.rules import payments_due
 from domain.payments.waiting_legs import waiting_leg_questions_due
+from domain.returns.date_rules import date_ends_due, money_dates_due
+from domain.returns.deadline_rules import refund_alerts_due, refund_releases_due
 from domain.returns.rules import (
     bonus_take_backs_due,
     goods_write_offs_due,
@@ -52,7 +54,9 @@ RULES: dict[int, tuple[AgendaRule, ...]] = {
         return_expiries_due,
         goods_write_offs_due,
         reviews_due,
+        refund_releases_due,
         return_refunds_due,
+        money_dates_due,
         bonus_take_backs_due,
         undelivered_refunds_due,
         resend_questions_due,
@@ -61,8 +65,10 @@ RULES: dict[int, tuple[AgendaRule, ...]] = {
         waiting_leg_questions_due,
         late_refunds_due,
         returned_questions_due,
+        refund_alerts_due,
         payments_due,
         defaults_due,
+        date_ends_due,
         follow_ups_due,
         polls_due,
         tracker_ends_due,

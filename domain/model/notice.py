@@ -12,6 +12,7 @@ NoticeKind = Literal[
     "parcel_found", "parcel_inquiry", "parcel_returning", "pickup_ready", "follow_up", "goodwill_issued", "credit_expiring",
     "delay_option",
     "reply", "digest", "shipped", "out_for_delivery", "delivered", "refund_late", "refund_returned",
+    "money_promised", "date_broken",
 ]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from domain.model.notice import Notice, NoticeKind
 from domain.notifications import (
     choice_truth,
+    date_truth,
     delay_truth,
     money_truth,
     parcel_truth,
@@ -42,6 +43,8 @@ TRUTHS: dict[NoticeKind, Truth] = {
     "refunded": money_truth.refunded,
     "credit_reversed": money_truth.credit_reversed,
     "goodwill_issued": money_truth.goodwill_issued,
+    "money_promised": date_truth.money_promised,
+    "date_broken": date_truth.date_broken,
     "refund_late": money_truth.refund_late,
     "refund_returned": money_truth.refund_returned,
     "credit_expiring": money_truth.credit_expiring,

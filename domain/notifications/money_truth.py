@@ -11,9 +11,9 @@ from domain.model.parcel import Parcel
 from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
 from domain.money import total
+from domain.notifications.date_truth import told_day
 from domain.notifications.facts import Details, Facts, Stale
-from domain.payments import goodwill
-from domain.payments.payment_results import amounts_paid, expiry_details
+from domain.payments.payment_results import amounts_paid, expiry_details, goodwill_ground
 from domain.payments.returned_refunds import returned_leg
 from domain.units import units_in
 
@@ -72,13 +72,10 @@ def refund_late(notice: Notice, facts: Facts) -> Details | Stale:
 
 def refund_returned(notice: Notice, facts: Facts) -> Details | Stale:
     """The amount, and by when finance decides how it is paid, until that is decided."""
-    leg, item = (
-        returned_leg(facts.state, notice.subject),
-        facts.state.open_item("refund_returned", notice.subject),
-    )
-    if leg is None or item is None:
+    leg = returned_leg(facts.state, notice.subject)
+    if leg is None:
         return Stale(reason="decided")
-    deadline = facts.coming(item.deadline)
+    deadline = told_day(facts, "refund_decision", notice.subject)
     details: Details = {"amount": leg.principal.minor, "currency": facts.state.order.currency}
     return details | ({"deadline": deadline} if deadline else {})
 
@@ -93,15 +90,14 @@ def credit_reversed(notice: Notice, facts: Facts) -> Details | Stale:
 
 
 def goodwill_issued(notice: Notice, facts: Facts) -> Details | Stale:
-    """The credit as it was paid, and how late the order was by what the carrier reports now."""
+    """The credit as it was paid, and how late the order was by what the carrier reports now, or that money was."""
     settlement = _settlement(facts.state, notice.subject)
     if settlement is None or not _paid(settlement):
         return Stale(reason="not_paid")
     amount = total([leg.bonus for leg in _paid(settlement)], facts.state.order.currency)
-    days, _ = goodwill.latest_parcel(facts.state)
     return {
-        "amount": amount.minor, "currency": amount.currency, "lateness_days": days, "as": "store_credit",
-        **expiry_details(facts.state, _paid(settlement)),
+        "amount": amount.minor, "currency": amount.currency, "as": "store_credit",
+        **goodwill_ground(facts.state, settlement), **expiry_details(facts.state, _paid(settlement)),
     }  # fmt: skip
 
 

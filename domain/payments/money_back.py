@@ -14,7 +14,13 @@ from domain.money import Money
 from domain.payments.returned_refunds import returned_leg
 
 MoneyBackReason = Literal[
-    "return", "cancellation", "parcel_not_received", "late_delivery", "refund_by_the_shop", "taken_back"
+    "return",
+    "cancellation",
+    "parcel_not_received",
+    "late_delivery",
+    "late_money",
+    "refund_by_the_shop",
+    "taken_back",
 ]
 MoneyBackMethod = Literal["original_payment", "store_credit", "by_the_shop"]
 MoneyBackStatus = Literal["on_its_way", "accepted", "came_back", "not_paid_by_you", "paid"]
@@ -25,6 +31,7 @@ _REASONS: dict[str, MoneyBackReason] = {
     "unshipped": "cancellation",
     "undelivered": "parcel_not_received",
     "late": "late_delivery",
+    "late_money": "late_money",
     "external": "refund_by_the_shop",
     "reversal": "taken_back",
     "rejected": "taken_back",

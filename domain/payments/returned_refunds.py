@@ -12,6 +12,7 @@ from domain.model.deadlines import ScheduledAction
 from domain.model.leg import Leg, RefundWay
 from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
+from domain.payments.date_promises import end_of_that_day, promise_date
 
 _LONGEST_REMINDER = timedelta(days=365)
 
@@ -19,8 +20,9 @@ _LONGEST_REMINDER = timedelta(days=365)
 def open_returned_question(state: JourneyState, settlement: Settlement, leg: Leg, now: datetime) -> None:
     """Ask finance how the money is paid, and tell the customer, who may choose."""
     item = _ask(state, leg, now, now)
+    told = promise_date(state, "refund_decision", leg.key, end_of_that_day(state, item.deadline), now)
     key = keys.notice(leg.key, "refund_returned", leg.epoch)
-    state.notify(now, key, "refund_returned", leg.key, deadline=item.deadline.isoformat())
+    state.notify(now, key, "refund_returned", leg.key, deadline=told.due.isoformat())
 
 
 def returned_questions_due(state: JourneyState) -> Iterator[ScheduledAction]:

@@ -11,6 +11,7 @@ from domain.model.return_case import ReturnCase
 from domain.model.return_choices import PayOn, Resolution, ReturnMethod
 from domain.model.state import JourneyState
 from domain.money import Money
+from domain.payments.date_promises import open_date
 from domain.payments.money_back import MoneyBack, money_back
 from domain.returns.views import status_of
 
@@ -57,6 +58,8 @@ class CustomerReturn(Frozen):
     """When goods were dropped off; null before."""
     sent_at: Instant | None
     """When the goods were sent, as far as there is a proof of it."""
+    leaves_by: Instant | None
+    """The end of the day by which its money leaves, once that was told; null before, and after it has left."""
     money: tuple[MoneyBack, ...]
     """What goes back for it."""
 
@@ -81,6 +84,7 @@ def customer_return(state: JourneyState, case: ReturnCase, now: datetime) -> Cus
         code_expires_at=case.code_expires_at,
         dropped_off_at=case.dropped_off.at if case.dropped_off else None,
         sent_at=case.sent.at if case.sent else None,
+        leaves_by=told.due if (told := open_date(state, "money_leaves", case.return_id)) else None,
         money=money_back(state, state.settlements_of(case.return_id)),
     )
 

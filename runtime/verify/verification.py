@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from runtime.verify import (
     amounts,
     bonuses,
+    date_promises,
     deadlines,
     goodwill_grounds,
     history,
@@ -43,6 +44,7 @@ _CHECKS: tuple[Callable[[OrderRecords, CheckContext], Iterable[BrokenInvariant]]
     losses.check,
     goodwill_grounds.check,
     deadlines.check,
+    date_promises.check,
     notices.check,
     merchants.check,
     history.check,

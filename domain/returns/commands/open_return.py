@@ -15,6 +15,7 @@ from domain.returns import eligibility, quotes
 from domain.returns.offers import resolutions
 from domain.returns.risk import risk_violations
 from domain.returns.steps import notify_return, open_review
+from domain.returns.withdrawal import statutory_end
 from domain.units import UnitsByLine
 
 # Of one order, cancelled returns included: a state that grows without a limit would stop its journey.
@@ -87,6 +88,7 @@ class OpenReturn(Command):
             opened_by=self.actor,
             waived=overruled,
             reason=self.reason,
+            statutory_at=statutory_end(state, self._units(), now),
             code_hash=self.code_hash,
             code_expires_at=now + timedelta(days=state.terms.policy.code_days),
         )
