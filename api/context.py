@@ -29,6 +29,7 @@ from services.notifications.suppressed_addresses import SuppressedAddresses
 from services.order_reader import OrderReader
 from services.orders.changes import OrderChanges
 from services.orders.customer_links import CustomerLinks
+from services.orders.disputes import OrderDisputes
 from services.orders.edits import OrderEdits
 from services.orders.history import OrderHistory
 from services.orders.letter_answers import LetterAnswers
@@ -59,6 +60,7 @@ class OrderServices:
     search: OrderSearch
     placement: OrderPlacement
     payments: OrderPayments
+    disputes: OrderDisputes
     edits: OrderEdits
     changes: OrderChanges
     history: OrderHistory

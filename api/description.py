@@ -11,6 +11,7 @@ from api.schemas.events import outgoing_events
 from domain.model.attention import AttentionDefault, AttentionKind, Owner
 from domain.model.consent import ConsentDecision
 from domain.model.delivery_terms import Weekday
+from domain.model.dispute import DisputeState
 from domain.model.leg import LegStatus, RefundWay
 from domain.model.notice import NoticeKind
 from domain.model.notice_kinds import Severity, Topic
@@ -79,6 +80,7 @@ ENUMS: Final[Mapping[str, Sequence[str]]] = {
     "ChannelName": get_args(ChannelName),
     "ConsentDecision": get_args(ConsentDecision),
     "Currency": sorted(CURRENCIES),
+    "DisputeState": get_args(DisputeState),
     "EtaKind": get_args(EtaKind),
     "EventType": get_args(EventType),
     "Fault": get_args(Fault),

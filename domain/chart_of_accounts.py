@@ -15,7 +15,8 @@ store_credit_held: what is authorized for a checkout.
 store_credit_spent: what was spent and is to be cleared against the shop's sales.
 bonus_expense, goodwill_expense, adjustment_expense: what store credit costs beyond what customers paid.
 breakage_income: store credit that expired unused.
-disputes, claw_backs: what is asked for back, by a bank or by the merchant. write_offs: what will not be asked for any more.
+disputes: what banks have taken, until it is decided who keeps it.
+claw_backs: what the merchant asks back. write_offs: what will not be asked for any more.
 """
 Side = Literal["asset", "liability", "expense", "income"]
 

@@ -106,6 +106,37 @@ def occasion_of_external_refund(order: str, refund: str) -> str:
     return f"external/{order}/{refund}"
 
 
+def dispute(provider: str, reference: str) -> str:
+    """Our id of a dispute, by the provider's id of it."""
+    return f"dsp_{digest('dispute', provider, reference)[:20]}"
+
+
+def refusal_as_dispute(leg: str) -> str:
+    """What stands for a provider's id while only the refusal of that refund shows that its payment is disputed."""
+    return f"refused/{leg}"
+
+
+def occasion_of_dispute(order: str, dispute: str) -> str:
+    """What a bank paid after a dispute. It also begins the keys of the ledger's entries for the dispute."""
+    return f"dispute/{order}/{dispute}"
+
+
+def dispute_of_occasion(occasion: str) -> str:
+    """That occasion without the number of its part."""
+    return "/".join(occasion.split("/")[:3])
+
+
+def parts_of_dispute(occasion: str) -> tuple[str, str]:
+    """The order and the dispute in `occasion_of_dispute`."""
+    _, order, dispute = occasion.split("/")[:3]
+    return order, dispute
+
+
+def dispute_booking(occasion: str, number: int) -> str:
+    """The subject of one movement for a dispute, by its place among them."""
+    return f"{occasion}/booking/{number}"
+
+
 def occasion_of_reversal(return_id: str) -> str:
     """The store credit of a return that is taken back."""
     return f"reversal/{return_id}"
@@ -208,6 +239,7 @@ def refund_in_note(note: str) -> NotedRefund | None:
 LedgerStep = Literal[
     "capture", "reserve", "post", "reverse", "release",
     "redeem", "authorize_credit", "capture_credit", "void_credit", "refund_credit", "adjust_credit", "claim_credit", "expire",
+    "hold_dispute", "release_dispute", "charge_dispute_fee", "return_dispute_fee", "write_off_dispute", "recover_dispute",
 ]  # fmt: skip
 
 
@@ -225,7 +257,7 @@ def ledger_entry(step: LedgerStep, subject: str) -> str:
     """One entry of the ledger, unique per merchant.
 
     The subject of `capture` is the order; of a redemption and of an adjustment the shop's reference; of `refund_credit`
-    `refund_of_redemption`; of `claim_credit` the link; of the other steps the leg.
+    `refund_of_redemption`; of `claim_credit` the link; of a dispute `dispute_booking`; of the other steps the leg.
     """
     return f"{step}/{subject}"
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from domain.base import Frozen
 from domain.clock import Instant
+from domain.model.dispute import DisputeState, DisputeStatement
 from domain.model.provider_event import ProviderEvent
 from domain.money import Money
 
@@ -130,7 +131,7 @@ class ProviderDispute(Frozen):
     """A customer's bank takes money back, or asks about it.
 
     payment_alias: another id of the same payment at the provider.
-    state: `inquiry` moves no money yet; `open` does; `won` and `lost` are ends.
+    fee: what the provider has charged for it in all, where it says.
     respond_by: the provider's deadline for evidence.
     """
 
@@ -138,11 +139,24 @@ class ProviderDispute(Frozen):
     payment: str
     payment_alias: str = ""
     amount: Money
-    state: Literal["inquiry", "open", "won", "lost"]
+    fee: Money | None = None
+    state: DisputeState
     raw_state: str
     reason: str
     respond_by: Instant | None
     at: Instant
+
+    @property
+    def statement(self) -> DisputeStatement:
+        """What it says, for the order's journey."""
+        return DisputeStatement.model_validate(self.model_dump(include=set(DisputeStatement.model_fields)))
+
+
+class DisputeLists(Protocol):
+    """A provider that can list disputes, so that a lost webhook is found."""
+
+    def disputes_since(self, merchant: str, since: datetime) -> AsyncIterator[ProviderDispute]:
+        """The disputes of the merchant's account that were opened since then, as they are now. Raises OutcomeUnknown."""
 
 
 class PaymentEvents(Frozen):

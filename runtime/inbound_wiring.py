@@ -20,6 +20,7 @@ from services.inbound.payments import PaymentEventHandler
 from services.inbound.storefronts import StorefrontHandler
 from services.journeys import Journeys
 from services.orders.placement import OrderPlacement
+from services.payments.dispute_reports import DisputeIntake
 
 SOURCES: Final[Mapping[str, CarrierSource]] = {
     source.name: source for source in (EasyPost(), AfterShip(), Generic())
@@ -51,5 +52,6 @@ def make_inbound_handlers(
             journeys,
             stores.clocks,
             reports_outside=name not in STOREFRONTS,
+            disputes=DisputeIntake(stores.provider_legs, stores.payment_differences, journeys),
         )
     return handlers

@@ -59,6 +59,7 @@ from services.order_reader import OrderReader
 from services.orders.changes import OrderChanges
 from services.orders.customer_links import CustomerLinks
 from services.orders.delivery_promise import PromiseCalculator
+from services.orders.disputes import OrderDisputes
 from services.orders.edits import OrderEdits
 from services.orders.history import OrderHistory
 from services.orders.letter_answers import LetterAnswers
@@ -176,6 +177,7 @@ class _ApiWiring:
             search=OrderSearch(self.reader, stores.order_search, stores.vault, self.codes.hash),
             placement=self.placement,
             payments=OrderPayments(stores.orders, self.commands, self.holders),
+            disputes=OrderDisputes(self.commands, stores.vault),
             edits=OrderEdits(stores.orders, self.commands, self.holders),
             changes=OrderChanges(self.reader, self.commands, stores.vault, self.inbox_changed),
             timeline=OrderTimeline(self.reader, stores.audit, stores.outbox, stores.vault, self.key_names),

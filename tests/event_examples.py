@@ -4,10 +4,12 @@ import json
 from datetime import timedelta
 from typing import Any
 
+from domain import keys
 from domain.delays.delay_notices import SendDelayNotice
 from domain.journey.order_view import order_view
 from domain.model.attention import AttentionItem
 from domain.model.delay import Delay
+from domain.model.dispute import Dispute, DisputeStatement
 from domain.model.leg import Leg
 from domain.model.scan import ParcelStatus
 from domain.model.settlement import Settlement
@@ -31,11 +33,24 @@ def an_eventful_state() -> JourneyState:
         bonus=gbp(0), planned_at=LATER, status="settled", settled_at=LATER,
     )  # fmt: skip
     state.settlements.append(Settlement(occasion="return/ret_1", purpose="refund", units={}, legs=[leg]))
+    state.disputes.append(a_dispute())
     question = AttentionItem(
         kind="presumed_lost", subject="p1", owner="agent", opened_at=LATER, deadline=LATER, default="refund"
     )
     add_question(state, question)
     return state
+
+
+def a_dispute() -> Dispute:
+    """A chargeback of the card payment, with seven days to answer."""
+    stated = DisputeStatement(
+        amount=gbp(5800), fee=gbp(1500), state="needs_response", raw_state="needs_response",
+        reason="product_not_received", respond_by=LATER + timedelta(days=7), at=LATER,
+    )  # fmt: skip
+    return Dispute(
+        dispute=keys.dispute("stripe", "dp_1"), provider="stripe", reference="dp_1", payment="pi_1", tender_id="card",
+        statements=[stated], opened_at=LATER,
+    )  # fmt: skip
 
 
 def event_examples() -> dict[str, Any]:

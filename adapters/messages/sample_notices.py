@@ -91,6 +91,7 @@ SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
         {**_REFUND, "credit": 2400, "expires": "2027-03-02T09:00:00+00:00"},
     ),
     "credit_reversed": (_REFUND, {**_REFUND, "amount": 0, "credit": 0, "rejected": 1}),
+    "refund_held": ({"amount": 2400, "currency": "GBP"},),
     "refund_late": ({"amount": 2400, "currency": "GBP"},),
     "refund_returned": (
         {"amount": 2400, "currency": "GBP"},

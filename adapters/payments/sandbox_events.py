@@ -2,8 +2,8 @@
 
     {"type": "refund", "account": "acme", "data": {"id": "re_1", "payment": "pay_1", "amount": 1200, "currency": "GBP",
       "status": "succeeded", "reason": "", "bank_reference": "", "at": "2026-11-21T10:00:00Z", "metadata": {"leg": "…"}}}
-    {"type": "dispute", "data": {"id": "dp_1", "payment": "pay_1", "amount": 1200, "currency": "GBP", "status": "open",
-      "reason": "fraudulent", "respond_by": "2026-12-01T00:00:00Z", "at": "2026-11-21T10:00:00Z"}}
+    {"type": "dispute", "data": {"id": "dp_1", "payment": "pay_1", "amount": 1200, "currency": "GBP", "status": "needs_response",
+      "fee": 1500, "reason": "fraudulent", "respond_by": "2026-12-01T00:00:00Z", "at": "2026-11-21T10:00:00Z"}}
 
 Signed as Standard Webhooks 1.0.0 says. Amounts are minor units.
 """
@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from adapters import untrusted_json
 from adapters.standard_webhook_signature import verify_standard_webhook
 from domain.clock import Instant
+from domain.model.dispute import DisputeState
 from domain.money import MAX_MINOR, Money
 from ports.payments import PaymentEvents, ProviderDispute, ProviderRefund, ProviderState
 
@@ -53,7 +54,8 @@ class _SandboxRefund(_SandboxFields):
 
 
 class _SandboxDispute(_SandboxFields):
-    status: Literal["inquiry", "open", "won", "lost"]
+    status: DisputeState
+    fee: int | None = Field(default=None, ge=0, le=MAX_MINOR, strict=True)
     respond_by: Instant | None = None
 
 
@@ -99,6 +101,7 @@ def _dispute(sent: _SandboxDispute) -> ProviderDispute:
         reference=sent.id,
         payment=sent.payment,
         amount=Money(minor=sent.amount, currency=sent.currency),
+        fee=None if sent.fee is None else Money(minor=sent.fee, currency=sent.currency),
         state=sent.status,
         raw_state=sent.status,
         reason=sent.reason,

@@ -87,7 +87,9 @@ class Refund(AdminPart):
     transactions: _Transactions
 
 
-class Dispute(AdminPart):
+class AdminDispute(AdminPart):
+    """A dispute of the order, as its summary shows it."""
+
     initiated_as: Text
     status: Text
 
@@ -106,7 +108,7 @@ class AdminOrder(AdminPart):
     id: Gid
     currency_code: Text
     presentment_currency_code: Text
-    disputes: Sequence[Dispute] | None = None
+    disputes: Sequence[AdminDispute] | None = None
     refunds: Annotated[Sequence[Named], Field(max_length=1000)]
     transactions: Annotated[Sequence[PaidTransaction], Field(max_length=1000)]
 

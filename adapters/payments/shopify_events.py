@@ -7,7 +7,7 @@ evidence is due, a refund has lines, a transaction has a parent.
 import base64
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -16,6 +16,7 @@ from adapters.hmac_signature import verify_hmac
 from adapters.payments.decimal_amounts import AmountNotExact, from_decimal
 from adapters.payments.shopify_answers import Gid, number_of, payment_name, state_of
 from domain import keys
+from domain.model.dispute import DisputeState
 from domain.money import Money
 from ports.inbound_webhooks import InvalidPayload
 from ports.payments import PaymentEvents, ProviderDispute, ProviderRefund
@@ -183,13 +184,17 @@ def _dispute_events(delivery: str, one: _Dispute) -> PaymentEvents:
     return PaymentEvents(delivery=delivery, disputes=(dispute,))
 
 
-def _dispute_state(one: _Dispute) -> Literal["inquiry", "open", "won", "lost"]:
-    """A dispute that ended without the money being taken is won; a word that is not known leaves it open."""
+def _dispute_state(one: _Dispute) -> DisputeState:
+    """A dispute that was prevented, or ended by a refund, does not say who has the money: a person does. So does a new word."""
     if one.status in ("lost", "accepted"):
         return "lost"
-    if one.status in ("won", "prevented", "charge_refunded"):
-        return "won"
-    return "inquiry" if one.type == "inquiry" else "open"
+    if one.status == "won":
+        return "withdrawn" if one.type == "inquiry" else "won"
+    if one.status not in ("needs_response", "under_review"):
+        return "unclear"
+    if one.type == "inquiry":
+        return "inquiry"
+    return "needs_response" if one.status == "needs_response" else "under_review"
 
 
 def _header(digest: bytes) -> str:

@@ -1,13 +1,15 @@
 """A refund and a dispute as Stripe's objects state them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from adapters.payments.stripe_amounts import from_stripe
+from adapters.payments.stripe_amounts import NotRepresentable, from_stripe
 from domain.clock import Instant
+from domain.model.dispute import DisputeState
+from domain.money import Money
 from ports.payments import ProviderDispute, ProviderRefund, ProviderState
 
 LEG: Final = "smot_leg"
@@ -91,6 +93,22 @@ class _EvidenceDetails(BaseModel):
     due_by: Seconds | None = None
 
 
+class _BalanceTransaction(BaseModel):
+    """What a dispute moved on the account's balance, in the currency of the balance; negative where it was taken."""
+
+    amount: Annotated[int, Field(strict=True)]
+    fee: Annotated[int, Field(strict=True)] = 0
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{3}$")] | None = None
+
+
+class _Card(BaseModel):
+    case_type: Short | None = None
+
+
+class _MethodDetails(BaseModel):
+    card: _Card | None = None
+
+
 class StripeDisputeObject(BaseModel):
     """The fields of a dispute that are read."""
 
@@ -103,6 +121,8 @@ class StripeDisputeObject(BaseModel):
     reason: Short = ""
     status: Short
     evidence_details: _EvidenceDetails | None = None
+    balance_transactions: Annotated[list[_BalanceTransaction], Field(max_length=20)] = []
+    payment_method_details: _MethodDetails | None = None
 
 
 def provider_dispute(dispute: StripeDisputeObject, at: Instant) -> ProviderDispute:
@@ -113,7 +133,8 @@ def provider_dispute(dispute: StripeDisputeObject, at: Instant) -> ProviderDispu
         payment=dispute.payment_intent or dispute.charge,
         payment_alias=dispute.charge if dispute.payment_intent else "",
         amount=from_stripe(dispute.amount, dispute.currency),
-        state=_dispute_state(dispute.status),
+        fee=_fee(dispute.balance_transactions),
+        state=_dispute_state(dispute),
         raw_state=dispute.status,
         reason=dispute.reason,
         respond_by=instant(due_by) if due_by else None,
@@ -121,10 +142,40 @@ def provider_dispute(dispute: StripeDisputeObject, at: Instant) -> ProviderDispu
     )
 
 
-def _dispute_state(status: str) -> Literal["inquiry", "open", "won", "lost"]:
-    """An inquiry that is closed, and a dispute that was prevented, moved no money: both end as won."""
-    if status in ("won", "warning_closed", "prevented"):
-        return "won"
-    if status == "lost":
+_DISPUTE_STATES: Final[Mapping[str, DisputeState]] = {
+    "warning_needs_response": "inquiry",
+    "warning_under_review": "inquiry",
+    "warning_closed": "withdrawn",
+    "needs_response": "needs_response",
+    "appeal_needs_response": "needs_response",
+    "under_review": "under_review",
+    "appeal_under_review": "under_review",
+    "won": "won",
+    "lost": "lost",
+}
+
+
+def _dispute_state(dispute: StripeDisputeObject) -> DisputeState:
+    """A dispute that was prevented has either paid the customer back or moved nothing: the balance says which.
+
+    What neither says, and a word that is new, is left to a person.
+    """
+    if dispute.status != "prevented":
+        return _DISPUTE_STATES.get(dispute.status, "unclear")
+    if sum(one.amount for one in dispute.balance_transactions) < 0:
         return "lost"
-    return "inquiry" if status.startswith("warning_") else "open"
+    card = dispute.payment_method_details.card if dispute.payment_method_details else None
+    is_blocked = card is not None and card.case_type == "block"
+    return "withdrawn" if is_blocked and not dispute.balance_transactions else "unclear"
+
+
+def _fee(moved: Sequence[_BalanceTransaction]) -> Money | None:
+    """All fees together, where the balance states them in one currency."""
+    currencies = {one.currency for one in moved}
+    if len(currencies) != 1 or (currency := currencies.pop()) is None:
+        return None
+    units = sum(one.fee for one in moved)
+    try:
+        return from_stripe(units, currency) if units >= 0 else None
+    except NotRepresentable:
+        return None

@@ -14,10 +14,12 @@ from domain.clock import Instant
 from domain.model.attention import AttentionItem
 from domain.model.promise import DelayNotice
 from domain.model.state import Stage
+from domain.payments.disputes.views import DisputeView
 from domain.payments.views import LegView
 from domain.returns.views import ReturnView
 from domain.tracking.views import ParcelView
 from domain.webhooks.events import (
+    DISPUTE_LEFT_OUT,
     PARCEL_LEFT_OUT,
     RETURN_LEFT_OUT,
     TYPES,
@@ -54,6 +56,10 @@ SUMMARIES: Final[Mapping[EventType, str]] = {
     "payment.failed": "A payment to the customer has failed.",
     "payment.unknown": "The outcome of a payment to the customer is unknown.",
     "payment.skipped": "A person decided that a payment is not made.",
+    "dispute.opened": "A bank asks a payment back, or asks about it.",
+    "dispute.updated": "A dispute has another state, amount or deadline.",
+    "dispute.deadline_near": "The time in which the provider takes evidence is nearly over.",
+    "dispute.closed": "A dispute has ended.",
     "attention.opened": "A question waits for a person.",
     "attention.settled": "A question is answered, or its default has happened.",
     "ping": "A test that you requested.",
@@ -99,6 +105,7 @@ def _details() -> Mapping[str, tuple[str, type[BaseModel]]]:
     """The member of the data that holds what has changed, and its model, by the kind of event."""
     parcel = _without("ParcelChange", "A parcel as an event holds it.", ParcelView, PARCEL_LEFT_OUT)
     return_ = _without("ReturnChange", "A return as an event holds it.", ReturnView, RETURN_LEFT_OUT)
+    dispute = _without("DisputeChange", "A dispute as an event holds it.", DisputeView, DISPUTE_LEFT_OUT)
     return {
         "order.placed": ("placed", PlacedDetail),
         "parcel": ("parcel", parcel),
@@ -106,6 +113,7 @@ def _details() -> Mapping[str, tuple[str, type[BaseModel]]]:
         "notice": ("notice", SentNoticeDetail),
         "return": ("return", return_),
         "payment": ("payment", LegView),
+        "dispute": ("dispute", dispute),
         "attention": ("attention", AttentionItem),
     }
 

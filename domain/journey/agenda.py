@@ -18,6 +18,7 @@ from domain.model.deadlines import AgendaRule, ScheduledAction
 from domain.model.state import JourneyState
 from domain.orders.closing import closings_due
 from domain.orders.unshipped import delay_options_due, unshipped_questions_due
+from domain.payments.disputes.rules import dispute_steps_due
 from domain.payments.goodwill import goodwill_due
 from domain.payments.late_refunds import late_refunds_due
 from domain.payments.returned_refunds import returned_questions_due
@@ -64,6 +65,7 @@ RULES: dict[int, tuple[AgendaRule, ...]] = {
         goodwill_due,
         waiting_leg_questions_due,
         late_refunds_due,
+        dispute_steps_due,
         returned_questions_due,
         refund_alerts_due,
         payments_due,

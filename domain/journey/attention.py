@@ -64,6 +64,10 @@ DEFAULTS: dict[AttentionKind, ApplyDefault] = {
     "refund_due": no_effect,  # while money is owed, the question is asked again
     "refund_late": no_effect,  # while it is late, the question is opened again
     "refund_amount_differs": no_effect,
+    "dispute": no_effect,  # until the dispute has ended, the question is opened again
+    "dispute_refunded": no_effect,
+    "dispute_units": no_effect,  # until it is known, the question is opened again
+    "dispute_outcome_changed": no_effect,
 }
 
 

@@ -21,6 +21,7 @@ from domain.notifications.bounced_letters import LetterBounced, record_bounce
 from domain.orders.destination import DestinationChanged, apply_destination
 from domain.orders.extension import apply_extension
 from domain.payments import external_refunds
+from domain.payments.disputes.statements import DisputeReported, apply_dispute_report
 from domain.payments.refund_reports import RefundReported, apply_refund_report
 from domain.tracking.fulfilments import apply_fulfilment_update
 from domain.tracking.scans import TrackingUpdated, apply_tracking_update
@@ -43,6 +44,7 @@ ExternalEvent = (
     | ExternalRefund
     | LetterBounced
     | RefundReported
+    | DisputeReported
     | ClockAdvanced
 )
 
@@ -68,6 +70,8 @@ def apply_event(state: JourneyState, event: ExternalEvent, now: datetime) -> boo
             return record_bounce(state, event, now)
         case RefundReported():
             return apply_refund_report(state, event, now)
+        case DisputeReported():
+            return apply_dispute_report(state, event, now)
         case ClockAdvanced():
             return False  # the clock is moved by every event that names its time
         case _:

@@ -15,6 +15,7 @@ from domain.model.order import Destination
 from domain.model.promise import DelayNotice, FollowUp, LeadTimeTrial, Promise
 from domain.model.state import JourneyState, Stage
 from domain.money import Money
+from domain.payments.disputes.views import DisputeView, dispute_view
 from domain.payments.views import SettlementView, settlement_view
 from domain.returns.views import ReturnView, return_view
 from domain.tracking.views import ParcelView, parcel_view
@@ -100,6 +101,8 @@ class OrderView(Frozen):
     """The returns."""
     settlements: tuple[SettlementView, ...]
     """The payments to the customer, by occasion."""
+    disputes: tuple[DisputeView, ...] = ()
+    """The payments that a bank asks back, or asks about."""
     tenders: tuple[TenderView, ...]
     """How it was paid, and what went back to each means of payment."""
     totals: OrderTotals
@@ -156,6 +159,7 @@ def order_view(state: JourneyState, as_of: datetime) -> OrderView:
         lead_time_trials=tuple(state.lead_time_trials),
         returns=tuple(return_view(state, case) for case in state.returns),
         settlements=tuple(settlement_view(state, s) for s in state.settlements if s.return_id is None),
+        disputes=tuple(dispute_view(state, one) for one in state.disputes),
         tenders=tender_views(state),
         totals=totals,
         captured=totals.captured,

@@ -16,6 +16,7 @@ AttentionKind = Literal[
     "goods_condition", "never_scanned", "refund_failed", "contents_unknown", "not_collected", "unknown_parcel",
     "address_bounced", "payment_difference", "refund_returned", "refund_late", "refund_amount_differs",
     "refund_due",
+    "dispute", "dispute_refunded", "dispute_units", "dispute_outcome_changed",
 ]  # fmt: skip
 PARCEL_QUESTIONS: tuple[AttentionKind, ...] = (
     "presumed_lost", "returned_to_sender", "parcel_found", "not_received", "tracker_ended", "never_scanned",

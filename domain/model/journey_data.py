@@ -8,6 +8,7 @@ from domain.clock import Instant, end_of_day
 from domain.model.attention import AttentionItem
 from domain.model.consent import Consent
 from domain.model.date_promise import DatePromise
+from domain.model.dispute import Dispute
 from domain.model.handover import Handover
 from domain.model.leg import Leg
 from domain.model.notice import AuditEntry, Notice
@@ -35,6 +36,7 @@ class JourneyData(State):
     corrected: subjects whose false delay notice was corrected.
     shipments: the newest version of each fulfilment that a storefront reported.
     external_refunds: refunds that were made in the storefront.
+    disputes: payments that a bank asks back, or asks about.
     removed_units: units that left the order in the storefront before they shipped; the journey does not wait for them.
     removed_at: when the last of them left.
     destination_at: when the order's destination was last changed, by the time of who changed it.
@@ -74,6 +76,7 @@ class JourneyData(State):
     consents: list[Consent] = []
     shipments: list[Shipment] = []
     external_refunds: list[ExternalRefundRecord] = []
+    disputes: list[Dispute] = []
     removed_units: UnitsByLine = {}
     removed_at: Instant | None = None
     destination_at: Instant | None = None

@@ -69,6 +69,7 @@ class Leg(State):
     events: what providers stated about it, in the order of their coming, of all its epochs.
     lookup: whether a look-up at the provider is due, or was sent. `lookup_at`: since when.
     choice: what the customer or a person decided after it came back.
+    hold_notified: the customer was told that it waits for a dispute.
     """
 
     occasion: str
@@ -94,6 +95,7 @@ class Leg(State):
     lookup: Literal["none", "due", "sent"] = "none"
     lookup_at: Instant | None = None
     choice: RefundChoice | None = None
+    hold_notified: bool = False
     in_shop_currency: Money | None = None
 
     @property
@@ -221,6 +223,33 @@ class Leg(State):
         self._require("planned" if self.waits else "failed")
         self.status = "skipped"
 
+    def leave_to_bank(self) -> None:
+        """Pay it no more, as the bank has paid the customer. It has not left, or was refused."""
+        self._require("failed", "planned")
+        assert self.status == "failed" or self.sent_at is None, f"leg {self.key} may have left"
+        self.status, self.decline = "skipped", "paid_by_bank"
+
+    def leave_part_to_bank(self, amount: Money, now: datetime) -> None:
+        """Owe so much less, as the bank has paid that part."""
+        if self.status != "planned":
+            self.retry(now)
+        assert amount < self.principal, f"leg {self.key} is not lowered by {amount}"
+        self._set_principal(self.principal - amount)
+
+    def take_over(self, replaced: str) -> None:
+        """Be paid from what is reserved for the payment with that key, which came back."""
+        self.replaces = replaced
+
+    def mark_hold_notified(self) -> bool:
+        """Mark that the customer was told that it waits for a dispute; False when they were before."""
+        before, self.hold_notified = self.hold_notified, True
+        return not before
+
+    def wait_for_dispute(self, now: datetime) -> None:
+        """Plan it again after a refusal because its payment is disputed; it leaves when the dispute lets it."""
+        self.fail("charge_disputed")
+        self.retry(now)
+
     def record_capture(self, to: PaidTo) -> None:
         """The customer has paid the tender: the leg leaves by that way."""
         self.to, self.awaits = to, "person" if to == "by_hand" else "nothing"
@@ -244,7 +273,8 @@ class Leg(State):
         self._require("failed", "unknown", "reversed")
         if self.status == "reversed":
             self.replaces = self.key
-        self.epoch += self.status in ("failed", "reversed")
+        if self.status in ("failed", "reversed"):
+            self.epoch, self.sent_at = self.epoch + 1, None
         self.retries += 1
         self.status, self.planned_at, self.reference, self.decline = "planned", now, "", ""
         self.settled_at = self.accepted_at = self.expected_by = None

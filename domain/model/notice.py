@@ -11,7 +11,7 @@ NoticeKind = Literal[
     "parcel_lost", "consent_requested", "pickup_reminder", "presumed_lost", "trace_opened", "trace_closed",
     "parcel_found", "parcel_inquiry", "parcel_returning", "pickup_ready", "follow_up", "goodwill_issued", "credit_expiring",
     "delay_option",
-    "reply", "digest", "shipped", "out_for_delivery", "delivered", "refund_late", "refund_returned",
+    "reply", "digest", "shipped", "out_for_delivery", "delivered", "refund_late", "refund_returned", "refund_held",
     "money_promised", "date_broken",
 ]  # fmt: skip
 

@@ -52,6 +52,7 @@ KINDS: dict[str, KindRule] = {
     "money_promised": _MONEY,
     "date_broken": _DUE,
     "refund_late": _DUE,
+    "refund_held": _DUE,
     "refund_returned": _DUE,
     "credit_expiring": _DUE,
     "reply": KindRule(transactional=True, required=True),

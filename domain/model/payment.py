@@ -7,17 +7,20 @@ from domain.clock import Instant
 from domain.model.provider_event import ProviderEvent
 from domain.money import Money
 
-Purpose = Literal["refund", "store_credit", "reversal", "bonus_reversal", "goodwill", "external"]
+Purpose = Literal["refund", "store_credit", "reversal", "bonus_reversal", "goodwill", "external", "dispute"]
 TAKES_BACK: frozenset[Purpose] = frozenset({"reversal", "bonus_reversal"})
 """Purposes that take store credit back: that of a return, or only its fast-return bonus."""
+MOVED_OUTSIDE: frozenset[Purpose] = frozenset({"external", "dispute"})
+"""Purposes whose money has moved without us: paid back in the storefront, or by a bank after a dispute."""
 RefundedTo = Literal["provider", "credit", "by_hand"]
-PaidTo = RefundedTo | Literal["external"]
+PaidTo = RefundedTo | Literal["external", "bank"]
 """Where a leg's money goes.
 
 provider: back through the payment provider that captured it.
 credit: to the customer's store credit.
 by_hand: a person pays it, as by a bank transfer, and says so.
 external: it has moved already, outside this system, and is only entered in the ledger.
+bank: the customer's bank has paid it after a dispute; it is only entered in the ledger.
 """
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from domain.base import State
 from domain.model.leg import Awaited, Leg
-from domain.model.payment import TAKES_BACK, PaidTo, Purpose
+from domain.model.payment import MOVED_OUTSIDE, TAKES_BACK, PaidTo, Purpose
 from domain.model.quote import TenderShare
 from domain.model.refund_part import RefundPart
 from domain.money import Money, total, zero
@@ -94,7 +94,7 @@ def legs_for(
 
 def _awaited(purpose: Purpose, share: TenderShare) -> Awaited:
     """What must happen before money of that share moves. What moved outside this system waits for nothing."""
-    if purpose == "external" or purpose in TAKES_BACK:
+    if purpose in MOVED_OUTSIDE or purpose in TAKES_BACK:
         return "nothing"
     if not share.captured:
         return "capture"
@@ -105,4 +105,6 @@ def _paid_to(purpose: Purpose, share: TenderShare) -> PaidTo:
     """Where the money goes: a refund by the way of its tender, all other money to store credit."""
     if purpose == "external":
         return "external"
+    if purpose == "dispute":
+        return "bank"
     return share.to if purpose == "refund" else "credit"

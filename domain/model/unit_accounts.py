@@ -2,6 +2,7 @@
 
 from domain.model.journey_data import JourneyData
 from domain.model.parcel import Parcel
+from domain.model.payment import MOVED_OUTSIDE
 from domain.model.return_case import ReturnCase
 from domain.model.scan import ParcelStatus
 from domain.units import Units, UnitsByLine, units_in, without
@@ -25,8 +26,8 @@ class UnitAccounts(JourneyData):
         return units_in(s.units for s in self.settlements if s.return_id is None)
 
     def externally_refunded_units(self) -> Units:
-        """Units that were refunded in the storefront, whatever becomes of a return they may be on."""
-        return units_in(s.units for s in self.settlements if s.purpose == "external")
+        """Units that were refunded in the storefront or by a bank, whatever becomes of a return they may be on."""
+        return units_in(s.units for s in self.settlements if s.purpose in MOVED_OUTSIDE)
 
     def unread_refunds(self) -> list[str]:
         """Refunds made in the storefront of an unknown amount that name no units: any unit may be paid by them."""

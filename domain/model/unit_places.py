@@ -6,6 +6,7 @@ from domain.clock import end_of_day, local_day
 from domain.model.delay import UNSHIPPED, unshipped_until
 from domain.model.order import Fulfilment
 from domain.model.parcel import Parcel
+from domain.model.payment import MOVED_OUTSIDE
 from domain.model.unit_accounts import UnitAccounts
 from domain.units import Units, UnitsByLine, units_in, without
 
@@ -132,7 +133,9 @@ class UnitPlaces(UnitAccounts):
 
     def contents_cancelled(self, parcel: Parcel) -> bool:
         """Whether the parcel should not travel: its units were refunded, and not because the parcel was lost."""
-        ours = units_in(s.units for s in self.settlements if s.return_id is None and s.purpose != "external")
+        ours = units_in(
+            s.units for s in self.settlements if s.return_id is None and s.purpose not in MOVED_OUTSIDE
+        )
         return parcel.lost_at is None and not ours.isdisjoint(units_in([self.possible_units(parcel)]))
 
 

@@ -46,6 +46,7 @@ TRUTHS: dict[NoticeKind, Truth] = {
     "money_promised": date_truth.money_promised,
     "date_broken": date_truth.date_broken,
     "refund_late": money_truth.refund_late,
+    "refund_held": money_truth.refund_held,
     "refund_returned": money_truth.refund_returned,
     "credit_expiring": money_truth.credit_expiring,
     "reply": reply_truth.reply,

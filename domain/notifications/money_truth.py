@@ -8,11 +8,13 @@ from domain import keys
 from domain.model.leg import Leg
 from domain.model.notice import Notice
 from domain.model.parcel import Parcel
+from domain.model.payment import MOVED_OUTSIDE
 from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
 from domain.money import total
 from domain.notifications.date_truth import told_day
 from domain.notifications.facts import Details, Facts, Stale
+from domain.payments.disputes.holds import dispute_that_holds
 from domain.payments.payment_results import amounts_paid, expiry_details, goodwill_ground
 from domain.payments.returned_refunds import returned_leg
 from domain.units import units_in
@@ -28,7 +30,7 @@ def payment_of(settlements: Iterable[Settlement]) -> Payment:
     legs = [
         leg
         for one in settlements
-        if one.purpose != "external"
+        if one.purpose not in MOVED_OUTSIDE
         for leg in one.legs
         if leg.status != "skipped" and not (leg.waits and leg.awaits == "capture")
     ]
@@ -78,6 +80,14 @@ def refund_returned(notice: Notice, facts: Facts) -> Details | Stale:
     deadline = told_day(facts, "refund_decision", notice.subject)
     details: Details = {"amount": leg.principal.minor, "currency": facts.state.order.currency}
     return details | ({"deadline": deadline} if deadline else {})
+
+
+def refund_held(notice: Notice, facts: Facts) -> Details | Stale:
+    """The amount, while it waits for the bank."""
+    found = facts.state.find_leg(notice.subject)
+    if found is None or dispute_that_holds(facts.state, *found) is None:
+        return Stale(reason="not_held")
+    return {"amount": found[1].principal.minor, "currency": facts.state.order.currency}
 
 
 def credit_reversed(notice: Notice, facts: Facts) -> Details | Stale:

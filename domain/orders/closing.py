@@ -7,6 +7,7 @@ from typing import ClassVar
 from domain.actors import SYSTEM
 from domain.model.actions import Change
 from domain.model.deadlines import ScheduledAction
+from domain.model.payment import MOVED_OUTSIDE
 from domain.model.state import JourneyState
 
 
@@ -26,7 +27,7 @@ def closings_due(state: JourneyState) -> Iterator[ScheduledAction]:
     ends = {state.window_end(at) for at in state.arrival_times()}
     given_up = [parcel.lost_at for parcel in state.parcels]
     given_up += [state.untracked_at, state.uncollected_at, state.rest_cancelled_at, state.removed_at]
-    refunded = [leg.planned_at for s in state.settlements if s.purpose == "external" for leg in s.legs]
+    refunded = [leg.planned_at for s in state.settlements if s.purpose in MOVED_OUTSIDE for leg in s.legs]
     ends |= {at for at in (*given_up, *refunded) if at} or {state.order.placed_at}
     yield ScheduledAction(at=max(ends), owner="customer", action=Close(), reason="return_window")
 

@@ -6,19 +6,17 @@ A storefront also reports edits and exchanges as refunds, without money: their u
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
-from typing import NamedTuple
 
 from domain import keys
 from domain.actors import Actor, Role
 from domain.model.leg import Leg
-from domain.model.quote import TenderShare
-from domain.model.settlement import Settlement, legs_for, take_up_to
+from domain.model.settlement import Settlement, legs_for
 from domain.model.shipment import ExternalRefund, ExternalRefundRecord, RefundedLine
 from domain.model.state import JourneyState
 from domain.money import Money, total
 from domain.payments import failed_refunds
-from domain.payments.external_allocation import allocate_tenders, allocate_units, less
-from domain.payments.refundable import value_of
+from domain.payments.external_allocation import allocate_tenders, allocate_units
+from domain.payments.settled_parts import SettledPart, split_by_return
 from domain.units import Units, UnitsByLine, both, units_in, without
 
 MAX_EXTERNAL_REFUNDS = 200  # of one order
@@ -127,7 +125,7 @@ def _settle(
         return
     else:
         units = without(units, units_in([state.removed_units]))
-    for part in _parts(state, without(units, _settled(state)), []):
+    for part in split_by_return(state, without(units, _settled(state)), []):
         state.plan(_settlement(state, refund, part, now), now)
         if part.return_id and not refund.amount_unknown:
             state.open_question("refund_mismatch", refund.refund, now)
@@ -155,7 +153,7 @@ def _apply_amount(
     if _skip_failed_legs(state, excess, units):
         moved = allocate_tenders(state, refund)
         excess = amount - total([share.amount for share in moved], amount.currency)
-    for part in _parts(state, without(units, _settled(state)), moved):
+    for part in split_by_return(state, without(units, _settled(state)), moved):
         state.plan(_settlement(state, refund, part, now), now)
     failed_refunds.settle_mended(state)
     if excess:
@@ -201,27 +199,7 @@ def _skip_failed_legs(state: JourneyState, excess: Money, units: UnitsByLine) ->
     return any_skipped
 
 
-class _Part(NamedTuple):
-    """The part of a refund that settles one return, or the order itself."""
-
-    return_id: str | None
-    units: UnitsByLine
-    shares: list[TenderShare]
-
-
-def _parts(state: JourneyState, units: UnitsByLine, moved: list[TenderShare]) -> Iterator[_Part]:
-    """A part for each return that has some of the units, at most their value; the rest is for the order itself."""
-    for case in [case for case in state.returns if case.live]:
-        of_case = both(units, case.units)
-        if of_case:
-            taken = take_up_to(moved, value_of(state, of_case))
-            moved, units = less(moved, taken), without(units, units_in([of_case]))
-            yield _Part(case.return_id, of_case, taken)
-    if units or moved:
-        yield _Part(None, units, moved)
-
-
-def _settlement(state: JourneyState, refund: ExternalRefund, part: _Part, now: datetime) -> Settlement:
+def _settlement(state: JourneyState, refund: ExternalRefund, part: SettledPart, now: datetime) -> Settlement:
     occasion = keys.next_part(
         keys.occasion_of_external_refund(state.order.order, refund.refund),
         [settlement.occasion for settlement in state.settlements],

@@ -1,5 +1,6 @@
 """Shipping, tip, and what the customer has not paid: amounts of an order that belong to no unit."""
 
+from domain.model.payment import MOVED_OUTSIDE
 from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
 from domain.money import Money
@@ -45,7 +46,7 @@ def _refunded_beyond_units(state: JourneyState) -> int:
     return sum(
         max(0, s.principal.minor - value_of_units(state.order, s.units))
         for s in state.settlements
-        if s.purpose == "external" and s.legs
+        if s.purpose in MOVED_OUTSIDE and s.legs
     )
 
 

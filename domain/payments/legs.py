@@ -7,6 +7,7 @@ from domain.model.attention import AttentionItem
 from domain.model.leg import Leg
 from domain.model.payment import PaymentRequest
 from domain.model.state import JourneyState
+from domain.payments.disputes.holds import is_disputed
 
 
 def send_leg(state: JourneyState, key: str, now: datetime) -> PaymentRequest:
@@ -23,9 +24,15 @@ def send_leg(state: JourneyState, key: str, now: datetime) -> PaymentRequest:
 
 
 def retry_leg(state: JourneyState, key: str, now: datetime) -> None:
-    """Plan a payment again that failed, came back or is unknown; a leg that has moved on stays as it is."""
+    """Plan a payment again that failed, came back or is unknown; a leg that has moved on stays as it is.
+
+    One of which it is unknown whether it left is only looked up while its payment is disputed.
+    """
     found = state.find_leg(key)
-    if found is not None and found[1].status in ("failed", "unknown", "reversed"):
+    if found is not None and found[1].status == "unknown" and is_disputed(state, found[1].tender_id):
+        found[1].request_lookup(now)
+        open_payment_question(state, "payment_unknown", found[1], now, reminds=True)
+    elif found is not None and found[1].status in ("failed", "unknown", "reversed"):
         found[1].retry(now)
         state.settle_question("refund_returned", key)
 
@@ -35,13 +42,18 @@ _LONGEST_REMINDER = timedelta(days=365)
 
 
 def open_payment_question(
-    state: JourneyState, kind: Literal["payment_failed", "payment_unknown"], leg: Leg, now: datetime
+    state: JourneyState,
+    kind: Literal["payment_failed", "payment_unknown"],
+    leg: Leg,
+    now: datetime,
+    *,
+    reminds: bool = False,
 ) -> None:
-    """Ask what becomes of the payment. After `MAX_RETRIES` it is not tried again by default: finance is asked again.
+    """Ask what becomes of the payment. After `MAX_RETRIES`, or as `reminds` says, finance is asked again by default.
 
     Each time finance has as long as the payment has been waiting already, but at least the policy's time and a day.
     """
-    if leg.retries < MAX_RETRIES:
+    if leg.retries < MAX_RETRIES and not reminds:
         state.open_question(kind, leg.key, now)
         return
     usual = timedelta(days=max(1, state.terms.policy.attention_days))

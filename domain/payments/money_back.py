@@ -11,6 +11,7 @@ from domain.model.payment import PaidTo
 from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
 from domain.money import Money
+from domain.payments.disputes.holds import dispute_that_holds
 from domain.payments.returned_refunds import returned_leg
 
 MoneyBackReason = Literal[
@@ -20,10 +21,13 @@ MoneyBackReason = Literal[
     "late_delivery",
     "late_money",
     "refund_by_the_shop",
+    "bank_dispute",
     "taken_back",
 ]
-MoneyBackMethod = Literal["original_payment", "store_credit", "by_the_shop"]
-MoneyBackStatus = Literal["on_its_way", "accepted", "came_back", "not_paid_by_you", "paid"]
+MoneyBackMethod = Literal["original_payment", "store_credit", "by_the_shop", "by_the_bank"]
+MoneyBackStatus = Literal[
+    "on_its_way", "accepted", "came_back", "waits_for_the_bank", "not_paid_by_you", "paid"
+]
 
 _REASONS: dict[str, MoneyBackReason] = {
     "return": "return",
@@ -33,6 +37,7 @@ _REASONS: dict[str, MoneyBackReason] = {
     "late": "late_delivery",
     "late_money": "late_money",
     "external": "refund_by_the_shop",
+    "dispute": "bank_dispute",
     "reversal": "taken_back",
     "rejected": "taken_back",
 }
@@ -42,6 +47,7 @@ _METHODS: dict[PaidTo, MoneyBackMethod] = {
     "credit": "store_credit",
     "by_hand": "by_the_shop",
     "external": "by_the_shop",
+    "bank": "by_the_bank",
 }
 
 
@@ -49,9 +55,10 @@ class MoneyBack(Frozen):
     """One payment to the customer."""
 
     reason: MoneyBackReason
-    """Why it is paid. `taken_back`: store credit that was issued for a return and is taken back; it is deducted."""
+    """Why it is paid. `taken_back`: store credit that was issued for a return and is taken back; it is deducted.
+    `bank_dispute`: the bank paid it after the payment was disputed."""
     method: MoneyBackMethod
-    """To the payment that was made with the order, as store credit, or in another way by the shop."""
+    """To the payment that was made with the order, as store credit, in another way by the shop, or by the bank itself."""
     tender: TenderKind | None
     """The kind of payment that the amount was paid with."""
     amount: Money
@@ -63,6 +70,7 @@ class MoneyBack(Frozen):
 
     `on_its_way` until it has been paid; `accepted` once the payment provider has taken it and not finished.
     `came_back`: it could not be paid, or was paid and came back; it is owed, and the shop or the customer decides how it is paid.
+    `waits_for_the_bank`: the bank disputes the payment of the order; it is paid only if the bank has not paid it.
     `not_paid_by_you` while the order itself is not paid yet.
     """
     paid_at: Instant | None
@@ -95,7 +103,7 @@ def _payment(state: JourneyState, settlement: Settlement, leg: Leg) -> MoneyBack
         tender=tender.kind if tender else None,
         amount=leg.principal,
         bonus=leg.bonus,
-        status=_status(state, leg),
+        status=_status(state, settlement, leg),
         paid_at=leg.settled_at if leg.status == "settled" else None,
         expected_by=leg.expected_by if leg.on_its_way else None,
         provider_reference=leg.reference if leg.to == "provider" else "",
@@ -104,11 +112,13 @@ def _payment(state: JourneyState, settlement: Settlement, leg: Leg) -> MoneyBack
     )
 
 
-def _status(state: JourneyState, leg: Leg) -> MoneyBackStatus:
+def _status(state: JourneyState, settlement: Settlement, leg: Leg) -> MoneyBackStatus:
     if leg.status == "settled":
         return "paid"
     if leg.status == "accepted":
         return "accepted"
     if returned_leg(state, leg.key) is not None:
         return "came_back"
+    if dispute_that_holds(state, settlement, leg) is not None:
+        return "waits_for_the_bank"
     return "not_paid_by_you" if leg.awaits == "capture" else "on_its_way"

@@ -8,13 +8,15 @@ from domain.actors import SYSTEM
 from domain.clock import end_of_day
 from domain.model.attention import AttentionKind
 from domain.model.leg import Leg
-from domain.model.payment import Outcome, PaymentResult
+from domain.model.payment import MOVED_OUTSIDE, Outcome, PaymentResult
 from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
 from domain.money import total
 from domain.payments import goodwill
 from domain.payments.bonuses import bonus_expiry
 from domain.payments.date_promises import promise_arrival
+from domain.payments.disputes.holds import DISPUTED
+from domain.payments.disputes.statements import record_refusal_as_dispute
 from domain.payments.late_money import is_for_late_money
 from domain.payments.legs import open_payment_question
 from domain.payments.returned_refunds import open_returned_question
@@ -81,12 +83,29 @@ def _record_refusal(
         leg.reduce_to(result.left, now)
         state.open_question("refund_mismatch", settlement.return_id or state.order.order, now)
         return
+    if result.decline in DISPUTED:
+        _wait_for_dispute(state, leg, now)
+        return
     was_accepted = leg.accepted_at is not None
     leg.fail(result.decline)
     if was_accepted:
         open_returned_question(state, settlement, leg, now)
     else:
         open_payment_question(state, "payment_failed", leg, now)
+
+
+def _wait_for_dispute(state: JourneyState, leg: Leg, now: datetime) -> None:
+    """The bank has the payment: nothing is tried again before the dispute has ended, and nothing by itself afterwards.
+
+    In the seconds in which an inquiry becomes a chargeback nothing holds the payment yet: a person tries it again.
+    """
+    known = [one for one in state.disputes if one.tender_id == leg.tender_id]
+    if known and not any(one.holds for one in known):
+        leg.fail("charge_disputed")
+        state.open_question("payment_failed", leg.key, now, default="remind")
+        return
+    leg.wait_for_dispute(now)
+    record_refusal_as_dispute(state, leg, now)
 
 
 def _record_difference(state: JourneyState, leg: Leg, now: datetime) -> None:
@@ -118,7 +137,7 @@ def notify_if_paid(state: JourneyState, settlement: Settlement, now: datetime) -
     left = [leg for leg in settlement.legs if leg.on_its_way]
     waiting = any(leg.open and not leg.on_its_way for leg in settlement.legs)
     untold = [leg for leg in left if leg.key not in settlement.letters]
-    if not untold or waiting or settlement.purpose == "external":
+    if not untold or waiting or settlement.purpose in MOVED_OUTSIDE:
         return
     if settlement.purpose == "goodwill":
         notify_goodwill(state, settlement, now)

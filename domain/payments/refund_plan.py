@@ -187,5 +187,5 @@ def paid_legs(state: JourneyState, return_id: str) -> list[Leg]:
         for settlement in state.settlements_of(return_id)
         if not settlement.takes_back
         for leg in settlement.legs
-        if leg.status == "settled" and leg.to != "external"
+        if leg.status == "settled" and leg.to not in ("external", "bank")
     ]

@@ -9,6 +9,7 @@ from domain.model.deadlines import ScheduledAction
 from domain.model.leg import Leg
 from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
+from domain.payments.disputes.holds import dispute_that_holds
 
 PAYMENT_TIMEOUT = timedelta(hours=1)  # then a payment without a result is looked up at the provider
 LOOKUP_INTERVAL = timedelta(
@@ -74,11 +75,11 @@ def unanswered_payments(state: JourneyState) -> list[Leg]:
 
 
 def _held(state: JourneyState, settlement: Settlement, leg: Leg) -> bool:
-    """Whether the leg waits for something else, or an agent's hold keeps it from being paid.
+    """Whether the leg waits for something else, as for a dispute, or an agent's hold keeps it from being paid.
 
-    A hold does not stop an external leg: that money has moved already and is entered at once.
+    Nothing stops what has moved already, outside this system: it is entered at once.
     """
-    if leg.waits:
+    if leg.waits or dispute_that_holds(state, settlement, leg) is not None:
         return True
     case = state.case(settlement.return_id) if settlement.return_id else None
-    return leg.to != "external" and case is not None and case.held_until is not None
+    return leg.to not in ("external", "bank") and case is not None and case.held_until is not None

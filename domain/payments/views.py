@@ -1,15 +1,17 @@
 """Views of settlements and their legs."""
 
 from datetime import date
+from typing import Literal
 
 from domain.base import Frozen
 from domain.clock import Instant, local_day
-from domain.model.leg import Awaited, LegStatus
+from domain.model.leg import Awaited, Leg, LegStatus
 from domain.model.payment import TAKES_BACK, PaidTo, Purpose
 from domain.model.refund_part import RefundPart
 from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
 from domain.money import Money, total
+from domain.payments.disputes.holds import dispute_that_holds
 from domain.payments.failed_refunds import external_refunded
 
 
@@ -44,8 +46,9 @@ class LegView(Frozen):
     """When it was learnt that the money came back after it was paid."""
     in_shop_currency: Money | None
     """`principal` in the currency of the shop's books, at the rate of the order; null if that is the same one."""
-    awaits: Awaited = "nothing"
-    """What must happen before it leaves: the customer's payment of it (`capture`), or a `person` who pays it back."""
+    awaits: Awaited | Literal["dispute"] = "nothing"
+    """What must happen before it leaves: the customer's payment of it (`capture`), a `person` who pays it back, or the end of
+    a `dispute` about its payment."""
 
 
 class SettlementView(Frozen):
@@ -76,7 +79,7 @@ def settlement_view(state: JourneyState, settlement: Settlement) -> SettlementVi
             decline=leg.decline,
             settled_at=leg.settled_at,
             in_shop_currency=leg.in_shop_currency,
-            awaits=leg.awaits if leg.waits else "nothing",
+            awaits=_awaits(state, settlement, leg),
             raw_state=stated.raw_state if stated else "",
             reason=stated.reason if stated else "",
             bank_reference=stated.bank_reference if stated else "",
@@ -94,8 +97,14 @@ def settlement_view(state: JourneyState, settlement: Settlement) -> SettlementVi
     )
 
 
+def _awaits(state: JourneyState, settlement: Settlement, leg: Leg) -> Awaited | Literal["dispute"]:
+    if dispute_that_holds(state, settlement, leg) is not None:
+        return "dispute"
+    return leg.awaits if leg.waits else "nothing"
+
+
 def refunded_total(state: JourneyState) -> Money:
-    """The principal that was refunded, less what was taken back; without bonuses.
+    """The principal that was refunded, less what was taken back; without bonuses. What a bank paid back after a dispute counts.
 
     A refund made in the storefront that failed there later is not part of it: the customer does not have the money.
     """

@@ -9,6 +9,7 @@ from domain.model.attention import AttentionItem
 from domain.model.deadlines import ScheduledAction
 from domain.model.leg import Leg
 from domain.model.state import JourneyState
+from domain.payments.disputes.holds import held_legs
 from domain.payments.payment_results import notify_if_paid
 
 _LONGEST_REMINDER = timedelta(days=365)
@@ -17,8 +18,9 @@ WaitingKind = Literal["payment_not_captured", "refund_by_hand"]
 
 def waiting_leg_questions_due(state: JourneyState) -> Iterator[ScheduledAction]:
     """The question to finance about each leg that waits and about which no question is open."""
+    held = {leg.key for one in state.disputes for leg in held_legs(state, one)}
     for leg in state.legs():
-        if leg.waits and not state.has_open(_kind(leg), leg.key):
+        if leg.waits and leg.key not in held and not state.has_open(_kind(leg), leg.key):
             action = OpenWaitingLeg(leg=leg.key)
             yield ScheduledAction(at=leg.planned_at, owner="system", action=action, reason=_kind(leg))
 

@@ -9,8 +9,10 @@ from domain.model.actions import Change
 from domain.model.attention import AttentionKind
 from domain.model.date_promise import DateKind, DatePromise
 from domain.model.deadlines import ScheduledAction
+from domain.model.return_case import ReturnCase
 from domain.model.state import JourneyState
 from domain.payments.date_promises import end_date, end_of_that_day, open_date, promise_date
+from domain.payments.disputes.holds import dispute_that_holds
 from domain.payments.late_money import plan_goodwill
 from domain.payments.returned_refunds import returned_leg
 from domain.returns.deadlines import refund_limit, releasable_units, releases_at, unsent_legs
@@ -119,9 +121,15 @@ def _money_has_left(state: JourneyState, promise: DatePromise) -> Literal["kept"
     case = state.require_case(promise.subject)
     if case.decision == "in_review":
         return None
-    if not case.live or _goods_are_disputed(state, promise):
+    if not case.live or _goods_are_disputed(state, promise) or _bank_decides(state, case):
         return "withdrawn"
     return None if releasable_units(state, case) or unsent_legs(state, case) else "kept"
+
+
+def _bank_decides(state: JourneyState, case: ReturnCase) -> bool:
+    """Whether a payment of it waits for a dispute, of which the customer has a letter."""
+    settlements = state.settlements_of(case.return_id)
+    return any(dispute_that_holds(state, one, leg) is not None for one in settlements for leg in one.legs)
 
 
 def _goods_are_disputed(state: JourneyState, promise: DatePromise) -> bool:

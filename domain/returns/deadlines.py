@@ -6,8 +6,10 @@ from typing import Literal
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.model.leg import Leg
+from domain.model.payment import MOVED_OUTSIDE
 from domain.model.return_case import ReturnCase
 from domain.model.state import JourneyState
+from domain.payments.disputes.holds import dispute_that_holds
 from domain.returns.withdrawal import promised_end
 from domain.units import UnitsByLine, units_in, without
 
@@ -79,11 +81,18 @@ def money_is_owed(state: JourneyState, case: ReturnCase) -> bool:
 
 
 def unsent_legs(state: JourneyState, case: ReturnCase) -> list[Leg]:
-    """Payments of the return that have not left. Not those that the customer's own payment holds up, or that came back."""
+    """Payments of the return that have not left.
+
+    Not those that came back, and not those that a dispute or the customer's own payment holds up.
+    """
     return [
         leg
         for settlement in state.settlements_of(case.return_id)
-        if not settlement.takes_back and settlement.purpose != "external"
+        if not settlement.takes_back and settlement.purpose not in MOVED_OUTSIDE
         for leg in settlement.legs
-        if leg.open and not leg.on_its_way and leg.returned_at is None and leg.awaits != "capture"
+        if leg.open
+        and not leg.on_its_way
+        and leg.returned_at is None
+        and leg.awaits != "capture"
+        and dispute_that_holds(state, settlement, leg) is None
     ]

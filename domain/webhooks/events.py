@@ -17,6 +17,7 @@ from domain.journey.order_view import OrderView
 from domain.model.attention import AttentionItem
 from domain.model.promise import DelayNotice
 from domain.money import Money
+from domain.payments.disputes.views import DisputeView
 from domain.payments.views import LegView
 from domain.returns.views import ReturnView, version_of
 from domain.tracking.views import ParcelView
@@ -28,11 +29,13 @@ EventType = Literal[
     "return.opened", "return.updated", "return.in_review", "return.authorized", "return.refused", "return.dropped_off",
     "return.received", "return.settled", "return.cancelled", "return.expired", "return.needs_attention", "return.refund_due",
     "payment.settled", "payment.failed", "payment.unknown", "payment.skipped",
+    "dispute.opened", "dispute.updated", "dispute.deadline_near", "dispute.closed",
     "attention.opened", "attention.settled",
     "ping",
 ]  # fmt: skip
 TYPES: tuple[EventType, ...] = get_args(EventType)
 PARCEL_LEFT_OUT = ("units", "estimate", "eta", "scans")  # they grow with the order, or are read from the API
+DISPUTE_LEFT_OUT = ("held",)
 RETURN_LEFT_OUT = ("units", "settlements", "order", "order_id")
 MAX_BODY_BYTES = 20_000  # receivers of Standard Webhooks need not accept a larger body
 
@@ -109,6 +112,7 @@ def events_between(before: OrderView | None, after: OrderView) -> list[Event]:
         *_delays(before.delay_notices if before else (), after.delay_notices),
         *_returns(before.returns if before else (), after.returns),
         *_payments(_legs(before) if before else [], _legs(after)),
+        *_disputes(before.disputes if before else (), after.disputes),
         *_questions(before.attention if before else (), after.attention),
         *_stages(before, after),
     ]
@@ -209,6 +213,24 @@ def _payments(before: Sequence[LegView], after: Sequence[LegView]) -> Iterator[_
     for old, leg in _paired(before, after, lambda one: one.leg):
         if leg.status in _PAYMENT_EVENTS and (old is None or old.status != leg.status):
             yield _PAYMENT_EVENTS[leg.status], leg.leg, {"payment": _payload(leg)}
+
+
+def _disputes(before: Sequence[DisputeView], after: Sequence[DisputeView]) -> Iterator[_Change]:
+    """One that ended when it became known is opened and closed. One that is known by another id now is another one."""
+    for old, dispute in _paired(before, after, lambda one: one.dispute):
+        shown = {"dispute": _payload(dispute, *DISPUTE_LEFT_OUT)}
+        if old is None:
+            yield "dispute.opened", dispute.dispute, shown
+        elif old.warned < dispute.warned and dispute.ended_at is None:
+            yield "dispute.deadline_near", dispute.dispute, shown
+        elif dispute.ended_at is None and _stated(old) != _stated(dispute):
+            yield "dispute.updated", dispute.dispute, shown
+        if dispute.ended_at is not None and (old is None or old.state != dispute.state):
+            yield "dispute.closed", dispute.dispute, shown
+
+
+def _stated(dispute: DisputeView) -> tuple[object, ...]:
+    return dispute.state, dispute.amount, dispute.respond_by
 
 
 def _questions(before: Sequence[AttentionItem], after: Sequence[AttentionItem]) -> Iterator[_Change]:

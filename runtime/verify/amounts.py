@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from domain import keys
 from domain.model.order import Order
-from domain.model.payment import TAKES_BACK
+from domain.model.payment import MOVED_OUTSIDE, TAKES_BACK
 from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
 from domain.money import Money, total, zero
@@ -125,8 +125,8 @@ def _values(state: JourneyState) -> Iterator[BrokenInvariant]:
     for settlement in state.settlements:
         if settlement.takes_back or not settlement.legs:
             continue
-        if settlement.purpose == "external":
-            continue  # its amount was decided in the storefront
+        if settlement.purpose in MOVED_OUTSIDE:
+            continue  # its amount was decided in the storefront, or by a bank
         value = value_of(state, settlement.units) + _extras(state, settlement)
         if keys.is_part_of(settlement.occasion, keys.occasion_of_cancel(state.order.order)):
             value = _rest(state, value_of(state, settlement.units) + _shipping_and_tip(state))
@@ -155,7 +155,7 @@ def _rest(state: JourneyState, value: Money) -> Money:
     first = keys.occasion_of_cancel(state.order.order)
     if any(s.occasion != first and keys.is_part_of(s.occasion, first) for s in state.settlements):
         return state.order.captured
-    moved = [leg.principal for s in state.settlements if s.purpose == "external" for leg in s.legs]
+    moved = [leg.principal for s in state.settlements if s.purpose in MOVED_OUTSIDE for leg in s.legs]
     return state.order.captured - total(moved, state.order.currency) if moved else value
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from domain import keys
+from domain.model.payment import MOVED_OUTSIDE
 from domain.model.state import JourneyState
 from runtime.verify.order_records import CheckContext, OrderRecords
 from runtime.verify.report import BrokenInvariant
@@ -51,7 +52,7 @@ def expected_notices(state: JourneyState) -> Iterator[str]:
         about = keys.occasion_of_unshipped(order)
         yield keys.notice(about, "rest_cancelled", 1)
     for settlement in state.settlements:
-        if settlement.legs and settlement.purpose != "external":
+        if settlement.legs and settlement.purpose not in MOVED_OUTSIDE:
             all_paid = all(leg.status == "settled" for leg in settlement.legs)
             kind = {
                 "goodwill": "goodwill_issued",

@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain import keys
 from domain.model.attention import AttentionKind
 from domain.model.leg import Leg, LegStatus
+from domain.payments.disputes.holds import held_legs
 from runtime.verify.order_records import CheckContext, OrderRecords
 from runtime.verify.report import BrokenInvariant, money
 from runtime.verify.sources import RecordedRefund
@@ -53,13 +54,14 @@ def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvari
     if state is None:
         return
     rows = {row.key: row for row in records.legs}
+    held = {leg.key for dispute in state.disputes for leg in held_legs(state, dispute)}
     for leg in current.values():
         yield from _matches_ledger(leg, rows.get(leg.key))
         yield from _matches_statements(leg)
         kinds = _QUESTIONS.get(leg.status)
         if kinds is not None and not any(state.has_open(kind, leg.key) for kind in kinds):
             yield _broken(leg.key, f"leg {leg.key} is {leg.status} but no question about it is open")
-        if context.quiesced and leg.status in ("planned", "sent", "unknown"):
+        if context.quiesced and leg.key not in held and leg.status in ("planned", "sent", "unknown"):
             yield _broken(leg.key, f"leg {leg.key} is still {leg.status} although the system is idle")
     yield from _without_settlement(records, set(current))
 

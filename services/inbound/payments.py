@@ -23,6 +23,7 @@ from services.inbound.outcomes import (
 from services.inbound.reading import read_body
 from services.journeys import Journeys
 from services.payments.assigned_records import record_of
+from services.payments.dispute_reports import DisputeIntake
 from services.payments.refund_reports import (
     Judgement,
     MadeOutside,
@@ -59,6 +60,7 @@ class PaymentEventHandler:
     journeys: Journeys
     clocks: Clocks
     reports_outside: bool
+    disputes: DisputeIntake
 
     async def apply(self, delivery: InboundDelivery) -> Outcome:
         """Take in each refund and dispute; park the delivery for payments that no order has yet."""
@@ -160,12 +162,14 @@ class PaymentEventHandler:
             await self.journeys.wait_until_idle(delivery.merchant, order)
 
     async def _take_in_dispute(self, delivery: InboundDelivery, dispute: ProviderDispute) -> bool:
-        """Keep what the provider says of a dispute; False where no order has its payment."""
-        order = await self._order_of(delivery.merchant, dispute.payment, dispute.payment_alias)
-        if order is None:
-            return False
-        await self._keep(delivery, dispute, "dispute", order, "")
-        return True
+        """Tell the journey of a dispute; False where no order has its payment."""
+        now = await self.clocks.get(delivery.merchant)
+        order = await self.disputes.take_in(
+            delivery.merchant, self.source.name, dispute, now, delivery.delivery_id
+        )
+        if order is not None and now is not None:
+            await self.journeys.wait_until_idle(delivery.merchant, order)
+        return order is not None
 
     async def _ask(self, merchant: str, difference: Difference) -> None:
         now = await self.clocks.business_now(merchant)
@@ -174,7 +178,7 @@ class PaymentEventHandler:
     async def _keep(
         self,
         delivery: InboundDelivery,
-        said: ProviderRefund | ProviderDispute,
+        said: ProviderRefund,
         verdict: str,
         order: str,
         leg: str,
@@ -183,14 +187,13 @@ class PaymentEventHandler:
             merchant=delivery.merchant,
             provider=self.source.name,
             key=_statement(said, verdict),
-            kind="refund" if isinstance(said, ProviderRefund) else "dispute",
+            kind="refund",
             **said.model_dump(include={"reference", "payment", "state", "raw_state", "reason", "at"}),
             order=order,
             leg=leg,
             minor=said.amount.minor,
             currency=said.amount.currency,
-            bank_reference=said.bank_reference if isinstance(said, ProviderRefund) else "",
-            respond_by=said.respond_by if isinstance(said, ProviderDispute) else None,
+            bank_reference=said.bank_reference,
             verdict=verdict,
             delivery=delivery.delivery_id,
             received_at=real_now(),
@@ -198,7 +201,7 @@ class PaymentEventHandler:
         await self.differences.record_event(row)
 
 
-def _statement(said: ProviderRefund | ProviderDispute, verdict: str) -> str:
+def _statement(said: ProviderRefund, verdict: str) -> str:
     return keys.provider_event(type(said).__name__, said.model_dump_json(), verdict)
 
 

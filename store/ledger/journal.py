@@ -11,6 +11,7 @@ from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain import keys
 from domain.money import Money
 from store.tables.ledger import LedgerEntry, LedgerPosting
 
@@ -57,6 +58,21 @@ def bonus(order: str) -> str:
 def goodwill(order: str) -> str:
     """The cost to the merchant of goodwill for an order."""
     return f"expense/goodwill/{order}"
+
+
+def dispute(order: str, dispute: str) -> str:
+    """Money that a bank has taken for a dispute, until it is decided who keeps it."""
+    return keys.occasion_of_dispute(order, dispute)
+
+
+def fees(order: str) -> str:
+    """What providers charge the merchant for disputes of an order."""
+    return f"expense/fee/{order}"
+
+
+def written_off(order: str) -> str:
+    """What the merchant has lost of an order and does not ask for any more."""
+    return f"write_off/{order}"
 
 
 def debit_posting(account: str, amount: Money) -> Posting:

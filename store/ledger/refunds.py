@@ -153,7 +153,7 @@ class StoredLedger:
         else:
             postings = [
                 debit_posting(journal.reserved(request.key), request.principal),
-                credit_posting(journal.cash(request.provider or request.to), request.principal),
+                credit_posting(_paid_from(request), request.principal),
             ]
             await journal.post_entry(session, entry, postings)
         return request.bonus
@@ -177,6 +177,13 @@ class StoredLedger:
                     credit_posting(tender, request.principal),
                 ]
                 await journal.post_entry(session, entry_of("release", request), postings)
+
+
+def _paid_from(request: PaymentRequest) -> str:
+    """The account that has paid: cash, or what a bank took before."""
+    if request.to == "bank":
+        return keys.dispute_of_occasion(request.occasion)
+    return journal.cash(request.provider or request.to)
 
 
 def _leg_record(leg: LegRow) -> LegRecord:

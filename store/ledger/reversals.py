@@ -3,6 +3,7 @@
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.model.payment import PaymentRequest
+from domain.money import Money
 from store.engine.database import Database
 from store.ledger import journal
 from store.ledger.journal import credit_posting, debit_posting
@@ -33,11 +34,11 @@ async def release_replaced(session: AsyncSession, request: PaymentRequest) -> No
     leg = await session.get(LegRow, (request.merchant, request.replaces), with_for_update=True)
     if leg is None or leg.status != "reversed":
         return
-    leg.status = "released"
+    leg.status, reserved = "released", Money(minor=leg.principal, currency=leg.currency)
     session.add(leg)
     tender = journal.tender(request.order, request.tender_id)
     postings = [
-        debit_posting(journal.reserved(request.replaces), request.principal),
-        credit_posting(tender, request.principal),
+        debit_posting(journal.reserved(request.replaces), reserved),
+        credit_posting(tender, reserved),
     ]
     await journal.post_entry(session, entry_of("release", replaced), postings)

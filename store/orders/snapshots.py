@@ -18,6 +18,7 @@ from failpoints.points import hit
 from ports.snapshots import CommitResult
 from store.engine.columns import real_now
 from store.engine.database import Database
+from store.ledger.disputes import post_disputes
 from store.orders.projection import enqueue_notices, project, write_audit_log
 from store.tables.all import CarrierAccountRow, MerchantRow, OrderRow, PolicyRow, SnapshotRow
 from store.webhooks.events import enqueue_changes, has_active_endpoints
@@ -94,6 +95,7 @@ class SnapshotStore:
             if found == "new":
                 write_audit_log(session, state)
                 await project(session, row, kept, before)
+                await post_disputes(session, kept, now)
                 if has_endpoints:
                     await enqueue_changes(session, before, kept, now)
         hit("commit.persisted")

@@ -77,13 +77,13 @@ async def test_of_two_currencies_the_amount_is_ours_or_is_not_stated(shop: ShopP
 @pytest.mark.parametrize(
     ("type_", "status", "state"),
     [
-        ("CHARGEBACK", "NEEDS_RESPONSE", "open"),
-        ("CHARGEBACK", "UNDER_REVIEW", "open"),
+        ("CHARGEBACK", "NEEDS_RESPONSE", "needs_response"),
+        ("CHARGEBACK", "UNDER_REVIEW", "under_review"),
         ("INQUIRY", "NEEDS_RESPONSE", "inquiry"),
         ("CHARGEBACK", "LOST", "lost"),
         ("CHARGEBACK", "ACCEPTED", "lost"),
         ("CHARGEBACK", "WON", "won"),
-        ("CHARGEBACK", "PREVENTED", "won"),
+        ("CHARGEBACK", "PREVENTED", "unclear"),
     ],
 )
 async def test_a_dispute_has_a_state_and_a_deadline(
@@ -162,6 +162,6 @@ def test_samples_of_shopify_are_read() -> None:
         for one in sorted(SAMPLES.glob("*.json"))
     }
     (dispute,) = read["disputes_create"].disputes
-    assert (dispute.reference, dispute.state) == ("285332461850802050", "open")
+    assert (dispute.reference, dispute.state) == ("285332461850802050", "under_review")
     assert read["refunds_create"].unreadable == ""  # its currency is null, and it is a success
     assert not read["orders_cancelled"].refunds

@@ -99,12 +99,13 @@ def test_a_refund_event_says_what_became_of_it_and_since_when() -> None:
     ("status", "state"),
     [
         ("warning_needs_response", "inquiry"),
-        ("needs_response", "open"),
-        ("under_review", "open"),
-        ("warning_closed", "won"),
+        ("needs_response", "needs_response"),
+        ("under_review", "under_review"),
+        ("warning_closed", "withdrawn"),
         ("won", "won"),
         ("lost", "lost"),
-        ("something_new", "open"),
+        ("prevented", "unclear"),
+        ("something_new", "unclear"),
     ],
 )
 def test_a_dispute_event_says_its_state_and_the_deadline(status: str, state: str) -> None:

@@ -28,6 +28,8 @@ OTHERS = {
     "expense/bonus/{}": "an account of the ledger",
     "expense/goodwill/{}": "an account of the ledger",
     "held/{}": "an account of the ledger",
+    "expense/fee/{}": "an account of the ledger",
+    "write_off/{}": "an account of the ledger",
     "carrier-account/{}": "what a secret is encrypted for",
     "webhook-secrets/{}": "what a secret is encrypted for",
     "webhook-endpoint/{}/{}": "what a secret is encrypted for",
@@ -63,6 +65,8 @@ OTHERS_IN_FILE = {
     ("api/http/rate_limits.py", "{}/{}"): "a counter in memory",
     ("store/privacy/encryption.py", "{}/{}"): "what a key is derived for",
     ("api/routes/letter_links.py", "{}/{}"): "a counter in memory",
+    ("runtime/verify/disputes.py", "dispute/"): "an account of the ledger",
+    ("domain/chart_of_accounts.py", "dispute/"): "an account of the ledger",
     ("api/http/list_lengths.py", "{}/{}"): "a place in a body",
 }
 

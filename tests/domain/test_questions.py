@@ -13,6 +13,7 @@ from domain.journey.close_question import CloseQuestion
 from domain.journey.commands import COMMANDS
 from domain.model.attention import AttentionItem, AttentionKind, GivenTerms
 from domain.model.delay_terms import TraceTerms
+from domain.model.dispute import Dispute
 from domain.model.override import ALLOWED_ROLES
 from domain.model.promise import Promise
 from domain.model.questions import QUESTIONS
@@ -102,6 +103,13 @@ def _not_followed(state: JourneyState) -> bool:
     return told and bool(state.parcels[0].unfollowed_at) and _nothing_planned(state)
 
 
+def _disputed(state: JourneyState) -> str:
+    dispute = Dispute(dispute="dsp_1", provider="sandbox", reference="dp_1", tender_id="card", opened_at=NOW)
+    state.disputes.append(dispute)
+    a_parcel(state)
+    return dispute.dispute
+
+
 REVIEW, LOST = Policy(review_default="refuse"), Policy(trace=TraceTerms(default="dismiss"))
 CASES = [
     Case("review", "approve", "agent", lambda s: _return(s, decision="in_review"),
@@ -146,6 +154,10 @@ CASES = [
     Case("action_stuck", "retry", "agent", _return, _nothing_planned),
     Case("no_goodwill_limit", "dismiss", "merchant", lambda s: s.order.order, _nothing_planned),
     Case("refund_mismatch", "dismiss", "finance", _return, _nothing_planned),
+    Case("dispute", "remind", "finance", _disputed, lambda s: not s.disputes[0].ended and _nothing_planned(s)),
+    Case("dispute_refunded", "dismiss", "finance", _return, _nothing_planned),
+    Case("dispute_units", "remind", "finance", _disputed, _nothing_planned),
+    Case("dispute_outcome_changed", "dismiss", "finance", _return, _nothing_planned),
     Case("refund_failed", "dismiss", "finance", _return, _nothing_planned),
     Case("refund_amount_unknown", "dismiss", "finance", _return, _nothing_planned),
 ]  # fmt: skip

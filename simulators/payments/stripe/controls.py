@@ -72,12 +72,16 @@ class StripeBalance(StrictRequest):
 
 
 class StripeDispute(StrictRequest):
-    """A dispute about a payment: `warning_needs_response` is an inquiry, `needs_response` a chargeback."""
+    """A dispute about a payment: `warning_needs_response` is an inquiry, `needs_response` a chargeback.
+
+    amount: of a part; left out, the whole charge.
+    """
 
     account: Name
     charge: Name
     status: DisputeStatus = "needs_response"
     reason: Name = "product_not_received"
+    amount: Annotated[int, Field(ge=1, le=10**12)] | None = None
 
 
 class StripeDisputeStep(StrictRequest):

@@ -14,12 +14,16 @@ _TEST_EVIDENCE = {
     "losing_evidence": "lost",
     "escalate_inquiry_evidence": "needs_response",
 }
+FEE: Final = 1500  # for a chargeback, in the charge's currency; not given back
 _ENDS = ("won", "lost", "warning_closed", "prevented")
 
 
-def open_dispute(world: StripeWorld, charge: StripeObject, status: str, reason: str) -> StripeObject:
+def open_dispute(
+    world: StripeWorld, charge: StripeObject, status: str, reason: str, amount: int | None = None
+) -> StripeObject:
     """A customer's bank disputes a charge: `warning_…` only inquires, the others take the money."""
     body = dispute_body(charge.body, status, reason, world.now())
+    body["amount"] = amount or body["amount"]
     dispute = world.add(
         StripeObject(body["id"], "dispute", charge.account, body["created"], charge.id, body, {})
     )
@@ -35,10 +39,18 @@ def _take_money(world: StripeWorld, dispute: StripeObject) -> StripeObject:
     for refund in world.children(charge.id, "refund"):
         if refund.body["status"] == "pending":
             refund_steps.fail(world, refund, "charge_for_pending_refund_disputed")
-    taken = {"id": new_id("txn"), "object": "balance_transaction", "amount": -dispute.body["amount"]}
+    taken = _transaction(dispute, -dispute.body["amount"], FEE)
     moved = world.change(dispute, balance_transactions=[taken], is_charge_refundable=False)
     EventLog(world).write("charge.dispute.funds_withdrawn", moved)
     return moved
+
+
+def _transaction(dispute: StripeObject, amount: int, fee: int) -> Body:
+    return {
+        "id": new_id("txn"), "object": "balance_transaction", "amount": amount, "currency": dispute.body["currency"],
+        "fee": fee, "net": amount - fee, "reporting_category": "dispute" if amount < 0 else "dispute_reversal",
+        "type": "adjustment",
+    }  # fmt: skip
 
 
 def change_status(world: StripeWorld, dispute: StripeObject, status: str) -> StripeObject:
@@ -51,6 +63,11 @@ def change_status(world: StripeWorld, dispute: StripeObject, status: str) -> Str
         "charge.dispute.closed" if status in _ENDS else "charge.dispute.updated", changed, {"status": old}
     )
     if status == "won" and changed.body["balance_transactions"]:
+        # A payment whose dispute was won can be refunded again: woocommerce-payments #7960, alphagov/pay-connector #5739.
+        charge = world.get(dispute.account, "charge", dispute.body["charge"])
+        world.set_plan(charge, {**charge.plan, "charged_back": False})
+        back = _transaction(changed, changed.body["amount"], 0)
+        changed = world.change(changed, balance_transactions=[*changed.body["balance_transactions"], back])
         EventLog(world).write("charge.dispute.funds_reinstated", changed)
     return changed
 

@@ -127,7 +127,7 @@ class StripeStore(KeptAnswers):
 
     def _dispute(self, wanted: StripeDispute) -> Body:
         charge = self.get(wanted.account, "charge", wanted.charge)
-        return disputes.open_dispute(self, charge, wanted.status, wanted.reason).body
+        return disputes.open_dispute(self, charge, wanted.status, wanted.reason, wanted.amount).body
 
     def _step_dispute(self, wanted: StripeDisputeStep) -> Body:
         dispute = self.get(wanted.account, "dispute", wanted.dispute)

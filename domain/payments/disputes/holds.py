@@ -1,0 +1,71 @@
+"""Refunds that wait for a dispute: what the bank may have paid is not paid a second time."""
+
+from domain.model.dispute import Dispute
+from domain.model.leg import Leg
+from domain.model.settlement import Settlement
+from domain.model.state import JourneyState
+from domain.money import Money, total
+
+DISPUTED: frozenset[str] = frozenset(
+    {"charge_disputed", "refund_disputed_payment", "charge_for_pending_refund_disputed"}
+)
+"""The codes with which providers refuse a refund because its payment is disputed."""
+
+
+def dispute_that_holds(state: JourneyState, settlement: Settlement, leg: Leg) -> Dispute | None:
+    """The dispute for whose outcome this payment waits; None where it may leave.
+
+    What may have left already does not wait: it is looked up. Nor do bonuses, and what has moved outside this system.
+    """
+    moved = leg.to in ("external", "bank") or leg.sent_at is not None
+    if leg.status != "planned" or moved or settlement.takes_back or not leg.principal:
+        return None
+    return next((one for one in state.disputes if one.holds and _is_about(one, leg.tender_id)), None)
+
+
+def is_disputed(state: JourneyState, tender_id: str) -> bool:
+    """Whether refunds of that tender wait for a dispute."""
+    return any(one.holds and _is_about(one, tender_id) for one in state.disputes)
+
+
+def held_legs(state: JourneyState, dispute: Dispute) -> list[Leg]:
+    """The payments that wait for it."""
+    return [
+        leg
+        for settlement in state.settlements
+        for leg in settlement.legs
+        if dispute_that_holds(state, settlement, leg) is not None and _is_about(dispute, leg.tender_id)
+    ]
+
+
+def already_refunded(state: JourneyState, dispute: Dispute) -> Money | None:
+    """What of the disputed amount has gone back, or may have, before: the customer may have it twice.
+
+    None where the tender or the amount is not known in the order's currency.
+    """
+    tender = state.order.tender(dispute.tender_id)
+    if tender is None or dispute.amount is None or dispute.amount.currency != tender.amount.currency:
+        return None
+    gone = total([leg.principal for leg in gone_legs(state, dispute)], tender.amount.currency)
+    return max(tender.amount - tender.amount, gone + dispute.amount - tender.amount)
+
+
+def gone_legs(state: JourneyState, dispute: Dispute) -> list[Leg]:
+    """The payments on its tender whose money has left, or may have; not what the bank itself has."""
+    return [
+        leg
+        for settlement in state.settlements
+        if not settlement.takes_back
+        for leg in settlement.legs
+        if leg.tender_id == dispute.tender_id and leg.to != "bank" and _may_have_left(leg)
+    ]
+
+
+def _may_have_left(leg: Leg) -> bool:
+    may = leg.status in ("sent", "unknown", "accepted", "settled")
+    return may or (leg.status == "planned" and leg.sent_at is not None)
+
+
+def _is_about(dispute: Dispute, tender_id: str) -> bool:
+    """Until it is known what a lost one has paid for, it may be anything of the order."""
+    return dispute.unassigned or dispute.tender_id in ("", tender_id)

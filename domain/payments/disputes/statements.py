@@ -1,0 +1,155 @@
+"""What is stated about a dispute, by a provider or a person: merged by its own time, and what follows from it."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from domain import keys
+from domain.actors import SYSTEM, Actor, Role
+from domain.base import Frozen
+from domain.clock import Instant
+from domain.model.dispute import Dispute, DisputeState, DisputeStatement
+from domain.model.leg import Leg
+from domain.model.order import Tender
+from domain.model.state import JourneyState
+from domain.money import zero
+from domain.payments.disputes.losses import assign_by_amount, uncovered
+from domain.payments.disputes.questions import open_dispute_question, open_outcome_questions
+
+MAX_DISPUTES = 50  # of one order
+
+
+class DisputeReported(Frozen):
+    """A provider's statement about a dispute, from a webhook or a list.
+
+    payment, payment_alias: the provider's ids of the payment. now: a sandbox merchant's clock.
+    """
+
+    type: Literal["dispute_reported"] = "dispute_reported"
+    provider: str
+    reference: Annotated[str, Field(min_length=1)]
+    payment: str
+    payment_alias: str = ""
+    statement: DisputeStatement
+    now: Instant | None = None
+
+
+def apply_dispute_report(state: JourneyState, report: DisputeReported, now: datetime) -> bool:
+    """Take the statement in; False when it is known, and when the order has had too many disputes."""
+    dispute = _find(state, report) or _open(state, report, now)
+    actor = Actor(role=Role.SYSTEM, name=report.provider)
+    return dispute is not None and take_in(state, dispute, report.statement, actor, now)
+
+
+def _find(state: JourneyState, report: DisputeReported) -> Dispute | None:
+    """The dispute with that id; else the one that only a refused refund has shown, which this is."""
+    same = (report.provider, report.reference)
+    known = next((one for one in state.disputes if (one.provider, one.reference) == same), None)
+    tender = disputed_tender(state, report)
+    if known is not None or tender is None:
+        return known
+    shown = next((o for o in state.disputes if not o.reference and o.tender_id == tender.tender_id), None)
+    if shown is not None:
+        state.settle_question("dispute", shown.dispute)
+        shown.dispute, shown.reference = keys.dispute(*same), report.reference
+        shown.provider, shown.payment = report.provider, report.payment
+    return shown
+
+
+def _open(state: JourneyState, report: DisputeReported, now: datetime) -> Dispute | None:
+    if len(state.disputes) >= MAX_DISPUTES:
+        state.open_question("refund_mismatch", state.order.order, now)
+        return None
+    tender = disputed_tender(state, report)
+    dispute = Dispute(
+        dispute=keys.dispute(report.provider, report.reference),
+        provider=report.provider,
+        reference=report.reference,
+        payment=report.payment,
+        tender_id=tender.tender_id if tender else "",
+        opened_at=now,
+    )
+    state.disputes = [*state.disputes, dispute]
+    return dispute
+
+
+def disputed_tender(state: JourneyState, report: DisputeReported) -> Tender | None:
+    """The tender with that payment; else the provider's only one, as some name the order and not the payment."""
+    names = {report.payment, report.payment_alias} - {""}
+    named = [one for one in state.order.tenders if one.payment in names]
+    of_provider = [one for one in state.order.tenders if one.provider == report.provider and one.captured]
+    found = named or of_provider
+    return found[0] if len(found) == 1 else None
+
+
+def take_in(
+    state: JourneyState, dispute: Dispute, statement: DisputeStatement, actor: Actor, now: datetime
+) -> bool:
+    """Add the statement, and do what the dispute's new state asks for; False when it is known."""
+    before, deadline = dispute.state if dispute.statements else None, _deadline(dispute)
+    if not dispute.note(statement):
+        return False
+    facts = {
+        "state": statement.state,
+        "amount": statement.amount.minor,
+        "currency": statement.amount.currency,
+    }
+    state.audit(now, actor, "dispute_stated", dispute.dispute, **facts, stated_at=statement.at.isoformat())
+    if dispute.state != before:
+        _follow(state, dispute, before, now)
+    if not dispute.ended and (dispute.state != before or deadline != _deadline(dispute)):
+        open_dispute_question(state, dispute, now)
+    book(state, dispute)
+    return True
+
+
+def _deadline(dispute: Dispute) -> datetime | None:
+    return dispute.newest.respond_by if dispute.newest else None
+
+
+def _follow(state: JourneyState, dispute: Dispute, before: DisputeState | None, now: datetime) -> None:
+    """What a new state changes: an end closes the question, a loss is settled, and money that came back late is asked about."""
+    dispute.ended_at = now if dispute.ended else None
+    if dispute.ended:
+        state.settle_question("dispute", dispute.dispute)
+        state.audit(now, SYSTEM, f"dispute_{dispute.state}", dispute.dispute)
+    if dispute.state == "lost" and dispute.assigned_at is None:
+        assign_by_amount(state, dispute, now)
+    if before == "lost" and dispute.assigned_at is not None:
+        state.open_question("dispute_outcome_changed", dispute.dispute, now)
+    elif dispute.ended and dispute.state != "lost":
+        state.settle_question("dispute_refunded", dispute.dispute)
+    open_outcome_questions(state, dispute, now)
+
+
+def book(state: JourneyState, dispute: Dispute) -> None:
+    """Bring the ledger's part to what is stated: what the bank has, the fee, and what is lost of it."""
+    if dispute.taken is not None:
+        dispute.book(dispute.taken, "hold_dispute", "release_dispute")
+    if dispute.fee is not None:
+        dispute.book(dispute.fee, "charge_dispute_fee", "return_dispute_fee")
+    lost = dispute.state == "lost" and dispute.assigned_at is not None
+    target = uncovered(state, dispute) if lost else None
+    if target is not None or any(one.step == "write_off_dispute" for one in dispute.bookings):
+        dispute.book(target or zero(state.order.currency), "write_off_dispute", "recover_dispute")
+
+
+def record_refusal_as_dispute(state: JourneyState, leg: Leg, now: datetime) -> None:
+    """A provider refused the refund because its payment is disputed, and reported no dispute yet."""
+    if any(one.tender_id == leg.tender_id and not one.ended for one in state.disputes):
+        return
+    if len(state.disputes) >= MAX_DISPUTES:
+        return
+    tender = state.order.tender(leg.tender_id)
+    name = keys.refusal_as_dispute(leg.key)
+    dispute = Dispute(
+        dispute=keys.dispute("", name),
+        provider=(tender.provider or "") if tender else "",
+        payment=(tender.payment or "") if tender else "",
+        tender_id=leg.tender_id,
+        opened_at=now,
+    )
+    state.disputes = [*state.disputes, dispute]
+    state.audit(now, SYSTEM, "dispute_shown", dispute.dispute, leg=leg.key)
+    open_dispute_question(state, dispute, now)
