@@ -15,7 +15,7 @@ from domain.returns.deadlines import (
     money_is_owed,
     refund_limit,
     releases_at,
-    unsent_legs,
+    stuck_legs,
 )
 from domain.returns.steps import decide_review
 
@@ -98,7 +98,7 @@ def _owner(state: JourneyState, case: ReturnCase) -> Owner:
         return "merchant"
     if case.decision == "in_review" or case.held_until is not None:
         return "agent"
-    return "finance" if unsent_legs(state, case) else "warehouse"
+    return "finance" if stuck_legs(state, case) else "warehouse"
 
 
 def _deadline(state: JourneyState, limit: RefundLimit, now: datetime) -> datetime:

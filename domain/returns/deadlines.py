@@ -74,10 +74,24 @@ def _may_be_released(state: JourneyState, case: ReturnCase) -> bool:
 
 
 def money_is_owed(state: JourneyState, case: ReturnCase) -> bool:
-    """Whether the shop has to act for the money to leave: goods are there, a payment is stuck, or an agent has to decide."""
+    """Whether people of the shop have to act for the money to leave: an agent, finance, or the warehouse.
+
+    Not while a payment is only under way.
+    """
     if not case.live or not case.quote.refund:
         return False
-    return bool(case.decision == "in_review" or releasable_units(state, case) or unsent_legs(state, case))
+    waits = releasable_units(state, case) and not state.payable_units(case)
+    return bool(case.decision == "in_review" or waits or stuck_legs(state, case))
+
+
+def stuck_legs(state: JourneyState, case: ReturnCase) -> list[Leg]:
+    """Payments of the return that do not leave without a person: refused, without an answer, by hand, or on hold."""
+    on_hold = case.held_until is not None
+    return [
+        leg
+        for leg in unsent_legs(state, case)
+        if leg.status in ("failed", "unknown") or (leg.status == "planned" and (leg.waits or on_hold))
+    ]
 
 
 def unsent_legs(state: JourneyState, case: ReturnCase) -> list[Leg]:

@@ -54,6 +54,12 @@ def _return(state: JourneyState, **changed: Any) -> str:
     return a_return(state, **changed).return_id
 
 
+def _late_return(state: JourneyState) -> str:
+    subject = _return(state)
+    state.open_question("refund_due", subject, NOW, deadline=NOW + DAY, default="remind")
+    return subject
+
+
 def _parcel(state: JourneyState) -> str:
     return state.parcels[0].parcel_id
 
@@ -150,6 +156,7 @@ CASES = [
          lambda s: s.legs()[0].status == "reversed"),
     Case("refund_late", "remind", "finance", lambda s: _failed_leg(s, "accepted"),
          lambda s: s.legs()[0].status == "accepted"),
+    Case("refund_due", "remind", "agent", _late_return, _nothing_planned),
     Case("refund_amount_differs", "dismiss", "finance", _return, _nothing_planned),
     Case("action_stuck", "retry", "agent", _return, _nothing_planned),
     Case("no_goodwill_limit", "dismiss", "merchant", lambda s: s.order.order, _nothing_planned),
