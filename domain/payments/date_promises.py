@@ -16,10 +16,15 @@ def promise_date(
     known = open_date(state, kind, subject)
     if known is not None:
         return known
+    made = _add(state, kind, subject, due, now)
+    state.audit(now, SYSTEM, "date_promised", made.id, due=due.isoformat())
+    return made
+
+
+def _add(state: JourneyState, kind: DateKind, subject: str, due: datetime, now: datetime) -> DatePromise:
     number = 1 + sum((one.kind, one.subject) == (kind, subject) for one in state.date_promises)
     made = DatePromise(kind=kind, subject=subject, number=number, promised_at=now, due=due)
     state.date_promises = [*state.date_promises, made]
-    state.audit(now, SYSTEM, "date_promised", made.id, due=due.isoformat())
     return made
 
 
@@ -27,9 +32,11 @@ def promise_arrival(state: JourneyState, leg: Leg, now: datetime) -> None:
     """Keep the day by which the statement should show it. Paid already, it is kept as far as anybody can know."""
     if leg.expected_by is None:
         return
-    made = promise_date(state, "money_arrives", leg.key, end_of_day(leg.expected_by, state.zone), now)
-    if leg.status == "settled":
-        end_date(state, made, "kept", now)
+    due = end_of_day(leg.expected_by, state.zone)
+    if leg.status != "settled":
+        promise_date(state, "money_arrives", leg.key, due, now)
+    elif open_date(state, "money_arrives", leg.key) is None:
+        _replace(state, _add(state, "money_arrives", leg.key, due, now), "kept", now)
 
 
 def open_date(state: JourneyState, kind: DateKind, subject: str) -> DatePromise | None:
@@ -40,9 +47,13 @@ def open_date(state: JourneyState, kind: DateKind, subject: str) -> DatePromise 
 
 def end_date(state: JourneyState, promise: DatePromise, outcome: DateOutcome, now: datetime) -> None:
     """Write down what became of it."""
+    _replace(state, promise, outcome, now)
+    state.audit(now, SYSTEM, f"date_{outcome}", promise.id)
+
+
+def _replace(state: JourneyState, promise: DatePromise, outcome: DateOutcome, now: datetime) -> None:
     ended = promise.model_copy(update={"outcome": outcome, "ended_at": now})
     state.date_promises = [ended if one.id == promise.id else one for one in state.date_promises]
-    state.audit(now, SYSTEM, f"date_{outcome}", promise.id)
 
 
 def end_of_that_day(state: JourneyState, at: datetime) -> datetime:
