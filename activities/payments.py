@@ -89,9 +89,7 @@ class PaymentActivities:
         if event.amount != request.principal:
             return result.model_copy(update={"outcome": "amount_differs"})
         if event.state == "settled" and status != "released":
-            bonus = await self._ledger.post(request, event.reference)
-            hit("pay.posted")
-            return result.model_copy(update={"outcome": "settled", "bonus": bonus})
+            return (await self._settle(request, event.reference)).model_copy(update={"event": event})
         if event.state == "accepted" and status in ("reserved", "sent"):
             # The ledger keeps the reservation until the provider has finished.
             return result.model_copy(update={"outcome": "accepted"})
@@ -136,4 +134,5 @@ def _refund_request(request: PaymentRequest, leg: LegRecord) -> RefundRequest:
         payment=request.payment,
         amount=request.principal,
         sent_at=leg.sent_at,
+        goods=request.goods,
     )

@@ -9,6 +9,7 @@ from pydantic import Field
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.model.dispute import DisputeState, DisputeStatement
+from domain.model.payment import ReturnedGoods
 from domain.model.provider_event import ProviderEvent
 from domain.money import Money
 
@@ -44,6 +45,7 @@ class RefundRequest(Frozen):
     amount: positive.
     as_store_credit: to the customer's store credit at the provider, and not back through the payment; where it has one.
     sent_at: when this key was sent first, in real time; None before the first time.
+    goods: the units of a return that it pays for, where it alone does so at the provider.
     """
 
     key: str
@@ -53,6 +55,7 @@ class RefundRequest(Frozen):
     amount: Money
     as_store_credit: bool = False
     sent_at: Instant | None = None
+    goods: ReturnedGoods | None = None
 
 
 class ProviderRefund(Frozen):
@@ -159,6 +162,14 @@ class DisputeLists(Protocol):
         """The disputes of the merchant's account that were opened since then, as they are now. Raises OutcomeUnknown."""
 
 
+class ProviderLinkPayment(Frozen):
+    """A customer paid on a page that was opened for a claim. key: `keys.claw_back_link`."""
+
+    key: str
+    payment: str
+    amount: Money
+
+
 class PaymentEvents(Frozen):
     """What one webhook of a provider reports.
 
@@ -171,6 +182,7 @@ class PaymentEvents(Frozen):
     account: str = ""
     refunds: Sequence[ProviderRefund] = ()
     disputes: Sequence[ProviderDispute] = ()
+    links: Sequence[ProviderLinkPayment] = ()
     unreadable: str = ""
 
 

@@ -28,7 +28,7 @@ class Sale(Frozen):
 
     number: the order's number as the customer knows it.
     changed_at: when the storefront last changed the order, if it says so.
-    guessed_tenders, included_refunds: see `Order`.
+    guessed_tenders, included_refunds, storefront: see `Order`.
     is_certain: the storefront states what is left of the order after edits, so a larger amount was paid later.
     """
 
@@ -49,6 +49,7 @@ class Sale(Frozen):
     tenders: Annotated[tuple[Tender, ...], Field(max_length=10)]
     guessed_tenders: Annotated[tuple[Identifier, ...], Field(max_length=10)] = ()
     included_refunds: Annotated[tuple[Identifier, ...], Field(max_length=200)] = ()
+    storefront: str = ""
     is_certain: bool = False
 
 

@@ -32,6 +32,7 @@ from store.orders.returns import Returns
 from store.orders.schedule import OrderSchedule
 from store.orders.search import OrderIndex
 from store.orders.snapshots import SnapshotStore
+from store.orders.storefront_updates import StorefrontUpdates
 from store.orders.versions import OrderVersions
 from store.privacy.encryption import DeploymentKeys
 from store.privacy.processes import Processes
@@ -90,6 +91,7 @@ class Stores:
     delivery_log: DeliveryLog
     webhook_backlogs: WebhookBacklogs
     webhook_replays: WebhookReplays
+    storefront_updates: StorefrontUpdates
 
 
 def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
@@ -135,4 +137,5 @@ def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
         delivery_log=DeliveryLog(db),
         webhook_backlogs=WebhookBacklogs(db),
         webhook_replays=WebhookReplays(db),
+        storefront_updates=StorefrontUpdates(db),
     )

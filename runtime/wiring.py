@@ -67,6 +67,7 @@ from services.orders.payment_holders import PaymentHolders
 from services.orders.payments import OrderPayments
 from services.orders.placement import OrderPlacement
 from services.orders.search import OrderSearch
+from services.orders.storefront_sender import StorefrontSender
 from services.orders.timeline import OrderTimeline
 from services.per_order_limiter import PerOrderLimiter
 from services.readiness import ReadinessProbe
@@ -192,7 +193,7 @@ class _ApiWiring:
             ),
             links=CustomerLinks(self.tokens, stores.link_epochs, stores.clocks),
             letter_answers=LetterAnswers(
-                self.reader, self.commands, self.tokens, stores.link_epochs, stores.brands
+                self.reader, self.commands, self.tokens, stores.link_epochs, stores.brands, stores.vault
             ),
             notice_replays=make_notice_replays(stores),
         )
@@ -263,6 +264,7 @@ class _ApiWiring:
             InboxProcessor(stores.inbox, handlers, self.inbox_changed),
             make_notification_sender(stores, self.letter_reports, messages),
             WebhookSender(stores.webhook_deliveries, stores.webhook_endpoints, self.transport),
+            StorefrontSender(stores.storefront_updates, self.payments.writers, self.journeys, stores.clocks),
             make_housekeeping(stores, self.journeys),
         )
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from activities.carriers import CarrierActivities, CarrierPoller
+from activities.claw_backs import ClawBackActivities
 from activities.payments import PaymentActivities
 from activities.reconciliation import ReconciliationActivities
 from activities.snapshots import SnapshotActivities
@@ -13,6 +14,7 @@ from ports.trackers import Tracker
 from runtime.config.settings import Settings
 from runtime.payment_wiring import PaymentProviders, make_comparison, make_payment_providers
 from store.engine.database import Database
+from store.ledger.claw_backs import StoredClawBacks
 from store.ledger.refunds import StoredLedger
 from store.merchants.carrier_accounts import StoredCarrierAccounts
 from store.merchants.payment_accounts import StoredPaymentAccounts
@@ -26,6 +28,7 @@ class WorkerParts:
 
     records: SnapshotActivities
     payments: PaymentActivities
+    claw_backs: ClawBackActivities
     carriers: CarrierActivities
     reconciliation: ReconciliationActivities
     providers: PaymentProviders
@@ -45,6 +48,7 @@ def make_worker_parts(settings: Settings, db: Database, psp: str, keys: Deployme
     return WorkerParts(
         records=SnapshotActivities(records),
         payments=PaymentActivities(StoredLedger(db), providers.by_name),
+        claw_backs=ClawBackActivities(StoredClawBacks(db), providers.links),
         carriers=CarrierActivities(make_carrier_poller(db, keys, http), records),
         reconciliation=ReconciliationActivities(make_comparison(db, keys, providers)),
         providers=providers,

@@ -14,6 +14,7 @@ from domain import keys
 from services.housekeeping import Housekeeping
 from services.inbound.processor import InboxProcessor
 from services.notifications.sender import NotificationSender
+from services.orders.storefront_sender import StorefrontSender
 from services.webhooks.sender import WebhookSender
 from services.work_signals import WorkSignal, WorkSignals
 from store.engine.database import Database
@@ -36,12 +37,14 @@ class Dispatcher:
         inbox_processor: InboxProcessor,
         notification_sender: NotificationSender,
         webhook_sender: WebhookSender,
+        storefront_sender: StorefrontSender,
         housekeeping: Housekeeping,
     ) -> None:
         self._db = db
         self.inbox_processor = inbox_processor
         self.notification_sender = notification_sender
         self.webhook_sender = webhook_sender
+        self.storefront_sender = storefront_sender
         self.housekeeping = housekeeping
         self._draining = asyncio.Event()
         self._signals = WorkSignals(db.commit_number)
@@ -55,6 +58,7 @@ class Dispatcher:
         await self.inbox_processor.inbox.release_leases()
         await self.notification_sender.outbox.release_leases()
         await self.webhook_sender.deliveries.release_leases()
+        await self.storefront_sender.updates.release_leases()
 
     def drain(self) -> None:
         """Claim nothing more: `run` returns when what is in flight is finished."""
@@ -64,8 +68,9 @@ class Dispatcher:
         """Run until cancelled or drained."""
         try:
             async with asyncio.TaskGroup() as loops:
-                inbox, notices, webhooks = map(
-                    self._signals.every, (IDLE_POLL_INTERVAL, NOTICE_POLL_INTERVAL, IDLE_POLL_INTERVAL)
+                inbox, notices, webhooks, updates = map(
+                    self._signals.every,
+                    (IDLE_POLL_INTERVAL, NOTICE_POLL_INTERVAL, IDLE_POLL_INTERVAL, IDLE_POLL_INTERVAL),
                 )
                 loops.create_task(
                     self._repeat(self.inbox_processor.process_batch, self._woken(inbox, self._until_arrival))
@@ -77,6 +82,11 @@ class Dispatcher:
                     )
                 )
                 loops.create_task(
+                    self._repeat(
+                        self.storefront_sender.send, self._woken(updates, self.storefront_sender.wait_for_any)
+                    )
+                )
+                loops.create_task(
                     self._repeat(self.housekeeping.sweep, lambda: asyncio.sleep(SWEEP_INTERVAL))
                 )
                 loops.create_task(
@@ -85,9 +95,11 @@ class Dispatcher:
                 loops.create_task(self._signals.run(self._draining))
             await self.notification_sender.drain()
             await self.webhook_sender.drain()
+            await self.storefront_sender.drain()
         finally:
             await self.notification_sender.cancel()
             await self.webhook_sender.cancel()
+            await self.storefront_sender.cancel()
 
     async def _repeat(self, work: Callable[[], Awaitable[int]], pause: Callable[[], Awaitable[None]]) -> None:
         """Repeat; pause when there was no work. A database failure is waited out, a defect is raised and ends the process."""

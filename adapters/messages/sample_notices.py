@@ -18,6 +18,10 @@ REASONS = (
 )  # fmt: skip
 _REFUND: SampleDetails = {"amount": 2400, "credit": 1200, "bonus": 120, "currency": "GBP"}
 _CHOICE: SampleDetails = {"due": _DUE, "deadline": _SOON}
+_CLAIM: SampleDetails = {
+    "amount": 2400, "currency": "GBP", "units": 1, "return": "R-7KQ2M4XR", "received_at": _DUE, "deadline": _NEW,
+}  # fmt: skip
+_REST: SampleDetails = {"amount": 2400, "currency": "GBP", "rest": 1400, "deadline": _NEW}
 _COMPENSATION: SampleDetails = {"amount": 500, "currency": "EUR", "as": "store_credit"}
 
 
@@ -50,6 +54,12 @@ def _payments(details: SampleDetails, *more: str) -> Iterator[SampleDetails]:
     """With each payment that a letter may report."""
     for payment in ("due", "paid", "none", *more):
         yield {**details, "payment": payment}
+
+
+def _ends() -> Iterator[SampleDetails]:
+    """A claim that has ended in each way of which a letter tells."""
+    for end in ("paid", "written_off", "waived", "accepted", "goods_arrived", "withdrawn"):
+        yield {"amount": 2400, "currency": "GBP", "end": end}
 
 
 SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
@@ -90,12 +100,34 @@ SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
         {**_REFUND, "credit": 2400},
         {**_REFUND, "credit": 2400, "expires": "2027-03-02T09:00:00+00:00"},
     ),
-    "credit_reversed": (_REFUND, {**_REFUND, "amount": 0, "credit": 0, "rejected": 1}),
+    "credit_reversed": (_REFUND,),
     "refund_held": ({"amount": 2400, "currency": "GBP"},),
     "refund_late": ({"amount": 2400, "currency": "GBP"},),
     "refund_returned": (
         {"amount": 2400, "currency": "GBP"},
         {"amount": 2400, "currency": "GBP", "deadline": _SOON},
+    ),
+    "claw_back_notice": (
+        {**_CLAIM, "ground": "rejected"},
+        {**_CLAIM, "ground": "incomplete"},
+        {"amount": 2400, "currency": "GBP", "units": 2, "return": "R-7KQ2M4XR", "ground": "never_arrived", "deadline": _NEW},
+        {"amount": 2400, "currency": "GBP", "units": 1, "return": "R-7KQ2M4XR", "ground": "lost_after_scan", "deadline": _NEW},
+        {"amount": 2400, "currency": "GBP", "units": 1, "ground": "parcel_arrived", "deadline": _NEW, "received_at": _DUE},
+    ),
+    "claw_back_answered": tuple(
+        {"amount": 2400, "currency": "GBP", "outcome": outcome, **when}
+        for outcome in ("answered", "sending", "rejected")
+        for when in ({"deadline": _NEW}, {})
+    ),
+    "claw_back_netted": ({"amount": 2400, "currency": "GBP", "credit": 2400},),
+    "claw_back_payment": (
+        {**_REST, "pay_url": "https://pay.example/p/1"},
+        {**_REST, "credit": 1000, "pay_url": "https://pay.example/p/1"},
+        _REST,
+    ),
+    "claw_back_closed": (
+        *_ends(),
+        {"amount": 2400, "currency": "GBP", "end": "goods_arrived", "credit": 1000},
     ),
     "order_cancelled": (
         *_payments({}),

@@ -7,10 +7,11 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from adapters.payments import shopify_documents as documents
 from adapters.payments import shopify_plan as plan
-from adapters.payments.decimal_amounts import AmountNotExact
-from adapters.payments.shopify_answers import (
+from adapters.payments.shopify_return_refunds import ReturnRefunds
+from adapters.shopify import documents
+from adapters.shopify.amounts import AmountNotExact
+from adapters.shopify.answers import (
     AdminOrder,
     ChangedOrders,
     Created,
@@ -23,7 +24,9 @@ from adapters.payments.shopify_answers import (
     as_provider_refund,
     number_of,
 )
-from adapters.payments.shopify_client import ShopifyClient, stated
+from adapters.shopify.client import ShopifyClient, stated
+from adapters.shopify.money_left import left_of
+from adapters.shopify.returns import ShownReturn
 from domain import keys
 from ports.payments import (
     AccountRefused,
@@ -73,6 +76,7 @@ class ShopifyPayments:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._client = ShopifyClient(accounts, timeout)
+        self._of_return = ReturnRefunds(self._client, now)
         self._now = now
 
     async def refund(self, request: RefundRequest) -> ProviderRefund | Declined:
@@ -84,14 +88,31 @@ class ShopifyPayments:
             return found
         try:
             parent = plan.parent_of(order, request)
+            shown = await self._of_return.open_return(order, request)
             refused = parent if isinstance(parent, Declined) else plan.refusal(order, request, parent)
             if refused is None and any(one.takes_money for one in order.disputes or ()):
                 refused = self._disputed(request)
             if refused is not None or isinstance(parent, Declined):
                 return refused or Declined(code="unknown_payment")
+            if shown is not None:
+                return await self._process(request, order, parent, shown)
             return await self._create(request, order, parent)
         except AmountNotExact as problem:
             raise OutcomeUnknown(f"an amount of Shopify: {problem}") from problem
+
+    async def _process(
+        self, request: RefundRequest, order: AdminOrder, parent: PaidTransaction, shown: ShownReturn
+    ) -> ProviderRefund | Declined:
+        """Goods and money of a return by one call. Its refusal says that nothing was paid, unless the return shows a refund."""
+        refund = await self._of_return.pay(request, parent, shown)
+        if refund is not None:
+            return _provider_refund(refund, request, order)
+        found = await self.find(request.model_copy(update={"sent_at": request.sent_at or self._now()}))
+        if found is not None:
+            return found
+        if request.sent_at is not None and self._now() - request.sent_at < _IN_FLIGHT:
+            raise OutcomeUnknown("the return is refused, and a call before may still be under way")
+        return Declined(code="return_refused")
 
     def _disputed(self, request: RefundRequest) -> Declined:
         """Refused, unless a call that was sent before the dispute was as_provider_refund may still pay."""
@@ -148,7 +169,7 @@ class ShopifyPayments:
         parent = order if isinstance(order, Declined) else plan.parent_of(order, request)
         if code != "amount_too_large" or isinstance(order, Declined) or isinstance(parent, Declined):
             return Declined(code=code)
-        left = plan.left_of(order, parent)
+        left = left_of(order, parent)
         return Declined(code=code, left=left if left < request.amount else None)
 
     async def find(self, request: RefundRequest) -> ProviderRefund | Declined | None:
@@ -165,6 +186,10 @@ class ShopifyPayments:
                 return _provider_refund(refunds[0], request, order)
         if len(order.refunds) >= documents.MAX_REFUNDS:
             raise OutcomeUnknown("more refunds than can be looked through")
+        parent = plan.parent_of(order, request) if request.goods is not None else None
+        if isinstance(parent, PaidTransaction):
+            refund = await self._of_return.made(order, request, parent)
+            return _provider_refund(refund, request, order) if refund is not None else None
         return None
 
     async def _order(self, request: RefundRequest) -> AdminOrder | Declined:

@@ -13,8 +13,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from adapters import untrusted_json
 from adapters.hmac_signature import verify_hmac
-from adapters.payments.decimal_amounts import AmountNotExact, from_decimal
-from adapters.payments.shopify_answers import Gid, number_of, payment_name, state_of
+from adapters.shopify.amounts import AmountNotExact, from_decimal
+from adapters.shopify.answers import Gid, number_of, payment_name, state_of
 from domain import keys
 from domain.model.dispute import DisputeState
 from domain.money import Money

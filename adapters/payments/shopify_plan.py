@@ -3,10 +3,11 @@
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
-from adapters.payments.decimal_amounts import to_decimal
-from adapters.payments.shopify_answers import AdminOrder, PaidTransaction, gid, number_of
+from adapters.shopify.amounts import to_decimal
+from adapters.shopify.answers import AdminOrder, PaidTransaction, gid, number_of
+from adapters.shopify.money_left import given_back, left_of
 from domain import keys
-from domain.money import Money, zero
+from domain.money import Money
 from ports.payments import Declined, RefundRequest
 
 _GIFT_CARD: Final = "gift_card"  # Shopify's name of the gateway
@@ -47,23 +48,6 @@ def parent_of(order: AdminOrder, request: RefundRequest) -> PaidTransaction | De
         return Declined(code="payment_ambiguous")
     fitting = [one for one in others if request.amount <= left_of(order, one)]
     return fitting[0] if fitting else max(others, key=lambda one: left_of(order, one).minor)
-
-
-def left_of(order: AdminOrder, parent: PaidTransaction) -> Money:
-    """What the payment still holds in the shop's currency; a refund that waits has its money already. Raises AmountNotExact."""
-    left = parent.amount_set.shop_money.money()
-    for one in given_back(order, parent):
-        left = left - one.amount_set.shop_money.money()
-    return max(left, zero(left.currency))
-
-
-def given_back(order: AdminOrder, parent: PaidTransaction) -> list[PaidTransaction]:
-    """The refunds of that payment which have paid or will pay."""
-    return [
-        one
-        for one in order.transactions
-        if one.gives and one.parent_transaction is not None and one.parent_transaction.id == parent.id
-    ]
 
 
 def refusal(order: AdminOrder, request: RefundRequest, parent: PaidTransaction) -> Declined | None:

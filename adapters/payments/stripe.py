@@ -20,7 +20,7 @@ from ports.payments import (
 )
 
 if TYPE_CHECKING:
-    from adapters.payments.stripe_calls import StripeCalls
+    from adapters.payments.stripe_calls import StripeCalls, StripeCharge
     from adapters.payments.stripe_client import BoundedHttpClient
 
 _PAUSE: Final = timedelta(minutes=1)
@@ -61,7 +61,7 @@ class StripePayments:
         """
         from adapters.payments.stripe_client import StripeDeclined
 
-        calls = await self._calls(request.merchant)
+        calls = await self.calls_of(request.merchant)
         try:
             units = to_stripe(request.amount)
         except NotRepresentable:
@@ -69,6 +69,9 @@ class StripePayments:
         if request.sent_at is not None and (found := await self._find(calls, request)):
             return found
         try:
+            charge = await calls.charge_of(request.payment)
+            if code := _cannot_pay(charge, request.amount):
+                return Declined(code=code)
             return await self._create(calls, request, units)
         except StripeDeclined as refusal:
             code = refusal.code or (_ABOVE_WHAT_IS_LEFT if refusal.param == "amount" else "invalid_request")
@@ -95,7 +98,7 @@ class StripePayments:
 
     async def find(self, request: RefundRequest) -> ProviderRefund | Declined | None:
         """See the port: the list of the payment's refunds, by our key in their metadata. Raises OutcomeUnknown."""
-        return await self._find(await self._calls(request.merchant), request)
+        return await self._find(await self.calls_of(request.merchant), request)
 
     async def _find(self, calls: "StripeCalls", request: RefundRequest) -> ProviderRefund | None:
         from adapters.payments.stripe_client import StripeDeclined
@@ -116,7 +119,7 @@ class StripePayments:
 
         What cannot be read is left out until the end, and then raises OutcomeUnknown.
         """
-        calls = await self._calls(merchant)
+        calls = await self.calls_of(merchant)
         seen: set[str] = set()
         unread: list[str] = []
         async for found, at in _made_or_changed(calls, max(since, self._now() - _EVENTS_KEPT), since):
@@ -138,11 +141,11 @@ class StripePayments:
         from adapters.payments.stripe_client import StripeDeclined
 
         try:
-            return await (await self._calls(merchant)).account_name()
+            return await (await self.calls_of(merchant)).account_name()
         except StripeDeclined as refusal:
             raise AccountRefused(f"it refuses the account: {refusal}") from None
 
-    async def _calls(self, merchant: str) -> "StripeCalls":
+    async def calls_of(self, merchant: str) -> "StripeCalls":
         """The merchant's account. The SDK is imported with the first one: it takes a seventh of a second."""
         from adapters.payments.stripe_calls import StripeCalls
         from adapters.payments.stripe_client import BoundedHttpClient
@@ -180,6 +183,17 @@ async def _made_or_changed(
             yield found, instant(created) if isinstance(created, int) else None
 
 
+def _cannot_pay(charge: "StripeCharge", amount: Money) -> str:
+    """Why the payment cannot pay that amount back; empty where it can.
+
+    Stripe is told an amount without its currency and pays in the charge's own. A whole refund of a charge that was not
+    captured succeeds there as a release: nothing would be paid back.
+    """
+    if charge.currency.upper() != amount.currency:
+        return "currency_mismatch"
+    return "" if charge.amount_captured else "charge_not_captured"
+
+
 def _verified(made: StripeRefund, request: RefundRequest, units: int) -> ProviderRefund:
     """The refund, if it is the one that was asked for. Raises OutcomeUnknown for another one."""
     is_ours = (
@@ -205,6 +219,7 @@ async def _left(calls: "StripeCalls", request: RefundRequest) -> Money | None:
     from adapters.payments.stripe_client import StripeDeclined
 
     try:
-        return from_stripe(await calls.units_left(request.payment), request.amount.currency.lower())
+        charge = await calls.charge_of(request.payment)
+        return from_stripe(charge.amount_captured - charge.amount_refunded, charge.currency)
     except (OutcomeUnknown, StripeDeclined, NotRepresentable):
         return None

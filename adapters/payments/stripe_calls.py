@@ -22,7 +22,10 @@ class _Page(BaseModel):
     has_more: bool
 
 
-class _Charge(BaseModel):
+class StripeCharge(BaseModel):
+    """What a payment holds, in Stripe's units."""
+
+    currency: Annotated[str, Field(pattern=r"^[a-z]{3}$")]
     amount_captured: Annotated[int, Field(ge=0)]
     amount_refunded: Annotated[int, Field(ge=0)]
 
@@ -62,19 +65,34 @@ class StripeCalls:
         async for one in self._listed(self._client.v1.events.list_async, params):
             yield one
 
-    async def units_left(self, payment: str) -> int:
-        """What a payment still holds, in Stripe's units."""
+    async def open_link(self, params: dict[str, Any], key: str) -> object:
+        """POST a payment link. The same key again is the same link."""
+        options: stripe.RequestOptions = {"idempotency_key": key}
+        return _plain(await outcome(self._client.v1.payment_links.create_async(cast(Any, params), options)))
+
+    async def close_link(self, link: str) -> None:
+        """A payment link takes no further payment."""
+        await outcome(self._client.v1.payment_links.update_async(link, {"active": False}))
+
+    async def sessions_of(self, link: str) -> AsyncIterator[dict[str, Any]]:
+        """The checkout sessions of a payment link, newest first."""
+        async for one in self._listed(self._client.v1.checkout.sessions.list_async, {"payment_link": link}):
+            yield one
+
+    async def charge_of(self, payment: str) -> StripeCharge:
+        """The charge of a payment; one that captured nothing for an intent without a charge."""
         if "payment_intent" in payment_param(payment):
             expand: Any = {"expand": ["latest_charge"]}
             found = _plain(await outcome(self._client.v1.payment_intents.retrieve_async(payment, expand)))
-            found = found.get("latest_charge") if isinstance(found, dict) else None
+            if isinstance(found, dict) and found.get("object") == "payment_intent":
+                unpaid = {"currency": found.get("currency"), "amount_captured": 0, "amount_refunded": 0}
+                found = found.get("latest_charge") or unpaid
         else:
             found = _plain(await outcome(self._client.v1.charges.retrieve_async(payment)))
         try:
-            charge = _Charge.model_validate(found)
+            return StripeCharge.model_validate(found)
         except ValidationError:
             raise OutcomeUnknown("a charge that cannot be read") from None
-        return charge.amount_captured - charge.amount_refunded
 
     async def account_name(self) -> str:
         """The account's name and id, once lists prove that the key may read refunds and events.

@@ -72,6 +72,7 @@ SENTENCES: Final[Mapping[Reason, str]] = {
     Reason.NOTHING_TO_HAND_OVER: "Everything was handed over already.",
     Reason.OTHER_FULFILMENT: "The line reaches the customer in another way.",
     Reason.CONTENTS_UNKNOWN: "It is not known what the parcel holds.",
+    Reason.CLAW_BACK_UNKNOWN: "The order has no such claim.",
     Reason.QUESTION_UNKNOWN: "The order has no such open question.",
     Reason.QUESTION_NEEDS_ANSWER: "Money or goods depend on the answer, so it is answered and not closed.",
     Reason.TOO_MANY_REPLIES: "The customer was sent the greatest number of replies for today.",

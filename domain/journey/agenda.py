@@ -18,6 +18,7 @@ from domain.model.deadlines import AgendaRule, ScheduledAction
 from domain.model.state import JourneyState
 from domain.orders.closing import closings_due
 from domain.orders.unshipped import delay_options_due, unshipped_questions_due
+from domain.payments.claw_backs.rules import claw_back_work_due, claw_backs_due, reductions_due
 from domain.payments.disputes.rules import dispute_steps_due
 from domain.payments.goodwill import goodwill_due
 from domain.payments.late_refunds import late_refunds_due
@@ -27,7 +28,6 @@ from domain.payments.waiting_legs import waiting_leg_questions_due
 from domain.returns.date_rules import date_ends_due, money_dates_due
 from domain.returns.deadline_rules import refund_alerts_due, refund_releases_due
 from domain.returns.rules import (
-    bonus_take_backs_due,
     goods_write_offs_due,
     return_expiries_due,
     return_refunds_due,
@@ -58,7 +58,8 @@ RULES: dict[int, tuple[AgendaRule, ...]] = {
         refund_releases_due,
         return_refunds_due,
         money_dates_due,
-        bonus_take_backs_due,
+        claw_backs_due,
+        reductions_due,
         undelivered_refunds_due,
         resend_questions_due,
         carrier_claims_due,
@@ -69,6 +70,7 @@ RULES: dict[int, tuple[AgendaRule, ...]] = {
         returned_questions_due,
         refund_alerts_due,
         payments_due,
+        claw_back_work_due,
         defaults_due,
         date_ends_due,
         follow_ups_due,

@@ -10,8 +10,10 @@ from domain.orders.commands.remove_units import RemoveUnits
 from domain.orders.commands.request_delay_consent import RequestDelayConsent
 from domain.orders.commands.respond_to_delay_consent import RespondToDelayConsent
 from domain.orders.commands.send_reply import SendReply
+from domain.payments.commands.answer_claw_back import AnswerClawBack
 from domain.payments.commands.assign_dispute import AssignDispute
 from domain.payments.commands.choose_refund import ChooseRefund
+from domain.payments.commands.decide_claw_back import DecideClawBack
 from domain.payments.commands.record_payment import RecordPayment
 from domain.payments.commands.state_dispute import StateDispute
 from domain.returns.commands.cancel_return import CancelReturn
@@ -40,6 +42,8 @@ COMMANDS: dict[str, type[Command]] = {
     "change_destination": ChangeDestination,
     "record_payment": RecordPayment,
     "choose_refund": ChooseRefund,
+    "answer_claw_back": AnswerClawBack,
+    "decide_claw_back": DecideClawBack,
     "state_dispute": StateDispute,
     "assign_dispute": AssignDispute,
     "close_question": CloseQuestion,

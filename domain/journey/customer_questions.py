@@ -15,12 +15,16 @@ from domain.model.state import JourneyState
 from domain.money import Money
 from domain.notifications.money_truth import payment_of_contents
 from domain.orders.commands.respond_to_delay_consent import RespondToDelayConsent
+from domain.payments.commands.answer_claw_back import AnswerClawBack
 from domain.payments.commands.choose_refund import ChooseRefund
 from domain.tracking.commands.report_not_received import ReportNotReceived
 from domain.tracking.commands.resolve_lost_parcel import ResolveLostParcel
 
-QuestionKind = Literal["consent", "lost_parcel", "not_received", "refund_returned"]
-Answer = Literal["wait", "cancel", "resend", "refund", "not_received", "store_credit", "other_way"]
+QuestionKind = Literal["consent", "lost_parcel", "not_received", "refund_returned", "claw_back"]
+Answer = Literal[
+    "wait", "cancel", "resend", "refund", "not_received", "store_credit", "other_way",
+    "agree", "dispute", "already_sent", "will_send",
+]  # fmt: skip
 Decider = Literal["customer", "shop", "default"]
 End = Literal[
     "answered",
@@ -33,6 +37,7 @@ End = Literal[
     "searched",
     "superseded",
     "paid_again",
+    "claim_closed",
     "over",
 ]
 
@@ -41,7 +46,10 @@ ANSWERS: Mapping[QuestionKind, tuple[Answer, ...]] = {
     "lost_parcel": ("resend", "refund"),
     "not_received": ("not_received",),
     "refund_returned": ("store_credit", "other_way"),
+    "claw_back": ("already_sent", "will_send", "dispute", "agree"),
 }
+WITH_EVIDENCE: frozenset[Answer] = frozenset({"dispute", "already_sent"})
+"""Answers to which the customer may add a text."""
 _QUESTION_OF_NOTICE: Mapping[str, QuestionKind] = {
     "consent_requested": "consent",
     "delay_option": "consent",
@@ -51,6 +59,7 @@ _QUESTION_OF_NOTICE: Mapping[str, QuestionKind] = {
     "delivered": "not_received",
     "parcel_inquiry": "not_received",
     "refund_returned": "refund_returned",
+    "claw_back_notice": "claw_back",
 }
 
 
@@ -76,12 +85,12 @@ class QuestionStatus(Frozen):
     returning: the parcel is not lost but on its way back to the shop.
     end: how it ended. `answer`, `decider`, `at`: what was decided, by whom and when, as far as it is known.
     payment: of a lost parcel: whether what was in it is still to be paid back.
-    amount: of a refund that came back.
+    amount: of a refund that came back, or of what is asked back.
     """
 
     answers: tuple[Answer, ...] = ()
     deadline: Instant | None = None
-    default: Literal["wait", "cancel", "refund"] | None = None
+    default: Literal["wait", "cancel", "refund", "collect"] | None = None
     due: Instant | None = None
     returning: bool = False
     end: End | None = None
@@ -118,6 +127,8 @@ def answer_command(
             )
         case "refund_returned", "store_credit" | "other_way":
             return ChooseRefund(command_id=command_id, actor=actor, now=now, leg=subject, choice=answer)
+        case "claw_back", "agree" | "dispute" | "already_sent" | "will_send":
+            return AnswerClawBack(command_id=command_id, actor=actor, now=now, claim=subject, answer=answer)
         case "not_received", "not_received":
             return ReportNotReceived(command_id=command_id, actor=actor, now=now, parcel=subject)
         case _:
@@ -244,6 +255,26 @@ def _refund_returned(question: CustomerQuestion, state: JourneyState, now: datet
     return QuestionStatus(end="paid_again", amount=leg.principal)
 
 
+def _claw_back(question: CustomerQuestion, state: JourneyState, now: datetime) -> QuestionStatus | None:
+    claim = state.claw_back(question.subject)
+    if claim is None:
+        return None
+    answers, item = _possible(question, state, now), state.open_item("claw_back", claim.claim)
+    if answers and item is not None:
+        return QuestionStatus(answers=answers, deadline=item.deadline, default="collect", amount=claim.amount)
+    if claim.stage in ("closing", "closed"):
+        return QuestionStatus(end="claim_closed", at=claim.ended_at, amount=claim.requested)
+    if claim.reply is not None:
+        return QuestionStatus(
+            end="answered",
+            answer=claim.reply.answer,
+            decider=_decider(claim.reply.by),
+            at=claim.reply.at,
+            amount=claim.amount,
+        )
+    return QuestionStatus(end="over", amount=claim.amount)
+
+
 def _decider(role: Role | None) -> Decider | None:
     """Who decided, as a customer understands it. A storefront sends what its customer chose there."""
     match role:
@@ -264,4 +295,5 @@ _STATUS: Mapping[
     "lost_parcel": _lost_parcel,
     "not_received": _not_received,
     "refund_returned": _refund_returned,
+    "claw_back": _claw_back,
 }

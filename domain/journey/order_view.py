@@ -15,6 +15,7 @@ from domain.model.order import Destination
 from domain.model.promise import DelayNotice, FollowUp, LeadTimeTrial, Promise
 from domain.model.state import JourneyState, Stage
 from domain.money import Money
+from domain.payments.claw_backs.views import ClawBackView, claw_back_views
 from domain.payments.disputes.views import DisputeView, dispute_view
 from domain.payments.views import SettlementView, settlement_view
 from domain.returns.views import ReturnView, return_view
@@ -99,6 +100,8 @@ class OrderView(Frozen):
     """When other lead times would have sent a delay notice, where the policy tries some."""
     returns: tuple[ReturnView, ...]
     """The returns."""
+    claw_backs: tuple[ClawBackView, ...] = ()
+    """Money that was asked back from the customer; that of a return is listed there too."""
     settlements: tuple[SettlementView, ...]
     """The payments to the customer, by occasion."""
     disputes: tuple[DisputeView, ...] = ()
@@ -158,6 +161,7 @@ def order_view(state: JourneyState, as_of: datetime) -> OrderView:
         date_promises=tuple(state.date_promises),
         lead_time_trials=tuple(state.lead_time_trials),
         returns=tuple(return_view(state, case) for case in state.returns),
+        claw_backs=claw_back_views(state),
         settlements=tuple(settlement_view(state, s) for s in state.settlements if s.return_id is None),
         disputes=tuple(dispute_view(state, one) for one in state.disputes),
         tenders=tender_views(state),

@@ -69,6 +69,7 @@ class Leg(State):
     events: what providers stated about it, in the order of their coming, of all its epochs.
     lookup: whether a look-up at the provider is due, or was sent. `lookup_at`: since when.
     choice: what the customer or a person decided after it came back.
+    payment, provider: what is paid back, where that is no tender of the order.
     hold_notified: the customer was told that it waits for a dispute.
     """
 
@@ -97,6 +98,8 @@ class Leg(State):
     choice: RefundChoice | None = None
     hold_notified: bool = False
     in_shop_currency: Money | None = None
+    payment: str = ""
+    provider: str = ""
 
     @property
     def key(self) -> str:
@@ -139,8 +142,8 @@ class Leg(State):
             purpose=purpose,
             tender_id=self.tender_id,
             to=self.to,
-            payment=tender.payment if tender else None,
-            provider=tender.provider if tender else None,
+            payment=tender.payment if tender else self.payment or None,
+            provider=tender.provider if tender else self.provider or None,
             principal=self.principal,
             bonus=self.bonus,
             credit_days=credit_days,

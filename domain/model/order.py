@@ -106,7 +106,7 @@ TenderKind = Literal[
 PAID_AFTERWARDS: frozenset[TenderKind] = frozenset({"invoice", "cash_on_delivery"})
 """Kinds that the customer usually pays after the order was placed."""
 
-RESERVED_TENDERS = frozenset({"goodwill", "fast_return"})
+RESERVED_TENDERS = frozenset({"goodwill", "fast_return", "claw_back"})
 """Names of legs that pay nothing back: no tender of an order may have them."""
 
 _CREDIT: frozenset[TenderKind] = frozenset({"gift_card", "store_credit", "voucher"})
@@ -208,6 +208,7 @@ class Order(Frozen):
     service: the way of delivery that was paid for, if named.
     number: the name by which the customer knows the order, if it is not `order_id`.
     guessed_tenders: tenders that hold the whole amount because the storefront names several gateways and no amounts.
+    storefront: the one that sent the order; empty for an order of the merchant's own system.
     included_refunds: the storefront's refunds without money whose units are no part of `lines` any more: it was edited
       before it was paid.
     """
@@ -231,6 +232,7 @@ class Order(Frozen):
     number: Label = ""
     guessed_tenders: tuple[Identifier, ...] = ()
     included_refunds: tuple[Identifier, ...] = ()
+    storefront: str = ""
 
     def due(self) -> datetime:
         return self.promise.due(self.destination.zone)

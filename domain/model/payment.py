@@ -7,9 +7,10 @@ from domain.clock import Instant
 from domain.model.provider_event import ProviderEvent
 from domain.money import Money
 
-Purpose = Literal["refund", "store_credit", "reversal", "bonus_reversal", "goodwill", "external", "dispute"]
-TAKES_BACK: frozenset[Purpose] = frozenset({"reversal", "bonus_reversal"})
-"""Purposes that take store credit back: that of a return, or only its fast-return bonus."""
+Purpose = Literal["refund", "store_credit", "reversal", "claim_refund", "goodwill", "external", "dispute"]
+"""claim_refund: what the customer paid for a claim goes back, because the goods came after all."""
+TAKES_BACK: frozenset[Purpose] = frozenset({"reversal"})
+"""Purposes that take store credit back."""
 MOVED_OUTSIDE: frozenset[Purpose] = frozenset({"external", "dispute"})
 """Purposes whose money has moved without us: paid back in the storefront, or by a bank after a dispute."""
 RefundedTo = Literal["provider", "credit", "by_hand"]
@@ -22,6 +23,14 @@ by_hand: a person pays it, as by a bank transfer, and says so.
 external: it has moved already, outside this system, and is only entered in the ledger.
 bank: the customer's bank has paid it after a dispute; it is only entered in the ledger.
 """
+
+
+class ReturnedGoods(Frozen):
+    """The units of a return for which a payment is the only one at its provider."""
+
+    return_id: str
+    units: dict[str, int]
+    """How many units of each line of the order."""
 
 
 class PaymentRequest(Frozen):
@@ -38,6 +47,7 @@ class PaymentRequest(Frozen):
     replaces: the key under which it was paid before and came back; its reserved money pays this one.
     lookup_only: only learn what became of it and book that; nothing is paid.
     stated: what the provider has stated about it by itself; the look-up takes that instead of asking.
+    goods: what it is paid for, where it alone pays for it at its provider: a storefront then shows both together.
     """
 
     merchant: str
@@ -58,6 +68,7 @@ class PaymentRequest(Frozen):
     replaces: str = ""
     lookup_only: bool = False
     stated: ProviderEvent | None = None
+    goods: ReturnedGoods | None = None
 
 
 Outcome = Literal["settled", "declined", "accepted", "reversed", "unknown", "amount_differs", "unchanged"]

@@ -71,6 +71,10 @@ class ExternalRefundRecord(Frozen):
     counted: whether the refund is in this system's books.
     units: the units that it took off the order.
     amount_unknown: money moved, and no report has said how much.
+    source: who reported it: a storefront or a payment provider.
+    at: when it was made, by the reporter's time.
+    records: see `ExternalRefund`.
+    same_as: the refund of another reporter that it is the report of, too: the money is entered once.
     """
 
     refund: str
@@ -78,6 +82,10 @@ class ExternalRefundRecord(Frozen):
     counted: bool
     units: UnitsByLine = {}
     amount_unknown: bool = False
+    source: str = ""
+    at: Instant | None = None
+    records: str = ""
+    same_as: str = ""
 
 
 class FulfilmentUpdate(Frozen):
@@ -101,6 +109,7 @@ class ExternalRefund(Frozen):
     amount_unknown: money moved, and the report does not say how much in the currency of the order.
     failed: the refund was tried, and no money moved.
     key: the key of `keys.provider_refund`, where the refund names one: it was then made by this system.
+    records: the same key, where the refund moved no money and only records in the shop what this system paid by another way.
     transactions: the storefront's ids of the payments by which the money moved.
     """
 
@@ -113,6 +122,7 @@ class ExternalRefund(Frozen):
     amount_unknown: bool = False
     failed: bool = False
     key: Annotated[str, Field(max_length=255)] = ""
+    records: Annotated[str, Field(max_length=255)] = ""
     transactions: Annotated[tuple[Identifier, ...], Field(max_length=20)] = ()
     now: Instant | None = None
 

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from domain.base import Frozen
 from domain.clock import Instant
+from domain.model.claw_back_terms import ClawBackTerms
 from domain.model.delay_terms import DelayOption, DelayTerms, GoodwillTerms, Hours, TraceTerms
 from domain.model.delivery_terms import DeliveryTerms
 from domain.model.notice_policy import NoticePolicy
@@ -91,6 +92,8 @@ class Policy(Frozen):
     """What is paid back besides the goods, and which fees are deducted."""
     fast_return: FastReturnTerms | None = None
     """The bonus for goods that are dropped off soon; none if unset."""
+    claw_back: ClawBackTerms | None = ClawBackTerms()
+    """How money is asked back that was paid and whose goods never come, or are rejected; null: it stays paid."""
     credit: CreditTerms = CreditTerms()
     """How store credit is granted for a return."""
     refund_times: RefundTimes = RefundTimes()
@@ -137,12 +140,13 @@ class Policy(Frozen):
         )
         methods = {f"refunds.method_fees.{name}": fee for name, fee in self.refunds.method_fees.items()}
         fast = {"fast_return.cap": self.fast_return.cap} if self.fast_return else {}
+        claimed = {"claw_back.minimum": self.claw_back.minimum} if self.claw_back else {}
         own = {"review_above": self.review_above, "credit.cap": self.credit.cap}
         if self.refund_deadlines.goodwill is not None:
             own["refund_deadlines.goodwill"] = self.refund_deadlines.goodwill
         if self.risk:
             own["risk.value_above"] = self.risk.value_above
-        return {**own, **methods, **fast, **of_goodwill}
+        return {**own, **methods, **fast, **claimed, **of_goodwill}
 
     def in_currency(self, currency: str) -> "Policy":
         """The policy with the amounts of that currency only."""
@@ -160,6 +164,7 @@ class Policy(Frozen):
             "risk": self.risk and self.risk.in_currency(currency),
             "refund_deadlines": self.refund_deadlines.in_currency(currency),
             "fast_return": self.fast_return and self.fast_return.in_currency(currency),
+            "claw_back": self.claw_back and self.claw_back.in_currency(currency),
         }
         return self.model_copy(update=changed)
 

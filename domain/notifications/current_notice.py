@@ -8,6 +8,7 @@ from collections.abc import Callable
 from domain.model.notice import Notice, NoticeKind
 from domain.notifications import (
     choice_truth,
+    claw_back_truth,
     date_truth,
     delay_truth,
     money_truth,
@@ -49,6 +50,11 @@ TRUTHS: dict[NoticeKind, Truth] = {
     "refund_held": money_truth.refund_held,
     "refund_returned": money_truth.refund_returned,
     "credit_expiring": money_truth.credit_expiring,
+    "claw_back_notice": claw_back_truth.claw_back_notice,
+    "claw_back_answered": claw_back_truth.claw_back_answered,
+    "claw_back_netted": claw_back_truth.claw_back_netted,
+    "claw_back_payment": claw_back_truth.claw_back_payment,
+    "claw_back_closed": claw_back_truth.claw_back_closed,
     "reply": reply_truth.reply,
     **dict.fromkeys(return_truth.DECISIONS, return_truth.return_decision),
 }

@@ -95,8 +95,7 @@ def credit_reversed(notice: Notice, facts: Facts) -> Details | Stale:
     settlement = _settlement(facts.state, notice.subject)
     if settlement is None or not _paid(settlement):
         return Stale(reason="not_reversed")
-    rejected: Details = {"rejected": 1} if settlement.purpose == "bonus_reversal" else {}
-    return amounts_paid(facts.state, _paid(settlement)) | rejected
+    return amounts_paid(facts.state, _paid(settlement))
 
 
 def goodwill_issued(notice: Notice, facts: Facts) -> Details | Stale:

@@ -14,7 +14,7 @@ from domain.model.settlement import Settlement, legs_for
 from domain.model.shipment import ExternalRefund, ExternalRefundRecord, RefundedLine
 from domain.model.state import JourneyState
 from domain.money import Money, total
-from domain.payments import failed_refunds
+from domain.payments import failed_refunds, seen_twice
 from domain.payments.external_allocation import allocate_tenders, allocate_units
 from domain.payments.settled_parts import SettledPart, split_by_return
 from domain.units import Units, UnitsByLine, both, units_in, without
@@ -33,6 +33,8 @@ def apply_external_refund(state: JourneyState, refund: ExternalRefund, now: date
     earlier = next((record for record in state.external_refunds if record.refund == refund.refund), None)
     if _is_ours(state, refund) or (earlier and _is_known(earlier, refund, amount)):
         return False
+    if earlier is None and amount and _is_seen_twice(state, refund, amount, now):
+        return True
     actor = Actor(role=Role.STOREFRONT, name=refund.storefront)
     state.audit(now, actor, "external_refund", refund.refund, amount=amount.minor)
     if earlier is None and len(state.external_refunds) >= MAX_EXTERNAL_REFUNDS:
@@ -45,7 +47,47 @@ def apply_external_refund(state: JourneyState, refund: ExternalRefund, now: date
         return True
     _stop_waiting(state, units, now)
     _settle(state, refund, units, amount, now)
+    seen_twice.check_unmatched(state, now)
     return True
+
+
+def _is_seen_twice(state: JourneyState, refund: ExternalRefund, amount: Money, now: datetime) -> bool:
+    """Whether its money is in the books already: it is the shop's record of a payment of ours, or another's report of it.
+
+    The units that it names, where the first report names none, are paid all the same.
+    """
+    if seen_twice.is_record(state, refund, amount):
+        _note_again(state, refund, amount, {}, records=refund.records)
+        return True
+    twin = seen_twice.twin_of(state, refund, amount)
+    if not twin or len(state.external_refunds) >= MAX_EXTERNAL_REFUNDS:
+        return False
+    first = next((one for one in state.external_refunds if one.refund == twin), None)
+    units = _units(state, refund, {}) if first is not None and not first.units else {}
+    actor = Actor(role=Role.STOREFRONT, name=refund.storefront)
+    state.audit(now, actor, "external_refund_again", refund.refund, amount=amount.minor, same_as=twin)
+    _note_again(state, refund, amount, units, same_as=twin)
+    _stop_waiting(state, units, now)
+    for part in split_by_return(state, without(units, _settled(state)), []):
+        state.plan(_settlement(state, refund, part, now), now)
+    seen_twice.check_unmatched(state, now)
+    return True
+
+
+def _note_again(
+    state: JourneyState, refund: ExternalRefund, amount: Money, units: UnitsByLine, **what: str
+) -> None:
+    record = ExternalRefundRecord(
+        refund=refund.refund,
+        reported_minor=amount.minor,
+        counted=False,
+        units=units,
+        source=refund.storefront,
+        at=refund.at,
+        records=what.get("records", ""),
+        same_as=what.get("same_as", ""),
+    )
+    state.external_refunds = [*state.external_refunds, record]
 
 
 def _is_ours(state: JourneyState, refund: ExternalRefund) -> bool:
@@ -62,7 +104,12 @@ def _is_ours(state: JourneyState, refund: ExternalRefund) -> bool:
 
 
 def _is_known(earlier: ExternalRefundRecord, refund: ExternalRefund, amount: Money) -> bool:
-    """Whether the report says nothing new; one that cannot be read adds nothing to an amount that is in the books."""
+    """Whether the report says nothing new; one that cannot be read adds nothing to an amount that is in the books.
+
+    Of money that was reported by two, the first report counts.
+    """
+    if earlier.records or earlier.same_as:
+        return True
     if refund.amount_unknown:
         return earlier.counted or earlier.amount_unknown
     return not earlier.amount_unknown and earlier.reported_minor == amount.minor
@@ -102,6 +149,8 @@ def _record_refund(state: JourneyState, refund: ExternalRefund, amount: Money, u
         counted=counted or bool(amount),
         units=units,
         amount_unknown=refund.amount_unknown,
+        source=refund.storefront,
+        at=refund.at,
     )
     state.external_refunds = [*others, record]
 

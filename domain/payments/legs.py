@@ -5,9 +5,11 @@ from typing import Literal
 
 from domain.model.attention import AttentionItem
 from domain.model.leg import Leg
-from domain.model.payment import PaymentRequest
+from domain.model.payment import PaymentRequest, ReturnedGoods
+from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
 from domain.payments.disputes.holds import is_disputed
+from domain.units import units_in
 
 
 def send_leg(state: JourneyState, key: str, now: datetime) -> PaymentRequest:
@@ -16,11 +18,27 @@ def send_leg(state: JourneyState, key: str, now: datetime) -> PaymentRequest:
     assert found is not None, f"leg {key} is not in the state"
     settlement, leg = found
     request = leg.request(state.order, settlement.purpose, state.terms.policy.credit.days, now)
+    request = request.model_copy(update={"goods": _goods(state, settlement)})
     if leg.lookup == "none" and leg.status in ("planned", "sent"):
         leg.send(now)
         return request
     leg.start_lookup(now)
     return request.model_copy(update={"lookup_only": True, "stated": leg.news})
+
+
+def _goods(state: JourneyState, settlement: Settlement) -> ReturnedGoods | None:
+    """The units of a return that is paid whole by one payment at a provider: two payments would each claim them.
+
+    A payment that was refused is tried again without them.
+    """
+    case = state.case(settlement.return_id) if settlement.return_id else None
+    at_provider = [leg for leg in settlement.legs if leg.to == "provider"]
+    if case is None or settlement.purpose != "refund" or len(at_provider) != 1 or at_provider[0].epoch > 1:
+        return None
+    if units_in([settlement.units]) != units_in([case.units]):
+        return None
+    units = {line: len(numbers) for line, numbers in settlement.units.items()}
+    return ReturnedGoods(return_id=case.return_id, units=units)
 
 
 def retry_leg(state: JourneyState, key: str, now: datetime) -> None:

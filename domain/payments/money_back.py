@@ -23,6 +23,7 @@ MoneyBackReason = Literal[
     "refund_by_the_shop",
     "bank_dispute",
     "taken_back",
+    "claim_given_back",
 ]
 MoneyBackMethod = Literal["original_payment", "store_credit", "by_the_shop", "by_the_bank"]
 MoneyBackStatus = Literal[
@@ -39,7 +40,7 @@ _REASONS: dict[str, MoneyBackReason] = {
     "external": "refund_by_the_shop",
     "dispute": "bank_dispute",
     "reversal": "taken_back",
-    "rejected": "taken_back",
+    "claw_back": "claim_given_back",
 }
 """By the first part of the occasion's key (`domain/keys.py`)."""
 _METHODS: dict[PaidTo, MoneyBackMethod] = {
@@ -56,7 +57,8 @@ class MoneyBack(Frozen):
 
     reason: MoneyBackReason
     """Why it is paid. `taken_back`: store credit that was issued for a return and is taken back; it is deducted.
-    `bank_dispute`: the bank paid it after the payment was disputed."""
+    `bank_dispute`: the bank paid it after the payment was disputed. `claim_given_back`: what was paid for goods that were missed
+    and came after all."""
     method: MoneyBackMethod
     """To the payment that was made with the order, as store credit, in another way by the shop, or by the bank itself."""
     tender: TenderKind | None

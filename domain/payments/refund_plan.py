@@ -146,17 +146,6 @@ def _plan_units(state: JourneyState, occasion: str, units: UnitsByLine, now: dat
     )
 
 
-def plan_bonus_reversal(state: JourneyState, case: ReturnCase, bonus: Money, now: datetime) -> Settlement:
-    """The settlement that takes the fast-return bonus of rejected goods back (NEW-8)."""
-    occasions = [settlement.occasion for settlement in state.settlements]
-    occasion = keys.next_part(keys.occasion_of_bonus_reversal(case.return_id), occasions)
-    share = TenderShare(tender_id=FAST_RETURN_TENDER, kind="store_credit", amount=zero(bonus.currency))
-    legs = legs_for(occasion, "bonus_reversal", [share], now, [bonus])
-    return Settlement(
-        occasion=occasion, return_id=case.return_id, purpose="bonus_reversal", units={}, legs=legs
-    )
-
-
 def plan_reversal(state: JourneyState, case: ReturnCase, now: datetime) -> Settlement:
     """The settlement that takes back the store credit issued for the return, with its bonus (S-83)."""
     occasion = keys.occasion_of_reversal(case.return_id)

@@ -12,6 +12,7 @@ from domain.model.return_case import GoodsStatus, ProofOfSending, ReturnCase
 from domain.model.return_choices import PayOn, Resolution, ReturnMethod
 from domain.model.state import JourneyState
 from domain.money import Money
+from domain.payments.claw_backs.views import ClawBackView, claw_back_views
 from domain.payments.money_status import MoneyStatus, is_fully_paid, money_status
 from domain.payments.views import SettlementView, settlement_view
 from domain.returns.deadlines import refund_limit
@@ -90,6 +91,8 @@ class ReturnView(Frozen):
     """Goods that were not announced, and the disputed ones, as the warehouse describes them."""
     settlements: tuple[SettlementView, ...]
     """The payments of this return."""
+    claw_backs: tuple[ClawBackView, ...] = ()
+    """Money of this return that was asked back."""
 
 
 def return_view(state: JourneyState, case: ReturnCase) -> ReturnView:
@@ -119,6 +122,7 @@ def return_view(state: JourneyState, case: ReturnCase) -> ReturnView:
         deadline=_deadline(state, case),
         waived=tuple(objection.code for objection in case.waived),
         settlements=tuple(settlement_view(state, s) for s in state.settlements_of(case.return_id)),
+        claw_backs=claw_back_views(state, case.return_id),
     )
 
 
@@ -135,7 +139,7 @@ def _counts(units: UnitsByLine) -> dict[str, int]:
 
 def version_of(view: ReturnView) -> str:
     """The version of a return. It changes with all facts that an agent decides on, not with the steps of a payment."""
-    return keys.digest(view.model_dump_json(exclude={"settlements", "deadline"}))[:16]
+    return keys.digest(view.model_dump_json(exclude={"settlements", "deadline", "claw_backs"}))[:16]
 
 
 def status_of(state: JourneyState, case: ReturnCase) -> ReturnStatus:

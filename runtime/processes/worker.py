@@ -7,6 +7,7 @@ from temporalio.worker import PollerBehaviorAutoscaling, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.carriers import CarrierActivities
+from activities.claw_backs import ClawBackActivities
 from activities.payments import PaymentActivities
 from activities.reconciliation import ReconciliationActivities
 from activities.snapshots import SnapshotActivities
@@ -38,6 +39,7 @@ def make_worker(
     carriers: CarrierActivities,
     cached: int = 2000,
     reconciliation: ReconciliationActivities | None = None,
+    claw_backs: ClawBackActivities | None = None,
 ) -> Worker:
     """A worker on the task queue. At shutdown running activities get DRAIN seconds to end.
 
@@ -52,6 +54,7 @@ def make_worker(
             records.load,
             records.commit,
             payments.pay_leg,
+            *([claw_backs.do_claw_back_work] if claw_backs else []),
             carriers.poll_tracker,
             carriers.poll_until_update,
             *([reconciliation.list_accounts, reconciliation.compare_account] if reconciliation else []),

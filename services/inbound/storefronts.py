@@ -1,5 +1,6 @@
 """Deliveries of storefronts: each places its order, or reports shipments, refunds and cancellations to the order's journey."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -8,9 +9,10 @@ from domain.actors import Actor, Role
 from domain.model.extension import OrderExtended
 from domain.model.order import Order
 from domain.model.order_totals import inconsistencies
-from domain.model.shipment import FulfilmentUpdate
+from domain.model.shipment import ExternalRefund, FulfilmentUpdate
 from domain.orders.commands.cancel_order import CancelOrder
 from domain.orders.destination import DestinationChanged
+from domain.payments.seen_twice import may_be_under_way
 from ports.storefronts import Sale, StorefrontMessage, StorefrontSource
 from services.inbound.outcomes import (
     DeliveryDead,
@@ -22,6 +24,7 @@ from services.inbound.outcomes import (
 )
 from services.inbound.reading import read_body
 from services.inbound.storefront_edits import extension_of
+from services.inbound.unanswered_refunds import waits_for_answer
 from services.journeys import Journeys
 from services.orders.delivery_promise import CalculatedPromise
 from services.orders.placement import OrderPlacement
@@ -82,7 +85,7 @@ class StorefrontHandler:
             return DeliveryDead(", ".join(f"{problem.code} at {problem.pointer}" for problem in found))
         promise = await self._delivery_promise(delivery.merchant, sale)
         tenders = await self.placement.holders.hold(delivery.merchant, sale.tenders, delivery.source)
-        held = sale.model_copy(update={"tenders": tenders})
+        held = sale.model_copy(update={"tenders": tenders, "storefront": delivery.source})
         sent = SentOrder(delivery.body_hash, _actor(delivery))
         placed = await self.placement.place(delivery.merchant, held, promise, sent)
         if placed.outcome == "payment_taken":
@@ -109,6 +112,8 @@ class StorefrontHandler:
         """Shipments and refunds before the cancellation, so that it does not pay again what is paid back already."""
         placed = Order.model_validate_json(order.body)
         refunds = [refund.in_currency(placed.currency) for refund in message.refunds]
+        if refunds and await self._may_be_ours(delivery, order, refunds):
+            return waits_for_answer(delivery)
         now = await self.clocks.get(delivery.merchant)
         left_out: list[str] = []
         if message.sale is not None and not message.cancelled:
@@ -124,6 +129,15 @@ class StorefrontHandler:
             await self.journeys.wait_until_idle(delivery.merchant, order.id)
         unknown = (f"refund {one.refund}: its amount is unknown" for one in refunds if one.amount_unknown)
         return applied([*message.unread, *left_out, *unknown], refusal)
+
+    async def _may_be_ours(
+        self, delivery: InboundDelivery, order: OrderRow, refunds: Sequence[ExternalRefund]
+    ) -> bool:
+        """Whether a refund of that amount is under way from here to this storefront, and its answer is not written yet."""
+        written = await self.snapshots.snapshot(delivery.merchant, order.id)
+        if written is None:
+            return False
+        return any(may_be_under_way(written.state, delivery.source, refund) for refund in refunds)
 
     async def _report_destination(self, delivery: InboundDelivery, order: OrderRow, sale: Sale) -> None:
         """Report where the order goes, if that is another place than before; not of an order of the merchant's own system."""

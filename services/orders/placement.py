@@ -173,4 +173,5 @@ class OrderPlacement:
             number=sale.number,
             guessed_tenders=sale.guessed_tenders,
             included_refunds=sale.included_refunds,
+            storefront=sale.storefront,
         )

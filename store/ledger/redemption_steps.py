@@ -57,7 +57,7 @@ async def capture(
     row = await _find(session, name)
     if row is None:
         return StepResult(outcome="unknown")
-    wanted = amount or Money(minor=row.authorized, currency=row.currency)
+    wanted = Money(minor=row.authorized, currency=row.currency) if amount is None else amount
     if row.status == "captured" and row.expires_at is not None:
         same = (row.captured, row.currency) == (wanted.minor, wanted.currency)
         return _result("duplicate" if same or amount is None else "closed", row)

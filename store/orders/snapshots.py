@@ -20,6 +20,7 @@ from store.engine.columns import real_now
 from store.engine.database import Database
 from store.ledger.disputes import post_disputes
 from store.orders.projection import enqueue_notices, project, write_audit_log
+from store.orders.storefront_updates import enqueue_updates
 from store.tables.all import CarrierAccountRow, MerchantRow, OrderRow, PolicyRow, SnapshotRow
 from store.webhooks.events import enqueue_changes, has_active_endpoints
 
@@ -98,6 +99,7 @@ class SnapshotStore:
                 await post_disputes(session, kept, now)
                 if has_endpoints:
                     await enqueue_changes(session, before, kept, now)
+                await enqueue_updates(session, kept, now)
         hit("commit.persisted")
         return "committed"
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.payments.decimal_amounts import from_decimal, to_decimal
 from adapters.payments.shopify import ShopifyPayments
+from adapters.shopify.amounts import from_decimal, to_decimal
 from domain import keys
 from domain.money import Money
 from ports.payments import (

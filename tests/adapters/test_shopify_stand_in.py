@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from graphql import build_schema, parse, print_schema, validate
 
-from adapters.payments import shopify_documents
+from adapters.shopify import documents as shopify_documents
 from simulators.payments.shopify.documents import SCHEMA, Refused, check_variables, checked
 from tests.adapters.shopify_shop import (
     DOMAIN,

@@ -228,10 +228,22 @@ async def test_a_refund_above_eight_digits_and_of_an_uncaptured_charge_is_declin
     provider: StripeUnderTest,
 ) -> None:
     captured = await provider.capture(eur(900), captured=False)
-    part = await provider.payments.refund(refund_request(captured, "m-one/part", eur(300)))
-    assert part == Declined(code="amount_above_remaining", left=eur(0))
+    for key, minor in (("m-one/part", 300), ("m-one/whole", 900)):
+        refused = await provider.payments.refund(refund_request(captured, key, eur(minor)))
+        assert refused == Declined(code="charge_not_captured")
+    captured = await provider.capture(eur(900))
     huge = await provider.payments.refund(refund_request(captured, "m-one/huge", eur(100_000_000)))
     assert huge == Declined(code="amount_too_large")
+
+
+async def test_a_payment_in_another_currency_is_declined_before_anything_is_paid(
+    provider: StripeUnderTest,
+) -> None:
+    captured = await provider.capture(eur(900))
+    pounds = Money(minor=900, currency="GBP")
+    refused = await provider.payments.refund(refund_request(captured, "m-one/pounds", pounds))
+    assert refused == Declined(code="currency_mismatch")
+    assert await provider.paid_back(captured) == []
 
 
 @pytest.mark.parametrize("denied", ["GET /v1/refunds", "GET /v1/events"])

@@ -21,7 +21,7 @@ from tests.domain.state_driver import SENIOR, StateDriver
 
 SHOWN = {
     "CustomerOrder": "order_id number stage placed_at promise due can_cancel lines parcels collections questions reportable "
-    "returns money paid refunded as_of seq",
+    "returns money claw_backs paid refunded as_of seq",
     "CustomerLine": "line_id title quantity paid fulfilment expected_on arrived",
     "CustomerParcel": "parcel carrier tracking_number shipped_on status due expected delivered_at delivered_local "
     "written_off_at choice search_until units scans",
@@ -32,6 +32,7 @@ SHOWN = {
     "CustomerReturn": "return_id number status resolution method units received refund credit_bonus parts "
     "fast_return opened_at code_state code_expires_at dropped_off_at money pay_on sent_at "
     "leaves_by",
+    "CustomerClawBack": "claim ground status amount from_store_credit owed answer_by pay_by payment_url",
     "RefundPart": "kind amount tax",
     "BonusRow": "days until ends_at bonus",
     "MoneyBack": "reason method tender amount bonus status paid_at expected_by provider_reference bank_reference leg",

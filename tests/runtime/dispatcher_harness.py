@@ -26,6 +26,7 @@ from services.inbound.processor import InboxProcessor
 from services.journeys import Journeys, JourneyUnavailable
 from services.notifications.messages import MessageBuilder
 from services.notifications.sender import NotificationSender
+from services.orders.storefront_sender import StorefrontSender
 from services.tokens import TokenSigner
 from services.webhooks.sender import WebhookSender
 from store.engine.database import Database
@@ -124,6 +125,7 @@ class DispatcherHarness:
             InboxProcessor(self.inbox, {"generic": carriers}, self.arrived),
             self.make_notification_sender(),
             WebhookSender(self.stores.webhook_deliveries, self.stores.webhook_endpoints, self.transport),
+            StorefrontSender(self.stores.storefront_updates, {}, journeys, self.stores.clocks),
             make_housekeeping(self.stores, journeys),
         )
 

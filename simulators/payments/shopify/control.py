@@ -42,7 +42,10 @@ FaultKind = Literal[
 
 
 class NewShop(StrictRequest):
-    """A shop. `webhook_url`: where its webhooks go; none are sent without. `throttle_status`: of a THROTTLED answer."""
+    """A shop. `webhook_url`: where its webhooks go; none are sent without. `throttle_status`: of a THROTTLED answer.
+
+    note_of_process: whether the note of `returnProcess` becomes the note of its refund, which is not documented.
+    """
 
     domain: Text
     token: Text
@@ -55,6 +58,7 @@ class NewShop(StrictRequest):
     restore_rate: float = 100.0
     throttle_status: Literal[200, 429] = 200
     deprecated: str = ""
+    note_of_process: bool = False
 
 
 class NewTransaction(StrictRequest):

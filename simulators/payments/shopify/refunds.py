@@ -52,7 +52,7 @@ def create(objects: Objects, given: Mapping[str, Any]) -> Body:
     credits = [_credit(order, one) for one in given.get("refundMethods") or ()]
     _check_sum(objects, order, sum((amount for *_, amount in (*payments, *credits)), Decimal(0)))
     body = {"order": order["id"], "note": given.get("note"), "createdAt": objects.at, "updatedAt": objects.at}
-    refund = objects.add("Refund", order["id"], {**body, "lines": lines})
+    refund = objects.add("Refund", order["id"], {**body, "lines": lines, "return": given.get("return")})
     if given.get("notify"):
         objects.mail(refund["id"])
     event = webhooks.new_event()

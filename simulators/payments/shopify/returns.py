@@ -35,7 +35,7 @@ def open_return(objects: Objects, given: Mapping[str, Any], name: str) -> Payloa
     requested = name == "input"
     number = len(objects.of(order["id"], "Return")) + 1
     body = {"order": order["id"], "name": f"{order['name']}-R{number}", "createdAt": objects.at}
-    body |= {"status": "REQUESTED" if requested else "OPEN", "closedAt": None}
+    body |= {"status": "REQUESTED" if requested else "OPEN", "closedAt": None, "note": None}
     one = objects.add("Return", order["id"], body)
     for line in given["returnLineItems"]:
         note = line.get("returnReasonNote") or ""
@@ -181,18 +181,31 @@ def _transfer(objects: Objects, one: Body, given: Mapping[str, Any]) -> None:
         }
         for paid in issue["orderTransactions"]
     ]
-    refund = refunds.create(
+    refunds.create(
         objects,
         {
             "orderId": order["id"],
             "currency": order["presentmentCurrencyCode"],
-            "note": given.get("note"),
+            "note": given.get("note") if objects.shop["note_of_process"] else None,
+            "return": one["id"],
+            "refundLineItems": _refunded(objects, one, given),
             "transactions": payments,
             "refundMethods": issue.get("refundMethods") or [],
         },
     )
-    refund["return"] = one["id"]
-    objects.save(refund)
+
+
+def _refunded(objects: Objects, one: Body, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The lines of the order that the processed units belong to."""
+    lines = {line["id"]: line for line in objects.of(one["id"], "ReturnLineItem")}
+    found = []
+    for wanted in given.get("returnLineItems") or ():
+        fulfilled = objects.get(lines[wanted["id"]]["fulfilled"], "FulfillmentLineItem")
+        assert fulfilled is not None, "a return has lines that were fulfilled"
+        found.append(
+            {"lineItemId": fulfilled["line"], "quantity": wanted["quantity"], "restockType": "NO_RESTOCK"}
+        )
+    return found
 
 
 def fulfillments(objects: Objects, gid: str) -> list[dict[str, Any]]:

@@ -14,13 +14,16 @@ PAID = ("SALE", "CAPTURE")
 
 
 def connection(nodes: Sequence[View]) -> Callable[..., View]:
-    """A field with pages: `first` and `after`."""
+    """A field with pages: `first` and `after`, and `reverse`."""
 
-    def page(_info: Any, first: int | None = None, after: str | None = None, **_: Any) -> View:
+    def page(
+        _info: Any, first: int | None = None, after: str | None = None, reverse: bool = False, **_: Any
+    ) -> View:
+        ordered = nodes[::-1] if reverse else nodes
         start = int(base64.b64decode(after)) if after else 0
         end = min(len(nodes), start + (first if first is not None else len(nodes)))
         return {
-            "nodes": nodes[start:end],
+            "nodes": ordered[start:end],
             "pageInfo": {
                 "hasNextPage": end < len(nodes),
                 "hasPreviousPage": start > 0,

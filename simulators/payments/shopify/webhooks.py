@@ -54,6 +54,7 @@ def refund_body(objects: Objects, refund: Body) -> dict[str, Any]:
         "created_at": refund["createdAt"],
         "processed_at": refund["createdAt"],
         "note": refund["note"],
+        "return": {"id": number_of(refund["return"])} if refund.get("return") else None,
         "restock": any(line.get("restockType") in ("RETURN", "CANCEL") for line in refund["lines"]),
         "duties": [],
         "order_adjustments": [],

@@ -1,5 +1,6 @@
 """The lines of a refund: what was asked for, negative, by the ids of the order's lines and the tax rates."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from typing import Any
@@ -54,3 +55,11 @@ def _negative(line: Body, item: Body, row: int) -> Body:
         body |= {name: line.get(name, "") for name in kept}
         body |= {"quantity": -item.get("quantity", 0), "subtotal": str(-total), "subtotal_tax": str(-tax)}
     return body
+
+
+def restocked_units(refunds: list[Body]) -> dict[str, int]:
+    """The units of each line of the order that these refunds put into stock."""
+    found = Counter[str]()
+    for line in (line for one in refunds if one.get("restocked") for line in one["line_items"]):
+        found[line["meta_data"][0]["value"]] -= line["quantity"]
+    return dict(found)

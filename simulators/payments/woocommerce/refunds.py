@@ -85,6 +85,7 @@ class RefundMaker:
             "reason": str(asked.get("reason") or ""),
             "refunded_by": 1,
             "refunded_payment": False,
+            "restocked": bool(asked.get("api_restock", True)),
             "meta_data": [],
             **await negative_lines(order, asked, lambda: self._run(self._store.new_id)),
         }

@@ -41,6 +41,7 @@ GUEST_CREATE = refusal(
 )
 NO_ROUTE = refusal(404, "rest_no_route", "No route was found matching the URL and request method")
 NO_ORDER = refusal(404, "woocommerce_rest_shop_order_invalid_id", "Invalid ID.")
+NO_ORDER_OF_NOTES = refusal(404, "woocommerce_rest_order_invalid_id", "Invalid order ID.")
 NO_WEBHOOK = refusal(404, "woocommerce_rest_shop_webhook_invalid_id", "Invalid ID.")
 NO_PARENT = bare_refusal("woocommerce_rest_invalid_order_id", "Invalid order ID.", 404)
 NO_REFUND = bare_refusal("woocommerce_rest_invalid_order_refund_id", "Invalid order refund ID.", 404)

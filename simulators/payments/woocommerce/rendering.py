@@ -43,7 +43,9 @@ class Writer:
 
     def refund(self, refund: Body) -> Body:
         """A refund: its amount is positive, everything in its lines negative."""
-        body = {name: value for name, value in refund.items() if name not in ("parent", "created")}
+        body = {
+            name: value for name, value in refund.items() if name not in ("parent", "created", "restocked")
+        }
         body["amount"] = fixed(refund["amount"], self._decimals)
         body |= self._times("date_created", refund["created"])
         body |= {name: [self._line(line) for line in refund.get(name, [])] for name in _LISTS[:3]}

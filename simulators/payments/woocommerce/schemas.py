@@ -43,9 +43,11 @@ class ShopSettings(StrictRequest):
     page_cache: a cache in front of it repeats the first answer to each GET address.
     hold_webhooks: webhooks are sent when `POST /control/deliver` is called, not by themselves.
     check_pause_seconds: how long it works between the check of a refund and its row.
+    down: whether its web server answers 503 to every call.
     """
 
     https: bool = True
+    down: bool = False
     decimals: Annotated[int, Field(ge=0, le=6)] = 2
     utc_offset_minutes: int = 60
     clock_shift_seconds: float = 0
@@ -66,7 +68,9 @@ class ApiKey(StrictRequest):
 
 
 class ShopFault(StrictRequest):
-    """A fault of the next `times` refund requests, of one order if given. seconds: for `hang`.
+    """A fault of the next `times` requests that make a refund or a note, of one order if given. seconds: for `hang`.
+
+    For a note the faults are those of the answer, and `stop_before_check`: the shop's program dies before it is written.
 
     - stop_before_check … stop_after_meta: the shop's program dies there, and the caller gets no answer.
     - gateway_refuses: the payment gateway says no; the row is deleted.
@@ -79,6 +83,7 @@ class ShopFault(StrictRequest):
     kind: FaultKind
     times: Annotated[int, Field(gt=0, le=1000)] = 1
     order: int | None = None
+    of: Literal["refunds", "notes"] = "refunds"
     seconds: Annotated[float, Field(ge=0, le=3600)] = 30.0
 
 

@@ -16,7 +16,9 @@ from aiohttp import web
 from simulators import base
 from simulators.base import HOST, Handler, SimulatorServer, json_response, read
 from simulators.payments.woocommerce import authentication, dirty_answers, refusals
+from simulators.payments.woocommerce.notes import NoteRoutes
 from simulators.payments.woocommerce.order_routes import OrderRoutes
+from simulators.payments.woocommerce.refund_items import restocked_units
 from simulators.payments.woocommerce.refunds import RefundMaker, Stopped
 from simulators.payments.woocommerce.refusals import Answer
 from simulators.payments.woocommerce.rendering import complete_order
@@ -37,6 +39,7 @@ class WooServer(SimulatorServer[WooStore]):
         super().__init__(partial(WooStore, file))
         self._cached: dict[str, tuple[int, str, dict[str, str]]] = {}
         self._orders = OrderRoutes(self.store, self.run, self._changed)
+        self._notes = NoteRoutes(self.store, self.run)
         self._webhooks = Webhooks(self.store, self.run, self._orders.rendered)
         self._refunds = RefundMaker(self.store, self.run, self._changed)
 
@@ -61,6 +64,8 @@ class WooServer(SimulatorServer[WooStore]):
             web.post(f"{order}/refunds", self.refund),
             web.get(refund, self._orders.get_refund),
             web.delete(refund, self._orders.delete_refund),
+            web.get(f"{order}/notes", self._notes.list_notes),
+            web.post(f"{order}/notes", self.note),
             web.get(webhooks, self.list_webhooks),
             web.post(webhooks, self.create_webhook),
             web.get(webhook, self.get_webhook),
@@ -71,6 +76,7 @@ class WooServer(SimulatorServer[WooStore]):
             web.post("/control/orders", self.place_order),
             web.post(r"/control/orders/{order:\d+}/restore", self.restore_order),
             web.get(r"/control/orders/{order:\d+}/paid", self.paid),
+            web.get(r"/control/orders/{order:\d+}/stock", self.restocked),
             web.post("/control/faults", self.arm),
             web.post("/control/deliver", self.deliver),
         ]
@@ -81,6 +87,8 @@ class WooServer(SimulatorServer[WooStore]):
         if not request.path.startswith("/wp-json/"):
             return await handler(request)
         settings = await self.run(self.store.settings)
+        if settings.down:
+            return web.Response(text="<html>Service Unavailable</html>", content_type="text/html", status=503)
         cached = self._cached.get(str(request.rel_url)) if request.method == "GET" else None
         if settings.page_cache and cached is not None:
             return web.Response(status=cached[0], text=cached[1], headers=cached[2])
@@ -198,6 +206,15 @@ class WooServer(SimulatorServer[WooStore]):
         """What the gateway paid back for an order."""
         order = int(request.match_info["order"])
         return json_response({"paid": await self.run(self.store.paid, order)})
+
+    async def note(self, request: web.Request) -> web.StreamResponse:
+        """Write a note."""
+        return await self._notes.create(request, await _body(request))
+
+    async def restocked(self, request: web.Request) -> web.StreamResponse:
+        """How many units of each line were put into stock again."""
+        rows = await self.run(self.store.refunds, int(request.match_info["order"]))
+        return json_response({"stock": restocked_units(rows)})
 
     async def arm(self, request: web.Request) -> web.StreamResponse:
         """Arm a fault."""

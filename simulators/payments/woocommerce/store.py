@@ -18,6 +18,7 @@ CREATE TABLE IF NOT EXISTS refunds (id INTEGER PRIMARY KEY, parent INTEGER NOT N
 CREATE INDEX IF NOT EXISTS refunds_parent ON refunds(parent);
 CREATE TABLE IF NOT EXISTS paid (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, parent INTEGER NOT NULL, amount TEXT NOT NULL, reason TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS notes (id INTEGER PRIMARY KEY, parent INTEGER NOT NULL, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS webhooks (id INTEGER PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS keys (consumer_key TEXT PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS nonces (consumer_key TEXT, nonce TEXT, at REAL, PRIMARY KEY (consumer_key, nonce));
@@ -79,11 +80,11 @@ class WooStore(SqliteFile):
         row = (fault.times, fault.model_dump_json())
         self._db.execute("INSERT INTO faults (times, body) VALUES (?, ?)", row)
 
-    def next_fault(self, order: int) -> ShopFault | None:
-        """The oldest armed fault for that order, used once."""
+    def next_fault(self, order: int, of: str = "refunds") -> ShopFault | None:
+        """The oldest armed fault for that order and kind of request, used once."""
         for row in self._db.execute("SELECT * FROM faults WHERE times > 0 ORDER BY seq").fetchall():
             fault = ShopFault.model_validate_json(row["body"])
-            if fault.order in (None, order):
+            if fault.order in (None, order) and fault.of == of:
                 self._db.execute("UPDATE faults SET times = times - 1 WHERE seq = ?", (row["seq"],))
                 return fault
         return None
@@ -136,6 +137,15 @@ class WooStore(SqliteFile):
     def delete_refund(self, refund: int) -> None:
         """Remove the row; money that moved stays moved."""
         self._db.execute("DELETE FROM refunds WHERE id = ?", (refund,))
+
+    def save_note(self, note: Body, order: int) -> None:
+        """Write a note of an order."""
+        self._db.execute("INSERT INTO notes VALUES (?, ?, ?)", (note["id"], order, json.dumps(note)))
+
+    def notes(self, order: int) -> list[Body]:
+        """The order's notes, newest first; they are not paged."""
+        rows = self._db.execute("SELECT body FROM notes WHERE parent = ? ORDER BY id DESC", (order,))
+        return [json.loads(row[0]) for row in rows]
 
     def pay(self, order: int, amount: str, reason: str) -> None:
         """The gateway pays. It checks nothing and has no keys: it pays as often as it is asked."""

@@ -23,10 +23,10 @@ down_revision = None
 
 TABLES = (  # in the order in which they are dropped: ledger_postings refer to ledger_entries
     "root_keys", "processes", "ledger_postings", "ledger_entries", "legs", "credit_redemption_parts", "credit_redemptions",
-    "credit_lots", "provider_events", "payment_differences", "webhook_deliveries", "webhook_events", "webhook_endpoints",
-    "idempotency", "letters", "outbox", "inbox_waits", "inbox", "carrier_accounts", "payment_accounts", "attention",
-    "date_promises", "parcels", "returns", "payments", "audit", "snapshots", "order_terms", "orders", "frequency_caps",
-    "suppressed_addresses", "mail_senders", "channels", "phones", "preferences", "person_keys", "allowed_origins",
+    "credit_lots", "provider_events", "payment_differences", "storefront_updates", "webhook_deliveries", "webhook_events",
+    "webhook_endpoints", "idempotency", "letters", "outbox", "inbox_waits", "inbox", "carrier_accounts", "payment_accounts",
+    "attention", "date_promises", "parcels", "returns", "payments", "audit", "snapshots", "order_terms", "orders",
+    "frequency_caps", "suppressed_addresses", "mail_senders", "channels", "phones", "preferences", "person_keys", "allowed_origins",
     "api_keys", "policies", "merchants",
 )  # fmt: skip
 
@@ -44,6 +44,7 @@ def upgrade() -> None:
     webhook_endpoints()
     webhook_events()
     webhook_deliveries()
+    storefront_updates()
     ledger()
     legs()
     provider_reports()
@@ -316,6 +317,32 @@ def webhook_deliveries() -> None:
     }
     for name, columns in work.items():
         op.create_index(f"ix_webhook_deliveries_{name}", "webhook_deliveries", columns)
+
+
+def storefront_updates() -> None:
+    op.create_table(
+        "storefront_updates",
+        *(number("id", primary_key=True), text("merchant"), text("order"), text("storefront")),
+        *(
+            text("shop_order"),
+            text("key"),
+            text("body"),
+            flag("pays"),
+            flag("sent_it"),
+            text("reference"),
+            text("sent"),
+        ),
+        *queue(),
+        *(instant(name, nullable=True) for name in ("sent_at", "question_at", "ended_at")),
+        sa.UniqueConstraint("order", "key"),
+    )
+    lists = {
+        "work": ["status", "not_before"],
+        "order": ["order", "status", "id"],
+        "list": ["merchant", "status", "id"],
+    }
+    for name, columns in lists.items():
+        op.create_index(f"ix_storefront_updates_{name}", "storefront_updates", columns)
 
 
 def ledger() -> None:

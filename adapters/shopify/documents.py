@@ -10,14 +10,14 @@ ORDERS_OF_PAGE: Final = 25
 
 _TRANSACTION: Final = """
 fragment Paid on OrderTransaction {
-  id kind status gateway createdAt processedAt errorCode
+  id kind status gateway createdAt processedAt errorCode manualPaymentGateway
   amountSet { shopMoney { amount currencyCode } presentmentMoney { amount currencyCode } }
   parentTransaction { id }
 }
 """
 _REFUND: Final = """
 fragment PaidBack on Refund {
-  id note order { id }
+  id note createdAt order { id }
   transactions(first: 10) { nodes { ...Paid } }
 }
 """
@@ -45,6 +45,21 @@ mutation PayBack($input: RefundInput!, $key: String!) {{
     refund {{ ...PaidBack }}
     userErrors {{ field message }}
   }}
+}}
+{_REFUND}{_TRANSACTION}"""
+
+PROCESS: Final = f"""
+mutation PayBackForReturn($input: ReturnProcessInput!) {{
+  returnProcess(input: $input) {{
+    return {{ id refunds(first: {REFUNDS_OF_PAGE}, reverse: true) {{ nodes {{ ...PaidBack }} }} }}
+    userErrors {{ code field message }}
+  }}
+}}
+{_REFUND}{_TRANSACTION}"""
+
+OF_RETURN: Final = f"""
+query RefundsOfReturn($id: ID!) {{
+  return(id: $id) {{ id refunds(first: {REFUNDS_OF_PAGE}, reverse: true) {{ nodes {{ ...PaidBack }} }} }}
 }}
 {_REFUND}{_TRANSACTION}"""
 

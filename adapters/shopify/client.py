@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 import aiohttp
 from pydantic import BaseModel, Field, ValidationError
 
-from adapters.payments.shopify_documents import VERSION
+from adapters.shopify.documents import VERSION
 from ports.payments import AccountRefused, OutcomeUnknown, PaymentAccount, PaymentAccounts
 
 logger = logging.getLogger(__name__)

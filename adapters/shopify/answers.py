@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AliasGenerator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
-from adapters.payments.decimal_amounts import from_decimal
+from adapters.shopify.amounts import from_decimal
 from domain import keys
 from domain.money import Money
 from ports.payments import ProviderRefund, ProviderState
@@ -55,6 +55,7 @@ class PaidTransaction(AdminPart):
     error_code: Text | None = None
     amount_set: MoneyBag
     parent_transaction: _AdminNode | None = None
+    manual_payment_gateway: bool = False
 
     @property
     def takes(self) -> bool:
@@ -83,6 +84,7 @@ class Refund(AdminPart):
 
     id: Gid
     note: Text | None = None
+    created_at: AwareDatetime | None = None
     order: _AdminNode
     transactions: _Transactions
 
@@ -116,12 +118,31 @@ class AdminOrder(AdminPart):
 class UserError(AdminPart):
     """A refusal. refundCreate has no codes: the text is all there is."""
 
+    code: Text | None = None
     field: Sequence[str] | None = None
     message: Text
 
 
 class Created(AdminPart):
     refund: Refund | None
+    user_errors: Sequence[UserError]
+
+
+class _Refunds(AdminPart):
+    nodes: Annotated[Sequence[Refund], Field(max_length=100)]
+
+
+class RefundsOfReturn(AdminPart):
+    """A return with its newest refunds."""
+
+    id: Gid
+    refunds: _Refunds
+
+
+class Processed(AdminPart):
+    """What `returnProcess` answers."""
+
+    returned: RefundsOfReturn | None = Field(alias="return")
     user_errors: Sequence[UserError]
 
 
@@ -167,7 +188,7 @@ def number_of(gid: str) -> str:
     return gid.rpartition("/")[2]
 
 
-def gid(kind: Literal["Order", "OrderTransaction"], number: str) -> str:
+def gid(kind: Literal["Order", "OrderTransaction", "LineItem"], number: str) -> str:
     """The global id of a number."""
     return f"gid://shopify/{kind}/{number}"
 

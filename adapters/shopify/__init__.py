@@ -1,0 +1,1 @@
+"""What the payer and the storefront Shopify share: calls of its Admin API and what it answers."""
