@@ -177,7 +177,7 @@ def _example(type_: EventType, recorded: Any) -> dict[str, Any]:
     kind, _, end = type_.partition(".")
     if kind == "order" and end in ("placed", "shipped", "delivered", "closed", "cancelled"):
         body["data"]["stage"] = end
-    elif kind in _STATUS and end not in ("opened", "updated"):
+    elif kind in _STATUS and end not in ("opened", "updated", "refund_due"):
         member = {**body["data"][kind], _STATUS[kind]: end}
         body["data"][kind] = member
     return body

@@ -26,8 +26,8 @@ TABLES = (  # in the order in which they are dropped: ledger_postings refer to l
     "credit_lots", "provider_events", "payment_differences", "storefront_updates", "webhook_deliveries", "webhook_events",
     "webhook_endpoints", "idempotency", "letters", "outbox", "inbox_waits", "inbox", "carrier_accounts", "payment_accounts",
     "attention", "date_promises", "parcels", "returns", "payments", "audit", "snapshots", "order_terms", "orders",
-    "frequency_caps", "suppressed_addresses", "mail_senders", "channels", "phones", "preferences", "person_keys", "allowed_origins",
-    "api_keys", "policies", "merchants",
+    "frequency_caps", "suppressed_addresses", "mail_senders", "channels", "phones", "preferences", "person_keys",
+    "allowed_origins", "api_keys", "policies", "merchants",
 )  # fmt: skip
 
 
