@@ -24,6 +24,7 @@ from api.routes import (
     credit_adjustments,
     disputes,
     drop_offs,
+    exchanges,
     health,
     inbox,
     ledger,
@@ -47,6 +48,7 @@ from api.routes import (
     return_facts,
     returns,
     sandbox,
+    shop_systems,
     storefronts,
     webhook_endpoints,
     webhooks,
@@ -59,7 +61,7 @@ ENDPOINTS = endpoints_in(
     order_payments, order_edits, consents, correspondence, lost_parcels, refund_choices, disputes, claw_backs, returns,
     return_facts, drop_offs, credit,
     credit_adjustments, webhooks, storefronts, webhook_endpoints, agents, inbox, ledger, notices, sandbox, health,
-    preferences, origins, channels, letter_links, mail_reports, payment_differences, payment_webhooks,
+    preferences, exchanges, shop_systems, origins, channels, letter_links, mail_reports, payment_differences, payment_webhooks,
 )  # fmt: skip
 
 

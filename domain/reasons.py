@@ -79,6 +79,10 @@ class Reason(StrEnum):
     QUESTION_UNKNOWN = "question_unknown"
     QUESTION_NEEDS_ANSWER = "question_needs_answer"
     TOO_MANY_REPLIES = "too_many_replies"
+    EXCHANGE_NOT_OFFERED = "exchange_not_offered"
+    EXCHANGE_CLOSED = "exchange_closed"
+    ARTICLE_UNKNOWN = "article_unknown"
+    OUT_OF_STOCK = "out_of_stock"
 
 
 WAIVABLE = frozenset(

@@ -18,6 +18,8 @@ REASONS = (
 )  # fmt: skip
 _REFUND: SampleDetails = {"amount": 2400, "credit": 1200, "bonus": 120, "currency": "GBP"}
 _CHOICE: SampleDetails = {"due": _DUE, "deadline": _SOON}
+_NO_MORE: SampleDetails = {}
+_AWAITED: SampleDetails = {"awaited": 1}
 _CLAIM: SampleDetails = {
     "amount": 2400, "currency": "GBP", "units": 1, "return": "R-7KQ2M4XR", "received_at": _DUE, "deadline": _NEW,
 }  # fmt: skip
@@ -69,10 +71,24 @@ SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
         {"revision": 1, "code_expires": _NEW},
         {"revision": 1, "mail": 1},
         {"revision": 1, "free": 1, "code_expires": _NEW},
+        {"revision": 1, "exchange": 1, "code_expires": _NEW},
         {
             "revision": 1, "code_expires": _NEW, "currency": "GBP",
             "bonus_1": 120, "bonus_1_until": _NEW, "bonus_2": 60, "bonus_2_until": _NEW,
         },
+    ),
+    "exchange_confirmed": (
+        {"articles": "Mug, blue", "awaited": 1},
+        {"articles": "Mug, blue"},
+        {"articles": "Mug, blue", "to_pay": 500, "currency": "GBP", "pay_by": _SOON},
+    ),
+    "exchange_waiting": ({"articles": "Mug, blue", "until": _NEW},),
+    "exchange_sent": ({"articles": "Mug, blue", "due": _NEW}, {"articles": "Mug, blue"}),
+    "exchange_ended": tuple(
+        {"articles": "Mug, blue", "why": why, "as": paid, **more}
+        for why in ("out_of_stock", "not_paid", "reservation_ended", "refused_by_the_shop")
+        for paid in ("refund", "store_credit")
+        for more in (_NO_MORE, _AWAITED, {**_AWAITED, "paid_back": 1})
     ),
     "reply": ({"text": "Dear customer,\nthe lamp is in stock again."},),
     "return_in_review": ({"revision": 1}, {"revision": 1, "deadline": _NEW}),
@@ -102,6 +118,10 @@ SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
     ),
     "credit_reversed": (_REFUND,),
     "refund_held": ({"amount": 2400, "currency": "GBP"},),
+    "refund_declined": (
+        {"amount": 2400, "currency": "GBP"},
+        {"amount": 2400, "currency": "GBP", "deadline": _SOON},
+    ),
     "refund_late": ({"amount": 2400, "currency": "GBP"},),
     "refund_returned": (
         {"amount": 2400, "currency": "GBP"},

@@ -27,6 +27,12 @@ from domain.payments.rules import payments_due
 from domain.payments.waiting_legs import waiting_leg_questions_due
 from domain.returns.date_rules import date_ends_due, money_dates_due
 from domain.returns.deadline_rules import refund_alerts_due, refund_releases_due
+from domain.returns.exchange_rules import (
+    exchange_calls_due,
+    exchange_ends_due,
+    exchange_letters_due,
+    exchanges_due,
+)
 from domain.returns.rules import (
     goods_write_offs_due,
     return_expiries_due,
@@ -56,6 +62,8 @@ RULES: dict[int, tuple[AgendaRule, ...]] = {
         goods_write_offs_due,
         reviews_due,
         refund_releases_due,
+        exchanges_due,
+        exchange_ends_due,
         return_refunds_due,
         money_dates_due,
         claw_backs_due,
@@ -70,6 +78,8 @@ RULES: dict[int, tuple[AgendaRule, ...]] = {
         returned_questions_due,
         refund_alerts_due,
         payments_due,
+        exchange_calls_due,
+        exchange_letters_due,
         claw_back_work_due,
         defaults_due,
         date_ends_due,

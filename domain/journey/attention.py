@@ -18,6 +18,7 @@ from domain.payments.claw_backs.steps import (
 )
 from domain.payments.legs import retry_or_remind
 from domain.payments.waiting_legs import waive_by_default
+from domain.returns.exchange_rules import call_shop_again
 from domain.returns.steps import decide_review_by_default, release_by_default
 from domain.tracking.handovers import stop_waiting_for_collection
 from domain.tracking.lost_parcels import stop_following_by_default
@@ -69,6 +70,7 @@ DEFAULTS: dict[AttentionKind, ApplyDefault] = {
     "refund_due": no_effect,  # while money is owed, the question is asked again
     "refund_late": no_effect,  # while it is late, the question is opened again
     "refund_amount_differs": no_effect,
+    "exchange_unanswered": call_shop_again,
     "claw_back": collect_by_default,
     "claw_back_answer": waive_claim_by_default,
     "claw_back_unpaid": write_off_by_default,

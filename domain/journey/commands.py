@@ -20,8 +20,10 @@ from domain.returns.commands.cancel_return import CancelReturn
 from domain.returns.commands.drop_off import DropOffGoods
 from domain.returns.commands.open_return import OpenReturn
 from domain.returns.commands.override_return import OverrideReturn
+from domain.returns.commands.pay_exchange import PayExchange
 from domain.returns.commands.receive import ReceiveGoods
 from domain.returns.commands.record_risk_signals import RecordRiskSignals
+from domain.returns.commands.report_exchange import ReportExchange
 from domain.returns.commands.report_sent import ReportSent
 from domain.tracking.commands.register_parcel import RegisterParcel
 from domain.tracking.commands.report_handover import ReportHandover
@@ -55,6 +57,8 @@ COMMANDS: dict[str, type[Command]] = {
     "receive_goods": ReceiveGoods,
     "record_risk_signals": RecordRiskSignals,
     "override_return": OverrideReturn,
+    "pay_exchange": PayExchange,
+    "report_exchange": ReportExchange,
 }
 _NAMES = {command: name for name, command in COMMANDS.items()}
 

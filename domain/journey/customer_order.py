@@ -62,7 +62,8 @@ class OpenCustomerQuestion(Frozen):
     kind: QuestionKind
     """`consent`: to wait for a later date or cancel; `lost_parcel`: to have it sent again or paid back.
 
-    `refund_returned`: money came back on its way to the customer; to take it as store credit or be paid another way.
+    `refund_returned`, `refund_declined`: money came back on its way to the customer, or could not be paid the way it was paid; to
+    take it as store credit or be paid another way.
     `claw_back`: money is asked back whose goods did not come or were rejected.
     """
     subject: str
@@ -198,9 +199,12 @@ def _open_questions(state: JourneyState, now: datetime) -> tuple[OpenCustomerQue
         for parcel in state.parcels
     ]
     asked += [
-        CustomerQuestion(kind="refund_returned", subject=keys.leg_in_letters(leg.key))
+        CustomerQuestion(
+            kind="refund_returned" if leg.returned_at is not None else "refund_declined",
+            subject=keys.leg_in_letters(leg.key),
+        )
         for leg in state.legs()
-        if leg.returned_at is not None
+        if leg.returned_at is not None or leg.offered
     ]
     asked += [CustomerQuestion(kind="claw_back", subject=one.claim) for one in state.claw_backs]
     open_ones = [(question, question_status(question, state, now)) for question in asked]

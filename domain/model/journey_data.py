@@ -157,6 +157,11 @@ class JourneyData(State):
         assert parcel is not None, f"parcel {parcel_id} is not in the state"
         return parcel
 
+    def exchanged_lines(self) -> frozenset[str]:
+        """The lines of goods that left in exchange for others: the journey made them, and no storefront has them."""
+        parts = (part for case in self.returns if case.exchange for part in case.exchange.parts)
+        return frozenset(line for part in parts for line in part.units)
+
     def case(self, return_id: str) -> ReturnCase | None:
         return next((case for case in self.returns if case.return_id == return_id), None)
 

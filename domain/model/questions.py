@@ -228,7 +228,7 @@ QUESTIONS: dict[AttentionKind, Question] = {
         owner="finance",
         default="retry",
         otherwise="The payment is tried again with a new key; after three such tries the question is asked again (`remind`).",
-        answers=("retry_step", "skip_step"),
+        answers=("retry_step", "skip_step", "paid_by_hand", "choose_refund"),
     ),
     "payment_unknown": Question(
         text="The outcome of a payment is unknown. What does the provider's account say?",
@@ -362,6 +362,15 @@ QUESTIONS: dict[AttentionKind, Question] = {
         audited=True,
         answers=("look_up",),
         closing="Acknowledged. No money moves and nothing is booked.",
+    ),
+    "exchange_unanswered": Question(
+        text="Your fulfilment system did not say whether it sends the new goods of an exchange. Are they sent? Report it, or the "
+        "parcel.",
+        owner="merchant",
+        default="retry",
+        otherwise="It is asked again with the same key.",
+        audited=True,
+        answers=("report_exchange", "register_parcel", "end_exchange"),
     ),
     "refund_seen_twice": Question(
         text="The storefront and the payment provider each report a refund that was made there, and it is not clear whether both "

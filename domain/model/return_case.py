@@ -7,6 +7,7 @@ from domain.actors import Actor
 from domain.base import Frozen, State
 from domain.clock import Instant
 from domain.model.bonus_table import BonusRow
+from domain.model.exchange import Exchange
 from domain.model.quote import Quote
 from domain.model.received_goods import UnexpectedGoods
 from domain.model.return_choices import Resolution, ReturnMethod
@@ -57,6 +58,7 @@ class ReturnCase(State):
     alerted: how much of its time was over when people were last told that money is still here, in percent.
     fast_return: the quote's table of the fast-return bonus, with the dates that hold since the authorization.
     revision: rises when the return is reopened, so that its notices are sent again.
+    exchange: the exchange of its goods for others; kept also where it fell back to money.
     authorized_at: when it was authorized last; the days of its fast-return bonus count from there.
     """
 
@@ -86,6 +88,7 @@ class ReturnCase(State):
     unexpected: list[UnexpectedGoods] = []
     written_off_at: Instant | None = None
     held_until: Instant | None = None
+    exchange: Exchange | None = None
     revision: int = 1
 
     @property

@@ -48,6 +48,7 @@ class JourneyState(OpenQuestions):
             (self.closed_at is not None or self.cancelled_at is not None)
             and not self.attention
             and not any(leg.open for leg in self.legs())
+            and not any(case.exchange and case.exchange.open_steps for case in self.returns)
             and all(claim.at_rest for claim in self.claw_backs)
             and not any(unclaimed_units(self, case) for case in self.returns)
             and not any(unclaimed_units_of_parcel(self, parcel) for parcel in self.parcels)

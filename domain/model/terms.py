@@ -12,12 +12,13 @@ from domain.clock import Instant
 from domain.model.claw_back_terms import ClawBackTerms
 from domain.model.delay_terms import DelayOption, DelayTerms, GoodwillTerms, Hours, TraceTerms
 from domain.model.delivery_terms import DeliveryTerms
+from domain.model.exchange_terms import ExchangeTerms
 from domain.model.notice_policy import NoticePolicy
 from domain.model.order import Country, Order, TenderKind
 from domain.model.policy_amounts import Amounts, default_amounts, give_currency, only
 from domain.model.refund_deadlines import RefundDeadlineTerms
 from domain.model.refund_terms import BasisPoints, Days, FastReturnTerms, RefundTerms, ReturnReason
-from domain.model.return_choices import PayOn
+from domain.model.return_choices import PayOn, Resolution
 from domain.model.risk import RiskTerms
 from domain.money import Currency, Money, zero
 
@@ -66,8 +67,8 @@ class Policy(Frozen):
         "unwanted", "too_small", "too_big", "damaged", "wrong_item", "late",
     )  # fmt: skip
     """The reasons for a return that customers may choose from."""
-    resolutions: tuple[Literal["refund", "store_credit"], ...] = ("refund", "store_credit")
-    """What customers may choose for their goods."""
+    resolutions: tuple[Resolution, ...] = ("refund", "store_credit")
+    """What customers may choose for their goods. `exchange` needs the shop's stock system as well."""
     pay_on: PayOn = "drop_off"
     """Money leaves when goods are handed over, when a carrier has them (`sent`), or when they were received and accepted."""
     risk: RiskTerms | None = None
@@ -90,6 +91,8 @@ class Policy(Frozen):
     """The order in which tenders are used up by refunds."""
     refunds: RefundTerms = RefundTerms()
     """What is paid back besides the goods, and which fees are deducted."""
+    exchange: ExchangeTerms = ExchangeTerms()
+    """When exchanges end by themselves, and what is promised for the goods that leave."""
     fast_return: FastReturnTerms | None = None
     """The bonus for goods that are dropped off soon; none if unset."""
     claw_back: ClawBackTerms | None = ClawBackTerms()

@@ -16,7 +16,7 @@ from domain.notifications.date_truth import told_day
 from domain.notifications.facts import Details, Facts, Stale
 from domain.payments.disputes.holds import dispute_that_holds
 from domain.payments.payment_results import amounts_paid, expiry_details, goodwill_ground
-from domain.payments.returned_refunds import returned_leg
+from domain.payments.returned_refunds import choice_deadline
 from domain.units import units_in
 
 Payment = Literal["due", "paid", "return", "none"]
@@ -72,12 +72,12 @@ def refund_late(notice: Notice, facts: Facts) -> Details | Stale:
     return {"amount": found[1].principal.minor, "currency": facts.state.order.currency}
 
 
-def refund_returned(notice: Notice, facts: Facts) -> Details | Stale:
-    """The amount, and by when finance decides how it is paid, until that is decided."""
-    leg = returned_leg(facts.state, notice.subject)
-    if leg is None:
+def refund_to_choose(notice: Notice, facts: Facts) -> Details | Stale:
+    """Of a refund that was refused or came back: the amount, and by when finance decides, until it is decided how it is paid."""
+    found = facts.state.find_leg(notice.subject)
+    if found is None or choice_deadline(facts.state, found[1]) is None:
         return Stale(reason="decided")
-    deadline = told_day(facts, "refund_decision", notice.subject)
+    leg, deadline = found[1], told_day(facts, "refund_decision", notice.subject)
     details: Details = {"amount": leg.principal.minor, "currency": facts.state.order.currency}
     return details | ({"deadline": deadline} if deadline else {})
 

@@ -14,7 +14,7 @@ from domain.model.state import JourneyState
 from domain.payments.date_promises import end_date, end_of_that_day, open_date, promise_date
 from domain.payments.disputes.holds import dispute_that_holds
 from domain.payments.late_money import plan_goodwill
-from domain.payments.returned_refunds import returned_leg
+from domain.payments.returned_refunds import choice_deadline
 from domain.returns.deadlines import refund_limit, releasable_units, releases_at, unsent_legs
 from domain.units import units_in, without
 
@@ -109,7 +109,7 @@ def _decided(state: JourneyState, promise: DatePromise) -> Literal["kept", "with
                 return "withdrawn"  # it came back, and the letter about that says so
             return "kept" if found[1].status == "settled" else None
         case "refund_decision":
-            return "kept" if returned_leg(state, promise.subject) is None else None
+            return "kept" if _decision_by(state, promise) is None else None
         case "review_decision":
             decision = state.require_case(promise.subject).decision
             if decision == "in_review":
@@ -145,7 +145,14 @@ def _next_due(state: JourneyState, promise: DatePromise, now: datetime) -> datet
     usual = timedelta(days=max(1, state.terms.policy.attention_days))
     wait = now + min(max(usual, now - promise.promised_at), _LONGEST_WAIT)
     item = state.open_item(_QUESTIONS[promise.kind], promise.subject)
-    return end_of_that_day(state, item.deadline if item and item.deadline > now else wait)
+    deadline = (item.deadline if item else None) or _decision_by(state, promise)
+    return end_of_that_day(state, deadline if deadline and deadline > now else wait)
+
+
+def _decision_by(state: JourneyState, promise: DatePromise) -> datetime | None:
+    """By when finance decides about a payment whose way failed; None once that is decided."""
+    found = state.find_leg(promise.subject)
+    return choice_deadline(state, found[1]) if found else None
 
 
 def told_date(state: JourneyState, kind: DateKind, subject: str) -> datetime | None:

@@ -30,8 +30,10 @@ class RefundLimit(Frozen):
 
 
 def refund_limit(state: JourneyState, case: ReturnCase) -> RefundLimit | None:
-    """The limit of that return; None while it has none."""
+    """The limit of that return; None while it has none, as an exchange has."""
     limits = []
+    if case.resolution == "exchange":
+        return None  # its goods are owed, not money
     if case.statutory_at is not None:
         limits.append(RefundLimit(by="law", since=case.opened_at, at=case.statutory_at))
     handed_over = case.handed_over_at

@@ -112,7 +112,7 @@ class ReviewReturn(Change):
 def return_refunds_due(state: JourneyState) -> Iterator[ScheduledAction]:
     """Refunds to plan, for units that are payable. A refund is paid after the commit that stores its plan."""
     for case in state.returns:
-        if state.payable_units(case):
+        if case.resolution != "exchange" and state.payable_units(case):
             yield ScheduledAction(
                 at=case.opened_at,
                 owner="system",

@@ -16,6 +16,7 @@ from domain.payments.claw_backs.views import ClawBackView, claw_back_views
 from domain.payments.money_status import MoneyStatus, is_fully_paid, money_status
 from domain.payments.views import SettlementView, settlement_view
 from domain.returns.deadlines import refund_limit
+from domain.returns.exchange_views import ExchangeView, exchange_view
 from domain.units import UnitsByLine
 
 ReturnStatus = Literal[
@@ -89,6 +90,8 @@ class ReturnView(Frozen):
     """Units of each line that arrived in another condition."""
     unexpected: tuple[UnexpectedGoods, ...]
     """Goods that were not announced, and the disputed ones, as the warehouse describes them."""
+    exchange: ExchangeView | None
+    """The exchange of its goods for others; null where there is none."""
     settlements: tuple[SettlementView, ...]
     """The payments of this return."""
     claw_backs: tuple[ClawBackView, ...] = ()
@@ -121,6 +124,7 @@ def return_view(state: JourneyState, case: ReturnCase) -> ReturnView:
         sent=case.sent,
         deadline=_deadline(state, case),
         waived=tuple(objection.code for objection in case.waived),
+        exchange=exchange_view(state, case),
         settlements=tuple(settlement_view(state, s) for s in state.settlements_of(case.return_id)),
         claw_backs=claw_back_views(state, case.return_id),
     )

@@ -35,6 +35,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[]
         parts.carriers,
         settings.cached_journeys,
         parts.reconciliation,
+        parts.exchanges,
         parts.claw_backs,
     )
     await ensure_nightly_comparison(client)

@@ -144,7 +144,10 @@ def _shipping_and_tip(state: JourneyState) -> Money:
 def _extras(state: JourneyState, settlement: Settlement) -> Money:
     """The shipping and the tip that a settlement pays beside its units, at most what the order had of them."""
     paid = [part.amount for part in settlement.parts if part.kind in ("shipping", "tip")]
-    return min(total(paid, state.order.currency), _shipping_and_tip(state))
+    on_top = [part.amount for part in settlement.parts if part.kind == "paid_on_top"]
+    return min(total(paid, state.order.currency), _shipping_and_tip(state)) + total(
+        on_top, state.order.currency
+    )
 
 
 def _rest(state: JourneyState, value: Money) -> Money:

@@ -118,7 +118,7 @@ def test_no_internal_word_of_an_order_reaches_its_customer() -> None:
     [shown] = customer_order(state, PLACED + timedelta(days=3)).returns
     assert (shown.status, [one.status for one in shown.money]) == (
         "dropped_off",
-        ["on_its_way", "on_its_way"],
+        ["on_its_way", "refused"],
     )
 
 
