@@ -7,7 +7,7 @@ from domain.notifications.facts import Details, Facts, Stale
 from domain.payments.date_promises import open_date
 
 
-def told_day(facts: Facts, kind: DateKind, subject: str) -> str | None:
+def day_of_promise(facts: Facts, kind: DateKind, subject: str) -> str | None:
     """The date of that kind that holds, as a detail, if it is still to come."""
     promise = open_date(facts.state, kind, subject)
     return facts.coming(promise.due if promise else None)
@@ -15,7 +15,7 @@ def told_day(facts: Facts, kind: DateKind, subject: str) -> str | None:
 
 def money_promised(notice: Notice, facts: Facts) -> Details | Stale:
     """The day by which the money of the return leaves, while it has not left."""
-    due = told_day(facts, "money_leaves", notice.subject)
+    due = day_of_promise(facts, "money_leaves", notice.subject)
     return {"due": due} if due else Stale(reason="not_waiting")
 
 
@@ -27,7 +27,7 @@ def date_broken(notice: Notice, facts: Facts) -> Details | Stale:
             return Stale(reason="decided")
         return kept | {"withdrawn": 1}
     found = next((one for one in facts.state.date_promises if one.kind == notice.details["about"]), None)
-    due = told_day(facts, found.kind, notice.subject) if found else None
+    due = day_of_promise(facts, found.kind, notice.subject) if found else None
     return kept | {"due": due} | _amount(facts.state, notice.subject) if due else Stale(reason="decided")
 
 

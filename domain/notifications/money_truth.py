@@ -12,7 +12,7 @@ from domain.model.payment import MOVED_OUTSIDE
 from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
 from domain.money import total
-from domain.notifications.date_truth import told_day
+from domain.notifications.date_truth import day_of_promise
 from domain.notifications.facts import Details, Facts, Stale
 from domain.payments.disputes.holds import dispute_that_holds
 from domain.payments.payment_results import amounts_paid, expiry_details, goodwill_ground
@@ -77,7 +77,7 @@ def refund_to_choose(notice: Notice, facts: Facts) -> Details | Stale:
     found = facts.state.find_leg(notice.subject)
     if found is None or choice_deadline(facts.state, found[1]) is None:
         return Stale(reason="decided")
-    leg, deadline = found[1], told_day(facts, "refund_decision", notice.subject)
+    leg, deadline = found[1], day_of_promise(facts, "refund_decision", notice.subject)
     details: Details = {"amount": leg.principal.minor, "currency": facts.state.order.currency}
     return details | ({"deadline": deadline} if deadline else {})
 

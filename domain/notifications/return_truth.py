@@ -4,7 +4,7 @@ from domain.model.notice import Notice, NoticeKind
 from domain.model.parcel import Parcel
 from domain.model.return_case import ReturnCase, ReturnDecision
 from domain.model.state import JourneyState
-from domain.notifications.date_truth import told_day
+from domain.notifications.date_truth import day_of_promise
 from domain.notifications.facts import Details, Facts, Stale
 from domain.notifications.money_truth import payment_of, undelivered
 from domain.units import units_in
@@ -27,7 +27,7 @@ def return_decision(notice: Notice, facts: Facts) -> Details | Stale:
         return Stale(reason="return_changed")
     details = _where_the_goods_are(case)
     if notice.kind == "return_in_review":
-        deadline = told_day(facts, "review_decision", case.return_id)
+        deadline = day_of_promise(facts, "review_decision", case.return_id)
         return details | ({"deadline": deadline} if deadline else {})
     if notice.kind == "return_authorized":
         return _authorized(case, facts, details)

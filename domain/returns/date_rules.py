@@ -11,7 +11,7 @@ from domain.model.date_promise import DateKind, DatePromise
 from domain.model.deadlines import ScheduledAction
 from domain.model.return_case import ReturnCase
 from domain.model.state import JourneyState
-from domain.payments.date_promises import end_date, end_of_that_day, open_date, promise_date
+from domain.payments.date_promises import end_date, end_of_that_day, promise_date
 from domain.payments.disputes.holds import dispute_that_holds
 from domain.payments.late_money import plan_goodwill
 from domain.payments.returned_refunds import choice_deadline
@@ -34,16 +34,16 @@ def money_dates_due(state: JourneyState) -> Iterator[ScheduledAction]:
         waits = case.decision == "authorized" and releases_at(state, case) is not None
         told = any((one.kind, one.subject) == ("money_leaves", case.return_id) for one in state.date_promises)
         if waits and not told:
-            action = TellMoneyDate(return_id=case.return_id)
+            action = PromiseMoneyDate(return_id=case.return_id)
             yield ScheduledAction(
                 at=case.opened_at, owner="system", action=action, reason="goods_handed_over"
             )
 
 
-class TellMoneyDate(Change):
+class PromiseMoneyDate(Change):
     """Tell the customer by when their money leaves. From then on it is a promise."""
 
-    kind: ClassVar = "tell_money_date"
+    kind: ClassVar = "promise_money_date"
     return_id: str
 
     def apply(self, state: JourneyState, now: datetime) -> None:
@@ -153,9 +153,3 @@ def _decision_by(state: JourneyState, promise: DatePromise) -> datetime | None:
     """By when finance decides about a payment whose way failed; None once that is decided."""
     found = state.find_leg(promise.subject)
     return choice_deadline(state, found[1]) if found else None
-
-
-def told_date(state: JourneyState, kind: DateKind, subject: str) -> datetime | None:
-    """The open date of that kind that the customer was told; None without one."""
-    found = open_date(state, kind, subject)
-    return found.due if found else None
