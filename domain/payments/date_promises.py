@@ -29,7 +29,7 @@ def _add(state: JourneyState, kind: DateKind, subject: str, due: datetime, now: 
 
 
 def promise_arrival(state: JourneyState, leg: Leg, now: datetime) -> None:
-    """Keep the day by which the statement should show it. Paid already, it is kept as far as anybody can know."""
+    """Keep the day by which the statement should show it. Paid already, it is kept as far as the provider says."""
     if leg.expected_by is None:
         return
     due = end_of_day(leg.expected_by, state.zone)

@@ -49,7 +49,7 @@ class ReleaseRefund(Change):
 
 
 def refund_alerts_due(state: JourneyState) -> Iterator[ScheduledAction]:
-    """The next alert about money that has not left, and the end of one that needs nobody any more."""
+    """The next alert about money that has not left, and the end of one whose money is not owed any more."""
     for case in state.returns:
         limit, alerted = refund_limit(state, case), state.has_open("refund_due", case.return_id)
         if limit is None or not money_is_owed(state, case):
