@@ -91,6 +91,16 @@ def occasion_of_lateness(order: str) -> str:
     return f"late/{order}"
 
 
+def occasion_of_late_money(subject: str) -> str:
+    """The goodwill for money that did not come by the date that was told; one for a return, or for another occasion."""
+    return f"late_money/{subject}"
+
+
+def is_late_money(occasion: str) -> bool:
+    """Whether it is an occasion of `occasion_of_late_money`."""
+    return occasion.startswith("late_money/")
+
+
 def occasion_of_external_refund(order: str, refund: str) -> str:
     """The occasion of a refund made in the storefront. `refund`: the id that the storefront gave to it."""
     return f"external/{order}/{refund}"
@@ -357,6 +367,11 @@ def ping_event(nonce: str) -> str:
 def return_legs_prefix(return_id: str) -> str:
     """The start of the key of every leg that pays this return."""
     return _legs_of_return(return_id)
+
+
+def date_promise(kind: str, subject: str, number: int) -> str:
+    """One date that a customer was told. `number`: counted from 1, as a broken date is followed by another."""
+    return f"{kind}/{subject}/{number}"
 
 
 def question(kind: str, subject: str) -> str:

@@ -140,4 +140,6 @@ def _was_at_the_door(parcel: Parcel) -> bool:
 
 def goodwill_issued(state: JourneyState) -> bool:
     """Whether goodwill for the order is planned or paid."""
-    return any(settlement.purpose == "goodwill" for settlement in state.settlements)
+    return any(
+        one.purpose == "goodwill" and not keys.is_late_money(one.occasion) for one in state.settlements
+    )

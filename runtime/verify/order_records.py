@@ -16,6 +16,7 @@ from runtime.verify.sources import ProviderPayment, RecordedRefund, Sources
 from store.tables.all import (
     AttentionRow,
     AuditRow,
+    DatePromiseRow,
     LedgerEntry,
     LegRow,
     MerchantRow,
@@ -71,6 +72,7 @@ class OrderRecords:
     returns: list[ReturnRow] = field(default_factory=list)
     parcels: list[ParcelRow] = field(default_factory=list)
     attention: list[AttentionRow] = field(default_factory=list)
+    date_promises: list[DatePromiseRow] = field(default_factory=list)
     audit: list[AuditRow] = field(default_factory=list)
     payments: set[str] = field(default_factory=set)
     taken: dict[str, ProviderPayment] = field(default_factory=dict)
@@ -144,6 +146,7 @@ _RELATED: tuple[tuple[type[SQLModel], str], ...] = (
     (ReturnRow, "returns"),
     (ParcelRow, "parcels"),
     (AttentionRow, "attention"),
+    (DatePromiseRow, "date_promises"),
     (AuditRow, "audit"),
 )
 
