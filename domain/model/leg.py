@@ -52,6 +52,8 @@ class RefundChoice(State):
     """When it was chosen."""
     by: Role
     """The role that chose."""
+    came_back: bool = True
+    """Whether the money had left and come back; else it was refused and never left."""
 
 
 class Leg(State):
@@ -326,7 +328,8 @@ class Leg(State):
     def pay_otherwise(self, answer: RefundWay, now: datetime, by: Role) -> None:
         """Pay it as store credit, or have a person pay it: the way of its tender has failed."""
         self._require("failed", "reversed")
-        self.choice = RefundChoice(leg=self.key, answer=answer, at=now, by=by)
+        came_back = self.returned_at is not None
+        self.choice = RefundChoice(leg=self.key, answer=answer, at=now, by=by, came_back=came_back)
         self.retry(now)
         if answer == "store_credit":
             self.to, self.awaits = "credit", "nothing"

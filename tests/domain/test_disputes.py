@@ -10,6 +10,7 @@ from domain import keys
 from domain.journey.external_events import apply_event
 from domain.model.dispute import DisputeState, DisputeStatement
 from domain.model.payment import PaymentResult
+from domain.orders.storefront_updates import storefront_updates
 from domain.payments import payment_results
 from domain.payments.commands.choose_refund import ChooseRefund
 from domain.payments.disputes.statements import DisputeReported
@@ -289,6 +290,7 @@ def test_whatever_a_refund_is_for_a_refusal_offers_the_customer_another_way_at_o
         command_id="choose", actor=CUSTOMER, leg=keys.leg_in_letters(leg.key), choice=choice
     )
     assert driver.execute(choose).verdict == "accepted"
+    assert "refund_failed" not in [one.kind for one in storefront_updates(driver.state, driver.now)]
     assert (leg.to, leg.epoch) == ({"store_credit": "credit", "other_way": "by_hand"}[choice], 2)
     assert all(one.status in ("sent", "settled") for one in paid), "other payments are not touched"
     assert driver.attention_kinds() == (["refund_by_hand"] if choice == "other_way" else [])
