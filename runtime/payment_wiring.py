@@ -21,10 +21,11 @@ from adapters.webhooks.guarded_resolver import GuardedResolver, resolve
 from adapters.webhooks.ssrf_guard import EgressPolicy
 from adapters.woocommerce.client import Egress, WooCommerceClient
 from ports.payment_links import PaymentLinks
-from ports.payments import PaymentEventSource, Payments
+from ports.payments import DisputeMessages, PaymentEventSource, Payments
 from ports.storefront_updates import StorefrontWriter
 from ports.storefronts import StorefrontPoll
 from runtime.config.settings import Settings
+from services.payments.missed_disputes import MissedDisputes
 from services.payments.nightly import NightlyComparison
 from services.payments.reconciliation import PaymentReconciliation
 from services.payments.storefront_poll import StorefrontPolling
@@ -66,6 +67,7 @@ class PaymentProviders:
 
     links: those with pages on which customers pay.
     storefronts: those providers that are storefronts too, and can be polled.
+    disputes: those that list what their webhooks said about disputes.
     writers: those that show what happened here, by name.
     opened: what is closed at the end.
     """
@@ -73,6 +75,7 @@ class PaymentProviders:
     by_name: Mapping[str, Payments]
     links: Mapping[str, PaymentLinks]
     storefronts: tuple[StorefrontPoll, ...]
+    disputes: Mapping[str, DisputeMessages]
     writers: Mapping[str, StorefrontWriter]
     opened: tuple[Connected, ...]
 
@@ -99,6 +102,7 @@ def make_payment_providers(settings: Settings, psp: str | None, accounts: Accoun
         by_name={**{one.name: one for one in sandbox}, **guarded},
         links={StripeLinks.name: StripeLinks(stripe)},
         storefronts=(WooCommercePoll(shops),),
+        disputes={StripePayments.name: stripe},
         writers={writer.name: writer for writer in (ShopifyWriter(shopify), WooCommerceWriter(shops))},
         opened=(*sandbox, *real.values(), shops, shopify),
     )
@@ -118,4 +122,8 @@ def make_comparison(db: Database, keys: DeploymentKeys, providers: PaymentProvid
         poll.name: StorefrontPolling(poll, Inbox(db, keys), Clocks(db), AuditLog(db))
         for poll in providers.storefronts
     }
-    return NightlyComparison(reconciliation, legs, StoredPaymentAccounts(db, keys), polls)
+    missed = {
+        name: MissedDisputes(messages, EVENT_SOURCES[name], Inbox(db, keys), Clocks(db))
+        for name, messages in providers.disputes.items()
+    }
+    return NightlyComparison(reconciliation, legs, StoredPaymentAccounts(db, keys), polls, missed)
