@@ -51,6 +51,6 @@ class NightlyComparison:
     async def result(self, account: ComparedAccount, period: timedelta) -> ReconcileResult:
         """What came of the comparison; a storefront is polled before. Raises OutcomeUnknown."""
         since, storefront = real_now() - period, self.storefronts.get(account.provider)
-        if storefront is not None:
-            await storefront.run(account.merchant, since)
-        return await self.reconciliation.run(account.merchant, account.provider, since)
+        polled = await storefront.run(account.merchant, since) if storefront is not None else None
+        in_shop = polled.differences if polled is not None else ()
+        return await self.reconciliation.run(account.merchant, account.provider, since, in_shop)
