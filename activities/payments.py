@@ -89,9 +89,7 @@ class PaymentActivities:
         if event.amount != request.principal:
             return result.model_copy(update={"outcome": "amount_differs"})
         if event.state == "settled" and status != "released":
-            bonus = await self._ledger.post(request, event.reference)
-            hit("pay.posted")
-            return result.model_copy(update={"outcome": "settled", "bonus": bonus})
+            return (await self._settle(request, event.reference)).model_copy(update={"event": event})
         if event.state == "accepted" and status in ("reserved", "sent"):
             # The ledger keeps the reservation until the provider has finished.
             return result.model_copy(update={"outcome": "accepted"})

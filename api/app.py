@@ -17,12 +17,14 @@ from api.routes import (
     api_keys,
     carrier_accounts,
     channels,
+    claw_backs,
     consents,
     correspondence,
     credit,
     credit_adjustments,
     disputes,
     drop_offs,
+    exchanges,
     health,
     inbox,
     ledger,
@@ -46,6 +48,7 @@ from api.routes import (
     return_facts,
     returns,
     sandbox,
+    shop_systems,
     storefronts,
     webhook_endpoints,
     webhooks,
@@ -55,10 +58,10 @@ from ports.idempotency import IdempotencyTable
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
     merchants, mail_senders, api_keys, policies, carrier_accounts, payment_accounts, orders, order_history,
-    order_payments, order_edits, consents, correspondence, lost_parcels, refund_choices, disputes, returns, return_facts,
-    drop_offs, credit,
+    order_payments, order_edits, consents, correspondence, lost_parcels, refund_choices, disputes, claw_backs, returns,
+    return_facts, drop_offs, credit,
     credit_adjustments, webhooks, storefronts, webhook_endpoints, agents, inbox, ledger, notices, sandbox, health,
-    preferences, origins, channels, letter_links, mail_reports, payment_differences, payment_webhooks,
+    preferences, exchanges, shop_systems, origins, channels, letter_links, mail_reports, payment_differences, payment_webhooks,
 )  # fmt: skip
 
 

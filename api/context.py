@@ -22,6 +22,7 @@ from services.merchants.keys import KeyService
 from services.merchants.origins import OriginService
 from services.merchants.payment_accounts import PaymentAccountService
 from services.merchants.sandbox_clock import SandboxClock
+from services.merchants.shop_systems import ShopSystemService
 from services.notifications.channel_settings import ChannelSettings
 from services.notifications.mail_senders import MailSenderService
 from services.notifications.preferences import PreferenceService
@@ -29,8 +30,10 @@ from services.notifications.suppressed_addresses import SuppressedAddresses
 from services.order_reader import OrderReader
 from services.orders.changes import OrderChanges
 from services.orders.customer_links import CustomerLinks
+from services.orders.dispute_evidence import DisputeEvidenceReader
 from services.orders.disputes import OrderDisputes
 from services.orders.edits import OrderEdits
+from services.orders.exchanges import OrderExchanges
 from services.orders.history import OrderHistory
 from services.orders.letter_answers import LetterAnswers
 from services.orders.payments import OrderPayments
@@ -61,7 +64,9 @@ class OrderServices:
     placement: OrderPlacement
     payments: OrderPayments
     disputes: OrderDisputes
+    evidence: DisputeEvidenceReader
     edits: OrderEdits
+    exchanges: OrderExchanges
     changes: OrderChanges
     history: OrderHistory
     timeline: OrderTimeline
@@ -103,6 +108,7 @@ class MerchantServices:
     payment_accounts: PaymentAccountService
     payment_differences: PaymentDifferenceService
     origins: OriginService
+    shop_systems: ShopSystemService
     channels: ChannelSettings
     mail_senders: MailSenderService
     webhook_endpoints: WebhookEndpointService

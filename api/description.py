@@ -63,6 +63,7 @@ TAGS: Final[Mapping[str, str]] = {
     "letters": "The pages behind the links of letters, which answer their questions.",
     "notices": "Notices that were not sent, and how to send them again.",
     "channels": "How customers are reached, and by which providers.",
+    "exchanges": "Goods for goods: your stock and fulfilment systems, what is paid on top, and what is sent.",
     "webhook endpoints": "Where events are sent, what was sent, and what is sent again.",
     "webhooks": "Deliveries of carriers, storefronts and providers to us.",
     "reports": "A merchant's figures.",

@@ -4,7 +4,8 @@ from typing import Final, Literal, get_args
 
 AccountClass = Literal[
     "cash", "captured", "reserved", "store_credit", "store_credit_held", "store_credit_spent", "bonus_expense",
-    "goodwill_expense", "adjustment_expense", "fee_expense", "breakage_income", "disputes", "claw_backs", "write_offs",
+    "goodwill_expense", "adjustment_expense", "fee_expense", "breakage_income", "disputes", "claw_backs", "claimed_back",
+    "write_offs",
 ]  # fmt: skip
 """
 cash: money that lies with a payment provider, or was paid in or out in another way; a debit balance.
@@ -15,6 +16,7 @@ store_credit_held: what is authorized for a checkout.
 store_credit_spent: what was spent and is to be cleared against the shop's sales.
 bonus_expense, goodwill_expense, adjustment_expense: what store credit costs beyond what customers paid.
 breakage_income: store credit that expired unused.
+claimed_back: what was asked back of refunds whose goods did not come; it reduces what refunds cost.
 disputes: what banks have taken, until it is decided who keeps it.
 claw_backs: what the merchant asks back. write_offs: what will not be asked for any more.
 """
@@ -34,6 +36,7 @@ PREFIXES: Final[dict[str, AccountClass]] = {
     "breakage": "breakage_income",
     "dispute/": "disputes",
     "claw_back/": "claw_backs",
+    "claimed/": "claimed_back",
     "write_off/": "write_offs",
 }
 """No prefix begins with another one."""
@@ -51,6 +54,7 @@ SIDES: Final[dict[AccountClass, Side]] = {
     "breakage_income": "income",
     "disputes": "asset",
     "claw_backs": "asset",
+    "claimed_back": "income",
     "write_offs": "expense",
 }
 assert set(SIDES) == set(get_args(AccountClass)) == set(PREFIXES.values())

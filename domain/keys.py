@@ -132,9 +132,40 @@ def occasion_of_reversal(return_id: str) -> str:
     return f"reversal/{return_id}"
 
 
-def occasion_of_bonus_reversal(return_id: str) -> str:
-    """The fast-return bonus of rejected goods that is taken back."""
-    return f"rejected/{return_id}"
+def claw_back(subject: str, number: int) -> str:
+    """The id of the claims about one return or parcel, which are numbered: each is made once."""
+    return f"clw_{digest('claw-back', subject, str(number))[:20]}"
+
+
+def claw_back_of_parcel(order: str, parcel: str) -> str:
+    """A parcel as the subject of a claim: parcels are named within their order."""
+    return f"{order}/{parcel}"
+
+
+def claw_back_work(claim: str, kind: str, number: int) -> str:
+    """One step of a claim outside its journey: what is booked under it is booked once."""
+    return f"{claim}/{kind}/{number}"
+
+
+def claw_back_link(merchant: str, order: str, claim: str, number: int) -> str:
+    """The page on which a claim is paid: its idempotency key at the provider, and its name in the provider's webhooks."""
+    return f"{merchant}/{order}/{claim}/{number}"
+
+
+def payment_by_hand(claim: str, number: int) -> str:
+    """What a person received for a claim, as the id of a payment."""
+    return f"{claim}/by_hand/{number}"
+
+
+def claim_of_link(key: str) -> tuple[str, str, str]:
+    """The merchant, the order and the claim in a key of `claw_back_link`. Raises ValueError for another text."""
+    merchant, order, claim, _ = key.split("/")
+    return merchant, order, claim
+
+
+def occasion_of_claw_back(claim: str) -> str:
+    """What a customer paid for a claim and gets back."""
+    return f"claw_back/{claim}"
 
 
 def legs_taken_back(occasion: str) -> str:
@@ -233,6 +264,7 @@ def noted(match: re.Match[str] | None) -> NotedRefund | None:
 LedgerStep = Literal[
     "capture", "reserve", "post", "reverse", "release",
     "redeem", "authorize_credit", "capture_credit", "void_credit", "refund_credit", "adjust_credit", "claim_credit", "expire",
+    "claw_back", "net_claw_back", "pay_claw_back", "write_off_claw_back", "reduce_claw_back",
     "hold_dispute", "release_dispute", "charge_dispute_fee", "return_dispute_fee", "write_off_dispute", "recover_dispute",
 ]  # fmt: skip
 
@@ -251,7 +283,8 @@ def ledger_entry(step: LedgerStep, subject: str) -> str:
     """One entry of the ledger, unique per merchant.
 
     The subject of `capture` is the order; of a redemption and of an adjustment the shop's reference; of `refund_credit`
-    `refund_of_redemption`; of `claim_credit` the link; of a dispute `dispute_booking`; of the other steps the leg.
+    `refund_of_redemption`; of `claim_credit` the link; of a dispute `dispute_booking`; of a claim `claw_back_work`; of the
+    other steps the leg.
     """
     return f"{step}/{subject}"
 
@@ -440,6 +473,11 @@ def preferences_lock(merchant: str, customer: str) -> str:
 def redemption_lock(merchant: str, reference: str) -> str:
     """Every step of store credit that is spent under one reference of the shop."""
     return f"redeem/{merchant}/{reference}"
+
+
+def claw_back_lock(merchant: str, claim: str) -> str:
+    """Every step of one claim in the ledger."""
+    return f"claw_back/{merchant}/{claim}"
 
 
 def adjustment_lock(merchant: str, reference: str) -> str:

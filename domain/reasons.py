@@ -75,9 +75,14 @@ class Reason(StrEnum):
     NOTHING_TO_HAND_OVER = "nothing_to_hand_over"
     OTHER_FULFILMENT = "other_fulfilment"
     CONTENTS_UNKNOWN = "contents_unknown"
+    CLAW_BACK_UNKNOWN = "claw_back_unknown"
     QUESTION_UNKNOWN = "question_unknown"
     QUESTION_NEEDS_ANSWER = "question_needs_answer"
     TOO_MANY_REPLIES = "too_many_replies"
+    EXCHANGE_NOT_OFFERED = "exchange_not_offered"
+    EXCHANGE_CLOSED = "exchange_closed"
+    ARTICLE_UNKNOWN = "article_unknown"
+    OUT_OF_STOCK = "out_of_stock"
 
 
 WAIVABLE = frozenset(

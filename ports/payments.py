@@ -162,6 +162,14 @@ class DisputeLists(Protocol):
         """The disputes of the merchant's account that were opened since then, as they are now. Raises OutcomeUnknown."""
 
 
+class ProviderLinkPayment(Frozen):
+    """A customer paid on a page that was opened for a claim. key: `keys.claw_back_link`."""
+
+    key: str
+    payment: str
+    amount: Money
+
+
 class PaymentEvents(Frozen):
     """What one webhook of a provider reports.
 
@@ -174,6 +182,7 @@ class PaymentEvents(Frozen):
     account: str = ""
     refunds: Sequence[ProviderRefund] = ()
     disputes: Sequence[ProviderDispute] = ()
+    links: Sequence[ProviderLinkPayment] = ()
     unreadable: str = ""
 
 

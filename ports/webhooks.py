@@ -52,6 +52,15 @@ class WebhookResponse:
         return self.error or ("" if self.accepted else f"status_{self.status}")
 
 
+@dataclass(frozen=True)
+class WebhookAnswer:
+    """What a receiver answered to a message that asks for something. error: why there is no answer, in one word."""
+
+    status: int | None
+    body: bytes = field(default=b"", repr=False)
+    error: str = ""
+
+
 class WebhookTransport(Protocol):
     """Sends webhooks and checks where they may go."""
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from adapters.webhooks.transport import HttpWebhookTransport
 from api.context import MerchantServices
+from ports.stock import Stock
 from runtime.inbound_wiring import SOURCES
 from runtime.payment_wiring import STOREFRONTS, PaymentProviders
 from runtime.stores import Stores
@@ -16,6 +17,7 @@ from services.merchants.keys import KeyService
 from services.merchants.origins import OriginService
 from services.merchants.payment_accounts import PaymentAccountService
 from services.merchants.sandbox_clock import SandboxClock
+from services.merchants.shop_systems import ShopSystemService
 from services.notifications.channel_settings import ChannelSettings
 from services.notifications.mail_senders import MailSenderService
 from services.payments.differences import PaymentDifferenceService
@@ -33,6 +35,7 @@ class SharedParts:
     channels: ChannelSettings
     transport: HttpWebhookTransport
     payments: PaymentProviders
+    stock: Stock
 
 
 def make_merchant_services(stores: Stores, shared: SharedParts) -> MerchantServices:
@@ -51,6 +54,7 @@ def make_merchant_services(stores: Stores, shared: SharedParts) -> MerchantServi
             stores.payment_differences, shared.key_names, stores.clocks, stores.audit
         ),
         origins=OriginService(stores.origins),
+        shop_systems=ShopSystemService(stores.shop_systems, shared.stock, shared.transport),
         channels=shared.channels,
         mail_senders=MailSenderService(stores.mail_senders, stores.audit, stores.clocks),
         webhook_endpoints=WebhookEndpointService(

@@ -13,8 +13,6 @@ from adapters.mail_reports.postmark import Postmark
 from adapters.mail_reports.sendgrid import SendGrid
 from adapters.mail_reports.ses import AmazonSes
 from adapters.mail_reports.sns_fetch import fetch_from_sns
-from adapters.webhooks.ssrf_guard import EgressPolicy
-from adapters.webhooks.transport import HttpWebhookTransport
 from domain.model.notice_policy import ChannelName
 from ports.channels import ChannelDirectory
 from ports.mail_reports import MailReportSource
@@ -102,12 +100,6 @@ def make_channels(settings: Settings, stores: Stores, transport: WebhookTranspor
         unrestricted=settings.webhook_egress == "anywhere",
         sandbox_sends=settings.sandbox_letters == "send",
     )
-
-
-def make_webhook_transport(settings: Settings) -> HttpWebhookTransport:
-    """Sends webhooks, and the messages of webhook channels."""
-    policy = EgressPolicy(unrestricted=settings.webhook_egress == "anywhere", ports=settings.webhook_ports)
-    return HttpWebhookTransport(policy, settings.webhook_timeout)
 
 
 def make_email_channel(settings: Settings) -> Smtp | None:

@@ -11,6 +11,7 @@ from adapters.payments.shopify import ShopifyPayments
 from adapters.payments.shopify_events import ShopifyEvents
 from adapters.payments.stripe import StripePayments
 from adapters.payments.stripe_events import StripeEvents
+from adapters.payments.stripe_links import StripeLinks
 from adapters.payments.woocommerce import WooCommercePayments
 from adapters.shopify.client import ShopifyClient
 from adapters.storefronts.shopify import Shopify
@@ -22,6 +23,7 @@ from adapters.storefronts.woocommerce_writer import WooCommerceWriter
 from adapters.webhooks.guarded_resolver import GuardedResolver, resolve
 from adapters.webhooks.ssrf_guard import EgressPolicy
 from adapters.woocommerce.client import Egress, WooCommerceClient
+from ports.payment_links import PaymentLinks
 from ports.payments import PaymentEventSource, Payments
 from ports.storefront_updates import StorefrontWriter
 from ports.storefronts import StorefrontPoll, StorefrontSource
@@ -71,12 +73,14 @@ class ClosablePayments(Payments, Connected, Protocol):
 class PaymentProviders:
     """The providers by name, as `Payments`.
 
+    links: those with pages on which customers pay.
     storefronts: those providers that are storefronts too, and can be polled.
     writers: those that show what happened here, by name.
     opened: what is closed at the end.
     """
 
     by_name: Mapping[str, Payments]
+    links: Mapping[str, PaymentLinks]
     storefronts: tuple[StorefrontPoll, ...]
     writers: Mapping[str, StorefrontWriter]
     opened: tuple[Connected, ...]
@@ -93,8 +97,9 @@ def make_payment_providers(settings: Settings, psp: str | None, accounts: Accoun
     shops = WooCommerceClient(accounts, egress, settings.provider_timeout)
     shopify = ShopifyClient(accounts, settings.provider_timeout)
     sandbox = [SandboxPayments(psp, timeout=settings.provider_timeout)] if psp else []
+    stripe = StripePayments(accounts, timeout=settings.provider_timeout)
     real: Mapping[str, ClosablePayments] = {
-        StripePayments.name: StripePayments(accounts, timeout=settings.provider_timeout),
+        StripePayments.name: stripe,
         ShopifyPayments.name: ShopifyPayments(accounts, timeout=settings.provider_timeout),
         WooCommercePayments.name: WooCommercePayments(accounts, egress, timeout=settings.provider_timeout),
     }
@@ -102,6 +107,7 @@ def make_payment_providers(settings: Settings, psp: str | None, accounts: Accoun
     return PaymentProviders(
         by_name={**{one.name: one for one in sandbox}, **guarded},
         storefronts=(WooCommercePoll(shops), ShopifyPoll(shopify)),
+        links={StripeLinks.name: StripeLinks(stripe)},
         writers={writer.name: writer for writer in (ShopifyWriter(shopify), WooCommerceWriter(shops))},
         opened=(*sandbox, *real.values(), shops, shopify),
     )

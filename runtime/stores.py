@@ -16,6 +16,7 @@ from store.merchants.merchants import Merchants
 from store.merchants.origins import StoredOrigins
 from store.merchants.payment_accounts import StoredPaymentAccounts
 from store.merchants.policies import Policies
+from store.merchants.shop_systems import StoredShopSystems
 from store.notifications.bounced_notices import BouncedNotices
 from store.notifications.brands import Brands
 from store.notifications.channels import ChannelConfigs
@@ -74,6 +75,7 @@ class Stores:
     api_keys: ApiKeys
     carrier_accounts: StoredCarrierAccounts
     payment_accounts: StoredPaymentAccounts
+    shop_systems: StoredShopSystems
     origins: StoredOrigins
     # deliveries to us, notices and webhooks from us
     inbox: Inbox
@@ -121,6 +123,7 @@ def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
         api_keys=ApiKeys(db, keys),
         carrier_accounts=StoredCarrierAccounts(db, keys),
         payment_accounts=StoredPaymentAccounts(db, keys),
+        shop_systems=StoredShopSystems(db, keys),
         origins=StoredOrigins(db),
         inbox=Inbox(db, keys),
         tracking_numbers=TrackingNumbers(db),

@@ -10,6 +10,7 @@ from adapters.calendars.public_holidays import PublicHolidays
 from adapters.channels.replies import StandardReplies
 from adapters.messages.return_labels import CatalogueReturnLabels
 from adapters.places.zones import AddressZones
+from adapters.webhooks.shop_system import HttpShopSystem
 from api.context import (
     CustomerServices,
     InboundServices,
@@ -32,11 +33,11 @@ from runtime.notification_wiring import (
     make_letter_reports,
     make_mail_reports,
     make_notification_sender,
-    make_webhook_transport,
 )
 from runtime.payment_wiring import EVENT_SOURCES, PAYMENT_PROVIDERS, STOREFRONTS, make_payment_providers
 from runtime.replays import make_delivery_replays, make_notice_replays
 from runtime.stores import Stores, make_stores
+from runtime.webhook_transport import make_webhook_transport
 from services.commands import CommandExecutor
 from services.credit import CreditService
 from services.dispatcher import Dispatcher
@@ -59,8 +60,10 @@ from services.order_reader import OrderReader
 from services.orders.changes import OrderChanges
 from services.orders.customer_links import CustomerLinks
 from services.orders.delivery_promise import PromiseCalculator
+from services.orders.dispute_evidence import DisputeEvidenceReader
 from services.orders.disputes import OrderDisputes
 from services.orders.edits import OrderEdits
+from services.orders.exchanges import OrderExchanges
 from services.orders.history import OrderHistory
 from services.orders.letter_answers import LetterAnswers
 from services.orders.payment_holders import PaymentHolders
@@ -75,6 +78,7 @@ from services.returns.changes import ReturnChanges
 from services.returns.code_pages import CodePages
 from services.returns.drop_offs import DropOffService
 from services.returns.opening import ReturnOpening
+from services.returns.quoting import ReturnQuoting
 from services.returns.reader import ReturnReader
 from services.returns.returnable import ReturnForms
 from services.tokens import TokenSigner
@@ -112,6 +116,7 @@ class _ApiWiring:
         self.tokens = TokenSigner(keys.derived("codes"))
         self.codes = DropOffCodes(keys.derived("codes"))
         self.transport = make_webhook_transport(settings)
+        self.shop_system = HttpShopSystem(stores.shop_systems, self.transport)
         self.payments = make_payment_providers(settings, settings.psp, stores.payment_accounts)
         self.channels = make_channels(settings, self.stores, self.transport)
         stores = self.stores
@@ -173,6 +178,16 @@ class _ApiWiring:
 
     def _orders(self) -> OrderServices:
         stores = self.stores
+        timeline = OrderTimeline(self.reader, stores.audit, stores.outbox, stores.vault, self.key_names)
+        history = OrderHistory(
+            self.reader,
+            stores.audit,
+            stores.outbox,
+            stores.letters,
+            stores.vault,
+            self.key_names,
+            stores.clocks,
+        )
         return OrderServices(
             reader=self.reader,
             search=OrderSearch(self.reader, stores.order_search, stores.vault, self.codes.hash),
@@ -180,20 +195,14 @@ class _ApiWiring:
             payments=OrderPayments(stores.orders, self.commands, self.holders),
             disputes=OrderDisputes(self.commands, stores.vault),
             edits=OrderEdits(stores.orders, self.commands, self.holders),
+            exchanges=OrderExchanges(stores.orders, self.commands, self.holders),
             changes=OrderChanges(self.reader, self.commands, stores.vault, self.inbox_changed),
-            timeline=OrderTimeline(self.reader, stores.audit, stores.outbox, stores.vault, self.key_names),
-            history=OrderHistory(
-                self.reader,
-                stores.audit,
-                stores.outbox,
-                stores.letters,
-                stores.vault,
-                self.key_names,
-                stores.clocks,
-            ),
+            timeline=timeline,
+            history=history,
+            evidence=DisputeEvidenceReader(self.reader, history, timeline),
             links=CustomerLinks(self.tokens, stores.link_epochs, stores.clocks),
             letter_answers=LetterAnswers(
-                self.reader, self.commands, self.tokens, stores.link_epochs, stores.brands
+                self.reader, self.commands, self.tokens, stores.link_epochs, stores.brands, stores.vault
             ),
             notice_replays=make_notice_replays(stores),
         )
@@ -203,15 +212,14 @@ class _ApiWiring:
         reader = ReturnReader(self.reader, stores.returns, self.codes, stores.clocks)
         return ReturnServices(
             reader=reader,
-            forms=ReturnForms(self.reader, stores.clocks, CatalogueReturnLabels()),
+            forms=ReturnForms(self.reader, stores.clocks, CatalogueReturnLabels(), self.shop_system),
             opening=ReturnOpening(
+                ReturnQuoting(self.reader, self.tokens, self.shop_system, stores.customer_histories),
                 self.reader,
                 self.commands,
                 stores.clocks,
-                self.tokens,
                 self.codes,
                 stores.vault,
-                stores.customer_histories,
             ),
             changes=ReturnChanges(self.commands, stores.vault),
             drop_offs=DropOffService(reader, self.commands),
@@ -237,7 +245,12 @@ class _ApiWiring:
 
     def _merchants(self) -> MerchantServices:
         shared = SharedParts(
-            self.journeys, self.key_names, self.channel_settings, self.transport, self.payments
+            self.journeys,
+            self.key_names,
+            self.channel_settings,
+            self.transport,
+            self.payments,
+            self.shop_system,
         )
         return make_merchant_services(self.stores, shared)
 

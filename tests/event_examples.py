@@ -14,6 +14,7 @@ from domain.model.leg import Leg
 from domain.model.scan import ParcelStatus
 from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
+from domain.payments.claw_backs import steps
 from domain.webhooks.events import events_between, notice_sent, ping
 from tests.builders import PLACED, a_parcel, a_return, a_scan, a_state, add_question, gbp
 
@@ -33,6 +34,7 @@ def an_eventful_state() -> JourneyState:
         bonus=gbp(0), planned_at=LATER, status="settled", settled_at=LATER,
     )  # fmt: skip
     state.settlements.append(Settlement(occasion="return/ret_1", purpose="refund", units={}, legs=[leg]))
+    steps.begin(state, "incomplete", ("ret_1", ""), {"1": [0]}, gbp(1200), LATER)
     state.disputes.append(a_dispute())
     question = AttentionItem(
         kind="presumed_lost", subject="p1", owner="agent", opened_at=LATER, deadline=LATER, default="refund"

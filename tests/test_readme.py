@@ -1,4 +1,4 @@
-"""The README's tour does what it shows: its lines are run in a shell, and their output is compared."""
+"""The tours do what they show: their lines are run in a shell, and what they print is compared."""
 
 import asyncio
 import os
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from tests.adapters.stripe_stand_in import StandIn
 from tests.patience import PATIENCE
 from tests.scenarios.deployment import Deployment
 
@@ -28,10 +29,10 @@ async def deployment_here(tmp_path_factory: pytest.TempPathFactory) -> AsyncIter
     await deployment.close()
 
 
-def steps() -> list[tuple[str, str]]:
+def steps(page: str) -> list[tuple[str, str]]:
     """(command, what it prints) of every console block, in order."""
     steps_: list[tuple[str, str]] = []
-    for block in re.findall(r"```console\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL):
+    for block in re.findall(r"```console\n(.*?)```", page, re.DOTALL):
         for line in block.splitlines():
             if line.startswith("$ "):
                 steps_.append((line[2:], ""))
@@ -41,15 +42,31 @@ def steps() -> list[tuple[str, str]]:
     return steps_
 
 
-async def test_the_tour_prints_what_the_readme_shows(deployment_here: Path) -> None:
-    script = "\n".join(f"{command}\necho\necho '{_MARK}'" for command, _ in steps())
+async def follow(here: Path, page: str) -> None:
+    """Run the page's lines and compare what they print."""
+    wanted = steps(page)
+    script = "\n".join(f"{command}\necho\necho '{_MARK}'" for command, _ in wanted)
     shell = await asyncio.create_subprocess_exec(
-        "bash", "-c", script, cwd=deployment_here, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-        env={"PATH": os.environ["PATH"], "HOME": str(deployment_here)},
+        "bash", "-c", script, cwd=here, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        env={"PATH": os.environ["PATH"], "HOME": str(here)},
     )  # fmt: skip
     out, _ = await asyncio.wait_for(shell.communicate(), PATIENCE)
     printed = out.decode().split(f"{_MARK}\n")
-    for (command, expected), got in zip(steps(), printed, strict=False):
+    for (command, expected), got in zip(wanted, printed, strict=False):
         pattern = re.escape(expected.strip()).replace("…", ".*")
         assert re.fullmatch(pattern, got.strip()), f"{command}\nprinted {got.strip()!r}"
-    assert len(printed) == len(steps()) + 1
+    assert len(printed) == len(wanted) + 1
+
+
+async def test_the_tour_prints_what_the_readme_shows(deployment_here: Path) -> None:
+    await follow(deployment_here, (ROOT / "README.md").read_text())
+
+
+async def test_the_tour_with_stripe_prints_what_its_page_shows(deployment_here: Path) -> None:
+    stripe = StandIn(deployment_here / "stripe.sqlite")
+    await stripe.start()
+    try:
+        page = (ROOT / "docs" / "stripe-tour.md").read_text()
+        await follow(deployment_here, page.replace("http://localhost:8790", stripe.base))
+    finally:
+        await stripe.end()

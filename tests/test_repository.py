@@ -100,7 +100,8 @@ def test_a_typo_in_a_policy_is_named(tmp_path: Path, text: str, says: str) -> No
 
 def test_the_amounts_of_a_policy_are_shown_in_full(tmp_path: Path) -> None:
     file = tmp_path / "policy.yaml"
-    file.write_text("{currency: KRW, review_above: 65000, credit: {cap: {JPY: 500, KWD: 1500, HUF: 99}}}")
+    caps = "{cap: {JPY: 500, KWD: 1500, HUF: 99}}"
+    file.write_text(f"{{currency: KRW, review_above: 65000, claw_back: null, credit: {caps}}}")
     assert amounts_in_full(read_policy(file).policy) == {
         "review_above": "KRW 65000",
         "credit.cap": "JPY 500, KWD 1.500, HUF 0.99",

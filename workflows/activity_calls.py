@@ -9,8 +9,12 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.carriers import CarrierActivities
+    from activities.claw_backs import ClawBackActivities
+    from activities.exchanges import ExchangeActivities
     from activities.payments import PaymentActivities
     from activities.snapshots import OrderRef, SnapshotActivities
+    from domain.model.claw_back_request import ClawBackRequest, ClawBackResult
+    from domain.model.exchange import ExchangeRequest, ExchangeResult
     from domain.model.payment import PaymentRequest, PaymentResult
     from domain.model.state import JourneyState
     from domain.tracking.poll_results import PollResult
@@ -67,6 +71,40 @@ async def pay_leg(request: PaymentRequest) -> PaymentResult:
         )
     except ActivityError:
         return PaymentResult(leg=request.key, outcome="unknown")
+
+
+async def do_claw_back_work(request: ClawBackRequest) -> ClawBackResult:
+    """Do one step of a claim, once. The result is unknown when there was no clear answer within a day."""
+    try:
+        return await workflow.execute_activity_method(
+            ClawBackActivities.do_claw_back_work,
+            request,
+            start_to_close_timeout=timedelta(seconds=30),
+            heartbeat_timeout=timedelta(seconds=5),
+            schedule_to_close_timeout=timedelta(hours=24),
+            retry_policy=PAYMENT_RETRY,
+            priority=Priority(fairness_key=request.merchant),
+            summary=request.key,
+        )
+    except ActivityError:
+        return ClawBackResult(key=request.key, outcome="unknown")
+
+
+async def call_shop(request: ExchangeRequest) -> ExchangeResult:
+    """Call the shop's stock or fulfilment system, with one effect. Unanswered when it gave no clear answer within a day."""
+    try:
+        return await workflow.execute_activity_method(
+            ExchangeActivities.call_shop,
+            request,
+            start_to_close_timeout=timedelta(seconds=30),
+            heartbeat_timeout=timedelta(seconds=5),
+            schedule_to_close_timeout=timedelta(hours=24),
+            retry_policy=PAYMENT_RETRY,
+            priority=Priority(fairness_key=request.merchant),
+            summary=request.step.key,
+        )
+    except ActivityError:
+        return ExchangeResult(return_id=request.return_id, key=request.step.key, outcome="unanswered")
 
 
 async def poll_tracker(request: PollRequest) -> PollResult | None:

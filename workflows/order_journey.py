@@ -8,9 +8,14 @@ with workflow.unsafe.imports_passed_through():
     from domain.journey import agenda
     from domain.journey.stuck_actions import RepeatedActions, park
     from domain.model.actions import Action, Change, Effect
+    from domain.model.claw_back_request import ClawBackRequest
+    from domain.model.exchange import ExchangeRequest
     from domain.model.payment import PaymentRequest
     from domain.payments import payment_results
+    from domain.payments.claw_backs import results as claw_back_results
+    from domain.payments.claw_backs.requests import send_work
     from domain.payments.legs import send_leg
+    from domain.returns.exchange_results import record_exchange_result, start_step
     from domain.tracking import poll_results
     from domain.tracking.scans import TrackingUpdated
     from domain.tracking.tracker_polls import PollTracker
@@ -110,6 +115,34 @@ class OrderJourney(MessageHandlers):
             self.mark_changed()
         finally:
             del self.payments[request.key]  # if the activity failed, the agenda schedules the sent leg again
+
+    def start_claw_back_work(self, claim: str) -> None:
+        """Do the next step of a claim. Its plan is committed already; a step that is under way is not started again."""
+        request = send_work(self.state, claim, self.now())
+        if request.key not in self.payments:
+            self.payments[request.key] = asyncio.create_task(self.do_claw_back_work(request))
+
+    async def do_claw_back_work(self, request: ClawBackRequest) -> None:
+        try:
+            result = await activity_calls.do_claw_back_work(request)
+            claw_back_results.record_result(self.state, result, self.now())
+            self.mark_changed()
+        finally:
+            del self.payments[request.key]
+
+    def start_exchange_step(self, return_id: str, step: str) -> None:
+        """Call the shop's stock or fulfilment system. The planned step is committed already, as a planned leg is."""
+        request = start_step(self.state, return_id, step, self.now())
+        if step not in self.payments:
+            self.payments[step] = asyncio.create_task(self.call_shop(request))
+
+    async def call_shop(self, request: ExchangeRequest) -> None:
+        try:
+            result = await activity_calls.call_shop(request)
+            record_exchange_result(self.state, result, self.now())
+            self.mark_changed()
+        finally:
+            del self.payments[request.step.key]  # if it failed, the agenda schedules the step again
 
     def start_poll(self, parcel_id: str) -> None:
         self.parcel_polling.start(self.state, PollTracker(parcel_id=parcel_id))

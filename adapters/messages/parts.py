@@ -117,6 +117,10 @@ def answer_links(formatter: MessageFormatter, recipient: MessageRecipient) -> li
         "not_received": text("It has not arrived"),
         "store_credit": text("Take store credit"),
         "other_way": text("Pay me another way"),
+        "agree": text("That is right"),
+        "dispute": text("I see it differently"),
+        "already_sent": text("I have sent it"),
+        "will_send": text("I will send it"),
     }
     return [(labels[one.answer], one.url) for one in recipient.answers]
 

@@ -18,6 +18,12 @@ REASONS = (
 )  # fmt: skip
 _REFUND: SampleDetails = {"amount": 2400, "credit": 1200, "bonus": 120, "currency": "GBP"}
 _CHOICE: SampleDetails = {"due": _DUE, "deadline": _SOON}
+_NO_MORE: SampleDetails = {}
+_AWAITED: SampleDetails = {"awaited": 1}
+_CLAIM: SampleDetails = {
+    "amount": 2400, "currency": "GBP", "units": 1, "return": "R-7KQ2M4XR", "received_at": _DUE, "deadline": _NEW,
+}  # fmt: skip
+_REST: SampleDetails = {"amount": 2400, "currency": "GBP", "rest": 1400, "deadline": _NEW}
 _COMPENSATION: SampleDetails = {"amount": 500, "currency": "EUR", "as": "store_credit"}
 
 
@@ -52,6 +58,12 @@ def _payments(details: SampleDetails, *more: str) -> Iterator[SampleDetails]:
         yield {**details, "payment": payment}
 
 
+def _ends() -> Iterator[SampleDetails]:
+    """A claim that has ended in each way of which a letter tells."""
+    for end in ("paid", "written_off", "waived", "accepted", "goods_arrived", "withdrawn"):
+        yield {"amount": 2400, "currency": "GBP", "end": end}
+
+
 SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
     "delayed": tuple(_delays()),
     "delay_corrected": ({"delivered_at": "2026-03-06T12:00:00+00:00"},),
@@ -59,10 +71,24 @@ SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
         {"revision": 1, "code_expires": _NEW},
         {"revision": 1, "mail": 1},
         {"revision": 1, "free": 1, "code_expires": _NEW},
+        {"revision": 1, "exchange": 1, "code_expires": _NEW},
         {
             "revision": 1, "code_expires": _NEW, "currency": "GBP",
             "bonus_1": 120, "bonus_1_until": _NEW, "bonus_2": 60, "bonus_2_until": _NEW,
         },
+    ),
+    "exchange_confirmed": (
+        {"articles": "Mug, blue", "awaited": 1},
+        {"articles": "Mug, blue"},
+        {"articles": "Mug, blue", "to_pay": 500, "currency": "GBP", "pay_by": _SOON},
+    ),
+    "exchange_waiting": ({"articles": "Mug, blue", "until": _NEW},),
+    "exchange_sent": ({"articles": "Mug, blue", "due": _NEW}, {"articles": "Mug, blue"}),
+    "exchange_ended": tuple(
+        {"articles": "Mug, blue", "why": why, "as": paid, **more}
+        for why in ("out_of_stock", "not_paid", "reservation_ended", "refused_by_the_shop")
+        for paid in ("refund", "store_credit")
+        for more in (_NO_MORE, _AWAITED, {**_AWAITED, "paid_back": 1})
     ),
     "reply": ({"text": "Dear customer,\nthe lamp is in stock again."},),
     "return_in_review": ({"revision": 1},),
@@ -82,12 +108,38 @@ SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
         {**_REFUND, "credit": 2400},
         {**_REFUND, "credit": 2400, "expires": "2027-03-02T09:00:00+00:00"},
     ),
-    "credit_reversed": (_REFUND, {**_REFUND, "amount": 0, "credit": 0, "rejected": 1}),
+    "credit_reversed": (_REFUND,),
     "refund_held": ({"amount": 2400, "currency": "GBP"},),
+    "refund_declined": (
+        {"amount": 2400, "currency": "GBP"},
+        {"amount": 2400, "currency": "GBP", "deadline": _SOON},
+    ),
     "refund_late": ({"amount": 2400, "currency": "GBP"},),
     "refund_returned": (
         {"amount": 2400, "currency": "GBP"},
         {"amount": 2400, "currency": "GBP", "deadline": _SOON},
+    ),
+    "claw_back_notice": (
+        {**_CLAIM, "ground": "rejected"},
+        {**_CLAIM, "ground": "incomplete"},
+        {"amount": 2400, "currency": "GBP", "units": 2, "return": "R-7KQ2M4XR", "ground": "never_arrived", "deadline": _NEW},
+        {"amount": 2400, "currency": "GBP", "units": 1, "return": "R-7KQ2M4XR", "ground": "lost_after_scan", "deadline": _NEW},
+        {"amount": 2400, "currency": "GBP", "units": 1, "ground": "parcel_arrived", "deadline": _NEW, "received_at": _DUE},
+    ),
+    "claw_back_answered": tuple(
+        {"amount": 2400, "currency": "GBP", "outcome": outcome, **when}
+        for outcome in ("answered", "sending", "rejected")
+        for when in ({"deadline": _NEW}, {})
+    ),
+    "claw_back_netted": ({"amount": 2400, "currency": "GBP", "credit": 2400},),
+    "claw_back_payment": (
+        {**_REST, "pay_url": "https://pay.example/p/1"},
+        {**_REST, "credit": 1000, "pay_url": "https://pay.example/p/1"},
+        _REST,
+    ),
+    "claw_back_closed": (
+        *_ends(),
+        {"amount": 2400, "currency": "GBP", "end": "goods_arrived", "credit": 1000},
     ),
     "order_cancelled": (
         *_payments({}),

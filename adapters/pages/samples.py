@@ -21,6 +21,8 @@ _DEFAULTS = {
     "lost_parcel": ("refund",),
     "not_received": (None,),
     "refund_returned": (None,),
+    "refund_declined": (None,),
+    "claw_back": ("collect",),
 }
 _AMOUNT = {"minor": 2400, "currency": "GBP"}
 _PAYMENTS = {

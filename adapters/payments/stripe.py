@@ -61,7 +61,7 @@ class StripePayments:
         """
         from adapters.payments.stripe_client import StripeDeclined
 
-        calls = await self._calls(request.merchant)
+        calls = await self.calls_of(request.merchant)
         try:
             units = to_stripe(request.amount)
         except NotRepresentable:
@@ -98,7 +98,7 @@ class StripePayments:
 
     async def find(self, request: RefundRequest) -> ProviderRefund | Declined | None:
         """See the port: the list of the payment's refunds, by our key in their metadata. Raises OutcomeUnknown."""
-        return await self._find(await self._calls(request.merchant), request)
+        return await self._find(await self.calls_of(request.merchant), request)
 
     async def _find(self, calls: "StripeCalls", request: RefundRequest) -> ProviderRefund | None:
         from adapters.payments.stripe_client import StripeDeclined
@@ -119,7 +119,7 @@ class StripePayments:
 
         What cannot be read is left out until the end, and then raises OutcomeUnknown.
         """
-        calls = await self._calls(merchant)
+        calls = await self.calls_of(merchant)
         seen: set[str] = set()
         unread: list[str] = []
         async for found, at in _made_or_changed(calls, max(since, self._now() - _EVENTS_KEPT), since):
@@ -141,11 +141,11 @@ class StripePayments:
         from adapters.payments.stripe_client import StripeDeclined
 
         try:
-            return await (await self._calls(merchant)).account_name()
+            return await (await self.calls_of(merchant)).account_name()
         except StripeDeclined as refusal:
             raise AccountRefused(f"it refuses the account: {refusal}") from None
 
-    async def _calls(self, merchant: str) -> "StripeCalls":
+    async def calls_of(self, merchant: str) -> "StripeCalls":
         """The merchant's account. The SDK is imported with the first one: it takes a seventh of a second."""
         from adapters.payments.stripe_calls import StripeCalls
         from adapters.payments.stripe_client import BoundedHttpClient

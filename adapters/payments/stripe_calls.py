@@ -65,6 +65,20 @@ class StripeCalls:
         async for one in self._listed(self._client.v1.events.list_async, params):
             yield one
 
+    async def open_link(self, params: dict[str, Any], key: str) -> object:
+        """POST a payment link. The same key again is the same link."""
+        options: stripe.RequestOptions = {"idempotency_key": key}
+        return _plain(await outcome(self._client.v1.payment_links.create_async(cast(Any, params), options)))
+
+    async def close_link(self, link: str) -> None:
+        """A payment link takes no further payment."""
+        await outcome(self._client.v1.payment_links.update_async(link, {"active": False}))
+
+    async def sessions_of(self, link: str) -> AsyncIterator[dict[str, Any]]:
+        """The checkout sessions of a payment link, newest first."""
+        async for one in self._listed(self._client.v1.checkout.sessions.list_async, {"payment_link": link}):
+            yield one
+
     async def charge_of(self, payment: str) -> StripeCharge:
         """The charge of a payment; one that captured nothing for an intent without a charge."""
         if "payment_intent" in payment_param(payment):

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints, ValidationError
 
 from adapters import untrusted_json
 from adapters.hmac_signature import verify_hmac
+from adapters.payments.stripe_links import CLAIM, StripeSession
 from adapters.payments.stripe_refunds import (
     Identifier,
     Seconds,
@@ -18,7 +19,7 @@ from adapters.payments.stripe_refunds import (
     provider_refund,
 )
 from ports.inbound_webhooks import InvalidSignature
-from ports.payments import PaymentEvents, ProviderRefund
+from ports.payments import PaymentEvents, ProviderLinkPayment, ProviderRefund
 
 EVENTS: Final = (
     "refund.created",
@@ -30,6 +31,8 @@ EVENTS: Final = (
     "charge.dispute.closed",
     "charge.dispute.funds_withdrawn",
     "charge.dispute.funds_reinstated",
+    "checkout.session.completed",
+    "checkout.session.async_payment_succeeded",
 )
 """What a merchant subscribes to."""
 
@@ -95,10 +98,21 @@ def _events(event: _StripeEvent) -> PaymentEvents:
         refunds = (provider_refund(StripeRefund.model_validate(found), at),)
     elif event.type == "charge.refunded":
         refunds = _listed_refunds(found)
+    elif event.type.startswith("checkout.session."):
+        return PaymentEvents(delivery=event.id, account=event.account, links=_paid_links(found))
     elif event.type.startswith("charge.dispute."):
         dispute = provider_dispute(StripeDisputeObject.model_validate(found), at)
         return PaymentEvents(delivery=event.id, account=event.account, disputes=(dispute,))
     return PaymentEvents(delivery=event.id, account=event.account, refunds=refunds)
+
+
+def _paid_links(found: Mapping[str, Any]) -> Sequence[ProviderLinkPayment]:
+    """What was paid on a page of ours. A session of the shop's own checkout, or one that is not paid yet, is not followed."""
+    session = StripeSession.model_validate(found)
+    key, paid = (session.metadata or {}).get(CLAIM), session.paid()
+    if key is None or paid is None:
+        return ()
+    return (ProviderLinkPayment(key=key, payment=paid.payment, amount=paid.amount),)
 
 
 def _listed_refunds(charge: Mapping[str, Any]) -> Sequence[ProviderRefund]:

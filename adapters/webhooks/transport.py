@@ -4,6 +4,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,7 +21,7 @@ from adapters.webhooks.guarded_resolver import (
     resolve,
 )
 from adapters.webhooks.ssrf_guard import EgressPolicy, is_literal
-from ports.webhooks import WebhookMessage, WebhookResponse
+from ports.webhooks import WebhookAnswer, WebhookMessage, WebhookResponse
 
 TIMEOUT = 15.0  # seconds for one attempt
 
@@ -63,17 +64,34 @@ class HttpWebhookTransport:
         public = all(self._egress.allows_text(address) for address in addresses)
         return None if public else "address_not_public"
 
+    async def request(self, message: WebhookMessage, limit: int) -> WebhookAnswer:
+        """Send a message to which the receiver answers with at most `limit` bytes; a longer answer is none."""
+        reason = self._egress.rejection_reason(message.url)
+        if reason is not None:
+            return WebhookAnswer(None, error=reason)
+        try:
+            async with self._post(message) as response:
+                body = await response.content.read(limit + 1)
+                while len(body) <= limit and (more := await response.content.read(limit + 1 - len(body))):
+                    body += more
+                too_long = len(body) > limit
+                return WebhookAnswer(
+                    response.status, b"" if too_long else body, "answer_too_long" if too_long else ""
+                )
+        except (aiohttp.ClientError, OSError, UnicodeError, ValueError) as error:
+            return WebhookAnswer(None, error=_failure(error).error)
+
+    def _post(self, message: WebhookMessage) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        headers, url = signed_headers(message, datetime.now(UTC)), URL(message.url, encoded=True)
+        return self._http().post(url, data=message.body.encode(), headers=headers, allow_redirects=False)
+
     async def send(self, message: WebhookMessage) -> WebhookResponse:
         """See the port."""
         reason = self._egress.rejection_reason(message.url)
         if reason is not None:
             return WebhookResponse(None, reason, not_sent=True)
-        headers = signed_headers(message, datetime.now(UTC))
-        url = URL(message.url, encoded=True)
         try:
-            async with self._http().post(
-                url, data=message.body.encode(), headers=headers, allow_redirects=False
-            ) as response:
+            async with self._post(message) as response:
                 response.close()  # its body is not used, and may be endless
                 return WebhookResponse(response.status, retry_after=_retry_after(response))
         except (aiohttp.ClientError, OSError, UnicodeError, ValueError) as error:

@@ -72,8 +72,13 @@ SENTENCES: Final[Mapping[Reason, str]] = {
     Reason.NOTHING_TO_HAND_OVER: "Everything was handed over already.",
     Reason.OTHER_FULFILMENT: "The line reaches the customer in another way.",
     Reason.CONTENTS_UNKNOWN: "It is not known what the parcel holds.",
+    Reason.CLAW_BACK_UNKNOWN: "The order has no such claim.",
     Reason.QUESTION_UNKNOWN: "The order has no such open question.",
     Reason.QUESTION_NEEDS_ANSWER: "Money or goods depend on the answer, so it is answered and not closed.",
+    Reason.EXCHANGE_NOT_OFFERED: "An exchange cannot be offered here; `why` says what is missing.",
+    Reason.EXCHANGE_CLOSED: "The return has no exchange to which this can still happen.",
+    Reason.ARTICLE_UNKNOWN: "The shop has no such article.",
+    Reason.OUT_OF_STOCK: "The shop has fewer of the article than that.",
     Reason.TOO_MANY_REPLIES: "The customer was sent the greatest number of replies for today.",
 }
 

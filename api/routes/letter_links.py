@@ -4,10 +4,12 @@ Programs open the links of every mail before people do. So GET changes nothing, 
 """
 
 import hashlib
+from urllib.parse import parse_qs
 
 from api.context import Services
 from api.http.auth import PUBLIC
 from api.http.endpoint import Call, Response, endpoint
+from api.schemas.claw_backs import MAX_EVIDENCE
 from services.journeys import JourneyUnavailable
 from services.order_reader import OrderNotStarted
 from services.per_order_limiter import OrderBusy
@@ -38,13 +40,13 @@ async def get_answer_page(call: Call[Services]) -> Response[bytes]:
 
 
 @endpoint(
-    "POST", "/a/{token}", roles=PUBLIC, status=303, tags=("letters",), produces="text/html", limit=1024,
+    "POST", "/a/{token}", roles=PUBLIC, status=303, tags=("letters",), produces="text/html", limit=16 * 1024,
     other_statuses=(404, 503),
 )  # fmt: skip
 async def answer_letter(call: Call[Services], body: bytes) -> Response[bytes]:
     """Give the answer of the link, as the customer, and go on to the page that shows what became of the question.
 
-    A repetition changes nothing. The body is not read.
+    A repetition changes nothing. Of the form's fields only `text` is read: what the customer adds as evidence.
     """
     token = call.path["token"]
     link = await call.services.orders.letter_answers.find(token)
@@ -52,7 +54,7 @@ async def answer_letter(call: Call[Services], body: bytes) -> Response[bytes]:
         return _unknown(call)
     _count(call, f"{link.claims.merchant}/{link.claims.order}")
     try:
-        await call.services.orders.letter_answers.answer(link)
+        await call.services.orders.letter_answers.answer(link, _text(body))
     except _NOT_NOW:
         return _unavailable(call)
     return Response(b"", status=303, headers={**_PAGE, "Location": token})
@@ -81,6 +83,15 @@ async def get_stylesheet(call: Call[Services]) -> Response[bytes]:
     """The style sheet of the customers' pages."""
     style = call.services.customers.pages.stylesheet
     return Response(style, headers={**_STYLE, "ETag": f'"{hashlib.sha256(style).hexdigest()[:16]}"'})
+
+
+def _text(body: bytes) -> str:
+    """The field `text` of the form; empty for a body that is no form."""
+    try:
+        fields = parse_qs(body.decode(), max_num_fields=10)
+    except ValueError:
+        return ""
+    return fields.get("text", [""])[0].strip()[:MAX_EVIDENCE]
 
 
 def _count(call: Call[Services], order: str) -> None:

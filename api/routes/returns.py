@@ -58,14 +58,16 @@ async def get_returnable(call: Call[Services]) -> ReturnableResponse:
 
 @endpoint("POST", "/v1/orders/{order}/returns/quote", roles=CUSTOMER_SIDE, tags=("returns",))
 async def quote_return(call: Call[Services], body: QuoteRequest) -> QuoteResponse:
-    """What these items pay as refund and as store credit, or every reason why they cannot come back."""
+    """What these items pay as refund, as store credit and as an exchange, or every reason why they cannot come back."""
     order = await order_of(call)
-    result = await call.services.returns.opening.quote(order, return_items(body.items), body.method)
+    opening = call.services.returns.opening
+    result = await opening.quote(order, return_items(body.items), body.method, body.exchange)
     return QuoteResponse(
         verdict=result.verdict,
         reasons=reason_views(shown_reasons(call, result.reasons)),
         quote=result.quote,
         token=result.token,
+        exchange_reasons=reason_views(result.exchange_reasons),
         risk=result.risk if call.caller.role in STAFF else None,
     )
 
@@ -82,7 +84,15 @@ async def open_return(
     order = await order_of(call)
     if body.reason and call.caller.role not in STAFF:
         raise Problem("forbidden", "Only staff may overrule.")
-    new = NewReturn(return_items(body.items), body.resolution, body.method, body.quote, body.reason)
+    new = NewReturn(
+        items=return_items(body.items),
+        resolution=body.resolution,
+        method=body.method,
+        quote=body.quote,
+        reason=body.reason,
+        wishes=body.exchange,
+        fallback=body.fallback,
+    )
     result = await call.services.returns.opening.open(await context_of(call), order, new)
     await accepted(call, order, result)
     response = _shown(call, await _details(call, FoundReturn(order, result.subject)), result.reasons)

@@ -14,11 +14,13 @@ from domain.clock import Instant
 from domain.model.attention import AttentionItem
 from domain.model.promise import DelayNotice
 from domain.model.state import Stage
+from domain.payments.claw_backs.views import ClawBackView
 from domain.payments.disputes.views import DisputeView
 from domain.payments.views import LegView
 from domain.returns.views import ReturnView
 from domain.tracking.views import ParcelView
 from domain.webhooks.events import (
+    CLAW_BACK_LEFT_OUT,
     DISPUTE_LEFT_OUT,
     PARCEL_LEFT_OUT,
     RETURN_LEFT_OUT,
@@ -57,6 +59,9 @@ SUMMARIES: Final[Mapping[EventType, str]] = {
     "payment.reversed": "Money that was paid to the customer came back; it is owed again.",
     "payment.unknown": "The outcome of a payment to the customer is unknown.",
     "payment.skipped": "A person decided that a payment is not made.",
+    "claw_back.opened": "Money is asked back from a customer.",
+    "claw_back.updated": "A claim was answered or decided, is to be paid now, or asks for less.",
+    "claw_back.closed": "A claim is over.",
     "dispute.opened": "A bank asks a payment back, or asks about it.",
     "dispute.updated": "A dispute has another state, amount or deadline.",
     "dispute.deadline_near": "The time in which the provider takes evidence is nearly over.",
@@ -106,6 +111,7 @@ def _details() -> Mapping[str, tuple[str, type[BaseModel]]]:
     """The member of the data that holds what has changed, and its model, by the kind of event."""
     parcel = _without("ParcelChange", "A parcel as an event holds it.", ParcelView, PARCEL_LEFT_OUT)
     return_ = _without("ReturnChange", "A return as an event holds it.", ReturnView, RETURN_LEFT_OUT)
+    claim = _without("ClawBackChange", "A claim as an event holds it.", ClawBackView, CLAW_BACK_LEFT_OUT)
     dispute = _without("DisputeChange", "A dispute as an event holds it.", DisputeView, DISPUTE_LEFT_OUT)
     return {
         "order.placed": ("placed", PlacedDetail),
@@ -114,6 +120,7 @@ def _details() -> Mapping[str, tuple[str, type[BaseModel]]]:
         "notice": ("notice", SentNoticeDetail),
         "return": ("return", return_),
         "payment": ("payment", LegView),
+        "claw_back": ("claw_back", claim),
         "dispute": ("dispute", dispute),
         "attention": ("attention", AttentionItem),
     }
@@ -140,7 +147,7 @@ def _kind(type_: EventType) -> str:
 
 def _event(kind: str) -> type[BaseModel]:
     """The schema of all events of one kind."""
-    name = "".join(part.capitalize() for part in kind.split("."))
+    name = "".join(part.capitalize() for part in kind.replace("_", ".").split("."))
     make: Callable[..., Any] = create_model
     data: type[BaseModel] = PingData if kind == "ping" else EventData
     if kind in _details():

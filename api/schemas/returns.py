@@ -9,7 +9,8 @@ from api.http.reasons import ReasonView
 from api.schemas.orders import PageQuery
 from domain.base import Frozen
 from domain.clock import Instant
-from domain.model.order import Identifier
+from domain.model.exchange_quote import ExchangeFallback, ExchangeWish
+from domain.model.order import Identifier, TenderKind
 from domain.model.override import ReturnOverrideRequest
 from domain.model.quote import Quote, ReturnItem
 from domain.model.received_goods import ReceivedLine
@@ -40,6 +41,8 @@ class QuoteRequest(Frozen):
     """The units, and why."""
     method: ReturnMethod = "drop_off"
     """How they would come back. Fees and the fast-return bonus depend on it."""
+    exchange: Annotated[tuple[ExchangeWish, ...], Field(max_length=200)] = ()
+    """The articles that the customer would like instead, one for each line that comes back; none if they want none."""
 
 
 class QuoteResponse(Frozen):
@@ -53,6 +56,8 @@ class QuoteResponse(Frozen):
     """What it pays; null if it is refused."""
     token: str | None
     """Holds exactly this quote: sent along with the return, it binds us. Null if it is refused."""
+    exchange_reasons: tuple[ReasonView, ...] = ()
+    """Why the exchange that was asked for is not in the quote; empty if it is, or none was asked for."""
     risk: RiskAssessment | None
     """The points behind `pay_on`, for staff; null for everybody else, and where the policy has no points."""
 
@@ -68,6 +73,10 @@ class ReturnRequest(Frozen):
     """How the goods come back."""
     quote: Annotated[str, Field(max_length=16_384)] | None = None
     """The token that was shown before."""
+    exchange: Annotated[tuple[ExchangeWish, ...], Field(max_length=200)] = ()
+    """For `exchange` without `quote`: the articles that the customer wants instead, one for each line that comes back."""
+    fallback: ExchangeFallback = "refund"
+    """For `exchange`: what the customer gets if the new goods cannot be had. `wait` waits for them, then pays back."""
     reason: Annotated[str, Field(max_length=500)] = ""
     """Staff only: why it overrules what may be overruled."""
 
@@ -111,6 +120,34 @@ class CustomerReturnResponse(Frozen):
     """The return."""
     code: DropOffCode | None
     """What to show at the drop-off point; null while or once goods cannot be dropped off."""
+
+
+class ExchangePayment(Frozen):
+    """What the customer paid for new goods that cost more."""
+
+    tender_id: Identifier
+    """The shop's own id of the payment, unique in the order."""
+    kind: TenderKind
+    """What was paid with."""
+    amount: Money
+    """All of what the exchange asks for."""
+    payment: Identifier | None = None
+    """The provider's id of the payment. A refund goes back through it; without one a person pays it."""
+    provider: Identifier | None = None
+    """The payment provider that holds the payment; left out, the one at which the merchant has its only account."""
+
+
+class ExchangeReport(Frozen):
+    """What became of a request to send new goods."""
+
+    status: Literal["accepted", "rejected"]
+    """`rejected`: they will not be sent, and what they were worth is paid back."""
+    part: Annotated[int, Field(strict=True, ge=1, le=1000)] = 1
+    """Which request, as `exchange.parts` of the return numbers them."""
+    reference: Annotated[str, Field(max_length=200)] = ""
+    """Your own name of it, if it is accepted."""
+    reason: Annotated[str, Field(max_length=200)] = ""
+    """Why it is rejected, in one word."""
 
 
 class ReturnListQuery(PageQuery):

@@ -18,14 +18,20 @@ from domain.model.deadlines import AgendaRule, ScheduledAction
 from domain.model.state import JourneyState
 from domain.orders.closing import closings_due
 from domain.orders.unshipped import delay_options_due, unshipped_questions_due
+from domain.payments.claw_backs.rules import claw_back_work_due, claw_backs_due, reductions_due
 from domain.payments.disputes.rules import dispute_steps_due
 from domain.payments.goodwill import goodwill_due
 from domain.payments.late_refunds import late_refunds_due
 from domain.payments.returned_refunds import returned_questions_due
 from domain.payments.rules import payments_due
 from domain.payments.waiting_legs import waiting_leg_questions_due
+from domain.returns.exchange_rules import (
+    exchange_calls_due,
+    exchange_ends_due,
+    exchange_letters_due,
+    exchanges_due,
+)
 from domain.returns.rules import (
-    bonus_take_backs_due,
     goods_write_offs_due,
     return_expiries_due,
     return_refunds_due,
@@ -53,8 +59,11 @@ RULES: dict[int, tuple[AgendaRule, ...]] = {
         return_expiries_due,
         goods_write_offs_due,
         reviews_due,
+        exchanges_due,
+        exchange_ends_due,
         return_refunds_due,
-        bonus_take_backs_due,
+        claw_backs_due,
+        reductions_due,
         undelivered_refunds_due,
         resend_questions_due,
         carrier_claims_due,
@@ -64,6 +73,9 @@ RULES: dict[int, tuple[AgendaRule, ...]] = {
         dispute_steps_due,
         returned_questions_due,
         payments_due,
+        exchange_calls_due,
+        exchange_letters_due,
+        claw_back_work_due,
         defaults_due,
         follow_ups_due,
         polls_due,

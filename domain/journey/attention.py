@@ -11,8 +11,14 @@ from domain.model.deadlines import ScheduledAction
 from domain.model.state import JourneyState
 from domain.orders.consent import respond_by_default
 from domain.orders.unshipped import stop_waiting_by_default
+from domain.payments.claw_backs.steps import (
+    collect_by_default,
+    waive_claim_by_default,
+    write_off_by_default,
+)
 from domain.payments.legs import retry_or_remind
 from domain.payments.waiting_legs import waive_by_default
+from domain.returns.exchange_rules import call_shop_again
 from domain.returns.steps import decide_review_by_default, release_by_default
 from domain.tracking.handovers import stop_waiting_for_collection
 from domain.tracking.lost_parcels import stop_following_by_default
@@ -63,6 +69,10 @@ DEFAULTS: dict[AttentionKind, ApplyDefault] = {
     "refund_returned": no_effect,  # while it is owed, the question is opened again
     "refund_late": no_effect,  # while it is late, the question is opened again
     "refund_amount_differs": no_effect,
+    "exchange_unanswered": call_shop_again,
+    "claw_back": collect_by_default,
+    "claw_back_answer": waive_claim_by_default,
+    "claw_back_unpaid": write_off_by_default,
     "refund_seen_twice": no_effect,
     "storefront_behind": no_effect,  # while it is behind, the sender of updates asks again
     "dispute": no_effect,  # until the dispute has ended, the question is opened again

@@ -10,16 +10,20 @@ from domain.orders.commands.remove_units import RemoveUnits
 from domain.orders.commands.request_delay_consent import RequestDelayConsent
 from domain.orders.commands.respond_to_delay_consent import RespondToDelayConsent
 from domain.orders.commands.send_reply import SendReply
+from domain.payments.commands.answer_claw_back import AnswerClawBack
 from domain.payments.commands.assign_dispute import AssignDispute
 from domain.payments.commands.choose_refund import ChooseRefund
+from domain.payments.commands.decide_claw_back import DecideClawBack
 from domain.payments.commands.record_payment import RecordPayment
 from domain.payments.commands.state_dispute import StateDispute
 from domain.returns.commands.cancel_return import CancelReturn
 from domain.returns.commands.drop_off import DropOffGoods
 from domain.returns.commands.open_return import OpenReturn
 from domain.returns.commands.override_return import OverrideReturn
+from domain.returns.commands.pay_exchange import PayExchange
 from domain.returns.commands.receive import ReceiveGoods
 from domain.returns.commands.record_risk_signals import RecordRiskSignals
+from domain.returns.commands.report_exchange import ReportExchange
 from domain.returns.commands.report_sent import ReportSent
 from domain.tracking.commands.register_parcel import RegisterParcel
 from domain.tracking.commands.report_handover import ReportHandover
@@ -40,6 +44,8 @@ COMMANDS: dict[str, type[Command]] = {
     "change_destination": ChangeDestination,
     "record_payment": RecordPayment,
     "choose_refund": ChooseRefund,
+    "answer_claw_back": AnswerClawBack,
+    "decide_claw_back": DecideClawBack,
     "state_dispute": StateDispute,
     "assign_dispute": AssignDispute,
     "close_question": CloseQuestion,
@@ -51,6 +57,8 @@ COMMANDS: dict[str, type[Command]] = {
     "receive_goods": ReceiveGoods,
     "record_risk_signals": RecordRiskSignals,
     "override_return": OverrideReturn,
+    "pay_exchange": PayExchange,
+    "report_exchange": ReportExchange,
 }
 _NAMES = {command: name for name, command in COMMANDS.items()}
 

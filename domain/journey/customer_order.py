@@ -14,6 +14,7 @@ from domain.model.promise import Promise
 from domain.model.state import JourneyState
 from domain.money import Money
 from domain.orders.commands.cancel_order import CancelOrder
+from domain.payments.claw_backs.views import CustomerClawBack, customer_claw_backs
 from domain.payments.money_back import MoneyBack, money_back
 from domain.payments.views import refunded_total
 from domain.returns.customer_return import CustomerReturn, customer_return
@@ -61,7 +62,9 @@ class OpenCustomerQuestion(Frozen):
     kind: QuestionKind
     """`consent`: to wait for a later date or cancel; `lost_parcel`: to have it sent again or paid back.
 
-    `refund_returned`: money came back on its way to the customer; to take it as store credit or be paid another way.
+    `refund_returned`, `refund_declined`: money came back on its way to the customer, or could not be paid the way it was paid; to
+    take it as store credit or be paid another way.
+    `claw_back`: money is asked back whose goods did not come or were rejected.
     """
     subject: str
     """The consent, parcel or payment, as the route that takes the answer names it."""
@@ -71,8 +74,8 @@ class OpenCustomerQuestion(Frozen):
     """Until when it can be answered."""
     new_date: Instant | None
     """For `consent`: the later date."""
-    otherwise: Answer | None
-    """What happens without an answer."""
+    otherwise: Answer | Literal["collect"] | None
+    """What happens without an answer. `collect`: the money is taken from store credit, and the rest is to be paid."""
 
 
 class CustomerOrder(Frozen):
@@ -106,6 +109,8 @@ class CustomerOrder(Frozen):
     """The returns."""
     money: tuple[MoneyBack, ...]
     """What goes back other than for returns, which list their own."""
+    claw_backs: tuple[CustomerClawBack, ...] = ()
+    """Money that the shop asks back."""
     paid: Money
     """What the customer paid."""
     refunded: Money
@@ -135,6 +140,7 @@ def customer_order(state: JourneyState, now: datetime) -> CustomerOrder:
         reportable=_reportable(state, now),
         returns=tuple(customer_return(state, case, now) for case in state.returns),
         money=money_back(state, others),
+        claw_backs=customer_claw_backs(state),
         paid=order.captured,
         refunded=refunded_total(state),
         as_of=now,
@@ -193,10 +199,14 @@ def _open_questions(state: JourneyState, now: datetime) -> tuple[OpenCustomerQue
         for parcel in state.parcels
     ]
     asked += [
-        CustomerQuestion(kind="refund_returned", subject=keys.leg_in_letters(leg.key))
+        CustomerQuestion(
+            kind="refund_returned" if leg.returned_at is not None else "refund_declined",
+            subject=keys.leg_in_letters(leg.key),
+        )
         for leg in state.legs()
-        if leg.returned_at is not None
+        if leg.returned_at is not None or leg.offered
     ]
+    asked += [CustomerQuestion(kind="claw_back", subject=one.claim) for one in state.claw_backs]
     open_ones = [(question, question_status(question, state, now)) for question in asked]
     return tuple(
         OpenCustomerQuestion(

@@ -15,12 +15,19 @@ from domain.model.state import JourneyState
 from domain.money import Money
 from domain.notifications.money_truth import payment_of_contents
 from domain.orders.commands.respond_to_delay_consent import RespondToDelayConsent
+from domain.payments.commands.answer_claw_back import AnswerClawBack
 from domain.payments.commands.choose_refund import ChooseRefund
+from domain.payments.returned_refunds import choice_deadline
 from domain.tracking.commands.report_not_received import ReportNotReceived
 from domain.tracking.commands.resolve_lost_parcel import ResolveLostParcel
 
-QuestionKind = Literal["consent", "lost_parcel", "not_received", "refund_returned"]
-Answer = Literal["wait", "cancel", "resend", "refund", "not_received", "store_credit", "other_way"]
+QuestionKind = Literal[
+    "consent", "lost_parcel", "not_received", "refund_returned", "refund_declined", "claw_back"
+]
+Answer = Literal[
+    "wait", "cancel", "resend", "refund", "not_received", "store_credit", "other_way",
+    "agree", "dispute", "already_sent", "will_send",
+]  # fmt: skip
 Decider = Literal["customer", "shop", "default"]
 End = Literal[
     "answered",
@@ -33,6 +40,7 @@ End = Literal[
     "searched",
     "superseded",
     "paid_again",
+    "claim_closed",
     "over",
 ]
 
@@ -41,7 +49,11 @@ ANSWERS: Mapping[QuestionKind, tuple[Answer, ...]] = {
     "lost_parcel": ("resend", "refund"),
     "not_received": ("not_received",),
     "refund_returned": ("store_credit", "other_way"),
+    "refund_declined": ("store_credit", "other_way"),
+    "claw_back": ("already_sent", "will_send", "dispute", "agree"),
 }
+WITH_EVIDENCE: frozenset[Answer] = frozenset({"dispute", "already_sent"})
+"""Answers to which the customer may add a text."""
 _QUESTION_OF_NOTICE: Mapping[str, QuestionKind] = {
     "consent_requested": "consent",
     "delay_option": "consent",
@@ -51,7 +63,11 @@ _QUESTION_OF_NOTICE: Mapping[str, QuestionKind] = {
     "delivered": "not_received",
     "parcel_inquiry": "not_received",
     "refund_returned": "refund_returned",
+    "refund_declined": "refund_declined",
+    "claw_back_notice": "claw_back",
 }
+
+_ABOUT_REFUNDS = ("refund_returned", "refund_declined")
 
 
 class CustomerQuestion(Frozen):
@@ -76,12 +92,12 @@ class QuestionStatus(Frozen):
     returning: the parcel is not lost but on its way back to the shop.
     end: how it ended. `answer`, `decider`, `at`: what was decided, by whom and when, as far as it is known.
     payment: of a lost parcel: whether what was in it is still to be paid back.
-    amount: of a refund that came back.
+    amount: of a refund that was refused or came back, or of what is asked back.
     """
 
     answers: tuple[Answer, ...] = ()
     deadline: Instant | None = None
-    default: Literal["wait", "cancel", "refund"] | None = None
+    default: Literal["wait", "cancel", "refund", "collect"] | None = None
     due: Instant | None = None
     returning: bool = False
     end: End | None = None
@@ -98,7 +114,7 @@ def question_of(notice: Notice, state: JourneyState) -> CustomerQuestion | None:
     if kind is None:
         return None
     round = parcel.trace_count if parcel and kind == "lost_parcel" else 0
-    subject = keys.leg_in_letters(notice.subject) if kind == "refund_returned" else notice.subject
+    subject = keys.leg_in_letters(notice.subject) if kind in _ABOUT_REFUNDS else notice.subject
     return CustomerQuestion(kind=kind, subject=subject, round=round)
 
 
@@ -116,8 +132,10 @@ def answer_command(
             return ResolveLostParcel(
                 command_id=command_id, actor=actor, now=now, parcel=subject, choice=answer
             )
-        case "refund_returned", "store_credit" | "other_way":
+        case "refund_returned" | "refund_declined", "store_credit" | "other_way":
             return ChooseRefund(command_id=command_id, actor=actor, now=now, leg=subject, choice=answer)
+        case "claw_back", "agree" | "dispute" | "already_sent" | "will_send":
+            return AnswerClawBack(command_id=command_id, actor=actor, now=now, claim=subject, answer=answer)
         case "not_received", "not_received":
             return ReportNotReceived(command_id=command_id, actor=actor, now=now, parcel=subject)
         case _:
@@ -220,7 +238,7 @@ def _not_received(question: CustomerQuestion, state: JourneyState, now: datetime
     return QuestionStatus(end="too_late" if arrived and arrived <= now else "not_arrived")
 
 
-def _refund_returned(question: CustomerQuestion, state: JourneyState, now: datetime) -> QuestionStatus | None:
+def _refund_choice(question: CustomerQuestion, state: JourneyState, now: datetime) -> QuestionStatus | None:
     leg = next(
         (leg for leg in state.legs() if question.subject in map(keys.leg_in_letters, leg.all_keys)), None
     )
@@ -228,9 +246,7 @@ def _refund_returned(question: CustomerQuestion, state: JourneyState, now: datet
         return None
     answers = _possible(question, state, now)
     if answers:
-        item = state.open_item("refund_returned", leg.key)
-        deadline = item.deadline if item else None
-        return QuestionStatus(answers=answers, deadline=deadline, amount=leg.principal)
+        return QuestionStatus(answers=answers, deadline=choice_deadline(state, leg), amount=leg.principal)
     choice = leg.choice
     if choice is not None and keys.leg_in_letters(choice.leg) == question.subject:
         return QuestionStatus(
@@ -242,6 +258,26 @@ def _refund_returned(question: CustomerQuestion, state: JourneyState, now: datet
             payment="paid" if leg.status == "settled" else "due",
         )
     return QuestionStatus(end="paid_again", amount=leg.principal)
+
+
+def _claw_back(question: CustomerQuestion, state: JourneyState, now: datetime) -> QuestionStatus | None:
+    claim = state.claw_back(question.subject)
+    if claim is None:
+        return None
+    answers, item = _possible(question, state, now), state.open_item("claw_back", claim.claim)
+    if answers and item is not None:
+        return QuestionStatus(answers=answers, deadline=item.deadline, default="collect", amount=claim.amount)
+    if claim.stage in ("closing", "closed"):
+        return QuestionStatus(end="claim_closed", at=claim.ended_at, amount=claim.requested)
+    if claim.reply is not None:
+        return QuestionStatus(
+            end="answered",
+            answer=claim.reply.answer,
+            decider=_decider(claim.reply.by),
+            at=claim.reply.at,
+            amount=claim.amount,
+        )
+    return QuestionStatus(end="over", amount=claim.amount)
 
 
 def _decider(role: Role | None) -> Decider | None:
@@ -263,5 +299,7 @@ _STATUS: Mapping[
     "consent": _consent,
     "lost_parcel": _lost_parcel,
     "not_received": _not_received,
-    "refund_returned": _refund_returned,
+    "refund_returned": _refund_choice,
+    "refund_declined": _refund_choice,
+    "claw_back": _claw_back,
 }

@@ -22,6 +22,7 @@ from domain.orders.destination import DestinationChanged, apply_destination
 from domain.orders.extension import apply_extension
 from domain.orders.storefront_behind import StorefrontBehind, apply_storefront_behind
 from domain.payments import external_refunds
+from domain.payments.claw_backs.results import ClawBackPaid, apply_payment
 from domain.payments.disputes.statements import DisputeReported, apply_dispute_report
 from domain.payments.refund_reports import RefundReported, apply_refund_report
 from domain.tracking.fulfilments import apply_fulfilment_update
@@ -45,6 +46,7 @@ ExternalEvent = (
     | ExternalRefund
     | LetterBounced
     | RefundReported
+    | ClawBackPaid
     | StorefrontBehind
     | DisputeReported
     | ClockAdvanced
@@ -72,6 +74,8 @@ def apply_event(state: JourneyState, event: ExternalEvent, now: datetime) -> boo
             return record_bounce(state, event, now)
         case RefundReported():
             return apply_refund_report(state, event, now)
+        case ClawBackPaid():
+            return apply_payment(state, event, now)
         case StorefrontBehind():
             return apply_storefront_behind(state, event, now)
         case DisputeReported():

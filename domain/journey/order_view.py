@@ -14,6 +14,7 @@ from domain.model.order import Destination
 from domain.model.promise import DelayNotice, FollowUp, LeadTimeTrial, Promise
 from domain.model.state import JourneyState, Stage
 from domain.money import Money
+from domain.payments.claw_backs.views import ClawBackView, claw_back_views
 from domain.payments.disputes.views import DisputeView, dispute_view
 from domain.payments.views import SettlementView, settlement_view
 from domain.returns.views import ReturnView, return_view
@@ -96,6 +97,8 @@ class OrderView(Frozen):
     """When other lead times would have sent a delay notice, where the policy tries some."""
     returns: tuple[ReturnView, ...]
     """The returns."""
+    claw_backs: tuple[ClawBackView, ...] = ()
+    """Money that was asked back from the customer; that of a return is listed there too."""
     settlements: tuple[SettlementView, ...]
     """The payments to the customer, by occasion."""
     disputes: tuple[DisputeView, ...] = ()
@@ -154,6 +157,7 @@ def order_view(state: JourneyState, as_of: datetime) -> OrderView:
         next_updates=tuple(state.follow_ups),
         lead_time_trials=tuple(state.lead_time_trials),
         returns=tuple(return_view(state, case) for case in state.returns),
+        claw_backs=claw_back_views(state),
         settlements=tuple(settlement_view(state, s) for s in state.settlements if s.return_id is None),
         disputes=tuple(dispute_view(state, one) for one in state.disputes),
         tenders=tender_views(state),

@@ -15,6 +15,8 @@ AttentionKind = Literal[
     "payment_not_captured", "address_changed", "refund_by_hand",
     "goods_condition", "never_scanned", "refund_failed", "contents_unknown", "not_collected", "unknown_parcel",
     "address_bounced", "payment_difference", "refund_returned", "refund_late", "refund_amount_differs",
+    "exchange_unanswered",
+    "claw_back", "claw_back_answer", "claw_back_unpaid",
     "storefront_behind", "refund_seen_twice",
     "dispute", "dispute_refunded", "dispute_units", "dispute_outcome_changed",
 ]  # fmt: skip
@@ -23,8 +25,9 @@ PARCEL_QUESTIONS: tuple[AttentionKind, ...] = (
     "contents_unknown",
 )  # fmt: skip
 AttentionDefault = Literal[
-    "approve", "refuse", "release", "refund", "retry", "remind", "dismiss", "wait", "cancel"
-]
+    "approve", "refuse", "release", "refund", "retry", "remind", "dismiss", "wait", "cancel", "collect", "waive",
+    "write_off",
+]  # fmt: skip
 Owner = Literal["customer", "agent", "finance", "warehouse", "partner", "carrier", "merchant", "system"]
 
 

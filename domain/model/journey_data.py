@@ -6,6 +6,7 @@ from domain.actors import Actor
 from domain.base import State
 from domain.clock import Instant, end_of_day
 from domain.model.attention import AttentionItem
+from domain.model.claw_back import ClawBack
 from domain.model.consent import Consent
 from domain.model.dispute import Dispute
 from domain.model.handover import Handover
@@ -43,6 +44,7 @@ class JourneyData(State):
     shared_units: by fulfilment, units in its several labels: which label holds which is not known.
     handovers: goods that were collected, or delivered digitally.
     handover_count: how many there ever were: their ids name letters, so none is used again.
+    claw_backs: money that was asked back from the customer.
     untracked_at: since then the journey does not wait for units that never shipped.
     uncollected_at: since then the journey does not wait for goods to be collected in the shop.
     rest_cancelled_at: when the units that had not shipped were cancelled.
@@ -66,6 +68,7 @@ class JourneyData(State):
     handover_count: int = 0
     returns: list[ReturnCase] = []
     settlements: list[Settlement] = []
+    claw_backs: list[ClawBack] = []
     delay_notices: list[DelayNotice] = []
     lead_time_trials: list[LeadTimeTrial] = []
     corrected: list[str] = []
@@ -136,6 +139,9 @@ class JourneyData(State):
         found = ((s, leg) for s in self.settlements for leg in s.legs if leg.key == key)
         return next(found, None)
 
+    def claw_back(self, claim: str) -> ClawBack | None:
+        return next((one for one in self.claw_backs if one.claim == claim), None)
+
     def settlements_of(self, return_id: str) -> list[Settlement]:
         return [s for s in self.settlements if s.return_id == return_id]
 
@@ -147,6 +153,11 @@ class JourneyData(State):
         parcel = self.parcel(parcel_id)
         assert parcel is not None, f"parcel {parcel_id} is not in the state"
         return parcel
+
+    def exchanged_lines(self) -> frozenset[str]:
+        """The lines of goods that left in exchange for others: the journey made them, and no storefront has them."""
+        parts = (part for case in self.returns if case.exchange for part in case.exchange.parts)
+        return frozenset(line for part in parts for line in part.units)
 
     def case(self, return_id: str) -> ReturnCase | None:
         return next((case for case in self.returns if case.return_id == return_id), None)

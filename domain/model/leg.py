@@ -42,12 +42,16 @@ RefundWay = Literal["store_credit", "other_way"]
 
 
 class RefundChoice(State):
-    """What becomes of a refund that came back. `leg`: the key that came back; `by`: the role that decided."""
+    """What becomes of a refund whose way failed."""
 
     leg: str
+    """The key under which it failed."""
     answer: RefundWay
+    """What was chosen."""
     at: Instant
+    """When it was chosen."""
     by: Role
+    """The role that chose."""
 
 
 class Leg(State):
@@ -69,7 +73,9 @@ class Leg(State):
     events: what providers stated about it, in the order of their coming, of all its epochs.
     lookup: whether a look-up at the provider is due, or was sent. `lookup_at`: since when.
     choice: what the customer or a person decided after it came back.
+    payment, provider: what is paid back, where that is no tender of the order.
     hold_notified: the customer was told that it waits for a dispute.
+    offered: it was refused, and the customer may choose another way at once. decline_notified: they were told so.
     """
 
     occasion: str
@@ -96,7 +102,11 @@ class Leg(State):
     lookup_at: Instant | None = None
     choice: RefundChoice | None = None
     hold_notified: bool = False
+    offered: bool = False
+    decline_notified: bool = False
     in_shop_currency: Money | None = None
+    payment: str = ""
+    provider: str = ""
 
     @property
     def key(self) -> str:
@@ -139,8 +149,8 @@ class Leg(State):
             purpose=purpose,
             tender_id=self.tender_id,
             to=self.to,
-            payment=tender.payment if tender else None,
-            provider=tender.provider if tender else None,
+            payment=tender.payment if tender else self.payment or None,
+            provider=tender.provider if tender else self.provider or None,
             principal=self.principal,
             bonus=self.bonus,
             credit_days=credit_days,
@@ -223,6 +233,18 @@ class Leg(State):
         self._require("planned" if self.waits else "failed")
         self.status = "skipped"
 
+    def skip_held(self) -> None:
+        """Waive a payment that waits for a dispute and has not left."""
+        self._require("planned")
+        assert self.sent_at is None, f"leg {self.key} may have left"
+        self.status = "skipped"
+
+    def record_held_payment(self, now: datetime) -> None:
+        """A person has paid what waits for a dispute, in another way."""
+        self._require("planned")
+        assert self.sent_at is None, f"leg {self.key} may have left"
+        self.to, self.awaits, self.planned_at = "by_hand", "nothing", now
+
     def leave_to_bank(self) -> None:
         """Pay it no more, as the bank has paid the customer. It has not left, or was refused."""
         self._require("failed", "planned")
@@ -235,6 +257,13 @@ class Leg(State):
             self.retry(now)
         assert amount < self.principal, f"leg {self.key} is not lowered by {amount}"
         self._set_principal(self.principal - amount)
+
+    def offer_other_way(self) -> bool:
+        """After a refusal: let the customer choose another way. True when they were not told of one before."""
+        self._require("failed")
+        told = self.decline_notified
+        self.offered = self.decline_notified = True
+        return not told
 
     def take_over(self, replaced: str) -> None:
         """Be paid from what is reserved for the payment with that key, which came back."""
@@ -278,7 +307,7 @@ class Leg(State):
         self.retries += 1
         self.status, self.planned_at, self.reference, self.decline = "planned", now, "", ""
         self.settled_at = self.accepted_at = self.expected_by = None
-        self.chased, self.lookup = False, "none"
+        self.chased, self.lookup, self.offered = False, "none", False
 
     def pay_otherwise(self, answer: RefundWay, now: datetime, by: Role) -> None:
         """Pay it as store credit, or have a person pay it: the way of its tender has failed."""

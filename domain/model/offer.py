@@ -51,6 +51,8 @@ class Offer(Frozen):
     """Whether the law gives the customer a right to this one, whatever else is offered. It comes first."""
     parts: tuple[OfferPart, ...]
     """Each amount with its way; together `pays`."""
+    to_pay: Money | None = None
+    """What the customer pays on top before new goods leave, by a link and never by itself; null unless it is an exchange."""
     money: MoneyTiming
     """When it comes."""
     conditions: tuple[OfferCondition, ...]

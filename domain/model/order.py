@@ -106,7 +106,7 @@ TenderKind = Literal[
 PAID_AFTERWARDS: frozenset[TenderKind] = frozenset({"invoice", "cash_on_delivery"})
 """Kinds that the customer usually pays after the order was placed."""
 
-RESERVED_TENDERS = frozenset({"goodwill", "fast_return"})
+RESERVED_TENDERS = frozenset({"goodwill", "fast_return", "claw_back"})
 """Names of legs that pay nothing back: no tender of an order may have them."""
 
 _CREDIT: frozenset[TenderKind] = frozenset({"gift_card", "store_credit", "voucher"})

@@ -31,6 +31,7 @@ ReturnOverrideKind = Literal[
     "release",
     "extend_code",
     "change_resolution",
+    "end_exchange",
     "accept_goods",
     "cancel",
     "reopen",
@@ -49,6 +50,7 @@ ALLOWED_ROLES: dict[str, frozenset[Role]] = {
     "extend_window": _AGENTS,
     "extend_code": _AGENTS,
     "change_resolution": _AGENTS,
+    "end_exchange": _AGENTS,
     "accept_goods": _AGENTS,
     "mark_delivered": _AGENTS,
     "mark_lost": _SENIORS,
@@ -93,7 +95,7 @@ class ReturnOverrideRequest(Frozen):
     reason: SealedReason
     """Why, in the agent's words; kept sealed in the audit."""
     resolution: Resolution | None = None
-    """For `change_resolution`: the new one."""
+    """For `change_resolution` and `end_exchange`: the new one; after `end_exchange` the customer's choice if left out."""
     days: Annotated[int, Field(strict=True, ge=1, le=365)] = 7
     """For `hold` and `extend_code`: by how many days."""
     expected_seq: int | None = None

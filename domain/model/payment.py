@@ -7,9 +7,10 @@ from domain.clock import Instant
 from domain.model.provider_event import ProviderEvent
 from domain.money import Money
 
-Purpose = Literal["refund", "store_credit", "reversal", "bonus_reversal", "goodwill", "external", "dispute"]
-TAKES_BACK: frozenset[Purpose] = frozenset({"reversal", "bonus_reversal"})
-"""Purposes that take store credit back: that of a return, or only its fast-return bonus."""
+Purpose = Literal["refund", "store_credit", "reversal", "claim_refund", "goodwill", "external", "dispute"]
+"""claim_refund: what the customer paid for a claim goes back, because the goods came after all."""
+TAKES_BACK: frozenset[Purpose] = frozenset({"reversal"})
+"""Purposes that take store credit back."""
 MOVED_OUTSIDE: frozenset[Purpose] = frozenset({"external", "dispute"})
 """Purposes whose money has moved without us: paid back in the storefront, or by a bank after a dispute."""
 RefundedTo = Literal["provider", "credit", "by_hand"]

@@ -218,16 +218,17 @@ QUESTIONS: dict[AttentionKind, Question] = {
         text="Announced goods arrived damaged, used, incomplete or as another article. Are they accepted (`accept_goods`)?",
         owner="agent",
         default="dismiss",
-        otherwise="Nothing more is paid for them. What was paid at the drop-off stays.",
+        otherwise="Nothing more is paid for them. What was paid at the drop-off is asked back, if the policy says so.",
         answers=("accept_goods",),
-        closing="The goods are not accepted: nothing more is paid for them. What was paid at the drop-off stays.",
+        closing="The goods are not accepted: nothing more is paid for them. What was paid at the drop-off is asked back, if "
+        "the policy says so.",
     ),
     "payment_failed": Question(
         text="The provider declined a payment. Retry it, skip it, or pay in another way?",
         owner="finance",
         default="retry",
         otherwise="The payment is tried again with a new key; after three such tries the question is asked again (`remind`).",
-        answers=("retry_step", "skip_step"),
+        answers=("retry_step", "skip_step", "paid_by_hand", "choose_refund"),
     ),
     "payment_unknown": Question(
         text="The outcome of a payment is unknown. What does the provider's account say?",
@@ -296,6 +297,32 @@ QUESTIONS: dict[AttentionKind, Question] = {
         audited=True,
         closing="Acknowledged. No money moves, and `refunded` of the order leaves the amount out.",
     ),
+    "claw_back": Question(
+        text="You have money for goods that did not reach us, or that were rejected, as the notice says. Is that right?",
+        owner="customer",
+        default="collect",
+        otherwise="It is taken from the customer's store credit with this shop, and the rest is to be paid by a link.",
+        answers=("answer_claw_back", "decide_claw_back"),
+        time=None,
+        audited=True,
+    ),
+    "claw_back_answer": Question(
+        text="The customer has answered the notice of a claim, with their evidence. Are they right?",
+        owner="agent",
+        default="waive",
+        otherwise="The customer keeps the money.",
+        answers=("decide_claw_back",),
+        audited=True,
+    ),
+    "claw_back_unpaid": Question(
+        text="Store credit did not cover a claim. When is the rest paid?",
+        owner="customer",
+        default="write_off",
+        otherwise="The rest is written off. The link takes no payment any more.",
+        answers=("decide_claw_back",),
+        time=None,
+        audited=True,
+    ),
     "refund_returned": Question(
         text="Money that was on its way to the customer came back, or could not be paid after all. It is owed again, and they "
         "may choose store credit. How else do they get it?",
@@ -325,6 +352,15 @@ QUESTIONS: dict[AttentionKind, Question] = {
         audited=True,
         answers=("look_up",),
         closing="Acknowledged. No money moves and nothing is booked.",
+    ),
+    "exchange_unanswered": Question(
+        text="Your fulfilment system did not say whether it sends the new goods of an exchange. Are they sent? Report it, or the "
+        "parcel.",
+        owner="merchant",
+        default="retry",
+        otherwise="It is asked again with the same key.",
+        audited=True,
+        answers=("report_exchange", "register_parcel", "end_exchange"),
     ),
     "refund_seen_twice": Question(
         text="The storefront and the payment provider each report a refund that was made there, and it is not clear whether both "

@@ -7,6 +7,7 @@ from pydantic import Field
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.model.bonus_table import BonusRow
+from domain.model.exchange_quote import ExchangeQuote
 from domain.model.offer import Offer
 from domain.model.order import TenderKind
 from domain.model.payment import RefundedTo
@@ -88,6 +89,8 @@ class Quote(Frozen):
     """How long the bonus would be valid, in days; null for ever. The rest of the store credit never expires."""
     offers: tuple[Offer, ...] = ()
     """What the customer may choose; the original payments come first where the law demands them."""
+    exchange: ExchangeQuote | None = None
+    """The new goods, where the request names some and they can be had; null otherwise."""
     fast_return: tuple[BonusRow, ...] = ()
     """What goods add that are dropped off soon, if they are authorized today; later dates where that is later."""
     terms: str

@@ -7,6 +7,7 @@ from domain.actors import Actor
 from domain.base import Frozen, State
 from domain.clock import Instant
 from domain.model.bonus_table import BonusRow
+from domain.model.exchange import Exchange
 from domain.model.quote import Quote
 from domain.model.received_goods import UnexpectedGoods
 from domain.model.return_choices import Resolution, ReturnMethod
@@ -54,6 +55,7 @@ class ReturnCase(State):
     risk: the points that decided when its money leaves, as its quote froze them; None where the policy has none.
     fast_return: the quote's table of the fast-return bonus, with the dates that hold since the authorization.
     revision: rises when the return is reopened, so that its notices are sent again.
+    exchange: the exchange of its goods for others; kept also where it fell back to money.
     authorized_at: when it was authorized last; the days of its fast-return bonus count from there.
     """
 
@@ -80,6 +82,7 @@ class ReturnCase(State):
     unexpected: list[UnexpectedGoods] = []
     written_off_at: Instant | None = None
     held_until: Instant | None = None
+    exchange: Exchange | None = None
     revision: int = 1
 
     @property

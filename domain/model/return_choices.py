@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-Resolution = Literal["refund", "store_credit"]
+Resolution = Literal["refund", "store_credit", "exchange"]
 ReturnMethod = Literal["drop_off", "mail"]
 PayOn = Literal["drop_off", "sent", "receipt"]
 """

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Literal
 
 from domain.actors import SYSTEM
+from domain.model.claimable_units import unclaimed_units, unclaimed_units_of_parcel
 from domain.model.notice import Notice, NoticeKind
 from domain.model.open_questions import OpenQuestions
 from domain.model.settlement import Settlement
@@ -47,6 +48,10 @@ class JourneyState(OpenQuestions):
             (self.closed_at is not None or self.cancelled_at is not None)
             and not self.attention
             and not any(leg.open for leg in self.legs())
+            and not any(case.exchange and case.exchange.open_steps for case in self.returns)
+            and all(claim.at_rest for claim in self.claw_backs)
+            and not any(unclaimed_units(self, case) for case in self.returns)
+            and not any(unclaimed_units_of_parcel(self, parcel) for parcel in self.parcels)
             and all(case.goods_settled and not self.payable_units(case) for case in self.returns)
             and not any(self.unrefunded_units(parcel) for parcel in self.parcels)
             and not self.pending_notices

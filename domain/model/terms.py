@@ -9,14 +9,16 @@ from pydantic import Field, model_validator
 
 from domain.base import Frozen
 from domain.clock import Instant
+from domain.model.claw_back_terms import ClawBackTerms
 from domain.model.delay_terms import DelayOption, DelayTerms, GoodwillTerms, Hours, TraceTerms
 from domain.model.delivery_terms import DeliveryTerms
+from domain.model.exchange_terms import ExchangeTerms
 from domain.model.notice_policy import NoticePolicy
 from domain.model.order import Country, Order, TenderKind
 from domain.model.policy_amounts import Amounts, default_amounts, give_currency, only
 from domain.model.refund_deadlines import RefundDeadlineTerms
 from domain.model.refund_terms import BasisPoints, Days, FastReturnTerms, RefundTerms, ReturnReason
-from domain.model.return_choices import PayOn
+from domain.model.return_choices import PayOn, Resolution
 from domain.model.risk import RiskTerms
 from domain.money import Currency, Money, zero
 
@@ -65,8 +67,8 @@ class Policy(Frozen):
         "unwanted", "too_small", "too_big", "damaged", "wrong_item", "late",
     )  # fmt: skip
     """The reasons for a return that customers may choose from."""
-    resolutions: tuple[Literal["refund", "store_credit"], ...] = ("refund", "store_credit")
-    """What customers may choose for their goods."""
+    resolutions: tuple[Resolution, ...] = ("refund", "store_credit")
+    """What customers may choose for their goods. `exchange` needs the shop's stock system as well."""
     pay_on: PayOn = "drop_off"
     """Money leaves when goods are handed over, when a carrier has them (`sent`), or when they were received and accepted."""
     risk: RiskTerms | None = None
@@ -89,8 +91,12 @@ class Policy(Frozen):
     """The order in which tenders are used up by refunds."""
     refunds: RefundTerms = RefundTerms()
     """What is paid back besides the goods, and which fees are deducted."""
+    exchange: ExchangeTerms = ExchangeTerms()
+    """When exchanges end by themselves, and what is promised for the goods that leave."""
     fast_return: FastReturnTerms | None = None
     """The bonus for goods that are dropped off soon; none if unset."""
+    claw_back: ClawBackTerms | None = ClawBackTerms()
+    """How money is asked back that was paid and whose goods never come, or are rejected; null: it stays paid."""
     credit: CreditTerms = CreditTerms()
     """How store credit is granted for a return."""
     refund_times: RefundTimes = RefundTimes()
@@ -137,12 +143,13 @@ class Policy(Frozen):
         )
         methods = {f"refunds.method_fees.{name}": fee for name, fee in self.refunds.method_fees.items()}
         fast = {"fast_return.cap": self.fast_return.cap} if self.fast_return else {}
+        claimed = {"claw_back.minimum": self.claw_back.minimum} if self.claw_back else {}
         own = {"review_above": self.review_above, "credit.cap": self.credit.cap}
         if self.refund_deadlines.goodwill is not None:
             own["refund_deadlines.goodwill"] = self.refund_deadlines.goodwill
         if self.risk:
             own["risk.value_above"] = self.risk.value_above
-        return {**own, **methods, **fast, **of_goodwill}
+        return {**own, **methods, **fast, **claimed, **of_goodwill}
 
     def in_currency(self, currency: str) -> "Policy":
         """The policy with the amounts of that currency only."""
@@ -160,6 +167,7 @@ class Policy(Frozen):
             "risk": self.risk and self.risk.in_currency(currency),
             "refund_deadlines": self.refund_deadlines.in_currency(currency),
             "fast_return": self.fast_return and self.fast_return.in_currency(currency),
+            "claw_back": self.claw_back and self.claw_back.in_currency(currency),
         }
         return self.model_copy(update=changed)
 

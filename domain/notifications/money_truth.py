@@ -16,7 +16,7 @@ from domain.notifications.facts import Details, Facts, Stale
 from domain.payments import goodwill
 from domain.payments.disputes.holds import dispute_that_holds
 from domain.payments.payment_results import amounts_paid, expiry_details
-from domain.payments.returned_refunds import returned_leg
+from domain.payments.returned_refunds import choice_deadline
 from domain.units import units_in
 
 Payment = Literal["due", "paid", "return", "none"]
@@ -72,15 +72,13 @@ def refund_late(notice: Notice, facts: Facts) -> Details | Stale:
     return {"amount": found[1].principal.minor, "currency": facts.state.order.currency}
 
 
-def refund_returned(notice: Notice, facts: Facts) -> Details | Stale:
-    """The amount, and by when finance decides how it is paid, until that is decided."""
-    leg, item = (
-        returned_leg(facts.state, notice.subject),
-        facts.state.open_item("refund_returned", notice.subject),
-    )
-    if leg is None or item is None:
+def refund_to_choose(notice: Notice, facts: Facts) -> Details | Stale:
+    """Of a refund that was refused or came back: the amount, and by when finance decides, until it is decided how it is paid."""
+    found = facts.state.find_leg(notice.subject)
+    decision = choice_deadline(facts.state, found[1]) if found else None
+    if found is None or decision is None:
         return Stale(reason="decided")
-    deadline = facts.coming(item.deadline)
+    leg, deadline = found[1], facts.coming(decision)
     details: Details = {"amount": leg.principal.minor, "currency": facts.state.order.currency}
     return details | ({"deadline": deadline} if deadline else {})
 
@@ -98,8 +96,7 @@ def credit_reversed(notice: Notice, facts: Facts) -> Details | Stale:
     settlement = _settlement(facts.state, notice.subject)
     if settlement is None or not _paid(settlement):
         return Stale(reason="not_reversed")
-    rejected: Details = {"rejected": 1} if settlement.purpose == "bonus_reversal" else {}
-    return amounts_paid(facts.state, _paid(settlement)) | rejected
+    return amounts_paid(facts.state, _paid(settlement))
 
 
 def goodwill_issued(notice: Notice, facts: Facts) -> Details | Stale:

@@ -48,6 +48,8 @@ def _authorized(case: ReturnCase, facts: Facts, details: Details) -> Details | S
         return Stale(reason="code_expired")
     if case.method == "drop_off":
         details |= {"code_expires": case.code_expires_at.isoformat()}
+    if case.resolution == "exchange":
+        return details | {"exchange": 1}
     return details | _bonuses(case, facts) | ({} if case.quote.refund.minor else {"free": 1})
 
 

@@ -19,7 +19,9 @@ _ENDS: dict[str, UpdateKind] = {
 
 def storefront_updates(state: JourneyState, now: datetime) -> list[StorefrontUpdate]:
     """All updates that the state implies, in the order of its life; those that were sent are among them."""
-    found = [update for case in state.returns for update in _opening(case, now)]
+    ours = state.exchanged_lines()
+    returns = [case for case in state.returns if not ours.issuperset(case.units)]
+    found = [update for case in returns for update in _opening(case, now)]
     found += [
         update
         for settlement in state.settlements
@@ -27,7 +29,16 @@ def storefront_updates(state: JourneyState, now: datetime) -> list[StorefrontUpd
         for leg in settlement.legs
         for update in _money(state, settlement, leg, now)
     ]
-    return [*found, *(update for case in state.returns for update in _end(state, case, now))]
+    found += [update for case in returns for update in _end(state, case, now)]
+    return [_without(update, ours) for update in found]
+
+
+def _without(update: StorefrontUpdate, lines: frozenset[str]) -> StorefrontUpdate:
+    """The update without units of lines that the storefront does not have: goods that left in exchange for others."""
+    if lines.isdisjoint(update.units):
+        return update
+    known = {line: count for line, count in update.units.items() if line not in lines}
+    return update.model_copy(update={"units": known})
 
 
 def _about(case: ReturnCase, kind: UpdateKind, at: datetime, part: str = "") -> StorefrontUpdate:

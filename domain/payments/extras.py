@@ -58,6 +58,7 @@ def unpaid_left(state: JourneyState) -> int:
     """
     order = state.order
     short = order.bill.minor - sum(tender.amount.minor for tender in order.tenders)
+    short += _paid(state, "exchanged") + _paid(state, "paid_on_top")  # new goods were paid with the old ones
     if short <= 0:
         return 0
     deducted = -_paid(state, "unpaid")

@@ -11,8 +11,6 @@ from domain.model.return_choices import ReturnMethod
 from domain.model.state import JourneyState
 from domain.money import Money, zero
 from domain.payments.bonuses import bonus_weights
-from domain.payments.refund_amounts import value_of_units
-from domain.units import units_in, without
 
 FAST_RETURN_TENDER = "fast_return"  # instead of a tender of the order: nothing was paid on it
 
@@ -82,28 +80,3 @@ def paid_bonus(state: JourneyState, case: ReturnCase) -> int:
     paid = sum(leg.bonus.minor for leg in _legs(state, case, taken_back=False) if leg.status != "skipped")
     back = [leg.bonus.minor for leg in _legs(state, case, taken_back=True) if leg.status == "settled"]
     return paid - sum(back)
-
-
-def bonus_to_take_back(state: JourneyState, case: ReturnCase) -> Money:
-    """The bonus of units that were paid at the drop-off and whose goods were rejected; zero while that may change.
-
-    Goods are rejected when they arrived in another condition and the question about them has ended without their acceptance.
-    """
-    currency = state.order.currency
-    if not case.disputed or state.has_open("goods_condition", case.return_id):
-        return zero(currency)
-    paid = _legs(state, case, taken_back=False)
-    back = _legs(state, case, taken_back=True)
-    if any(leg.open for leg in [*paid, *back]):
-        return zero(currency)
-    settled = {s.occasion: s.units for s in state.settlements_of(case.return_id) if not s.takes_back}
-    rejected = units_in([case.disputed])
-    owed = 0
-    for leg in paid:
-        units = settled[leg.occasion]
-        kept = value_of_units(state.order, without(units, rejected))
-        whole = value_of_units(state.order, units)
-        if leg.status == "settled" and whole:
-            owed += leg.bonus.minor - leg.bonus.minor * kept // whole
-    decided = sum(leg.bonus.minor for leg in back)
-    return Money(minor=max(0, owed - decided), currency=currency)

@@ -12,7 +12,7 @@ from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
 from domain.money import Money
 from domain.payments.disputes.holds import dispute_that_holds
-from domain.payments.returned_refunds import returned_leg
+from domain.payments.returned_refunds import choice_deadline
 
 MoneyBackReason = Literal[
     "return",
@@ -20,12 +20,14 @@ MoneyBackReason = Literal[
     "parcel_not_received",
     "late_delivery",
     "refund_by_the_shop",
-    "bank_dispute",
     "taken_back",
+    "exchange",
+    "bank_dispute",
+    "claim_given_back",
 ]
 MoneyBackMethod = Literal["original_payment", "store_credit", "by_the_shop", "by_the_bank"]
 MoneyBackStatus = Literal[
-    "on_its_way", "accepted", "came_back", "waits_for_the_bank", "not_paid_by_you", "paid"
+    "on_its_way", "accepted", "refused", "came_back", "waits_for_the_bank", "not_paid_by_you", "paid"
 ]
 
 _REASONS: dict[str, MoneyBackReason] = {
@@ -37,7 +39,8 @@ _REASONS: dict[str, MoneyBackReason] = {
     "external": "refund_by_the_shop",
     "dispute": "bank_dispute",
     "reversal": "taken_back",
-    "rejected": "taken_back",
+    "exchange": "exchange",
+    "claw_back": "claim_given_back",
 }
 """By the first part of the occasion's key (`domain/keys.py`)."""
 _METHODS: dict[PaidTo, MoneyBackMethod] = {
@@ -54,7 +57,10 @@ class MoneyBack(Frozen):
 
     reason: MoneyBackReason
     """Why it is paid. `taken_back`: store credit that was issued for a return and is taken back; it is deducted.
-    `bank_dispute`: the bank paid it after the payment was disputed."""
+
+    `exchange`: new goods of an exchange were not sent.
+    `bank_dispute`: the bank paid it after the payment was disputed. `claim_given_back`: what was paid for goods that were missed
+    and came after all."""
     method: MoneyBackMethod
     """To the payment that was made with the order, as store credit, in another way by the shop, or by the bank itself."""
     tender: TenderKind | None
@@ -67,6 +73,7 @@ class MoneyBack(Frozen):
     """How far it is.
 
     `on_its_way` until it has been paid; `accepted` once the payment provider has taken it and not finished.
+    `refused`: it could not be paid the way it was paid; it is owed, and tried again or paid in another way.
     `came_back`: it could not be paid, or was paid and came back; it is owed, and the shop or the customer decides how it is paid.
     `waits_for_the_bank`: the bank disputes the payment of the order; it is paid only if the bank has not paid it.
     `not_paid_by_you` while the order itself is not paid yet.
@@ -115,8 +122,10 @@ def _status(state: JourneyState, settlement: Settlement, leg: Leg) -> MoneyBackS
         return "paid"
     if leg.status == "accepted":
         return "accepted"
-    if returned_leg(state, leg.key) is not None:
+    if leg.returned_at is not None and choice_deadline(state, leg) is not None:
         return "came_back"
+    if leg.status == "failed" and leg.to == "provider":
+        return "refused"
     if dispute_that_holds(state, settlement, leg) is not None:
         return "waits_for_the_bank"
     return "not_paid_by_you" if leg.awaits == "capture" else "on_its_way"

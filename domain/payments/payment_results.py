@@ -17,7 +17,7 @@ from domain.payments.bonuses import bonus_expiry
 from domain.payments.disputes.holds import DISPUTED
 from domain.payments.disputes.statements import record_refusal_as_dispute
 from domain.payments.legs import open_payment_question
-from domain.payments.returned_refunds import open_returned_question
+from domain.payments.returned_refunds import offer_other_way, open_returned_question
 from domain.payments.statement_days import on_statement_by
 
 
@@ -90,6 +90,7 @@ def _record_refusal(
         open_returned_question(state, settlement, leg, now)
     else:
         open_payment_question(state, "payment_failed", leg, now)
+        offer_other_way(state, settlement, leg, result, now)
 
 
 def _wait_for_dispute(state: JourneyState, leg: Leg, now: datetime) -> None:

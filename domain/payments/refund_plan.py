@@ -4,6 +4,7 @@ from datetime import datetime
 
 from domain import keys
 from domain.model.leg import Leg
+from domain.model.payment import Purpose
 from domain.model.quote import TenderShare
 from domain.model.return_case import ReturnCase
 from domain.model.settlement import Settlement, legs_for, take_up_to
@@ -31,16 +32,21 @@ def plan_return(state: JourneyState, case: ReturnCase, now: datetime) -> Settlem
     quoted = case.quote.credit_bonus.minor if case.resolution == "store_credit" else 0
     bonus = _bonus_for_part(state, case, shares, quoted)
     bonuses = bonus.allocate(bonus_weights(state, shares)) if shares else []
-    legs = legs_for(occasion, case.resolution, shares, now, bonuses)
+    legs = legs_for(occasion, _purpose(case), shares, now, bonuses)
     fast = _bonus_for_part(state, case, shares, fixed_bonus(state, case).minor)
     return Settlement(
         occasion=occasion,
         return_id=case.return_id,
-        purpose=case.resolution,
+        purpose=_purpose(case),
         units=units,
         legs=[*legs, *_fast_return_legs(occasion, case, fast, now)],
         parts=as_refund_parts(parts, state.order.currency),
     )
+
+
+def _purpose(case: ReturnCase) -> Purpose:
+    assert case.resolution != "exchange", f"return {case.return_id} is paid with goods"
+    return case.resolution
 
 
 def take_or_deduct(shares: list[TenderShare], parts: list[Part], currency: str) -> list[TenderShare]:
@@ -58,7 +64,7 @@ def _fast_return_legs(occasion: str, case: ReturnCase, bonus: Money, now: dateti
     share = TenderShare(
         tender_id=FAST_RETURN_TENDER, kind="store_credit", amount=zero(bonus.currency), to="credit"
     )
-    return legs_for(occasion, case.resolution, [share], now, [bonus])
+    return legs_for(occasion, _purpose(case), [share], now, [bonus])
 
 
 def _bonus_for_part(state: JourneyState, case: ReturnCase, shares: list[TenderShare], quoted: int) -> Money:
@@ -143,17 +149,6 @@ def _plan_units(state: JourneyState, occasion: str, units: UnitsByLine, now: dat
         units=units,
         legs=legs_for(occasion, "refund", shares, now),
         parts=as_refund_parts(parts, state.order.currency),
-    )
-
-
-def plan_bonus_reversal(state: JourneyState, case: ReturnCase, bonus: Money, now: datetime) -> Settlement:
-    """The settlement that takes the fast-return bonus of rejected goods back (NEW-8)."""
-    occasions = [settlement.occasion for settlement in state.settlements]
-    occasion = keys.next_part(keys.occasion_of_bonus_reversal(case.return_id), occasions)
-    share = TenderShare(tender_id=FAST_RETURN_TENDER, kind="store_credit", amount=zero(bonus.currency))
-    legs = legs_for(occasion, "bonus_reversal", [share], now, [bonus])
-    return Settlement(
-        occasion=occasion, return_id=case.return_id, purpose="bonus_reversal", units={}, legs=legs
     )
 
 

@@ -1,4 +1,4 @@
-"""Refunds that came back, or failed after the provider had accepted them: the money is owed again, and people decide."""
+"""Refunds whose way failed: refused at once, or come back. The money is owed, and the customer or a person decides how."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -10,8 +10,10 @@ from domain.model.actions import Change
 from domain.model.attention import AttentionItem
 from domain.model.deadlines import ScheduledAction
 from domain.model.leg import Leg, RefundWay
+from domain.model.payment import PaymentResult
 from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
+from domain.payments.disputes.holds import DISPUTED
 
 _LONGEST_REMINDER = timedelta(days=365)
 
@@ -21,6 +23,29 @@ def open_returned_question(state: JourneyState, settlement: Settlement, leg: Leg
     item = _ask(state, leg, now, now)
     key = keys.notice(leg.key, "refund_returned", leg.epoch)
     state.notify(now, key, "refund_returned", leg.key, deadline=item.deadline.isoformat())
+
+
+_NOT_THERE = frozenset(
+    {"not_covered", "charge_already_refunded", "amount_above_remaining", "amount_too_large"}
+)  # the payment may hold nothing any more: who has the money?
+
+
+def offer_other_way(
+    state: JourneyState, settlement: Settlement, leg: Leg, result: PaymentResult, now: datetime
+) -> None:
+    """A provider refused a refund: the customer may take store credit or ask for another way, and is told once.
+
+    Not where the payment may hold too little, as the customer may have the money already: finance decides alone.
+    """
+    if settlement.purpose != "refund" or leg.to != "provider":
+        return
+    if result.left is not None or result.decline in _NOT_THERE | DISPUTED:
+        return
+    if leg.offer_other_way():
+        item = state.open_item("payment_failed", leg.key)
+        details = {"deadline": item.deadline.isoformat()} if item else {}
+        key = keys.notice(leg.key, "refund_declined", leg.epoch)
+        state.notify(now, key, "refund_declined", leg.key, **details)
 
 
 def returned_questions_due(state: JourneyState) -> Iterator[ScheduledAction]:
@@ -50,23 +75,30 @@ def _ask(state: JourneyState, leg: Leg, since: datetime, now: datetime) -> Atten
     return state.open_question("refund_returned", leg.key, now, deadline=now + wait)
 
 
-def returned_leg(state: JourneyState, key: str) -> Leg | None:
-    """The leg, while its money is owed again because it came back; None once anything else happens to it.
+def leg_to_choose(state: JourneyState, key: str) -> Leg | None:
+    """The leg, while its money is owed because its way failed; None once anything else happens to it.
 
-    key: its key, or its short name in letters.
+    key: its key, or its short name in letters, also of an earlier letter.
     """
-    found = (leg for leg in state.legs() if key in (leg.key, keys.leg_in_letters(leg.key)))
+    found = (leg for leg in state.legs() if key in (leg.key, *map(keys.leg_in_letters, leg.all_keys)))
     leg = next(found, None)
-    if leg is None or not state.has_open("refund_returned", leg.key):
-        return None
-    return leg if leg.returned_at is not None else None
+    return leg if leg is not None and choice_deadline(state, leg) is not None else None
+
+
+def choice_deadline(state: JourneyState, leg: Leg) -> datetime | None:
+    """By when finance decides how it is paid, while the customer may choose before; None where there is nothing to choose."""
+    came_back = leg.returned_at is not None and state.open_item("refund_returned", leg.key)
+    refused = leg.status == "failed" and leg.offered and state.open_item("payment_failed", leg.key)
+    item = came_back or refused
+    return item.deadline if item else None
 
 
 def pay_otherwise(state: JourneyState, key: str, choice: RefundWay, actor: Actor, now: datetime) -> None:
-    """Pay what came back as store credit, or have a person pay it."""
-    leg = returned_leg(state, key)
-    assert leg is not None, f"leg {key} did not come back"
+    """Pay what came back or was refused as store credit, or have a person pay it."""
+    leg = leg_to_choose(state, key)
+    assert leg is not None, f"leg {key} has no choice"
     returned = leg.key
-    state.settle_question("refund_returned", returned)
+    for kind in ("refund_returned", "payment_failed"):
+        state.settle_question(kind, returned)
     leg.pay_otherwise(choice, now, actor.role)
     state.audit(now, actor, "refund_chosen", leg.key, answer=choice, replaces=returned)

@@ -48,11 +48,12 @@ class PayLeg(Effect):
 
 
 def pending_payments(state: JourneyState) -> int:
-    """How many legs are sent or looked up, or will be now, and have no answer yet.
+    """How many legs are sent or looked up, or will be now, and have no answer yet; and how many claims have a step to do.
 
     A planned leg of a return on hold waits until the hold ends, and one that a provider accepted takes days: neither counts.
     """
-    return sum(
+    steps = sum(bool(claim.work) for claim in state.claw_backs)
+    return steps + sum(
         leg.status == "sent"
         or leg.lookup != "none"
         or (leg.status == "planned" and not _held(state, settlement, leg))

@@ -14,6 +14,9 @@ from domain.money import Money, total
 from domain.payments.disputes.holds import dispute_that_holds
 from domain.payments.failed_refunds import external_refunded
 
+_OTHER_MONEY: frozenset[Purpose] = TAKES_BACK | {"external", "claim_refund"}
+"""Purposes that pay nothing back of what was paid with the order, or whose amounts are counted apart."""
+
 
 class LegView(Frozen):
     """One payment of a settlement."""
@@ -111,7 +114,7 @@ def refunded_total(state: JourneyState) -> Money:
     currency = state.order.currency
     settled = [(s.purpose, leg) for s in state.settlements for leg in s.legs if leg.status == "settled"]
     ours = total(
-        [leg.principal for purpose, leg in settled if purpose != "external" and purpose not in TAKES_BACK],
+        [leg.principal for purpose, leg in settled if purpose not in _OTHER_MONEY],
         currency,
     )
     paid = ours + external_refunded(state)

@@ -12,6 +12,7 @@ from domain.model.return_choices import PayOn, Resolution, ReturnMethod
 from domain.model.state import JourneyState
 from domain.money import Money
 from domain.payments.money_back import MoneyBack, money_back
+from domain.returns.exchange_views import ExchangeView, exchange_view
 from domain.returns.views import status_of
 
 CustomerReturnStatus = Literal[
@@ -55,6 +56,8 @@ class CustomerReturn(Frozen):
     """Until when."""
     dropped_off_at: Instant | None
     """When goods were dropped off; null before."""
+    exchange: ExchangeView | None
+    """The exchange of its goods for others; null where there is none."""
     sent_at: Instant | None
     """When the goods were sent, as far as there is a proof of it."""
     money: tuple[MoneyBack, ...]
@@ -80,6 +83,7 @@ def customer_return(state: JourneyState, case: ReturnCase, now: datetime) -> Cus
         code_state=case.code_state(now),
         code_expires_at=case.code_expires_at,
         dropped_off_at=case.dropped_off.at if case.dropped_off else None,
+        exchange=exchange_view(state, case),
         sent_at=case.sent.at if case.sent else None,
         money=money_back(state, state.settlements_of(case.return_id)),
     )

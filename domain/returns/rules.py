@@ -9,7 +9,7 @@ from domain.model.actions import Change
 from domain.model.deadlines import ScheduledAction
 from domain.model.return_case import ReturnCase
 from domain.model.state import JourneyState
-from domain.payments import fast_return, refund_plan
+from domain.payments import refund_plan
 from domain.returns import quotes
 from domain.returns.steps import notify_return, open_review
 from domain.units import units_in, without
@@ -112,7 +112,7 @@ class ReviewReturn(Change):
 def return_refunds_due(state: JourneyState) -> Iterator[ScheduledAction]:
     """Refunds to plan, for units that are payable. A refund is paid after the commit that stores its plan."""
     for case in state.returns:
-        if state.payable_units(case):
+        if case.resolution != "exchange" and state.payable_units(case):
             yield ScheduledAction(
                 at=case.opened_at,
                 owner="system",
@@ -132,27 +132,3 @@ class PlanReturn(Change):
         state.plan(settlement, now)
         if any(part.kind in ("unpaid", "already_refunded") for part in settlement.parts):
             state.open_question("refund_mismatch", self.return_id, now)
-
-
-def bonus_take_backs_due(state: JourneyState) -> Iterator[ScheduledAction]:
-    """Fast-return bonuses to take back: the goods were rejected after it was paid (NEW-8)."""
-    for case in state.returns:
-        if case.received_at is not None and fast_return.bonus_to_take_back(state, case):
-            yield ScheduledAction(
-                at=case.received_at,
-                owner="system",
-                action=TakeBonusBack(return_id=case.return_id),
-                reason="goods_rejected",
-            )
-
-
-class TakeBonusBack(Change):
-    """Plan the reversal of the bonus of rejected goods. The money for them is left to a person."""
-
-    kind: ClassVar = "take_bonus_back"
-    return_id: str
-
-    def apply(self, state: JourneyState, now: datetime) -> None:
-        case = state.require_case(self.return_id)
-        bonus = fast_return.bonus_to_take_back(state, case)
-        state.plan(refund_plan.plan_bonus_reversal(state, case, bonus, now), now)

@@ -12,8 +12,10 @@ from domain.model.return_case import GoodsStatus, ProofOfSending, ReturnCase
 from domain.model.return_choices import PayOn, Resolution, ReturnMethod
 from domain.model.state import JourneyState
 from domain.money import Money
+from domain.payments.claw_backs.views import ClawBackView, claw_back_views
 from domain.payments.money_status import MoneyStatus, is_fully_paid, money_status
 from domain.payments.views import SettlementView, settlement_view
+from domain.returns.exchange_views import ExchangeView, exchange_view
 from domain.units import UnitsByLine
 
 ReturnStatus = Literal[
@@ -70,8 +72,12 @@ class ReturnView(Frozen):
     """Units of each line that arrived in another condition."""
     unexpected: tuple[UnexpectedGoods, ...]
     """Goods that were not announced, and the disputed ones, as the warehouse describes them."""
+    exchange: ExchangeView | None
+    """The exchange of its goods for others; null where there is none."""
     settlements: tuple[SettlementView, ...]
     """The payments of this return."""
+    claw_backs: tuple[ClawBackView, ...] = ()
+    """Money of this return that was asked back."""
 
 
 def return_view(state: JourneyState, case: ReturnCase) -> ReturnView:
@@ -99,7 +105,9 @@ def return_view(state: JourneyState, case: ReturnCase) -> ReturnView:
         dropped_off_at=case.dropped_off.at if case.dropped_off else None,
         sent=case.sent,
         waived=tuple(objection.code for objection in case.waived),
+        exchange=exchange_view(state, case),
         settlements=tuple(settlement_view(state, s) for s in state.settlements_of(case.return_id)),
+        claw_backs=claw_back_views(state, case.return_id),
     )
 
 
@@ -109,7 +117,7 @@ def _counts(units: UnitsByLine) -> dict[str, int]:
 
 def version_of(view: ReturnView) -> str:
     """The version of a return. It changes with all facts that an agent decides on, not with the steps of a payment."""
-    return keys.digest(view.model_dump_json(exclude={"settlements"}))[:16]
+    return keys.digest(view.model_dump_json(exclude={"settlements", "claw_backs"}))[:16]
 
 
 def status_of(state: JourneyState, case: ReturnCase) -> ReturnStatus:

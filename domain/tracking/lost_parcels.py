@@ -135,4 +135,7 @@ def notify_parcel_found(state: JourneyState, parcel: Parcel, now: datetime) -> N
     if parcel.found_notified:
         return
     parcel.found_notified = True
+    terms = state.terms.policy.claw_back
+    if terms is not None and "parcel_arrived" in terms.grounds:
+        return  # the notice of the claim says so
     notify_about(state, parcel, "parcel_found", now)

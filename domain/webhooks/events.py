@@ -17,6 +17,7 @@ from domain.journey.order_view import OrderView
 from domain.model.attention import AttentionItem
 from domain.model.promise import DelayNotice
 from domain.money import Money
+from domain.payments.claw_backs.views import ClawBackView
 from domain.payments.disputes.views import DisputeView
 from domain.payments.views import LegView
 from domain.returns.views import ReturnView, version_of
@@ -29,14 +30,16 @@ EventType = Literal[
     "return.opened", "return.updated", "return.in_review", "return.authorized", "return.refused", "return.dropped_off",
     "return.received", "return.settled", "return.cancelled", "return.expired", "return.needs_attention",
     "payment.accepted", "payment.settled", "payment.reversed", "payment.failed", "payment.unknown", "payment.skipped",
+    "claw_back.opened", "claw_back.updated", "claw_back.closed",
     "dispute.opened", "dispute.updated", "dispute.deadline_near", "dispute.closed",
     "attention.opened", "attention.settled",
     "ping",
 ]  # fmt: skip
 TYPES: tuple[EventType, ...] = get_args(EventType)
 PARCEL_LEFT_OUT = ("units", "estimate", "eta", "scans")  # they grow with the order, or are read from the API
+RETURN_LEFT_OUT = ("units", "settlements", "claw_backs", "order", "order_id")
+CLAW_BACK_LEFT_OUT = ("units",)
 DISPUTE_LEFT_OUT = ("held",)
-RETURN_LEFT_OUT = ("units", "settlements", "order", "order_id")
 MAX_BODY_BYTES = 20_000  # receivers of Standard Webhooks need not accept a larger body
 
 T = TypeVar("T")
@@ -112,6 +115,7 @@ def events_between(before: OrderView | None, after: OrderView) -> list[Event]:
         *_delays(before.delay_notices if before else (), after.delay_notices),
         *_returns(before.returns if before else (), after.returns),
         *_payments(_legs(before) if before else [], _legs(after)),
+        *_claw_backs(before.claw_backs if before else (), after.claw_backs),
         *_disputes(before.disputes if before else (), after.disputes),
         *_questions(before.attention if before else (), after.attention),
         *_stages(before, after),
@@ -211,6 +215,18 @@ def _payments(before: Sequence[LegView], after: Sequence[LegView]) -> Iterator[_
     for old, leg in _paired(before, after, lambda one: one.leg):
         if leg.status in _PAYMENT_EVENTS and (old is None or old.status != leg.status):
             yield _PAYMENT_EVENTS[leg.status], leg.leg, {"payment": _payload(leg)}
+
+
+def _claw_backs(before: Sequence[ClawBackView], after: Sequence[ClawBackView]) -> Iterator[_Change]:
+    """A claim began, goes on in another way, or is over: also one that was too little to ask for."""
+    for old, claim in _paired(before, after, lambda one: one.claim):
+        shown = {"claw_back": _payload(claim, *CLAW_BACK_LEFT_OUT)}
+        if old is None:
+            yield "claw_back.opened", claim.claim, shown
+        if claim.stage == "closed" and (old is None or old != claim):
+            yield "claw_back.closed", claim.claim, shown
+        elif old is not None and (old.stage, old.amount) != (claim.stage, claim.amount):
+            yield "claw_back.updated", claim.claim, shown
 
 
 def _disputes(before: Sequence[DisputeView], after: Sequence[DisputeView]) -> Iterator[_Change]:

@@ -7,6 +7,8 @@ from temporalio.worker import PollerBehaviorAutoscaling, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.carriers import CarrierActivities
+from activities.claw_backs import ClawBackActivities
+from activities.exchanges import ExchangeActivities
 from activities.payments import PaymentActivities
 from activities.reconciliation import ReconciliationActivities
 from activities.snapshots import SnapshotActivities
@@ -38,6 +40,8 @@ def make_worker(
     carriers: CarrierActivities,
     cached: int = 2000,
     reconciliation: ReconciliationActivities | None = None,
+    exchanges: ExchangeActivities | None = None,
+    claw_backs: ClawBackActivities | None = None,
 ) -> Worker:
     """A worker on the task queue. At shutdown running activities get DRAIN seconds to end.
 
@@ -52,8 +56,10 @@ def make_worker(
             records.load,
             records.commit,
             payments.pay_leg,
+            *([claw_backs.do_claw_back_work] if claw_backs else []),
             carriers.poll_tracker,
             carriers.poll_until_update,
+            *([exchanges.call_shop] if exchanges else []),
             *([reconciliation.list_accounts, reconciliation.compare_account] if reconciliation else []),
         ],
         workflow_runner=RUNNER,

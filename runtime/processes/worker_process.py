@@ -29,7 +29,14 @@ async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[]
     parts = make_worker_parts(settings, db, settings.psp, keys)
     heartbeat = Heartbeat(db, Processes(db), keys, this_process("worker", smot_version().text, keys))
     worker = make_worker(
-        client, parts.records, parts.payments, parts.carriers, settings.cached_journeys, parts.reconciliation
+        client,
+        parts.records,
+        parts.payments,
+        parts.carriers,
+        settings.cached_journeys,
+        parts.reconciliation,
+        parts.exchanges,
+        parts.claw_backs,
     )
     await ensure_nightly_comparison(client)
     running = asyncio.create_task(worker.run())

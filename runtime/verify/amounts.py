@@ -27,7 +27,7 @@ def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvari
 def _tenders(records: OrderRecords, order: Order) -> Iterator[BrokenInvariant]:
     """By the ledger: what is reserved or paid on each tender, less what reversals gave back."""
     out: Counter[str] = Counter()
-    for leg in records.legs:
+    for leg in (one for one in records.legs if one.purpose != "claim_refund"):
         if leg.purpose in TAKES_BACK:
             out[leg.tender_id] -= leg.principal if leg.status == "settled" else 0
         elif leg.status != "released":
@@ -125,8 +125,8 @@ def _values(state: JourneyState) -> Iterator[BrokenInvariant]:
     for settlement in state.settlements:
         if settlement.takes_back or not settlement.legs:
             continue
-        if settlement.purpose in MOVED_OUTSIDE:
-            continue  # its amount was decided in the storefront, or by a bank
+        if settlement.purpose in MOVED_OUTSIDE or settlement.purpose == "claim_refund":
+            continue  # decided in the storefront or by a bank, or what a customer had paid for a claim
         value = value_of(state, settlement.units) + _extras(state, settlement)
         if keys.is_part_of(settlement.occasion, keys.occasion_of_cancel(state.order.order)):
             value = _rest(state, value_of(state, settlement.units) + _shipping_and_tip(state))
@@ -144,7 +144,10 @@ def _shipping_and_tip(state: JourneyState) -> Money:
 def _extras(state: JourneyState, settlement: Settlement) -> Money:
     """The shipping and the tip that a settlement pays beside its units, at most what the order had of them."""
     paid = [part.amount for part in settlement.parts if part.kind in ("shipping", "tip")]
-    return min(total(paid, state.order.currency), _shipping_and_tip(state))
+    on_top = [part.amount for part in settlement.parts if part.kind == "paid_on_top"]
+    return min(total(paid, state.order.currency), _shipping_and_tip(state)) + total(
+        on_top, state.order.currency
+    )
 
 
 def _rest(state: JourneyState, value: Money) -> Money:

@@ -57,7 +57,6 @@ def expected_notices(state: JourneyState) -> Iterator[str]:
             kind = {
                 "goodwill": "goodwill_issued",
                 "reversal": "credit_reversed",
-                "bonus_reversal": "credit_reversed",
             }.get(settlement.purpose, "refunded")
             for letter in sorted({*settlement.letters.values(), *([1] if all_paid else [])}):
                 yield keys.notice(settlement.occasion, kind, letter)

@@ -8,7 +8,7 @@ MAX_LISTED = 1_000  # broken invariants in one report
 class BrokenInvariant(Frozen):
     """One broken invariant.
 
-    invariant: I1 to I11.
+    invariant: I1 to I13.
     subject: the order, leg, notice or other record that breaks it.
     message: one sentence for people.
     merchant, order_id: whose order it is, and the merchant's name for it; empty for what is about no single order.

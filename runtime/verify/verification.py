@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from runtime.verify import (
     amounts,
     bonuses,
+    claw_backs,
     deadlines,
     disputes,
     goodwill_grounds,
@@ -42,6 +43,7 @@ _CHECKS: tuple[Callable[[OrderRecords, CheckContext], Iterable[BrokenInvariant]]
     amounts.check,
     disputes.check,
     bonuses.check,
+    claw_backs.check,
     losses.check,
     goodwill_grounds.check,
     deadlines.check,
@@ -143,6 +145,7 @@ async def _in_tables(
         ledger.entries(session),
         ledger.balances(session),
         bonuses.expenses(session),
+        claw_backs.receivables(session),
         disputes.accounts(session),
         webhooks.deliveries(session, context),
         webhooks.events(session),

@@ -8,9 +8,17 @@ from typing import Final, assert_never
 from domain import keys
 from domain.model.order import Order, TenderKind
 from domain.model.shipment import ExternalRefund, RefundedPart
+from domain.payments.claw_backs.results import ClawBackPaid
 from domain.payments.differences import Difference
 from domain.payments.refund_reports import RefundReported
-from ports.payments import PaymentAccounts, PaymentEvents, PaymentEventSource, ProviderDispute, ProviderRefund
+from ports.payments import (
+    PaymentAccounts,
+    PaymentEvents,
+    PaymentEventSource,
+    ProviderDispute,
+    ProviderLinkPayment,
+    ProviderRefund,
+)
 from services.clock import real_now
 from services.inbound.outcomes import (
     DeliveryDead,
@@ -40,6 +48,7 @@ from store.orders.orders import Orders
 from store.tables.all import LegRow, ProviderEventRow
 
 _OF_ANOTHER_ACCOUNT: Final = "it is about another account than the merchant's"
+_OF_NO_CLAIM: Final = "it pays a claim of another merchant, or of no order"
 
 
 @dataclass(frozen=True)
@@ -71,12 +80,15 @@ class PaymentEventHandler:
             unknown |= {refund.payment} if isinstance(judgement, UnknownPayment) else set()
         for dispute in sent.disputes:
             unknown |= set() if await self._take_in_dispute(delivery, dispute) else {dispute.payment}
+        for paid in sent.links:
+            if not await self._take_in_link(delivery, paid):
+                return DeliveryDead(_OF_NO_CLAIM)
         if waits:
             return waits_for_answer(delivery)
         if unknown:
             return ParkedForPayments(frozenset(unknown))
-        if not (sent.refunds or sent.disputes or sent.unreadable):
-            return DeliveryIgnored("not about refunds or disputes", followed=False)
+        if not (sent.refunds or sent.disputes or sent.links or sent.unreadable):
+            return DeliveryIgnored("not about refunds, disputes or claims", followed=False)
         return applied([sent.unreadable] if sent.unreadable else [])
 
     async def _is_of_account(self, merchant: str, sent: PaymentEvents) -> bool:
@@ -139,11 +151,26 @@ class PaymentEventHandler:
         currency = Order.model_validate_json(row.body).currency
         await self._signal(delivery, order, event.in_currency(currency), now)
 
+    async def _take_in_link(self, delivery: InboundDelivery, paid: ProviderLinkPayment) -> bool:
+        """Tell the journey that a claim was paid; False where the merchant has no such order."""
+        try:
+            merchant, order, claim = keys.claim_of_link(paid.key)
+        except ValueError:
+            return False
+        if merchant != delivery.merchant or await self.orders.by_id(merchant, order) is None:
+            return False
+        now = await self.clocks.get(merchant)
+        event = ClawBackPaid(
+            claim=claim, provider=self.source.name, payment=paid.payment, amount=paid.amount, now=now
+        )
+        await self._signal(delivery, order, event, now)
+        return True
+
     async def _signal(
         self,
         delivery: InboundDelivery,
         order: str,
-        event: ExternalRefund | RefundReported,
+        event: ExternalRefund | RefundReported | ClawBackPaid,
         now: datetime | None,
     ) -> None:
         await self.journeys.signal(delivery.merchant, order, event)

@@ -182,7 +182,7 @@ class SendPlanner:
                 zone=order.destination.zone,
                 locale=order.customer.locale,
                 brand=profile.name,
-                page_url=self._tracking_page(opened.notice),
+                page_url=self._page(opened.notice),
             ),
             customer=customer,
             policy=policy,
@@ -206,7 +206,10 @@ class SendPlanner:
     async def _is_suppressed(self, merchant: str, address: str) -> bool:
         return bool(address) and await self.suppressions.includes(merchant, address)
 
-    def _tracking_page(self, notice: Notice) -> str | None:
+    def _page(self, notice: Notice) -> str | None:
+        """Where the letter's button leads: to the page on which something is paid, or to the carrier's."""
+        if "pay_url" in notice.details:
+            return str(notice.details["pay_url"])
         carrier, number = notice.details.get("carrier"), notice.details.get("number")
         return self.tracking_page(str(carrier), str(number)) if carrier and number else None
 

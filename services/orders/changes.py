@@ -8,9 +8,12 @@ from dataclasses import dataclass
 
 from domain.journey.close_question import CloseQuestion
 from domain.model.attention import AttentionKind
+from domain.model.claw_back import ClawBackAnswer
 from domain.model.override import OrderOverrideRequest
 from domain.orders.commands.override_order import OverrideOrder
 from domain.orders.commands.send_reply import SendReply
+from domain.payments.commands.answer_claw_back import AnswerClawBack
+from domain.payments.commands.decide_claw_back import ClawBackDecision, DecideClawBack
 from domain.reasons import CommandResult
 from domain.tracking.commands.register_parcel import RegisterParcel
 from domain.tracking.commands.report_not_received import ReportNotReceived
@@ -80,6 +83,24 @@ class OrderChanges:
         kind, subject = question
         sealed = await seal_text(self.vault, order, reason)
         command = CloseQuestion(**context.envelope(), question=kind, subject=subject, reason=sealed)
+        return await self.commands.execute(context, order, command)
+
+    async def answer_claw_back(
+        self, context: CommandContext, order: FoundOrder, claim: str, given: tuple[ClawBackAnswer, str]
+    ) -> CommandResult:
+        """The customer answers a claim; their evidence is sealed before it is stored."""
+        answer, text = given
+        sealed = await seal_text(self.vault, order, text)
+        command = AnswerClawBack(**context.envelope(), claim=claim[:64], answer=answer, text=sealed)
+        return await self.commands.execute(context, order, command)
+
+    async def decide_claw_back(
+        self, context: CommandContext, order: FoundOrder, claim: str, given: tuple[ClawBackDecision, str]
+    ) -> CommandResult:
+        """A person decides about a claim; the reason is sealed before it is stored."""
+        decision, reason = given
+        sealed = await seal_text(self.vault, order, reason)
+        command = DecideClawBack(**context.envelope(), claim=claim[:64], decision=decision, reason=sealed)
         return await self.commands.execute(context, order, command)
 
     async def add_note(self, context: CommandContext, order: FoundOrder, text: str) -> CommandResult:

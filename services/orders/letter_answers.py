@@ -12,12 +12,15 @@ from domain.journey.customer_questions import (
     answer_command,
     question_status,
 )
+from domain.payments.commands.answer_claw_back import AnswerClawBack
 from ports.pages import AnswerPage, PageReader
 from services.commands import CommandExecutor
 from services.order_reader import FoundOrder, OrderReader, Snapshot
+from services.sealed_text import seal_text
 from services.tokens import AnswerClaims, TokenSigner
 from store.notifications.brands import Brands
 from store.orders.links import LinkEpochs
+from store.privacy.vault import Vault
 
 READER = Actor(role=Role.CUSTOMER, name="letter")
 """Who holds a letter's link: the customer, and the audit tells it from a link of the storefront."""
@@ -40,6 +43,7 @@ class LetterAnswers:
     tokens: TokenSigner
     epochs: LinkEpochs
     brands: Brands
+    vault: Vault
 
     async def find(self, token: str) -> OpenedLink | None:
         """The link, if it is ours and the order's links were not ended since."""
@@ -65,10 +69,10 @@ class LetterAnswers:
             answers=self._answers(claims, status),
         )
 
-    async def answer(self, link: OpenedLink) -> None:
+    async def answer(self, link: OpenedLink, text: str = "") -> None:
         """Give the answer, once however often it is sent. A refusal needs no word: the page shows how the question stands.
 
-        Raises OrderBusy and JourneyUnavailable.
+        text: what the customer added as evidence; it is sealed. Raises OrderBusy and JourneyUnavailable.
         """
         claims, question = link.claims, link.claims.question
         name = (question.kind, question.subject, question.round)
@@ -76,6 +80,9 @@ class LetterAnswers:
         context = await self.commands.context(claims.merchant, READER, command_id)
         if await self._is_open(link, question, claims.answer):
             command = answer_command(question, claims.answer, command_id, READER, context.now)
+            if isinstance(command, AnswerClawBack) and text:
+                sealed = await seal_text(self.vault, link.order, text)
+                command = command.model_copy(update={"text": sealed})
             await self.commands.execute(context, link.order, command)
 
     async def _is_open(self, link: OpenedLink, question: CustomerQuestion, answer: Answer) -> bool:

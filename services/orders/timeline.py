@@ -28,6 +28,7 @@ _SCANNED = "parcel_scanned"
 _TEXTS = ("text", "override_reason", "reason")  # details that people wrote
 _KINDS: Mapping[str, TimelineKind] = {
     "note": "note", "reply_sent": "reply", "external_refund": "money", "goodwill_issued": "money", _SCANNED: "scan",
+    "claw_back_opened": "money", "claw_back_collected": "money", "claw_back_paid": "money", "claw_back_closed": "money",
     "goods_received": "return", "goods_dropped_off": "return", "goods_sent": "return", "goods_written_off": "return",
     "unexpected_goods": "return",
 }  # fmt: skip

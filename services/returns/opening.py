@@ -4,44 +4,25 @@ import asyncio
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
 
+from domain.model.exchange_quote import ExchangeFallback, ExchangeWish
 from domain.model.quote import Quote, ReturnItem
 from domain.model.return_choices import Resolution, ReturnMethod
-from domain.model.risk import RiskAssessment
-from domain.model.state import JourneyState
 from domain.reasons import WAIVABLE, CommandResult, Reason, Violation, refused
-from domain.returns import eligibility, quotes
+from domain.returns import eligibility
 from domain.returns.commands.open_return import OpenReturn
-from domain.returns.risk import assess, risk_violations
 from failpoints.points import hit
 from services.commands import CommandContext, CommandExecutor
 from services.drop_off_codes import DropOffCodes
 from services.ids import new_return_id, new_return_number
 from services.order_reader import FoundOrder, OrderReader
+from services.returns.quoting import ReturnQuote, ReturnQuoting
 from services.sealed_text import seal_text
-from services.tokens import QuoteClaims, TokenSigner
+from services.tokens import QuoteClaims
 from store.merchants.clock import Clocks
-from store.orders.customer_history import CustomerHistories
 from store.privacy.vault import Vault
 
 _REQUOTE_TIMEOUT = 5.0  # seconds to quote again while other returns take units of the same order
-
-
-@dataclass(frozen=True)
-class ReturnQuote:
-    """What items pay, or why they cannot come back.
-
-    token: holds exactly this quote; None when it is refused.
-    risk: the points behind it, for staff.
-    """
-
-    verdict: Literal["accepted", "refused", "needs_agent"]
-    reasons: tuple[Violation, ...] = ()
-    quote: Quote | None = None
-    token: str | None = None
-    risk: RiskAssessment | None = None
 
 
 @dataclass(frozen=True)
@@ -50,6 +31,7 @@ class NewReturn:
 
     quote: the token of a quote that was shown. The return then pays exactly that quote. None: a quote is made now.
     reason: staff only; waives the rules that staff may waive.
+    wishes, fallback: of an exchange: the new goods, and what the customer gets without them.
     """
 
     items: Sequence[ReturnItem]
@@ -57,6 +39,8 @@ class NewReturn:
     method: ReturnMethod = "drop_off"
     quote: str | None = None
     reason: str = ""
+    wishes: Sequence[ExchangeWish] = ()
+    fallback: ExchangeFallback = "refund"
 
 
 @dataclass(frozen=True)
@@ -66,37 +50,23 @@ class ReturnOpening:
     All raise OrderNotStarted; `open` raises OrderBusy and JourneyUnavailable too.
     """
 
+    quoting: ReturnQuoting
     orders: OrderReader
     commands: CommandExecutor
     clocks: Clocks
-    tokens: TokenSigner
     codes: DropOffCodes
     vault: Vault
-    histories: CustomerHistories
 
     async def quote(
-        self, order: FoundOrder, items: Sequence[ReturnItem], method: ReturnMethod = "drop_off"
+        self,
+        order: FoundOrder,
+        items: Sequence[ReturnItem],
+        method: ReturnMethod = "drop_off",
+        wishes: Sequence[ExchangeWish] = (),
     ) -> ReturnQuote:
-        """What these items pay as refund and as store credit, or every reason why they cannot come back."""
-        state = (await self.orders.state(order)).state
+        """What these items pay as refund, as store credit and as the exchange wished for, or why they cannot come back."""
         now = await self.clocks.business_now(order.merchant)
-        found = eligibility.violations(state, [*items], now)
-        if found:
-            return ReturnQuote("refused", tuple(found))
-        made = await self._quote(state, items, now, method)
-        review = [*quotes.review_violations(state, made.quote), *risk_violations(state, made.risk)]
-        verdict: Literal["accepted", "needs_agent"] = "needs_agent" if review else "accepted"
-        return ReturnQuote(verdict, tuple(review), made.quote, self.tokens.sign_quote(made), made.risk)
-
-    async def _quote(
-        self, state: JourneyState, items: Sequence[ReturnItem], now: datetime, method: ReturnMethod
-    ) -> QuoteClaims:
-        """The quote with the points of its risk, where the policy has any: only then the customer's other orders are read."""
-        if state.terms.policy.risk is None:
-            return QuoteClaims(quote=quotes.quote(state, [*items], now, method))
-        history = await self.histories.of(state.order.merchant, state.order.customer.customer, now)
-        quote = quotes.quote(state, [*items], now, method, history)
-        return QuoteClaims(quote=quote, risk=assess(state, quote.refund, history))
+        return await self.quoting.quote(order, items, method, wishes, now)
 
     async def open(self, context: CommandContext, order: FoundOrder, new: NewReturn) -> CommandResult:
         """Authorize a return; `subject` of the result is its id. `needs_agent`: it waits for an agent's decision."""
@@ -134,6 +104,7 @@ class ReturnOpening:
             risk=signed.risk,
             resolution=new.resolution,
             method=new.method,
+            fallback=new.fallback,
             reason=await seal_text(self.vault, order, new.reason),
         )
 
@@ -142,7 +113,7 @@ class ReturnOpening:
     ) -> QuoteClaims | list[Violation]:
         """The quote that was shown before, else one made now; or every reason why there is none."""
         if new.quote is not None:
-            shown = self.tokens.verify_quote(new.quote)
+            shown = self.quoting.tokens.verify_quote(new.quote)
             if shown is None or shown.quote.order != order.id or not _quotes_items(shown.quote, new.items):
                 return [Violation(code=Reason.QUOTE_STALE)]
             return shown
@@ -150,7 +121,12 @@ class ReturnOpening:
         found = eligibility.violations(state, [*new.items], now)
         # The journey decides whether a violation may be waived; here it must only not prevent the quote.
         remaining = [one for one in found if not (new.reason and one.code in WAIVABLE)]
-        return remaining or await self._quote(state, new.items, now, new.method)
+        if remaining:
+            return remaining
+        made = await self.quoting.claims(state, new.items, now, new.method)
+        wishes = new.wishes if new.resolution == "exchange" else ()
+        exchanged, why_not = await self.quoting.with_exchange(state, made.quote, wishes)
+        return why_not or made.model_copy(update={"quote": exchanged})
 
 
 def _quotes_items(quote: Quote, items: Sequence[ReturnItem]) -> bool:

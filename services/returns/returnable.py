@@ -10,6 +10,7 @@ from domain.model.state import JourneyState
 from domain.money import Money, zero
 from domain.returns.returnable import Returnable, ReturnableLine, returnable
 from ports.return_labels import ReturnLabels
+from ports.stock import Stock
 from services.order_reader import FoundOrder, OrderReader
 from store.merchants.clock import Clocks
 
@@ -57,6 +58,7 @@ class ReturnForms:
     orders: OrderReader
     clocks: Clocks
     labels: ReturnLabels
+    stock: Stock
 
     async def returnable(self, order: FoundOrder, languages: Sequence[str]) -> ReturnableOrder:
         """What can be returned now. Without a language it is the customer's. Raises OrderNotStarted."""
@@ -72,21 +74,27 @@ class ReturnForms:
                 ReasonChoice(code=code, label=self.labels.reason(code, language))
                 for code in state.terms.policy.reasons
             ),
-            resolutions=self._resolutions(state, found, language),
+            resolutions=await self._resolutions(state, found, language),
             as_of=now,
         )
 
-    def _resolutions(
+    async def _resolutions(
         self, state: JourneyState, found: Returnable, language: str
     ) -> tuple[ResolutionChoice, ...]:
-        bonuses = {"refund": zero(state.order.currency), "store_credit": found.credit_bonus}
+        """An exchange pays with other goods, so it pays no money by itself; it needs the shop's stock system."""
+        none = zero(state.order.currency)
+        bonuses: dict[Resolution, Money] = {
+            "refund": none, "store_credit": found.credit_bonus, "exchange": none,
+        }  # fmt: skip
+        exchanges = "exchange" in found.resolutions and await self.stock.connected(state.order.merchant)
         return tuple(
             ResolutionChoice(
                 code=code,
                 label=self.labels.resolution(code, language),
-                pays=found.refund + bonuses[code],
+                pays=none if code == "exchange" else found.refund + bonuses[code],
                 bonus=bonuses[code],
                 valid_days=found.credit_days if code == "store_credit" else None,
             )
             for code in found.resolutions
+            if code != "exchange" or exchanges
         )

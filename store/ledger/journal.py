@@ -60,6 +60,16 @@ def goodwill(order: str) -> str:
     return f"expense/goodwill/{order}"
 
 
+def claw_back(claim: str) -> str:
+    """What a customer owes by a claim."""
+    return f"claw_back/{claim}"
+
+
+def claimed(order: str) -> str:
+    """What was asked back of an order's refunds, because their goods did not come."""
+    return f"claimed/{order}"
+
+
 def dispute(order: str, dispute: str) -> str:
     """Money that a bank has taken for a dispute, until it is decided who keeps it."""
     return keys.occasion_of_dispute(order, dispute)

@@ -8,6 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain import keys
 from domain.journey import agenda
 from domain.model import tracking_number
+from domain.model.order import Order
 from domain.model.return_case import ReturnCase
 from domain.model.state import JourneyState
 from domain.payments.money_status import money_status
@@ -23,6 +24,7 @@ async def project(session: AsyncSession, row: OrderRow, state: JourneyState, bef
     """Update the derived rows to the order's new state. `before`: the snapshot of the rows that are there, as JSON."""
     previous = json.loads(before) if before else {}
     _summarize(row, state)
+    _add_exchanged_lines(row, state)
     await _list_returns(session, state)
     await _list_parcels(session, state, {parcel["parcel_id"] for parcel in previous.get("parcels", ())})
     if state.attention or previous.get("attention"):
@@ -40,6 +42,22 @@ def _summarize(row: OrderRow, state: JourneyState) -> None:
         row.unpaid_since = None
     elif row.unpaid_since is None:
         row.unpaid_since = real_now()
+
+
+def _add_exchanged_lines(row: OrderRow, state: JourneyState) -> None:
+    """Add the lines of goods that left in exchange: the journey made them, and no storefront reports them.
+
+    The row may have more than the journey knows of yet, so nothing else of it is written.
+    """
+    exchanged = state.exchanged_lines()
+    if not exchanged:
+        return
+    order = Order.model_validate_json(row.body)
+    lines = tuple(
+        line for line in state.order.lines if line.line_id in exchanged and order.line(line.line_id) is None
+    )
+    if lines:
+        row.body = order.model_copy(update={"lines": (*order.lines, *lines)}).model_dump_json()
 
 
 async def _list_returns(session: AsyncSession, state: JourneyState) -> None:

@@ -13,6 +13,12 @@ from domain.clock import whole_hours
 from store.tables.all import OrderRow, OutboxRow, ReturnRow
 from store.tables.ledger import LedgerPosting
 
+_FIGURES = dict.fromkeys(
+    ("captured", "refunded", "credit", "bonus", "claimed_back", "owed", "recovered", "written_off"), 0
+)
+_CLAIMS = {"claimed": ("claimed_back", -1), "claw_back": ("owed", 1), "write_off": ("written_off", 1)}
+"""By the first word of an account: the figure that it counts in, and its sign there."""
+
 
 class DelayNoticeStats(Frozen):
     """Delay notices that were sent."""
@@ -37,7 +43,10 @@ class Summary(Frozen):
     delays: DelayNoticeStats
     """The delay notices that were sent."""
     money: dict[str, dict[str, int]]
-    """By currency, in minor units: `captured`, `refunded` (by the provider), `credit` (owed to customers now), `bonus`."""
+    """By currency, in minor units: `captured`, `refunded` (by the provider), `credit` (owed to customers now), `bonus`.
+
+    `claimed_back`: asked back from customers and booked; `recovered` of it from store credit or by payment; `owed` still;
+    `written_off`."""
 
 
 async def summary(session: AsyncSession, merchant: str) -> Summary:
@@ -89,7 +98,7 @@ async def _money(session: AsyncSession, merchant: str) -> dict[str, dict[str, in
     )
     money: dict[str, Counter[str]] = {}
     for account, currency, minor in (await session.exec(found)).all():
-        figures = money.setdefault(currency, Counter(captured=0, refunded=0, credit=0, bonus=0))
+        figures = money.setdefault(currency, Counter(_FIGURES))
         kind = account.partition("/")[0]
         if kind == "cash":
             figures["captured" if minor > 0 else "refunded"] += abs(minor)
@@ -97,4 +106,9 @@ async def _money(session: AsyncSession, merchant: str) -> dict[str, dict[str, in
             figures["credit"] -= minor
         elif kind == "expense":
             figures["bonus"] += minor
+        elif kind in _CLAIMS:
+            name, sign = _CLAIMS[kind]
+            figures[name] += sign * minor
+    for figures in money.values():
+        figures["recovered"] = figures["claimed_back"] - figures["owed"] - figures["written_off"]
     return {currency: dict(figures) for currency, figures in money.items()}

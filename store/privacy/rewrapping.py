@@ -27,6 +27,7 @@ from store.tables.all import (
     PaymentAccountRow,
     PersonKeyRow,
     RootKeyRow,
+    ShopSystemRow,
     WebhookEndpointRow,
 )
 
@@ -63,6 +64,7 @@ COLUMNS = (
     WrappedColumn(ChannelRow, "sealed", ("merchant", "channel"), contexts.channel),
     WrappedColumn(CarrierAccountRow, "key", ("merchant",), contexts.carrier_account),
     WrappedColumn(PaymentAccountRow, "keys", ("merchant", "provider"), contexts.payment_account),
+    WrappedColumn(ShopSystemRow, "sealed", ("merchant",), contexts.shop_system),
     WrappedColumn(WebhookEndpointRow, "url", ("merchant", "id"), contexts.webhook_endpoint_url),
     WrappedColumn(WebhookEndpointRow, "secrets", ("merchant", "id"), contexts.webhook_endpoint),
 )

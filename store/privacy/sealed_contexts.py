@@ -21,6 +21,10 @@ def payment_account(merchant: str, provider: str) -> str:
     return f"payment-account/{merchant}/{provider}"
 
 
+def shop_system(merchant: str) -> str:
+    return f"shop-system/{merchant}"
+
+
 def webhook_endpoint(merchant: str, endpoint: str) -> str:
     return f"webhook-endpoint/{merchant}/{endpoint}"
 

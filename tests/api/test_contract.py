@@ -98,6 +98,8 @@ def test_operations_that_move_money_or_open_a_return_need_an_idempotency_key() -
         credit,
         *lost,
         "/v1/orders/{order}/refunds/choice",
+        "/v1/orders/{order}/claw-backs/{claim}/answers",
+        "/v1/orders/{order}/claw-backs/{claim}/decisions",
         *written,
         "/v1/orders/{order}/removals",
     }

@@ -81,15 +81,17 @@ async def _fill(db: Database, file: Path, refunds: int) -> None:
 
 def _fill_provider(file: Path, opened: datetime, legs: list[str]) -> None:
     PaymentStore(file).close()  # which makes the tables
+    at = opened.isoformat()
     payments = [(f"pay_{n}", _MERCHANT, 5000, "GBP", _amount(n)) for n in range(len(legs))]
     refunds = [
-        (f"re_{n}", f"pay_{n}", _amount(n), "GBP", leg, json.dumps({"leg": leg}), opened.isoformat())
+        (f"re_{n}", f"pay_{n}", _amount(n), "GBP", leg, json.dumps({"leg": leg}), at, "succeeded", at)
         for n, leg in enumerate(keys.provider_refund(_MERCHANT, leg) for leg in legs)
     ]
     with sqlite3.connect(file) as provider:
         provider.executemany("INSERT INTO payments VALUES (?, ?, ?, ?, ?)", payments)
         provider.executemany(
-            "INSERT INTO refunds (id, payment, amount, currency, leg, metadata, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO refunds (id, payment, amount, currency, leg, metadata, created_at, status, changed_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             refunds,
         )
 

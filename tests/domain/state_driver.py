@@ -24,6 +24,8 @@ from domain.model.tracking_update import TrackingUpdate
 from domain.orders.commands.cancel_order import CancelOrder
 from domain.orders.commands.override_order import OverrideOrder
 from domain.payments import payment_results
+from domain.payments.claw_backs import results as claw_back_results
+from domain.payments.claw_backs.requests import send_work
 from domain.payments.legs import send_leg
 from domain.reasons import CommandResult, refused
 from domain.returns import quotes
@@ -37,6 +39,7 @@ from domain.tracking import scans
 from domain.tracking.commands.register_parcel import RegisterParcel
 from domain.tracking.recycled_numbers import NumberEpoch, split_by_parcel
 from domain.tracking.scans import TrackingUpdated
+from tests.domain.claim_ledger import ClaimLedger
 
 CUSTOMER = Actor(role=Role.CUSTOMER, name="cust")
 AGENT = Actor(role=Role.AGENT, name="agent-1")
@@ -59,6 +62,7 @@ class StateDriver:
         self.sent: list[Notice] = []
         self.written: list[AuditEntry] = []
         self.commands = 0
+        self.claims = ClaimLedger()
         self.apply_due()
 
     # The workflow's part
@@ -81,6 +85,12 @@ class StateDriver:
 
     def start_payment(self, leg: str) -> None:
         send_leg(self.state, leg, self.now)
+
+    def start_claw_back_work(self, claim: str) -> None:
+        """The ledger and the provider of payment pages do it at once, as `self.claims` says."""
+        result = self.claims.do(send_work(self.state, claim, self.now))
+        claw_back_results.record_result(self.state, result, self.now)
+        self.state.seq += 1
 
     def start_poll(self, parcel_id: str) -> None:
         raise AssertionError("no order here has an account for polling")

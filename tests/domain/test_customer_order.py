@@ -21,7 +21,7 @@ from tests.domain.state_driver import SENIOR, StateDriver
 
 SHOWN = {
     "CustomerOrder": "order_id number stage placed_at promise due can_cancel lines parcels collections questions reportable "
-    "returns money paid refunded as_of seq",
+    "returns money claw_backs paid refunded as_of seq",
     "CustomerLine": "line_id title quantity paid fulfilment expected_on arrived",
     "CustomerParcel": "parcel carrier tracking_number shipped_on status due expected delivered_at delivered_local "
     "written_off_at choice search_until units scans",
@@ -31,6 +31,7 @@ SHOWN = {
     "OpenCustomerQuestion": "kind subject answers until new_date otherwise",
     "CustomerReturn": "return_id number status resolution method units received refund credit_bonus parts "
     "fast_return opened_at code_state code_expires_at dropped_off_at money pay_on sent_at",
+    "CustomerClawBack": "claim ground status amount from_store_credit owed answer_by pay_by payment_url",
     "RefundPart": "kind amount tax",
     "BonusRow": "days until ends_at bonus",
     "MoneyBack": "reason method tender amount bonus status paid_at expected_by provider_reference bank_reference leg",
@@ -116,7 +117,7 @@ def test_no_internal_word_of_an_order_reaches_its_customer() -> None:
     [shown] = customer_order(state, PLACED + timedelta(days=3)).returns
     assert (shown.status, [one.status for one in shown.money]) == (
         "dropped_off",
-        ["on_its_way", "on_its_way"],
+        ["on_its_way", "refused"],
     )
 
 

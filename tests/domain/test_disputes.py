@@ -11,10 +11,11 @@ from domain.journey.external_events import apply_event
 from domain.model.dispute import DisputeState, DisputeStatement
 from domain.model.payment import PaymentResult
 from domain.payments import payment_results
+from domain.payments.commands.choose_refund import ChooseRefund
 from domain.payments.disputes.statements import DisputeReported
 from domain.payments.refundable import refundable_per_tender
-from tests.builders import PLACED, a_delivered_state, an_order, gbp
-from tests.domain.state_driver import StateDriver
+from tests.builders import PLACED, a_delivered_state, a_state, an_order, gbp
+from tests.domain.state_driver import CUSTOMER, SENIOR, StateDriver
 
 DEADLINE = PLACED + timedelta(days=12)
 
@@ -254,3 +255,58 @@ def test_a_refund_that_came_back_is_not_paid_as_store_credit_while_its_payment_i
         ("bank", "settled", False),
     ]
     assert owed_and_paid(driver) == 6800
+
+
+def test_a_person_may_pay_or_waive_what_waits_for_a_dispute() -> None:
+    driver = card_only()
+    report(driver, statement("needs_response", 6800))
+    returned(driver)
+    returned(driver, {"2": 1})
+    first, second = driver.state.legs()
+    assert driver.override("paid_by_hand", SENIOR, leg=first.key).verdict == "accepted"
+    assert driver.override("skip_step", SENIOR, leg=second.key).verdict == "accepted"
+    driver.settle_sent_legs()
+    assert [(leg.to, leg.status) for leg in driver.state.legs()] == [
+        ("by_hand", "settled"),
+        ("provider", "skipped"),
+    ]
+
+
+WAYS = ("return", "cancellation", "lost_parcel", "unshipped")
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("choice", ["store_credit", "other_way"])
+def test_whatever_a_refund_is_for_a_refusal_offers_the_customer_another_way_at_once(
+    way: str, choice: str
+) -> None:
+    driver = owed(way)
+    paid = [leg for leg in driver.state.legs() if leg.to == "credit"]
+    [leg] = [leg for leg in driver.state.legs() if leg.to == "provider"]
+    driver.settle_leg(leg.key, "declined")
+    assert (leg.status, driver.notice_kinds().count("refund_declined")) == ("failed", 1)
+    choose = ChooseRefund(
+        command_id="choose", actor=CUSTOMER, leg=keys.leg_in_letters(leg.key), choice=choice
+    )
+    assert driver.execute(choose).verdict == "accepted"
+    assert (leg.to, leg.epoch) == ({"store_credit": "credit", "other_way": "by_hand"}[choice], 2)
+    assert all(one.status in ("sent", "settled") for one in paid), "other payments are not touched"
+    assert driver.attention_kinds() == (["refund_by_hand"] if choice == "other_way" else [])
+
+
+def owed(way: str) -> StateDriver:
+    """An order with one refund to the card that has left, for that reason."""
+    if way == "return":
+        driver = card_only()
+        returned(driver)
+        return driver
+    driver = StateDriver(a_state())
+    if way == "lost_parcel":
+        driver.ship()
+        driver.override("mark_lost", SENIOR, parcel=driver.state.parcels[0].parcel_id)
+    elif way == "unshipped":
+        driver.deliver({"2": 1})
+        driver.override("cancel", SENIOR)
+    else:
+        driver.cancel_order()
+    return driver

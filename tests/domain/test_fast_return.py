@@ -184,20 +184,16 @@ def rejected_after_payment(journey: StateDriver) -> str:
     return subject
 
 
-def test_the_bonus_of_rejected_goods_is_taken_back_and_that_of_the_others_stays() -> None:
+def test_the_bonus_of_rejected_goods_is_asked_back_with_their_money_and_that_of_the_others_stays() -> None:
     journey = a_journey()
     rejected_after_payment(journey)
     assert fast(journey) == [640]
     assert "goods_condition" in journey.attention_kinds()
     journey.advance(days=4)
-    assert fast(journey) == [640, 400]
-    [back] = [s for s in journey.state.settlements if s.purpose == "bonus_reversal"]
-    journey.settle_sent_legs()
-    assert (journey.sent[-1].kind, journey.sent[-1].details["bonus"]) == ("credit_reversed", 400)
-    assert (back.units, [leg.principal.minor for leg in back.legs]) == ({}, [0])
-    assert not journey.state.unrefunded_units(journey.state.parcels[0])
+    [claim] = journey.state.claw_backs
+    assert (claim.amount, claim.stage) == (gbp(4000 + 400), "notice")
     journey.until_at_rest()
-    assert fast(journey) == [640, 400], "once"
+    assert fast(journey) == [640], "the ledger has what became of the claim"
 
 
 def test_goods_that_are_accepted_keep_their_bonus() -> None:
@@ -205,7 +201,7 @@ def test_goods_that_are_accepted_keep_their_bonus() -> None:
     subject = rejected_after_payment(journey)
     journey.override_return(subject, "accept_goods")
     journey.until_at_rest()
-    assert fast(journey) == [640]
+    assert (fast(journey), journey.state.claw_backs) == ([640], [])
 
 
 def test_a_return_that_never_arrived_and_is_cancelled_gives_both_bonuses_back() -> None:

@@ -15,7 +15,7 @@ from domain.model.state import JourneyState
 from domain.payments import payment_results
 from domain.payments.legs import send_leg
 from domain.payments.refund_reports import RefundReported
-from domain.payments.returned_refunds import pay_otherwise, returned_leg
+from domain.payments.returned_refunds import leg_to_choose, pay_otherwise
 from tests.builders import AGENT, PLACED, a_state, gbp
 
 KEY = "return/ret_1/1"
@@ -90,7 +90,7 @@ def test_a_late_failure_is_booked_by_a_look_up_and_the_money_is_owed_again() -> 
     old = leg.key
     pay_otherwise(state, old, "store_credit", AGENT, now)
     assert (leg.to, leg.status, leg.epoch, leg.replaces) == ("credit", "planned", 2, old)
-    assert returned_leg(state, old) is None
+    assert leg_to_choose(state, old) is None
     late = RefundReported(event=stated(leg, "settled", 300, leg=old))
     assert apply_event(state, late, now)
     assert state.has_open("refund_amount_differs", old), "paid twice?"

@@ -12,6 +12,8 @@ from domain.journey.attention import DEFAULTS, CloseUnanswered
 from domain.journey.close_question import CloseQuestion
 from domain.journey.commands import COMMANDS
 from domain.model.attention import AttentionItem, AttentionKind, GivenTerms
+from domain.model.claw_back import ClawBackStage
+from domain.model.claw_back_terms import ClawBackTerms
 from domain.model.delay_terms import TraceTerms
 from domain.model.dispute import Dispute
 from domain.model.override import ALLOWED_ROLES
@@ -20,12 +22,13 @@ from domain.model.questions import QUESTIONS
 from domain.model.state import JourneyState
 from domain.model.terms import Policy
 from domain.orders.consent import request_consent
+from domain.payments.claw_backs import steps
 from domain.payments.refund_plan import plan_cancellation
 from domain.reasons import Reason
 from domain.tracking.resends import resend
 from domain.tracking.traces import open_trace
 from tests import questions_table
-from tests.builders import AGENT, PLACED, a_delivered_state, a_parcel, a_return, a_state
+from tests.builders import AGENT, PLACED, a_delivered_state, a_parcel, a_return, a_state, gbp
 
 DAY = timedelta(days=1)
 NOW = PLACED + 20 * DAY
@@ -82,6 +85,18 @@ def _waiting_leg(state: JourneyState, awaits: str) -> str:
     return key
 
 
+def _claim(state: JourneyState, stage: ClawBackStage) -> str:
+    return_id = _return(state)
+    steps.begin(state, "incomplete", (return_id, ""), {"1": [0]}, gbp(1200), NOW)
+    claim = state.claw_backs[0]
+    if stage != "notice":
+        steps.settle_questions(state, claim)
+        claim.stage = stage
+    if stage == "payable":
+        claim.receivable = gbp(1200)
+    return claim.claim
+
+
 def _consent(state: JourneyState, silence: Any) -> str:
     state.parcels.clear()
     later = Promise(day=(NOW + 10 * DAY).date())
@@ -111,6 +126,7 @@ def _disputed(state: JourneyState) -> str:
 
 
 REVIEW, LOST = Policy(review_default="refuse"), Policy(trace=TraceTerms(default="dismiss"))
+CLAIMED = Policy(claw_back=ClawBackTerms(answer_days=1))
 CASES = [
     Case("review", "approve", "agent", lambda s: _return(s, decision="in_review"),
          lambda s: s.returns[0].decision == "authorized"),
@@ -151,6 +167,12 @@ CASES = [
     Case("refund_late", "remind", "finance", lambda s: _failed_leg(s, "accepted"),
          lambda s: s.legs()[0].status == "accepted"),
     Case("refund_amount_differs", "dismiss", "finance", _return, _nothing_planned),
+    Case("claw_back", "collect", "customer", lambda s: _claim(s, "notice"),
+         lambda s: [one.kind for one in s.claw_backs[0].work] == ["collect"] and not s.settlements, CLAIMED),
+    Case("claw_back_answer", "waive", "agent", lambda s: _claim(s, "answered"),
+         lambda s: (s.claw_backs[0].end, s.claw_backs[0].work) == ("waived", []), CLAIMED),
+    Case("claw_back_unpaid", "write_off", "customer", lambda s: _claim(s, "payable"),
+         lambda s: [one.kind for one in s.claw_backs[0].work] == ["write_off"], CLAIMED),
     Case("action_stuck", "retry", "agent", _return, _nothing_planned),
     Case("no_goodwill_limit", "dismiss", "merchant", lambda s: s.order.order, _nothing_planned),
     Case("refund_mismatch", "dismiss", "finance", _return, _nothing_planned),

@@ -179,12 +179,39 @@ async def test_a_dispute_after_a_refund_is_answered_with_it_and_its_loss_is_writ
     shown = await disputed.dispute_is("needs_response")
     assert shown["already_refunded"] == gbp(1200)
     assert await disputed.kinds() == ["dispute", "dispute_refunded"]
+    await evidence_is_complete(disputed, shown["dispute"])
     await disputed.step(dispute, "lost")
     await disputed.shop.until(disputed.order, lambda view: view["refunded"] == gbp(6800))
     assert await disputed.refunded_there() == 1200
     assert await disputed.kinds() == ["dispute_refunded"]
     assert await disputed.balances() == {"cash": -2700, "fee_expense": 1500, "write_offs": 1200}
     assert (await disputed.shop.open(disputed.order, item())).status == 422
+
+
+async def evidence_is_complete(disputed: Disputed, dispute: str) -> None:
+    """Custody, scans, letters and the refund with its reference are in the evidence, and in its file."""
+    path = f"/v1/orders/{disputed.order}/disputes/{dispute}/evidence"
+    found = (await disputed.shop.call("GET", path, role="agent")).ok()
+    [refund] = found["refunds"]
+    assert (refund["amount"], refund["status"], refund["reference"][:3]) == (gbp(1200), "settled", "re_")
+    assert found["customer"]["name"]
+    assert found["returns"][0]["dropped_off_at"]
+    assert [scan["status"] for one in found["parcels"] for scan in one["scans"]] == ["delivered"]
+    assert {"scan", "notice", "money", "return"} <= {one["kind"] for one in found["timeline"]}
+    finance = (await disputed.shop.call("GET", path, role="finance")).ok()
+    assert finance["customer"] is None
+    assert all(one["text"] is None for one in finance["letters"])
+    address = f"{disputed.shop.deployment.addresses['api']}{path}.html"
+    headers = {"Authorization": f"Bearer {disputed.shop.keys['agent']}"}
+    async with disputed.shop.http.get(address, headers=headers) as answer:
+        file = await answer.text()
+        assert (answer.status, answer.content_type) == (200, "text/html")
+        assert answer.headers["Content-Disposition"] == f'attachment; filename="evidence-{dispute}.html"'
+    assert refund["reference"] in file
+    assert "12.00 GBP" in file
+    assert "<script" not in file
+    missing = await disputed.shop.call("GET", path.replace(dispute, "dsp_none"), role="agent")
+    assert missing.status == 404
 
 
 async def test_of_a_part_that_fits_nothing_a_person_says_what_the_bank_paid_for(disputed: Disputed) -> None:

@@ -195,3 +195,27 @@ async def test_a_late_refund_is_chased_before_the_customer_asks(shop: Shop) -> N
     await shop.advance_clock(days=1)
     await leg_is(shop, order, "settled")
     assert await shop.attention_items(order) == []
+
+
+async def test_a_refund_that_is_refused_at_once_offers_store_credit_before_anybody_tries_again(
+    shop: Shop,
+) -> None:
+    order, payment = await shop.bought()
+    await shop.fault("decline", payment=payment)
+    opened = (await shop.open(order, item())).ok()
+    (await shop.drop_off(opened)).ok()
+    leg = await leg_is(shop, order, "failed")
+    assert leg["decline"] == "declined"
+    text = await letter(shop, order, "refund_declined")
+    assert "We could not pay your refund of £12.00 back the way you paid. The money is still yours." in text
+    assert "Our team tries again or finds another way by" in text
+    assert (await as_customer(shop, order))["status"] == "refused"
+    credit, _ = await letter_links(shop, order, "refund_declined")
+    _, page, _ = await open_page(shop, credit)
+    assert "You agree to get the whole amount as store credit instead of money." in page
+    _, page, _ = await open_page(shop, credit, "POST")
+    assert heading(page) == "You get store credit"
+    paid = await leg_is(shop, order, "settled")
+    assert (paid["to"], paid["leg"]) == ("credit", leg["leg"].removesuffix("/1") + "/2")
+    assert await shop.refunds(payment) == []
+    assert await shop.attention_items(order) == []

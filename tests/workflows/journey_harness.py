@@ -15,6 +15,7 @@ from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 from activities.carriers import CarrierActivities, CarrierPoller
+from activities.claw_backs import ClawBackActivities
 from activities.payments import PaymentActivities
 from activities.snapshots import SnapshotActivities
 from domain import keys
@@ -36,6 +37,7 @@ from runtime.processes.embedded_temporal import EmbeddedTemporal
 from runtime.processes.worker import make_worker
 from services.journeys import Journeys, JourneyUnavailable
 from store.engine.database import Database
+from store.ledger.claw_backs import StoredClawBacks
 from store.ledger.refunds import StoredLedger
 from store.merchants.carrier_accounts import StoredCarrierAccounts
 from store.merchants.clock import Clocks
@@ -104,7 +106,9 @@ class JourneyHarness:
         payments = PaymentActivities(StoredLedger(harness.db), {"sandbox": harness.provider})
         looker = CarrierPoller(harness.carrier_accounts, {"easypost": harness.tracker})
         carriers = CarrierActivities(looker, harness.snapshots)
-        async with make_worker(client, SnapshotActivities(harness.snapshots), payments, carriers):
+        claw_backs = ClawBackActivities(StoredClawBacks(harness.db), {})
+        records = SnapshotActivities(harness.snapshots)
+        async with make_worker(client, records, payments, carriers, claw_backs=claw_backs):
             yield harness
         await harness.db.close()
 

@@ -14,9 +14,10 @@ from domain.model.parcel import Parcel
 from domain.model.state import JourneyState
 from domain.orders.cancellation import cancel_rest, left_the_shop
 from domain.orders.commands.cancel_order import CancelOrder
+from domain.payments.disputes.holds import dispute_that_holds
 from domain.payments.legs import retry_leg
 from domain.payments.payment_results import notify_if_paid
-from domain.payments.returned_refunds import pay_otherwise, returned_leg
+from domain.payments.returned_refunds import leg_to_choose, pay_otherwise
 from domain.payments.waiting_legs import waive_waiting_leg
 from domain.reasons import CommandResult, Reason, Violation, accepted, too_long
 from domain.tracking.contents import assign_contents
@@ -98,21 +99,23 @@ class OverrideOrder(Command):
         """The requested payment if it is stuck: failed, come back, with an unknown result, or waiting. None otherwise.
 
         A payment with an unknown result can be retried, never skipped. One that waits for a person, or came back, can be reported
-        as paid. What a provider has taken can be looked up there.
+        as paid; so can one that waits for a dispute. What a provider has taken can be looked up there.
         """
         found = state.find_leg(self.request.leg)
         if found is None:
             return None
         leg, override = found[1], self.request.override
+        is_held = dispute_that_holds(state, *found) is not None
         match override:
             case "paid_by_hand":
-                fits = (leg.waits and leg.awaits == "person") or returned_leg(state, leg.key) is not None
+                fits = (leg.waits and leg.awaits == "person") or leg_to_choose(state, leg.key) is not None
+                fits = fits or is_held
             case "look_up":
                 fits = leg.to == "provider" and leg.status in ("accepted", "settled", "reversed")
             case "retry_step":
                 fits = leg.status in ("failed", "unknown", "reversed")
             case _:
-                fits = leg.waits or leg.status == "failed"
+                fits = leg.waits or leg.status == "failed" or is_held
         return leg if fits else None
 
     def _cancel(self) -> CancelOrder:
@@ -160,6 +163,9 @@ class OverrideOrder(Command):
     def _record_payment_by_hand(self, state: JourneyState, now: datetime) -> None:
         leg = self._leg(state)
         assert leg is not None
+        if leg.status == "planned" and not leg.waits:
+            leg.record_held_payment(now)
+            return
         if not leg.waits:
             pay_otherwise(state, leg.key, "other_way", self.actor, now)
         state.settle_question("refund_by_hand", leg.key)
@@ -207,7 +213,10 @@ class OverrideOrder(Command):
         if leg.waits:
             waive_waiting_leg(state, leg.key, now)
             return
-        leg.skip()
+        if leg.status == "planned":
+            leg.skip_held()
+        else:
+            leg.skip()
         state.settle_question("payment_failed", leg.key)
         settlement = next(s for s in state.settlements if s.occasion == leg.occasion)
         notify_if_paid(state, settlement, now)

@@ -1,4 +1,4 @@
-"""Command: a refund came back, and the customer, or an agent for them, says how they want the money."""
+"""Command: a refund came back or was refused, and the customer, or an agent for them, says how they want the money."""
 
 from datetime import datetime
 from typing import Annotated
@@ -8,7 +8,7 @@ from pydantic import Field
 from domain.model.command import Command
 from domain.model.leg import RefundWay
 from domain.model.state import JourneyState
-from domain.payments.returned_refunds import pay_otherwise, returned_leg
+from domain.payments.returned_refunds import leg_to_choose, pay_otherwise
 from domain.reasons import CommandResult, Reason, Violation, accepted
 
 
@@ -22,7 +22,7 @@ class ChooseRefund(Command):
     choice: RefundWay
 
     def violations(self, state: JourneyState, now: datetime) -> list[Violation]:
-        if returned_leg(state, self.leg) is None:
+        if leg_to_choose(state, self.leg) is None:
             return [Violation(code=Reason.NOTHING_TO_CHOOSE, details={"leg": self.leg})]
         return []
 

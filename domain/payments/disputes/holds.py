@@ -17,7 +17,8 @@ def dispute_that_holds(state: JourneyState, settlement: Settlement, leg: Leg) ->
 
     What may have left already does not wait: it is looked up. Nor do bonuses, and what has moved outside this system.
     """
-    moved = leg.to in ("external", "bank") or leg.sent_at is not None
+    by_hand = leg.to == "by_hand" and leg.awaits == "nothing"  # a person says that it is paid
+    moved = by_hand or leg.to in ("external", "bank") or leg.sent_at is not None
     if leg.status != "planned" or moved or settlement.takes_back or not leg.principal:
         return None
     return next((one for one in state.disputes if one.holds and _is_about(one, leg.tender_id)), None)

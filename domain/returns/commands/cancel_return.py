@@ -27,7 +27,7 @@ class CancelReturn(Command):
             return [Violation(code=Reason.RETURN_UNKNOWN)]
         if not case.live:
             return [Violation(code=Reason.RETURN_CLOSED, details={"status": case.decision})]
-        if case.arrived:
+        if case.arrived or (case.exchange and case.exchange.parts):
             return [Violation(code=Reason.RETURN_UNDER_WAY, details={"goods": case.goods})]
         if not case.left_customer:
             return []

@@ -1,9 +1,11 @@
 """Command: open a return, by the customer or by an agent for the customer."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from domain.actors import STAFF
 from domain.model.command import Command
+from domain.model.exchange_quote import ExchangeFallback
 from domain.model.quote import Quote, ReturnItem
 from domain.model.return_case import ReturnCase
 from domain.model.return_choices import Resolution, ReturnMethod
@@ -11,7 +13,8 @@ from domain.model.risk import RiskAssessment
 from domain.model.state import JourneyState
 from domain.payments.fast_return import authorize
 from domain.reasons import WAIVABLE, CommandResult, Reason, Violation, accepted
-from domain.returns import eligibility, quotes
+from domain.returns import eligibility, exchanges, quotes
+from domain.returns.exchange_quotes import not_offered
 from domain.returns.offers import resolutions
 from domain.returns.risk import risk_violations
 from domain.returns.steps import notify_return, open_review
@@ -24,6 +27,7 @@ MAX_RETURNS = 30
 class OpenReturn(Command):
     """Open a return for this quote. The API made the id, number and code; the journey keeps only the code's hash.
 
+    fallback: what the customer gets if an exchange cannot be had.
     risk: the points with which the quote was made; the quote says what they decide.
     reason: an agent's reason to waive the rules that may be waived. Customers cannot pass it.
     """
@@ -34,6 +38,7 @@ class OpenReturn(Command):
     quote: Quote
     resolution: Resolution
     method: ReturnMethod = "drop_off"
+    fallback: ExchangeFallback = "refund"
     risk: RiskAssessment | None = None
     reason: str = ""
 
@@ -51,7 +56,16 @@ class OpenReturn(Command):
             violations.append(
                 Violation(code=Reason.RESOLUTION_NOT_OFFERED, details={"resolution": self.resolution})
             )
+        if self.resolution == "exchange":
+            violations += self._exchange_violations(state, now)
         return violations
+
+    def _exchange_violations(self, state: JourneyState, now: datetime) -> Iterator[Violation]:
+        """The quote names the new goods, and what happens without them is offered too."""
+        if self.quote.exchange is None:
+            yield not_offered("not_quoted")
+        if self.fallback != "wait" and self.fallback not in resolutions(state, self._units(), now):
+            yield Violation(code=Reason.RESOLUTION_NOT_OFFERED, details={"resolution": self.fallback})
 
     def _eligibility_violations(self, state: JourneyState, now: datetime) -> list[Violation]:
         return eligibility.violations(state, self._items(), now)
@@ -91,6 +105,8 @@ class OpenReturn(Command):
             code_expires_at=now + timedelta(days=state.terms.policy.code_days),
         )
         state.returns.append(case)
+        if self.resolution == "exchange":
+            exchanges.begin(state, case, self.fallback, now)
         state.audit(now, self.actor, "return_opened", case.return_id, override_reason=self.reason)
         return self._review(state, case, review, now) if review else self._authorize(state, case, now)
 

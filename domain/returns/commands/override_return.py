@@ -6,9 +6,11 @@ from domain.clock import MAX_WAIT
 from domain.model.command import Command
 from domain.model.override import ReturnOverrideRequest, override_violations
 from domain.model.return_case import ReturnCase
+from domain.model.return_choices import Resolution
 from domain.model.state import JourneyState
 from domain.reasons import CommandResult, Reason, Violation, accepted, too_long
 from domain.returns.commands.cancel_return import CancelReturn
+from domain.returns.exchanges import begin, end_by_agent, fall_back, may_end
 from domain.returns.offers import resolutions
 from domain.returns.quotes import quote_violations, unread_refunds
 from domain.returns.receipts import accept_goods
@@ -64,7 +66,15 @@ class OverrideReturn(Command):
                 return bool(case.disputed)
             case "change_resolution":
                 unpaid = case.live and not state.settlements_of(case.return_id)
-                return unpaid and self.request.resolution in resolutions(state, case.units, case.opened_at)
+                return (
+                    unpaid
+                    and self.request.resolution != "exchange"
+                    and self.request.resolution in resolutions(state, case.units, case.opened_at)
+                )
+            case "end_exchange":
+                chosen = self.request.resolution
+                offered = chosen is None or chosen in resolutions(state, case.units, case.opened_at)
+                return chosen != "exchange" and offered and may_end(state, case)
             case _:
                 return True
 
@@ -108,7 +118,9 @@ class OverrideReturn(Command):
                 case.code_expires_at = self._until(case, now)
             case "change_resolution":
                 assert self.request.resolution is not None
-                change_resolution(state, case, self.request.resolution)
+                self._change_resolution(state, case, self.request.resolution, now)
+            case "end_exchange":
+                end_by_agent(state, case, self.request.resolution, now)
             case "accept_goods":
                 accept_goods(state, case)
             case "cancel":
@@ -118,9 +130,20 @@ class OverrideReturn(Command):
                 state.settle_question("unexpected_goods", case.return_id)
                 self._waive(state, case)
                 decide_review(state, case, True, now)
+                if case.resolution == "exchange" and case.exchange is not None:
+                    begin(state, case, case.exchange.fallback, now)
             case "note":
                 pass
         return accepted(case.return_id)
+
+    def _change_resolution(
+        self, state: JourneyState, case: ReturnCase, resolution: Resolution, now: datetime
+    ) -> None:
+        """An exchange ends by it, and its new goods are given back."""
+        if case.exchange is not None and not case.exchange.over:
+            fall_back(state, case, "by_an_agent", now, resolution)
+        else:
+            change_resolution(state, case, resolution)
 
     def _waive(self, state: JourneyState, case: ReturnCase) -> None:
         """A person has approved the return beside the refunds whose amount is unknown: it is not reviewed for them again."""

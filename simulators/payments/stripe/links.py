@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from simulators.payments.stripe import payments
+from simulators.payments.stripe import listing, payments
 from simulators.payments.stripe.call import Body, StripeCall, StripeRefusal, api_error
 from simulators.payments.stripe.controls import StripePayment
 from simulators.payments.stripe.event_log import EventLog
@@ -54,6 +54,19 @@ def update(world: StripeWorld, call: StripeCall, name: str) -> Body:
     if "inactive_message" in call.params:
         changes["inactive_message"] = call.params["inactive_message"]
     return world.change(link, **changes, metadata=link.body["metadata"] | call.under("metadata")).body
+
+
+def sessions(world: StripeWorld, call: StripeCall) -> Body:
+    """GET /v1/checkout/sessions, by payment link and payment intent."""
+    wanted = {name: call.params[name] for name in ("payment_link", "payment_intent") if name in call.params}
+    for name, value in wanted.items():
+        world.get(call.account, name, value, name)
+    return listing.page(
+        world,
+        call,
+        "checkout.session",
+        lambda one: all(one.body[name] == value for name, value in wanted.items()),
+    )
 
 
 def pay(world: StripeWorld, account: str, name: str) -> Body:

@@ -39,6 +39,7 @@ _OPERATIONS = [
         ("GET", "/v1/disputes", listing.disputes, _BY_PAYMENT),
         ("GET", "/v1/disputes/{id}", _read("dispute"), ()),
         ("POST", "/v1/disputes/{id}", disputes.update, disputes.UPDATE_PARAMS),
+        ("GET", "/v1/checkout/sessions", links.sessions, ("payment_link", "payment_intent", *PAGING)),
         ("POST", "/v1/payment_links", links.create, links.CREATE_PARAMS),
         ("GET", "/v1/payment_links/{id}", _read("payment_link"), ()),
         ("POST", "/v1/payment_links/{id}", links.update, links.UPDATE_PARAMS),

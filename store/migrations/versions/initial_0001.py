@@ -27,7 +27,7 @@ TABLES = (  # in the order in which they are dropped: ledger_postings refer to l
     "webhook_endpoints", "idempotency", "letters", "outbox", "inbox_waits", "inbox", "carrier_accounts", "payment_accounts",
     "attention", "parcels", "returns", "payments", "audit", "snapshots", "order_terms", "orders", "frequency_caps",
     "suppressed_addresses", "mail_senders", "channels", "phones", "preferences", "person_keys", "allowed_origins", "api_keys",
-    "policies", "merchants",
+    "policies", "shop_systems", "merchants",
 )  # fmt: skip
 
 
@@ -219,6 +219,7 @@ def projections() -> None:
         *(key("merchant"), key("provider"), text("base"), text("account"), blob("keys"), text("key_names")),
         *(instant("refused_at", nullable=True), instant("created_at")),
     )
+    op.create_table("shop_systems", key("merchant"), blob("sealed"), instant("created_at"))
 
 
 def inbox() -> None:

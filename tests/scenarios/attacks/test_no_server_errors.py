@@ -117,7 +117,13 @@ async def test_no_header_fails_where_no_key_is_needed(shop: Shop) -> None:
                 headers = [name.encode() + b": " + value for name in all_names]
                 for source in ("generic", "easypost", "aftership", "shopify"):
                     path = it.path.format_map(
-                        {**SHARED, "source": source, "merchant": shop.name, "token": "t"}
+                        {
+                            **SHARED,
+                            "source": source,
+                            "provider": "sandbox",
+                            "merchant": shop.name,
+                            "token": "t",
+                        }
                     )
                     status, _ = await raw_answer(shop.deployment.port, it.method, path, headers, b"{}")
                     failed += [(it.route, value)] if status >= 500 else []

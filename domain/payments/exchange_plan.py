@@ -1,0 +1,137 @@
+"""Plans of exchanges: which of the order's money pays for the new goods, and what moves.
+
+The value that both sides have in common stays on the tenders of the order. It becomes the price of a new line of the order, so
+that a return of the new goods pays it back like any other, to any depth.
+"""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from domain import exchange_keys, keys
+from domain.model.exchange import ExchangePart
+from domain.model.exchange_quote import ExchangedItem
+from domain.model.order import OrderLine
+from domain.model.payment import Purpose
+from domain.model.quote import TenderShare
+from domain.model.refund_part import RefundPart
+from domain.model.return_case import ReturnCase
+from domain.model.settlement import Settlement, legs_for, take_up_to
+from domain.model.state import JourneyState
+from domain.money import Money, total
+from domain.payments.refund_amounts import Part, as_refund_parts, of_units, sum_of, unit_parts, value_of_units
+from domain.payments.refundable import payable_for, refundable_per_tender
+from domain.units import UnitsByLine
+
+
+class PlannedExchange(NamedTuple):
+    """The settlement of units that came back, and the lines of the goods that leave for them."""
+
+    settlement: Settlement
+    lines: tuple[OrderLine, ...]
+
+
+def plan_exchange(state: JourneyState, case: ReturnCase, part: int, now: datetime) -> PlannedExchange:
+    """The exchange of the units that are payable now. Only what they were worth more than the new ones is paid back."""
+    assert case.quote.exchange is not None, f"return {case.return_id} has no exchange"
+    units, currency = state.payable_units(case), state.order.currency
+    lines = _new_lines(case, units, part)
+    parts = unit_parts(state.order, units, state.terms.policy.refunds)
+    carried = min(sum_of(parts), sum(line.paid_minor for line in lines))
+    if carried:
+        parts.append(Part("exchanged", -carried))
+    back = take_up_to(payable_for(state, case), Money(minor=sum_of(parts), currency=currency))
+    occasion = keys.occasion_of_return(case.return_id, len(state.settlements_of(case.return_id)) + 1)
+    settlement = Settlement(
+        occasion=occasion,
+        return_id=case.return_id,
+        purpose="refund",
+        units=units,
+        legs=legs_for(occasion, "refund", back, now),
+        parts=as_refund_parts(parts, currency),
+    )
+    return PlannedExchange(settlement, lines)
+
+
+def _new_lines(case: ReturnCase, units: UnitsByLine, part: int) -> tuple[OrderLine, ...]:
+    exchange = case.quote.exchange
+    items = exchange.items if exchange else ()
+    return tuple(
+        _new_line(exchange_keys.line(case.number, part, place), item, units[item.line_id])
+        for place, item in enumerate(items, 1)
+        if units.get(item.line_id)
+    )
+
+
+def _new_line(line_id: str, item: ExchangedItem, units: list[int]) -> OrderLine:
+    """The line of the new goods for these units. It costs exactly their share of the price, whatever that divides to."""
+    places = [item.units.index(unit) for unit in units]
+    minor = of_units(item.price.minor, len(item.units), places)
+    tax = None if item.tax is None else of_units(item.tax.minor, len(item.units), places)
+    each = -(-minor // len(units))
+    less, currency = each * len(units) - minor, item.price.currency
+    return OrderLine(
+        line_id=line_id,
+        sku=item.sku,
+        title=item.title,
+        quantity=len(units),
+        unit_price=Money(minor=each, currency=currency),
+        discount=Money(minor=less, currency=currency) if less else None,
+        tax=None if tax is None else Money(minor=tax, currency=currency),
+        fulfilment="later",
+    )
+
+
+def plan_refused(state: JourneyState, case: ReturnCase, part: ExchangePart, now: datetime) -> Settlement:
+    """The settlement of new goods that the shop does not send: their price goes back to the tenders that pay for them."""
+    occasion = exchange_keys.occasion_of_refused(case.return_id, part.part)
+    exchange = case.exchange
+    assert exchange is not None, f"return {case.return_id} has no exchange"
+    parts = unit_parts(state.order, part.units, state.terms.policy.refunds)
+    due = Money(minor=sum_of(parts), currency=state.order.currency)
+    purpose: Purpose = "store_credit" if exchange.fallback == "store_credit" else "refund"
+    shares = take_up_to(_own_tender_first(state, exchange.tender_id), due)
+    return Settlement(
+        occasion=occasion,
+        purpose=purpose,
+        units=part.units,
+        legs=legs_for(occasion, purpose, shares, now),
+        parts=as_refund_parts(parts, state.order.currency),
+    )
+
+
+def _own_tender_first(state: JourneyState, tender_id: str) -> list[TenderShare]:
+    """The tenders with what is left on each; the one of the difference gives first what the others do not owe."""
+    return sorted(refundable_per_tender(state), key=lambda share: share.tender_id != tender_id)
+
+
+def plan_payment_back(state: JourneyState, case: ReturnCase, now: datetime) -> Settlement:
+    """The settlement of what the customer paid on top for goods that do not leave."""
+    occasion = exchange_keys.occasion_of_payment(case.return_id)
+    tender_id = case.exchange.tender_id if case.exchange else ""
+    shares = [share for share in refundable_per_tender(state) if share.tender_id == tender_id]
+    paid = take_up_to(shares, Money(minor=_unused(state, case), currency=state.order.currency))
+    back = total([share.amount for share in paid], state.order.currency)
+    return Settlement(
+        occasion=occasion,
+        purpose="refund",
+        units={},
+        legs=legs_for(occasion, "refund", paid, now),
+        parts=(RefundPart(kind="paid_on_top", amount=back),) if back else (),
+    )
+
+
+def _unused(state: JourneyState, case: ReturnCase) -> int:
+    """What was paid on top, less what the new goods cost more that did leave, in minor units."""
+    exchange = case.exchange
+    if exchange is None:
+        return 0
+    carried = sum(
+        part.amount.minor
+        for settlement in state.settlements_of(case.return_id)
+        for part in settlement.parts
+        if part.kind == "exchanged"
+    )
+    left = value_of_units(
+        state.order, {line: units for part in exchange.parts for line, units in part.units.items()}
+    )
+    return max(0, exchange.to_pay.minor - left - carried)

@@ -1,0 +1,36 @@
+"""Command: the customer paid what the new goods of an exchange cost more."""
+
+from datetime import datetime
+
+from domain.model.command import Command
+from domain.model.order import Tender
+from domain.model.state import JourneyState
+from domain.reasons import CommandResult, Reason, Violation, accepted
+from domain.returns.exchanges import pay_back
+
+
+class PayExchange(Command):
+    """Enter the payment. It has happened and is in the ledger: for an exchange that is over it is paid back."""
+
+    return_id: str
+    tender: Tender
+
+    def violations(self, state: JourneyState, now: datetime) -> list[Violation]:
+        case = state.case(self.return_id)
+        if case is None or case.exchange is None:
+            return [Violation(code=Reason.RETURN_UNKNOWN)]
+        return []
+
+    def execute(self, state: JourneyState, now: datetime) -> CommandResult:
+        case = state.require_case(self.return_id)
+        exchange = case.exchange
+        assert exchange is not None, f"return {self.return_id} has no exchange"
+        if state.order.tender(self.tender.tender_id) is not None:
+            return accepted(self.return_id).model_copy(update={"repeated": True})
+        state.order = state.order.model_copy(update={"tenders": (*state.order.tenders, self.tender)})
+        exchange.paid_at, exchange.tender_id = now, self.tender.tender_id
+        amount = self.tender.amount.minor
+        state.audit(now, self.actor, "exchange_paid", self.return_id, amount=amount)
+        if exchange.over:
+            pay_back(state, case, now)
+        return accepted(self.return_id)
