@@ -50,7 +50,6 @@ class ClawBackActivities:
             merchant=request.merchant,
             order=request.order_id,
             amount=request.amount,
-            locale=request.locale,
         )
         for name in dict.fromkeys([*request.providers, *self._links]):
             links = self._links.get(name)

@@ -12,14 +12,13 @@ class LinkRequest(Frozen):
     """A page to open.
 
     key: `keys.claw_back_link`, sent as the idempotency key and kept at the provider, whose webhooks name it.
-    order: as the customer knows it. locale: theirs.
+    order: as the customer knows it.
     """
 
     key: str
     merchant: str
     order: str
     amount: Money
-    locale: str = "en"
 
 
 class PaymentPage(Frozen):

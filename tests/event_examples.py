@@ -34,7 +34,7 @@ def an_eventful_state() -> JourneyState:
         bonus=gbp(0), planned_at=LATER, status="settled", settled_at=LATER,
     )  # fmt: skip
     state.settlements.append(Settlement(occasion="return/ret_1", purpose="refund", units={}, legs=[leg]))
-    steps.begin(state, "incomplete", ("ret_1", ""), {"1": [0]}, gbp(1200), LATER)
+    steps.begin(state, steps.Missed("incomplete", {"1": [0]}, gbp(1200), "ret_1"), LATER)
     state.disputes.append(a_dispute())
     question = AttentionItem(
         kind="presumed_lost", subject="p1", owner="agent", opened_at=LATER, deadline=LATER, default="refund"

@@ -2,7 +2,6 @@
 
 from domain import keys
 from domain.model.claw_back_terms import ClawBackGround
-from domain.model.leg import Leg
 from domain.model.open_questions import OpenQuestions
 from domain.model.parcel import Parcel
 from domain.model.payment import MOVED_OUTSIDE
@@ -24,7 +23,7 @@ def unclaimed_units(state: OpenQuestions, case: ReturnCase) -> tuple[ClawBackGro
     if any(dispute.holds for dispute in state.disputes):
         return None
     claimed = units_in(one.all_units for one in state.claw_backs if one.return_id == case.return_id)
-    paid = units_in(s.units for s in settlements if paid_legs_of(s))
+    paid = units_in(s.units for s in settlements if given_for(s))
     for ground, units in _without_goods(state, case):
         found = without(units, claimed)
         found = without(found, units_in([found]) - paid)
@@ -54,7 +53,7 @@ def unclaimed_units_of_parcel(state: OpenQuestions, parcel: Parcel) -> UnitsByLi
     settlements = settlements_of_parcel(state, parcel.parcel_id)
     if any(leg.open for s in settlements for leg in s.legs):
         return {}
-    paid = [s.units for s in settlements if paid_legs_of(s)]
+    paid = [s.units for s in settlements if given_for(s)]
     again = [
         other.units
         for other in state.parcels
@@ -70,8 +69,12 @@ def settlements_of_parcel(state: OpenQuestions, parcel_id: str) -> list[Settleme
     return [one for one in state.settlements if keys.is_part_of(one.occasion, occasion)]
 
 
-def paid_legs_of(settlement: Settlement) -> list[Leg]:
-    """What was paid from here and is not given up: not in the storefront, and not by a bank."""
+def given_for(settlement: Settlement) -> int:
+    """What the customer has of a settlement from here, in minor units: money, credit with its bonus, and goods in exchange.
+
+    Not what moved in the storefront or by a bank, and not what takes back.
+    """
     if settlement.takes_back or settlement.purpose in MOVED_OUTSIDE:
-        return []
-    return [leg for leg in settlement.legs if leg.status == "settled"]
+        return 0
+    paid = sum(leg.principal.minor + leg.bonus.minor for leg in settlement.legs if leg.status == "settled")
+    return paid - sum(part.amount.minor for part in settlement.parts if part.kind == "exchanged")

@@ -17,7 +17,6 @@ class ClawBackRequest(Frozen):
     postings: what is booked. cash: the account that a payment came in through.
     providers: where a page to pay on may be opened, the first that can.
     link: the page's key. link_provider, link_reference: the page to close.
-    number: of the page.
     now: business time.
     """
 
@@ -36,8 +35,6 @@ class ClawBackRequest(Frozen):
     link: str = ""
     link_provider: str = ""
     link_reference: str = ""
-    number: int = 0
-    locale: str = "en"
     now: Instant
 
 

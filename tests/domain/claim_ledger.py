@@ -52,7 +52,7 @@ class ClaimLedger:
     def _open(self, request: ClawBackRequest) -> ClawBackResult:
         if not self.pages:
             return ClawBackResult(key=request.key, outcome="unavailable")
-        name = f"plink_{request.number}"
+        name = f"plink_{request.link.rpartition('/')[2]}"
         self.open_pages[name] = request.amount.minor
         return ClawBackResult(
             key=request.key, outcome="done", provider="stripe", reference=name, url=f"https://pay.test/{name}"

@@ -12,12 +12,16 @@ from domain.model.claw_back import ClawBack
 from domain.model.claw_back_request import PaidLink
 from domain.model.claw_back_terms import ClawBackTerms
 from domain.model.received_goods import ReceivedLine
+from domain.model.refund_part import RefundPart
+from domain.model.refund_terms import FastReturnTerms
 from domain.model.scan import ParcelStatus
+from domain.model.settlement import Settlement
 from domain.model.terms import Policy
 from domain.payments.claw_backs.results import ClawBackPaid, apply_payment
 from domain.payments.commands.answer_claw_back import POSSIBLE, AnswerClawBack
 from domain.payments.commands.decide_claw_back import DecideClawBack
 from domain.reasons import CommandResult
+from domain.tracking.commands.resolve_lost_parcel import ResolveLostParcel
 from tests.builders import a_state, gbp
 from tests.domain.state_driver import AGENT, CUSTOMER, SENIOR, StateDriver, reasons
 
@@ -209,6 +213,9 @@ def test_a_rejected_answer_still_leaves_the_customer_the_whole_time(delivered: S
     claim = claimed(delivered)
     answer(delivered, claim, "dispute")
     assert decide(delivered, claim, "reject", AGENT).verdict == "accepted"
+    letters = [one for one in delivered.sent if one.kind == "claw_back_answered"]
+    assert [one.details["outcome"] for one in letters] == ["answered", "rejected"]
+    assert not delivered.duplicate_notices()
     delivered.advance(days=10)
     assert (now_of(delivered).stage, delivered.claims.debits) == ("notice", [])
     delivered.advance(days=4)
@@ -283,24 +290,42 @@ def test_what_was_paid_twice_goes_back(delivered: StateDriver) -> None:
     assert (leg.payment, leg.principal, now_of(delivered).end) == ("pi_2", gbp(4000), "paid")
 
 
-def test_the_bonus_of_rejected_goods_is_part_of_the_claim(journey: StateDriver) -> None:
-    from domain.model.refund_terms import FastReturnTerms
-
+def test_the_bonus_of_rejected_goods_is_part_of_the_claim() -> None:
     journey = StateDriver(a_state(policy=Policy(fast_return=FastReturnTerms())))
     journey.deliver()
     assert claimed(journey).amount == gbp(4400)
 
 
-@pytest.mark.parametrize("resent", [False, True])
-def test_a_lost_parcel_that_arrives_after_all(resent: bool) -> None:
-    terms = ClawBackTerms(grounds=("parcel_arrived",))
-    journey = StateDriver(a_state(policy=Policy(claw_back=terms)))
+def test_goods_that_were_sent_in_exchange_for_an_empty_box_are_claimed_with_their_value(
+    delivered: StateDriver,
+) -> None:
+    subject = delivered.open({"2": 1}).subject
+    parts = (RefundPart(kind="goods", amount=gbp(4000)), RefundPart(kind="exchanged", amount=gbp(-3500)))
+    exchanged = Settlement(
+        occasion=f"return/{subject}/1", return_id=subject, purpose="refund", units={"2": [0]}, legs=[], parts=parts
+    )  # fmt: skip
+    delivered.state.settlements.append(exchanged)
+    delivered.drop_off(subject)
+    delivered.receive(subject, None, ReceivedLine(line_id="2", quantity=1, condition="empty"))
+    delivered.advance(days=4)
+    assert now_of(delivered).amount == gbp(3500)
+
+
+def lost(policy: Policy) -> StateDriver:
+    """A parcel of the whole order that its carrier had, and that was silent for so long that it counts as lost."""
+    journey = StateDriver(a_state(policy=policy))
     journey.ship()
     journey.advance(days=1)
     journey.scan(ParcelStatus.IN_TRANSIT)
+    return journey
+
+
+ARRIVED = Policy(claw_back=ClawBackTerms(grounds=("parcel_arrived",)))
+
+
+def test_a_lost_parcel_that_was_paid_back_and_arrives_after_all() -> None:
+    journey = lost(ARRIVED)
     journey.advance(days=25)
-    if resent:
-        pytest.skip("a replacement is claimed only once both have arrived")
     journey.settle_sent_legs()
     journey.scan(ParcelStatus.DELIVERED)
     claim = now_of(journey)
@@ -310,6 +335,23 @@ def test_a_lost_parcel_that_arrives_after_all(resent: bool) -> None:
     decide(journey, claim, "withdraw")
     assert now_of(journey).end == "withdrawn"
     journey.until_at_rest()
+    assert books(journey) == {}
+
+
+def test_a_lost_parcel_that_was_sent_again_is_claimed_when_both_have_arrived() -> None:
+    journey = lost(ARRIVED)
+    while "presumed_lost" not in journey.attention_kinds():
+        journey.advance(days=1)
+    choice = ResolveLostParcel.model_validate(
+        {**journey._envelope(CUSTOMER), "parcel": journey.state.parcels[0].parcel_id, "choice": "resend"}
+    )
+    assert journey.execute(choice).verdict == "accepted"
+    journey.deliver()
+    assert journey.state.claw_backs == []
+    journey.scan(ParcelStatus.DELIVERED, "T1")
+    assert (now_of(journey).ground, now_of(journey).amount) == ("parcel_arrived", gbp(6400))
+    journey.until_at_rest()
+    assert now_of(journey).end == "written_off"
 
 
 STEPS = st.lists(

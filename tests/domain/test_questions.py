@@ -16,6 +16,7 @@ from domain.model.claw_back import ClawBackStage
 from domain.model.claw_back_terms import ClawBackTerms
 from domain.model.delay_terms import TraceTerms
 from domain.model.dispute import Dispute
+from domain.model.exchange import Exchange, ExchangeStep
 from domain.model.override import ALLOWED_ROLES
 from domain.model.promise import Promise
 from domain.model.questions import QUESTIONS
@@ -87,7 +88,7 @@ def _waiting_leg(state: JourneyState, awaits: str) -> str:
 
 def _claim(state: JourneyState, stage: ClawBackStage) -> str:
     return_id = _return(state)
-    steps.begin(state, "incomplete", (return_id, ""), {"1": [0]}, gbp(1200), NOW)
+    steps.begin(state, steps.Missed("incomplete", {"1": [0]}, gbp(1200), return_id), NOW)
     claim = state.claw_backs[0]
     if stage != "notice":
         steps.settle_questions(state, claim)
@@ -125,6 +126,13 @@ def _disputed(state: JourneyState) -> str:
     return dispute.dispute
 
 
+def _unanswered_exchange(state: JourneyState) -> str:
+    goods = Exchange(fallback="refund", hold_until=NOW + 90 * DAY, to_pay=gbp(0))
+    goods.plan(ExchangeStep(key="send", kind="send", reservation="r", status="unanswered", planned_at=NOW))
+    a_return(state, exchange=goods, resolution="exchange")
+    return "send"
+
+
 REVIEW, LOST = Policy(review_default="refuse"), Policy(trace=TraceTerms(default="dismiss"))
 CLAIMED = Policy(claw_back=ClawBackTerms(answer_days=1))
 CASES = [
@@ -157,6 +165,8 @@ CASES = [
          lambda s: (s.legs()[0].status, s.legs()[0].epoch) == ("planned", 2)),
     Case("payment_unknown", "retry", "finance", lambda s: _failed_leg(s, "unknown"),
          lambda s: (s.legs()[0].status, s.legs()[0].epoch) == ("planned", 1)),
+    Case("exchange_unanswered", "retry", "merchant", _unanswered_exchange,
+         lambda s: s.returns[0].exchange.steps[0].status == "planned" and _nothing_planned(s)),
     Case("address_changed", "dismiss", "agent", lambda s: s.order.order, _nothing_planned),
     Case("payment_not_captured", "dismiss", "finance", lambda s: _waiting_leg(s, "capture"),
          lambda s: [leg.status for leg in s.legs()] == ["skipped"]),

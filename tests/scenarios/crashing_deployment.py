@@ -20,6 +20,8 @@ class CrashingDeployment(Deployment):
             data,
             {
                 "SMOT_PROVIDER_TIMEOUT": "1",
+                "SMOT_WEBHOOK_EGRESS": "anywhere",
+                "SMOT_WEBHOOK_TIMEOUT": "1",
                 "SMOT_FAILPOINTS": armed,
                 "SMOT_FAILPOINTS_ONCE": str(self._spent),
             },

@@ -1,6 +1,6 @@
 """What was paid for claimed units, and which of them are still missing."""
 
-from domain.model.claimable_units import paid_legs_of, settlements_of_parcel
+from domain.model.claimable_units import given_for, settlements_of_parcel
 from domain.model.claw_back import ClawBack
 from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
@@ -10,13 +10,12 @@ from domain.units import UnitsByLine, both, units_in, without
 
 
 def owed_for(state: JourneyState, settlements: list[Settlement], units: UnitsByLine) -> Money:
-    """What these settlements paid for the units, bonus included: their share by value of what was paid from here."""
+    """What these settlements gave for the units, bonus included: their share by value of what was given from here."""
     minor = 0
     for settlement in settlements:
-        paid = sum(leg.principal.minor + leg.bonus.minor for leg in paid_legs_of(settlement))
-        whole = value_of_units(state.order, settlement.units)
-        if paid and whole:
-            minor += paid * value_of_units(state.order, both(settlement.units, units)) // whole
+        given, whole = given_for(settlement), value_of_units(state.order, settlement.units)
+        if given and whole:
+            minor += given * value_of_units(state.order, both(settlement.units, units)) // whole
     return Money(minor=minor, currency=state.order.currency)
 
 

@@ -12,16 +12,16 @@ def notify(
     state: JourneyState, claim: ClawBack, kind: NoticeKind, now: datetime, **details: str | int
 ) -> None:
     """Notify the customer. The text is made of the claim as it stands when the letter leaves."""
-    key = keys.notice(claim.claim, kind, _revision(claim, kind))
+    key = keys.notice(claim.claim, kind, _revision(claim, kind, details.get("outcome") == "rejected"))
     state.notify(now, key, kind, claim.claim, **details)
 
 
-def _revision(claim: ClawBack, kind: NoticeKind) -> int:
-    """What numbers the letters of a kind: answers, pages to pay on, or how often it has ended."""
+def _revision(claim: ClawBack, kind: NoticeKind, rejected: bool) -> int:
+    """What numbers the letters of a kind: answers and their rejections, pages to pay on, or how often it has ended."""
     match kind:
         case "claw_back_answered":
-            return claim.replies
+            return 2 * claim.replies - (not rejected)
         case "claw_back_payment":
-            return max(1, len(claim.links))
+            return len(claim.links) + claim.by_hand
         case _:
             return max(1, claim.closings)

@@ -36,8 +36,6 @@ def send_work(state: JourneyState, claim_id: str, now: datetime) -> ClawBackRequ
         link=keys.claw_back_link(order.merchant, order.order, claim.claim, number),
         link_provider=link.provider if link else "",
         link_reference=link.reference if link else "",
-        number=number,
-        locale=order.customer.locale,
         now=now,
     )
 

@@ -40,7 +40,7 @@ class ClaimReturn(Change):
             return
         ground, units = found
         amount = amounts.owed_for(state, state.settlements_of(self.return_id), units)
-        steps.begin(state, ground, (self.return_id, ""), units, amount, now)
+        steps.begin(state, steps.Missed(ground, units, amount, return_id=self.return_id), now)
 
 
 class ClaimParcel(Change):
@@ -53,7 +53,7 @@ class ClaimParcel(Change):
         units = unclaimed_units_of_parcel(state, state.require_parcel(self.parcel_id))
         amount = amounts.owed_for_parcel(state, self.parcel_id, units)
         if units:
-            steps.begin(state, "parcel_arrived", ("", self.parcel_id), units, amount, now)
+            steps.begin(state, steps.Missed("parcel_arrived", units, amount, parcel_id=self.parcel_id), now)
 
 
 def reductions_due(state: JourneyState) -> Iterator[ScheduledAction]:

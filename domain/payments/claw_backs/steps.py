@@ -1,6 +1,7 @@
 """Steps of a claim: it begins, is collected, paid, made smaller, and ends. Each step outside is planned first."""
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from domain import keys
 from domain.actors import SYSTEM, Actor
@@ -23,29 +24,29 @@ def terms_of(state: JourneyState) -> ClawBackTerms:
     return state.terms.policy.claw_back or ClawBackTerms()
 
 
-def begin(
-    state: JourneyState,
-    ground: ClawBackGround,
-    about: tuple[str, str],
-    units: UnitsByLine,
-    amount: Money,
-    now: datetime,
-) -> None:
-    """Ask for the amount, with a notice and the time to answer it; what is too little is written off at once.
+class Missed(NamedTuple):
+    """Units whose money a customer has without their goods, and how much it is; of a return or of a parcel."""
 
-    about: the return and the parcel that it is about, one of them empty.
-    """
-    return_id, parcel_id = about
-    subject = return_id or keys.claw_back_of_parcel(state.order.order, parcel_id)
+    ground: ClawBackGround
+    units: UnitsByLine
+    amount: Money
+    return_id: str = ""
+    parcel_id: str = ""
+
+
+def begin(state: JourneyState, missed: Missed, now: datetime) -> None:
+    """Ask for the amount, with a notice and the time to answer it; what is too little is written off at once."""
+    about, amount = (missed.return_id, missed.parcel_id), missed.amount
+    subject = missed.return_id or keys.claw_back_of_parcel(state.order.order, missed.parcel_id)
     number = 1 + sum((one.return_id, one.parcel_id) == about for one in state.claw_backs)
     none = zero(amount.currency)
     claim = ClawBack(
         claim=keys.claw_back(subject, number),
-        ground=ground,
-        return_id=return_id,
-        parcel_id=parcel_id,
-        all_units=units,
-        units=units,
+        ground=missed.ground,
+        return_id=missed.return_id,
+        parcel_id=missed.parcel_id,
+        all_units=missed.units,
+        units=missed.units,
         requested=amount,
         amount=amount,
         opened_at=now,
@@ -57,7 +58,7 @@ def begin(
         credit_back=none,
     )
     state.claw_backs.append(claim)
-    state.audit(now, SYSTEM, "claw_back_opened", claim.claim, ground=ground, amount=amount.minor)
+    state.audit(now, SYSTEM, "claw_back_opened", claim.claim, ground=missed.ground, amount=amount.minor)
     if not amount or terms_of(state).is_too_little(amount):
         finish(state, claim, "below_minimum", now)
         return
