@@ -52,7 +52,7 @@ class _RefundLines(AdminPart):
     nodes: Annotated[Sequence[_RefundLine], Field(max_length=200)]
 
 
-class _Transactions(AdminPart):
+class _PolledTransactions(AdminPart):
     nodes: Annotated[Sequence[PaidTransaction], Field(max_length=100)]
 
 
@@ -61,7 +61,7 @@ class _Refund(AdminPart):
     note: Text | None = None
     created_at: AwareDatetime
     refund_line_items: _RefundLines
-    transactions: _Transactions
+    transactions: _PolledTransactions
 
 
 class _Order(AdminPart):
