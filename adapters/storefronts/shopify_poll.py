@@ -42,31 +42,31 @@ class _LineName(AdminPart):
     id: Gid
 
 
-class _RefundLine(AdminPart):
+class _PolledLine(AdminPart):
     quantity: int
     restock_type: Text
     line_item: _LineName
 
 
-class _RefundLines(AdminPart):
-    nodes: Annotated[Sequence[_RefundLine], Field(max_length=200)]
+class _PolledLines(AdminPart):
+    nodes: Annotated[Sequence[_PolledLine], Field(max_length=200)]
 
 
 class _PolledTransactions(AdminPart):
     nodes: Annotated[Sequence[PaidTransaction], Field(max_length=100)]
 
 
-class _Refund(AdminPart):
+class _PolledRefund(AdminPart):
     id: Gid
     note: Text | None = None
     created_at: AwareDatetime
-    refund_line_items: _RefundLines
+    refund_line_items: _PolledLines
     transactions: _PolledTransactions
 
 
-class _Order(AdminPart):
+class _PolledOrderPart(AdminPart):
     id: Gid
-    refunds: Annotated[Sequence[_Refund], Field(max_length=1000)]
+    refunds: Annotated[Sequence[_PolledRefund], Field(max_length=1000)]
 
 
 class _PageInfo(AdminPart):
@@ -74,8 +74,8 @@ class _PageInfo(AdminPart):
     end_cursor: Text | None = None
 
 
-class _Orders(AdminPart):
-    nodes: Annotated[Sequence[_Order], Field(max_length=250)]
+class _PolledPage(AdminPart):
+    nodes: Annotated[Sequence[_PolledOrderPart], Field(max_length=250)]
     page_info: _PageInfo
 
 
@@ -94,7 +94,7 @@ class ShopifyPoll:
             variables = {"query": f"updated_at:>='{stated(since)}'", "after": after}
             data = await self._client.call(merchant, CHANGED, variables)
             try:
-                page = _Orders.model_validate(data.get("orders"))
+                page = _PolledPage.model_validate(data.get("orders"))
             except ValidationError:
                 raise OutcomeUnknown("an answer about orders that cannot be read") from None
             for order in page.nodes:
@@ -110,7 +110,7 @@ class ShopifyPoll:
         return ()
 
 
-def _body(order: str, refund: _Refund) -> dict[str, Any]:
+def _body(order: str, refund: _PolledRefund) -> dict[str, Any]:
     """The refund as its webhook states it."""
     return {
         "id": int(number_of(refund.id)),
