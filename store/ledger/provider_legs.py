@@ -86,7 +86,7 @@ class ProviderLegs:
         return known | (await self._second_reports(merchant, {order for order, _ in rest}) & rest)
 
     async def _second_reports(self, merchant: str, orders: Collection[str]) -> set[tuple[str, str]]:
-        """Refunds of these orders that were reported again by somebody else, with their orders."""
+        """Refunds of these orders that were reported a second time, with their orders."""
         wanted, found = sorted(orders), set[tuple[str, str]]()
         for begin in range(0, len(wanted), _FEW):
             some = col(SnapshotRow.order).in_(wanted[begin : begin + _FEW])
