@@ -92,6 +92,7 @@ class PaymentActivities:
             return (await self._settle(request, event.reference)).model_copy(update={"event": event})
         if event.state == "accepted" and status in ("reserved", "sent"):
             # The ledger keeps the reservation until the provider has finished.
+            await self._ledger.accept(request, event.reference)
             return result.model_copy(update={"outcome": "accepted"})
         if event.state == "failed":
             return await self._book_failure(request, status, result)
@@ -104,6 +105,7 @@ class PaymentActivities:
         reason = result.event.reason or result.event.raw_state or "failed"
         if status in ("settled", "reversed"):
             await self._ledger.reverse(request, reason)
+            _posted()
             return result.model_copy(update={"outcome": "reversed", "decline": reason})
         declined = await self._decline(request, Declined(code=reason))
         return declined.model_copy(update={"event": result.event, "reference": result.reference})
@@ -121,7 +123,7 @@ class PaymentActivities:
 
     async def _settle(self, request: PaymentRequest, reference: str) -> PaymentResult:
         bonus = await self._ledger.post(request, reference)
-        hit("pay.posted")
+        _posted()
         return PaymentResult(leg=request.key, outcome="settled", reference=reference, bonus=bonus)
 
 
@@ -134,5 +136,11 @@ def _refund_request(request: PaymentRequest, leg: LegRecord) -> RefundRequest:
         payment=request.payment,
         amount=request.principal,
         sent_at=leg.sent_at,
+        last_sent_at=leg.last_sent_at,
         goods=request.goods,
     )
+
+
+def _posted() -> None:
+    """A point at which tests stop the process: the ledger has the outcome, the journey does not know."""
+    hit("pay.posted")

@@ -233,6 +233,18 @@ def leg_of_provider_refund(key: str) -> tuple[str, str]:
     return merchant, leg_key
 
 
+_PAYMENT_OF_AN_ORDER = re.compile(r"([a-z]+-[0-9]{1,20})-[0-9]{1,20}")
+
+
+def whole_payment(payment: str) -> str:
+    """The storefront's order in the id of one of its payments, as in `shopify-ORDER-TRANSACTION`; empty for other ids.
+
+    Disputes there name the order only.
+    """
+    match = _PAYMENT_OF_AN_ORDER.fullmatch(payment)
+    return match[1] if match else ""
+
+
 _REFUND_CALLS: Final = uuid.UUID("6f2f1f6e-5d0f-5a3c-9a53-0b1f3d6f7c11")
 _NOTE = re.compile(r"smot refund (\S.{0,254}) (\d{1,16}) ([A-Z]{3})")
 

@@ -13,7 +13,7 @@ LedgerStatus = Literal["reserved", "sent", "settled", "reversed", "released"]
 class LegRecord(Frozen):
     """A leg in the ledger. `sent`: the provider may have acted. `reversed`: the money came back and is owed.
 
-    `sent_at`: since when it is sent, in real time.
+    `sent_at`, `last_sent_at`: when it was sent for the first and the last time, in real time.
     bonus: what moves, or has moved, on top of the principal.
     """
 
@@ -21,6 +21,7 @@ class LegRecord(Frozen):
     reference: str = ""
     decline: str = ""
     sent_at: Instant | None = None
+    last_sent_at: Instant | None = None
     bonus: int = 0
 
 
@@ -39,6 +40,9 @@ class Ledger(Protocol):
 
     async def mark_sent(self, request: PaymentRequest) -> None:
         """Store that from now on the provider may have acted."""
+
+    async def accept(self, request: PaymentRequest, reference: str) -> None:
+        """Store the provider's id of a payment that it will finish later: its messages about it may name nothing else."""
 
     async def post(self, request: PaymentRequest, reference: str) -> Money:
         """Post the payment and mark the leg settled, in one transaction; again is a no-op. Returns the bonus that moved.

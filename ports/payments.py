@@ -44,7 +44,7 @@ class RefundRequest(Frozen):
     payment: the provider's id of the captured payment.
     amount: positive.
     as_store_credit: to the customer's store credit at the provider, and not back through the payment; where it has one.
-    sent_at: when this key was sent first, in real time; None before the first time.
+    sent_at, last_sent_at: when this key was sent for the first and the last time, in real time; None before the first time.
     goods: the units of a return that it pays for, where it alone does so at the provider.
     """
 
@@ -55,6 +55,7 @@ class RefundRequest(Frozen):
     amount: Money
     as_store_credit: bool = False
     sent_at: Instant | None = None
+    last_sent_at: Instant | None = None
     goods: ReturnedGoods | None = None
 
 
@@ -155,11 +156,11 @@ class ProviderDispute(Frozen):
         return DisputeStatement.model_validate(self.model_dump(include=set(DisputeStatement.model_fields)))
 
 
-class DisputeLists(Protocol):
-    """A provider that can list disputes, so that a lost webhook is found."""
+class DisputeMessages(Protocol):
+    """A provider that lists what its webhooks said about disputes, so that a lost one is found."""
 
-    def disputes_since(self, merchant: str, since: datetime) -> AsyncIterator[ProviderDispute]:
-        """The disputes of the merchant's account that were opened since then, as they are now. Raises OutcomeUnknown."""
+    def dispute_messages(self, merchant: str, since: datetime) -> AsyncIterator[bytes]:
+        """The messages of the merchant's account since then, as webhooks bring them, in any order. Raises OutcomeUnknown."""
 
 
 class ProviderLinkPayment(Frozen):

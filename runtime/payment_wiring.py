@@ -24,10 +24,11 @@ from adapters.webhooks.guarded_resolver import GuardedResolver, resolve
 from adapters.webhooks.ssrf_guard import EgressPolicy
 from adapters.woocommerce.client import Egress, WooCommerceClient
 from ports.payment_links import PaymentLinks
-from ports.payments import PaymentEventSource, Payments
+from ports.payments import DisputeMessages, PaymentEventSource, Payments
 from ports.storefront_updates import StorefrontWriter
 from ports.storefronts import StorefrontPoll, StorefrontSource
 from runtime.config.settings import Settings
+from services.payments.missed_disputes import MissedDisputes
 from services.payments.nightly import NightlyComparison
 from services.payments.reconciliation import PaymentReconciliation
 from services.payments.storefront_poll import ShopRecords, StorefrontPolling
@@ -75,6 +76,7 @@ class PaymentProviders:
 
     links: those with pages on which customers pay.
     storefronts: those providers that are storefronts too, and can be polled.
+    disputes: those that list what their webhooks said about disputes.
     writers: those that show what happened here, by name.
     opened: what is closed at the end.
     """
@@ -82,6 +84,7 @@ class PaymentProviders:
     by_name: Mapping[str, Payments]
     links: Mapping[str, PaymentLinks]
     storefronts: tuple[StorefrontPoll, ...]
+    disputes: Mapping[str, DisputeMessages]
     writers: Mapping[str, StorefrontWriter]
     opened: tuple[Connected, ...]
 
@@ -108,6 +111,7 @@ def make_payment_providers(settings: Settings, psp: str | None, accounts: Accoun
         by_name={**{one.name: one for one in sandbox}, **guarded},
         storefronts=(WooCommercePoll(shops), ShopifyPoll(shopify)),
         links={StripeLinks.name: StripeLinks(stripe)},
+        disputes={StripePayments.name: stripe},
         writers={writer.name: writer for writer in (ShopifyWriter(shopify), WooCommerceWriter(shops))},
         opened=(*sandbox, *real.values(), shops, shopify),
     )
@@ -130,4 +134,8 @@ def make_comparison(db: Database, keys: DeploymentKeys, providers: PaymentProvid
         )
         for poll in providers.storefronts
     }
-    return NightlyComparison(reconciliation, legs, StoredPaymentAccounts(db, keys), polls)
+    missed = {
+        name: MissedDisputes(messages, EVENT_SOURCES[name], Inbox(db, keys), Clocks(db))
+        for name, messages in providers.disputes.items()
+    }
+    return NightlyComparison(reconciliation, legs, StoredPaymentAccounts(db, keys), polls, missed)

@@ -26,6 +26,7 @@ STORE_RETRY = RetryPolicy(
 )
 # A payment provider. Each retry looks the payment up first, so a day of retries is safe. Then finance gets a question.
 PAYMENT_RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
+PAYMENT_DEADLINE = timedelta(hours=24)
 
 # A tracker. Each attempt names the time of the next one. These intervals are for a store or worker that is away.
 POLL_RETRY = RetryPolicy(initial_interval=timedelta(minutes=1), maximum_interval=timedelta(hours=1))
@@ -64,7 +65,7 @@ async def pay_leg(request: PaymentRequest) -> PaymentResult:
             request,
             start_to_close_timeout=timedelta(seconds=30),
             heartbeat_timeout=timedelta(seconds=5),
-            schedule_to_close_timeout=timedelta(hours=24),
+            schedule_to_close_timeout=PAYMENT_DEADLINE,
             retry_policy=PAYMENT_RETRY,
             priority=Priority(fairness_key=request.merchant),
             summary=request.key,

@@ -116,7 +116,8 @@ class ShopifyPayments:
 
     def _disputed(self, request: RefundRequest) -> Declined:
         """Refused, unless a call that was sent before the dispute was as_provider_refund may still pay."""
-        if request.sent_at is not None and self._now() - request.sent_at < _IN_FLIGHT:
+        last = request.last_sent_at or request.sent_at
+        if last is not None and self._now() - last < _IN_FLIGHT:
             raise OutcomeUnknown("a dispute was opened while the refund was under way")
         return Declined(code="charge_disputed")
 

@@ -29,13 +29,15 @@ from ports.payments import Declined, OutcomeUnknown, PaymentAccounts, ProviderRe
 
 M = TypeVar("M", bound=BaseModel)
 _GONE: Final = Declined(code="unknown_payment")
+IN_FLIGHT = timedelta(minutes=2)
+"""How long a request without an answer may still be under way in the shop."""
 
 
 class WooCommercePayments:
     """The port `Payments` on a WooCommerce shop. A request's payment is the shop's id of the order.
 
     timeout: seconds for one call. A gateway may take longer; the refund is then looked up.
-    in_flight: how long a request without an answer may still be under way in the shop.
+    in_flight: instead of IN_FLIGHT.
     now: real time.
     """
 
@@ -47,11 +49,11 @@ class WooCommercePayments:
         egress: Egress,
         *,
         timeout: float = 20.0,
-        in_flight: timedelta = timedelta(minutes=2),
+        in_flight: timedelta | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._client = WooCommerceClient(accounts, egress, timeout)
-        self._in_flight, self._now = in_flight, now
+        self._in_flight, self._now = in_flight or IN_FLIGHT, now
         self._locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         self._sent: dict[str, datetime] = {}
 
@@ -103,7 +105,8 @@ class WooCommercePayments:
 
         listed: whether the list is read even where the key was never sent.
         """
-        last = max(filter(None, (request.sent_at, self._sent.get(request.key))), default=None)
+        sent = (request.sent_at, request.last_sent_at, self._sent.get(request.key))
+        last = max(filter(None, sent), default=None)
         rows = await self._rows(request) if listed or last is not None else []
         ours = [row for row in rows if row.key == request.key]
         if len(ours) > 1:

@@ -61,7 +61,7 @@ def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvari
         kinds = _QUESTIONS.get(leg.status)
         if kinds is not None and not any(state.has_open(kind, leg.key) for kind in kinds):
             yield _broken(leg.key, f"leg {leg.key} is {leg.status} but no question about it is open")
-        if context.quiesced and leg.key not in held and leg.status in ("planned", "sent", "unknown"):
+        if context.quiesced and leg.key not in held and leg.status in ("planned", "sent"):
             yield _broken(leg.key, f"leg {leg.key} is still {leg.status} although the system is idle")
     yield from _without_settlement(records, set(current))
 

@@ -7,6 +7,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain import keys
 from domain.keys import LedgerStep
 from domain.model.payment import TAKES_BACK, PaymentRequest
+from failpoints.points import hit
 from store.tables.ledger import LedgerEntry, LegRow
 
 
@@ -82,3 +83,8 @@ def entry_of(step: LedgerStep, request: PaymentRequest, round: int = 1) -> Ledge
         at=request.now,
         cause=request.occasion,
     )
+
+
+def written() -> None:
+    """A point at which tests stop the process: an outcome is in a transaction that is not committed."""
+    hit("pay.written")

@@ -59,7 +59,18 @@ class ProviderLegs:
             query = select(PaymentRow.payment, PaymentRow.order).where(PaymentRow.merchant == merchant, some)
             async with self._db.read() as session:
                 found.update((await session.exec(query)).all())
+        for whole in (one for one in wanted if one not in found and keys.whole_payment(f"{one}-0") == one):
+            if (order := await self._order_of_whole(merchant, whole)) is not None:
+                found[whole] = order
         return found
+
+    async def _order_of_whole(self, merchant: str, payment: str) -> str | None:
+        """The one order of ours that has parts of that payment; a storefront's dispute names the whole."""
+        parts = col(PaymentRow.payment).startswith(f"{payment}-", autoescape=True)
+        query = select(PaymentRow.order).where(PaymentRow.merchant == merchant, parts).distinct().limit(2)
+        async with self._db.read() as session:
+            orders = (await session.exec(query)).all()
+        return orders[0] if len(orders) == 1 else None
 
     async def of_orders(self, merchant: str, orders: Collection[str]) -> list[LegRow]:
         """All legs of these orders."""

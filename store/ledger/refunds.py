@@ -13,13 +13,20 @@ from domain import keys
 from domain.model.order import Order, Tender
 from domain.model.payment import TAKES_BACK, PaymentRequest
 from domain.money import Money
-from failpoints.points import hit
 from ports.ledger import LegRecord, NotCovered
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.ledger import journal, reversals, store_credit
 from store.ledger.journal import credit_posting, debit_posting
-from store.ledger.leg_rows import LegClosed, entry_of, find_leg, provider_of, require_leg, unfinished_leg
+from store.ledger.leg_rows import (
+    LegClosed,
+    entry_of,
+    find_leg,
+    provider_of,
+    require_leg,
+    unfinished_leg,
+    written,
+)
 from store.ledger.reversals import release_replaced
 from store.tables.ledger import LedgerEntry, LegRow
 
@@ -115,13 +122,22 @@ class StoredLedger:
         return leg
 
     async def mark_sent(self, request: PaymentRequest) -> None:
-        """From now on the provider may have acted. `sent_at` keeps the first time. Raises LegClosed."""
+        """From now on the provider may have acted. `sent_at` keeps the first time of all sendings. Raises LegClosed."""
         async with self._database.write() as session:
             leg = await require_leg(session, request)
             if leg.status not in ("reserved", "sent"):
                 raise LegClosed(f"{request.key} is {leg.status}")
-            leg.status, leg.sent_at = "sent", leg.sent_at or real_now()
+            leg.status, leg.last_sent_at = "sent", real_now()
+            leg.sent_at = leg.sent_at or leg.last_sent_at
             session.add(leg)
+
+    async def accept(self, request: PaymentRequest, reference: str) -> None:
+        """Store the provider's id of a payment that it will finish later. Another step may have ended the leg meanwhile."""
+        async with self._database.write() as session:
+            leg = await require_leg(session, request)
+            if leg.status in ("reserved", "sent"):
+                leg.reference = reference
+                session.add(leg)
 
     async def post(self, request: PaymentRequest, reference: str) -> Money:
         """Post the payment and settle the leg. Raises NotCovered, and LegClosed for a leg that was released."""
@@ -138,7 +154,7 @@ class StoredLedger:
                 leg.status, leg.decline, refusal = "released", NOT_COVERED, not_covered
             session.add(leg)
             await session.flush()
-            hit("pay.written")
+            written()
         if refusal is not None:
             raise refusal
         return Money(minor=leg.bonus, currency=leg.currency)

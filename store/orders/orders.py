@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, bindparam
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain import keys
 from domain.model.extension import OrderExtended, extended, merged
 from domain.model.order import Order, Tender
 from domain.model.reported_payment import ReportedPayment
@@ -114,7 +115,7 @@ class Orders:
                     session.add_all([audit_row(order.merchant, audit)] if audit else [])
                     await _claim_payments(session, order, order.tenders)
                     await post_capture(session, order)
-                    await unpark_for_order(session, order.merchant, order.order_id, _payments(order.tenders))
+                    await unpark_for_order(session, order.merchant, order.order_id, _named(order.tenders))
                 row = (await session.exec(named)).one()
         except _PaymentAlreadyUsed:
             return PlaceOrderResult("payment_taken", "")
@@ -184,7 +185,7 @@ async def _extend(
         return ExtendOrderResult(refused="not_possible")
     new = after.tenders[len(before.tenders) :]
     await _claim_payments(session, after, new)
-    await unpark_for_payments(session, after.merchant, _payments(new))
+    await unpark_for_payments(session, after.merchant, _named(new))
     await post_later_captures(session, after, new)
     whole = merged(known, extension) if known else extension
     row.body, row.extension = after.model_dump_json(), whole.model_dump_json()
@@ -204,7 +205,7 @@ async def _capture(
     if after is not None and known is not None:
         if known.payment != paid.payment:
             await _claim_payments(session, after, [paid])
-            await unpark_for_payments(session, after.merchant, _payments([paid]))
+            await unpark_for_payments(session, after.merchant, _named([paid]))
         await post_later_captures(session, after, [paid])
         row.body = after.model_dump_json()
     return CaptureResult(tender=paid)
@@ -224,6 +225,12 @@ async def _claim_payments(session: AsyncSession, order: Order, tenders: Iterable
 
 def _payments(tenders: Iterable[Tender]) -> list[str]:
     return sorted(tender.payment for tender in tenders if tender.payment is not None)
+
+
+def _named(tenders: Iterable[Tender]) -> list[str]:
+    """All names under which a provider's message may wait for these payments."""
+    payments = _payments(tenders)
+    return [*payments, *sorted({*filter(None, map(keys.whole_payment, payments))})]
 
 
 def _row(order: Order, sent: tuple[str, str], basis: PromiseBasis) -> OrderRow:

@@ -54,7 +54,8 @@ class LegRow(SQLModel, table=True):
     provider: the provider that pays; empty for store credit and for money that moved outside this system.
     status: reserved, sent, then settled or released. A settled leg may be reversed; that one is settled again or released.
     reversals: how often it was reversed.
-    created_at, sent_at: real time, as the time for which a provider remembers a key is not business time.
+    reference: the provider's id, since it has accepted or paid it.
+    created_at, sent_at, last_sent_at: real time, as a provider remembers keys in real time; sent for the first and the last time.
     """
 
     __tablename__ = "legs"
@@ -76,6 +77,7 @@ class LegRow(SQLModel, table=True):
     reversals: int = 0
     created_at: datetime = Field(sa_column=Column(UtcDateTime, nullable=False))
     sent_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
+    last_sent_at: datetime | None = Field(default=None, sa_column=Column(UtcDateTime, nullable=True))
 
 
 class CreditLot(SQLModel, table=True):

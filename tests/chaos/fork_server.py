@@ -19,15 +19,20 @@ from typing import Any
 import simulators.payments.server as sandbox
 import store.engine.queue
 import store.idempotency
+from adapters.payments import shopify, stripe, woocommerce
 from failpoints import points
 from runtime.config.settings import Settings
 from runtime.processes.dispatcher_process import run_dispatcher
 from runtime.processes.lifecycle import shutdown_event
 from runtime.processes.serve import serve
 from runtime.processes.worker_process import run_worker
+from workflows import activity_calls
 
 LEASE = timedelta(seconds=3)  # the product's minute would be too long in each of three hundred runs
 ABANDONED = timedelta(seconds=6)  # nor for the key of a request that died with its process
+LAST_ANSWER = timedelta(
+    seconds=4
+)  # until which a request to a provider may still be under way; 1 or 2 minutes
 _PR_SET_PDEATHSIG = 1
 
 
@@ -37,6 +42,7 @@ async def _api(ready: Path) -> None:
 
 
 async def _worker(ready: Path) -> None:
+    _shorten_payments(os.environ.get("CHAOS_PAYMENT_DEADLINE"))
     await run_worker(Settings(), shutdown_event(), lambda: _write_ready(ready))
 
 
@@ -47,6 +53,15 @@ async def _dispatcher(ready: Path) -> None:
 
 async def _payments(ready: Path) -> None:
     await sandbox.serve(int(os.environ["CHAOS_PSP_PORT"]), ready.with_name("psp.db"))
+
+
+def _shorten_payments(deadline: str | None) -> None:
+    """Have payments be given up after that many seconds, and be tried again sooner; nothing in tests waits for a day."""
+    if deadline is None:
+        return
+    activity_calls.PAYMENT_DEADLINE = timedelta(seconds=float(deadline))
+    activity_calls.PAYMENT_RETRY.maximum_interval = timedelta(seconds=3)
+    woocommerce.IN_FLIGHT = shopify._IN_FLIGHT = stripe._PAUSE = LAST_ANSWER  # type: ignore[misc]
 
 
 MAINS = {"api": _api, "worker": _worker, "dispatcher": _dispatcher, "payments": _payments}

@@ -15,7 +15,7 @@ from tests.scenarios.shop import AT_ONCE, Shop
 from tests.scenarios.test_credit_checkout import balance, give
 from tests.scenarios.test_letter_links import heading, letter_links, open_page
 
-pytestmark = [pytest.mark.parametrize("kind", ["sqlite"]), pytest.mark.scenario("S-93")]
+pytestmark = pytest.mark.parametrize("kind", ["sqlite"])
 CUSTOMER = {"customer_id": "cus-7", "name": "Zdzisława Żółć", "email": "zdzislawa@example.org"}
 KEY, ACCOUNT, SECRET = "sk_test_shopshopshop", "acct_shop", "whsec_shopshopshopshop"
 
@@ -83,6 +83,7 @@ async def decide(shop: Shop, order: str, claim: str, decision: str, role: str = 
     return await shop.call("POST", path, body, role=role, key=f"{decision}-{role}")
 
 
+@pytest.mark.scenario("S-80")
 async def test_credit_covers_a_part_the_rest_is_paid_by_a_page_and_all_goes_back_when_the_goods_are_accepted(
     shop: Shop, stripe: StandIn
 ) -> None:
@@ -125,6 +126,7 @@ def all_settled(settlements: list[dict[str, Any]]) -> bool:
     return bool(legs) and all(leg["status"] == "settled" for leg in legs)
 
 
+@pytest.mark.scenario("S-80")
 async def test_the_customer_answers_by_the_letter_a_person_decides_and_credit_covers_it(shop: Shop) -> None:
     (await give(shop, 5000)).ok()
     order, _, claim = await rejected(shop)
@@ -151,6 +153,7 @@ async def test_the_customer_answers_by_the_letter_a_person_decides_and_credit_co
     await shop.until_notice(order, "claw_back_netted")
 
 
+@pytest.mark.scenario("S-80")
 async def test_without_an_account_finance_is_asked_and_what_is_not_paid_is_written_off(shop: Shop) -> None:
     order, _, claim = await rejected(shop)
     agreed = {"answer": "agree"}
@@ -172,3 +175,29 @@ async def test_without_an_account_finance_is_asked_and_what_is_not_paid_is_writt
     assert {name: summary[name] for name in ("claimed_back", "owed", "recovered", "written_off")} == {
         "claimed_back": 1200, "owed": 0, "recovered": 0, "written_off": 1200,
     }  # fmt: skip
+
+
+@pytest.mark.scenario("S-80")
+async def test_a_part_that_does_not_arrive_is_asked_back_until_it_comes(create_shop: Any) -> None:
+    shop = await create_shop(notices=AT_ONCE, code_days=2, goods_days=5)
+    (await give(shop, 5000)).ok()
+    line = {"line_id": "1", "sku": "MUG", "title": "Mug", "quantity": 2, "unit_price": gbp(1200)}
+    card = {"tender_id": "card", "kind": "card", "amount": gbp(2400), "payment": await shop.pay(2400)}
+    order, _ = await shop.bought(lines=[line], shipping=gbp(0), tenders=[card], customer=CUSTOMER)
+    opened = (await shop.open(order, item("1", 2))).ok()
+    return_id = opened["return"]["return_id"]
+    (await shop.drop_off(opened)).ok()
+    await shop.paid(order, return_id)
+    (await shop.receive(return_id, {"1": 1})).ok()
+    await shop.advance_clock(days=8)
+    view = await shop.until(order, lambda view: bool(view["claw_backs"]))
+    claim = view["claw_backs"][0]
+    assert (claim["ground"], claim["amount"], claim["units"]) == ("incomplete", gbp(1200), {"1": 1})
+    path = f"/v1/orders/{order}/claw-backs/{claim['claim']}/answers"
+    (await shop.call("POST", path, {"answer": "will_send", "text": "it lay under the bed"}, key="a")).ok()
+    assert (await until_stage(shop, order, "sending"))["answer"] == "will_send"
+    (await shop.receive(return_id, {"1": 1})).ok()
+    claim = await until_stage(shop, order, "closed")
+    assert (claim["end"], claim["amount"], await balance(shop)) == ("goods_arrived", gbp(0), 5000)
+    text = (await shop.until_notice(order, "claw_back_closed"))["text"].replace("\u00a0", " ")
+    assert "We had asked you for £12.00 back. The goods have reached us." in text

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -24,7 +25,7 @@ from tests.scenarios.test_lost_parcels import DUE
 
 pytestmark = pytest.mark.parametrize("kind", ["sqlite"])
 KEY, SECRET = "sk_test_statements1234", "whsec_standinforstatements"
-POLICY = {
+POLICY: dict[str, Any] = {
     "notices": AT_ONCE,
     "goodwill": {"tiers": [{"days": 1, "shipping": 10_000}]},
     "claw_back": {"minimum": {"GBP": 100}},

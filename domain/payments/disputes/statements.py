@@ -14,7 +14,7 @@ from domain.model.leg import Leg
 from domain.model.order import Tender
 from domain.model.state import JourneyState
 from domain.money import zero
-from domain.payments.disputes.losses import assign_by_amount, uncovered
+from domain.payments.disputes.losses import assign_by_amount, covered, uncovered
 from domain.payments.disputes.questions import open_dispute_question, open_outcome_questions
 
 MAX_DISPUTES = 50  # of one order
@@ -100,8 +100,18 @@ def take_in(
         _follow(state, dispute, before, now)
     if not dispute.ended and (dispute.state != before or deadline != _deadline(dispute)):
         open_dispute_question(state, dispute, now)
+    _ask_whose_it_is(state, dispute, now)
     book(state, dispute)
     return True
+
+
+def _ask_whose_it_is(state: JourneyState, dispute: Dispute, now: datetime) -> None:
+    """After a loss was settled the bank gave money back: who is owed it? Asked once for each time that it is stated."""
+    if dispute.taken is not None and dispute.taken.currency == state.order.currency:
+        if dispute.taken < covered(state, dispute):
+            state.open_question("dispute_outcome_changed", dispute.dispute, now)
+        else:
+            state.settle_question("dispute_outcome_changed", dispute.dispute)
 
 
 def _deadline(dispute: Dispute) -> datetime | None:
@@ -109,16 +119,14 @@ def _deadline(dispute: Dispute) -> datetime | None:
 
 
 def _follow(state: JourneyState, dispute: Dispute, before: DisputeState | None, now: datetime) -> None:
-    """What a new state changes: an end closes the question, a loss is settled, and money that came back late is asked about."""
+    """What a new state changes: an end closes the question, and a loss is settled."""
     dispute.ended_at = now if dispute.ended else None
     if dispute.ended:
         state.settle_question("dispute", dispute.dispute)
         state.audit(now, SYSTEM, f"dispute_{dispute.state}", dispute.dispute)
     if dispute.state == "lost" and dispute.assigned_at is None:
         assign_by_amount(state, dispute, now)
-    if before == "lost" and dispute.assigned_at is not None:
-        state.open_question("dispute_outcome_changed", dispute.dispute, now)
-    elif dispute.ended and dispute.state != "lost":
+    if dispute.ended and dispute.state != "lost":
         state.settle_question("dispute_refunded", dispute.dispute)
     open_outcome_questions(state, dispute, now)
 

@@ -142,9 +142,20 @@ class Fault(StrictRequest):
     - cut_after, cut_in_body, http_500_after, internal_after, html_200, not_json, no_data: it happens, the answer is lost.
     - other_refund: it happens, the answer shows the refund of another order.
     - hang: it happens, the answer comes late. slow: it happens late, and the key is in use meanwhile. `seconds`: how late.
+
+    about: only requests in whose variables this stands, such as an order's id.
+    skip: so many of these requests pass before the first that fails.
     """
 
     kind: FaultKind
     field: str = ""
-    times: Annotated[int, Field(gt=0, le=1000)] = 1
+    times: Annotated[int, Field(gt=0, le=10_000)] = 1
     seconds: Annotated[float, Field(ge=0, le=3600)] = 30.0
+    about: Annotated[str, StringConstraints(max_length=255)] = ""
+    skip: Annotated[int, Field(ge=0, le=1000)] = 0
+
+
+class Disarm(StrictRequest):
+    """Forget the faults that are still armed: those about something, or all."""
+
+    about: Annotated[str, StringConstraints(max_length=255)] = ""

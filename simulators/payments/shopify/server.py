@@ -19,6 +19,7 @@ from simulators.base import SimulatorServer, json_response, read
 from simulators.payments.shopify import staff, webhooks
 from simulators.payments.shopify.control import (
     ClockChange,
+    Disarm,
     DisputeChange,
     Fault,
     NewShop,
@@ -59,6 +60,7 @@ class ShopifyServer(SimulatorServer[ShopStore]):
             web.post("/clock", self.move_clock),
             web.post("/faults", self.arm),
             web.get("/faults", self.armed),
+            web.post("/faults/disarm", self.disarm),
         ]
 
     async def create_shop(self, request: web.Request) -> web.StreamResponse:
@@ -87,6 +89,11 @@ class ShopifyServer(SimulatorServer[ShopStore]):
     async def arm(self, request: web.Request) -> web.StreamResponse:
         """Arm a fault."""
         return _respond(await self.run(self.store.arm, await read(request, Fault)))
+
+    async def disarm(self, request: web.Request) -> web.StreamResponse:
+        """Forget faults."""
+        await self.run(self.store.disarm, (await read(request, Disarm)).about)
+        return json_response({})
 
     async def armed(self, _: web.Request) -> web.StreamResponse:
         """The faults with times left."""
@@ -119,7 +126,8 @@ class ShopifyServer(SimulatorServer[ShopStore]):
             return json_response({"errors": {"base": "Bad Request"}}, 400)
         if not isinstance(given, dict):
             return json_response({"errors": {"base": "Bad Request"}}, 400)
-        fault = await self.run(self.store.next_fault, _root_fields(given))
+        variables = json.dumps(given.get("variables"))
+        fault = await self.run(self.store.next_fault, _root_fields(given), variables)
         if fault is not None and fault.kind in _BEFORE:
             return await self._fail_before(request, token, given, fault)
         claimed: Sequence[str] = ()

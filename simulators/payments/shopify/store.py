@@ -93,7 +93,10 @@ class ShopStore(SqliteFile):
 
     def arm(self, fault: Fault) -> ShopAnswer:
         """Let the next matching requests fail; the oldest armed fault is used first."""
-        insert = "INSERT INTO faults (kind, field, times, seconds) VALUES (:kind, :field, :times, :seconds)"
+        insert = (
+            "INSERT INTO faults (kind, field, times, seconds, about, skip)"
+            " VALUES (:kind, :field, :times, :seconds, :about, :skip)"
+        )
         self._db.execute(insert, fault.model_dump())
         return ShopAnswer(201, fault.model_dump())
 
@@ -102,14 +105,20 @@ class ShopStore(SqliteFile):
         rows = self._db.execute("SELECT kind FROM faults WHERE times > 0 ORDER BY seq")
         return [row["kind"] for row in rows]
 
-    def next_fault(self, fields: Sequence[str]) -> Fault | None:
-        """The fault of a request with these root fields, which is used up by it."""
+    def disarm(self, about: str) -> None:
+        """Forget the faults that are still armed, all for an empty text."""
+        self._db.execute("UPDATE faults SET times = 0 WHERE ? IN ('', about)", (about,))
+
+    def next_fault(self, fields: Sequence[str], variables: str) -> Fault | None:
+        """The fault of a request with these root fields and variables, which is used up by it."""
         rows = self._db.execute("SELECT * FROM faults WHERE times > 0 ORDER BY seq").fetchall()
-        row = next((one for one in rows if one["field"] in ("", *fields)), None)
-        if row is None:
-            return None
-        self._db.execute("UPDATE faults SET times = times - 1 WHERE seq = ?", (row["seq"],))
-        return Fault(kind=row["kind"], field=row["field"], times=row["times"], seconds=row["seconds"])
+        for row in rows:
+            if row["field"] in ("", *fields) and row["about"] in variables:
+                column = "skip" if row["skip"] else "times"
+                self._db.execute(f"UPDATE faults SET {column} = {column} - 1 WHERE seq = ?", (row["seq"],))
+                if not row["skip"]:
+                    return Fault(kind=row["kind"], field=row["field"], seconds=row["seconds"])
+        return None
 
     def claim(self, token: str, request: Mapping[str, Any], state: str) -> list[str]:
         """Store the keys of the request as `running` or `failed`, and do nothing else; the keys."""

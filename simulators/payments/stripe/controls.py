@@ -147,6 +147,7 @@ class StripeFault(StrictRequest):
     - hang: the answer is `seconds` late; with `before` the work is done only then, and meanwhile the key is in use.
 
     when: whether the work is done: `after` it, or `before` and then not at all.
+    about: only requests in whose path, query or body this stands, such as a payment's id.
     """
 
     kind: Literal[
@@ -168,3 +169,10 @@ class StripeFault(StrictRequest):
     seconds: Annotated[float, Field(ge=0, le=3600)] = 30.0
     shape: Literal["charge", "list", "empty", "other_refund"] = "charge"
     should_retry: Literal["true", "false"] | None = None
+    about: Annotated[str, StringConstraints(max_length=255)] = ""
+
+
+class StripeDisarm(StrictRequest):
+    """Forget the faults that are still armed: those about something, or all."""
+
+    about: Annotated[str, StringConstraints(max_length=255)] = ""

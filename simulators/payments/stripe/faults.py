@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import suppress
 from typing import Final
 
 from aiohttp import web
@@ -79,7 +80,8 @@ async def _cut_in_body(request: web.Request, body: Body) -> web.StreamResponse:
     response = web.StreamResponse(
         headers={"Content-Type": "application/json", "Content-Length": str(len(text))}
     )
-    await response.prepare(request)
-    await response.write(text[: len(text) // 2])
+    with suppress(ConnectionError):  # the client may have gone
+        await response.prepare(request)
+        await response.write(text[: len(text) // 2])
     _cut(request)
     return response

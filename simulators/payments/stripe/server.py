@@ -32,6 +32,7 @@ _CONTROLS: dict[str, type[StrictRequest]] = {
     "endpoints": controls.StripeEndpoint,
     "clock": controls.StripeClockMove,
     "faults": controls.StripeFault,
+    "disarm": controls.StripeDisarm,
 }
 _BETWEEN_STEPS = 1.0  # seconds; later steps of refunds also happen while no client calls
 
@@ -55,7 +56,6 @@ class StripeServer(SimulatorServer[StripeStore]):
             *(web.post(f"/_control/{name}", self._controller(kind)) for name, kind in _CONTROLS.items()),
             web.post("/_control/deliver", self.deliver_all),
             web.post("/_control/idle", self.wait_idle),
-            web.post("/_control/disarm", self.disarm),
             web.post("/_control/redeliveries", self.redeliver),
             web.get("/v1/{path:.*}", self.call),
             web.post("/v1/{path:.*}", self.call),
@@ -90,7 +90,8 @@ class StripeServer(SimulatorServer[StripeStore]):
 
     async def _call(self, request: web.Request) -> web.StreamResponse:
         name = f"req_{secrets.token_hex(7)}"
-        fault = await self.run(self.store.next_fault, request.method, request.path)
+        text = f"{request.path_qs} {await request.text()}"
+        fault = await self.run(self.store.next_fault, request.method, request.path, text)
         if fault is not None and faults.is_without_work(fault):
             instead = await faults.response_for(request, fault, StripeAnswer(200, {}))
             assert instead is not None
@@ -133,11 +134,6 @@ class StripeServer(SimulatorServer[StripeStore]):
     async def deliver_all(self, _: web.Request) -> web.StreamResponse:
         """Send everything that waits, the paused and the refused too, before the answer."""
         return json_response({"delivered": await self._send_events("", also_failed=True)})
-
-    async def disarm(self, _: web.Request) -> web.StreamResponse:
-        """Forget the faults that are still armed."""
-        await self.run(self.store.disarm)
-        return json_response({})
 
     async def redeliver(self, request: web.Request) -> web.StreamResponse:
         """Send one event again, changed as the request says."""

@@ -10,6 +10,7 @@ from simulators.payments.stripe.controls import (
     StripeApiKey,
     StripeBalance,
     StripeClockMove,
+    StripeDisarm,
     StripeDispute,
     StripeDisputeStep,
     StripeEndpoint,
@@ -62,12 +63,12 @@ class StripeStore(KeptAnswers):
         body = work(self)
         return BROKEN if is_broken else StripeAnswer(200, body)
 
-    def next_fault(self, method: str, path: str) -> StripeFault | None:
-        """The oldest armed fault that is for this request."""
+    def next_fault(self, method: str, path: str, text: str) -> StripeFault | None:
+        """The oldest armed fault that is for this request. text: all of it, where the fault is about something."""
         with self._transaction():
             for row in self._db.execute("SELECT * FROM faults WHERE left > 0 ORDER BY seq").fetchall():
                 fault = StripeFault.model_validate_json(row["settings"])
-                if method == fault.method and path.startswith(fault.path):
+                if method == fault.method and path.startswith(fault.path) and fault.about in text:
                     self._db.execute("UPDATE faults SET left = left - 1 WHERE seq = ?", (row["seq"],))
                     return fault
         return None
@@ -83,6 +84,7 @@ class StripeStore(KeptAnswers):
             StripeLinkPayment: self._pay_link,
             StripeEndpoint: lambda wanted: self.add_endpoint(wanted.account, wanted.model_dump()),
             StripeFault: self._arm,
+            StripeDisarm: self._disarm,
             StripeClockMove: self._move,
         }
         with self._transaction():
@@ -140,9 +142,9 @@ class StripeStore(KeptAnswers):
         sql = "INSERT INTO faults (left, settings) VALUES (?, ?)"
         self._db.execute(sql, (fault.times, json.dumps(fault.model_dump())))
 
-    def disarm(self) -> None:
-        """Forget the faults that are still armed."""
-        self._db.execute("UPDATE faults SET left = 0")
+    def _disarm(self, wanted: StripeDisarm) -> None:
+        sql = "UPDATE faults SET left = 0 WHERE ? IN ('', json_extract(settings, '$.about'))"
+        self._db.execute(sql, (wanted.about,))
 
     def to_deliver(self, also_failed: bool = False) -> list[WaitingDelivery]:
         """What waits for a webhook endpoint."""

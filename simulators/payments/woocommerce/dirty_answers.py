@@ -23,6 +23,13 @@ def gateway_timeout() -> web.Response:
     return web.Response(status=504, body=_GATEWAY_TIMEOUT, content_type="text/html")
 
 
+def too_many_requests() -> web.Response:
+    """The page of a host that allows so many requests a minute."""
+    return web.Response(
+        status=429, body=b"<html><body>Too many requests</body></html>", content_type="text/html"
+    )
+
+
 async def spoiled(request: web.Request, answer: Answer, fault: ShopFault) -> web.StreamResponse:
     """The answer to a refund that was made, as the fault has it."""
     body = json.dumps(answer.body).encode()

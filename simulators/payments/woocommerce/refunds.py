@@ -45,6 +45,8 @@ class RefundMaker:
             await self._run(self._store.save_refund, row)
             _stop(kind, "stop_after_save")
             if asked.get("api_refund", True):
+                if fault is not None and kind == "slow_gateway":
+                    await asyncio.sleep(fault.seconds)
                 refusal = await self._paid(row, kind)
                 if refusal is not None:
                     await self._run(self._store.delete_refund, row["id"])

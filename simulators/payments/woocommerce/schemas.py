@@ -28,6 +28,9 @@ FaultKind = Literal[
     "other_object",
     "empty_answer",
     "hang",
+    "slow_gateway",
+    "too_many_429",
+    "down",
 ]
 
 
@@ -77,7 +80,10 @@ class ShopFault(StrictRequest):
     - gateway_timeout: the gateway pays, and its answer is lost on the way to the shop; the row is deleted all the same.
     - second_row: the gateway's plugin writes another row for the same refund.
     - not_created_400: made, and answered as if it were not.
-    - html_504_before: not made. Every other one: made, and answered in a way that clients stumble over.
+    - slow_gateway: the gateway pays `seconds` late; meanwhile the row is there and says that nothing was paid.
+    - html_504_before, too_many_429: not made. down: 504 for every request about the order, once its other
+      faults are used up, until `POST /control/disarm`.
+    - Every other one: made, and answered in a way that clients stumble over.
     """
 
     kind: FaultKind
@@ -85,6 +91,12 @@ class ShopFault(StrictRequest):
     order: int | None = None
     of: Literal["refunds", "notes"] = "refunds"
     seconds: Annotated[float, Field(ge=0, le=3600)] = 30.0
+
+
+class ShopDisarm(StrictRequest):
+    """Forget the faults that are still armed: those of one order, or all."""
+
+    order: int | None = None
 
 
 class CheckedOut(StrictRequest):

@@ -22,7 +22,7 @@ from simulators.payments.woocommerce.refund_items import restocked_units
 from simulators.payments.woocommerce.refunds import RefundMaker, Stopped
 from simulators.payments.woocommerce.refusals import Answer
 from simulators.payments.woocommerce.rendering import complete_order
-from simulators.payments.woocommerce.schemas import ApiKey, CheckedOut, ShopFault, ShopSettings
+from simulators.payments.woocommerce.schemas import ApiKey, CheckedOut, ShopDisarm, ShopFault, ShopSettings
 from simulators.payments.woocommerce.store import WooStore
 from simulators.payments.woocommerce.webhooks import Webhooks, shown
 
@@ -78,6 +78,7 @@ class WooServer(SimulatorServer[WooStore]):
             web.get(r"/control/orders/{order:\d+}/paid", self.paid),
             web.get(r"/control/orders/{order:\d+}/stock", self.restocked),
             web.post("/control/faults", self.arm),
+            web.post("/control/disarm", self.disarm),
             web.post("/control/deliver", self.deliver),
         ]
 
@@ -86,6 +87,8 @@ class WooServer(SimulatorServer[WooStore]):
         """Authentication, unknown routes and the page cache."""
         if not request.path.startswith("/wp-json/"):
             return await handler(request)
+        if await self.run(self.store.is_down, request.path):
+            return dirty_answers.gateway_timeout()
         settings = await self.run(self.store.settings)
         if settings.down:
             return web.Response(text="<html>Service Unavailable</html>", content_type="text/html", status=503)
@@ -116,6 +119,8 @@ class WooServer(SimulatorServer[WooStore]):
         fault = await self.run(self.store.next_fault, order)
         if fault is not None and fault.kind == "html_504_before":
             return dirty_answers.gateway_timeout()
+        if fault is not None and fault.kind == "too_many_429":
+            return dirty_answers.too_many_requests()
         work = asyncio.create_task(self._refunds.make(order, await _body(request), fault))
         try:
             made = await asyncio.shield(work)  # the shop's program goes on when the caller hangs up
@@ -220,6 +225,11 @@ class WooServer(SimulatorServer[WooStore]):
         """Arm a fault."""
         await self.run(self.store.arm, await read(request, ShopFault))
         return json_response({}, 201)
+
+    async def disarm(self, request: web.Request) -> web.StreamResponse:
+        """Forget faults."""
+        await self.run(self.store.disarm, await read(request, ShopDisarm))
+        return json_response({})
 
     async def deliver(self, _: web.Request) -> web.StreamResponse:
         """Send the webhooks that are held."""

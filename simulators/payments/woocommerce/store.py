@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from simulators.payments.woocommerce.schemas import ApiKey, ShopFault, ShopSettings
+from simulators.payments.woocommerce.schemas import ApiKey, ShopDisarm, ShopFault, ShopSettings
 from simulators.sqlite_file import SqliteFile
 
 _SCHEMA = """
@@ -84,10 +84,22 @@ class WooStore(SqliteFile):
         """The oldest armed fault for that order and kind of request, used once."""
         for row in self._db.execute("SELECT * FROM faults WHERE times > 0 ORDER BY seq").fetchall():
             fault = ShopFault.model_validate_json(row["body"])
-            if fault.order in (None, order) and fault.of == of:
+            if fault.order in (None, order) and fault.of == of and fault.kind != "down":
                 self._db.execute("UPDATE faults SET times = times - 1 WHERE seq = ?", (row["seq"],))
                 return fault
         return None
+
+    def is_down(self, path: str) -> bool:
+        """Whether no request about the order in that path is answered."""
+        rows = self._db.execute("SELECT body FROM faults WHERE times > 0").fetchall()
+        armed = [ShopFault.model_validate_json(row["body"]) for row in rows]
+        about = {one.kind for one in armed if one.order is None or f"/orders/{one.order}" in path}
+        return about == {"down"}
+
+    def disarm(self, disarm: ShopDisarm) -> None:
+        """Forget armed faults."""
+        sql = "UPDATE faults SET times = 0 WHERE ? IS NULL OR json_extract(body, '$.order') = ?"
+        self._db.execute(sql, (disarm.order, disarm.order))
 
     # Orders and refunds
 

@@ -364,7 +364,7 @@ def legs() -> None:
         *(key("merchant"), key("key"), text("order"), text("occasion"), text("purpose"), text("tender_id")),
         *(text("provider"), amount("principal"), amount("bonus"), text("currency"), text("status")),
         *(text("reference"), text("decline"), number("reversals")),
-        *(instant("created_at"), instant("sent_at", nullable=True)),
+        *(instant("created_at"), instant("sent_at", nullable=True), instant("last_sent_at", nullable=True)),
     )
     op.create_index(None, "legs", ["status"])
     op.create_index(None, "legs", ["merchant", "order"])
