@@ -27,7 +27,7 @@ from adapters.shopify.answers import (
 from adapters.shopify.client import ShopifyClient, stated
 from adapters.shopify.money_left import left_of
 from adapters.shopify.returns import ShownReturn
-from domain import keys
+from domain import keys, storefront_keys
 from ports.payments import (
     AccountRefused,
     Declined,
@@ -217,8 +217,9 @@ class ShopifyPayments:
                 if len(named) >= documents.REFUNDS_OF_PAGE:
                     named = await self._all_refunds(merchant, order.id)
                 for refund in await self._refunds(merchant, named):
-                    for one in _paid(refund):
-                        yield _exact(refund, one)
+                    if storefront_keys.record_in_note(refund.note or "") is None:
+                        for one in _paid(refund):
+                            yield _exact(refund, one)
             after = page.page_info.end_cursor
             if not page.page_info.has_next_page or after is None:
                 return

@@ -10,7 +10,7 @@ from domain.money import Money
 
 DifferenceKind = Literal[
     "missing_there", "missing_here", "other_amount", "failed_there", "paid_there", "paid_twice", "unfinished",
-    "other_account",
+    "other_account", "only_in_shop", "gone_from_shop",
 ]  # fmt: skip
 ProviderState = Literal["accepted", "settled", "failed"]
 DEADLINE: Final = timedelta(days=3)
@@ -26,6 +26,8 @@ SENTENCES: Final[Mapping[DifferenceKind, str]] = {
     "paid_twice": "The provider has paid this refund back more than once. Please ask the customer or the provider for the rest.",
     "unfinished": "The provider has finished this refund, and the order still waits for it.",
     "other_account": "The provider reports this refund for another account, merchant or order. Nothing is booked.",
+    "only_in_shop": "The shop has this refund of an order of ours, and it is not entered here. Who made it, and was money moved?",
+    "gone_from_shop": "The shop once had this refund, which was paid by another way, and has it no more. Did somebody delete it?",
 }
 
 
