@@ -144,7 +144,9 @@ class HttpShopSystem:
 def _message(system: ShopSystem, call: str, key: str, body: Mapping[str, Any]) -> WebhookMessage:
     text = json.dumps({"key": key, **body})
     url = f"{system.url.rstrip('/')}/{call}"
-    return WebhookMessage(url=url, id=exchange_keys.call_of_shop_system(call, key), body=text, secrets=(system.secret,))
+    return WebhookMessage(
+        url=url, id=exchange_keys.call_of_shop_system(call, key), body=text, secrets=(system.secret,)
+    )
 
 
 def _about(order: ExchangeOrder) -> dict[str, str]:

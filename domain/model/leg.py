@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Literal
 
-from domain import keys
+from domain import payment_keys
 from domain.actors import Role
 from domain.base import State
 from domain.clock import Instant
@@ -112,12 +112,14 @@ class Leg(State):
 
     @property
     def key(self) -> str:
-        return keys.leg(self.occasion, self.tender_id, self.epoch)
+        return payment_keys.leg(self.occasion, self.tender_id, self.epoch)
 
     @property
     def all_keys(self) -> tuple[str, ...]:
         """Its keys of all epochs up to now."""
-        return tuple(keys.leg(self.occasion, self.tender_id, epoch) for epoch in range(1, self.epoch + 1))
+        return tuple(
+            payment_keys.leg(self.occasion, self.tender_id, epoch) for epoch in range(1, self.epoch + 1)
+        )
 
     @property
     def open(self) -> bool:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
-from domain import keys
+from domain import payment_keys
 from domain.model.order import Tender
 from domain.model.payment import PaymentRequest
 from domain.money import Money
@@ -29,7 +29,7 @@ from tests.store.ledger_fixtures import (
 )
 
 pytestmark = pytest.mark.databases_in_turn
-CARD = keys.tender("card-1")
+CARD = payment_keys.tender("card-1")
 
 
 def given(return_id: str, minor: int, bonus: int = 0) -> PaymentRequest:
@@ -40,7 +40,7 @@ def given(return_id: str, minor: int, bonus: int = 0) -> PaymentRequest:
 def back(return_id: str, minor: int, bonus: int = 0) -> PaymentRequest:
     key = f"reversal/{return_id}/{CARD}/1"
     request = payment_request(key, minor, bonus=bonus, credit=True, purpose="reversal")
-    return request.model_copy(update={"occasion": keys.occasion_of_reversal(return_id)})
+    return request.model_copy(update={"occasion": payment_keys.occasion_of_reversal(return_id)})
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -122,6 +122,6 @@ async def test_a_payment_that_comes_later_is_entered_once_by_its_own_key(databas
         async with database.write() as session:
             await post_later_captures(session, paid_order(card(10_000)), (waits, invoice))
     [(name, postings)] = await entries_since(database, 1)
-    key = keys.ledger_entry("capture", keys.later_capture("ord_1", "invoice"))
+    key = payment_keys.ledger_entry("capture", payment_keys.later_capture("ord_1", "invoice"))
     assert name == ("capture", key, "placed", "ord_1", PLACED)
     assert postings == [("cash/stripe", 700, "GBP"), ("tender/ord_1/invoice", -700, "GBP")]

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from sqlmodel import select
 
-from domain import keys
+from domain import payment_keys
 from domain.money import Money
 from store.engine.database import Database
 from store.ledger import redemption_steps as steps
@@ -218,7 +218,7 @@ async def test_spent_credit_comes_back_once_per_reference_and_never_above_what_w
     assert stands(await refund(database, gbp(15))) == ("new", "captured", 60, 60, 15, None)
     assert [one[3] for one in await lots(database)] == [500, 5], "what never expires comes back first"
     [_, (name, postings)] = await entries_since(database, GIVEN)
-    subject = keys.refund_of_redemption("cart", "r1")
+    subject = payment_keys.refund_of_redemption("cart", "r1")
     assert name == ("refund_credit", f"refund_credit/{subject}", "cart", "", NOW)
     assert postings == [
         ("redeemed/cart", 15, "GBP"), ("credit/cus_1", -10, "GBP"), ("credit/cus_1", -5, "GBP"),
