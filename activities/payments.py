@@ -15,7 +15,16 @@ from domain.model.provider_event import ProviderEvent
 from domain.money import Money
 from failpoints.points import hit
 from ports.ledger import Ledger, LedgerStatus, LegRecord, NotCovered
-from ports.payments import AccountRefused, Declined, OutcomeUnknown, Payments, ProviderRefund, RefundRequest
+from ports.payments import (
+    AccountRefused,
+    Declined,
+    NotSent,
+    OutcomeUnknown,
+    Payments,
+    PersonNeeded,
+    ProviderRefund,
+    RefundRequest,
+)
 
 
 class PaymentActivities:
@@ -48,8 +57,11 @@ class PaymentActivities:
             return await self._pay(request, leg)
         except NotCovered:
             return PaymentResult(leg=request.key, outcome="declined", decline="not_covered")
-        except AccountRefused as error:  # until a person sets other keys no retry helps: finance is asked
-            raise ApplicationError(str(error), type="AccountRefused", non_retryable=True) from error
+        except (
+            AccountRefused,
+            PersonNeeded,
+        ) as error:  # until a person acts no retry helps: finance is asked
+            raise ApplicationError(str(error), type=type(error).__name__, non_retryable=True) from error
         except OutcomeUnknown as error:
             raise ApplicationError(str(error), type="OutcomeUnknown") from error
 
@@ -61,13 +73,24 @@ class PaymentActivities:
         provider, refund = self._provider_of(request), _refund_request(request, leg)
         answer = await provider.find(refund) if leg.status == "sent" else None
         if answer is None:
-            await self._ledger.mark_sent(request)
-            hit("pay.sent")
-            answer = await provider.refund(refund)
+            answer = await self._send(provider, refund, request)
         hit("pay.called")
         if isinstance(answer, Declined):
             return await self._decline(request, answer)
         return await self._book(request, "sent", answer.event(request.key, request.now))
+
+    async def _send(
+        self, provider: Payments, refund: RefundRequest, request: PaymentRequest
+    ) -> ProviderRefund | Declined:
+        """Mark the leg as sent, and send it. A first call that did not get to the provider leaves no mark."""
+        at = await self._ledger.mark_sent(request)
+        hit("pay.sent")
+        try:
+            return await provider.refund(refund)
+        except NotSent:
+            if refund.sent_at is None:
+                await self._ledger.mark_unsent(request, at)
+            raise
 
     async def _find_out(self, request: PaymentRequest, leg: LegRecord) -> PaymentResult:
         """Learn what became of a payment and book it. Nothing is paid, whatever is found."""

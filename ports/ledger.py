@@ -1,5 +1,6 @@
 """The ledger: money is reserved before it leaves, posted when it has left, and released when it has not."""
 
+from datetime import datetime
 from typing import Literal, Protocol
 
 from domain.base import Frozen
@@ -38,8 +39,11 @@ class Ledger(Protocol):
         For a leg that replaces a reversed one, the money that is reserved for that one goes back to the tender first.
         """
 
-    async def mark_sent(self, request: PaymentRequest) -> None:
-        """Store that from now on the provider may have acted."""
+    async def mark_sent(self, request: PaymentRequest) -> datetime:
+        """Store that from now on the provider may have acted. Returns the time that is stored, in real time."""
+
+    async def mark_unsent(self, request: PaymentRequest, at: datetime) -> None:
+        """Undo the first `mark_sent`, of that time: the call did not get to the provider. Not if it was sent again since."""
 
     async def accept(self, request: PaymentRequest, reference: str) -> None:
         """Store the provider's id of a payment that it will finish later: its messages about it may name nothing else."""

@@ -111,7 +111,15 @@ class OutcomeUnknown(Exception):
     """No answer, or an answer that does not say whether money moved. Look up before any retry."""
 
 
-class AccountRefused(OutcomeUnknown):
+class NotSent(OutcomeUnknown):
+    """This call did not get as far as the provider's payments: by it nothing has happened and nothing will."""
+
+
+class PersonNeeded(OutcomeUnknown):
+    """Only a person who looks at the provider's account can know it: neither a look-up nor a retry will."""
+
+
+class AccountRefused(NotSent):
     """The provider refuses the merchant's keys, or the merchant has none for it: nothing is known until a person sets them."""
 
 
@@ -119,7 +127,7 @@ class Payments(Protocol):
     """One payment provider."""
 
     async def refund(self, request: RefundRequest) -> ProviderRefund | Declined:
-        """Pay back once per key; the same key again gives the first refund. Raises OutcomeUnknown."""
+        """Pay back once per key; the same key again gives the first refund. Raises OutcomeUnknown, and NotSent where it can."""
 
     async def find(self, request: RefundRequest) -> ProviderRefund | Declined | None:
         """What happened under that request's key; None proves that nothing did. Raises OutcomeUnknown."""

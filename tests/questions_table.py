@@ -15,7 +15,8 @@ by the deadline, the default happens. `GET /v1/attention` lists the open ones; `
 that an order waits for. Settings are those of the merchant's policy.
 
 A person answers by an override, with a reason: `POST /v1/orders/{order}/overrides` (`mark_delivered`, `mark_lost`,
-`set_contents`, `retry_step`, `skip_step`, `paid_by_hand`, `cancel`) or `POST /v1/returns/{return}/overrides` (`approve`,
+`set_contents`, `retry_step`, `skip_step`, `paid_by_hand`, `confirm_paid`,
+`confirm_unpaid`, `cancel`) or `POST /v1/returns/{return}/overrides` (`approve`,
 `refuse`, `release`, `accept_goods`). `mark_lost` and `skip_step` need a senior agent. A fact answers too: a scan, a parcel,
 a handover, the customer's choice. The customer answers `consent`, `presumed_lost` and `returned_to_sender`, and opens
 `not_received`: by the API, or by the links of the letter that asks (`docs/letters.md`).

@@ -176,6 +176,8 @@ class ShopifyPayments:
     async def find(self, request: RefundRequest) -> ProviderRefund | Declined | None:
         """See the port. The note of a refund holds our key."""
         order = await self._order(request)
+        if isinstance(order, Declined) and request.sent_at is not None:
+            raise OutcomeUnknown("the order of a refund that was sent cannot be seen any more")
         return None if isinstance(order, Declined) else await self._made(order, request)
 
     async def _made(self, order: AdminOrder, request: RefundRequest) -> ProviderRefund | None:

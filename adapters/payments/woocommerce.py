@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from adapters.payments.woocommerce_answers import (
     META_KEY,
-    GatewaySilent,
+    GatewayUnclear,
     OrderMoney,
     RefundRow,
     declined,
@@ -25,10 +25,22 @@ from adapters.payments.woocommerce_list import changed_refunds, provider_refund
 from adapters.woocommerce.amounts import UnreadableAmount, fits, to_text
 from adapters.woocommerce.client import PROVIDER, Egress, WooAnswer, WooCommerceClient
 from domain import payment_keys
-from ports.payments import Declined, OutcomeUnknown, PaymentAccounts, ProviderRefund, RefundRequest
+from ports.payments import (
+    AccountRefused,
+    Declined,
+    NotSent,
+    OutcomeUnknown,
+    PaymentAccounts,
+    PersonNeeded,
+    ProviderRefund,
+    RefundRequest,
+)
 
 M = TypeVar("M", bound=BaseModel)
 _GONE: Final = Declined(code="unknown_payment")
+_ONLY_THE_GATEWAY: Final = "only the shop's payment gateway knows whether it has paid"
+_GATEWAY_TIMEOUT: Final = 80.0
+"""Seconds. WooCommerce waits up to 70 for its gateway: https://developer.wordpress.org/reference/functions/wp_remote_post/"""
 IN_FLIGHT = timedelta(minutes=2)
 """How long a request without an answer may still be under way in the shop."""
 
@@ -49,10 +61,12 @@ class WooCommercePayments:
         egress: Egress,
         *,
         timeout: float = 20.0,
+        gateway_timeout: float = _GATEWAY_TIMEOUT,
         in_flight: timedelta | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._client = WooCommerceClient(accounts, egress, timeout)
+        self._gateway = WooCommerceClient(accounts, egress, gateway_timeout)
         self._in_flight, self._now = in_flight or IN_FLIGHT, now
         self._locks: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
         self._sent: dict[str, datetime] = {}
@@ -60,17 +74,20 @@ class WooCommercePayments:
     async def refund(self, request: RefundRequest) -> ProviderRefund | Declined:
         """See the port. One at a time for each order, as WooCommerce checks and writes without a lock."""
         async with self._one_at_a_time(request):
-            order = await self._order(request)
-            if order is None:
-                return _GONE
-            found = await self._found(order, request, listed=bool(order.refunds))
-            return found if found is not None else await self._make(order, request)
+            try:
+                order = await self._order(request)
+                known = order and await self._found(order, request, listed=bool(order.refunds))
+            except (AccountRefused, PersonNeeded):
+                raise
+            except OutcomeUnknown as problem:
+                raise NotSent(str(problem)) from problem
+            return _gone(request) if order is None else known or await self._make(order, request)
 
     async def find(self, request: RefundRequest) -> ProviderRefund | Declined | None:
-        """See the port. None only when no request under the key can be under way any more."""
+        """See the port. None only for a request that was never sent, as the shop deletes the row of a gateway without answer."""
         async with self._one_at_a_time(request):
             order = await self._order(request)
-            return _GONE if order is None else await self._found(order, request, listed=True)
+            return _gone(request) if order is None else await self._found(order, request, listed=True)
 
     async def refunds_since(self, merchant: str, since: datetime) -> AsyncIterator[ProviderRefund]:
         """See the port. WooCommerce lists no refunds by time, so the changed orders are read, and the refunds of each."""
@@ -88,6 +105,7 @@ class WooCommercePayments:
     async def close(self) -> None:
         """Close the session."""
         await self._client.close()
+        await self._gateway.close()
 
     @asynccontextmanager
     async def _one_at_a_time(self, request: RefundRequest) -> AsyncIterator[None]:
@@ -101,7 +119,7 @@ class WooCommercePayments:
     async def _found(
         self, order: OrderMoney, request: RefundRequest, *, listed: bool
     ) -> ProviderRefund | None:
-        """The refund under the key. Raises OutcomeUnknown for a row of ours that may be paid or not.
+        """The refund under the key. Raises OutcomeUnknown for a row of ours that may be paid or not, PersonNeeded without a row.
 
         listed: whether the list is read even where the key was never sent.
         """
@@ -114,9 +132,11 @@ class WooCommercePayments:
         if ours:
             return self._read(ours[0], order.currency, request)
         if order.unanswered(request.key):
-            raise OutcomeUnknown("the shop's payment gateway gave it no answer: only the gateway knows")
+            raise PersonNeeded(_ONLY_THE_GATEWAY)
         if last is not None and self._now() - last < self._in_flight:
             raise OutcomeUnknown("the request may still be under way in the shop")
+        if last is not None:
+            raise PersonNeeded(f"a request was sent and has left no row: {_ONLY_THE_GATEWAY}")
         return None
 
     async def _make(self, order: OrderMoney, request: RefundRequest) -> ProviderRefund | Declined:
@@ -125,10 +145,13 @@ class WooCommercePayments:
             return refused
         self._remember(request.key)
         try:
-            answer = await self._client.call(
+            answer = await self._gateway.call(
                 request.merchant, "POST", f"orders/{request.payment}/refunds", json=_body(request)
             )
             return await self._answered(answer, order, request)
+        except NotSent:
+            self._sent.pop(request.key, None)
+            raise
         except OutcomeUnknown:
             made = await self._made_all_the_same(request)
             if made is None:
@@ -140,9 +163,11 @@ class WooCommercePayments:
     ) -> ProviderRefund | Declined:
         try:
             refused = declined(answer)
-        except GatewaySilent:
+        except GatewayUnclear:
             await self._note_silence(request)
-            raise OutcomeUnknown("the shop's payment gateway gave it no answer") from None
+            raise PersonNeeded(_ONLY_THE_GATEWAY) from None
+        if answer.status == 429:
+            raise NotSent("the shop's server refuses so many requests")
         if refused is not None:
             self._sent.pop(request.key, None)
             return await self._with_left(refused, request)
@@ -219,6 +244,13 @@ class WooCommercePayments:
             ]
         except ValidationError:
             raise OutcomeUnknown("a list of refunds that cannot be read") from None
+
+
+def _gone(request: RefundRequest) -> Declined:
+    """There is no such order. Raises PersonNeeded where a refund of it may have been made while it was there."""
+    if request.sent_at is not None:
+        raise PersonNeeded(f"the order has gone: {_ONLY_THE_GATEWAY}")
+    return _GONE
 
 
 def _refusal(order: OrderMoney, request: RefundRequest) -> Declined | None:

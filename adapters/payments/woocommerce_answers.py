@@ -1,6 +1,5 @@
 """What WooCommerce answers about orders and refunds, read as far as money needs it."""
 
-import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
@@ -23,7 +22,6 @@ _TEXTS: Final = {
     "The payment gateway for this order does not exist.": "gateway_missing",
     "The payment gateway for this order does not support automatic refunds.": "gateway_without_refunds",
 }
-_NO_ANSWER = re.compile(r"cURL error|time[d-]?\s?out|connection|could not connect|unreachable", re.I)
 
 
 def _text(value: object) -> object:
@@ -117,12 +115,15 @@ class Refusal(_Read):
         return status if isinstance(status, int) else 0
 
 
-class GatewaySilent(Exception):
-    """The shop's payment gateway gave it no answer. The shop deletes its row all the same, and money may have moved."""
+class GatewayUnclear(Exception):
+    """The shop's payment gateway did not pay, as it says in words of its own, or gave no answer: money may have moved.
+
+    The shop deletes its row either way, and its text is the gateway's, in any language.
+    """
 
 
 def declined(answer: WooAnswer) -> Declined | None:
-    """The clean refusal in an answer to a refund request; None for any other answer. Raises GatewaySilent.
+    """The clean refusal in an answer to a refund request; None for any other answer. Raises GatewayUnclear.
 
     A 400 `…_refund_not_created` is none: it may follow a refund that was made.
     """
@@ -130,8 +131,8 @@ def declined(answer: WooAnswer) -> Declined | None:
         return None
     refusal = Refusal.model_validate(answer.content)
     if refusal.code == _CANNOT_CREATE and refusal.number == 500:
-        if _NO_ANSWER.search(refusal.message):
-            raise GatewaySilent
-        return Declined(code=_TEXTS.get(refusal.message, "gateway_refused"))
+        if refusal.message not in _TEXTS:
+            raise GatewayUnclear
+        return Declined(code=_TEXTS[refusal.message])
     known = _REFUSALS.get((refusal.code, refusal.number))
     return Declined(code=known) if known else None

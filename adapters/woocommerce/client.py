@@ -10,7 +10,7 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from adapters.woocommerce.dirty_json import find_json
-from ports.payments import AccountRefused, OutcomeUnknown, PaymentAccount, PaymentAccounts
+from ports.payments import AccountRefused, NotSent, OutcomeUnknown, PaymentAccount, PaymentAccounts
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +74,8 @@ class WooCommerceClient:
                 method, url, params=fresh, json=json, headers=headers, allow_redirects=False
             ) as response:
                 answer = WooAnswer(response.status, find_json(await _read_limited(response)))
+        except aiohttp.ClientConnectorError as problem:
+            raise NotSent(type(problem).__name__) from problem
         except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as problem:
             logger.warning("WooCommerce gave no answer: %s", type(problem).__name__)
             raise OutcomeUnknown(type(problem).__name__) from problem

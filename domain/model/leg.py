@@ -195,6 +195,22 @@ class Leg(State):
         """Have the payment looked up at its provider, or a statement of the provider booked."""
         self.lookup, self.lookup_at = "due", now
 
+    def confirm(self, *, paid: bool, now: datetime) -> None:
+        """Take a person's word, who has looked at the provider's account, for the provider's; it is booked like that."""
+        self._require("unknown")
+        self.note(
+            ProviderEvent(
+                reference=self.reference or self.key,
+                leg=self.key,
+                amount=self.principal,
+                state="settled" if paid else "failed",
+                raw_state="confirmed_by_a_person",
+                reason="" if paid else "not_paid",
+                at=now,
+            )
+        )
+        self.request_lookup(now)
+
     def start_lookup(self, now: datetime) -> None:
         self.lookup, self.lookup_at = "sent", now
 

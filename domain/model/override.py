@@ -21,6 +21,8 @@ OrderOverrideKind = Literal[
     "retry_step",
     "paid_by_hand",
     "look_up",
+    "confirm_paid",
+    "confirm_unpaid",
     "cancel",
     "note",
 ]
@@ -59,6 +61,8 @@ ALLOWED_ROLES: dict[str, frozenset[Role]] = {
     "retry_step": _FINANCE | _AGENTS,
     "paid_by_hand": _FINANCE,
     "look_up": _FINANCE | _AGENTS,
+    "confirm_paid": _FINANCE,
+    "confirm_unpaid": _FINANCE,
     "cancel": _AGENTS,
     "reopen": _AGENTS,
     "note": _AGENTS | _FINANCE,
@@ -80,7 +84,7 @@ class OrderOverrideRequest(Frozen):
     lines: Annotated[tuple[PackedLine, ...], Field(max_length=200)] = ()
     """For `set_contents`: what is in the parcel; none for nothing."""
     leg: Annotated[str, Field(max_length=128)] = ""
-    """For `…_step`, `paid_by_hand` and `look_up`: the payment."""
+    """For `…_step`, `paid_by_hand`, `look_up` and `confirm_…`: the payment."""
     days: Annotated[int, Field(strict=True, ge=1, le=365)] = 14
     """For `extend_window`: by how many days."""
     expected_seq: int | None = None

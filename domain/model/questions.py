@@ -235,7 +235,7 @@ QUESTIONS: dict[AttentionKind, Question] = {
         owner="finance",
         default="retry",
         otherwise="It is looked up and tried again with the same key; after three tries the question is asked again (`remind`).",
-        answers=("retry_step",),
+        answers=("retry_step", "confirm_paid", "confirm_unpaid"),
     ),
     "address_changed": Question(
         text="The address was changed in the storefront after a parcel had left. Can it be redirected?",

@@ -14,7 +14,8 @@ from domain.units import UnitsByLine, units_in, without
 # Questions about money that has moved, or is still owed, outlive the order.
 _ABOUT_MONEY: tuple[AttentionKind, ...] = (
     "refund_mismatch", "refund_failed", "refund_amount_unknown", "payment_failed", "payment_unknown",
-    "payment_not_captured", "refund_by_hand",
+    "payment_not_captured", "refund_by_hand", "refund_amount_differs", "refund_late", "refund_returned",
+    "dispute", "dispute_refunded", "dispute_units", "dispute_outcome_changed",
 )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ entry of its capture first, so the balance of a tender cannot change between the
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -123,15 +124,24 @@ class StoredLedger:
             await journal.post_entry(session, entry_of("reserve", request), postings)
         return leg
 
-    async def mark_sent(self, request: PaymentRequest) -> None:
+    async def mark_sent(self, request: PaymentRequest) -> datetime:
         """From now on the provider may have acted. `sent_at` keeps the first time of all sendings. Raises LegClosed."""
         async with self._database.write() as session:
             leg = await require_leg(session, request)
             if leg.status not in ("reserved", "sent"):
                 raise LegClosed(f"{request.key} is {leg.status}")
-            leg.status, leg.last_sent_at = "sent", real_now()
-            leg.sent_at = leg.sent_at or leg.last_sent_at
+            leg.status, leg.last_sent_at = "sent", (now := real_now())
+            leg.sent_at = leg.sent_at or now
             session.add(leg)
+        return now
+
+    async def mark_unsent(self, request: PaymentRequest, at: datetime) -> None:
+        """Undo the first sending, of that time. Not where another step has sent or ended the leg since."""
+        async with self._database.write() as session:
+            leg = await require_leg(session, request)
+            if leg.status == "sent" and leg.sent_at == leg.last_sent_at == at:
+                leg.status, leg.sent_at, leg.last_sent_at = "reserved", None, None
+                session.add(leg)
 
     async def accept(self, request: PaymentRequest, reference: str) -> None:
         """Store the provider's id of a payment that it will finish later. Another step may have ended the leg meanwhile."""

@@ -20,12 +20,14 @@ from tests.adapters.payments_contract import MERCHANT, Captured
 KEY, SECRET = "ck_live", "cs_live"
 ROOT = "/wp-json/wc/v3"
 DISTURBING = (
-    "stop_before_check", "stop_after_mark", "stop_after_meta", "gateway_refuses", "not_created_400",
+    "stop_after_mark", "stop_after_meta", "not_created_400", "too_many_429",
     "second_row", "html_before_json", "html_and_500", "byte_order_mark", "blank_lines", "gzip_unmarked",
-    "html_504_before", "html_504_after", "cut_body", "other_object", "empty_answer", "hang",
+    "html_504_after", "cut_body", "other_object", "empty_answer", "hang",
 )  # fmt: skip
 """The faults after which the shop, in the end, says what happened."""
-FINAL = ("stop_after_save", "stop_after_gateway", "gateway_timeout")
+FINAL = (
+    "stop_before_check", "stop_after_save", "stop_after_gateway", "gateway_timeout", "gateway_refuses", "html_504_before",
+)  # fmt: skip
 """Those after which it never does."""
 
 
@@ -80,7 +82,9 @@ class WooShop:
     def adapter(self) -> WooCommercePayments:
         """Another process' adapter: it knows nothing of what the first one has sent."""
         egress = Egress(rejection=lambda address: None)
-        adapter = WooCommercePayments(Accounts(self.base), egress, timeout=1.5, now=self.now)
+        adapter = WooCommercePayments(
+            Accounts(self.base), egress, timeout=1.5, gateway_timeout=1.5, now=self.now
+        )
         self._adapters.append(adapter)
         return adapter
 

@@ -202,7 +202,6 @@ ORDER_AND_PAYMENT_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
         f"leg {CARD} is still sent in the ledger although the system is idle",
     ),
     ("I3", snapshot(_unknown_leg), f"leg {CARD} is unknown but no question about it is open"),
-    ("I3", snapshot(_unknown_leg), f"leg {CARD} is unknown but no question about it is open"),
     ("I3", snapshot(_failed_leg), f"leg {CARD} is failed in its order but settled in the ledger"),
     (
         "I3",

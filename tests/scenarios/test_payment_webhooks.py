@@ -122,4 +122,6 @@ async def test_a_message_for_another_account_or_that_cannot_be_read_is_dead(shop
     dead = await inbox(shop, "dead", 5)
     assert dead[0]["reason"] == "it is about another account than the merchant's"
     assert all("amount" in one["reason"] for one in dead[1:])
-    assert [one["reason"] for one in await inbox(shop, "ignored")] == ["not about refunds or disputes"]
+    assert [one["reason"] for one in await inbox(shop, "ignored")] == [
+        "not about refunds, disputes or claims"
+    ]

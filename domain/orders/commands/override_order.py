@@ -37,7 +37,7 @@ class OverrideOrder(Command):
                 violations += self._parcel_violations(state, state.parcel(self.request.parcel))
             case "set_contents":
                 violations += self._contents_violations(state, state.parcel(self.request.parcel))
-            case "skip_step" | "retry_step" | "paid_by_hand" | "look_up":
+            case "skip_step" | "retry_step" | "paid_by_hand" | "look_up" | "confirm_paid" | "confirm_unpaid":
                 if self._leg(state) is None:
                     violations.append(
                         Violation(code=Reason.NOTHING_TO_OVERRIDE, details={"leg": self.request.leg})
@@ -99,7 +99,8 @@ class OverrideOrder(Command):
         """The requested payment if it is stuck: failed, come back, with an unknown result, or waiting. None otherwise.
 
         A payment with an unknown result can be retried, never skipped. One that waits for a person, or came back, can be reported
-        as paid; so can one that waits for a dispute. What a provider has taken can be looked up there.
+        as paid; so can one that waits for a dispute. What a provider has taken can be looked up there; of an unknown one a person
+        who has looked at the provider's account can say what became of it.
         """
         found = state.find_leg(self.request.leg)
         if found is None:
@@ -112,6 +113,8 @@ class OverrideOrder(Command):
                 fits = fits or is_held
             case "look_up":
                 fits = leg.to == "provider" and leg.status in ("accepted", "settled", "reversed")
+            case "confirm_paid" | "confirm_unpaid":
+                fits = leg.to == "provider" and leg.status == "unknown"
             case "retry_step":
                 fits = leg.status in ("failed", "unknown", "reversed")
             case _:
@@ -151,6 +154,10 @@ class OverrideOrder(Command):
                 leg = self._leg(state)
                 assert leg is not None
                 leg.request_lookup(now)
+            case "confirm_paid" | "confirm_unpaid":
+                leg = self._leg(state)
+                assert leg is not None
+                leg.confirm(paid=self.request.override == "confirm_paid", now=now)
             case "cancel":
                 if self._rest_alone(state):
                     cancel_rest(state, now)
@@ -175,7 +182,7 @@ class OverrideOrder(Command):
         match self.request.override:
             case "mark_delivered" | "mark_lost" | "set_contents":
                 return self.request.parcel
-            case "skip_step" | "retry_step" | "paid_by_hand" | "look_up":
+            case "skip_step" | "retry_step" | "paid_by_hand" | "look_up" | "confirm_paid" | "confirm_unpaid":
                 return self.request.leg
             case _:
                 return state.order.order

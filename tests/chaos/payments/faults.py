@@ -49,11 +49,22 @@ class Fault:
 
 
 async def _finance_retries(case: Case) -> None:
-    """Finance has looked at the provider's account, and tries what is failed or unknown again."""
+    """Finance looks at the provider's account, says what it has of an unknown payment, and tries again what it has not."""
+    if case.stand_in.name == "woocommerce":
+        await _finance_confirms(case)
     for leg in case.legs:
         if leg["status"] in ("failed", "unknown") and case.open_questions(leg["leg"]):
             await case.override("retry_step", leg["leg"])
     await case.quiet()
+
+
+async def _finance_confirms(case: Case) -> None:
+    """What no question to WooCommerce tells: whether its gateway has paid."""
+    leg = case.faulted_leg
+    if leg["status"] == "unknown" and case.open_questions(leg["leg"]):
+        paid = any(one.alive for one in await case.stand_in.refunds(case.payment) if one.key)
+        await case.override("confirm_paid" if paid else "confirm_unpaid", leg["leg"])
+        await case.until(lambda _: case.faulted_leg["status"] != "unknown")
 
 
 async def _asked_people(case: Case) -> None:
