@@ -53,7 +53,8 @@ def test_splits_match_the_table(currency: str, minor: int, weights: list[int], p
 
 @pytest.mark.parametrize(("minor", "weights"), [(1, []), (1, [-1, 2]), (-1, [1])])
 def test_an_allocation_without_weights_or_below_zero_is_refused(minor: int, weights: list[int]) -> None:
-    with pytest.raises(ValueError):
+    wanted = "allocate wants a non-negative amount and at least one non-negative weight"
+    with pytest.raises(ValueError, match=f"^{wanted}$"):
         gbp(minor).allocate(weights)
 
 

@@ -11,6 +11,7 @@ from domain.money import Money
 from store.engine.database import Database
 from store.ledger import redemption_steps as steps
 from store.ledger import store_credit
+from store.ledger.adjustments import StaffAdjustment, adjust
 from store.ledger.redemption_steps import RedemptionName, StepResult
 from store.ledger.redemptions import Redemption, RedemptionResult, redeem
 from tests.store.credit_books import BONUS_ENDS, SHOP, audited, entries_since, euros, give, lots
@@ -298,3 +299,18 @@ async def test_the_credit_that_expires_next_is_known_per_merchant(database: Data
     [(name, postings)] = await entries_since(database, GIVEN)
     assert name == ("expire", "expire/return/ret_1/1/aa/1", "return/ret_1/1/aa/1", "ord_1", BONUS_ENDS)
     assert postings == [("credit/cus_1", 50, "GBP"), ("breakage", -50, "GBP")]
+
+
+async def test_credit_in_many_small_lots_is_spent_whole(database: Database) -> None:
+    """More lots than are locked at once."""
+    async with database.write() as session:
+        for number in range(60):
+            gift = StaffAdjustment(
+                merchant="acme", customer="cus_1", reference=f"g{number}", direction="increase", amount=gbp(1),
+                reason="sealed", expires_at=NOW + timedelta(days=1 + number),
+            )  # fmt: skip
+            await adjust(session, gift, SHOP, NOW)
+    assert (await spend(database, gbp(55))).remaining == gbp(555)
+    assert [one[3] for one in (await lots(database))[2:]] == [0] * 55 + [1] * 5
+    assert (await spend(database, gbp(556), reference="more")).outcome == "insufficient"
+    assert (await spend(database, gbp(555), reference="all")).remaining == gbp(0)
