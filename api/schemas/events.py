@@ -56,6 +56,8 @@ SUMMARIES: Final[Mapping[EventType, str]] = {
     "return.needs_attention": "A return cannot go on without a person.",
     "payment.settled": "A payment to the customer has arrived.",
     "payment.failed": "A payment to the customer has failed.",
+    "payment.accepted": "A provider has taken on a payment to the customer and will finish it.",
+    "payment.reversed": "Money that was paid to the customer came back; it is owed again.",
     "payment.unknown": "The outcome of a payment to the customer is unknown.",
     "payment.skipped": "A person decided that a payment is not made.",
     "claw_back.opened": "Money is asked back from a customer.",

@@ -307,7 +307,8 @@ QUESTIONS: dict[AttentionKind, Question] = {
         audited=True,
     ),
     "claw_back_answer": Question(
-        text="The customer has answered the notice of a claim, with their evidence. Are they right?",
+        text="The customer has answered the notice of a claim, or it did not reach them, or goods of a lost parcel should be "
+        "back by now. Does the customer keep the money (`accept`), or does the claim stand (`reject`)?",
         owner="agent",
         default="waive",
         otherwise="The customer keeps the money.",

@@ -96,6 +96,11 @@ class ReturnCase(State):
         return {item.line_id: list(item.units) for item in self.quote.items}
 
     @property
+    def fast_return_rows(self) -> tuple[BonusRow, ...]:
+        """What goods add that are dropped off soon. Goods that are exchanged add nothing, as no money moves for them."""
+        return () if self.resolution == "exchange" else self.fast_return or self.quote.fast_return
+
+    @property
     def live(self) -> bool:
         """Whether the return is in review or authorized: its units may be on no other return."""
         return self.decision in ("in_review", "authorized")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 
-from domain import keys
+from domain import payment_keys
 from domain.model.leg import Leg
 from domain.model.notice import Notice
 from domain.model.parcel import Parcel
@@ -41,8 +41,8 @@ def payment_of(settlements: Iterable[Settlement]) -> Payment:
 
 def undelivered(state: JourneyState, parcel_id: str) -> list[Settlement]:
     """The settlements of units in a parcel that never arrived."""
-    occasion = keys.occasion_of_undelivered(state.order.order, parcel_id)
-    return [one for one in state.settlements if keys.is_part_of(one.occasion, occasion)]
+    occasion = payment_keys.occasion_of_undelivered(state.order.order, parcel_id)
+    return [one for one in state.settlements if payment_keys.is_part_of(one.occasion, occasion)]
 
 
 def payment_of_contents(state: JourneyState, parcel: Parcel) -> Payment:
@@ -125,8 +125,8 @@ def order_cancelled(notice: Notice, facts: Facts) -> Details | Stale:
     state = facts.state
     if state.cancelled_at is None:
         return Stale(reason="not_cancelled")
-    occasion = keys.occasion_of_cancel(state.order.order)
-    ours = [one for one in state.settlements if keys.is_part_of(one.occasion, occasion)]
+    occasion = payment_keys.occasion_of_cancel(state.order.order)
+    ours = [one for one in state.settlements if payment_keys.is_part_of(one.occasion, occasion)]
     others = any(one not in ours and _paid(one) for one in state.settlements)
     left = any(parcel.tracking.moved_at or parcel.delivered_at for parcel in state.parcels)
     details: Details = {"payment": payment_of(ours)}

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from domain import keys
+from domain import payment_keys
 from domain.actors import SYSTEM
 from domain.model.quote import TenderShare
 from domain.model.settlement import Settlement, legs_for
@@ -22,7 +22,7 @@ def plan_goodwill(state: JourneyState, subject: str, now: datetime) -> None:
     amount = goodwill_for_late_money(state)
     found = state.find_leg(subject)
     subject = (found[0].return_id or found[0].occasion) if found else subject
-    occasion = keys.occasion_of_late_money(subject)
+    occasion = payment_keys.occasion_of_late_money(subject)
     if not amount or any(one.occasion == occasion for one in state.settlements):
         return
     share = TenderShare(tender_id=GOODWILL_TENDER, kind="store_credit", amount=zero(amount.currency))
@@ -33,4 +33,4 @@ def plan_goodwill(state: JourneyState, subject: str, now: datetime) -> None:
 
 def is_for_late_money(settlement: Settlement) -> bool:
     """Whether it is goodwill for money that was late, and not for a late delivery."""
-    return keys.is_late_money(settlement.occasion)
+    return payment_keys.is_late_money(settlement.occasion)

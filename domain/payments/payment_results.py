@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from domain import keys
+from domain import keys, payment_keys
 from domain.actors import SYSTEM
 from domain.clock import end_of_day
 from domain.model.attention import AttentionKind
@@ -175,8 +175,10 @@ def amounts_paid(state: JourneyState, legs: list[Leg]) -> dict[str, str | int]:
 
 def _for_lost_goods(state: JourneyState, settlement: Settlement) -> bool:
     """Whether it pays for a parcel that never arrived: another notice explains it and waits for the end of the night."""
-    occasions = (keys.occasion_of_undelivered(state.order.order, one.parcel_id) for one in state.parcels)
-    return any(keys.is_part_of(settlement.occasion, occasion) for occasion in occasions)
+    occasions = (
+        payment_keys.occasion_of_undelivered(state.order.order, one.parcel_id) for one in state.parcels
+    )
+    return any(payment_keys.is_part_of(settlement.occasion, occasion) for occasion in occasions)
 
 
 def notify_goodwill(state: JourneyState, settlement: Settlement, now: datetime) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from domain import keys
+from domain import keys, payment_keys
 from domain.actors import Actor
 from domain.model.actions import Change
 from domain.model.attention import AttentionItem
@@ -88,13 +88,18 @@ def leg_to_choose(state: JourneyState, key: str) -> Leg | None:
 
     key: its key, or its short name in letters, also of an earlier letter.
     """
-    found = (leg for leg in state.legs() if key in (leg.key, *map(keys.leg_in_letters, leg.all_keys)))
+    found = (leg for leg in state.legs() if key in (leg.key, *map(payment_keys.leg_in_letters, leg.all_keys)))
     leg = next(found, None)
     return leg if leg is not None and choice_deadline(state, leg) is not None else None
 
 
 def choice_deadline(state: JourneyState, leg: Leg) -> datetime | None:
-    """By when finance decides how it is paid, while the customer may choose before; None where there is nothing to choose."""
+    """By when finance decides how it is paid, while the customer may choose before; None where there is nothing to choose.
+
+    Nor where the provider states since that it is paid after all: the customer may have the money.
+    """
+    if leg.may_be_paid:
+        return None
     came_back = leg.returned_at is not None and state.open_item("refund_returned", leg.key)
     refused = leg.status == "failed" and leg.offered and state.open_item("payment_failed", leg.key)
     item = came_back or refused

@@ -81,7 +81,7 @@ def customer_return(state: JourneyState, case: ReturnCase, now: datetime) -> Cus
         refund=case.quote.refund,
         credit_bonus=case.quote.credit_bonus,
         parts=case.quote.parts,
-        fast_return=case.fast_return or case.quote.fast_return,
+        fast_return=case.fast_return_rows,
         opened_at=case.opened_at,
         code_state=case.code_state(now),
         code_expires_at=case.code_expires_at,

@@ -117,7 +117,7 @@ def return_view(state: JourneyState, case: ReturnCase) -> ReturnView:
         refund=case.quote.refund,
         credit_bonus=case.quote.credit_bonus,
         parts=case.quote.parts,
-        fast_return=case.fast_return or case.quote.fast_return,
+        fast_return=case.fast_return_rows,
         opened_at=case.opened_at,
         code_expires_at=case.code_expires_at,
         dropped_off_at=case.dropped_off.at if case.dropped_off else None,

@@ -29,7 +29,7 @@ EventType = Literal[
     "delay.detected", "notice.sent",
     "return.opened", "return.updated", "return.in_review", "return.authorized", "return.refused", "return.dropped_off",
     "return.received", "return.settled", "return.cancelled", "return.expired", "return.needs_attention", "return.refund_due",
-    "payment.settled", "payment.failed", "payment.unknown", "payment.skipped",
+    "payment.accepted", "payment.settled", "payment.reversed", "payment.failed", "payment.unknown", "payment.skipped",
     "claw_back.opened", "claw_back.updated", "claw_back.closed",
     "dispute.opened", "dispute.updated", "dispute.deadline_near", "dispute.closed",
     "attention.opened", "attention.settled",

@@ -9,7 +9,7 @@ from typing import TypeVar
 from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain import keys
+from domain import keys, payment_keys
 from domain.model.order import Order
 from domain.model.state import JourneyState
 from runtime.verify.sources import ProviderPayment, RecordedRefund, Sources
@@ -97,7 +97,7 @@ class OrderRecords:
     @property
     def provider_keys(self) -> list[str]:
         """The provider's keys of its legs."""
-        return [keys.provider_refund(leg.merchant, leg.key) for leg in self.legs]
+        return [payment_keys.provider_refund(leg.merchant, leg.key) for leg in self.legs]
 
 
 async def order_records(

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from domain import keys
+from domain import keys, payment_keys
 from domain.model.scan import ParcelStatus
 from domain.model.state import JourneyState
 from runtime.verify.sources import VisibleRun
@@ -18,7 +18,9 @@ def _no_attention_item(state: JourneyState) -> None:
     state.attention = []
 
 
-_TOLD = keys.date_promise("money_arrives", keys.leg(keys.occasion_of_return("ret_1", 1), "card", 1), 1)
+_TOLD = keys.date_promise(
+    "money_arrives", payment_keys.leg(payment_keys.occasion_of_return("ret_1", 1), "card", 1), 1
+)
 
 
 def _broken_and_not_told(state: JourneyState) -> None:
