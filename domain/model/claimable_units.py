@@ -1,6 +1,6 @@
 """Units whose money a customer has without their goods, and of which no claim was made yet. A journey does not rest before."""
 
-from domain import keys
+from domain import payment_keys
 from domain.model.claw_back import ClawBack
 from domain.model.claw_back_terms import ClawBackGround
 from domain.model.open_questions import OpenQuestions
@@ -66,8 +66,8 @@ def unclaimed_units_of_parcel(state: OpenQuestions, parcel: Parcel) -> UnitsByLi
 
 def settlements_of_parcel(state: OpenQuestions, parcel_id: str) -> list[Settlement]:
     """What was paid because the parcel did not arrive."""
-    occasion = keys.occasion_of_undelivered(state.order.order, parcel_id)
-    return [one for one in state.settlements if keys.is_part_of(one.occasion, occasion)]
+    occasion = payment_keys.occasion_of_undelivered(state.order.order, parcel_id)
+    return [one for one in state.settlements if payment_keys.is_part_of(one.occasion, occasion)]
 
 
 def is_owed_again(state: OpenQuestions, claim: ClawBack) -> bool:

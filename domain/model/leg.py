@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Literal
 
-from domain import keys
+from domain import payment_keys
 from domain.actors import Role
 from domain.base import State
 from domain.clock import Instant
@@ -52,6 +52,8 @@ class RefundChoice(State):
     """When it was chosen."""
     by: Role
     """The role that chose."""
+    came_back: bool = True
+    """Whether the money had left and come back; else it was refused and never left."""
 
 
 class Leg(State):
@@ -110,12 +112,14 @@ class Leg(State):
 
     @property
     def key(self) -> str:
-        return keys.leg(self.occasion, self.tender_id, self.epoch)
+        return payment_keys.leg(self.occasion, self.tender_id, self.epoch)
 
     @property
     def all_keys(self) -> tuple[str, ...]:
         """Its keys of all epochs up to now."""
-        return tuple(keys.leg(self.occasion, self.tender_id, epoch) for epoch in range(1, self.epoch + 1))
+        return tuple(
+            payment_keys.leg(self.occasion, self.tender_id, epoch) for epoch in range(1, self.epoch + 1)
+        )
 
     @property
     def open(self) -> bool:
@@ -326,7 +330,8 @@ class Leg(State):
     def pay_otherwise(self, answer: RefundWay, now: datetime, by: Role) -> None:
         """Pay it as store credit, or have a person pay it: the way of its tender has failed."""
         self._require("failed", "reversed")
-        self.choice = RefundChoice(leg=self.key, answer=answer, at=now, by=by)
+        came_back = self.returned_at is not None
+        self.choice = RefundChoice(leg=self.key, answer=answer, at=now, by=by, came_back=came_back)
         self.retry(now)
         if answer == "store_credit":
             self.to, self.awaits = "credit", "nothing"

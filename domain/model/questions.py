@@ -334,6 +334,16 @@ QUESTIONS: dict[AttentionKind, Question] = {
         time=None,
         audited=True,
     ),
+    "refund_due": Question(
+        text="Money of a return has a date by which it leaves, by law or by the shop's promise, and has not left. What keeps it?",
+        owner="agent",
+        default=None,
+        otherwise="Before the date the money leaves by itself if the goods or a proof of sending are there (`refund`). Where it "
+        "may not, the question goes to the merchant at the date and is asked again after ever longer times (`remind`).",
+        time=None,
+        audited=True,
+        answers=("approve", "refuse", "release", "accept_goods", "retry_step", "paid_by_hand"),
+    ),
     "refund_late": Question(
         text="The provider accepted a refund days ago and has not finished it. Please ask the provider, by the reference that "
         "the payment names.",

@@ -7,7 +7,7 @@ that a return of the new goods pays it back like any other, to any depth.
 from datetime import datetime
 from typing import NamedTuple
 
-from domain import exchange_keys, keys
+from domain import exchange_keys, payment_keys
 from domain.model.exchange import ExchangePart
 from domain.model.exchange_quote import ExchangedItem
 from domain.model.order import OrderLine
@@ -40,7 +40,7 @@ def plan_exchange(state: JourneyState, case: ReturnCase, part: int, now: datetim
     if carried:
         parts.append(Part("exchanged", -carried))
     back = take_up_to(payable_for(state, case), Money(minor=sum_of(parts), currency=currency))
-    occasion = keys.occasion_of_return(case.return_id, len(state.settlements_of(case.return_id)) + 1)
+    occasion = payment_keys.occasion_of_return(case.return_id, len(state.settlements_of(case.return_id)) + 1)
     settlement = Settlement(
         occasion=occasion,
         return_id=case.return_id,

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
-from domain import keys
+from domain import payment_keys
 from domain.actors import Actor, Role
 from domain.model.leg import Leg
 from domain.model.settlement import Settlement, legs_for
@@ -96,7 +96,7 @@ def _is_ours(state: JourneyState, refund: ExternalRefund) -> bool:
 
     The report may come before the provider's answer. A copy of our note on another refund does not make it ours.
     """
-    merchant, key = keys.leg_of_provider_refund(refund.key)
+    merchant, key = payment_keys.leg_of_provider_refund(refund.key)
     is_named = merchant == state.order.merchant
     names = {refund.refund, *refund.transactions}
     return any(
@@ -187,8 +187,8 @@ def _settled(state: JourneyState) -> Units:
 
 
 def _is_of(state: JourneyState, refund: ExternalRefund, settlement: Settlement) -> bool:
-    occasion = keys.occasion_of_external_refund(state.order.order, refund.refund)
-    return keys.is_part_of(settlement.occasion, occasion)
+    occasion = payment_keys.occasion_of_external_refund(state.order.order, refund.refund)
+    return payment_keys.is_part_of(settlement.occasion, occasion)
 
 
 def _apply_amount(
@@ -276,8 +276,8 @@ def _skip_failed_legs(state: JourneyState, excess: Money, units: UnitsByLine) ->
 
 
 def _settlement(state: JourneyState, refund: ExternalRefund, part: SettledPart, now: datetime) -> Settlement:
-    occasion = keys.next_part(
-        keys.occasion_of_external_refund(state.order.order, refund.refund),
+    occasion = payment_keys.next_part(
+        payment_keys.occasion_of_external_refund(state.order.order, refund.refund),
         [settlement.occasion for settlement in state.settlements],
     )
     legs = legs_for(occasion, "external", part.shares, now)

@@ -56,9 +56,9 @@ class NightlyComparison:
     async def result(self, account: ComparedAccount, period: timedelta) -> ReconcileResult:
         """What came of the comparison; a storefront is polled before. Raises OutcomeUnknown."""
         since, storefront = real_now() - period, self.storefronts.get(account.provider)
-        if storefront is not None:
-            await storefront.run(account.merchant, since)
+        polled = await storefront.run(account.merchant, since) if storefront is not None else None
         missed = self.disputes.get(account.provider)
         if missed is not None:
             await missed.run(account.merchant, since)
-        return await self.reconciliation.run(account.merchant, account.provider, since)
+        in_shop = polled.differences if polled is not None else ()
+        return await self.reconciliation.run(account.merchant, account.provider, since, in_shop)
