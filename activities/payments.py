@@ -9,7 +9,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.heartbeat import heartbeat
-from domain import keys
+from domain import payment_keys
 from domain.model.payment import PaymentRequest, PaymentResult
 from domain.model.provider_event import ProviderEvent
 from domain.money import Money
@@ -130,7 +130,7 @@ class PaymentActivities:
 def _refund_request(request: PaymentRequest, leg: LegRecord) -> RefundRequest:
     assert request.payment is not None, "a leg to a provider names the provider's payment"
     return RefundRequest(
-        key=keys.provider_refund(request.merchant, request.key),
+        key=payment_keys.provider_refund(request.merchant, request.key),
         merchant=request.merchant,
         order=request.order_id,
         payment=request.payment,

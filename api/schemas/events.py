@@ -47,6 +47,7 @@ SUMMARIES: Final[Mapping[EventType, str]] = {
     "return.in_review": "A return waits for a person's decision.",
     "return.authorized": "A return was authorized; its goods may be dropped off.",
     "return.refused": "A return was refused.",
+    "return.refund_due": "Half, 80 % or all of the time is over in which the money of a return has to leave; see `deadline`.",
     "return.dropped_off": "The goods of a return were handed in.",
     "return.received": "The goods of a return arrived at the warehouse.",
     "return.settled": "The money of a return has been paid.",
@@ -178,7 +179,7 @@ def _example(type_: EventType, recorded: Any) -> dict[str, Any]:
     kind, _, end = type_.partition(".")
     if kind == "order" and end in ("placed", "shipped", "delivered", "closed", "cancelled"):
         body["data"]["stage"] = end
-    elif kind in _STATUS and end not in ("opened", "updated"):
+    elif kind in _STATUS and end not in ("opened", "updated", "refund_due"):
         member = {**body["data"][kind], _STATUS[kind]: end}
         body["data"][kind] = member
     return body

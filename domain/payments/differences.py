@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from domain import keys
+from domain import payment_keys
 from domain.base import Frozen
 from domain.money import Money
 
@@ -34,7 +34,7 @@ SENTENCES: Final[Mapping[DifferenceKind, str]] = {
 class ProviderRecord(Frozen):
     """A refund as the provider lists it.
 
-    key: see `keys.provider_refund`; empty where it was not made here.
+    key: see `payment_keys.provider_refund`; empty where it was not made here.
     at: since when it is in its state, by the provider's time.
     """
 
@@ -106,5 +106,5 @@ def _is_overdue(ours: LedgerRecord, now: datetime) -> bool:
 
 def leg_of(merchant: str, record: ProviderRecord) -> str | None:
     """The leg in the record's key; None where the key is of another merchant, or there is none."""
-    owner, leg = keys.leg_of_provider_refund(record.key)
+    owner, leg = payment_keys.leg_of_provider_refund(record.key)
     return leg if record.key and owner == merchant else None

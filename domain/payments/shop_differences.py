@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from domain import keys
+from domain import payment_keys
 from domain.model.shipment import ExternalRefund
 from domain.model.state import JourneyState
 from domain.money import total
@@ -34,7 +34,7 @@ def _kind(state: JourneyState, refund: ExternalRefund, minor: int) -> Difference
     if record is not None:
         return None if record.reported_minor == minor else "other_amount"
     names = {refund.refund, *refund.transactions}
-    _, key = keys.leg_of_provider_refund(refund.key)
+    _, key = payment_keys.leg_of_provider_refund(refund.key)
     leg = next((leg for leg in state.legs() if leg.reference in names or key in leg.all_keys), None)
     if leg is None:
         return "only_in_shop"

@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from domain import keys, storefront_keys
+from domain import payment_keys, storefront_keys
 from domain.model.storefront_update import StorefrontUpdate
 from domain.orders.storefront_behind import StorefrontBehind
 from ports.payments import AccountRefused, OutcomeUnknown
@@ -147,7 +147,7 @@ def _write_of(row: StorefrontUpdateRow) -> ShopWrite:
         pays=row.pays,
         sent_it=row.sent_it,
         key=storefront_keys.storefront_update_of(row.order, row.key),
-        leg_key=keys.provider_refund(row.merchant, update.subject) if is_payment else "",
+        leg_key=payment_keys.provider_refund(row.merchant, update.subject) if is_payment else "",
         update=update,
         sent=row.sent,
         sent_at=row.sent_at,

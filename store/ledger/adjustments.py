@@ -6,7 +6,7 @@ from typing import Literal
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain import keys
+from domain import keys, payment_keys
 from domain.actors import Actor
 from domain.base import Frozen
 from domain.clock import Instant
@@ -41,7 +41,7 @@ class StaffAdjustment(Frozen):
     @property
     def key(self) -> str:
         """The key of its ledger entry, and of the credit that it gives."""
-        return keys.ledger_entry("adjust_credit", self.reference)
+        return payment_keys.ledger_entry("adjust_credit", self.reference)
 
 
 class AdjustmentResult(Frozen):

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Mapped
 from sqlmodel import col, select
 
-from domain import keys
+from domain import payment_keys
 from domain.model.state import JourneyState
 from domain.money import Money
 from domain.payments.differences import LedgerRecord
@@ -59,7 +59,9 @@ class ProviderLegs:
             query = select(PaymentRow.payment, PaymentRow.order).where(PaymentRow.merchant == merchant, some)
             async with self._db.read() as session:
                 found.update((await session.exec(query)).all())
-        for whole in (one for one in wanted if one not in found and keys.whole_payment(f"{one}-0") == one):
+        for whole in (
+            one for one in wanted if one not in found and payment_keys.whole_payment(f"{one}-0") == one
+        ):
             if (order := await self._order_of_whole(merchant, whole)) is not None:
                 found[whole] = order
         return found
@@ -90,8 +92,8 @@ class ProviderLegs:
         known: set[tuple[str, str]] = set()
         for row in await self._rows(merchant, col(LegRow.order), orders):
             for order, reference in refunds:
-                occasion = keys.occasion_of_external_refund(order, reference)
-                if row.order == order and keys.is_part_of(row.occasion, occasion):
+                occasion = payment_keys.occasion_of_external_refund(order, reference)
+                if row.order == order and payment_keys.is_part_of(row.occasion, occasion):
                     known.add((order, reference))
         rest = {*refunds} - known
         return known | (await self._second_reports(merchant, {order for order, _ in rest}) & rest)

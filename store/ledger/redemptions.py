@@ -5,12 +5,12 @@ from typing import Literal
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain import keys
+from domain import keys, payment_keys
 from domain.actors import Actor
 from domain.base import Frozen
 from domain.clock import Instant
-from domain.keys import LedgerStep
 from domain.money import Money
+from domain.payment_keys import LedgerStep
 from store.audit import AuditLine, audit_row
 from store.engine.database import acquire_transaction_lock
 from store.ledger import journal
@@ -109,7 +109,7 @@ def record_of(row: RedemptionRow) -> RedemptionRecord:
 
 def redemption_entry(row: RedemptionRow, step: LedgerStep, subject: str, now: datetime) -> LedgerEntry:
     """An entry of the redemption. Its cause is the shop's reference."""
-    key = keys.ledger_entry(step, subject)
+    key = payment_keys.ledger_entry(step, subject)
     return LedgerEntry(merchant=row.merchant, order="", key=key, kind=step, at=now, cause=row.reference)
 
 

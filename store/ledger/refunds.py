@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain import keys
+from domain import payment_keys
 from domain.model.order import Order, Tender
 from domain.model.payment import TAKES_BACK, PaymentRequest
 from domain.money import Money
@@ -42,14 +42,16 @@ async def post_capture(session: AsyncSession, order: Order) -> None:
 async def post_later_captures(session: AsyncSession, order: Order, tenders: Iterable[Tender]) -> None:
     """Enter tenders that were paid after the order was placed, each once."""
     for tender in (one for one in tenders if one.captured):
-        await _post_capture(session, order, keys.later_capture(order.order, tender.tender_id), (tender,))
+        await _post_capture(
+            session, order, payment_keys.later_capture(order.order, tender.tender_id), (tender,)
+        )
 
 
 async def _post_capture(
     session: AsyncSession, order: Order, subject: str, tenders: tuple[Tender, ...]
 ) -> None:
     """The money of a card lies with its provider; a gift card or store credit was paid in through an account of that kind."""
-    key = keys.ledger_entry("capture", subject)
+    key = payment_keys.ledger_entry("capture", subject)
     if await _find_entry(session, order.merchant, key):
         return
     entry = LedgerEntry(
@@ -80,7 +82,7 @@ class StoredLedger:
         """Reserve the principal once per key. A leg that was not covered stays released; a retry needs a new epoch."""
         async with self._database.write() as session:
             await _find_entry(
-                session, request.merchant, keys.ledger_entry("capture", request.order), lock=True
+                session, request.merchant, payment_keys.ledger_entry("capture", request.order), lock=True
             )
             existing = await find_leg(session, request)
             leg = existing or await self._open(session, request)
@@ -198,7 +200,7 @@ class StoredLedger:
 def _paid_from(request: PaymentRequest) -> str:
     """The account that has paid: cash, or what a bank took before."""
     if request.to == "bank":
-        return keys.dispute_of_occasion(request.occasion)
+        return payment_keys.dispute_of_occasion(request.occasion)
     return journal.cash(request.provider or request.to)
 
 

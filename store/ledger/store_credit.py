@@ -8,7 +8,7 @@ from sqlmodel import and_, col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
-from domain import keys
+from domain import payment_keys
 from domain.model.payment import PaymentRequest
 from domain.money import Money, zero
 from ports.ledger import NotCovered
@@ -122,7 +122,7 @@ async def reverse(session: AsyncSession, request: PaymentRequest, entry: LedgerE
     whole = request.principal + bonus
     if sum(lot.remaining for lot in lots) < whole.minor:
         raise NotCovered(f"less credit than {whole.minor} {whole.currency} is left to take back")
-    own = keys.legs_taken_back(request.occasion)
+    own = payment_keys.legs_taken_back(request.occasion)
     nearest = sorted(lots, key=lambda lot: (not lot.leg.startswith(own), lot.order != request.order))
     taken = [
         debit_posting(journal.store_credit(lot.customer), Money(minor=minor, currency=whole.currency))
@@ -142,7 +142,7 @@ async def reverse(session: AsyncSession, request: PaymentRequest, entry: LedgerE
 
 async def _reversible_lots(session: AsyncSession, request: PaymentRequest) -> list[CreditLot]:
     """The customer's own, and the return's own if another customer has claimed them; locked, in the order of every lock."""
-    own = col(CreditLot.leg).startswith(keys.legs_taken_back(request.occasion), autoescape=True)
+    own = col(CreditLot.leg).startswith(payment_keys.legs_taken_back(request.occasion), autoescape=True)
     query = (
         select(CreditLot)
         .where(
@@ -164,11 +164,11 @@ async def _expired_bonus(session: AsyncSession, request: PaymentRequest) -> Mone
             col(CreditLot.merchant) == request.merchant,
             col(CreditLot.order) == request.order,
             col(CreditLot.part) == "bonus",
-            col(CreditLot.leg).startswith(keys.legs_taken_back(request.occasion), autoescape=True),
+            col(CreditLot.leg).startswith(payment_keys.legs_taken_back(request.occasion), autoescape=True),
         )
     )
-    tender = keys.tender(request.tender_id)
-    expiries = [keys.ledger_entry("expire", leg) for leg in lots if f"/{tender}/" in leg]
+    tender = payment_keys.tender(request.tender_id)
+    expiries = [payment_keys.ledger_entry("expire", leg) for leg in lots if f"/{tender}/" in leg]
     written_off = await session.exec(
         select(func.coalesce(func.sum(col(LedgerPosting.minor)), 0))
         .join(LedgerEntry, col(LedgerEntry.id) == col(LedgerPosting.entry))
@@ -229,7 +229,7 @@ async def _write_off(session: AsyncSession, lot: CreditLot, now: datetime) -> No
     entry = LedgerEntry(
         merchant=lot.merchant,
         order=lot.order,
-        key=keys.ledger_entry("expire", lot.leg),
+        key=payment_keys.ledger_entry("expire", lot.leg),
         kind="expire",
         at=now,
         cause=lot.leg,

@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 from sqlmodel import select
 
-from domain import keys
+from domain import payment_keys
 from domain.model.payment import PaymentRequest
 from domain.model.provider_event import ProviderEvent
 from store.tables.all import LedgerEntry, LedgerPosting
@@ -33,10 +33,10 @@ def came_back(request: PaymentRequest, reference: str) -> PaymentRequest:
 
 def taken_by_bank(harness: RefundHarness, principal: int) -> PaymentRequest:
     """What a bank paid of the order's payment after a dispute."""
-    occasion = keys.occasion_of_dispute("ord_1", f"dsp_{harness.payment}")
+    occasion = payment_keys.occasion_of_dispute("ord_1", f"dsp_{harness.payment}")
     return harness.request("-/1", principal).model_copy(
         update={
-            "key": keys.leg(occasion, "card-1", 1),
+            "key": payment_keys.leg(occasion, "card-1", 1),
             "occasion": occasion,
             "purpose": "dispute",
             "to": "bank",

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain import keys
+from domain import keys, payment_keys
 from domain.model.dispute import Dispute, DisputeState, DisputeStatement
 from domain.model.payment import PaymentResult
 from domain.money import total
@@ -138,8 +138,8 @@ def on_account(driver: StateDriver, dispute: Dispute) -> int:
 
 
 def covered(driver: StateDriver, dispute: Dispute) -> int:
-    occasion = keys.occasion_of_dispute(driver.state.order.order, dispute.dispute)
-    paid = [leg.principal for leg in driver.state.legs() if keys.is_part_of(leg.occasion, occasion)]
+    occasion = payment_keys.occasion_of_dispute(driver.state.order.order, dispute.dispute)
+    paid = [leg.principal for leg in driver.state.legs() if payment_keys.is_part_of(leg.occasion, occasion)]
     return total(paid, "GBP").minor
 
 

@@ -60,7 +60,7 @@ def test_what_came_back_is_planned_anew_and_forgets_how_it_was_paid() -> None:
         "planned", LATER, first, 2, 1,
     )  # fmt: skip
     assert (leg.reference, leg.decline, leg.chased, leg.lookup) == ("", "", False, "none")
-    assert (leg.settled_at, leg.accepted_at, leg.expected_by) == (None, None, None)
+    assert [leg.settled_at, leg.accepted_at, leg.expected_by] == [None] * 3
 
 
 @pytest.mark.parametrize("status", ["failed", "reversed"])
@@ -69,7 +69,7 @@ def test_what_cannot_be_paid_goes_another_way_as_somebody_chose(status: str) -> 
         leg = a_leg(status)  # type: ignore[arg-type]
         old = leg.key
         leg.pay_otherwise(answer, LATER, Role.CUSTOMER)  # type: ignore[arg-type]
-        assert leg.choice == RefundChoice(leg=old, answer=answer, at=LATER, by=Role.CUSTOMER)  # type: ignore[arg-type]
+        assert leg.choice == RefundChoice(leg=old, answer=answer, at=LATER, by=Role.CUSTOMER)
         assert (leg.to, leg.awaits, leg.status) == (to, awaits, "planned")
 
 

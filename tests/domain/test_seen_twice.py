@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from domain import keys
+from domain import payment_keys
 from domain.journey import external_events
 from domain.model.order import Tender
 from domain.model.shipment import ExternalRefund, RefundedLine, RefundedPart
@@ -102,7 +102,7 @@ def test_a_shops_row_about_a_payment_of_ours_is_not_another_refund() -> None:
 
 def test_our_own_record_in_the_shop_is_known_and_a_copy_of_its_note_is_another_refund() -> None:
     journey = paid_here()
-    key = keys.provider_refund(journey.state.order.merchant, journey.state.legs()[0].key)
+    key = payment_keys.provider_refund(journey.state.order.merchant, journey.state.legs()[0].key)
     minor, months = journey.state.legs()[0].principal.minor, timedelta(days=90)
     left = sum(share.amount.minor for share in refundable_per_tender(journey.state))
     report(journey, "woocommerce", "5", minor, months, records=key)

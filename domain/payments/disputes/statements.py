@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from domain import keys
+from domain import payment_keys
 from domain.actors import SYSTEM, Actor, Role
 from domain.base import Frozen
 from domain.clock import Instant
@@ -52,7 +52,7 @@ def _find(state: JourneyState, report: DisputeReported) -> Dispute | None:
     shown = next((o for o in state.disputes if not o.reference and o.tender_id == tender.tender_id), None)
     if shown is not None:
         state.settle_question("dispute", shown.dispute)
-        shown.dispute, shown.reference = keys.dispute(*same), report.reference
+        shown.dispute, shown.reference = payment_keys.dispute(*same), report.reference
         shown.provider, shown.payment = report.provider, report.payment
     return shown
 
@@ -63,7 +63,7 @@ def _open(state: JourneyState, report: DisputeReported, now: datetime) -> Disput
         return None
     tender = disputed_tender(state, report)
     dispute = Dispute(
-        dispute=keys.dispute(report.provider, report.reference),
+        dispute=payment_keys.dispute(report.provider, report.reference),
         provider=report.provider,
         reference=report.reference,
         payment=report.payment,
@@ -150,9 +150,9 @@ def record_refusal_as_dispute(state: JourneyState, leg: Leg, now: datetime) -> N
     if len(state.disputes) >= MAX_DISPUTES:
         return
     tender = state.order.tender(leg.tender_id)
-    name = keys.refusal_as_dispute(leg.key)
+    name = payment_keys.refusal_as_dispute(leg.key)
     dispute = Dispute(
-        dispute=keys.dispute("", name),
+        dispute=payment_keys.dispute("", name),
         provider=(tender.provider or "") if tender else "",
         payment=(tender.payment or "") if tender else "",
         tender_id=leg.tender_id,
