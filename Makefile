@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 QUICK := tests/domain tests/adapters tests/api tests/services tests/reports tests/failpoints tests/store
 
-.PHONY: demo quick test up chaos attacks lint setup clean
+.PHONY: demo quick test up chaos attacks mutants lint setup clean
 
 demo: $(READY)  ## run a shop's orders on a fresh instance, verify it, print a summary
 	$(SMOT) demo $(ARGS)
@@ -32,6 +32,10 @@ chaos: $(READY)  ## the whole crash matrix: 12 crash points, 5 processes that ar
 
 attacks: $(READY)  ## the attacks at length, for the nightly run: 3,000 changed webhooks of each kind
 	MUTATED_WEBHOOKS=3000 .venv/bin/pytest tests/api/attacks tests/scenarios/attacks $(ARGS)
+
+mutants: $(READY)  ## change the rules of money line by line: some test has to fail each time; see docs/mutants.md
+	nice -n 15 $(UV) run --no-sync --with mutmut==3.8.1 mutmut run --max-children $(JOBS) $(ARGS)
+	.venv/bin/python -m tests.mutants
 
 lint: $(READY)  ## style, types, and the contracts of imports
 	.venv/bin/ruff check .
@@ -56,4 +60,4 @@ $(UV):
 	.uv/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
 
 clean:  ## remove the environment and the data of the instance
-	rm -rf .venv .uv .smot .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .uv .smot .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache mutants

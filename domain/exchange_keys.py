@@ -1,5 +1,7 @@
 """Keys of exchanges: at the shop's stock and fulfilment systems, of the order's new lines, and of what is paid back for them."""
 
+from domain import keys
+
 
 def reservation(return_id: str, round: int) -> str:
     """One reservation of the new goods. `round` rises with each new one."""
@@ -39,3 +41,18 @@ def occasion_of_payment(return_id: str) -> str:
 def tender_name(number: str) -> str:
     """The tender of what is paid on top, where the shop does not name it."""
     return f"{number}.paid"
+
+
+def articles_question(merchant: str, question: str) -> str:
+    """A question about articles. It reserves nothing: the same question has the same key."""
+    return keys.digest("articles", merchant, question)
+
+
+def call_of_shop_system(call: str, key: str) -> str:
+    """The id of a message to the shop's stock or fulfilment system: repeated calls have the same."""
+    return f"msg_{keys.digest(call, key)}"
+
+
+def notice(return_id: str, revision: int, kind: str, number: int) -> str:
+    """A notice about an exchange; `revision` rises with each other choice that is made for the return."""
+    return keys.notice(f"{return_id}/{revision}", kind, number)

@@ -4,8 +4,9 @@ import re
 import uuid
 from typing import Final
 
-from domain.keys import NotedRefund, digest, noted
+from domain.keys import digest
 from domain.money import Money
+from domain.payment_keys import NotedRefund, noted
 
 _RECORD = re.compile(r"smot record of (\S.{0,254}) (\d{1,16}) ([A-Z]{3})")
 _RECORD_CALLS: Final = uuid.UUID("0a0a0f0e-6c07-5d0e-8a5e-3f5b1d1c7e42")

@@ -164,11 +164,11 @@ class ProviderDispute(Frozen):
         return DisputeStatement.model_validate(self.model_dump(include=set(DisputeStatement.model_fields)))
 
 
-class DisputeLists(Protocol):
-    """A provider that can list disputes, so that a lost webhook is found."""
+class DisputeMessages(Protocol):
+    """A provider that lists what its webhooks said about disputes, so that a lost one is found."""
 
-    def disputes_since(self, merchant: str, since: datetime) -> AsyncIterator[ProviderDispute]:
-        """The disputes of the merchant's account that were opened since then, as they are now. Raises OutcomeUnknown."""
+    def dispute_messages(self, merchant: str, since: datetime) -> AsyncIterator[bytes]:
+        """The messages of the merchant's account since then, as webhooks bring them, in any order. Raises OutcomeUnknown."""
 
 
 class ProviderLinkPayment(Frozen):

@@ -112,10 +112,14 @@ class StorefrontSource(Protocol):
 
 
 class PolledOrder(Frozen):
-    """An order as the storefront has it now. body: what a webhook of the topic would bring, and what only a list has."""
+    """What the storefront has of an order now. body: what a webhook of the topic would bring, and what only a list has.
+
+    order_id: the order, where the body is a part of it, such as one refund; empty for a whole order.
+    """
 
     topic: str
     body: bytes
+    order_id: str = ""
 
 
 class StorefrontPoll(Protocol):

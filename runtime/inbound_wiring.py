@@ -7,12 +7,9 @@ from adapters.carriers.aftership import AfterShip
 from adapters.carriers.carrier_names import same_carrier
 from adapters.carriers.easypost import EasyPost
 from adapters.carriers.generic import Generic
-from adapters.storefronts.shopify import Shopify
-from adapters.storefronts.woocommerce import WooCommerce
 from domain import keys
 from ports.carriers import CarrierSource
-from ports.storefronts import StorefrontSource
-from runtime.payment_wiring import EVENT_SOURCES
+from runtime.payment_wiring import EVENT_SOURCES, STOREFRONTS
 from runtime.stores import Stores
 from services.inbound.carriers import CarrierHandler
 from services.inbound.outcomes import InboundHandler
@@ -24,9 +21,6 @@ from services.payments.dispute_reports import DisputeIntake
 
 SOURCES: Final[Mapping[str, CarrierSource]] = {
     source.name: source for source in (EasyPost(), AfterShip(), Generic())
-}
-STOREFRONTS: Final[Mapping[str, StorefrontSource]] = {
-    source.name: source for source in (Shopify(), WooCommerce())
 }
 
 

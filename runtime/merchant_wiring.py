@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from adapters.webhooks.transport import HttpWebhookTransport
 from api.context import MerchantServices
 from ports.stock import Stock
-from runtime.inbound_wiring import SOURCES, STOREFRONTS
-from runtime.payment_wiring import PaymentProviders
+from runtime.inbound_wiring import SOURCES
+from runtime.payment_wiring import STOREFRONTS, PaymentProviders
 from runtime.stores import Stores
 from services.journeys import Journeys
 from services.key_names import KeyNames

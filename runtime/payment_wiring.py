@@ -14,20 +14,24 @@ from adapters.payments.stripe_events import StripeEvents
 from adapters.payments.stripe_links import StripeLinks
 from adapters.payments.woocommerce import WooCommercePayments
 from adapters.shopify.client import ShopifyClient
+from adapters.storefronts.shopify import Shopify
+from adapters.storefronts.shopify_poll import ShopifyPoll
 from adapters.storefronts.shopify_writer import ShopifyWriter
+from adapters.storefronts.woocommerce import WooCommerce
 from adapters.storefronts.woocommerce_poll import WooCommercePoll
 from adapters.storefronts.woocommerce_writer import WooCommerceWriter
 from adapters.webhooks.guarded_resolver import GuardedResolver, resolve
 from adapters.webhooks.ssrf_guard import EgressPolicy
 from adapters.woocommerce.client import Egress, WooCommerceClient
 from ports.payment_links import PaymentLinks
-from ports.payments import PaymentEventSource, Payments
+from ports.payments import DisputeMessages, PaymentEventSource, Payments
 from ports.storefront_updates import StorefrontWriter
-from ports.storefronts import StorefrontPoll
+from ports.storefronts import StorefrontPoll, StorefrontSource
 from runtime.config.settings import Settings
+from services.payments.missed_disputes import MissedDisputes
 from services.payments.nightly import NightlyComparison
 from services.payments.reconciliation import PaymentReconciliation
-from services.payments.storefront_poll import StorefrontPolling
+from services.payments.storefront_poll import ShopRecords, StorefrontPolling
 from store.audit import AuditLog
 from store.engine.database import Database
 from store.inbox.inbox import Inbox
@@ -35,10 +39,16 @@ from store.ledger.differences import PaymentDifferences
 from store.ledger.provider_legs import ProviderLegs
 from store.merchants.clock import Clocks
 from store.merchants.payment_accounts import StoredPaymentAccounts
+from store.orders.orders import Orders
+from store.orders.snapshots import SnapshotStore
+from store.orders.storefront_updates import StorefrontUpdates
 from store.privacy.encryption import DeploymentKeys
 
 EVENT_SOURCES: Final[Mapping[str, PaymentEventSource]] = {
     source.name: source for source in (SandboxEvents(), StripeEvents(), ShopifyEvents())
+}
+STOREFRONTS: Final[Mapping[str, StorefrontSource]] = {
+    source.name: source for source in (Shopify(), WooCommerce())
 }
 PAYMENT_PROVIDERS: Final = (
     SandboxPayments.name,
@@ -66,6 +76,7 @@ class PaymentProviders:
 
     links: those with pages on which customers pay.
     storefronts: those providers that are storefronts too, and can be polled.
+    disputes: those that list what their webhooks said about disputes.
     writers: those that show what happened here, by name.
     opened: what is closed at the end.
     """
@@ -73,6 +84,7 @@ class PaymentProviders:
     by_name: Mapping[str, Payments]
     links: Mapping[str, PaymentLinks]
     storefronts: tuple[StorefrontPoll, ...]
+    disputes: Mapping[str, DisputeMessages]
     writers: Mapping[str, StorefrontWriter]
     opened: tuple[Connected, ...]
 
@@ -97,8 +109,9 @@ def make_payment_providers(settings: Settings, psp: str | None, accounts: Accoun
     guarded = {name: AccountGuard(name, provider, accounts) for name, provider in real.items()}
     return PaymentProviders(
         by_name={**{one.name: one for one in sandbox}, **guarded},
+        storefronts=(WooCommercePoll(shops), ShopifyPoll(shopify)),
         links={StripeLinks.name: StripeLinks(stripe)},
-        storefronts=(WooCommercePoll(shops),),
+        disputes={StripePayments.name: stripe},
         writers={writer.name: writer for writer in (ShopifyWriter(shopify), WooCommerceWriter(shops))},
         opened=(*sandbox, *real.values(), shops, shopify),
     )
@@ -114,8 +127,15 @@ def make_comparison(db: Database, keys: DeploymentKeys, providers: PaymentProvid
     """The comparison of these providers with the ledger."""
     legs, differences = ProviderLegs(db), PaymentDifferences(db)
     reconciliation = PaymentReconciliation(providers.by_name, legs, differences, Clocks(db))
+    shop_records = ShopRecords(Orders(db), SnapshotStore(db), StorefrontUpdates(db))
     polls = {
-        poll.name: StorefrontPolling(poll, Inbox(db, keys), Clocks(db), AuditLog(db))
+        poll.name: StorefrontPolling(
+            poll, STOREFRONTS[poll.name], Inbox(db, keys), Clocks(db), AuditLog(db), shop_records
+        )
         for poll in providers.storefronts
     }
-    return NightlyComparison(reconciliation, legs, StoredPaymentAccounts(db, keys), polls)
+    missed = {
+        name: MissedDisputes(messages, EVENT_SOURCES[name], Inbox(db, keys), Clocks(db))
+        for name, messages in providers.disputes.items()
+    }
+    return NightlyComparison(reconciliation, legs, StoredPaymentAccounts(db, keys), polls, missed)

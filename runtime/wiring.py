@@ -25,7 +25,7 @@ from ports.idempotency import IdempotencyTable
 from runtime.config.settings import Settings
 from runtime.config.version import smot_version
 from runtime.deployment_keys import open_deployment_keys
-from runtime.inbound_wiring import SOURCES, STOREFRONTS, make_inbound_handlers
+from runtime.inbound_wiring import SOURCES, make_inbound_handlers
 from runtime.merchant_wiring import SharedParts, make_merchant_services
 from runtime.message_templates import make_pages, make_renderer
 from runtime.notification_wiring import (
@@ -34,7 +34,7 @@ from runtime.notification_wiring import (
     make_mail_reports,
     make_notification_sender,
 )
-from runtime.payment_wiring import EVENT_SOURCES, PAYMENT_PROVIDERS, make_payment_providers
+from runtime.payment_wiring import EVENT_SOURCES, PAYMENT_PROVIDERS, STOREFRONTS, make_payment_providers
 from runtime.replays import make_delivery_replays, make_notice_replays
 from runtime.stores import Stores, make_stores
 from runtime.webhook_transport import make_webhook_transport

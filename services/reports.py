@@ -59,7 +59,7 @@ class ReportService:
         return Page([_item(row, names.get(row.order)) for row in found.items], found.next)
 
     async def summary(self, merchant: str) -> Summary:
-        """Orders by stage, returns by status, notices by outcome, and the money as the ledger has it."""
+        """Orders by stage, returns by status, notices and told dates by outcome, and the money as the ledger has it."""
         async with self.db.read() as session:
             return await reports.summary(session, merchant)
 

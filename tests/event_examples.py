@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from domain import keys
+from domain import payment_keys
 from domain.delays.delay_notices import SendDelayNotice
 from domain.journey.order_view import order_view
 from domain.model.attention import AttentionItem
@@ -50,7 +50,7 @@ def a_dispute() -> Dispute:
         reason="product_not_received", respond_by=LATER + timedelta(days=7), at=LATER,
     )  # fmt: skip
     return Dispute(
-        dispute=keys.dispute("stripe", "dp_1"), provider="stripe", reference="dp_1", payment="pi_1", tender_id="card",
+        dispute=payment_keys.dispute("stripe", "dp_1"), provider="stripe", reference="dp_1", payment="pi_1", tender_id="card",
         statements=[stated], opened_at=LATER,
     )  # fmt: skip
 

@@ -91,7 +91,15 @@ SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
         for more in (_NO_MORE, _AWAITED, {**_AWAITED, "paid_back": 1})
     ),
     "reply": ({"text": "Dear customer,\nthe lamp is in stock again."},),
-    "return_in_review": ({"revision": 1},),
+    "return_in_review": ({"revision": 1}, {"revision": 1, "deadline": _NEW}),
+    "money_promised": ({"due": _NEW},),
+    "date_broken": (
+        {"about": "money_leaves", "promised": _DUE, "due": _NEW},
+        {"about": "money_arrives", "promised": _DUE, "due": _NEW, "amount": 2400, "currency": "GBP"},
+        {"about": "refund_decision", "promised": _DUE, "due": _NEW, "amount": 2400, "currency": "GBP"},
+        {"about": "review_decision", "promised": _DUE, "due": _NEW},
+        {"about": "money_leaves", "promised": _DUE, "withdrawn": 1},
+    ),
     "return_refused": ({"revision": 1}, {"revision": 1, "handed_over": 1}, {"revision": 1, "arrived": 1}),
     "return_expired": ({"revision": 1}, {"revision": 1, "mail": 1}),
     "return_cancelled": (
@@ -177,6 +185,7 @@ SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
         {**_COMPENSATION, "lateness_days": 1},
         {**_COMPENSATION, "lateness_days": 3},
         {**_COMPENSATION, "lateness_days": 2, "as": "refund"},
+        {**_COMPENSATION, "money": 1},
     ),
     "credit_expiring": ({"amount": 240, "currency": "GBP", "expires": _NEW},),
     "delay_option": (

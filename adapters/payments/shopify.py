@@ -27,7 +27,7 @@ from adapters.shopify.answers import (
 from adapters.shopify.client import ShopifyClient, stated
 from adapters.shopify.money_left import left_of
 from adapters.shopify.returns import ShownReturn
-from domain import keys
+from domain import payment_keys, storefront_keys
 from ports.payments import (
     AccountRefused,
     Declined,
@@ -140,7 +140,7 @@ class ShopifyPayments:
 
     async def _send(self, wanted: dict[str, Any], request: RefundRequest, number: int) -> Created:
         """One call; a key that is in use is tried again a little later, as Shopify asks for."""
-        variables = {"input": wanted, "key": keys.refund_call(request.key, number)}
+        variables = {"input": wanted, "key": payment_keys.refund_call(request.key, number)}
         for _ in range(_IN_USE_TRIES):
             data = await self._client.call(request.merchant, documents.CREATE, variables)
             created = _read(Created, data.get("refundCreate"))
@@ -183,7 +183,7 @@ class ShopifyPayments:
     async def _made(self, order: AdminOrder, request: RefundRequest) -> ProviderRefund | None:
         """The refund under that key. Raises OutcomeUnknown where the order has more refunds than are shown."""
         for named in order.refunds:
-            noted = keys.refund_in_note(named.note or "")
+            noted = payment_keys.refund_in_note(named.note or "")
             if noted is not None and noted.key == request.key:
                 refunds = await self._refunds(request.merchant, [named])
                 return _provider_refund(refunds[0], request, order)
@@ -219,8 +219,9 @@ class ShopifyPayments:
                 if len(named) >= documents.REFUNDS_OF_PAGE:
                     named = await self._all_refunds(merchant, order.id)
                 for refund in await self._refunds(merchant, named):
-                    for one in _paid(refund):
-                        yield _exact(refund, one)
+                    if storefront_keys.record_in_note(refund.note or "") is None:
+                        for one in _paid(refund):
+                            yield _exact(refund, one)
             after = page.page_info.end_cursor
             if not page.page_info.has_next_page or after is None:
                 return
@@ -263,7 +264,7 @@ class ShopifyPayments:
 
 def _provider_refund(refund: Refund, request: RefundRequest, order: AdminOrder) -> ProviderRefund:
     """The refund of that request, under the payment's name that the request has. Raises OutcomeUnknown for another one."""
-    noted, paid = keys.refund_in_note(refund.note or ""), _paid(refund)
+    noted, paid = payment_keys.refund_in_note(refund.note or ""), _paid(refund)
     if refund.order.id != order.id or noted is None or noted.key != request.key or len(paid) != 1:
         raise OutcomeUnknown("the answer is about another refund")
     return _exact(refund, paid[0]).model_copy(update={"payment": request.payment})

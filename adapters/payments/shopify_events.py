@@ -15,7 +15,7 @@ from adapters import untrusted_json
 from adapters.hmac_signature import verify_hmac
 from adapters.shopify.amounts import AmountNotExact, from_decimal
 from adapters.shopify.answers import Gid, number_of, payment_name, state_of
-from domain import keys
+from domain import keys, payment_keys
 from domain.model.dispute import DisputeState
 from domain.money import Money
 from ports.inbound_webhooks import InvalidPayload
@@ -124,7 +124,7 @@ class ShopifyEvents:
 def _refund_events(delivery: str, transactions: Sequence[_Transaction], note: str) -> PaymentEvents:
     """The refunds that the transactions are. One without a readable amount is named, unless it only repeats a success."""
     refunds, unreadable = [], ""
-    noted = keys.refund_in_note(note)
+    noted = payment_keys.refund_in_note(note)
     for place, one in enumerate(transactions):
         if one.kind != "refund":
             continue
@@ -136,7 +136,7 @@ def _refund_events(delivery: str, transactions: Sequence[_Transaction], note: st
     return PaymentEvents(delivery=delivery, refunds=tuple(refunds), unreadable=unreadable)
 
 
-def _amount(one: _Transaction, noted: keys.NotedRefund | None) -> Money | None:
+def _amount(one: _Transaction, noted: payment_keys.NotedRefund | None) -> Money | None:
     """The amount in the shop's currency; None where the body states only the buyer's."""
     shop = one.total_unsettled_set.shop_money.currency if one.total_unsettled_set else one.currency
     if noted is not None and noted.amount.currency != one.currency:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from adapters.shopify.amounts import to_decimal
 from adapters.shopify.answers import AdminOrder, PaidTransaction, gid, number_of
 from adapters.shopify.money_left import given_back, left_of
-from domain import keys
+from domain import payment_keys
 from domain.money import Money
 from ports.payments import Declined, RefundRequest
 
@@ -69,7 +69,7 @@ def refund_input(order: AdminOrder, request: RefundRequest, parent: PaidTransact
     amount = _buyers(order, request.amount, parent)
     wanted: dict[str, Any] = {
         "orderId": order.id,
-        "note": keys.refund_note(request.key, request.amount),
+        "note": payment_keys.refund_note(request.key, request.amount),
         "notify": False,
     }
     if order.currency_code != order.presentment_currency_code:

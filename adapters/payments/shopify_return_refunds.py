@@ -16,7 +16,7 @@ from adapters.shopify.amounts import to_decimal
 from adapters.shopify.answers import AdminOrder, PaidTransaction, Processed, Refund, RefundsOfReturn, state_of
 from adapters.shopify.client import ShopifyClient
 from adapters.shopify.returns import ShownReturn, our_return
-from domain import keys
+from domain import payment_keys
 from ports.payments import AccountRefused, OutcomeUnknown, RefundRequest
 
 _UNSURE: Final = timedelta(minutes=2)
@@ -92,7 +92,7 @@ def _input(request: RefundRequest, parent: PaidTransaction, lines: list[dict[str
     transfer = {"orderTransactions": [{"parentId": parent.id, "transactionAmount": stated}]}
     return {
         "returnLineItems": lines,
-        "note": keys.refund_note(request.key, request.amount),
+        "note": payment_keys.refund_note(request.key, request.amount),
         "notifyCustomer": False,
         "financialTransfer": {"issueRefund": transfer},
     }
@@ -100,14 +100,14 @@ def _input(request: RefundRequest, parent: PaidTransaction, lines: list[dict[str
 
 def _ours(shown: RefundsOfReturn, request: RefundRequest, parent: PaidTransaction) -> Refund | None:
     """The refund that this request made: under its note, or without one, of its amount and not before it was sent."""
-    noted = [(refund, keys.refund_in_note(refund.note or "")) for refund in shown.refunds.nodes]
+    noted = [(refund, payment_keys.refund_in_note(refund.note or "")) for refund in shown.refunds.nodes]
     for refund, note in noted:
         if note is not None and note.key == request.key:
             return refund
     fitting = [refund for refund, note in noted if note is None and _fits(refund, request, parent)]
     if len(fitting) > 1:
         raise OutcomeUnknown("the return has two refunds of this amount, and neither names its key")
-    ours = {"note": keys.refund_note(request.key, request.amount)}
+    ours = {"note": payment_keys.refund_note(request.key, request.amount)}
     return fitting[0].model_copy(update=ours) if fitting else None
 
 

@@ -1,5 +1,6 @@
 """Stripe: refunds through the merchant's own account, or through an account connected to the platform's."""
 
+import json
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -135,6 +136,12 @@ class StripePayments:
             yield converted
         if unread:
             raise OutcomeUnknown(f"{len(unread)} refunds cannot be read, the first is {unread[0]}")
+
+    async def dispute_messages(self, merchant: str, since: datetime) -> AsyncIterator[bytes]:
+        """See `ports.payments.DisputeMessages`. Stripe keeps them for 30 days. Raises OutcomeUnknown."""
+        calls = await self.calls_of(merchant)
+        async for event in calls.dispute_events_since(max(since, self._now() - _EVENTS_KEPT)):
+            yield json.dumps(event).encode()
 
     async def check(self, merchant: str) -> str:
         """See the port. Raises OutcomeUnknown."""

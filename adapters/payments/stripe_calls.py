@@ -14,6 +14,10 @@ from ports.payments import AccountRefused, OutcomeUnknown, PaymentAccount, Refun
 _PAGE: Final = 100
 _MAX_PAGES: Final = 1000
 _LONGEST_VALUE: Final = 500  # of metadata
+_DISPUTES: Final = [
+    f"charge.dispute.{step}"
+    for step in ("created", "updated", "closed", "funds_withdrawn", "funds_reinstated")
+]
 _CHANGES: Final = ["refund.updated", "refund.failed", "charge.refund.updated"]
 
 
@@ -62,6 +66,12 @@ class StripeCalls:
     async def changes_since(self, since: datetime) -> AsyncIterator[dict[str, Any]]:
         """Events about refunds that changed since then, newest first; Stripe keeps them for 30 days."""
         params = {"types": _CHANGES, "created": {"gte": int(since.timestamp())}}
+        async for one in self._listed(self._client.v1.events.list_async, params):
+            yield one
+
+    async def dispute_events_since(self, since: datetime) -> AsyncIterator[dict[str, Any]]:
+        """Events about disputes since then, newest first; Stripe keeps them for 30 days."""
+        params = {"types": _DISPUTES, "created": {"gte": int(since.timestamp())}}
         async for one in self._listed(self._client.v1.events.list_async, params):
             yield one
 

@@ -24,7 +24,7 @@ from adapters.payments.woocommerce_answers import (
 from adapters.payments.woocommerce_list import changed_refunds, provider_refund
 from adapters.woocommerce.amounts import UnreadableAmount, fits, to_text
 from adapters.woocommerce.client import PROVIDER, Egress, WooAnswer, WooCommerceClient
-from domain import keys
+from domain import payment_keys
 from ports.payments import (
     AccountRefused,
     Declined,
@@ -196,7 +196,10 @@ class WooCommercePayments:
     async def _note_silence(self, request: RefundRequest) -> None:
         """Have the order remember it: the row is gone, and without it the list would look as if nothing had happened."""
         meta = [
-            {"key": keys.unanswered_refund(request.key), "value": self._now().isoformat(timespec="seconds")}
+            {
+                "key": payment_keys.unanswered_refund(request.key),
+                "value": self._now().isoformat(timespec="seconds"),
+            }
         ]
         await self._client.call(
             request.merchant, "PUT", f"orders/{request.payment}", json={"meta_data": meta}
@@ -267,7 +270,7 @@ def _body(request: RefundRequest) -> dict[str, Any]:
     """No lines: goods and stock are booked from what came back, and a line of another shop's id would void the others."""
     return {
         "amount": to_text(request.amount),
-        "reason": keys.refund_note(request.key, request.amount),
+        "reason": payment_keys.refund_note(request.key, request.amount),
         "api_refund": True,
         "api_restock": False,
         "meta_data": [{"key": META_KEY, "value": request.key}],

@@ -7,7 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from adapters.woocommerce.amounts import from_text
 from adapters.woocommerce.client import WooAnswer
-from domain import keys
+from domain import payment_keys
 from domain.money import Money
 from ports.payments import Declined
 
@@ -69,7 +69,7 @@ class RefundRow(_Read):
     @property
     def key(self) -> str:
         """Our key, from the reason, which is saved before the gateway pays, or from the metadata, saved after that."""
-        noted = keys.refund_in_note(self.reason)
+        noted = payment_keys.refund_in_note(self.reason)
         attached = next((meta.value for meta in self.meta_data if meta.key == META_KEY), None)
         return noted.key if noted else attached if isinstance(attached, str) else ""
 
@@ -98,7 +98,7 @@ class OrderMoney(_Read):
 
     def unanswered(self, key: str) -> bool:
         """Whether the gateway once gave the shop no answer about the refund of that key."""
-        return any(meta.key == keys.unanswered_refund(key) for meta in self.meta_data)
+        return any(meta.key == payment_keys.unanswered_refund(key) for meta in self.meta_data)
 
 
 class Refusal(_Read):

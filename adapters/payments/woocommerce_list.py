@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from adapters.payments.woocommerce_answers import OrderMoney, RefundRow
 from adapters.woocommerce.amounts import UnreadableAmount, from_text
 from adapters.woocommerce.client import WooCommerceClient
+from domain import storefront_keys
 from ports.payments import OutcomeUnknown, ProviderRefund
 
 M = TypeVar("M", OrderMoney, RefundRow)
@@ -40,9 +41,11 @@ async def _refunds_of(
     client: WooCommerceClient, merchant: str, order: OrderMoney
 ) -> AsyncIterator[ProviderRefund]:
     async for page in client.pages(merchant, f"orders/{order.id}/refunds"):
-        for content in page:
+        for row in (_validated(RefundRow, content) for content in page):
+            if storefront_keys.record_in_note(row.reason) is not None:
+                continue  # it only records what another provider paid
             try:
-                yield provider_refund(_validated(RefundRow, content), order.id, order.currency)
+                yield provider_refund(row, order.id, order.currency)
             except UnreadableAmount as problem:
                 raise OutcomeUnknown(f"an amount of WooCommerce: {problem}") from problem
 

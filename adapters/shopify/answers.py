@@ -7,7 +7,7 @@ from pydantic import AliasGenerator, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from adapters.shopify.amounts import from_decimal
-from domain import keys
+from domain import payment_keys
 from domain.money import Money
 from ports.payments import ProviderRefund, ProviderState
 
@@ -204,7 +204,7 @@ def as_provider_refund(refund: Refund, one: PaidTransaction) -> ProviderRefund:
     Where the refund is ours and the shop's amount differs by no more than the rounding of a conversion, the amount is what we
     asked for. Raises AmountNotExact.
     """
-    noted = keys.refund_in_note(refund.note or "")
+    noted = payment_keys.refund_in_note(refund.note or "")
     amount = one.amount_set.shop_money.money()
     if noted is not None and is_rounding(noted.amount, one.amount_set):
         amount = noted.amount

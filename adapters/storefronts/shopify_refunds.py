@@ -13,7 +13,7 @@ from adapters.storefronts.shopify_parts import MAX_PARTS, refund_in
 from adapters.storefronts.shopify_schemas import RefundLine, ShopifyOrder, ShopifyRefund, Transaction
 from adapters.storefronts.shopify_tenders import GIFT_CARD
 from adapters.untrusted_json import invalid_payload, sanitize
-from domain import keys, storefront_keys
+from domain import keys, payment_keys, storefront_keys
 from domain.model.shipment import ExternalRefund, RefundedLine, RefundedPart
 from domain.money import Money
 from ports.inbound_webhooks import InvalidPayload
@@ -56,7 +56,7 @@ def refund_of(refund: ShopifyRefund, order: ShopifyOrder | None = None) -> Exter
     tried = [one for one in refund.transactions if one.kind == "refund"]
     moved = [one for one in tried if one.status in _MOVED]
     parts = _parts(refund, moved, order)
-    noted, recorded = keys.refund_in_note(refund.note), storefront_keys.record_in_note(refund.note)
+    noted, recorded = payment_keys.refund_in_note(refund.note), storefront_keys.record_in_note(refund.note)
     return ExternalRefund(
         storefront="shopify",
         refund=str(refund.id),

@@ -11,7 +11,7 @@ from adapters.storefronts.lenient_fields import Id
 from adapters.storefronts.woocommerce_bill import tender_kind
 from adapters.storefronts.woocommerce_schemas import WooOrder, WooRefund, WooRefundLine
 from adapters.untrusted_json import invalid_payload
-from domain import keys, storefront_keys
+from domain import keys, payment_keys, storefront_keys
 from domain.model.shipment import ExternalRefund, RefundedLine, RefundedPart
 from domain.money import Money
 
@@ -37,7 +37,10 @@ def _refund(refund: WooRefund, order: WooOrder, now: datetime) -> ExternalRefund
     """The refund. One that a status made says nothing about money: a person has to say whether it went back."""
     amount = _amount(refund, order.currency)
     unknown = amount is None or refund.reason == _BY_STATUS
-    noted, recorded = keys.refund_in_note(refund.reason), storefront_keys.record_in_note(refund.reason)
+    noted, recorded = (
+        payment_keys.refund_in_note(refund.reason),
+        storefront_keys.record_in_note(refund.reason),
+    )
     parts = (RefundedPart(kind=tender_kind(order), amount=amount),) if amount and not unknown else ()
     return ExternalRefund(
         storefront="woocommerce",

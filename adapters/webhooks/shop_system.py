@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from adapters.webhooks.transport import HttpWebhookTransport
-from domain import keys
+from domain import exchange_keys
 from domain.model.exchange import ExchangeGoods
 from domain.model.exchange_quote import StockedArticle
 from domain.model.order import Identifier, Label
@@ -90,7 +90,7 @@ class HttpShopSystem:
             for one in wanted
         ]
         body = {"order_id": order_id, "currency": currency, "articles": asked}
-        key = keys.digest("articles", merchant, json.dumps(body))
+        key = exchange_keys.articles_question(merchant, json.dumps(body))
         answer = await self._call(merchant, "stock/articles", key, body, _Articles)
         if any(one.price and abs(one.price.minor) > _MOST_MINOR for one in answer.articles):
             raise ShopUnavailable("unreadable_answer")
@@ -144,7 +144,9 @@ class HttpShopSystem:
 def _message(system: ShopSystem, call: str, key: str, body: Mapping[str, Any]) -> WebhookMessage:
     text = json.dumps({"key": key, **body})
     url = f"{system.url.rstrip('/')}/{call}"
-    return WebhookMessage(url=url, id=f"msg_{keys.digest(call, key)}", body=text, secrets=(system.secret,))
+    return WebhookMessage(
+        url=url, id=exchange_keys.call_of_shop_system(call, key), body=text, secrets=(system.secret,)
+    )
 
 
 def _about(order: ExchangeOrder) -> dict[str, str]:

@@ -115,5 +115,5 @@ async def list_audit(call: Call[Services], query: PageQuery) -> AuditLines:
 
 @endpoint("GET", "/v1/reports/summary", roles=STAFF | {Role.FINANCE}, tags=("reports",))
 async def get_summary(call: Call[Services]) -> Summary:
-    """Orders by stage, returns by status, notices by outcome, and the money as the ledger has it."""
+    """Orders by stage, returns by status, notices and told dates by outcome, and the money as the ledger has it."""
     return await call.services.merchants.reports.summary(call.merchant)

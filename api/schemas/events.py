@@ -47,6 +47,7 @@ SUMMARIES: Final[Mapping[EventType, str]] = {
     "return.in_review": "A return waits for a person's decision.",
     "return.authorized": "A return was authorized; its goods may be dropped off.",
     "return.refused": "A return was refused.",
+    "return.refund_due": "Half, 80 % or all of the time is over in which the money of a return has to leave; see `deadline`.",
     "return.dropped_off": "The goods of a return were handed in.",
     "return.received": "The goods of a return arrived at the warehouse.",
     "return.settled": "The money of a return has been paid.",
@@ -55,6 +56,8 @@ SUMMARIES: Final[Mapping[EventType, str]] = {
     "return.needs_attention": "A return cannot go on without a person.",
     "payment.settled": "A payment to the customer has arrived.",
     "payment.failed": "A payment to the customer has failed.",
+    "payment.accepted": "A provider has taken on a payment to the customer and will finish it.",
+    "payment.reversed": "Money that was paid to the customer came back; it is owed again.",
     "payment.unknown": "The outcome of a payment to the customer is unknown.",
     "payment.skipped": "A person decided that a payment is not made.",
     "claw_back.opened": "Money is asked back from a customer.",
@@ -176,7 +179,7 @@ def _example(type_: EventType, recorded: Any) -> dict[str, Any]:
     kind, _, end = type_.partition(".")
     if kind == "order" and end in ("placed", "shipped", "delivered", "closed", "cancelled"):
         body["data"]["stage"] = end
-    elif kind in _STATUS and end not in ("opened", "updated"):
+    elif kind in _STATUS and end not in ("opened", "updated", "refund_due"):
         member = {**body["data"][kind], _STATUS[kind]: end}
         body["data"][kind] = member
     return body

@@ -25,6 +25,8 @@ from domain.payments.late_refunds import late_refunds_due
 from domain.payments.returned_refunds import returned_questions_due
 from domain.payments.rules import payments_due
 from domain.payments.waiting_legs import waiting_leg_questions_due
+from domain.returns.date_rules import date_ends_due, money_dates_due
+from domain.returns.deadline_rules import refund_alerts_due, refund_releases_due
 from domain.returns.exchange_rules import (
     exchange_calls_due,
     exchange_ends_due,
@@ -59,9 +61,11 @@ RULES: dict[int, tuple[AgendaRule, ...]] = {
         return_expiries_due,
         goods_write_offs_due,
         reviews_due,
+        refund_releases_due,
         exchanges_due,
         exchange_ends_due,
         return_refunds_due,
+        money_dates_due,
         claw_backs_due,
         reductions_due,
         undelivered_refunds_due,
@@ -72,11 +76,13 @@ RULES: dict[int, tuple[AgendaRule, ...]] = {
         late_refunds_due,
         dispute_steps_due,
         returned_questions_due,
+        refund_alerts_due,
         payments_due,
         exchange_calls_due,
         exchange_letters_due,
         claw_back_work_due,
         defaults_due,
+        date_ends_due,
         follow_ups_due,
         polls_due,
         tracker_ends_due,

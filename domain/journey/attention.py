@@ -67,6 +67,7 @@ DEFAULTS: dict[AttentionKind, ApplyDefault] = {
     "refund_failed": no_effect,
     "refund_amount_unknown": no_effect,
     "refund_returned": no_effect,  # while it is owed, the question is opened again
+    "refund_due": no_effect,  # while money is owed, the question is asked again
     "refund_late": no_effect,  # while it is late, the question is opened again
     "refund_amount_differs": no_effect,
     "exchange_unanswered": call_shop_again,
@@ -98,8 +99,8 @@ class CloseUnanswered(Change):
 
     def apply(self, state: JourneyState, now: datetime) -> None:
         item = state.open_item(self.question, self.subject)
-        if item is None:
-            return  # an action that was due at the same time has answered it
+        if item is None or item.deadline > now:
+            return  # an action that was due at the same time has answered it, or asked again
         state.settle_question(item.kind, item.subject)
         state.audit(now, SYSTEM, "default_applied", item.id, default=item.default)
         DEFAULTS[item.kind](state, item, now)

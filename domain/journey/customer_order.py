@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Literal
 
-from domain import keys
+from domain import payment_keys
 from domain.actors import Actor, Role
 from domain.base import Frozen
 from domain.clock import Instant
@@ -201,7 +201,7 @@ def _open_questions(state: JourneyState, now: datetime) -> tuple[OpenCustomerQue
     asked += [
         CustomerQuestion(
             kind="refund_returned" if leg.returned_at is not None else "refund_declined",
-            subject=keys.leg_in_letters(leg.key),
+            subject=payment_keys.leg_in_letters(leg.key),
         )
         for leg in state.legs()
         if leg.returned_at is not None or leg.offered

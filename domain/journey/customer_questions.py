@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Literal
 
-from domain import keys
+from domain import payment_keys
 from domain.actors import STAFF, Actor, Role
 from domain.base import Frozen
 from domain.clock import Instant
@@ -114,7 +114,7 @@ def question_of(notice: Notice, state: JourneyState) -> CustomerQuestion | None:
     if kind is None:
         return None
     round = parcel.trace_count if parcel and kind == "lost_parcel" else 0
-    subject = keys.leg_in_letters(notice.subject) if kind in _ABOUT_REFUNDS else notice.subject
+    subject = payment_keys.leg_in_letters(notice.subject) if kind in _ABOUT_REFUNDS else notice.subject
     return CustomerQuestion(kind=kind, subject=subject, round=round)
 
 
@@ -240,7 +240,8 @@ def _not_received(question: CustomerQuestion, state: JourneyState, now: datetime
 
 def _refund_choice(question: CustomerQuestion, state: JourneyState, now: datetime) -> QuestionStatus | None:
     leg = next(
-        (leg for leg in state.legs() if question.subject in map(keys.leg_in_letters, leg.all_keys)), None
+        (leg for leg in state.legs() if question.subject in map(payment_keys.leg_in_letters, leg.all_keys)),
+        None,
     )
     if leg is None:
         return None
@@ -248,7 +249,7 @@ def _refund_choice(question: CustomerQuestion, state: JourneyState, now: datetim
     if answers:
         return QuestionStatus(answers=answers, deadline=choice_deadline(state, leg), amount=leg.principal)
     choice = leg.choice
-    if choice is not None and keys.leg_in_letters(choice.leg) == question.subject:
+    if choice is not None and payment_keys.leg_in_letters(choice.leg) == question.subject:
         return QuestionStatus(
             end="answered",
             answer=choice.answer,

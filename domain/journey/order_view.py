@@ -10,6 +10,7 @@ from domain.journey.order_lines import LineView, line_views
 from domain.journey.order_money import OrderTotals, TenderView, order_totals, tender_views
 from domain.model.attention import AttentionItem
 from domain.model.consent import Consent
+from domain.model.date_promise import DatePromise
 from domain.model.order import Destination
 from domain.model.promise import DelayNotice, FollowUp, LeadTimeTrial, Promise
 from domain.model.state import JourneyState, Stage
@@ -93,6 +94,8 @@ class OrderView(Frozen):
     """The delays of which the customer was notified."""
     next_updates: tuple[FollowUp, ...] = ()
     """The times by which notices promised the customer another update, and what became of them."""
+    date_promises: tuple[DatePromise, ...] = ()
+    """The dates about money and answers that the customer was told, and what became of them."""
     lead_time_trials: tuple[LeadTimeTrial, ...] = ()
     """When other lead times would have sent a delay notice, where the policy tries some."""
     returns: tuple[ReturnView, ...]
@@ -155,6 +158,7 @@ def order_view(state: JourneyState, as_of: datetime) -> OrderView:
         ),
         delay_notices=tuple(state.delay_notices),
         next_updates=tuple(state.follow_ups),
+        date_promises=tuple(state.date_promises),
         lead_time_trials=tuple(state.lead_time_trials),
         returns=tuple(return_view(state, case) for case in state.returns),
         claw_backs=claw_back_views(state),

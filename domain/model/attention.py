@@ -15,6 +15,7 @@ AttentionKind = Literal[
     "payment_not_captured", "address_changed", "refund_by_hand",
     "goods_condition", "never_scanned", "refund_failed", "contents_unknown", "not_collected", "unknown_parcel",
     "address_bounced", "payment_difference", "refund_returned", "refund_late", "refund_amount_differs",
+    "refund_due",
     "exchange_unanswered",
     "claw_back", "claw_back_answer", "claw_back_unpaid",
     "storefront_behind", "refund_seen_twice",

@@ -1,6 +1,7 @@
 """Units whose money a customer has without their goods, and of which no claim was made yet. A journey does not rest before."""
 
-from domain import keys
+from domain import payment_keys
+from domain.model.claw_back import ClawBack
 from domain.model.claw_back_terms import ClawBackGround
 from domain.model.open_questions import OpenQuestions
 from domain.model.parcel import Parcel
@@ -65,8 +66,21 @@ def unclaimed_units_of_parcel(state: OpenQuestions, parcel: Parcel) -> UnitsByLi
 
 def settlements_of_parcel(state: OpenQuestions, parcel_id: str) -> list[Settlement]:
     """What was paid because the parcel did not arrive."""
-    occasion = keys.occasion_of_undelivered(state.order.order, parcel_id)
-    return [one for one in state.settlements if keys.is_part_of(one.occasion, occasion)]
+    occasion = payment_keys.occasion_of_undelivered(state.order.order, parcel_id)
+    return [one for one in state.settlements if payment_keys.is_part_of(one.occasion, occasion)]
+
+
+def is_owed_again(state: OpenQuestions, claim: ClawBack) -> bool:
+    """Whether what was paid for claimed units came back to the shop since, and the customer does not have it now."""
+    settlements = state.settlements_of(claim.return_id) if claim.return_id else []
+    settlements = settlements or settlements_of_parcel(state, claim.parcel_id)
+    claimed = units_in([claim.units])
+    return any(
+        leg.open
+        for settlement in settlements
+        if not (settlement.takes_back or claimed.isdisjoint(units_in([settlement.units])))
+        for leg in settlement.legs
+    )
 
 
 def given_for(settlement: Settlement) -> int:

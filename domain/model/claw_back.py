@@ -102,6 +102,7 @@ class ClawBack(State):
     collect_from: since when it may be taken.
     work: what is to be done outside, in this order; what is done leaves the list.
     works: how much was ever planned: it numbers keys. closings: how often it ended: it numbers letters.
+    unread: the notice did not reach the customer, as far as is known.
     by_hand: no provider can take the payment, so a person asks for it.
     """
 
@@ -126,6 +127,7 @@ class ClawBack(State):
     credit_back: Money
     pay_by: Instant | None = None
     links: list[ClawBackLink] = []
+    unread: bool = False
     by_hand: bool = False
     payments: list[ClawBackPayment] = []
     work: list[ClawBackWork] = []

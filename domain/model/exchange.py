@@ -24,7 +24,7 @@ cancelled: the return ended before goods came back.
 """
 ExchangeEnd = Literal[
     "out_of_stock", "unknown_product", "reservation_ended", "not_paid", "no_answer", "refused_by_the_shop", "by_an_agent",
-    "authorization_ends",
+    "authorization_ends", "not_covered",
 ]  # fmt: skip
 StepKind = Literal["reserve", "release", "send"]
 StepStatus = Literal["planned", "started", "done", "unanswered"]

@@ -8,6 +8,7 @@ from domain.clock import Instant, end_of_day
 from domain.model.attention import AttentionItem
 from domain.model.claw_back import ClawBack
 from domain.model.consent import Consent
+from domain.model.date_promise import DatePromise
 from domain.model.dispute import Dispute
 from domain.model.handover import Handover
 from domain.model.leg import Leg
@@ -48,6 +49,7 @@ class JourneyData(State):
     untracked_at: since then the journey does not wait for units that never shipped.
     uncollected_at: since then the journey does not wait for goods to be collected in the shop.
     rest_cancelled_at: when the units that had not shipped were cancelled.
+    date_promises: dates about money and answers that the customer was told.
     risk_signals: what the shop and its staff reported about the risk of the order.
     reply_times: when agents wrote to the customer within the last day.
     reply_count: how often they ever did: it names the letters.
@@ -87,6 +89,7 @@ class JourneyData(State):
     rest_cancelled_at: Instant | None = None
     cancelled_at: Instant | None = None
     closed_at: Instant | None = None
+    date_promises: list[DatePromise] = []
     risk_signals: RiskSignals = RiskSignals()
     reply_times: list[Instant] = []
     reply_count: int = 0

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Literal
 
-from domain import keys
+from domain import payment_keys
 from domain.actors import Role
 from domain.base import State
 from domain.clock import Instant
@@ -52,6 +52,8 @@ class RefundChoice(State):
     """When it was chosen."""
     by: Role
     """The role that chose."""
+    came_back: bool = True
+    """Whether the money had left and come back; else it was refused and never left."""
 
 
 class Leg(State):
@@ -110,12 +112,14 @@ class Leg(State):
 
     @property
     def key(self) -> str:
-        return keys.leg(self.occasion, self.tender_id, self.epoch)
+        return payment_keys.leg(self.occasion, self.tender_id, self.epoch)
 
     @property
     def all_keys(self) -> tuple[str, ...]:
         """Its keys of all epochs up to now."""
-        return tuple(keys.leg(self.occasion, self.tender_id, epoch) for epoch in range(1, self.epoch + 1))
+        return tuple(
+            payment_keys.leg(self.occasion, self.tender_id, epoch) for epoch in range(1, self.epoch + 1)
+        )
 
     @property
     def open(self) -> bool:
@@ -180,6 +184,12 @@ class Leg(State):
         """What the provider states by its own account and the leg does not say yet."""
         event = self.newest_event
         return event if event is not None and self.status in _OVERTAKEN[event.state] else None
+
+    @property
+    def may_be_paid(self) -> bool:
+        """Whether it was refused, and the provider states since that it is paid: it is not paid again without a person."""
+        stated = newest(self.events, self.key)
+        return self.status == "failed" and stated is not None and stated.state == "settled"
 
     def request_lookup(self, now: datetime) -> None:
         """Have the payment looked up at its provider, or a statement of the provider booked."""
@@ -267,6 +277,14 @@ class Leg(State):
         assert self.status == "failed" or self.sent_at is None, f"leg {self.key} may have left"
         self.status, self.decline = "skipped", "paid_by_bank"
 
+    def leave_to_shop(self, now: datetime) -> None:
+        """Pay it no more, as the shop's staff have paid the customer. It was refused, or came back."""
+        if self.status == "reversed":
+            self.retry(now)  # its reserved money is taken over by what the shop paid
+        self._require("failed", "planned")
+        assert self.sent_at is None or self.status == "failed", f"leg {self.key} may have left"
+        self.status, self.decline = "skipped", "paid_by_shop"
+
     def leave_part_to_bank(self, amount: Money, now: datetime) -> None:
         """Owe so much less, as the bank has paid that part."""
         if self.status != "planned":
@@ -328,7 +346,8 @@ class Leg(State):
     def pay_otherwise(self, answer: RefundWay, now: datetime, by: Role) -> None:
         """Pay it as store credit, or have a person pay it: the way of its tender has failed."""
         self._require("failed", "reversed")
-        self.choice = RefundChoice(leg=self.key, answer=answer, at=now, by=by)
+        came_back = self.returned_at is not None
+        self.choice = RefundChoice(leg=self.key, answer=answer, at=now, by=by, came_back=came_back)
         self.retry(now)
         if answer == "store_credit":
             self.to, self.awaits = "credit", "nothing"

@@ -49,6 +49,8 @@ KINDS: dict[str, KindRule] = {
     "delay_option": _DUE,
     "consent_requested": _DUE,
     "goodwill_issued": _DUE,
+    "money_promised": _MONEY,
+    "date_broken": _DUE,
     "refund_late": _DUE,
     "refund_declined": _DUE,
     "refund_held": _DUE,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from domain import keys
+from domain import payment_keys
 from domain.model.order import OrderLine
 from domain.money import Money, total, zero
 
@@ -53,7 +53,7 @@ def amount_problems(order: Priced) -> list[Inconsistency]:
     problems = list(_in_another_currency(order))
     if len({line.line_id for line in order.lines}) < len(order.lines):
         problems.append(Inconsistency("duplicate_line", "/lines"))
-    if len({keys.tender(tender.tender_id) for tender in order.tenders}) < len(order.tenders):
+    if len({payment_keys.tender(tender.tender_id) for tender in order.tenders}) < len(order.tenders):
         problems.append(Inconsistency("duplicate_tender", "/tenders"))
     if problems:
         return problems

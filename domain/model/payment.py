@@ -14,7 +14,7 @@ TAKES_BACK: frozenset[Purpose] = frozenset({"reversal"})
 MOVED_OUTSIDE: frozenset[Purpose] = frozenset({"external", "dispute"})
 """Purposes whose money has moved without us: paid back in the storefront, or by a bank after a dispute."""
 RefundedTo = Literal["provider", "credit", "by_hand"]
-PaidTo = RefundedTo | Literal["external", "bank"]
+PaidTo = Literal["provider", "credit", "by_hand", "external", "bank"]
 """Where a leg's money goes.
 
 provider: back through the payment provider that captured it.

@@ -307,7 +307,8 @@ QUESTIONS: dict[AttentionKind, Question] = {
         audited=True,
     ),
     "claw_back_answer": Question(
-        text="The customer has answered the notice of a claim, with their evidence. Are they right?",
+        text="The customer has answered the notice of a claim, or it did not reach them, or goods of a lost parcel should be "
+        "back by now. Does the customer keep the money (`accept`), or does the claim stand (`reject`)?",
         owner="agent",
         default="waive",
         otherwise="The customer keeps the money.",
@@ -332,6 +333,16 @@ QUESTIONS: dict[AttentionKind, Question] = {
         answers=("retry_step", "paid_by_hand", "choose_refund"),
         time=None,
         audited=True,
+    ),
+    "refund_due": Question(
+        text="Money of a return has a date by which it leaves, by law or by the shop's promise, and has not left. What keeps it?",
+        owner="agent",
+        default=None,
+        otherwise="Before the date the money leaves by itself if the goods or a proof of sending are there (`refund`). Where it "
+        "may not, the question goes to the merchant at the date and is asked again after ever longer times (`remind`).",
+        time=None,
+        audited=True,
+        answers=("approve", "refuse", "release", "accept_goods", "retry_step", "paid_by_hand"),
     ),
     "refund_late": Question(
         text="The provider accepted a refund days ago and has not finished it. Please ask the provider, by the reference that "

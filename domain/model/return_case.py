@@ -53,6 +53,9 @@ class ReturnCase(State):
     received_at: when the warehouse first reported goods of it.
     sent: the proof that the goods were sent; the first one stays.
     risk: the points that decided when its money leaves, as its quote froze them; None where the policy has none.
+    statutory_at: the end of the last day on which its money may leave by law; None where there is none.
+    released_at: since then its money waits for nothing but the goods or a proof of sending: its date was near.
+    alerted: how much of its time was over when people were last told that money is still here, in percent.
     fast_return: the quote's table of the fast-return bonus, with the dates that hold since the authorization.
     revision: rises when the return is reopened, so that its notices are sent again.
     exchange: the exchange of its goods for others; kept also where it fell back to money.
@@ -75,6 +78,9 @@ class ReturnCase(State):
     dropped_off: DropOff | None = None
     sent: ProofOfSending | None = None
     risk: RiskAssessment | None = None
+    statutory_at: Instant | None = None
+    released_at: Instant | None = None
+    alerted: int = 0
     received_at: Instant | None = None
     fast_return: tuple[BonusRow, ...] = ()
     received: UnitsByLine = {}
@@ -88,6 +94,11 @@ class ReturnCase(State):
     @property
     def units(self) -> UnitsByLine:
         return {item.line_id: list(item.units) for item in self.quote.items}
+
+    @property
+    def fast_return_rows(self) -> tuple[BonusRow, ...]:
+        """What goods add that are dropped off soon. Goods that are exchanged add nothing, as no money moves for them."""
+        return () if self.resolution == "exchange" else self.fast_return or self.quote.fast_return
 
     @property
     def live(self) -> bool:
@@ -122,7 +133,8 @@ class ReturnCase(State):
             return self.received
         pay_on = self.quote.pay_on
         early = pay_on == "drop_off" or (pay_on == "sent" and self.sent is not None)
-        return self.units if early or self.written_off_at is not None else self.received
+        waits = not early and self.written_off_at is None and self.released_at is None
+        return self.received if waits else self.units
 
     @property
     def arrived(self) -> bool:

@@ -55,6 +55,7 @@ class JourneyState(OpenQuestions):
             and all(case.goods_settled and not self.payable_units(case) for case in self.returns)
             and not any(self.unrefunded_units(parcel) for parcel in self.parcels)
             and not self.pending_notices
+            and not any(promise.outcome == "open" for promise in self.date_promises)
         )
 
     def plan(self, settlement: Settlement, now: datetime) -> None:

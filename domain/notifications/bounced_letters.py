@@ -7,11 +7,13 @@ from domain.actors import SYSTEM
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.model.state import JourneyState
+from domain.payments.claw_backs.letters import record_unread
 
 LetterProblem = Literal["bounced", "complained", "suppressed"]
 # Letters that ask the customer something, or hold what they need to go on: they are tried by another channel.
 NEEDED_BY_CUSTOMER = frozenset({
     "return_authorized", "consent_requested", "delay_option", "presumed_lost", "pickup_ready", "pickup_reminder",
+    "refund_returned", "refund_declined", "claw_back_notice", "claw_back_payment",
 })  # fmt: skip
 
 
@@ -32,10 +34,14 @@ class LetterBounced(Frozen):
 
 
 def record_bounce(state: JourneyState, event: LetterBounced, now: datetime) -> bool:
-    """Ask an agent how the customer is reached; one question at a time. False while it is open already."""
+    """Ask an agent how the customer is reached; one question at a time. False while it is open already.
+
+    A claim whose notice came back takes nothing by itself: the customer may not know of it.
+    """
     subject = state.order.order
+    noted = event.problem != "complained" and record_unread(state, event.notice)
     if state.has_open("address_bounced", subject):
-        return False
+        return noted
     state.open_question("address_bounced", subject, now)
     state.audit(event.at, SYSTEM, f"letter_{event.problem}", event.notice, cause=event.cause)
     return True

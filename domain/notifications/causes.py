@@ -1,6 +1,6 @@
 """Letters of one occasion leave in their causal order: the one that explains a payment before the one that reports it."""
 
-from domain import keys
+from domain import payment_keys
 from domain.model.notice import Notice
 
 
@@ -10,12 +10,14 @@ def explains(earlier: Notice, notice: Notice, order: str) -> bool:
         return False
     match earlier.kind:
         case "order_cancelled":
-            return notice.subject == keys.occasion_of_cancel(order)
+            return notice.subject == payment_keys.occasion_of_cancel(order)
         case "rest_cancelled":
             return notice.subject == earlier.subject
         case "parcel_lost" | "trace_closed":
-            return keys.is_part_of(notice.subject, keys.occasion_of_undelivered(order, earlier.subject))
+            return payment_keys.is_part_of(
+                notice.subject, payment_keys.occasion_of_undelivered(order, earlier.subject)
+            )
         case "return_cancelled":
-            return notice.subject == keys.occasion_of_reversal(earlier.subject)
+            return notice.subject == payment_keys.occasion_of_reversal(earlier.subject)
         case _:
             return False

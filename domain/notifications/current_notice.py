@@ -9,6 +9,7 @@ from domain.model.notice import Notice, NoticeKind
 from domain.notifications import (
     choice_truth,
     claw_back_truth,
+    date_truth,
     delay_truth,
     exchange_truth,
     money_truth,
@@ -44,6 +45,8 @@ TRUTHS: dict[NoticeKind, Truth] = {
     "refunded": money_truth.refunded,
     "credit_reversed": money_truth.credit_reversed,
     "goodwill_issued": money_truth.goodwill_issued,
+    "money_promised": date_truth.money_promised,
+    "date_broken": date_truth.date_broken,
     "refund_late": money_truth.refund_late,
     "refund_held": money_truth.refund_held,
     "refund_returned": money_truth.refund_to_choose,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 
-from domain import keys
+from domain import payment_keys
 from domain.model.leg import Leg
 from domain.model.notice import Notice
 from domain.model.parcel import Parcel
@@ -12,10 +12,10 @@ from domain.model.payment import MOVED_OUTSIDE
 from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
 from domain.money import total
+from domain.notifications.date_truth import day_of_promise
 from domain.notifications.facts import Details, Facts, Stale
-from domain.payments import goodwill
 from domain.payments.disputes.holds import dispute_that_holds
-from domain.payments.payment_results import amounts_paid, expiry_details
+from domain.payments.payment_results import amounts_paid, expiry_details, goodwill_ground
 from domain.payments.returned_refunds import choice_deadline
 from domain.units import units_in
 
@@ -41,8 +41,8 @@ def payment_of(settlements: Iterable[Settlement]) -> Payment:
 
 def undelivered(state: JourneyState, parcel_id: str) -> list[Settlement]:
     """The settlements of units in a parcel that never arrived."""
-    occasion = keys.occasion_of_undelivered(state.order.order, parcel_id)
-    return [one for one in state.settlements if keys.is_part_of(one.occasion, occasion)]
+    occasion = payment_keys.occasion_of_undelivered(state.order.order, parcel_id)
+    return [one for one in state.settlements if payment_keys.is_part_of(one.occasion, occasion)]
 
 
 def payment_of_contents(state: JourneyState, parcel: Parcel) -> Payment:
@@ -75,10 +75,9 @@ def refund_late(notice: Notice, facts: Facts) -> Details | Stale:
 def refund_to_choose(notice: Notice, facts: Facts) -> Details | Stale:
     """Of a refund that was refused or came back: the amount, and by when finance decides, until it is decided how it is paid."""
     found = facts.state.find_leg(notice.subject)
-    decision = choice_deadline(facts.state, found[1]) if found else None
-    if found is None or decision is None:
+    if found is None or choice_deadline(facts.state, found[1]) is None:
         return Stale(reason="decided")
-    leg, deadline = found[1], facts.coming(decision)
+    leg, deadline = found[1], day_of_promise(facts, "refund_decision", notice.subject)
     details: Details = {"amount": leg.principal.minor, "currency": facts.state.order.currency}
     return details | ({"deadline": deadline} if deadline else {})
 
@@ -100,15 +99,14 @@ def credit_reversed(notice: Notice, facts: Facts) -> Details | Stale:
 
 
 def goodwill_issued(notice: Notice, facts: Facts) -> Details | Stale:
-    """The credit as it was paid, and how late the order was by what the carrier reports now."""
+    """The credit as it was paid, and how late the order was by what the carrier reports now, or that money was."""
     settlement = _settlement(facts.state, notice.subject)
     if settlement is None or not _paid(settlement):
         return Stale(reason="not_paid")
     amount = total([leg.bonus for leg in _paid(settlement)], facts.state.order.currency)
-    days, _ = goodwill.latest_parcel(facts.state)
     return {
-        "amount": amount.minor, "currency": amount.currency, "lateness_days": days, "as": "store_credit",
-        **expiry_details(facts.state, _paid(settlement)),
+        "amount": amount.minor, "currency": amount.currency, "as": "store_credit",
+        **goodwill_ground(facts.state, settlement), **expiry_details(facts.state, _paid(settlement)),
     }  # fmt: skip
 
 
@@ -127,8 +125,8 @@ def order_cancelled(notice: Notice, facts: Facts) -> Details | Stale:
     state = facts.state
     if state.cancelled_at is None:
         return Stale(reason="not_cancelled")
-    occasion = keys.occasion_of_cancel(state.order.order)
-    ours = [one for one in state.settlements if keys.is_part_of(one.occasion, occasion)]
+    occasion = payment_keys.occasion_of_cancel(state.order.order)
+    ours = [one for one in state.settlements if payment_keys.is_part_of(one.occasion, occasion)]
     others = any(one not in ours and _paid(one) for one in state.settlements)
     left = any(parcel.tracking.moved_at or parcel.delivered_at for parcel in state.parcels)
     details: Details = {"payment": payment_of(ours)}

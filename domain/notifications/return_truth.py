@@ -4,6 +4,7 @@ from domain.model.notice import Notice, NoticeKind
 from domain.model.parcel import Parcel
 from domain.model.return_case import ReturnCase, ReturnDecision
 from domain.model.state import JourneyState
+from domain.notifications.date_truth import day_of_promise
 from domain.notifications.facts import Details, Facts, Stale
 from domain.notifications.money_truth import payment_of, undelivered
 from domain.units import units_in
@@ -25,6 +26,9 @@ def return_decision(notice: Notice, facts: Facts) -> Details | Stale:
     if notice.details.get("revision", case.revision) != case.revision:
         return Stale(reason="return_changed")
     details = _where_the_goods_are(case)
+    if notice.kind == "return_in_review":
+        deadline = day_of_promise(facts, "review_decision", case.return_id)
+        return details | ({"deadline": deadline} if deadline else {})
     if notice.kind == "return_authorized":
         return _authorized(case, facts, details)
     if notice.kind == "return_cancelled" and notice.details.get("reason") == "parcel_lost":

@@ -86,7 +86,7 @@ def _money(
     case = state.case(settlement.return_id) if settlement.return_id else None
     if leg.on_its_way or leg.status == "reversed":
         yield _payment(state.order, settlement, leg, case, now)
-    failed = {choice.leg for choice in (leg.choice,) if choice} | ({leg.replaces} - {""})
+    failed = {choice.leg for choice in (leg.choice,) if choice and choice.came_back} | ({leg.replaces} - {""})
     if leg.status == "reversed" or (leg.status == "failed" and leg.accepted_at):
         failed.add(leg.key)
     for key in sorted(failed):

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from domain import keys
+from domain import payment_keys
 from domain.base import Frozen
 from domain.money import Money
 
 DifferenceKind = Literal[
     "missing_there", "missing_here", "other_amount", "failed_there", "paid_there", "paid_twice", "unfinished",
-    "other_account",
+    "other_account", "only_in_shop", "gone_from_shop",
 ]  # fmt: skip
 ProviderState = Literal["accepted", "settled", "failed"]
 DEADLINE: Final = timedelta(days=3)
@@ -26,13 +26,15 @@ SENTENCES: Final[Mapping[DifferenceKind, str]] = {
     "paid_twice": "The provider has paid this refund back more than once. Please ask the customer or the provider for the rest.",
     "unfinished": "The provider has finished this refund, and the order still waits for it.",
     "other_account": "The provider reports this refund for another account, merchant or order. Nothing is booked.",
+    "only_in_shop": "The shop has this refund of an order of ours, and it is not entered here. Who made it, and was money moved?",
+    "gone_from_shop": "The shop once had this refund, which was paid by another way, and has it no more. Did somebody delete it?",
 }
 
 
 class ProviderRecord(Frozen):
     """A refund as the provider lists it.
 
-    key: see `keys.provider_refund`; empty where it was not made here.
+    key: see `payment_keys.provider_refund`; empty where it was not made here.
     at: since when it is in its state, by the provider's time.
     """
 
@@ -104,5 +106,5 @@ def _is_overdue(ours: LedgerRecord, now: datetime) -> bool:
 
 def leg_of(merchant: str, record: ProviderRecord) -> str | None:
     """The leg in the record's key; None where the key is of another merchant, or there is none."""
-    owner, leg = keys.leg_of_provider_refund(record.key)
+    owner, leg = payment_keys.leg_of_provider_refund(record.key)
     return leg if record.key and owner == merchant else None

@@ -7,7 +7,7 @@ that a return of the new goods pays it back like any other, to any depth.
 from datetime import datetime
 from typing import NamedTuple
 
-from domain import exchange_keys, keys
+from domain import exchange_keys, payment_keys
 from domain.model.exchange import ExchangePart
 from domain.model.exchange_quote import ExchangedItem
 from domain.model.order import OrderLine
@@ -19,7 +19,7 @@ from domain.model.settlement import Settlement, legs_for, take_up_to
 from domain.model.state import JourneyState
 from domain.money import Money, total
 from domain.payments.refund_amounts import Part, as_refund_parts, of_units, sum_of, unit_parts, value_of_units
-from domain.payments.refundable import payable_for, refundable_per_tender
+from domain.payments.refundable import payable_for, refundable_per_tender, reserved_for
 from domain.units import UnitsByLine
 
 
@@ -40,7 +40,7 @@ def plan_exchange(state: JourneyState, case: ReturnCase, part: int, now: datetim
     if carried:
         parts.append(Part("exchanged", -carried))
     back = take_up_to(payable_for(state, case), Money(minor=sum_of(parts), currency=currency))
-    occasion = keys.occasion_of_return(case.return_id, len(state.settlements_of(case.return_id)) + 1)
+    occasion = payment_keys.occasion_of_return(case.return_id, len(state.settlements_of(case.return_id)) + 1)
     settlement = Settlement(
         occasion=occasion,
         return_id=case.return_id,
@@ -50,6 +50,15 @@ def plan_exchange(state: JourneyState, case: ReturnCase, part: int, now: datetim
         parts=as_refund_parts(parts, currency),
     )
     return PlannedExchange(settlement, lines)
+
+
+def is_covered(state: JourneyState, case: ReturnCase) -> bool:
+    """Whether the money that was promised to the return is still there: it pays for the new goods.
+
+    A refund of the shop, or a dispute that was lost, may have used it.
+    """
+    held = sum(share.amount.minor for share in payable_for(state, case))
+    return held >= sum(share.amount.minor for share in reserved_for(state, case))
 
 
 def _new_lines(case: ReturnCase, units: UnitsByLine, part: int) -> tuple[OrderLine, ...]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from domain.model.leg import Leg
 from domain.model.quote import TenderShare
 from domain.model.settlement import take_up_to
 from domain.model.shipment import ExternalRefund, RefundedLine
@@ -44,10 +45,10 @@ def allocate_units(state: JourneyState, lines: Iterable[RefundedLine], *, with_m
     """The units that a refund took off the order, of those that are on it. The refund names lines and quantities only.
 
     Units that were removed, and those of an edit, are the ones that have not shipped; units that came back are ones that have.
-    With money they are first those that wait to be paid by a person, who may just have done so, then those on a return;
+    With money they are first those whose payment waits for a person, who may just have paid, or failed; then those on a return;
     without, those on no return, as a return here pays for its own.
     """
-    owed = _owed_by_hand(state) if with_money else set()
+    owed = _owed(state) if with_money else set()
     gone = (_paid_units(state) | units_in([state.removed_units])) - owed
     returning = units_in(case.units for case in state.returns if case.live)
     waiting = units_in([state.unshipped(), state.uncollected()])
@@ -73,11 +74,13 @@ def _paid_units(state: JourneyState) -> Units:
     return units_in(s.units for s in state.settlements if s.return_id is None or s.return_id not in reversed_)
 
 
-def _owed_by_hand(state: JourneyState) -> Units:
-    """Units whose payment waits for a person."""
-    return units_in(
-        s.units for s in state.settlements if any(leg.waits and leg.awaits == "person" for leg in s.legs)
-    )
+def _owed(state: JourneyState) -> Units:
+    """Units whose payment waits for a person, was refused, or came back."""
+    return units_in(s.units for s in state.settlements if any(_is_owed(leg) for leg in s.legs))
+
+
+def _is_owed(leg: Leg) -> bool:
+    return (leg.waits and leg.awaits == "person") or leg.status in ("failed", "reversed")
 
 
 def _units_outside(state: JourneyState, line_id: str, taken: Units) -> list[int]:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
-from domain import keys
+from domain import payment_keys
 from domain.actors import Actor, Role
 from domain.model.leg import Leg
 from domain.model.settlement import Settlement, legs_for
@@ -19,6 +19,7 @@ from domain.payments.external_allocation import allocate_tenders, allocate_units
 from domain.payments.settled_parts import SettledPart, split_by_return
 from domain.units import Units, UnitsByLine, both, units_in, without
 
+_OWED = ("refund", "store_credit")
 MAX_EXTERNAL_REFUNDS = 200  # of one order
 
 
@@ -95,7 +96,7 @@ def _is_ours(state: JourneyState, refund: ExternalRefund) -> bool:
 
     The report may come before the provider's answer. A copy of our note on another refund does not make it ours.
     """
-    merchant, key = keys.leg_of_provider_refund(refund.key)
+    merchant, key = payment_keys.leg_of_provider_refund(refund.key)
     is_named = merchant == state.order.merchant
     names = {refund.refund, *refund.transactions}
     return any(
@@ -186,8 +187,8 @@ def _settled(state: JourneyState) -> Units:
 
 
 def _is_of(state: JourneyState, refund: ExternalRefund, settlement: Settlement) -> bool:
-    occasion = keys.occasion_of_external_refund(state.order.order, refund.refund)
-    return keys.is_part_of(settlement.occasion, occasion)
+    occasion = payment_keys.occasion_of_external_refund(state.order.order, refund.refund)
+    return payment_keys.is_part_of(settlement.occasion, occasion)
 
 
 def _apply_amount(
@@ -197,13 +198,17 @@ def _apply_amount(
     refund = refund.model_copy(update={"parts": failed_refunds.without_replaced(state, refund.parts)})
     amount = total([part.amount for part in refund.parts], amount.currency)
     _skip_legs_paid_by_hand(state, amount, units)
+    replaced = _leave_to_shop(state, amount, units, now)
     moved = allocate_tenders(state, refund)
     excess = amount - total([share.amount for share in moved], amount.currency)
     if _skip_failed_legs(state, excess, units):
         moved = allocate_tenders(state, refund)
         excess = amount - total([share.amount for share in moved], amount.currency)
     for part in split_by_return(state, without(units, _settled(state)), moved):
-        state.plan(_settlement(state, refund, part, now), now)
+        settlement = _settlement(state, refund, part, now)
+        for leg in settlement.legs:
+            leg.take_over(replaced.pop(leg.tender_id, ""))
+        state.plan(settlement, now)
     failed_refunds.settle_mended(state)
     if excess:
         state.open_question("refund_mismatch", refund.refund, now)
@@ -225,6 +230,28 @@ def _skip_legs_paid_by_hand(state: JourneyState, amount: Money, units: UnitsByLi
             return
 
 
+def _leave_to_shop(state: JourneyState, amount: Money, units: UnitsByLine, now: datetime) -> dict[str, str]:
+    """Pay no more what was refused or came back and this refund pays: the customer could still choose another way.
+
+    By tender, the key of what came back, whose money is reserved in the ledger.
+    """
+    replaced: dict[str, str] = {}
+    owed = [(s, leg) for s in state.settlements if s.purpose in _OWED for leg in s.legs]
+    for settlement, leg in owed:
+        returned = leg.status == "reversed" and leg.tender_id not in replaced
+        if (
+            (leg.status == "failed" or returned)
+            and leg.principal
+            and _replaces(settlement, leg, amount, units)
+        ):
+            for kind in ("payment_failed", "refund_returned"):
+                state.settle_question(kind, leg.key)
+            leg.leave_to_shop(now)
+            amount = amount - leg.principal
+            replaced |= {leg.tender_id: leg.replaces} if returned else {}
+    return replaced
+
+
 def _replaces(settlement: Settlement, leg: Leg, amount: Money, units: UnitsByLine) -> bool:
     """A refund replaces a payment for the same units. A refund that names no units replaces a payment of the same amount."""
     if _same_units(settlement, units):
@@ -240,7 +267,7 @@ def _skip_failed_legs(state: JourneyState, excess: Money, units: UnitsByLine) ->
     """Skip payments that our provider refused and that the refund replaces. True when there is one."""
     any_skipped = False
     for settlement in state.settlements:
-        for leg in settlement.legs if settlement.purpose in ("refund", "store_credit") else ():
+        for leg in settlement.legs if settlement.purpose in _OWED else ():
             if leg.status == "failed" and leg.principal and _replaces(settlement, leg, excess, units):
                 leg.skip()
                 excess, any_skipped = excess - leg.principal, True
@@ -249,8 +276,8 @@ def _skip_failed_legs(state: JourneyState, excess: Money, units: UnitsByLine) ->
 
 
 def _settlement(state: JourneyState, refund: ExternalRefund, part: SettledPart, now: datetime) -> Settlement:
-    occasion = keys.next_part(
-        keys.occasion_of_external_refund(state.order.order, refund.refund),
+    occasion = payment_keys.next_part(
+        payment_keys.occasion_of_external_refund(state.order.order, refund.refund),
         [settlement.occasion for settlement in state.settlements],
     )
     legs = legs_for(occasion, "external", part.shares, now)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from domain import keys
+from domain import payment_keys
 from domain.actors import SYSTEM
 from domain.base import Frozen
 from domain.clock import local_day
@@ -40,7 +40,7 @@ class IssueGoodwill(Change):
         owed = compensation_due(state)
         if owed is None:
             return
-        occasion = keys.occasion_of_lateness(state.order.order)
+        occasion = payment_keys.occasion_of_lateness(state.order.order)
         share = TenderShare(tender_id=GOODWILL_TENDER, kind="store_credit", amount=zero(state.order.currency))
         legs = legs_for(occasion, "goodwill", [share], now, [owed.amount]) if owed.amount else []
         if not owed.amount:
@@ -140,4 +140,7 @@ def _was_at_the_door(parcel: Parcel) -> bool:
 
 def goodwill_issued(state: JourneyState) -> bool:
     """Whether goodwill for the order is planned or paid."""
-    return any(settlement.purpose == "goodwill" for settlement in state.settlements)
+    return any(
+        one.purpose == "goodwill" and not payment_keys.is_late_money(one.occasion)
+        for one in state.settlements
+    )

@@ -81,12 +81,12 @@ def open_payment_question(
 
 def retry_or_remind(state: JourneyState, item: AttentionItem, now: datetime) -> None:
     """What happens to a payment about which finance did not decide by the deadline: a new try, or the question again."""
-    if item.default == "retry":
+    found = state.find_leg(item.subject)
+    if item.default == "retry" and not (found is not None and found[1].may_be_paid):
         retry_leg(state, item.subject, now)
         return
-    found = state.find_leg(item.subject)
     if found is not None and found[1].status in ("failed", "unknown"):
         kind: Literal["payment_failed", "payment_unknown"] = (
             "payment_failed" if found[1].status == "failed" else "payment_unknown"
         )
-        open_payment_question(state, kind, found[1], now)
+        open_payment_question(state, kind, found[1], now, reminds=found[1].may_be_paid)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from domain import keys
+from domain import keys, payment_keys
 from domain.actors import SYSTEM
 from domain.clock import end_of_day
 from domain.model.attention import AttentionKind
@@ -14,8 +14,10 @@ from domain.model.state import JourneyState
 from domain.money import total
 from domain.payments import goodwill
 from domain.payments.bonuses import bonus_expiry
+from domain.payments.date_promises import promise_arrival
 from domain.payments.disputes.holds import DISPUTED
 from domain.payments.disputes.statements import record_refusal_as_dispute
+from domain.payments.late_money import is_for_late_money
 from domain.payments.legs import open_payment_question
 from domain.payments.returned_refunds import offer_other_way, open_returned_question
 from domain.payments.statement_days import on_statement_by
@@ -143,6 +145,8 @@ def notify_if_paid(state: JourneyState, settlement: Settlement, now: datetime) -
         return
     letter = 1 + max(settlement.letters.values(), default=0)
     settlement.letters = settlement.letters | {leg.key: letter for leg in untold}
+    for leg in untold:
+        promise_arrival(state, leg, now)
     details: dict[str, str | int] = {"letter": letter, **amounts_paid(state, untold)}
     if _for_lost_goods(state, settlement):
         details["unprompted"] = 1
@@ -171,23 +175,32 @@ def amounts_paid(state: JourneyState, legs: list[Leg]) -> dict[str, str | int]:
 
 def _for_lost_goods(state: JourneyState, settlement: Settlement) -> bool:
     """Whether it pays for a parcel that never arrived: another notice explains it and waits for the end of the night."""
-    occasions = (keys.occasion_of_undelivered(state.order.order, one.parcel_id) for one in state.parcels)
-    return any(keys.is_part_of(settlement.occasion, occasion) for occasion in occasions)
+    occasions = (
+        payment_keys.occasion_of_undelivered(state.order.order, one.parcel_id) for one in state.parcels
+    )
+    return any(payment_keys.is_part_of(settlement.occasion, occasion) for occasion in occasions)
 
 
 def notify_goodwill(state: JourneyState, settlement: Settlement, now: datetime) -> None:
-    """Notify the customer of the credit for a late delivery, and of how late it was."""
+    """Notify the customer of the credit for a late delivery or late money."""
     amount = total([leg.bonus for leg in settlement.legs], state.order.currency)
-    days, _ = goodwill.latest_parcel(state)
     details: dict[str, str | int] = {
         "amount": amount.minor,
         "currency": amount.currency,
-        "lateness_days": days,
         "as": "store_credit",
+        **goodwill_ground(state, settlement),
         **expiry_details(state, settlement.legs),
     }
     key = keys.notice(settlement.occasion, "goodwill_issued", 1)
     state.notify(now, key, "goodwill_issued", settlement.occasion, **details)
+
+
+def goodwill_ground(state: JourneyState, settlement: Settlement) -> dict[str, str | int]:
+    """Why it is given, for a letter: `money` came late, or by how many days the order did, by its newest scans."""
+    if is_for_late_money(settlement):
+        return {"money": 1}
+    days, _ = goodwill.latest_parcel(state)
+    return {"lateness_days": days}
 
 
 def expiry_details(state: JourneyState, paid: list[Leg]) -> dict[str, str | int]:

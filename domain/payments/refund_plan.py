@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from domain import keys
+from domain import payment_keys
 from domain.model.leg import Leg
 from domain.model.payment import Purpose
 from domain.model.quote import TenderShare
@@ -28,7 +28,7 @@ def plan_return(state: JourneyState, case: ReturnCase, now: datetime) -> Settlem
     parts = due_parts(state, case, units)
     deduct(parts, "unpaid", unpaid_for(state, case))
     shares = take_or_deduct(payable_for(state, case), parts, state.order.currency)
-    occasion = keys.occasion_of_return(case.return_id, len(state.settlements_of(case.return_id)) + 1)
+    occasion = payment_keys.occasion_of_return(case.return_id, len(state.settlements_of(case.return_id)) + 1)
     quoted = case.quote.credit_bonus.minor if case.resolution == "store_credit" else 0
     bonus = _bonus_for_part(state, case, shares, quoted)
     bonuses = bonus.allocate(bonus_weights(state, shares)) if shares else []
@@ -90,12 +90,12 @@ def plan_cancellation(state: JourneyState, now: datetime) -> Settlement:
 
     The money goes back to its tenders. Where the storefront paid back an unknown amount, nothing is planned: finance was asked.
     """
-    first = keys.occasion_of_cancel(state.order.order)
-    occasion = keys.next_part(first, [settlement.occasion for settlement in state.settlements])
+    first = payment_keys.occasion_of_cancel(state.order.order)
+    occasion = payment_keys.next_part(first, [settlement.occasion for settlement in state.settlements])
     is_known = not any(record.amount_unknown for record in state.external_refunds)
     shares = [share for share in refundable_per_tender(state) if share.amount and share.captured and is_known]
     whole = {line.line_id: list(range(line.quantity)) for line in state.order.lines}
-    cancelled = units_in(s.units for s in state.settlements if keys.is_part_of(s.occasion, first))
+    cancelled = units_in(s.units for s in state.settlements if payment_keys.is_part_of(s.occasion, first))
     units = without(whole, state.externally_refunded_units() | cancelled)
     parts = _cancellation_parts(state, units, sum(share.amount.minor for share in shares)) if shares else []
     return Settlement(
@@ -119,7 +119,7 @@ def _cancellation_parts(state: JourneyState, units: UnitsByLine, paid: int) -> l
 
 def plan_undelivered(state: JourneyState, parcel_id: str, units: UnitsByLine, now: datetime) -> Settlement:
     """The settlement of units in a parcel that never arrived."""
-    return _plan_units(state, keys.occasion_of_undelivered(state.order.order, parcel_id), units, now)
+    return _plan_units(state, payment_keys.occasion_of_undelivered(state.order.order, parcel_id), units, now)
 
 
 def plan_unshipped(state: JourneyState, units: UnitsByLine, now: datetime) -> Settlement:
@@ -127,7 +127,7 @@ def plan_unshipped(state: JourneyState, units: UnitsByLine, now: datetime) -> Se
 
     Where the storefront paid back an unknown amount and did not say for what, they may be paid: finance was asked.
     """
-    settlement = _plan_units(state, keys.occasion_of_unshipped(state.order.order), units, now)
+    settlement = _plan_units(state, payment_keys.occasion_of_unshipped(state.order.order), units, now)
     return settlement.without_money() if state.unread_refunds() else settlement
 
 
@@ -136,7 +136,7 @@ def _plan_units(state: JourneyState, occasion: str, units: UnitsByLine, now: dat
 
     With the last of them shipping and tip go back too, as the terms say, where nothing of the order has ever arrived.
     """
-    occasion = keys.next_part(occasion, [settlement.occasion for settlement in state.settlements])
+    occasion = payment_keys.next_part(occasion, [settlement.occasion for settlement in state.settlements])
     terms = state.terms.policy.refunds
     parts = unit_parts(state.order, units, terms)
     if terms.lost_order == "everything" and never_arrived(state, units):
@@ -154,7 +154,7 @@ def _plan_units(state: JourneyState, occasion: str, units: UnitsByLine, now: dat
 
 def plan_reversal(state: JourneyState, case: ReturnCase, now: datetime) -> Settlement:
     """The settlement that takes back the store credit issued for the return, with its bonus (S-83)."""
-    occasion = keys.occasion_of_reversal(case.return_id)
+    occasion = payment_keys.occasion_of_reversal(case.return_id)
     paid: dict[str, list[Leg]] = {}
     for leg in paid_legs(state, case.return_id):
         paid.setdefault(leg.tender_id, []).append(leg)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from domain import keys
+from domain import payment_keys
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.model.leg import Leg
@@ -40,8 +40,8 @@ def apply_refund_report(state: JourneyState, report: RefundReported, now: dateti
 
 def _leg_of(state: JourneyState, key: str) -> Leg | None:
     """The leg with that key now or in an earlier epoch."""
-    name = keys.leg_without_epoch(key)
-    return next((leg for leg in state.legs() if keys.leg_without_epoch(leg.key) == name), None)
+    name = payment_keys.leg_without_epoch(key)
+    return next((leg for leg in state.legs() if payment_keys.leg_without_epoch(leg.key) == name), None)
 
 
 def _is_another(leg: Leg, event: ProviderEvent) -> bool:

@@ -36,7 +36,8 @@ def _reversed(state: JourneyState) -> list[Leg]:
 def reserved_for(state: JourneyState, case: ReturnCase) -> list[TenderShare]:
     """The quoted shares that no leg of the return pays yet. They are promised to this return and to no other.
 
-    Once all of its units are settled nothing more is promised: it was paid less where the customer had paid less.
+    Once all of its units are settled nothing more is promised: it was paid less where the customer had paid less. What new
+    goods of an exchange were paid with is theirs, so that it pays for them when they come back.
     """
     settled = units_in(settlement.units for settlement in state.settlements_of(case.return_id))
     if not without(case.units, settled):
@@ -47,7 +48,26 @@ def reserved_for(state: JourneyState, case: ReturnCase) -> list[TenderShare]:
             for leg in settlement.legs:
                 planned[leg.tender_id] += leg.principal.minor
     left = [(share, share.amount.minor - planned[share.tender_id]) for share in case.quote.shares]
-    return [share.of(minor) for share, minor in left if minor > 0]
+    return _without(
+        [share.of(minor) for share, minor in left if minor > 0], carried_by_exchange(state, case.return_id)
+    )
+
+
+def carried_by_exchange(state: JourneyState, return_id: str) -> int:
+    """What units of the return were worth that were exchanged, as far as it pays for the new goods; in minor units."""
+    parts = (part for s in state.settlements_of(return_id) for part in s.parts)
+    return -sum(part.amount.minor for part in parts if part.kind == "exchanged")
+
+
+def _without(shares: list[TenderShare], minor: int) -> list[TenderShare]:
+    """The shares less so much, in their order."""
+    left: list[TenderShare] = []
+    for share in shares:
+        gone = min(minor, share.amount.minor)
+        minor -= gone
+        if gone < share.amount.minor:
+            left.append(share.of(share.amount.minor - gone))
+    return left
 
 
 def payable_for(state: JourneyState, case: ReturnCase) -> list[TenderShare]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from domain import keys
+from domain import keys, payment_keys
 from domain.actors import Actor
 from domain.model.actions import Change
 from domain.model.attention import AttentionItem
@@ -13,6 +13,7 @@ from domain.model.leg import Leg, RefundWay
 from domain.model.payment import PaymentResult
 from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
+from domain.payments.date_promises import end_of_that_day, promise_date
 from domain.payments.disputes.holds import DISPUTED
 
 _LONGEST_REMINDER = timedelta(days=365)
@@ -22,7 +23,14 @@ def open_returned_question(state: JourneyState, settlement: Settlement, leg: Leg
     """Ask finance how the money is paid, and tell the customer, who may choose."""
     item = _ask(state, leg, now, now)
     key = keys.notice(leg.key, "refund_returned", leg.epoch)
-    state.notify(now, key, "refund_returned", leg.key, deadline=item.deadline.isoformat())
+    deadline = _promise_decision(state, leg, item, now)
+    state.notify(now, key, "refund_returned", leg.key, deadline=deadline)
+
+
+def _promise_decision(state: JourneyState, leg: Leg, item: AttentionItem, now: datetime) -> str:
+    """The day of the decision, which is a promise from now on, as a detail of the letter."""
+    due = end_of_that_day(state, item.deadline)
+    return promise_date(state, "refund_decision", leg.key, due, now).due.isoformat()
 
 
 _NOT_THERE = frozenset(
@@ -43,7 +51,7 @@ def offer_other_way(
         return
     if leg.offer_other_way():
         item = state.open_item("payment_failed", leg.key)
-        details = {"deadline": item.deadline.isoformat()} if item else {}
+        details = {"deadline": _promise_decision(state, leg, item, now)} if item else {}
         key = keys.notice(leg.key, "refund_declined", leg.epoch)
         state.notify(now, key, "refund_declined", leg.key, **details)
 
@@ -80,13 +88,18 @@ def leg_to_choose(state: JourneyState, key: str) -> Leg | None:
 
     key: its key, or its short name in letters, also of an earlier letter.
     """
-    found = (leg for leg in state.legs() if key in (leg.key, *map(keys.leg_in_letters, leg.all_keys)))
+    found = (leg for leg in state.legs() if key in (leg.key, *map(payment_keys.leg_in_letters, leg.all_keys)))
     leg = next(found, None)
     return leg if leg is not None and choice_deadline(state, leg) is not None else None
 
 
 def choice_deadline(state: JourneyState, leg: Leg) -> datetime | None:
-    """By when finance decides how it is paid, while the customer may choose before; None where there is nothing to choose."""
+    """By when finance decides how it is paid, while the customer may choose before; None where there is nothing to choose.
+
+    Nor where the provider states since that it is paid after all: the customer may have the money.
+    """
+    if leg.may_be_paid:
+        return None
     came_back = leg.returned_at is not None and state.open_item("refund_returned", leg.key)
     refused = leg.status == "failed" and leg.offered and state.open_item("payment_failed", leg.key)
     item = came_back or refused

@@ -7,7 +7,7 @@ entered, so that nothing is paid twice, and finance is asked.
 from datetime import datetime, timedelta
 from typing import Final
 
-from domain import keys
+from domain import payment_keys
 from domain.model.leg import Leg
 from domain.model.settlement import Settlement
 from domain.model.shipment import ExternalRefund, ExternalRefundRecord
@@ -20,7 +20,7 @@ WINDOW: Final = timedelta(days=7)
 
 def is_record(state: JourneyState, refund: ExternalRefund, amount: Money) -> bool:
     """Whether the refund is the row by which a payment of ours was recorded in the shop. A copy of its note is not."""
-    merchant, key = keys.leg_of_provider_refund(refund.records)
+    merchant, key = payment_keys.leg_of_provider_refund(refund.records)
     if not refund.records or merchant != state.order.merchant:
         return False
     if any(one.records == refund.records for one in state.external_refunds):

@@ -11,6 +11,7 @@ from domain.model.return_case import ReturnCase
 from domain.model.return_choices import PayOn, Resolution, ReturnMethod
 from domain.model.state import JourneyState
 from domain.money import Money
+from domain.payments.date_promises import open_date
 from domain.payments.money_back import MoneyBack, money_back
 from domain.returns.exchange_views import ExchangeView, exchange_view
 from domain.returns.views import status_of
@@ -60,6 +61,8 @@ class CustomerReturn(Frozen):
     """The exchange of its goods for others; null where there is none."""
     sent_at: Instant | None
     """When the goods were sent, as far as there is a proof of it."""
+    leaves_by: Instant | None
+    """The end of the day by which its money leaves, once that was told; null before, and after it has left."""
     money: tuple[MoneyBack, ...]
     """What goes back for it."""
 
@@ -78,13 +81,14 @@ def customer_return(state: JourneyState, case: ReturnCase, now: datetime) -> Cus
         refund=case.quote.refund,
         credit_bonus=case.quote.credit_bonus,
         parts=case.quote.parts,
-        fast_return=case.fast_return or case.quote.fast_return,
+        fast_return=case.fast_return_rows,
         opened_at=case.opened_at,
         code_state=case.code_state(now),
         code_expires_at=case.code_expires_at,
         dropped_off_at=case.dropped_off.at if case.dropped_off else None,
         exchange=exchange_view(state, case),
         sent_at=case.sent.at if case.sent else None,
+        leaves_by=told.due if (told := open_date(state, "money_leaves", case.return_id)) else None,
         money=money_back(state, state.settlements_of(case.return_id)),
     )
 

@@ -11,6 +11,8 @@ from domain.model.deadlines import ScheduledAction
 from domain.model.exchange import Exchange, ExchangeEnd
 from domain.model.return_case import ReturnCase
 from domain.model.state import JourneyState
+from domain.payments.disputes.holds import is_disputed
+from domain.payments.exchange_plan import is_covered
 from domain.returns import exchanges
 from domain.units import units_in
 
@@ -41,13 +43,24 @@ class CallShop(Effect):
 def exchanges_due(state: JourneyState) -> Iterator[ScheduledAction]:
     """Units that came back and whose new goods are reserved and paid: these leave now."""
     for case, exchange in _exchanges(state):
-        if case.resolution == "exchange" and exchange.ready and state.payable_units(case):
+        if _may_leave(state, case, exchange) and is_covered(state, case):
             yield ScheduledAction(
                 at=case.opened_at,
                 owner="system",
                 action=SendGoods(return_id=case.return_id),
                 reason="goods_exchanged",
             )
+
+
+def _may_leave(state: JourneyState, case: ReturnCase, exchange: Exchange) -> bool:
+    """Whether units wait to be exchanged now. Not while a bank may have the money that pays for the new ones."""
+    tenders = [*(share.tender_id for share in case.quote.shares), exchange.tender_id]
+    return (
+        case.resolution == "exchange"
+        and exchange.ready
+        and bool(state.payable_units(case))
+        and not any(is_disputed(state, tender) for tender in tenders if tender)
+    )
 
 
 class SendGoods(Change):
@@ -67,6 +80,10 @@ def exchange_ends_due(state: JourneyState) -> Iterator[ScheduledAction]:
             continue
         if not case.live or (not exchange.parts and not exchanges.unsettled(state, case)):
             yield _action(case.opened_at, CancelExchange(return_id=case.return_id), "return_over")
+        elif _may_leave(state, case, exchange) and not is_covered(state, case):
+            yield _action(
+                case.opened_at, EndExchange(return_id=case.return_id, why="not_covered"), "not_covered"
+            )
         elif exchanges.unsettled(state, case):
             yield from (
                 _action(at, EndExchange(return_id=case.return_id, why=why), why)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from domain import exchange_keys, keys
+from domain import exchange_keys
 from domain.actors import SYSTEM
 from domain.clock import local_day
 from domain.model.exchange import Exchange, ExchangeEnd, ExchangeGoods, ExchangePart, ExchangeStep
@@ -212,7 +212,7 @@ def unsettled(state: JourneyState, case: ReturnCase) -> UnitsByLine:
 
 def notify(state: JourneyState, case: ReturnCase, kind: NoticeKind, now: datetime, number: int = 1) -> None:
     """Notify the customer of the exchange. `number`: which reservation, or which part of the goods it is about."""
-    key = keys.notice(f"{case.return_id}/{case.revision}", kind, number)
+    key = exchange_keys.notice(case.return_id, case.revision, kind, number)
     state.notify(now, key, kind, case.return_id, number=number)
 
 

@@ -12,6 +12,7 @@ from domain.model.return_case import ReturnCase
 from domain.model.return_choices import Resolution
 from domain.model.state import JourneyState
 from domain.payments.bonuses import quoted_bonus
+from domain.payments.date_promises import end_of_that_day, promise_date
 from domain.payments.fast_return import authorize
 from domain.units import units_in
 
@@ -25,7 +26,11 @@ def open_review(state: JourneyState, case: ReturnCase, now: datetime, *, maybe_p
     else:
         state.open_question("review", case.return_id, now)
     if not known:
-        notify_return(state, case, "return_in_review", now)
+        item = state.open_item("review", case.return_id)
+        assert item is not None, "it was just opened"
+        due = end_of_that_day(state, item.deadline)
+        told = promise_date(state, "review_decision", case.return_id, due, now)
+        notify_return(state, case, "return_in_review", now, deadline=told.due.isoformat())
 
 
 def decide_review(state: JourneyState, case: ReturnCase, approved: bool, now: datetime) -> None:

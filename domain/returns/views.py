@@ -15,12 +15,28 @@ from domain.money import Money
 from domain.payments.claw_backs.views import ClawBackView, claw_back_views
 from domain.payments.money_status import MoneyStatus, is_fully_paid, money_status
 from domain.payments.views import SettlementView, settlement_view
+from domain.returns.deadlines import refund_limit
 from domain.returns.exchange_views import ExchangeView, exchange_view
 from domain.units import UnitsByLine
 
 ReturnStatus = Literal[
     "in_review", "authorized", "refused", "dropped_off", "received", "settled", "cancelled", "expired", "needs_attention"
 ]  # fmt: skip
+
+
+class RefundDeadline(Frozen):
+    """By when the money of a return has to leave."""
+
+    by: Literal["law", "promise"]
+    """Whose date it is, the law's or the shop's own; the earlier one counts."""
+    since: Instant
+    """From when its time counts."""
+    at: Instant
+    """The end of its last day, at the destination of the order."""
+    alerted: int
+    """How much of its time was over when people were last told that the money is still here, in percent; 0 before."""
+    released_at: Instant | None
+    """When the money was left to go because the date was near; null where it was paid before."""
 
 
 class ReturnView(Frozen):
@@ -64,6 +80,8 @@ class ReturnView(Frozen):
     """When goods were dropped off."""
     sent: ProofOfSending | None
     """What shows that the goods are under way; null while nothing does."""
+    deadline: RefundDeadline | None
+    """By when its money has to leave; null where neither the law nor the shop gives a date."""
     waived: tuple[str, ...]
     """The reasons against it that an agent overruled."""
     received: dict[str, int]
@@ -99,16 +117,24 @@ def return_view(state: JourneyState, case: ReturnCase) -> ReturnView:
         refund=case.quote.refund,
         credit_bonus=case.quote.credit_bonus,
         parts=case.quote.parts,
-        fast_return=case.fast_return or case.quote.fast_return,
+        fast_return=case.fast_return_rows,
         opened_at=case.opened_at,
         code_expires_at=case.code_expires_at,
         dropped_off_at=case.dropped_off.at if case.dropped_off else None,
         sent=case.sent,
+        deadline=_deadline(state, case),
         waived=tuple(objection.code for objection in case.waived),
         exchange=exchange_view(state, case),
         settlements=tuple(settlement_view(state, s) for s in state.settlements_of(case.return_id)),
         claw_backs=claw_back_views(state, case.return_id),
     )
+
+
+def _deadline(state: JourneyState, case: ReturnCase) -> RefundDeadline | None:
+    limit = refund_limit(state, case)
+    if limit is None:
+        return None
+    return RefundDeadline(**limit.model_dump(), alerted=case.alerted, released_at=case.released_at)
 
 
 def _counts(units: UnitsByLine) -> dict[str, int]:
@@ -117,7 +143,7 @@ def _counts(units: UnitsByLine) -> dict[str, int]:
 
 def version_of(view: ReturnView) -> str:
     """The version of a return. It changes with all facts that an agent decides on, not with the steps of a payment."""
-    return keys.digest(view.model_dump_json(exclude={"settlements", "claw_backs"}))[:16]
+    return keys.digest(view.model_dump_json(exclude={"settlements", "deadline", "claw_backs"}))[:16]
 
 
 def status_of(state: JourneyState, case: ReturnCase) -> ReturnStatus:

@@ -28,8 +28,8 @@ EventType = Literal[
     "parcel.registered", "parcel.updated", "parcel.lost",
     "delay.detected", "notice.sent",
     "return.opened", "return.updated", "return.in_review", "return.authorized", "return.refused", "return.dropped_off",
-    "return.received", "return.settled", "return.cancelled", "return.expired", "return.needs_attention",
-    "payment.settled", "payment.failed", "payment.unknown", "payment.skipped",
+    "return.received", "return.settled", "return.cancelled", "return.expired", "return.needs_attention", "return.refund_due",
+    "payment.accepted", "payment.settled", "payment.reversed", "payment.failed", "payment.unknown", "payment.skipped",
     "claw_back.opened", "claw_back.updated", "claw_back.closed",
     "dispute.opened", "dispute.updated", "dispute.deadline_near", "dispute.closed",
     "attention.opened", "attention.settled",
@@ -209,6 +209,8 @@ def _returns(before: Sequence[ReturnView], after: Sequence[ReturnView]) -> Itera
             yield _RETURN_EVENTS[case.status], case.return_id, shown
         elif version_of(old) != version_of(case):
             yield "return.updated", case.return_id, shown
+        if old and case.deadline and case.deadline.alerted > (old.deadline.alerted if old.deadline else 0):
+            yield "return.refund_due", case.return_id, shown
 
 
 def _payments(before: Sequence[LegView], after: Sequence[LegView]) -> Iterator[_Change]:

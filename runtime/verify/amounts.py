@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from domain import keys
+from domain import payment_keys
 from domain.model.order import Order
 from domain.model.payment import MOVED_OUTSIDE, TAKES_BACK
 from domain.model.settlement import Settlement
@@ -128,7 +128,7 @@ def _values(state: JourneyState) -> Iterator[BrokenInvariant]:
         if settlement.purpose in MOVED_OUTSIDE or settlement.purpose == "claim_refund":
             continue  # decided in the storefront or by a bank, or what a customer had paid for a claim
         value = value_of(state, settlement.units) + _extras(state, settlement)
-        if keys.is_part_of(settlement.occasion, keys.occasion_of_cancel(state.order.order)):
+        if payment_keys.is_part_of(settlement.occasion, payment_keys.occasion_of_cancel(state.order.order)):
             value = _rest(state, value_of(state, settlement.units) + _shipping_and_tip(state))
         if value < settlement.principal:
             paid, cost = money(settlement.principal.minor, value.currency), money(value.minor, value.currency)
@@ -155,8 +155,8 @@ def _rest(state: JourneyState, value: Money) -> Money:
 
     A payment that came after the cancellation is paid back whole.
     """
-    first = keys.occasion_of_cancel(state.order.order)
-    if any(s.occasion != first and keys.is_part_of(s.occasion, first) for s in state.settlements):
+    first = payment_keys.occasion_of_cancel(state.order.order)
+    if any(s.occasion != first and payment_keys.is_part_of(s.occasion, first) for s in state.settlements):
         return state.order.captured
     moved = [leg.principal for s in state.settlements if s.purpose in MOVED_OUTSIDE for leg in s.legs]
     return state.order.captured - total(moved, state.order.currency) if moved else value

@@ -15,6 +15,7 @@ from domain.model.terms import credit_bonus
 from domain.money import total
 from domain.payments.bonuses import earns_bonus, promised_bonus
 from domain.payments.fast_return import FAST_RETURN_TENDER, fixed_bonus
+from domain.payments.late_money import is_for_late_money
 from runtime.verify.order_records import CheckContext, OrderRecords
 from runtime.verify.report import BrokenInvariant, money
 from store.ledger import journal
@@ -83,7 +84,9 @@ def _order_bonus(state: JourneyState) -> Iterator[BrokenInvariant]:
 
 def _goodwill(state: JourneyState, promised: dict[str, int]) -> Iterator[BrokenInvariant]:
     """Goodwill for a late delivery: once per order, at most the cap of its terms."""
-    occasions = [s.occasion for s in state.settlements if s.purpose == "goodwill"]
+    occasions = [
+        s.occasion for s in state.settlements if s.purpose == "goodwill" and not is_for_late_money(s)
+    ]
     goodwill = state.terms.policy.goodwill
     cap = goodwill.cap.get(state.order.currency, 0) if goodwill else 0
     order = state.order.order

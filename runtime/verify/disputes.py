@@ -8,7 +8,7 @@ from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain import keys
+from domain import payment_keys
 from domain.model.dispute import Dispute, DisputeStep
 from domain.model.state import JourneyState
 from runtime.verify.order_records import CheckContext, OrderRecords
@@ -40,9 +40,9 @@ def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvari
 
 
 def _keys(order: str, dispute: Dispute) -> list[str]:
-    occasion = keys.occasion_of_dispute(order, dispute.dispute)
+    occasion = payment_keys.occasion_of_dispute(order, dispute.dispute)
     return [
-        keys.ledger_entry(booking.step, keys.dispute_booking(occasion, number))
+        payment_keys.ledger_entry(booking.step, payment_keys.dispute_booking(occasion, number))
         for number, booking in enumerate(dispute.bookings, start=1)
     ]
 
@@ -53,7 +53,7 @@ async def accounts(session: AsyncSession) -> AsyncIterator[BrokenInvariant]:
     columns = (LedgerPosting.merchant, LedgerPosting.account, LedgerPosting.currency)
     query = select(*columns, func.sum(col(LedgerPosting.minor))).where(of_disputes).group_by(*columns)
     for merchant, account, currency, minor in (await session.exec(query)).all():
-        order, name = keys.parts_of_dispute(account)
+        order, name = payment_keys.parts_of_dispute(account)
         snapshot = await session.get(SnapshotRow, order)
         state = JourneyState.model_validate_json(snapshot.state) if snapshot else None
         dispute = next((one for one in state.disputes if one.dispute == name), None) if state else None
@@ -69,10 +69,10 @@ def _expected(state: JourneyState, dispute: Dispute) -> Counter[str]:
     left: Counter[str] = Counter()
     for booking in dispute.bookings:
         left[booking.amount.currency] += _SIGNS.get(booking.step, 0) * booking.amount.minor
-    occasion = keys.occasion_of_dispute(state.order.order, dispute.dispute)
+    occasion = payment_keys.occasion_of_dispute(state.order.order, dispute.dispute)
     for settlement in state.settlements:
         for leg in settlement.legs:
-            if keys.is_part_of(settlement.occasion, occasion) and leg.status == "settled":
+            if payment_keys.is_part_of(settlement.occasion, occasion) and leg.status == "settled":
                 paid = leg.principal
                 left[paid.currency] -= paid.minor
     return left

@@ -10,6 +10,7 @@ from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
 from domain.money import total
 from domain.payments import goodwill
+from domain.payments.late_money import goodwill_for_late_money, is_for_late_money
 from runtime.verify.order_records import CheckContext, OrderRecords
 from runtime.verify.report import BrokenInvariant, money
 
@@ -22,6 +23,9 @@ def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvari
     for index, settlement in enumerate(state.settlements):
         if settlement.purpose != "goodwill" or not settlement.legs:
             continue
+        if is_for_late_money(settlement):
+            yield from _for_a_broken_date(state, settlement)
+            continue
         given = total([leg.bonus for leg in settlement.legs], state.order.currency).minor
         least, most = _earned(state, index)
         if not least <= given <= most and not _facts_changed(records, state):
@@ -31,6 +35,18 @@ def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvari
                 "compare the order's parcels with its promise, and correct the customer's credit by hand"
             )
             yield BrokenInvariant(invariant="I4b", subject=settlement.occasion, message=message)
+
+
+def _for_a_broken_date(state: JourneyState, settlement: Settlement) -> Iterator[BrokenInvariant]:
+    """Goodwill for money that was late is what the terms say, and a date was broken."""
+    given, owed = (
+        total([leg.bonus for leg in settlement.legs], state.order.currency),
+        goodwill_for_late_money(state),
+    )
+    if given != owed or not any(one.outcome == "broken" for one in state.date_promises):
+        amount = money(given.minor, state.order.currency)
+        message = f"goodwill {settlement.occasion} is {amount}, and no broken date earned that; correct the credit by hand"
+        yield BrokenInvariant(invariant="I4b", subject=settlement.occasion, message=message)
 
 
 def _earned(state: JourneyState, index: int) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from domain import keys
+from domain import payment_keys
 from domain.model.notice import Notice
 from domain.model.scan import ParcelStatus
 from domain.model.settlement import Settlement
@@ -89,8 +89,8 @@ def _is_lost(notice: Notice, state: JourneyState, at: datetime) -> bool:
 
 
 def _undelivered(notice: Notice, state: JourneyState) -> list[Settlement]:
-    occasion = keys.occasion_of_undelivered(state.order.order, notice.subject)
-    return [one for one in state.settlements if keys.is_part_of(one.occasion, occasion)]
+    occasion = payment_keys.occasion_of_undelivered(state.order.order, notice.subject)
+    return [one for one in state.settlements if payment_keys.is_part_of(one.occasion, occasion)]
 
 
 def _is_searched(notice: Notice, state: JourneyState, at: datetime) -> bool:

@@ -6,7 +6,7 @@ about a parcel that cannot be followed move no money.
 
 from collections.abc import Iterator
 
-from domain import keys
+from domain import payment_keys
 from domain.actors import Role
 from domain.model.parcel import Parcel
 from domain.model.scan import ParcelStatus
@@ -36,8 +36,8 @@ def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvari
 
 def _parcel_of(state: JourneyState, settlement: Settlement) -> Parcel | None:
     for parcel in state.parcels:
-        occasion = keys.occasion_of_undelivered(state.order.order, parcel.parcel_id)
-        if keys.is_part_of(settlement.occasion, occasion):
+        occasion = payment_keys.occasion_of_undelivered(state.order.order, parcel.parcel_id)
+        if payment_keys.is_part_of(settlement.occasion, occasion):
             return parcel
     return None
 

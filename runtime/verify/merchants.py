@@ -16,6 +16,7 @@ _OF_AN_ORDER: tuple[type[SQLModel], ...] = (
     all.ReturnRow,
     all.ParcelRow,
     all.AttentionRow,
+    all.DatePromiseRow,
     all.AuditRow,
     all.OutboxRow,
     all.LetterRow,

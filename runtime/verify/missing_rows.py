@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from domain import keys
+from domain import keys, payment_keys
 from domain.model.payment import MOVED_OUTSIDE
 from domain.model.state import JourneyState
 from runtime.verify.order_records import CheckContext, OrderRecords
@@ -28,7 +28,7 @@ def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvari
             )
     entries = {entry.key for entry in records.entries}
     for leg in records.state.legs():
-        if leg.status == "settled" and keys.ledger_entry("post", leg.key) not in entries:
+        if leg.status == "settled" and payment_keys.ledger_entry("post", leg.key) not in entries:
             yield _missing(
                 records, f"leg {leg.key} of order {records.id} is settled and has no entry in the ledger"
             )
@@ -49,7 +49,7 @@ def expected_notices(state: JourneyState) -> Iterator[str]:
     if state.cancelled_at is not None:
         yield keys.notice(order, "order_cancelled", 1)
     if state.rest_cancelled_at is not None:
-        about = keys.occasion_of_unshipped(order)
+        about = payment_keys.occasion_of_unshipped(order)
         yield keys.notice(about, "rest_cancelled", 1)
     for settlement in state.settlements:
         if settlement.legs and settlement.purpose not in MOVED_OUTSIDE:

@@ -9,13 +9,14 @@ from typing import TypeVar
 from sqlmodel import SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain import keys
+from domain import keys, payment_keys
 from domain.model.order import Order
 from domain.model.state import JourneyState
 from runtime.verify.sources import ProviderPayment, RecordedRefund, Sources
 from store.tables.all import (
     AttentionRow,
     AuditRow,
+    DatePromiseRow,
     LedgerEntry,
     LegRow,
     MerchantRow,
@@ -71,6 +72,7 @@ class OrderRecords:
     returns: list[ReturnRow] = field(default_factory=list)
     parcels: list[ParcelRow] = field(default_factory=list)
     attention: list[AttentionRow] = field(default_factory=list)
+    date_promises: list[DatePromiseRow] = field(default_factory=list)
     audit: list[AuditRow] = field(default_factory=list)
     payments: set[str] = field(default_factory=set)
     taken: dict[str, ProviderPayment] = field(default_factory=dict)
@@ -95,7 +97,7 @@ class OrderRecords:
     @property
     def provider_keys(self) -> list[str]:
         """The provider's keys of its legs."""
-        return [keys.provider_refund(leg.merchant, leg.key) for leg in self.legs]
+        return [payment_keys.provider_refund(leg.merchant, leg.key) for leg in self.legs]
 
 
 async def order_records(
@@ -144,6 +146,7 @@ _RELATED: tuple[tuple[type[SQLModel], str], ...] = (
     (ReturnRow, "returns"),
     (ParcelRow, "parcels"),
     (AttentionRow, "attention"),
+    (DatePromiseRow, "date_promises"),
     (AuditRow, "audit"),
 )
 

@@ -10,7 +10,7 @@ from sqlalchemy import tuple_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain import keys
+from domain import payment_keys
 from domain.model.attention import AttentionKind
 from domain.model.leg import Leg, LegStatus
 from domain.payments.disputes.holds import held_legs
@@ -44,7 +44,7 @@ def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvari
     current = {leg.key: leg for leg in state.legs()} if state else {}
     for row in records.legs:
         if row.provider in ("", _SANDBOX):
-            refunds = records.refunds.get(keys.provider_refund(row.merchant, row.key), [])
+            refunds = records.refunds.get(payment_keys.provider_refund(row.merchant, row.key), [])
             yield from _provider_refunds(row, refunds)
         elif row.status == "settled" and not row.reference:
             yield _broken(row.key, f"leg {row.key} is settled but has no reference of {row.provider}")
@@ -86,9 +86,9 @@ def _is_replaced(row: LegRow, records: OrderRecords) -> bool:
 
 def _without_settlement(records: OrderRecords, current: set[str]) -> Iterator[BrokenInvariant]:
     """Every leg of the ledger is a leg of a settlement, or an earlier epoch of one that was released."""
-    names = {keys.leg_without_epoch(key) for key in current}
+    names = {payment_keys.leg_without_epoch(key) for key in current}
     for row in records.legs:
-        if keys.leg_without_epoch(row.key) not in names:
+        if payment_keys.leg_without_epoch(row.key) not in names:
             message = f"leg {row.key} is in the ledger but in no settlement of order {records.id}"
             yield _broken(row.key, message)
         elif row.key not in current and row.status != "released" and not _is_replaced(row, records):
@@ -149,11 +149,11 @@ async def unknown_refunds(
 
 async def _known_legs(session: AsyncSession, provider_keys: set[str]) -> set[str]:
     """Those of the provider's keys that belong to a leg of ours."""
-    legs = {keys.leg_of_provider_refund(key) for key in provider_keys if "/" in key}
+    legs = {payment_keys.leg_of_provider_refund(key) for key in provider_keys if "/" in key}
     query = select(LegRow.merchant, LegRow.key).where(
         tuple_(col(LegRow.merchant), col(LegRow.key)).in_(sorted(legs))
     )
-    return {keys.provider_refund(*leg) for leg in (await session.exec(query)).all()}
+    return {payment_keys.provider_refund(*leg) for leg in (await session.exec(query)).all()}
 
 
 def _broken(subject: str, message: str) -> BrokenInvariant:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, assert_never
 
-from domain import keys
+from domain import keys, payment_keys
 from domain.model.order import Order, TenderKind
 from domain.model.shipment import ExternalRefund, RefundedPart
 from domain.payments.claw_backs.results import ClawBackPaid
@@ -102,7 +102,7 @@ class PaymentEventHandler:
         """Judge the refund, keep what the provider says, and tell the journey or finance."""
         merchant, record = delivery.merchant, record_of(refund)
         order = await self._order_of(merchant, refund.payment, refund.payment_alias)
-        _, named = keys.leg_of_provider_refund(refund.key)
+        _, named = payment_keys.leg_of_provider_refund(refund.key)
         leg = await self.legs.leg(merchant, named) if refund.key else None
         legs = [*([leg] if leg else []), *(await self.legs.of_orders(merchant, [order]) if order else [])]
         judgement = judge(merchant, self.source.name, record, order, legs)
@@ -154,7 +154,7 @@ class PaymentEventHandler:
     async def _take_in_link(self, delivery: InboundDelivery, paid: ProviderLinkPayment) -> bool:
         """Tell the journey that a claim was paid; False where the merchant has no such order."""
         try:
-            merchant, order, claim = keys.claim_of_link(paid.key)
+            merchant, order, claim = payment_keys.claim_of_link(paid.key)
         except ValueError:
             return False
         if merchant != delivery.merchant or await self.orders.by_id(merchant, order) is None:

@@ -1,6 +1,6 @@
 """Edits of an order in the storefront after it was placed here: what a later message has more than the order."""
 
-from domain import keys
+from domain import payment_keys
 from domain.model.extension import OrderExtended
 from domain.model.order import Order, OrderLine, Tender
 from domain.money import Money
@@ -51,7 +51,7 @@ def _paid_on_top(order: Order, sale: Sale, provider: str) -> tuple[Tender, ...]:
     if sum(tender.amount.minor for tender in new) == paid:
         return tuple(tender.held_by(provider) for tender in new)
     first = sale.tenders[0]
-    name = keys.further_tender(first.tender_id, len(order.tenders) + 1)
+    name = payment_keys.further_tender(first.tender_id, len(order.tenders) + 1)
     return (
         first.model_copy(
             update={

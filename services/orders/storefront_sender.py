@@ -3,13 +3,13 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from domain import keys, storefront_keys
+from domain import payment_keys, storefront_keys
 from domain.model.storefront_update import StorefrontUpdate
 from domain.orders.storefront_behind import StorefrontBehind
 from ports.payments import AccountRefused, OutcomeUnknown
@@ -38,7 +38,7 @@ class LeaseLost(Exception):
 
 
 class StorefrontSender:
-    """Sends updates, many at a time. `writers`: the storefronts by name."""
+    """Sends updates, many at a time. `writers`: the storefronts by name; `now`: real time."""
 
     def __init__(
         self,
@@ -46,9 +46,10 @@ class StorefrontSender:
         writers: Mapping[str, StorefrontWriter],
         journeys: Journeys,
         clocks: Clocks,
+        now: Callable[[], datetime] = real_now,
     ) -> None:
         self.updates = updates
-        self._writers, self._journeys, self._clocks = writers, journeys, clocks
+        self._writers, self._journeys, self._clocks, self._now = writers, journeys, clocks, now
         self._in_flight: dict[asyncio.Task[None], str] = {}
 
     async def send(self) -> int:
@@ -119,7 +120,7 @@ class StorefrontSender:
     async def _wait(self, row: StorefrontUpdateRow, delay: timedelta, reason: str) -> None:
         """Try again later. After a day without success a person is asked, and again each week."""
         await self.updates.retry_later(row, delay, reason[:_MAX_REASON])
-        if _is_to_be_asked(row, real_now()):
+        if _is_to_be_asked(row, self._now()):
             await self._ask(row)
 
     async def _ask(self, row: StorefrontUpdateRow) -> None:
@@ -146,7 +147,7 @@ def _write_of(row: StorefrontUpdateRow) -> ShopWrite:
         pays=row.pays,
         sent_it=row.sent_it,
         key=storefront_keys.storefront_update_of(row.order, row.key),
-        leg_key=keys.provider_refund(row.merchant, update.subject) if is_payment else "",
+        leg_key=payment_keys.provider_refund(row.merchant, update.subject) if is_payment else "",
         update=update,
         sent=row.sent,
         sent_at=row.sent_at,

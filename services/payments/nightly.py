@@ -7,6 +7,7 @@ from typing import Final
 
 from ports.reconciliation import AccountsToCompare, ComparedAccount
 from services.clock import real_now
+from services.payments.missed_disputes import MissedDisputes
 from services.payments.reconciliation import PaymentReconciliation, ReconcileResult
 from services.payments.storefront_poll import StorefrontPolling
 from store.ledger.provider_legs import ProviderLegs
@@ -18,12 +19,16 @@ _PAGE: Final = 100
 
 @dataclass(frozen=True)
 class NightlyComparison:
-    """Compares accounts one by one: of these providers, by name. storefronts: those that are polled before."""
+    """Compares accounts one by one: of these providers, by name. storefronts: those that are polled before.
+
+    disputes: those that list their messages about disputes, which are asked for before too.
+    """
 
     reconciliation: PaymentReconciliation
     legs: ProviderLegs
     stored: StoredPaymentAccounts
     storefronts: Mapping[str, StorefrontPolling]
+    disputes: Mapping[str, MissedDisputes]
 
     async def all_accounts(self, period: timedelta) -> list[ComparedAccount]:
         """All accounts with refunds in that period or with keys, in order."""
@@ -51,6 +56,9 @@ class NightlyComparison:
     async def result(self, account: ComparedAccount, period: timedelta) -> ReconcileResult:
         """What came of the comparison; a storefront is polled before. Raises OutcomeUnknown."""
         since, storefront = real_now() - period, self.storefronts.get(account.provider)
-        if storefront is not None:
-            await storefront.run(account.merchant, since)
-        return await self.reconciliation.run(account.merchant, account.provider, since)
+        polled = await storefront.run(account.merchant, since) if storefront is not None else None
+        missed = self.disputes.get(account.provider)
+        if missed is not None:
+            await missed.run(account.merchant, since)
+        in_shop = polled.differences if polled is not None else ()
+        return await self.reconciliation.run(account.merchant, account.provider, since, in_shop)

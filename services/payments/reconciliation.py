@@ -1,6 +1,6 @@
 """A provider's list of refunds against the legs of the ledger: each difference is found once, and nothing is repaired."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -65,13 +65,17 @@ class PaymentReconciliation:
     differences: PaymentDifferences
     clocks: Clocks
 
-    async def run(self, merchant: str, provider: str, since: datetime) -> ReconcileResult:
+    async def run(
+        self, merchant: str, provider: str, since: datetime, in_shop: Sequence[Difference] = ()
+    ) -> ReconcileResult:
         """Compare all that was made or changed since then (real time).
+
+        in_shop: what was found of the same account as a storefront.
 
         The provider's list is read to its end before anything is judged. Raises OutcomeUnknown where it cannot be read.
         """
         with SortedRecords() as records:
-            run = _Run(merchant, provider, since, real_now(), records)
+            run = _Run(merchant, provider, since, real_now(), records, found=[*in_shop])
             await self._read(run)
             await self._judge(run)
         await self._write(run, at_least=1)

@@ -6,7 +6,7 @@ from typing import Literal
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain import keys
+from domain import keys, payment_keys
 from domain.actors import Actor
 from domain.base import Frozen
 from domain.clock import Instant
@@ -15,7 +15,7 @@ from store.audit import AuditLine, audit_row
 from store.engine.database import acquire_transaction_lock
 from store.ledger import journal
 from store.ledger.journal import credit_posting, debit_posting
-from store.ledger.store_credit import spendable, use_up
+from store.ledger.store_credit import balance_of, spendable, use_up
 from store.tables.ledger import CreditLot, LedgerEntry, LedgerPosting
 
 Direction = Literal["increase", "decrease"]
@@ -41,7 +41,7 @@ class StaffAdjustment(Frozen):
     @property
     def key(self) -> str:
         """The key of its ledger entry, and of the credit that it gives."""
-        return keys.ledger_entry("adjust_credit", self.reference)
+        return payment_keys.ledger_entry("adjust_credit", self.reference)
 
 
 class AdjustmentResult(Frozen):
@@ -59,15 +59,16 @@ async def adjust(
     if amount.minor <= 0:
         raise ValueError("an adjustment has a positive amount")
     await acquire_transaction_lock(session, keys.adjustment_lock(merchant, adjustment.reference))
-    lots = await spendable(session, merchant, customer, amount.currency, now)
-    remaining = sum(lot.remaining for lot in lots)
+    whose = (merchant, customer, amount.currency, now)
     earlier = await _earlier(session, adjustment)
     if earlier is not None:
         same = earlier == (journal.store_credit(customer), _change(adjustment), amount.currency)
-        return _result("duplicate" if same else "conflict", remaining, amount)
+        return _result("duplicate" if same else "conflict", await balance_of(session, *whose), amount)
     if adjustment.direction == "decrease":
-        if remaining < amount.minor:
-            return _result("insufficient", remaining, amount)
+        lots = await spendable(session, *whose, amount.minor)
+        held = sum(lot.remaining for lot in lots)
+        if held < amount.minor:
+            return _result("insufficient", held, amount)
         use_up(lots, amount.minor)
     else:
         session.add(_lot(adjustment, now))
@@ -82,7 +83,7 @@ async def adjust(
         actor, "credit_adjusted", now, order=adjustment.order, subject=adjustment.reference, details=details
     )
     session.add(audit_row(merchant, line))
-    return _result("new", remaining - _change(adjustment), amount)
+    return _result("new", await balance_of(session, *whose), amount)
 
 
 def _change(adjustment: StaffAdjustment) -> int:

@@ -6,7 +6,7 @@ from typing import Literal
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain import keys
+from domain import payment_keys
 from domain.actors import Actor
 from domain.base import Frozen
 from domain.money import Money
@@ -33,7 +33,7 @@ async def claim(
 
     duplicate: the link was used for the same customer. conflict: for another.
     """
-    key = keys.ledger_entry("claim_credit", claimed.link)
+    key = payment_keys.ledger_entry("claim_credit", claimed.link)
     await acquire_transaction_lock(session, key)
     by_key = select(LedgerEntry).where(LedgerEntry.merchant == claimed.merchant, LedgerEntry.key == key)
     earlier = (await session.exec(by_key)).one_or_none()

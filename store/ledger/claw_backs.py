@@ -3,11 +3,11 @@
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain import keys
-from domain.keys import LedgerStep
+from domain import keys, payment_keys
 from domain.model.claw_back import ClawBackAccount, WorkKind
 from domain.model.claw_back_request import ClawBackRequest
 from domain.money import Money, zero
+from domain.payment_keys import LedgerStep
 from ports.claw_backs import Collected
 from store.engine.database import Database, acquire_transaction_lock
 from store.ledger import journal
@@ -49,7 +49,7 @@ class StoredClawBacks:
                 .join(LedgerEntry, col(LedgerEntry.id) == col(LedgerPosting.entry))
                 .where(
                     col(LedgerEntry.merchant) == request.merchant,
-                    col(LedgerEntry.key) == keys.ledger_entry(step, request.key),
+                    col(LedgerEntry.key) == payment_keys.ledger_entry(step, request.key),
                     col(LedgerPosting.account) == journal.claw_back(request.claim),
                 )
             )
@@ -131,7 +131,7 @@ def _new_entry(request: ClawBackRequest, step: LedgerStep) -> LedgerEntry:
     return LedgerEntry(
         merchant=request.merchant,
         order=request.order,
-        key=keys.ledger_entry(step, request.key),
+        key=payment_keys.ledger_entry(step, request.key),
         kind=step,
         at=request.now,
         cause=request.claim,
@@ -139,7 +139,7 @@ def _new_entry(request: ClawBackRequest, step: LedgerStep) -> LedgerEntry:
 
 
 async def _entry(session: AsyncSession, request: ClawBackRequest, step: LedgerStep) -> LedgerEntry | None:
-    key = keys.ledger_entry(step, request.key)
+    key = payment_keys.ledger_entry(step, request.key)
     query = select(LedgerEntry).where(
         col(LedgerEntry.merchant) == request.merchant, col(LedgerEntry.key) == key
     )

@@ -6,7 +6,7 @@ from typing import Final
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain import keys
+from domain import payment_keys
 from domain.model.dispute import Dispute, DisputeBooking, DisputeStep
 from domain.model.state import JourneyState
 from store.ledger import journal
@@ -19,9 +19,9 @@ _BACK: Final[frozenset[DisputeStep]] = frozenset({"release_dispute", "return_dis
 async def post_disputes(session: AsyncSession, state: JourneyState, now: datetime) -> None:
     """Enter every movement that is not in the ledger yet, in the transaction of the commit; again is a no-op."""
     for dispute in state.disputes:
-        occasion = keys.occasion_of_dispute(state.order.order, dispute.dispute)
+        occasion = payment_keys.occasion_of_dispute(state.order.order, dispute.dispute)
         for number, booking in enumerate(dispute.bookings, start=1):
-            key = keys.ledger_entry(booking.step, keys.dispute_booking(occasion, number))
+            key = payment_keys.ledger_entry(booking.step, payment_keys.dispute_booking(occasion, number))
             if await _is_entered(session, state.order.merchant, key):
                 continue
             entry = LedgerEntry(

@@ -11,7 +11,7 @@ from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain import keys
+from domain import payment_keys
 from domain.money import Money
 from store.tables.ledger import LedgerEntry, LedgerPosting
 
@@ -72,7 +72,7 @@ def claimed(order: str) -> str:
 
 def dispute(order: str, dispute: str) -> str:
     """Money that a bank has taken for a dispute, until it is decided who keeps it."""
-    return keys.occasion_of_dispute(order, dispute)
+    return payment_keys.occasion_of_dispute(order, dispute)
 
 
 def fees(order: str) -> str:

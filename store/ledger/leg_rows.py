@@ -4,9 +4,10 @@ from typing import Literal
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain import keys
-from domain.keys import LedgerStep
+from domain import payment_keys
 from domain.model.payment import TAKES_BACK, PaymentRequest
+from domain.payment_keys import LedgerStep
+from failpoints.points import hit
 from store.tables.ledger import LedgerEntry, LegRow
 
 
@@ -77,8 +78,13 @@ def entry_of(step: LedgerStep, request: PaymentRequest, round: int = 1) -> Ledge
     return LedgerEntry(
         merchant=request.merchant,
         order=request.order,
-        key=keys.ledger_entry(step, keys.ledger_round(request.key, round)),
+        key=payment_keys.ledger_entry(step, payment_keys.ledger_round(request.key, round)),
         kind=step,
         at=request.now,
         cause=request.occasion,
     )
+
+
+def written() -> None:
+    """A point at which tests stop the process: an outcome is in a transaction that is not committed."""
+    hit("pay.written")

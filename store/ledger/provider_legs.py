@@ -6,12 +6,13 @@ from datetime import datetime
 from sqlalchemy.orm import Mapped
 from sqlmodel import col, select
 
-from domain import keys
+from domain import payment_keys
+from domain.model.state import JourneyState
 from domain.money import Money
 from domain.payments.differences import LedgerRecord
 from store.engine.database import Database
 from store.tables.ledger import LegRow
-from store.tables.orders import PaymentRow
+from store.tables.orders import PaymentRow, SnapshotRow
 
 PAGE = 5000  # rows that are read together
 _FEW = 500  # values of one condition
@@ -58,7 +59,9 @@ class ProviderLegs:
             query = select(PaymentRow.payment, PaymentRow.order).where(PaymentRow.merchant == merchant, some)
             async with self._db.read() as session:
                 found.update((await session.exec(query)).all())
-        for whole in (one for one in wanted if one not in found and keys.whole_payment(f"{one}-0") == one):
+        for whole in (
+            one for one in wanted if one not in found and payment_keys.whole_payment(f"{one}-0") == one
+        ):
             if (order := await self._order_of_whole(merchant, whole)) is not None:
                 found[whole] = order
         return found
@@ -81,15 +84,32 @@ class ProviderLegs:
             return await session.get(LegRow, (merchant, leg))
 
     async def external(self, merchant: str, refunds: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
-        """Those of these refunds, by our order and the provider's reference, that the ledger has as made outside."""
+        """Those of these refunds, by our order and the provider's reference, that are entered as made outside.
+
+        Of one that two reported the ledger has the first report's name, and the order knows the second's.
+        """
         orders = {order for order, _ in refunds}
         known: set[tuple[str, str]] = set()
         for row in await self._rows(merchant, col(LegRow.order), orders):
             for order, reference in refunds:
-                occasion = keys.occasion_of_external_refund(order, reference)
-                if row.order == order and keys.is_part_of(row.occasion, occasion):
+                occasion = payment_keys.occasion_of_external_refund(order, reference)
+                if row.order == order and payment_keys.is_part_of(row.occasion, occasion):
                     known.add((order, reference))
-        return known
+        rest = {*refunds} - known
+        return known | (await self._second_reports(merchant, {order for order, _ in rest}) & rest)
+
+    async def _second_reports(self, merchant: str, orders: Collection[str]) -> set[tuple[str, str]]:
+        """Refunds of these orders that were reported a second time, with their orders."""
+        wanted, found = sorted(orders), set[tuple[str, str]]()
+        for begin in range(0, len(wanted), _FEW):
+            some = col(SnapshotRow.order).in_(wanted[begin : begin + _FEW])
+            query = select(SnapshotRow.order, SnapshotRow.state).where(SnapshotRow.merchant == merchant, some)
+            async with self._db.read() as session:
+                states = (await session.exec(query)).all()
+            for order, state in states:
+                refunds = JourneyState.model_validate_json(state).external_refunds
+                found |= {(order, one.refund) for one in refunds if one.same_as}
+        return found
 
     async def merchants(self, provider: str, since: datetime) -> list[str]:
         """The merchants that this provider has paid for since then."""

@@ -7,7 +7,7 @@ from sqlalchemy import func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain import keys
+from domain import payment_keys
 from domain.actors import SYSTEM, Actor
 from domain.base import Frozen
 from domain.money import Money
@@ -94,7 +94,7 @@ async def refund(
     if row is None:
         return StepResult(outcome="unknown")
     reference, amount = refund
-    subject = keys.refund_of_redemption(row.reference, reference)
+    subject = payment_keys.refund_of_redemption(row.reference, reference)
     entry = redemption_entry(row, "refund_credit", subject, now)
     earlier = await _refunded_before(session, entry)
     if earlier is not None:
@@ -209,7 +209,7 @@ async def _parts(session: AsyncSession, row: RedemptionRow) -> list[tuple[Redemp
 def _valid_again(lot: CreditLot, minor: int, entry: LedgerEntry, row: RedemptionRow) -> CreditLot:
     assert lot.expires_at is not None
     values = lot.model_dump(exclude={"id"}) | {
-        "leg": keys.credit_given_back(lot.leg, entry.key),
+        "leg": payment_keys.credit_given_back(lot.leg, entry.key),
         "granted": minor,
         "remaining": minor,
         "granted_at": entry.at,

@@ -5,17 +5,17 @@ from typing import Literal
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain import keys
+from domain import keys, payment_keys
 from domain.actors import Actor
 from domain.base import Frozen
 from domain.clock import Instant
-from domain.keys import LedgerStep
 from domain.money import Money
+from domain.payment_keys import LedgerStep
 from store.audit import AuditLine, audit_row
 from store.engine.database import acquire_transaction_lock
 from store.ledger import journal
 from store.ledger.journal import Posting, credit_posting, debit_posting
-from store.ledger.store_credit import spendable, use_up
+from store.ledger.store_credit import balance_of, spendable, use_up
 from store.tables.credit import RedemptionPart, RedemptionRow
 from store.tables.ledger import LedgerEntry
 
@@ -71,14 +71,15 @@ async def redeem(
     merchant, amount = redemption.merchant, redemption.amount
     if amount.minor <= 0:
         raise ValueError("a redemption has a positive amount")
+    whose = (merchant, redemption.customer, amount.currency, now)
     row = await find_redemption(session, merchant, redemption.reference)
-    lots = await spendable(session, merchant, redemption.customer, amount.currency, now)
-    remaining = sum(lot.remaining for lot in lots)
     if row is not None:
         outcome: Outcome = "duplicate" if _is_same(row, redemption) else "conflict"
-        return _result(outcome, remaining, amount.currency, row)
-    if remaining < amount.minor:
-        return _result("insufficient", remaining, amount.currency, None)
+        return _result(outcome, await balance_of(session, *whose), amount.currency, row)
+    lots = await spendable(session, *whose, amount.minor)
+    held = sum(lot.remaining for lot in lots)
+    if held < amount.minor:
+        return _result("insufficient", held, amount.currency, None)
     row = _fresh_row(redemption, now)
     session.add(row)
     for lot, taken in use_up(lots, amount.minor):
@@ -86,7 +87,7 @@ async def redeem(
         session.add(RedemptionPart(merchant=merchant, reference=row.reference, lot=lot.id, minor=taken))
     await _post(session, row, now)
     session.add(redemption_audit(row, actor, _action(row), amount.minor, now))
-    return _result("new", remaining - amount.minor, amount.currency, row)
+    return _result("new", await balance_of(session, *whose), amount.currency, row)
 
 
 async def find_redemption(session: AsyncSession, merchant: str, reference: str) -> RedemptionRow | None:
@@ -108,7 +109,7 @@ def record_of(row: RedemptionRow) -> RedemptionRecord:
 
 def redemption_entry(row: RedemptionRow, step: LedgerStep, subject: str, now: datetime) -> LedgerEntry:
     """An entry of the redemption. Its cause is the shop's reference."""
-    key = keys.ledger_entry(step, subject)
+    key = payment_keys.ledger_entry(step, subject)
     return LedgerEntry(merchant=row.merchant, order="", key=key, kind=step, at=now, cause=row.reference)
 
 

@@ -10,17 +10,24 @@ from datetime import datetime
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain import keys
+from domain import payment_keys
 from domain.model.order import Order, Tender
 from domain.model.payment import TAKES_BACK, PaymentRequest
 from domain.money import Money
-from failpoints.points import hit
 from ports.ledger import LegRecord, NotCovered
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.ledger import journal, reversals, store_credit
 from store.ledger.journal import credit_posting, debit_posting
-from store.ledger.leg_rows import LegClosed, entry_of, find_leg, provider_of, require_leg, unfinished_leg
+from store.ledger.leg_rows import (
+    LegClosed,
+    entry_of,
+    find_leg,
+    provider_of,
+    require_leg,
+    unfinished_leg,
+    written,
+)
 from store.ledger.reversals import release_replaced
 from store.tables.ledger import LedgerEntry, LegRow
 
@@ -36,14 +43,16 @@ async def post_capture(session: AsyncSession, order: Order) -> None:
 async def post_later_captures(session: AsyncSession, order: Order, tenders: Iterable[Tender]) -> None:
     """Enter tenders that were paid after the order was placed, each once."""
     for tender in (one for one in tenders if one.captured):
-        await _post_capture(session, order, keys.later_capture(order.order, tender.tender_id), (tender,))
+        await _post_capture(
+            session, order, payment_keys.later_capture(order.order, tender.tender_id), (tender,)
+        )
 
 
 async def _post_capture(
     session: AsyncSession, order: Order, subject: str, tenders: tuple[Tender, ...]
 ) -> None:
     """The money of a card lies with its provider; a gift card or store credit was paid in through an account of that kind."""
-    key = keys.ledger_entry("capture", subject)
+    key = payment_keys.ledger_entry("capture", subject)
     if await _find_entry(session, order.merchant, key):
         return
     entry = LedgerEntry(
@@ -74,7 +83,7 @@ class StoredLedger:
         """Reserve the principal once per key. A leg that was not covered stays released; a retry needs a new epoch."""
         async with self._database.write() as session:
             await _find_entry(
-                session, request.merchant, keys.ledger_entry("capture", request.order), lock=True
+                session, request.merchant, payment_keys.ledger_entry("capture", request.order), lock=True
             )
             existing = await find_leg(session, request)
             leg = existing or await self._open(session, request)
@@ -157,7 +166,7 @@ class StoredLedger:
                 leg.status, leg.decline, refusal = "released", NOT_COVERED, not_covered
             session.add(leg)
             await session.flush()
-            hit("pay.written")
+            written()
         if refusal is not None:
             raise refusal
         return Money(minor=leg.bonus, currency=leg.currency)
@@ -201,7 +210,7 @@ class StoredLedger:
 def _paid_from(request: PaymentRequest) -> str:
     """The account that has paid: cash, or what a bank took before."""
     if request.to == "bank":
-        return keys.dispute_of_occasion(request.occasion)
+        return payment_keys.dispute_of_occasion(request.occasion)
     return journal.cash(request.provider or request.to)
 
 

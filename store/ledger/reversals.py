@@ -7,7 +7,7 @@ from domain.money import Money
 from store.engine.database import Database
 from store.ledger import journal
 from store.ledger.journal import credit_posting, debit_posting
-from store.ledger.leg_rows import LegClosed, entry_of, require_leg
+from store.ledger.leg_rows import LegClosed, entry_of, require_leg, written
 from store.tables.ledger import LegRow
 
 
@@ -26,6 +26,7 @@ async def reverse(database: Database, request: PaymentRequest, decline: str) -> 
             credit_posting(journal.reserved(request.key), request.principal),
         ]
         await journal.post_entry(session, entry_of("reverse", request, leg.reversals), postings)
+        written()
 
 
 async def release_replaced(session: AsyncSession, request: PaymentRequest) -> None:

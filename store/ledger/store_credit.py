@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, func
 from sqlmodel import and_, col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
-from domain import keys
+from domain import payment_keys
 from domain.model.payment import PaymentRequest
 from domain.money import Money, zero
 from ports.ledger import NotCovered
@@ -15,33 +16,61 @@ from store.ledger import journal
 from store.ledger.journal import credit_posting, debit_posting
 from store.tables.ledger import CreditLot, LedgerEntry, LedgerPosting
 
+_LOCKED_AT_ONCE = 10  # lots; few customers have more
 
-async def open_lots(
-    session: AsyncSession, merchant: str, customer: str, currency: str, *, lock: bool = False
-) -> list[CreditLot]:
-    """Lots with something left, soonest expiry first, those that never expire last.
 
-    `lock`: no other transaction may change them meanwhile.
-    """
-    query = (
-        select(CreditLot)
-        .where(
-            col(CreditLot.merchant) == merchant,
-            col(CreditLot.customer) == customer,
-            col(CreditLot.currency) == currency,
-            col(CreditLot.remaining) > 0,
-        )
-        .order_by(col(CreditLot.expires_at).is_(None), col(CreditLot.expires_at), col(CreditLot.id))
+def _open(merchant: str, customer: str, currency: str) -> ColumnElement[bool]:
+    return and_(
+        col(CreditLot.merchant) == merchant,
+        col(CreditLot.customer) == customer,
+        col(CreditLot.currency) == currency,
+        col(CreditLot.remaining) > 0,
     )
-    return list(await session.exec(query.with_for_update() if lock else query))
+
+
+def _unexpired(now: datetime) -> ColumnElement[bool]:
+    return or_(col(CreditLot.expires_at).is_(None), col(CreditLot.expires_at) > now)
+
+
+async def open_lots(session: AsyncSession, merchant: str, customer: str, currency: str) -> list[CreditLot]:
+    """Lots with something left, soonest expiry first, those that never expire last."""
+    return list(await session.exec(_in_order(select(CreditLot).where(_open(merchant, customer, currency)))))
+
+
+def _in_order(query: SelectOfScalar[CreditLot]) -> SelectOfScalar[CreditLot]:
+    return query.order_by(col(CreditLot.expires_at).is_(None), col(CreditLot.expires_at), col(CreditLot.id))
+
+
+async def balance_of(
+    session: AsyncSession, merchant: str, customer: str, currency: str, now: datetime
+) -> int:
+    """What the customer can spend by `now`, in minor units; nothing is locked."""
+    query = select(func.coalesce(func.sum(col(CreditLot.remaining)), 0))
+    found = await session.exec(query.where(_open(merchant, customer, currency), _unexpired(now)))
+    return int(found.one())
 
 
 async def spendable(
-    session: AsyncSession, merchant: str, customer: str, currency: str, now: datetime
+    session: AsyncSession,
+    merchant: str,
+    customer: str,
+    currency: str,
+    now: datetime,
+    wanted: int | None = None,
 ) -> list[CreditLot]:
-    """Lots that have not expired by `now`, soonest expiry first. They are locked against other transactions."""
-    lots = await open_lots(session, merchant, customer, currency, lock=True)
-    return [lot for lot in lots if lot.expires_at is None or lot.expires_at > now]
+    """Lots that have not expired by `now`, soonest expiry first, locked against other transactions.
+
+    wanted: so many minor units are enough; all lots if they hold less, or without it.
+    """
+    lots: list[CreditLot] = []
+    query = _in_order(select(CreditLot).where(_open(merchant, customer, currency), _unexpired(now)))
+    while wanted is None or sum(lot.remaining for lot in lots) < wanted:
+        others = query.where(col(CreditLot.id).not_in([lot.id for lot in lots]))
+        more = list(await session.exec(others.limit(_LOCKED_AT_ONCE).with_for_update()))
+        if not more and not (await session.exec(others.limit(1))).all():
+            break
+        lots += more  # what another transaction emptied meanwhile is left out, so there may be none although others remain
+    return lots
 
 
 async def grant(session: AsyncSession, request: PaymentRequest, entry: LedgerEntry) -> None:
@@ -93,7 +122,7 @@ async def reverse(session: AsyncSession, request: PaymentRequest, entry: LedgerE
     whole = request.principal + bonus
     if sum(lot.remaining for lot in lots) < whole.minor:
         raise NotCovered(f"less credit than {whole.minor} {whole.currency} is left to take back")
-    own = keys.legs_taken_back(request.occasion)
+    own = payment_keys.legs_taken_back(request.occasion)
     nearest = sorted(lots, key=lambda lot: (not lot.leg.startswith(own), lot.order != request.order))
     taken = [
         debit_posting(journal.store_credit(lot.customer), Money(minor=minor, currency=whole.currency))
@@ -113,7 +142,7 @@ async def reverse(session: AsyncSession, request: PaymentRequest, entry: LedgerE
 
 async def _reversible_lots(session: AsyncSession, request: PaymentRequest) -> list[CreditLot]:
     """The customer's own, and the return's own if another customer has claimed them; locked, in the order of every lock."""
-    own = col(CreditLot.leg).startswith(keys.legs_taken_back(request.occasion), autoescape=True)
+    own = col(CreditLot.leg).startswith(payment_keys.legs_taken_back(request.occasion), autoescape=True)
     query = (
         select(CreditLot)
         .where(
@@ -135,11 +164,11 @@ async def _expired_bonus(session: AsyncSession, request: PaymentRequest) -> Mone
             col(CreditLot.merchant) == request.merchant,
             col(CreditLot.order) == request.order,
             col(CreditLot.part) == "bonus",
-            col(CreditLot.leg).startswith(keys.legs_taken_back(request.occasion), autoescape=True),
+            col(CreditLot.leg).startswith(payment_keys.legs_taken_back(request.occasion), autoescape=True),
         )
     )
-    tender = keys.tender(request.tender_id)
-    expiries = [keys.ledger_entry("expire", leg) for leg in lots if f"/{tender}/" in leg]
+    tender = payment_keys.tender(request.tender_id)
+    expiries = [payment_keys.ledger_entry("expire", leg) for leg in lots if f"/{tender}/" in leg]
     written_off = await session.exec(
         select(func.coalesce(func.sum(col(LedgerPosting.minor)), 0))
         .join(LedgerEntry, col(LedgerEntry.id) == col(LedgerPosting.entry))
@@ -200,7 +229,7 @@ async def _write_off(session: AsyncSession, lot: CreditLot, now: datetime) -> No
     entry = LedgerEntry(
         merchant=lot.merchant,
         order=lot.order,
-        key=keys.ledger_entry("expire", lot.leg),
+        key=payment_keys.ledger_entry("expire", lot.leg),
         kind="expire",
         at=now,
         cause=lot.leg,

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, bindparam
 from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain import keys
+from domain import payment_keys
 from domain.model.extension import OrderExtended, extended, merged
 from domain.model.order import Order, Tender
 from domain.model.reported_payment import ReportedPayment
@@ -230,7 +230,7 @@ def _payments(tenders: Iterable[Tender]) -> list[str]:
 def _named(tenders: Iterable[Tender]) -> list[str]:
     """All names under which a provider's message may wait for these payments."""
     payments = _payments(tenders)
-    return [*payments, *sorted({*filter(None, map(keys.whole_payment, payments))})]
+    return [*payments, *sorted({*filter(None, map(payment_keys.whole_payment, payments))})]
 
 
 def _row(order: Order, sent: tuple[str, str], basis: PromiseBasis) -> OrderRow:

@@ -17,6 +17,7 @@ from domain.returns import views
 from store.engine.columns import real_now
 from store.engine.inserts import insert_new, upsert_all
 from store.inbox.parking import unpark_for_parcel
+from store.orders.date_promises import list_date_promises
 from store.tables.all import AttentionRow, AuditRow, OrderRow, OutboxRow, ParcelRow, ReturnRow
 
 
@@ -27,6 +28,8 @@ async def project(session: AsyncSession, row: OrderRow, state: JourneyState, bef
     _add_exchanged_lines(row, state)
     await _list_returns(session, state)
     await _list_parcels(session, state, {parcel["parcel_id"] for parcel in previous.get("parcels", ())})
+    if state.date_promises or state.follow_ups:
+        await list_date_promises(session, state, previous)
     if state.attention or previous.get("attention"):
         await _list_attention(session, state)
 

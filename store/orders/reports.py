@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.base import Frozen
 from domain.clock import whole_hours
+from store.orders.date_promises import count_date_promises
 from store.tables.all import OrderRow, OutboxRow, ReturnRow
 from store.tables.ledger import LedgerPosting
 
@@ -42,6 +43,11 @@ class Summary(Frozen):
     """How many notices, by kind, then by status."""
     delays: DelayNoticeStats
     """The delay notices that were sent."""
+    promises: dict[str, dict[str, int]]
+    """How many dates customers were told, by kind, then by what became of them: `open`, `kept`, `broken` or `withdrawn`.
+
+    `money_leaves`, `money_arrives`, `refund_decision`, `review_decision`, and `next_update` for a further message.
+    """
     money: dict[str, dict[str, int]]
     """By currency, in minor units: `captured`, `refunded` (by the provider), `credit` (owed to customers now), `bonus`.
 
@@ -56,6 +62,7 @@ async def summary(session: AsyncSession, merchant: str) -> Summary:
         returns=await _count(session, ReturnRow, ReturnRow.status, merchant),
         notices=await _notices(session, merchant),
         delays=await _delays(session, merchant),
+        promises=await count_date_promises(session, merchant),
         money=await _money(session, merchant),
     )
 

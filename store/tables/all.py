@@ -18,7 +18,7 @@ from store.tables.inbox import InboxRow, InboxWaitRow
 from store.tables.ledger import CreditLot, LedgerEntry, LedgerPosting, LegRow
 from store.tables.merchants import AllowedOriginRow, ApiKeyRow, MerchantRow, PersonKeyRow, PolicyRow
 from store.tables.notices import LetterRow, OutboxRow
-from store.tables.order_parts import AttentionRow, ParcelRow, ReturnRow
+from store.tables.order_parts import AttentionRow, DatePromiseRow, ParcelRow, ReturnRow
 from store.tables.order_search import OrderTermRow
 from store.tables.orders import OrderRow, PaymentRow, SnapshotRow
 from store.tables.payment_accounts import PaymentAccountRow
@@ -39,6 +39,7 @@ __all__ = [
     "CarrierAccountRow",
     "ChannelRow",
     "CreditLot",
+    "DatePromiseRow",
     "FrequencyCapRow",
     "IdempotencyRow",
     "InboxRow",

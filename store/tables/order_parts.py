@@ -1,4 +1,4 @@
-"""The tables of returns, parcels and questions: derived from the snapshots, to find and list them over all orders."""
+"""The tables of returns, parcels, questions and told dates: derived from the snapshots, to find and list them over all orders."""
 
 from datetime import date, datetime
 
@@ -55,6 +55,25 @@ class ParcelRow(SQLModel, table=True):
     carrier: str
     shipped_on: date | None = None
     registered_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class DatePromiseRow(SQLModel, table=True):
+    """A date that a customer was told, and what became of it, to count them. All times are business time.
+
+    id: its kind, its subject and its number. kind: also `next_update`, the promise of a further message.
+    due: until when it is kept; ended_at: since when its outcome is known.
+    """
+
+    __tablename__ = "date_promises"
+    __table_args__ = (Index("ix_date_promises_count", "merchant", "kind", "outcome"),)
+
+    order: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    merchant: str
+    kind: str
+    outcome: str
+    due: datetime = Field(sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class AttentionRow(SQLModel, table=True):

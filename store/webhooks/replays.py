@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import and_, col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain import keys
+from domain import keys, payment_keys
 from store.engine.columns import real_now
 from store.engine.database import Database, acquire_transaction_lock
 from store.engine.inserts import insert_new
@@ -48,7 +48,7 @@ class ReplayFilter:
             conditions.append(col(WebhookEventRow.order) == self.order)
         if self.return_id is not None:
             subject = col(WebhookEventRow.subject)
-            paid = subject.startswith(keys.return_legs_prefix(self.return_id), autoescape=True)
+            paid = subject.startswith(payment_keys.return_legs_prefix(self.return_id), autoescape=True)
             question = subject.endswith(f"/{self.return_id}", autoescape=True)
             conditions.append(or_(subject == self.return_id, paid, question))
         if self.types:

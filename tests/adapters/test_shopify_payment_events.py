@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.payments.shopify_events import ShopifyEvents
-from domain import keys
+from domain import payment_keys
 from domain.money import Money
 from ports.inbound_webhooks import InvalidPayload, InvalidSignature
 from ports.payments import ProviderRefund
@@ -35,7 +35,7 @@ def refund_in(body: str) -> ProviderRefund:
 
 async def test_a_refund_is_reported_with_our_key_and_its_transaction_by_reference(shop: ShopProcess) -> None:
     order = await shop.order("10.00", plan="pending")
-    note = keys.refund_note("m-one/leg/1", Money(minor=400, currency="EUR"))
+    note = payment_keys.refund_note("m-one/leg/1", Money(minor=400, currency="EUR"))
     made = await shop.refund(order, "4.00", "key-1", note=note)
     reference = number(made["refund"]["transactions"]["nodes"][0]["id"])
     created = refund_in((await shop.webhooks("refunds/create"))[-1]["body"])
@@ -63,7 +63,7 @@ async def test_staff_refunds_have_no_key_and_restocks_no_money(shop: ShopProcess
 async def test_of_two_currencies_the_amount_is_ours_or_is_not_stated(shop: ShopProcess) -> None:
     order = await shop.order("9.00", presentment="USD", rate="1.4194")
     asked = Money(minor=709, currency="EUR")
-    note = keys.refund_note("m-one/leg/2", asked)
+    note = payment_keys.refund_note("m-one/leg/2", asked)
     made = await shop.refund(order, "5.00", "key-2", note=note, currency="USD")
     assert refund_in((await shop.webhooks("refunds/create"))[-1]["body"]).amount == asked
     success = (await shop.webhooks("order_transactions/create"))[-1]["body"].encode()

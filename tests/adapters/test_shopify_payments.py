@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from adapters.payments.shopify import ShopifyPayments
 from adapters.shopify.amounts import from_decimal, to_decimal
-from domain import keys
+from domain import payment_keys
 from domain.money import Money
 from ports.payments import (
     AccountRefused,
@@ -335,14 +335,14 @@ async def test_a_list_has_more_orders_and_refunds_than_a_page(provider: ShopifyU
 )
 def test_a_note_is_read_as_it_was_written(key: str, minor: int, currency: str) -> None:
     amount = Money(minor=minor, currency=currency)
-    assert keys.refund_in_note(keys.refund_note(key, amount)) == (key, amount)
+    assert payment_keys.refund_in_note(payment_keys.refund_note(key, amount)) == (key, amount)
 
 
 @pytest.mark.parametrize(
     "note", ["", "Things were damaged", "smot refund x", "smot refund k 1 XXZ", "x" * 5000]
 )
 def test_a_note_of_somebody_else_is_not_ours(note: str) -> None:
-    assert keys.refund_in_note(note) is None
+    assert payment_keys.refund_in_note(note) is None
 
 
 @given(minor=st.integers(0, 10**14), currency=st.sampled_from(["EUR", "JPY", "KWD", "USD"]))

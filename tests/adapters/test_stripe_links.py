@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from adapters.payments.stripe_links import CLAIM, StripeLinks
-from domain import keys
+from domain import payment_keys
 from domain.money import Money
 from ports.payment_links import LinkRequest
 from ports.payments import AccountRefused
@@ -29,7 +29,7 @@ async def links(stand_in: StandIn) -> AsyncIterator[StripeLinks]:
 
 
 def wanted(number: int, amount: Money, merchant: str = MERCHANT) -> LinkRequest:
-    key = keys.claw_back_link(merchant, "ord_1", "clw_1", number)
+    key = payment_keys.claw_back_link(merchant, "ord_1", "clw_1", number)
     return LinkRequest(key=key, merchant=merchant, order="#1001", amount=amount)
 
 
@@ -42,7 +42,7 @@ async def test_the_same_key_opens_one_page_that_names_its_claim_and_takes_one_pa
     assert pages[1] == page
     _, link, _ = await stand_in.raw("GET", f"/v1/payment_links/{page.reference}")
     assert link["metadata"] == {CLAIM: wanted(1, eur(700)).key} == link["payment_intent_data"]["metadata"]
-    assert keys.claim_of_link(link["metadata"][CLAIM]) == (MERCHANT, "ord_1", "clw_1")
+    assert payment_keys.claim_of_link(link["metadata"][CLAIM]) == (MERCHANT, "ord_1", "clw_1")
     await stand_in.control("link_payments", account=ACCOUNT, payment_link=page.reference)
     [paid] = await links.close(MERCHANT, page.reference, "EUR")
     assert paid.amount == eur(700)

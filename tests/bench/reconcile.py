@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import insert
 
 from adapters.payments.sandbox import SandboxPayments
-from domain import keys
+from domain import payment_keys
 from runtime.config.ports import choose_port
 from runtime.processes.simulators import payment_sandbox
 from services.payments.reconciliation import PaymentReconciliation, ReconcileResult
@@ -66,7 +66,9 @@ async def _fill(db: Database, file: Path, refunds: int) -> None:
         NewMerchant(id=_MERCHANT, name="Acme", sandbox=False)
     )
     opened = datetime.now(UTC) - timedelta(days=1)
-    legs = [keys.leg(keys.occasion_of_return(f"ret_{n:07}", 1), "card", 1) for n in range(refunds)]
+    legs = [
+        payment_keys.leg(payment_keys.occasion_of_return(f"ret_{n:07}", 1), "card", 1) for n in range(refunds)
+    ]
     for begin in range(0, refunds, _BATCH):
         numbers = range(begin, min(begin + _BATCH, refunds))
         async with db.write() as session:
@@ -85,7 +87,7 @@ def _fill_provider(file: Path, opened: datetime, legs: list[str]) -> None:
     payments = [(f"pay_{n}", _MERCHANT, 5000, "GBP", _amount(n)) for n in range(len(legs))]
     refunds = [
         (f"re_{n}", f"pay_{n}", _amount(n), "GBP", leg, json.dumps({"leg": leg}), at, "succeeded", at)
-        for n, leg in enumerate(keys.provider_refund(_MERCHANT, leg) for leg in legs)
+        for n, leg in enumerate(payment_keys.provider_refund(_MERCHANT, leg) for leg in legs)
     ]
     with sqlite3.connect(file) as provider:
         provider.executemany("INSERT INTO payments VALUES (?, ?, ?, ?, ?)", payments)

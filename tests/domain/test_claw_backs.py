@@ -8,17 +8,22 @@ import pytest
 from hypothesis import given, settings
 
 from domain.actors import Actor, Role
+from domain.journey.external_events import apply_event
 from domain.model.claw_back import ClawBack
 from domain.model.claw_back_request import PaidLink
 from domain.model.claw_back_terms import ClawBackTerms
+from domain.model.payment import PaymentResult
 from domain.model.received_goods import ReceivedLine
 from domain.model.refund_part import RefundPart
 from domain.model.refund_terms import FastReturnTerms
 from domain.model.scan import ParcelStatus
 from domain.model.settlement import Settlement
 from domain.model.terms import Policy
+from domain.notifications.bounced_letters import LetterBounced
+from domain.payments import payment_results
 from domain.payments.claw_backs.results import ClawBackPaid, apply_payment
 from domain.payments.commands.answer_claw_back import POSSIBLE, AnswerClawBack
+from domain.payments.commands.choose_refund import ChooseRefund
 from domain.payments.commands.decide_claw_back import DecideClawBack
 from domain.reasons import CommandResult
 from domain.tracking.commands.resolve_lost_parcel import ResolveLostParcel
@@ -443,3 +448,45 @@ def pay_by_hand(journey: StateDriver) -> None:
 def test_every_ground_can_be_agreed_to_and_disputed() -> None:
     for ground, how in product(POSSIBLE, ("agree", "dispute")):
         assert how in POSSIBLE[ground]
+
+
+def test_nothing_is_taken_by_default_from_a_customer_whom_the_notice_did_not_reach(
+    delivered: StateDriver,
+) -> None:
+    delivered.claims.credit = 10_000
+    claim = claimed(delivered)
+    notice = next(one.key for one in delivered.sent if one.kind == "claw_back_notice")
+    event = LetterBounced(problem="bounced", notice=notice, cause="no such user", at=delivered.now)
+    delivered.state.seq += apply_event(delivered.state, event, delivered.now)
+    delivered.advance(days=14)
+    assert (now_of(delivered).stage, delivered.claims.debits) == ("answered", [])
+    assert delivered.state.has_open("claw_back_answer", claim.claim)
+    delivered.until_at_rest()
+    assert (now_of(delivered).end, delivered.claims.debits) == ("waived", [])
+
+
+def test_money_that_came_back_is_not_asked_for_before_it_is_paid_again(delivered: StateDriver) -> None:
+    delivered.claims.credit = 10_000
+    claim = claimed(delivered)
+    leg = next(leg for leg in delivered.state.legs() if leg.to == "provider")
+    result = PaymentResult(leg=leg.key, outcome="reversed", decline="expired_or_canceled_card")
+    payment_results.record_payment_result(delivered.state, result, delivered.now)
+    delivered.advance(days=15)
+    assert (now_of(delivered).stage, delivered.claims.debits) == ("notice", [])
+    choice = ChooseRefund(**delivered._envelope(CUSTOMER), leg=leg.key, choice="store_credit")
+    assert delivered.execute(choice).verdict == "accepted"
+    delivered.settle_sent_legs()
+    delivered.advance(days=28)
+    assert now_of(delivered).netted == claim.requested
+
+
+def test_goods_of_a_lost_parcel_that_should_be_back_are_a_persons_question() -> None:
+    journey = lost(ARRIVED)
+    journey.claims.credit = 10_000
+    journey.advance(days=25)
+    journey.settle_sent_legs()
+    journey.scan(ParcelStatus.DELIVERED)
+    assert answer(journey, now_of(journey), "will_send").verdict == "accepted"
+    journey.advance(days=60)
+    assert journey.claims.debits == []
+    assert now_of(journey).end == "waived"

@@ -6,10 +6,11 @@ from itertools import permutations
 
 import pytest
 
-from domain import keys
+from domain import payment_keys
 from domain.journey.external_events import apply_event
 from domain.model.dispute import DisputeState, DisputeStatement
 from domain.model.payment import PaymentResult
+from domain.orders.storefront_updates import storefront_updates
 from domain.payments import payment_results
 from domain.payments.commands.choose_refund import ChooseRefund
 from domain.payments.disputes.statements import DisputeReported
@@ -150,7 +151,7 @@ def test_a_refusal_alone_shows_that_there_is_a_dispute_until_it_is_reported() ->
     assert (leg.status, driver.attention_kinds()) == ("planned", ["dispute"])
     report(driver, statement("needs_response", 4000))
     [dispute] = driver.state.disputes
-    assert (dispute.reference, dispute.dispute) == ("dp_1", keys.dispute("sandbox", "dp_1"))
+    assert (dispute.reference, dispute.dispute) == ("dp_1", payment_keys.dispute("sandbox", "dp_1"))
     report(driver, statement("lost", 4000, hour=9))
     driver.settle_sent_legs()
     assert [leg.status for leg in driver.state.legs()] == ["skipped", "settled"]
@@ -286,9 +287,10 @@ def test_whatever_a_refund_is_for_a_refusal_offers_the_customer_another_way_at_o
     driver.settle_leg(leg.key, "declined")
     assert (leg.status, driver.notice_kinds().count("refund_declined")) == ("failed", 1)
     choose = ChooseRefund(
-        command_id="choose", actor=CUSTOMER, leg=keys.leg_in_letters(leg.key), choice=choice
+        command_id="choose", actor=CUSTOMER, leg=payment_keys.leg_in_letters(leg.key), choice=choice
     )
     assert driver.execute(choose).verdict == "accepted"
+    assert "refund_failed" not in [one.kind for one in storefront_updates(driver.state, driver.now)]
     assert (leg.to, leg.epoch) == ({"store_credit": "credit", "other_way": "by_hand"}[choice], 2)
     assert all(one.status in ("sent", "settled") for one in paid), "other payments are not touched"
     assert driver.attention_kinds() == (["refund_by_hand"] if choice == "other_way" else [])

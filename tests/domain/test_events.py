@@ -209,3 +209,13 @@ def test_every_status_of_a_return_has_a_type() -> None:
     from domain.returns.views import ReturnStatus
 
     assert {f"return.{status}" for status in get_args(ReturnStatus)} <= set(TYPES)
+
+
+def test_each_alert_about_money_that_has_not_left_is_an_event_with_its_deadline() -> None:
+    state = a_delivered_state()
+    case = a_return(state, statutory_at=PLACED + timedelta(days=16))
+    before = view_of(state)
+    case.alerted = 50
+    assert events_since(before, state) == [("return.refund_due", case.return_id)]
+    [event] = events_between(before, view_of(state))
+    assert event.detail["return"]["deadline"]["alerted"] == 50

@@ -75,6 +75,7 @@ def test_units_that_arrive_one_after_the_other_are_exchanged_in_parts() -> None:
     assert (prices, journey.legs()) == ([1300, 1300], [])
 
 
+@pytest.mark.scenario("S-90")
 def test_cheaper_goods_pay_the_difference_back_and_dearer_ones_wait_for_it(
     delivered: ExchangeDriver,
 ) -> None:
@@ -244,10 +245,12 @@ def test_why_an_exchange_is_not_offered(
     assert [(one.code, one.details) for one in found] == [(code, details)]
 
 
+@pytest.mark.scenario("S-89")
 def test_the_same_article_replaces_one_that_was_damaged(delivered: ExchangeDriver) -> None:
     assert isinstance(delivered.exchange_quote({"1": 1}, article("MUG"), "damaged"), Quote)
 
 
+@pytest.mark.scenario("S-91")
 @settings(max_examples=60)
 @given(
     st.integers(1, 5000),

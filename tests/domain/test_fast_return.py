@@ -1,6 +1,7 @@
 """The fast-return bonus: the table of dates that is shown equals what is paid, also where clocks change (NEW-8, MON-9)."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -40,29 +41,31 @@ def shown(table: tuple[BonusRow, ...], day: int, journey: StateDriver) -> int:
 
 
 @pytest.mark.parametrize(
-    ("zone", "change", "hour"),
+    ("zone", "change", "on_day", "hour"),
     [
-        (LONDON, "spring", 23), (LONDON, "autumn", 0), (NEW_YORK, "spring", 3), (NEW_YORK, "autumn", 12),
-        (LORD_HOWE, "spring", 12), (LORD_HOWE, "autumn", 23),
+        (LONDON, date(2026, 3, 29), 3, 23), (LONDON, date(2026, 10, 25), 7, 0), (NEW_YORK, date(2026, 3, 8), 14, 3),
+        (NEW_YORK, date(2026, 11, 1), 3, 12), (LORD_HOWE, date(2026, 4, 5), 7, 12), (LORD_HOWE, date(2026, 10, 4), 14, 23),
     ],
 )  # fmt: skip
 def test_the_table_equals_the_payment_for_every_day_over_both_clock_changes(
-    zone: str, change: str, hour: int
+    zone: str, change: date, on_day: int, hour: int
 ) -> None:
-    """Days 0 to 60 from two weeks before the change; the goods are scanned in the last hour of each day."""
-    month = {"spring": 3, "autumn": 10}[change]
+    """Days 0 to 60; the clocks change on the last day of a row. The goods are scanned in the last minute of each day."""
+    start = datetime(change.year, change.month, change.day, hour, 30, tzinfo=ZoneInfo(zone))
+    before, after = (start + timedelta(days=days) for days in (-1, 1))
+    assert before.utcoffset() != after.utcoffset()
     for day in range(61):
-        journey = a_journey(datetime(2026, month, 15, hour, 30, tzinfo=UTC), zone)
+        journey = a_journey((start - timedelta(days=on_day + 1)).astimezone(UTC), zone)
         journey.advance(days=1)
         quote = journey.quote({"2": 1})
         said = shown(quote.fast_return, day, journey)
+        assert change in [row.until for row in quote.fast_return]
         subject = journey.open(quote).subject
         assert journey.case(subject).fast_return == quote.fast_return
         assert said == {0: 400, 4: 280, 8: 200, 15: 0}[max(first for first in (0, 4, 8, 15) if first <= day)]
-        until = local_day(journey.now, zone) + timedelta(days=day)
-        while local_day(journey.now + timedelta(hours=1), zone) <= until:
-            journey.now += timedelta(hours=1)
-        journey.jump_to(journey.now)
+        next_day = local_day(journey.now, zone) + timedelta(days=day + 1)
+        midnight = datetime.combine(next_day, time(), ZoneInfo(zone)).astimezone(UTC)
+        journey.jump_to(midnight - timedelta(minutes=1))
         journey.drop_off(subject)
         assert sum(fast(journey)) == said, f"day {day}"
 

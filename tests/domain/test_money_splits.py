@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from domain import keys
+from domain import payment_keys
 from domain.model.order import OrderLine, Tender
 from domain.model.order_totals import Inconsistency, inconsistencies
 from domain.model.terms import CreditTerms, credit_bonus
@@ -53,7 +53,8 @@ def test_splits_match_the_table(currency: str, minor: int, weights: list[int], p
 
 @pytest.mark.parametrize(("minor", "weights"), [(1, []), (1, [-1, 2]), (-1, [1])])
 def test_an_allocation_without_weights_or_below_zero_is_refused(minor: int, weights: list[int]) -> None:
-    with pytest.raises(ValueError):
+    wanted = "allocate wants a non-negative amount and at least one non-negative weight"
+    with pytest.raises(ValueError, match=f"^{wanted}$"):
         gbp(minor).allocate(weights)
 
 
@@ -106,5 +107,5 @@ def test_amounts_that_sum_to_more_than_can_be_counted_are_a_problem_and_no_error
 
 def test_tenders_have_keys_of_their_own() -> None:
     """Two names whose hashes share their first ten digits: found in two million tries."""
-    assert keys.leg("cancel/o", "t210179", 1) != keys.leg("cancel/o", "t1692729", 1)
-    assert keys.tender("t210179")[:10] == keys.tender("t1692729")[:10]
+    assert payment_keys.leg("cancel/o", "t210179", 1) != payment_keys.leg("cancel/o", "t1692729", 1)
+    assert payment_keys.tender("t210179")[:10] == payment_keys.tender("t1692729")[:10]

@@ -58,6 +58,12 @@ def _return(state: JourneyState, **changed: Any) -> str:
     return a_return(state, **changed).return_id
 
 
+def _late_return(state: JourneyState) -> str:
+    subject = _return(state)
+    state.open_question("refund_due", subject, NOW, deadline=NOW + DAY, default="remind")
+    return subject
+
+
 def _parcel(state: JourneyState) -> str:
     return state.parcels[0].parcel_id
 
@@ -176,6 +182,7 @@ CASES = [
          lambda s: s.legs()[0].status == "reversed"),
     Case("refund_late", "remind", "finance", lambda s: _failed_leg(s, "accepted"),
          lambda s: s.legs()[0].status == "accepted"),
+    Case("refund_due", "remind", "agent", _late_return, _nothing_planned),
     Case("refund_amount_differs", "dismiss", "finance", _return, _nothing_planned),
     Case("claw_back", "collect", "customer", lambda s: _claim(s, "notice"),
          lambda s: [one.kind for one in s.claw_backs[0].work] == ["collect"] and not s.settlements, CLAIMED),

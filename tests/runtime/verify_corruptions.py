@@ -3,7 +3,7 @@
 import json
 from collections.abc import Awaitable, Callable
 
-from domain import keys
+from domain import payment_keys
 from domain.model.state import JourneyState
 from tests.builders import gbp
 from tests.runtime.verified_deployment import MASTER, VerifiedDeployment
@@ -13,9 +13,9 @@ Corruption = Callable[[VerifiedDeployment], Awaitable[None]]
 # As the store names the Idempotency-Key `abc`: keys may hold an address.
 KEY = MASTER.pseudonym("idempotency", json.dumps(["", "abc"]))
 GIFT, CARD, CREDIT = (
-    keys.leg("return/ret_1/1", "gift", 1),
-    keys.leg("return/ret_1/1", "card", 1),
-    keys.leg("return/ret_2/1", "card", 1),
+    payment_keys.leg("return/ret_1/1", "gift", 1),
+    payment_keys.leg("return/ret_1/1", "card", 1),
+    payment_keys.leg("return/ret_2/1", "card", 1),
 )
 
 

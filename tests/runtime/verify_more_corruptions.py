@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from domain import keys, payment_keys
 from domain.model.scan import ParcelStatus
 from domain.model.state import JourneyState
 from runtime.verify.sources import VisibleRun
@@ -15,6 +16,16 @@ from tests.runtime.verify_corruptions import ORDER_AND_PAYMENT_CORRUPTIONS, Corr
 
 def _no_attention_item(state: JourneyState) -> None:
     state.attention = []
+
+
+_TOLD = keys.date_promise(
+    "money_arrives", payment_keys.leg(payment_keys.occasion_of_return("ret_1", 1), "card", 1), 1
+)
+
+
+def _broken_and_not_told(state: JourneyState) -> None:
+    told = next(one for one in state.date_promises if one.id == _TOLD)
+    told.__dict__["outcome"] = "broken"
 
 
 def _same_event_twice(state: JourneyState) -> None:
@@ -51,6 +62,16 @@ NOTICE_AND_DEADLINE_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
         "I6",
         sql("DELETE FROM attention"),
         "question review/ret_3 of order ord_one is open but not in the list",
+    ),
+    (
+        "I6",
+        sql("DELETE FROM date_promises"),
+        f"date {_TOLD} of order ord_one is not counted as its snapshot has it; restore it from a backup",
+    ),
+    (
+        "I6",
+        snapshot(_broken_and_not_told),
+        f"date {_TOLD} of order ord_one was broken, and the customer was not told; write to them",
     ),
     (
         "I6",

@@ -40,6 +40,11 @@ class StandInShop:
         (await as_platform(made, "PUT", path, {"keys": keys, "account": DOMAIN, "base": process.base})).ok()
         return cls(process, there)
 
+    async def close(self) -> None:
+        """The merchant forgets the shop: the comparison of this deployment must not wait for one that has gone."""
+        path = f"/v1/merchants/{self.there.shop.name}/payments/shopify"
+        (await as_platform(self.there.shop, "DELETE", path)).ok()
+
     async def order(self, body: dict[str, Any], gateway: str = "shopify_payments") -> dict[str, Any]:
         """The order of that webhook's body, shipped in whole, paid by one payment."""
         lines = [

@@ -54,7 +54,7 @@ async def lots(shop: Shop) -> list[tuple[int, datetime | None]]:
 async def figures(shop: Shop) -> dict[str, int]:
     summary = (await shop.call("GET", "/v1/reports/summary", role="agent")).ok()
     money: dict[str, int] = summary["money"]["GBP"]
-    return money
+    return {name: money[name] for name in ("captured", "refunded", "credit", "bonus")}
 
 
 @pytest.mark.scenario("S-81")

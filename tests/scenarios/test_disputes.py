@@ -13,6 +13,7 @@ from tests.adapters.stripe_stand_in import ACCOUNT, StandIn
 from tests.scenarios.admins import as_platform
 from tests.scenarios.helpers import gbp, item
 from tests.scenarios.shop import AT_ONCE, Shop
+from tests.scenarios.test_reconcile_payments import reconcile
 from tests.scenarios.test_returned_refunds import letter
 
 pytestmark = pytest.mark.parametrize("kind", ["sqlite"])
@@ -148,7 +149,7 @@ async def test_a_refund_waits_for_a_dispute_and_is_paid_when_it_is_won(disputed:
     assert await disputed.balances() == {"captured": -5600, "cash": 4100, "fee_expense": 1500}
 
 
-async def test_a_refused_refund_waits_although_no_webhook_came_and_a_lost_dispute_pays_it(
+async def test_a_refused_refund_waits_although_no_webhook_came_and_the_nightly_list_finds_the_lost_dispute(
     disputed: Disputed,
 ) -> None:
     hook = f"{disputed.shop.deployment.addresses['api']}/v1/webhooks/payments/stripe/{disputed.shop.name}"
@@ -158,8 +159,9 @@ async def test_a_refused_refund_waits_although_no_webhook_came_and_a_lost_disput
     await disputed.leg_is("planned", awaits="dispute")
     shown = await disputed.dispute_is("needs_response")
     assert (shown["reference"], shown["amount"]) == ("", None)
-    await disputed.stripe.control("endpoints", account=ACCOUNT, url=hook, secrets=[HOOK_SECRET])
     await disputed.step(dispute, "lost")
+    code, _ = await reconcile(disputed.shop)
+    assert code == 0
     await disputed.leg_is("skipped", decline="paid_by_bank")
     shown = await disputed.dispute_is("lost")
     assert (shown["reference"], shown["covered"], shown["unassigned"]) == (dispute, gbp(6800), False)

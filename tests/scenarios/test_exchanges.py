@@ -24,6 +24,8 @@ async def systems(
         yield running
 
 
+@pytest.mark.scenario("S-44")
+@pytest.mark.scenario("S-89")
 async def test_an_even_exchange_moves_goods_and_no_money_and_the_new_goods_can_come_back(
     deployment: Deployment, systems: SimulatedShops
 ) -> None:
@@ -66,6 +68,7 @@ async def test_an_even_exchange_moves_goods_and_no_money_and_the_new_goods_can_c
     assert refused.reasons == ["units_unavailable"]
 
 
+@pytest.mark.scenario("S-90")
 async def test_dearer_goods_wait_for_the_payment_and_cheaper_ones_pay_back(
     deployment: Deployment, systems: SimulatedShops
 ) -> None:
@@ -196,7 +199,17 @@ async def test_a_shop_without_systems_of_its_own_offers_none_and_says_why(
 ) -> None:
     there = await ExchangingShop.create(deployment, systems)
     order, _ = await there.shop.bought()
+    there_now = (await there.shop.call("GET", "/v1/shop-system")).ok()
+    assert there_now["url"] == f"{systems.base}/{there.shop.name}"
+    assert "secret" not in there_now.body
     assert (await there.shop.call("POST", "/v1/shop-system/test")).ok()["answered"] is True
+    for kind in ("garbage", "no_answer", "unavailable"):
+        await there.fault("stock/articles", kind)
+        tested = (await there.shop.call("POST", "/v1/shop-system/test")).ok()
+        assert (tested["answered"], bool(tested["detail"])) == (False, True)
+    await there.fault("stock/articles", "unavailable")
+    quoted = (await there.quote(order, "MUG-BLUE")).ok()
+    assert [one["details"] for one in quoted["exchange_reasons"]] == [{"why": "shop_does_not_answer"}]
     shown = (await there.shop.call("GET", f"/v1/orders/{order}/returnable")).ok()
     assert [one["code"] for one in shown["resolutions"]] == ["refund", "store_credit", "exchange"]
     assert (await there.shop.call("DELETE", "/v1/shop-system")).status == 204

@@ -6,26 +6,28 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.adapters.shopify_shop import ShopProcess, running_shop
+from tests.adapters.shopify_shop import running_shop
 from tests.patience import PATIENCE
 from tests.scenarios.helpers import gbp, item
 from tests.scenarios.problem_assertions import eventually
 from tests.scenarios.shopify import ShopifyShop, an_order
-from tests.scenarios.shopify_standin import StandInShop
+from tests.scenarios.shopify_standin import TOKEN, StandInShop
+from tests.scenarios.test_reconcile_payments import reconcile
 
 pytestmark = pytest.mark.parametrize("kind", ["sqlite"])
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def process(tmp_path: Path) -> AsyncIterator[ShopProcess]:
+async def there(tmp_path: Path, shopify_shop: ShopifyShop) -> AsyncIterator[StandInShop]:
     async with running_shop(tmp_path / "shop.db") as process:
-        yield process
+        there = await StandInShop.create(process, shopify_shop)
+        yield there
+        await there.close()
 
 
 async def test_a_return_that_shopify_pays_is_opened_paid_and_closed_there_once(
-    process: ShopProcess, shopify_shop: ShopifyShop
+    there: StandInShop, shopify_shop: ShopifyShop
 ) -> None:
-    there = await StandInShop.create(process, shopify_shop)
     shop, body = shopify_shop.shop, an_order()
     order_there = await there.order(body)
     mugs, lamp = (str(line["id"]) for line in body["line_items"])
@@ -41,7 +43,7 @@ async def test_a_return_that_shopify_pays_is_opened_paid_and_closed_there_once(
     opened = (await shop.open(order, item(mugs))).ok()
     await eventually(lambda: there.updates()[:1] == [("return_opened", "done", "")], PATIENCE)
     assert await there.returns(order_there) == [("OPEN", 1, 0)]
-    await process.arm("cut_after", field="returnProcess")
+    await there.process.arm("cut_after", field="returnProcess")
     (await shop.drop_off(opened)).ok()
     case = await shop.paid(order, opened["return"]["return_id"])
     (await shop.receive(case["return_id"])).ok()
@@ -54,20 +56,19 @@ async def test_a_return_that_shopify_pays_is_opened_paid_and_closed_there_once(
     await shopify_shop.until_processed()
     view = await shop.view(order)
     assert (view["refunded"], view["attention"]) == (gbp(1200), [])
-    assert await process.mails() == []
+    assert await there.process.mails() == []
 
 
 async def test_what_another_provider_pays_is_recorded_and_an_expired_return_is_closed(
-    process: ShopProcess, shopify_shop: ShopifyShop
+    there: StandInShop, shopify_shop: ShopifyShop
 ) -> None:
-    there = await StandInShop.create(process, shopify_shop)
     shop, body = shopify_shop.shop, an_order()
     order_there = await there.order(body, gateway="manual")
     order = await there.delivered(body, "1Z999")
     mugs, lamp = (str(line["id"]) for line in body["line_items"])
     first = (await shop.open(order, item(mugs))).ok()
     second = (await shop.open(order, item(lamp))).ok()
-    await process.arm("cut_after", field="refundCreate")
+    await there.process.arm("cut_after", field="refundCreate")
     (await shop.drop_off(first)).ok()
     await shop.paid(order, first["return"]["return_id"])
     (await shop.receive(first["return"]["return_id"])).ok()
@@ -88,15 +89,30 @@ async def test_what_another_provider_pays_is_recorded_and_an_expired_return_is_c
 
 
 async def test_a_shop_that_is_down_holds_nothing_up_and_gets_it_later(
-    process: ShopProcess, shopify_shop: ShopifyShop
+    there: StandInShop, shopify_shop: ShopifyShop
 ) -> None:
-    there = await StandInShop.create(process, shopify_shop)
     shop, body = shopify_shop.shop, an_order()
     order_there = await there.order(body, gateway="manual")
     order = await there.delivered(body, "1Z998")
-    await process.arm("http_503")
+    await there.process.arm("http_503")
     opened = (await shop.open(order, item(str(body["line_items"][0]["id"])))).ok()
     (await shop.drop_off(opened)).ok()
     await shop.paid(order, opened["return"]["return_id"])
     await eventually(lambda: [one[1] for one in there.updates()[:2]] == ["done", "done"], PATIENCE)
     assert await there.returns(order_there) == [("OPEN", 1, 0)]
+
+
+async def test_a_refund_whose_webhook_was_lost_is_found_and_what_is_not_entered_is_a_difference(
+    there: StandInShop, shopify_shop: ShopifyShop
+) -> None:
+    shop, body = shopify_shop.shop, an_order()
+    order_there = await there.order(body, gateway="manual")
+    order = await there.delivered(body, "1Z997")
+    await there.process.shop(webhook_url="", currency="GBP", token=TOKEN)
+    await there.staff_refund(order_there, "10.00")
+    code, out = await reconcile(shop)
+    assert (code, "0 differ" in out) == (0, True), out
+    await shop.until(order, lambda view: view["refunded"] == gbp(1000))
+    code, out = await reconcile(shop)
+    assert (code, "0 differ" in out) == (0, True), out
+    assert (await shop.view(order))["refunded"] == gbp(1000)

@@ -12,6 +12,7 @@ from tests.patience import PATIENCE
 from tests.scenarios.admins import as_platform
 from tests.scenarios.helpers import gbp, item
 from tests.scenarios.problem_assertions import eventually
+from tests.scenarios.test_reconcile_payments import differences, reconcile
 from tests.scenarios.woocommerce import WooCommerceShop, an_order
 
 pytestmark = pytest.mark.parametrize("kind", ["sqlite"])
@@ -100,3 +101,27 @@ async def test_a_return_is_noted_and_what_another_provider_paid_is_recorded_once
     changed = (await woo.rest("GET", f"/orders/{body['id']}")).body
     await woocommerce_shop.send("order.updated", changed)
     await woocommerce_shop.refunded({"id": body["id"]}, gbp(6240))
+
+
+async def test_a_record_that_staff_delete_is_a_difference_until_it_is_closed(
+    woo: WooShop, woocommerce_shop: WooCommerceShop
+) -> None:
+    shop, body = woocommerce_shop.shop, an_order()
+    body["shipping_lines"][0]["id"] = 3
+    await woo.control("POST", "orders", {"order": body})
+    order = await delivered(woocommerce_shop, body, str(body["id"]))
+    opened = (await shop.open(order, item("1"))).ok()
+    (await shop.drop_off(opened)).ok()
+    await shop.paid(order, opened["return"]["return_id"])
+    await eventually(lambda: ("refunded", "done") in updates(woocommerce_shop), PATIENCE)
+    for _ in range(2):  # what the first brings is compared by the second
+        code, out = await reconcile(shop)
+        assert (code, "0 differ" in out) == (0, True), out
+        await woocommerce_shop.until_processed()
+    [row] = await woo.rows(str(body["id"]))
+    assert (await woo.rest("DELETE", f"/orders/{body['id']}/refunds/{row['id']}", force="true")).status == 200
+    await reconcile(shop)
+    await woocommerce_shop.until_processed()
+    code, out = await reconcile(shop)
+    assert (code, [one["kind"] for one in await differences(shop)]) == (1, ["gone_from_shop"]), out
+    assert (await shop.view(order))["refunded"] == gbp(1440)

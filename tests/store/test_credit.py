@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 from sqlmodel import col, select
 
-from domain import keys
+from domain import payment_keys
 from domain.actors import Actor, Role
 from domain.model.payment import PaymentRequest
 from ports.ledger import NotCovered
@@ -120,12 +120,12 @@ async def test_a_bonus_without_days_never_expires(database: Database, ledger: St
 async def test_a_bonus_that_has_expired_is_not_taken_back_and_the_leg_says_so(
     database: Database, ledger: StoredLedger
 ) -> None:
-    tender = keys.tender("card-1")
+    tender = payment_keys.tender("card-1")
     given = payment_request(
         f"return/ret_1/1/{tender}/1", 3000, bonus=300, credit=True, purpose="store_credit"
     )
     back = payment_request(f"reversal/ret_1/{tender}/1", 3000, bonus=300, credit=True, purpose="reversal")
-    back = back.model_copy(update={"occasion": keys.occasion_of_reversal("ret_1")})
+    back = back.model_copy(update={"occasion": payment_keys.occasion_of_reversal("ret_1")})
     await pay(ledger, given)
     async with database.write() as session:
         await store_credit.expire(session, "acme", NOW + timedelta(days=365))

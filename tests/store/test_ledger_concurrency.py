@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from domain.keys import leg
+from domain.payment_keys import leg
 from store.engine.database import Database
 from store.ledger import credit_views, store_credit
 from store.ledger.refunds import StoredLedger

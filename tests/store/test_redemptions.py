@@ -2,17 +2,21 @@
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 import pytest_asyncio
+from sqlmodel import select
 
-from domain import keys
+from domain import payment_keys
 from domain.money import Money
 from store.engine.database import Database
 from store.ledger import redemption_steps as steps
 from store.ledger import store_credit
+from store.ledger.adjustments import StaffAdjustment, adjust
 from store.ledger.redemption_steps import RedemptionName, StepResult
 from store.ledger.redemptions import Redemption, RedemptionResult, redeem
+from store.tables.ledger import CreditLot
 from tests.store.credit_books import BONUS_ENDS, SHOP, audited, entries_since, euros, give, lots
 from tests.store.ledger_fixtures import NOW, card, database_with_order, gbp
 
@@ -58,7 +62,7 @@ async def refund(
         return await steps.refund(session, name, (reference, amount), SHOP, now)
 
 
-def stands(result: StepResult | RedemptionResult) -> tuple[str, str, int, int, int, datetime | None]:
+def stands(result: StepResult | RedemptionResult) -> tuple[Any, ...]:
     record = result.record
     assert record is not None
     amounts = (record.authorized, record.captured, record.refunded)
@@ -214,7 +218,7 @@ async def test_spent_credit_comes_back_once_per_reference_and_never_above_what_w
     assert stands(await refund(database, gbp(15))) == ("new", "captured", 60, 60, 15, None)
     assert [one[3] for one in await lots(database)] == [500, 5], "what never expires comes back first"
     [_, (name, postings)] = await entries_since(database, GIVEN)
-    subject = keys.refund_of_redemption("cart", "r1")
+    subject = payment_keys.refund_of_redemption("cart", "r1")
     assert name == ("refund_credit", f"refund_credit/{subject}", "cart", "", NOW)
     assert postings == [
         ("redeemed/cart", 15, "GBP"), ("credit/cus_1", -10, "GBP"), ("credit/cus_1", -5, "GBP"),
@@ -248,6 +252,9 @@ async def test_a_bonus_that_expired_while_it_was_spent_is_valid_again_for_as_lon
         ("cus_1", "bonus", 50, 10, BONUS_ENDS),
         ("cus_1", "bonus", 30, 30, back + timedelta(days=10)),
     ]
+    async with database.read() as session:
+        again = (await session.exec(select(CreditLot).where(CreditLot.granted == 30))).one()
+    assert (again.granted_at, again.order) == (back, "ord_1")
 
 
 async def test_a_bonus_comes_back_into_its_lot_until_the_moment_when_it_ends(database: Database) -> None:
@@ -272,7 +279,19 @@ async def test_authorizations_end_at_their_time_and_each_once(database: Database
         async with database.read() as session:
             return await steps.merchants_with_authorizations(session)
 
-    assert await next_end() == {"acme": NOW + HOUR}
+    async with database.write() as session:
+        gift = StaffAdjustment(
+            merchant="other",
+            customer="cus_1",
+            reference="g",
+            direction="increase",
+            amount=gbp(9),
+            reason="sealed",
+        )
+        await adjust(session, gift, SHOP, NOW)
+        held = Redemption(merchant="other", customer="cus_1", reference="a", amount=gbp(9), hold=9 * HOUR)
+        await redeem(session, held, SHOP, NOW)
+    assert await next_end() == {"acme": NOW + HOUR, "other": NOW + 9 * HOUR}
     ended = [
         await sweep(merchant, now)
         for merchant, now in (
@@ -281,7 +300,7 @@ async def test_authorizations_end_at_their_time_and_each_once(database: Database
         )
     ]  # fmt: skip
     assert ended == [0, 0, 1, 0, 1]
-    assert await next_end() == {}
+    assert await next_end() == {"other": NOW + 9 * HOUR}
     assert sum(one[3] for one in await lots(database)) == 545
     expired = [line for line in await audited(database) if line[1] == "credit_authorization_expired"]
     assert [(line[0], line[2], line[4], line[5]["amount"]) for line in expired] == [
@@ -298,3 +317,18 @@ async def test_the_credit_that_expires_next_is_known_per_merchant(database: Data
     [(name, postings)] = await entries_since(database, GIVEN)
     assert name == ("expire", "expire/return/ret_1/1/aa/1", "return/ret_1/1/aa/1", "ord_1", BONUS_ENDS)
     assert postings == [("credit/cus_1", 50, "GBP"), ("breakage", -50, "GBP")]
+
+
+async def test_credit_in_many_small_lots_is_spent_whole(database: Database) -> None:
+    """More lots than are locked at once."""
+    async with database.write() as session:
+        for number in range(60):
+            gift = StaffAdjustment(
+                merchant="acme", customer="cus_1", reference=f"g{number}", direction="increase", amount=gbp(1),
+                reason="sealed", expires_at=NOW + timedelta(days=1 + number),
+            )  # fmt: skip
+            await adjust(session, gift, SHOP, NOW)
+    assert (await spend(database, gbp(55))).remaining == gbp(555)
+    assert [one[3] for one in (await lots(database))[2:]] == [0] * 55 + [1] * 5
+    assert (await spend(database, gbp(556), reference="more")).outcome == "insufficient"
+    assert (await spend(database, gbp(555), reference="all")).remaining == gbp(0)

@@ -10,12 +10,15 @@ from adapters.storefronts.woocommerce_poll import WooCommercePoll
 from adapters.woocommerce.client import Egress, WooCommerceClient
 from domain.model.terms import Policy
 from ports.payments import AccountRefused
-from services.payments.storefront_poll import StorefrontPolling
+from services.payments.storefront_poll import ShopRecords, StorefrontPolling
 from store.audit import AuditLog
 from store.engine.database import Database
 from store.inbox.inbox import Inbox
 from store.merchants.clock import Clocks
 from store.merchants.merchants import Merchants, NewMerchant
+from store.orders.orders import Orders
+from store.orders.snapshots import SnapshotStore
+from store.orders.storefront_updates import StorefrontUpdates
 from tests.adapters.payments_contract import MERCHANT
 from tests.adapters.woocommerce_fixtures import receiver, woo  # noqa: F401 - fixtures
 from tests.adapters.woocommerce_receiver import WebhookReceiver
@@ -31,8 +34,9 @@ async def polling(shop: WooShop, db: Database) -> tuple[StorefrontPolling, WooCo
     client = WooCommerceClient(Accounts(shop.base), Egress(rejection=lambda address: None), 10)
     new = NewMerchant(id=MERCHANT, name=MERCHANT, sandbox=True, clock=PLACED, policy=Policy(window=14))
     await Merchants(db, MASTER).create(new)
-    parts = (Inbox(db, MASTER), Clocks(db), AuditLog(db))
-    return StorefrontPolling(WooCommercePoll(client), *parts), client
+    records = ShopRecords(Orders(db), SnapshotStore(db), StorefrontUpdates(db))
+    parts = (Inbox(db, MASTER), Clocks(db), AuditLog(db), records)
+    return StorefrontPolling(WooCommercePoll(client), WooCommerce(), *parts), client
 
 
 async def test_changed_orders_are_kept_once_with_the_units_of_their_refunds(
@@ -44,7 +48,7 @@ async def test_changed_orders_are_kept_once_with_the_units_of_their_refunds(
     item = {"id": 1, "quantity": 1, "refund_total": 25}
     await woo.rest("POST", f"/orders/{order['id']}/refunds", {"amount": "25", "line_items": [item]})
     service, client = await polling(woo, db)
-    first, again = [await service.run(MERCHANT, before) for _ in range(2)]
+    first, again = [(await service.run(MERCHANT, before)).new for _ in range(2)]
     assert (first > 0, again) == (True, 0)
     deliveries = [service.inbox.delivery_of(row) for row in await service.inbox.claim()]
     [delivery] = [one for one in deliveries if json.loads(one.body)["id"] == order["id"]]
@@ -54,7 +58,7 @@ async def test_changed_orders_are_kept_once_with_the_units_of_their_refunds(
     [refund] = message.refunds
     assert [(line.line_id, line.quantity) for line in refund.lines] == [("1", 1)]
     assert [part.amount.minor for part in refund.parts] == [2500]
-    assert await service.run(MERCHANT, before + timedelta(hours=1)) == 0
+    assert (await service.run(MERCHANT, before + timedelta(hours=1))).new == 0
     await client.close()
 
 

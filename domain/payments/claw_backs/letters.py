@@ -16,6 +16,16 @@ def notify(
     state.notify(now, key, kind, claim.claim, **details)
 
 
+def record_unread(state: JourneyState, notice: str) -> bool:
+    """Mark the claim whose notice did not reach the customer; True where that is news."""
+    for claim in state.claw_backs:
+        key = keys.notice(claim.claim, "claw_back_notice", 1)
+        if key == notice and not claim.unread:
+            claim.unread = True
+            return True
+    return False
+
+
 def _revision(claim: ClawBack, kind: NoticeKind, rejected: bool) -> int:
     """What numbers the letters of a kind: answers and their rejections, pages to pay on, or how often it has ended."""
     match kind:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from domain import keys
+from domain import payment_keys
 from domain.model.claw_back import ClawBack, ClawBackWork
 from domain.model.claw_back_request import ClawBackRequest
 from domain.model.state import JourneyState
@@ -29,11 +29,11 @@ def send_work(state: JourneyState, claim_id: str, now: datetime) -> ClawBackRequ
         key=work.key,
         kind=work.kind,
         amount=_amount(claim, work),
-        own=keys.return_legs_prefix(claim.return_id) if claim.return_id else "",
+        own=payment_keys.return_legs_prefix(claim.return_id) if claim.return_id else "",
         postings=work.postings,
         cash=payment_named(claim, work.payment).provider if work.payment else "",
         providers=_providers(state),
-        link=keys.claw_back_link(order.merchant, order.order, claim.claim, number),
+        link=payment_keys.claw_back_link(order.merchant, order.order, claim.claim, number),
         link_provider=link.provider if link else "",
         link_reference=link.reference if link else "",
         now=now,

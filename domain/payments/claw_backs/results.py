@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from domain import keys
+from domain import payment_keys
 from domain.actors import SYSTEM
 from domain.base import Frozen
 from domain.clock import Instant
@@ -149,7 +149,7 @@ def _refund(
     state: JourneyState, claim: ClawBack, payment: ClawBackPayment, minor: int, now: datetime
 ) -> Settlement:
     existing = [settlement.occasion for settlement in state.settlements]
-    occasion = keys.next_part(keys.occasion_of_claw_back(claim.claim), existing)
+    occasion = payment_keys.next_part(payment_keys.occasion_of_claw_back(claim.claim), existing)
     by_hand = payment.provider == "by_hand"
     leg = Leg(
         occasion=occasion,

@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from domain import keys
+from domain import payment_keys
 from domain.actors import SYSTEM, Actor
 from domain.model.attention import AttentionItem, AttentionKind, Owner
+from domain.model.claimable_units import is_owed_again
 from domain.model.claw_back import ClawBack, ClawBackEnd, ClawBackPayment, ClawBackWork, WorkKind
 from domain.model.claw_back_terms import ClawBackGround, ClawBackTerms
 from domain.model.state import JourneyState
@@ -37,11 +38,11 @@ class Missed(NamedTuple):
 def begin(state: JourneyState, missed: Missed, now: datetime) -> None:
     """Ask for the amount, with a notice and the time to answer it; what is too little is written off at once."""
     about, amount = (missed.return_id, missed.parcel_id), missed.amount
-    subject = missed.return_id or keys.claw_back_of_parcel(state.order.order, missed.parcel_id)
+    subject = missed.return_id or payment_keys.claw_back_of_parcel(state.order.order, missed.parcel_id)
     number = 1 + sum((one.return_id, one.parcel_id) == about for one in state.claw_backs)
     none = zero(amount.currency)
     claim = ClawBack(
-        claim=keys.claw_back(subject, number),
+        claim=payment_keys.claw_back(subject, number),
         ground=missed.ground,
         return_id=missed.return_id,
         parcel_id=missed.parcel_id,
@@ -71,7 +72,7 @@ def plan_work(
 ) -> None:
     """Plan a step outside. It is done when those before it are done."""
     claim.works += 1
-    key = keys.claw_back_work(claim.claim, kind, claim.works)
+    key = payment_keys.claw_back_work(claim.claim, kind, claim.works)
     claim.work = [
         *claim.work,
         ClawBackWork(key=key, kind=kind, planned_at=now, target=target, payment=payment),
@@ -180,7 +181,7 @@ def pay_by_hand(state: JourneyState, claim: ClawBack, actor: Actor, now: datetim
     """A person received what is owed, in another way than by the page."""
     number = len(claim.payments) + 1
     payment = ClawBackPayment(
-        payment=keys.payment_by_hand(claim.claim, number),
+        payment=payment_keys.payment_by_hand(claim.claim, number),
         provider="by_hand",
         amount=claim.receivable,
         at=now,
@@ -192,9 +193,22 @@ def pay_by_hand(state: JourneyState, claim: ClawBack, actor: Actor, now: datetim
 
 
 def collect_by_default(state: JourneyState, item: AttentionItem, now: datetime) -> None:
-    """The customer did not answer in time."""
+    """The customer did not answer in time.
+
+    Nothing is taken on a guess: while the money itself is owed again, as it came back, the question is asked again. A person
+    decides where the notice did not reach the customer, and where goods of a lost parcel should be here, which come back on no
+    return.
+    """
     claim = state.claw_back(item.subject)
-    if claim is not None and claim.stage in ("notice", "sending"):
+    if claim is None or claim.stage not in ("notice", "sending"):
+        return
+    if is_owed_again(state, claim):
+        again = now + timedelta(days=terms_of(state).answer_days)
+        state.open_question("claw_back", claim.claim, now, deadline=again)
+    elif (claim.unread and claim.reply is None) or (claim.stage == "sending" and not claim.return_id):
+        claim.stage = "answered"
+        state.open_question("claw_back_answer", claim.claim, now)
+    else:
         collect(state, claim, now)
 
 

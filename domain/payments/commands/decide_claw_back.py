@@ -87,7 +87,8 @@ class DecideClawBack(Command):
 
 def _reject(state: JourneyState, claim: ClawBack, now: datetime) -> None:
     """The claim stands. Nothing is taken before the time to answer is over, and the customer may add evidence until then."""
-    letters.notify(state, claim, "claw_back_answered", now, outcome="rejected")
+    if claim.reply is not None:
+        letters.notify(state, claim, "claw_back_answered", now, outcome="rejected")
     if now >= claim.answer_by:
         steps.collect(state, claim, now)
         return

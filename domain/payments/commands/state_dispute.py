@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from domain import keys
+from domain import payment_keys
 from domain.clock import Instant
 from domain.model.command import Command
 from domain.model.dispute import Dispute, DisputeState, DisputeStatement
@@ -70,7 +70,7 @@ class StateDispute(Command):
         return find_dispute(state, self.dispute or self._id(state))
 
     def _id(self, state: JourneyState) -> str:
-        return keys.dispute(_holder(state, self.tender_id), self.reference)
+        return payment_keys.dispute(_holder(state, self.tender_id), self.reference)
 
     def _open(self, state: JourneyState, now: datetime) -> Dispute:
         tender = state.order.tender(self.tender_id)

@@ -6,7 +6,7 @@ Which units the bank has paid for is decided by the amount alone, where only one
 from collections.abc import Iterator
 from datetime import datetime
 
-from domain import keys
+from domain import payment_keys
 from domain.actors import SYSTEM, Actor
 from domain.model.dispute import Dispute
 from domain.model.leg import Leg
@@ -134,8 +134,8 @@ def _settle(
     share = _share(state, dispute)
     moved = [share.of(amount.minor)] if share and amount else []
     for part in split_by_return(state, units, moved):
-        occasion = keys.next_part(
-            keys.occasion_of_dispute(state.order.order, dispute.dispute),
+        occasion = payment_keys.next_part(
+            payment_keys.occasion_of_dispute(state.order.order, dispute.dispute),
             [s.occasion for s in state.settlements],
         )
         legs = legs_for(occasion, "dispute", part.shares, now)
@@ -150,11 +150,11 @@ def _settle(
 
 
 def _bank_legs(state: JourneyState, dispute: Dispute) -> list[Leg]:
-    occasion = keys.occasion_of_dispute(state.order.order, dispute.dispute)
+    occasion = payment_keys.occasion_of_dispute(state.order.order, dispute.dispute)
     return [
         leg
         for settlement in state.settlements
-        if keys.is_part_of(settlement.occasion, occasion)
+        if payment_keys.is_part_of(settlement.occasion, occasion)
         for leg in settlement.legs
         if leg.status != "skipped"
     ]

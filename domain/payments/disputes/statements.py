@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from domain import keys
+from domain import payment_keys
 from domain.actors import SYSTEM, Actor, Role
 from domain.base import Frozen
 from domain.clock import Instant
@@ -14,7 +14,7 @@ from domain.model.leg import Leg
 from domain.model.order import Tender
 from domain.model.state import JourneyState
 from domain.money import zero
-from domain.payments.disputes.losses import assign_by_amount, uncovered
+from domain.payments.disputes.losses import assign_by_amount, covered, uncovered
 from domain.payments.disputes.questions import open_dispute_question, open_outcome_questions
 
 MAX_DISPUTES = 50  # of one order
@@ -52,7 +52,7 @@ def _find(state: JourneyState, report: DisputeReported) -> Dispute | None:
     shown = next((o for o in state.disputes if not o.reference and o.tender_id == tender.tender_id), None)
     if shown is not None:
         state.settle_question("dispute", shown.dispute)
-        shown.dispute, shown.reference = keys.dispute(*same), report.reference
+        shown.dispute, shown.reference = payment_keys.dispute(*same), report.reference
         shown.provider, shown.payment = report.provider, report.payment
     return shown
 
@@ -63,7 +63,7 @@ def _open(state: JourneyState, report: DisputeReported, now: datetime) -> Disput
         return None
     tender = disputed_tender(state, report)
     dispute = Dispute(
-        dispute=keys.dispute(report.provider, report.reference),
+        dispute=payment_keys.dispute(report.provider, report.reference),
         provider=report.provider,
         reference=report.reference,
         payment=report.payment,
@@ -100,8 +100,18 @@ def take_in(
         _follow(state, dispute, before, now)
     if not dispute.ended and (dispute.state != before or deadline != _deadline(dispute)):
         open_dispute_question(state, dispute, now)
+    _ask_whose_it_is(state, dispute, now)
     book(state, dispute)
     return True
+
+
+def _ask_whose_it_is(state: JourneyState, dispute: Dispute, now: datetime) -> None:
+    """After a loss was settled the bank gave money back: who is owed it? Asked once for each time that it is stated."""
+    if dispute.taken is not None and dispute.taken.currency == state.order.currency:
+        if dispute.taken < covered(state, dispute):
+            state.open_question("dispute_outcome_changed", dispute.dispute, now)
+        else:
+            state.settle_question("dispute_outcome_changed", dispute.dispute)
 
 
 def _deadline(dispute: Dispute) -> datetime | None:
@@ -109,16 +119,14 @@ def _deadline(dispute: Dispute) -> datetime | None:
 
 
 def _follow(state: JourneyState, dispute: Dispute, before: DisputeState | None, now: datetime) -> None:
-    """What a new state changes: an end closes the question, a loss is settled, and money that came back late is asked about."""
+    """What a new state changes: an end closes the question, and a loss is settled."""
     dispute.ended_at = now if dispute.ended else None
     if dispute.ended:
         state.settle_question("dispute", dispute.dispute)
         state.audit(now, SYSTEM, f"dispute_{dispute.state}", dispute.dispute)
     if dispute.state == "lost" and dispute.assigned_at is None:
         assign_by_amount(state, dispute, now)
-    if before == "lost" and dispute.assigned_at is not None:
-        state.open_question("dispute_outcome_changed", dispute.dispute, now)
-    elif dispute.ended and dispute.state != "lost":
+    if dispute.ended and dispute.state != "lost":
         state.settle_question("dispute_refunded", dispute.dispute)
     open_outcome_questions(state, dispute, now)
 
@@ -142,9 +150,9 @@ def record_refusal_as_dispute(state: JourneyState, leg: Leg, now: datetime) -> N
     if len(state.disputes) >= MAX_DISPUTES:
         return
     tender = state.order.tender(leg.tender_id)
-    name = keys.refusal_as_dispute(leg.key)
+    name = payment_keys.refusal_as_dispute(leg.key)
     dispute = Dispute(
-        dispute=keys.dispute("", name),
+        dispute=payment_keys.dispute("", name),
         provider=(tender.provider or "") if tender else "",
         payment=(tender.payment or "") if tender else "",
         tender_id=leg.tender_id,

@@ -18,6 +18,7 @@ from domain.returns.exchange_quotes import not_offered
 from domain.returns.offers import resolutions
 from domain.returns.risk import risk_violations
 from domain.returns.steps import notify_return, open_review
+from domain.returns.withdrawal import statutory_end
 from domain.units import UnitsByLine
 
 # Of one order, cancelled returns included: a state that grows without a limit would stop its journey.
@@ -101,6 +102,7 @@ class OpenReturn(Command):
             opened_by=self.actor,
             waived=overruled,
             reason=self.reason,
+            statutory_at=statutory_end(state, self._units(), now),
             code_hash=self.code_hash,
             code_expires_at=now + timedelta(days=state.terms.policy.code_days),
         )

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from graphql import GraphQLError
+
 from simulators.payments.shopify.money import Rate, written
 from simulators.payments.shopify.objects import Body, Objects, number_of
 
@@ -89,9 +91,7 @@ def order_view(objects: Objects, order: Body) -> View:
         "refunds": lambda info, **more: listed(
             [refund_view(objects, one) for one in objects.of(order["id"], "Refund")]
         )(info, **more),
-        "returns": lambda info, **more: connection(
-            [return_view(objects, one) for one in objects.of(order["id"], "Return")]
-        )(info, **more),
+        "returns": lambda info, **more: connection(_returns(objects, order))(info, **more),
         "lineItems": lambda info, **more: connection(
             [line_view(objects, one) for one in objects.of(order["id"], "LineItem")]
         )(info, **more),
@@ -99,6 +99,14 @@ def order_view(objects: Objects, order: Body) -> View:
             [fulfillment_view(objects, one) for one in objects.of(order["id"], "Fulfillment")]
         )(info, **more),
     }
+
+
+def _returns(objects: Objects, order: Body) -> list[View]:
+    """The order's returns. Raises for an access token without their scope."""
+    if "read_returns" not in objects.shop["scopes"]:
+        message = "Access denied for returns field. Required access: `read_returns` access scope."
+        raise GraphQLError(message, extensions={"code": "ACCESS_DENIED", "requiredAccess": "`read_returns`"})
+    return [return_view(objects, one) for one in objects.of(order["id"], "Return")]
 
 
 def _transactions(objects: Objects, order: Body, shape: Callable[..., Any]) -> Callable[..., Any]:

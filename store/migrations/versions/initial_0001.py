@@ -25,9 +25,9 @@ TABLES = (  # in the order in which they are dropped: ledger_postings refer to l
     "root_keys", "processes", "ledger_postings", "ledger_entries", "legs", "credit_redemption_parts", "credit_redemptions",
     "credit_lots", "provider_events", "payment_differences", "storefront_updates", "webhook_deliveries", "webhook_events",
     "webhook_endpoints", "idempotency", "letters", "outbox", "inbox_waits", "inbox", "carrier_accounts", "payment_accounts",
-    "attention", "parcels", "returns", "payments", "audit", "snapshots", "order_terms", "orders", "frequency_caps",
-    "suppressed_addresses", "mail_senders", "channels", "phones", "preferences", "person_keys", "allowed_origins", "api_keys",
-    "policies", "shop_systems", "merchants",
+    "attention", "date_promises", "parcels", "returns", "payments", "audit", "snapshots", "order_terms", "orders",
+    "frequency_caps", "suppressed_addresses", "mail_senders", "channels", "phones", "preferences", "person_keys",
+    "allowed_origins", "api_keys", "policies", "shop_systems", "merchants",
 )  # fmt: skip
 
 
@@ -207,6 +207,12 @@ def projections() -> None:
         *(instant("opened_at"), instant("deadline"), text("default")),
         *(text("tracking_number", nullable=True), text("carrier", nullable=True)),
     )
+    op.create_table(
+        "date_promises",
+        *(key("order"), key("id"), text("merchant"), text("kind"), text("outcome")),
+        *(instant("due"), instant("ended_at", nullable=True)),
+    )
+    op.create_index("ix_date_promises_count", "date_promises", ["merchant", "kind", "outcome"])
     op.create_index("ix_attention_list", "attention", ["merchant", "deadline", "order", "id"])
     op.create_table(
         "carrier_accounts",

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from domain import keys
+from domain import payment_keys
 from domain.money import Money
 from tests.chaos.payments.books import Account, Payment, StandIn
 from tests.patience import PATIENCE
@@ -24,7 +24,7 @@ _POLL = (0.3, 2.0)  # seconds between two reads of an order, at first and at mos
 def tender_of(leg: dict[str, Any]) -> str:
     """The tender that the leg goes back to."""
     name = leg["leg"].split("/")[-2]
-    return next(tender for tender in ("first", "second", "gift") if keys.tender(tender) == name)
+    return next(tender for tender in ("first", "second", "gift") if payment_keys.tender(tender) == name)
 
 
 @dataclass

@@ -14,7 +14,7 @@ import aiohttp
 
 from adapters.shopify.amounts import to_decimal
 from adapters.shopify.answers import number_of
-from domain import keys
+from domain import payment_keys
 from domain.money import Money
 from tests.adapters.shopify_shop import ShopProcess
 from tests.chaos.payments.books import Account, BookedRefund, Payment, Provider
@@ -174,7 +174,7 @@ class ShopifyInProgramme:
     async def refunds(self, payment: Payment) -> Sequence[BookedRefund]:
         booked = []
         for refund, transactions in await self._booked(payment):
-            noted = keys.refund_in_note(refund["note"] or "")
+            noted = payment_keys.refund_in_note(refund["note"] or "")
             for one in transactions:
                 shop = one["amountSet"]["shopMoney"]
                 digits = Decimal(shop["amount"])

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from domain import keys
+from domain import payment_keys
 from tests.chaos.payments.books import BookedRefund
 from tests.chaos.payments.cases import Case, tender_of
 
@@ -50,13 +50,13 @@ def _goes_through(case: Case, leg: dict[str, Any], payment: str) -> bool:
 
 def _doubles(booked: Sequence[BookedRefund]) -> list[str]:
     """Refunds of ours that live at the same time for one leg, whatever its epoch."""
-    alive = Counter(keys.leg_without_epoch(one.key) for one in booked if one.key and one.alive)
+    alive = Counter(payment_keys.leg_without_epoch(one.key) for one in booked if one.key and one.alive)
     return [f"double: {count} refunds for {leg}" for leg, count in alive.items() if count > 1]
 
 
 def _against_books(case: Case, leg: dict[str, Any], booked: Sequence[BookedRefund]) -> list[str]:
     """The leg's status, against the refunds that its provider has under its key."""
-    own = keys.provider_refund(case.shop.name, leg["leg"])
+    own = payment_keys.provider_refund(case.shop.name, leg["leg"])
     alive = [one for one in booked if one.key == own and one.alive]
     status, wanted = leg["status"], leg["principal"]["minor"]
     if leg["to"] != "provider":

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.shopify.amounts import to_decimal
-from domain import keys
+from domain import payment_keys
 from domain.money import Money
 from tests.adapters.woocommerce_shop import KEY, WooShop
 from tests.chaos.payments.books import Account, BookedRefund, Payment, Provider
@@ -102,7 +102,7 @@ class WooCommerceInProgramme:
         paid = (await self._there.control("GET", f"orders/{payment.id}/paid"))["paid"]
         booked = []
         for one in paid:
-            noted = keys.refund_in_note(one["reason"])
+            noted = payment_keys.refund_in_note(one["reason"])
             whole = Money(minor=10**6, currency=payment.amount.currency)
             minor = round(float(one["amount"]) * 10**6 / float(to_decimal(whole)))
             booked.append(BookedRefund(noted.key if noted else "", minor, alive=True))

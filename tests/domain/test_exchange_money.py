@@ -1,0 +1,163 @@
+"""Exchanges beside other money: a dispute, refunds of the shop, and goods that never come. Nothing is given twice, or lost."""
+
+from datetime import timedelta
+
+from domain.journey.external_events import apply_event
+from domain.model.dispute import DisputeState, DisputeStatement
+from domain.model.leg import Leg
+from domain.model.payment import PaymentResult
+from domain.model.provider_event import ProviderEvent
+from domain.model.return_case import ReturnCase
+from domain.model.shipment import ExternalRefund, RefundedPart
+from domain.model.terms import Policy
+from domain.payments.commands.choose_refund import ChooseRefund
+from domain.payments.disputes.statements import DisputeReported
+from domain.payments.payment_results import record_payment_result
+from domain.payments.refund_reports import RefundReported
+from domain.returns.commands.report_exchange import ReportExchange
+from tests.builders import PLACED, a_delivered_state, an_order, gbp
+from tests.domain.exchange_driver import ExchangeDriver
+from tests.domain.state_driver import CUSTOMER, SHOP, Outcome
+
+
+def exchanging(lamp: bool = True, **policy: object) -> ExchangeDriver:
+    """Two mugs, and a lamp, that were paid by card alone, 24.00 or 68.00, and have arrived."""
+    order = an_order()
+    tender = order.tenders[1].model_copy(update={"amount": gbp(6800 if lamp else 2400)})
+    changed = {"tenders": (tender,)} | ({} if lamp else {"lines": order.lines[:1], "shipping": gbp(0)})
+    terms = Policy.model_validate({"resolutions": ["refund", "store_credit", "exchange"], **policy})
+    state = a_delivered_state(order=order.model_copy(update=changed), policy=terms)
+    return ExchangeDriver(state, state.clock)
+
+
+def begun(driver: ExchangeDriver, count: int = 1) -> ReturnCase:
+    """Mugs are exchanged for other ones, which the shop keeps."""
+    case = driver.open_exchange({"1": count})
+    driver.answer_all()
+    return case
+
+
+def refuse(driver: ExchangeDriver, case: ReturnCase) -> None:
+    """The shop's fulfilment does not send the first goods after all."""
+    report = ReportExchange(**driver._envelope(SHOP), return_id=case.return_id, status="rejected")
+    assert driver.execute(report).verdict == "accepted"
+
+
+def dispute(driver: ExchangeDriver, said: DisputeState, hour: int, minor: int = 6800) -> None:
+    at = PLACED + timedelta(days=3, hours=hour)
+    statement = DisputeStatement(amount=gbp(minor), state=said, at=at)
+    event = DisputeReported(provider="sandbox", reference="dp_1", payment="pay_1", statement=statement)
+    driver.state.seq += apply_event(driver.state, event, driver.now)
+    driver.apply_due()
+
+
+def refund_of_the_shop(driver: ExchangeDriver, minor: int) -> None:
+    """Its staff pay an amount back that names no goods."""
+    part = RefundedPart(kind="card", amount=gbp(minor))
+    event = ExternalRefund(refund="re_shop", storefront="shop", lines=(), parts=(part,), at=driver.now)
+    driver.state.seq += apply_event(driver.state, event, driver.now)
+    driver.apply_due()
+    driver.settle_sent_legs()
+
+
+def test_new_goods_do_not_leave_while_the_bank_has_the_money_that_pays_for_them() -> None:
+    driver = exchanging()
+    case = begun(driver)
+    dispute(driver, "needs_response", 0)
+    driver.drop_off(case.return_id)
+    assert case.exchange is not None
+    assert case.exchange.parts == []
+    dispute(driver, "won", 9)
+    driver.answer_all()
+    assert [part.status for part in case.exchange.parts] == ["accepted"]
+
+
+def test_after_a_lost_dispute_the_new_goods_are_given_back_to_the_shop() -> None:
+    driver = exchanging()
+    case = begun(driver)
+    dispute(driver, "needs_response", 0)
+    driver.drop_off(case.return_id)
+    dispute(driver, "lost", 9)
+    driver.settle_sent_legs()
+    assert case.exchange is not None
+    assert (case.exchange.status, case.exchange.parts) == ("cancelled", [])
+    assert driver.legs("settled") == [("card", 1200), ("card", 5600)]
+
+
+def test_a_value_that_the_shop_has_paid_back_pays_for_no_new_goods() -> None:
+    driver = exchanging()
+    case = begun(driver)
+    refund_of_the_shop(driver, 6000)
+    driver.drop_off(case.return_id)
+    driver.settle_sent_legs()
+    assert case.exchange is not None
+    assert (case.exchange.status, case.exchange.ended) == ("fell_back", "not_covered")
+    assert driver.legs("settled") == [("card", 6000), ("card", 800)]
+    assert "refund_mismatch" in driver.attention_kinds()
+
+
+def test_a_part_that_the_shop_refuses_is_paid_while_the_rest_of_the_return_is_awaited() -> None:
+    driver = exchanging(lamp=False, pay_on="receipt")
+    case = begun(driver, 2)
+    driver.drop_off(case.return_id)
+    driver.receive(case.return_id, {"1": 1})
+    driver.answer_all()
+    refuse(driver, case)
+    driver.settle_sent_legs()
+    assert driver.legs("settled") == [("card", 1200)]
+    driver.receive(case.return_id, {"1": 1})
+    driver.settle_sent_legs()
+    assert driver.legs("settled") == [("card", 1200), ("card", 1200)]
+
+
+def returned(driver: ExchangeDriver, outcome: Outcome) -> Leg:
+    """A mug is returned, and its refund ends so at the provider. Nothing else is left on the card."""
+    driver.drop_off(driver.open({"1": 1}).subject)
+    [leg] = driver.state.legs()
+    driver.settle_leg(leg.key, outcome)
+    return leg
+
+
+def choose_credit(driver: ExchangeDriver, leg: Leg) -> list[str]:
+    choice = ChooseRefund(**driver._envelope(CUSTOMER), leg=leg.key, choice="store_credit")
+    return [one.code.value for one in choice.violations(driver.state, driver.now)]
+
+
+def test_a_refund_that_came_back_and_was_paid_by_the_shop_cannot_be_chosen_again() -> None:
+    driver = exchanging()
+    leg = returned(driver, "settled")
+    back = PaymentResult(leg=leg.key, outcome="reversed", decline="expired_or_canceled_card")
+    record_payment_result(driver.state, back, driver.now)
+    assert choose_credit(driver, leg) == []
+    came_back = leg.key
+    refund_of_the_shop(driver, 1200)
+    assert choose_credit(driver, leg) == ["nothing_to_choose"]
+    assert driver.legs("settled") == [("card", 1200)]
+    assert driver.state.legs()[-1].replaces == came_back, "its reserved money pays the shop's refund"
+    driver.advance(days=30)
+    driver.settle_sent_legs()
+    assert driver.legs("settled") == [("card", 1200)]
+
+
+def test_a_refused_refund_that_was_paid_by_the_shop_is_not_tried_again() -> None:
+    driver = exchanging()
+    leg = returned(driver, "declined")
+    refund_of_the_shop(driver, 1200)
+    assert choose_credit(driver, leg) == ["nothing_to_choose"]
+    driver.advance(days=30)
+    driver.settle_sent_legs()
+    assert driver.legs("settled") == [("card", 1200)]
+
+
+def test_a_refused_refund_that_its_provider_calls_paid_later_is_not_paid_again_without_a_person() -> None:
+    driver = exchanging()
+    leg = returned(driver, "declined")
+    key = leg.key
+    said = ProviderEvent(
+        reference="re_1", leg=key, amount=leg.principal, state="settled", raw_state="succeeded", at=driver.now
+    )
+    driver.state.seq += apply_event(driver.state, RefundReported(event=said), driver.now)
+    assert choose_credit(driver, leg) == ["nothing_to_choose"]
+    driver.advance(days=60)
+    assert (leg.key, leg.status) == (key, "failed")
+    assert driver.state.has_open("payment_failed", key)

@@ -1,0 +1,88 @@
+"""What each step writes into a leg, field by field."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from domain.actors import Role
+from domain.model.leg import RefundChoice
+from domain.model.payment import PaidTo
+from tests.builders import PLACED, gbp
+from tests.domain.test_leg import a_leg
+
+LATER = PLACED + timedelta(days=9)
+
+
+def test_a_bonus_is_what_moved_of_it_where_that_is_known() -> None:
+    known, unknown = (a_leg("sent").model_copy(update={"bonus": gbp(120)}) for _ in range(2))
+    known.settle("re_1", LATER, gbp(50))
+    unknown.settle("re_1", LATER)
+    assert [(leg.bonus, leg.settled_at, leg.reference) for leg in (known, unknown)] == [
+        (gbp(50), LATER, "re_1"), (gbp(120), LATER, "re_1"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("to", "awaits"), [("by_hand", "person"), ("provider", "nothing"), ("credit", "nothing")]
+)
+def test_a_captured_tender_is_paid_back_by_its_way(to: PaidTo, awaits: str) -> None:
+    leg = a_leg().model_copy(update={"awaits": "capture"})
+    leg.record_capture(to)
+    assert (leg.to, leg.awaits) == (to, awaits)
+
+
+def test_a_leg_that_waits_is_lowered_and_never_to_nothing() -> None:
+    leg = a_leg().model_copy(update={"awaits": "capture"})
+    for whole in (1200, 1201):
+        with pytest.raises(AssertionError, match="not lowered"):
+            leg.lower_by(gbp(whole))
+    leg.lower_by(gbp(1199))
+    assert leg.principal == gbp(1)
+    with pytest.raises(AssertionError, match="does not wait"):
+        a_leg().lower_by(gbp(1))
+
+
+def test_what_came_back_is_planned_anew_and_forgets_how_it_was_paid() -> None:
+    leg = a_leg("sent")
+    leg.accept("re_1", PLACED)
+    leg.accept("re_1", LATER)
+    assert leg.accepted_at == PLACED
+    leg.expect(date(2026, 3, 9))
+    leg.expect(date(2026, 3, 12))
+    assert leg.expected_by == date(2026, 3, 9)
+    leg.settle("re_1", LATER)
+    leg.reverse("account_closed", LATER)
+    assert (leg.returned_at, leg.decline) == (LATER, "account_closed")
+    first = leg.key
+    leg.chased, leg.lookup = True, "due"
+    leg.retry(LATER)
+    assert (leg.status, leg.planned_at, leg.replaces, leg.epoch, leg.retries) == (
+        "planned", LATER, first, 2, 1,
+    )  # fmt: skip
+    assert (leg.reference, leg.decline, leg.chased, leg.lookup) == ("", "", False, "none")
+    assert [leg.settled_at, leg.accepted_at, leg.expected_by] == [None] * 3
+
+
+@pytest.mark.parametrize("status", ["failed", "reversed"])
+def test_what_cannot_be_paid_goes_another_way_as_somebody_chose(status: str) -> None:
+    for answer, to, awaits in (("store_credit", "credit", "nothing"), ("other_way", "by_hand", "person")):
+        leg = a_leg(status)  # type: ignore[arg-type]
+        old = leg.key
+        leg.pay_otherwise(answer, LATER, Role.CUSTOMER)  # type: ignore[arg-type]
+        assert leg.choice == RefundChoice(leg=old, answer=answer, at=LATER, by=Role.CUSTOMER)
+        assert (leg.to, leg.awaits, leg.status) == (to, awaits, "planned")
+
+
+def test_a_late_refund_is_chased_once() -> None:
+    leg = a_leg("accepted")
+    assert [leg.chase(), leg.chase()] == [True, False]
+
+
+def test_a_look_up_is_asked_for_sent_and_ended() -> None:
+    leg = a_leg("sent")
+    leg.request_lookup(LATER)
+    assert (leg.lookup, leg.lookup_at) == ("due", LATER)
+    leg.start_lookup(PLACED)
+    assert (leg.lookup, leg.lookup_at) == ("sent", PLACED)
+    leg.end_lookup()
+    assert leg.lookup == "none"
