@@ -20,7 +20,7 @@ sending: goods that came back are paid with the new ones, and these are to leave
 sent: all new goods are in parcels.
 refused: the shop did not send them; what they were worth is paid back.
 fell_back: there were none, or not in time; the return is paid in the way that was chosen for that.
-cancelled: the return ended before goods came back.
+cancelled: the return ended, or was paid otherwise, in whole or for the rest; new goods that were sent before stay sent.
 """
 ExchangeEnd = Literal[
     "out_of_stock", "unknown_product", "reservation_ended", "not_paid", "no_answer", "refused_by_the_shop", "by_an_agent",

@@ -20,7 +20,7 @@ from domain.model.state import JourneyState
 from domain.money import Money, total
 from domain.payments.refund_amounts import Part, as_refund_parts, of_units, sum_of, unit_parts, value_of_units
 from domain.payments.refundable import payable_for, refundable_per_tender, reserved_for
-from domain.units import UnitsByLine
+from domain.units import UnitsByLine, units_in, without
 
 
 class PlannedExchange(NamedTuple):
@@ -91,18 +91,22 @@ def _new_line(line_id: str, item: ExchangedItem, units: list[int]) -> OrderLine:
 
 
 def plan_refused(state: JourneyState, case: ReturnCase, part: ExchangePart, now: datetime) -> Settlement:
-    """The settlement of new goods that the shop does not send: their price goes back to the tenders that pay for them."""
+    """The settlement of new goods that the shop does not send: their price goes back to the tenders that pay for them.
+
+    Units that have a settlement are not paid again.
+    """
     occasion = exchange_keys.occasion_of_refused(case.return_id, part.part)
     exchange = case.exchange
     assert exchange is not None, f"return {case.return_id} has no exchange"
-    parts = unit_parts(state.order, part.units, state.terms.policy.refunds)
+    units = without(part.units, units_in(one.units for one in state.settlements))
+    parts = unit_parts(state.order, units, state.terms.policy.refunds)
     due = Money(minor=sum_of(parts), currency=state.order.currency)
     purpose: Purpose = "store_credit" if exchange.fallback == "store_credit" else "refund"
     shares = take_up_to(_own_tender_first(state, exchange.tender_id), due)
     return Settlement(
         occasion=occasion,
         purpose=purpose,
-        units=part.units,
+        units=units,
         legs=legs_for(occasion, purpose, shares, now),
         parts=as_refund_parts(parts, state.order.currency),
     )

@@ -138,11 +138,16 @@ def send_goods(state: JourneyState, case: ReturnCase, now: datetime) -> None:
 def refuse_part(
     state: JourneyState, case: ReturnCase, part: ExchangePart, reason: str, now: datetime
 ) -> None:
-    """The shop does not send these goods: what they were worth is paid back, in the way that was chosen for this."""
+    """The shop does not send these goods: what they were worth is paid back, in the way that was chosen for this.
+
+    Those that were cancelled meanwhile are paid back already.
+    """
     exchange = _of(case)
     part.status, part.reason = "rejected", reason
     exchange.status, exchange.ended = "refused", "refused_by_the_shop"
-    state.plan(exchange_plan.plan_refused(state, case, part, now), now)
+    settlement = exchange_plan.plan_refused(state, case, part, now)
+    if settlement.units:
+        state.plan(settlement, now)
     state.rest_cancelled_at = now
     state.settle_questions_about_shipping()
     if not state.unshipped():
@@ -150,7 +155,7 @@ def refuse_part(
     state.settle_question("exchange_unanswered", exchange_keys.sending(case.return_id, part.part))
     state.audit(now, SYSTEM, "exchange_refused", case.return_id, part=part.part)
     release(case, now)
-    _release_part(case, part, now)
+    release_part(case, part, now)
     if unsettled(state, case):
         change_resolution(state, case, money_instead(exchange))
         pay_back(state, case, now)
@@ -185,7 +190,7 @@ def end_by_agent(state: JourneyState, case: ReturnCase, chosen: Resolution | Non
         fall_back(state, case, "by_an_agent", now)
 
 
-def _release_part(case: ReturnCase, part: ExchangePart, now: datetime) -> None:
+def release_part(case: ReturnCase, part: ExchangePart, now: datetime) -> None:
     """Give goods back to the stock that were taken out of it to be sent, and are not."""
     exchange = _of(case)
     taken = exchange_keys.confirmation(exchange_keys.sending(case.return_id, part.part))
