@@ -38,6 +38,11 @@ def occasion_of_payment(return_id: str) -> str:
     return f"exchange/{return_id}/paid"
 
 
+def occasion_of_further_payment(return_id: str) -> str:
+    """A payment of an exchange that was paid before, or at the same moment by another one."""
+    return f"exchange/{return_id}/paid_again"
+
+
 def tender_name(number: str) -> str:
     """The tender of what is paid on top, where the shop does not name it."""
     return f"{number}.paid"

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from domain import exchange_keys, payment_keys
 from domain.model.exchange import ExchangePart
 from domain.model.exchange_quote import ExchangedItem
-from domain.model.order import OrderLine
+from domain.model.order import OrderLine, Tender
 from domain.model.payment import Purpose
 from domain.model.quote import TenderShare
 from domain.model.refund_part import RefundPart
@@ -119,10 +119,35 @@ def _own_tender_first(state: JourneyState, tender_id: str) -> list[TenderShare]:
 
 def plan_payment_back(state: JourneyState, case: ReturnCase, now: datetime) -> Settlement:
     """The settlement of what the customer paid on top for goods that do not leave."""
-    occasion = exchange_keys.occasion_of_payment(case.return_id)
     tender_id = case.exchange.tender_id if case.exchange else ""
+    unused = Money(minor=_unused(state, case), currency=state.order.currency)
+    return _back_to(state, tender_id, unused, exchange_keys.occasion_of_payment(case.return_id), now)
+
+
+def plan_further_payment_back(
+    state: JourneyState, case: ReturnCase, tender: Tender, now: datetime
+) -> Settlement:
+    """The settlement of a payment for an exchange that another one has paid: all of it goes back."""
+    occasions = [one.occasion for one in state.settlements]
+    occasion = payment_keys.next_part(exchange_keys.occasion_of_further_payment(case.return_id), occasions)
+    return _back_to(state, tender.tender_id, tender.amount, occasion, now)
+
+
+def is_further_payment(state: JourneyState, case: ReturnCase, tender_id: str) -> bool:
+    """Whether that tender paid for the exchange after another one, and goes back."""
+    occasion = exchange_keys.occasion_of_further_payment(case.return_id)
+    return any(
+        leg.tender_id == tender_id
+        for one in state.settlements
+        if payment_keys.is_part_of(one.occasion, occasion)
+        for leg in one.legs
+    )
+
+
+def _back_to(state: JourneyState, tender_id: str, amount: Money, occasion: str, now: datetime) -> Settlement:
+    """The settlement of what was paid on top, as far as the tender has it."""
     shares = [share for share in refundable_per_tender(state) if share.tender_id == tender_id]
-    paid = take_up_to(shares, Money(minor=_unused(state, case), currency=state.order.currency))
+    paid = take_up_to(shares, amount)
     back = total([share.amount for share in paid], state.order.currency)
     return Settlement(
         occasion=occasion,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from domain.model.extension import OrderExtended
 from domain.model.order import Order, Tender
+from domain.payments.exchange_plan import is_further_payment
 from domain.reasons import CommandResult, Reason, Violation, refused
 from domain.returns.commands.pay_exchange import PayExchange
 from domain.returns.commands.report_exchange import ReportExchange
@@ -52,10 +53,11 @@ class OrderExchanges:
         state = (await self.commands.orders.state(order)).state
         case = state.case(return_id)
         exchange = case.exchange if case else None
-        if exchange is None or not exchange.to_pay:
+        if case is None or exchange is None or not exchange.to_pay:
             return [Violation(code=Reason.EXCHANGE_CLOSED)]
         known = state.order.tender(tender.tender_id)
-        if exchange.tender_id == tender.tender_id and known and known.amount == tender.amount:
+        ours = exchange.tender_id == tender.tender_id or is_further_payment(state, case, tender.tender_id)
+        if ours and known and known.amount == tender.amount:
             return []
         if exchange.paid_at is not None:
             return [Violation(code=Reason.ALREADY_CAPTURED, details={"tender": exchange.tender_id})]

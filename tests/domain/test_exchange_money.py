@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from domain.journey.external_events import apply_event
 from domain.model.dispute import DisputeState, DisputeStatement
 from domain.model.leg import Leg
@@ -12,11 +14,12 @@ from domain.model.shipment import ExternalRefund, RefundedPart
 from domain.model.terms import Policy
 from domain.payments.commands.choose_refund import ChooseRefund
 from domain.payments.disputes.statements import DisputeReported
+from domain.payments.exchange_plan import is_further_payment
 from domain.payments.payment_results import record_payment_result
 from domain.payments.refund_reports import RefundReported
 from domain.returns.commands.report_exchange import ReportExchange
 from tests.builders import PLACED, a_delivered_state, an_order, gbp
-from tests.domain.exchange_driver import ExchangeDriver
+from tests.domain.exchange_driver import ExchangeDriver, article
 from tests.domain.state_driver import CUSTOMER, SHOP, Outcome
 
 
@@ -161,3 +164,22 @@ def test_a_refused_refund_that_its_provider_calls_paid_later_is_not_paid_again_w
     driver.advance(days=60)
     assert (leg.key, leg.status) == (key, "failed")
     assert driver.state.has_open("payment_failed", key)
+
+
+@pytest.mark.parametrize("over", [False, True])
+def test_of_two_payments_of_an_exchange_the_second_goes_back(over: bool) -> None:
+    driver = exchanging()
+    case = driver.open_exchange({"1": 1}, article(price=1700))
+    driver.answer_all()
+    if over:
+        driver.cancel_return(case.return_id)
+    for tender in ("first", "second", "third"):
+        assert driver.pay_exchange(case, tender).verdict == "accepted"
+        assert driver.pay_exchange(case, tender).repeated
+    driver.settle_sent_legs()
+    all_back = [("second", 500), ("third", 500)]
+    assert driver.legs("settled") == ([("first", 500), *all_back] if over else all_back)
+    assert case.exchange is not None
+    assert case.exchange.tender_id == "first"
+    assert is_further_payment(driver.state, case, "second")
+    assert not is_further_payment(driver.state, case, "first")
