@@ -78,7 +78,7 @@ def exchange_ends_due(state: JourneyState) -> Iterator[ScheduledAction]:
     for case, exchange in _exchanges(state):
         if exchange.over:
             continue
-        if not case.live or (not exchange.parts and not exchanges.unsettled(state, case)):
+        if not case.live or _rest_paid_otherwise(state, case, exchange):
             yield _action(case.opened_at, CancelExchange(return_id=case.return_id), "return_over")
         elif _may_leave(state, case, exchange) and not is_covered(state, case):
             yield _action(
@@ -89,6 +89,12 @@ def exchange_ends_due(state: JourneyState) -> Iterator[ScheduledAction]:
                 _action(at, EndExchange(return_id=case.return_id, why=why), why)
                 for at, why in _deadlines(exchange)
             )
+
+
+def _rest_paid_otherwise(state: JourneyState, case: ReturnCase, exchange: Exchange) -> bool:
+    """Whether units of the return are left that were not exchanged, and all of them are paid."""
+    exchanged = units_in(part.units for part in exchange.parts)
+    return len(exchanged) < len(units_in([case.units])) and not exchanges.unsettled(state, case)
 
 
 def _deadlines(exchange: Exchange) -> Iterator[tuple[datetime, ExchangeEnd]]:

@@ -10,7 +10,7 @@ from domain.model.leg import Leg
 from domain.model.payment import PaymentResult
 from domain.model.provider_event import ProviderEvent
 from domain.model.return_case import ReturnCase
-from domain.model.shipment import ExternalRefund, RefundedPart
+from domain.model.shipment import ExternalRefund, RefundedLine, RefundedPart
 from domain.model.terms import Policy
 from domain.payments.commands.choose_refund import ChooseRefund
 from domain.payments.disputes.statements import DisputeReported
@@ -183,3 +183,25 @@ def test_of_two_payments_of_an_exchange_the_second_goes_back(over: bool) -> None
     assert case.exchange.tender_id == "first"
     assert is_further_payment(driver.state, case, "second")
     assert not is_further_payment(driver.state, case, "first")
+
+
+def test_what_was_paid_for_goods_that_the_shop_paid_back_itself_goes_back_beside_a_part_that_leaves() -> None:
+    driver = exchanging(lamp=False, pay_on="receipt")
+    case = driver.open_exchange({"1": 2}, article(price=1700))
+    driver.answer_all()
+    driver.pay_exchange(case)
+    driver.drop_off(case.return_id)
+    driver.receive(case.return_id, {"1": 1})
+    driver.answer_all()
+    goods = RefundedLine(line_id="1", quantity=1)
+    part = RefundedPart(kind="card", amount=gbp(1200))
+    event = ExternalRefund(refund="re_shop", storefront="shop", lines=(goods,), parts=(part,), at=driver.now)
+    driver.state.seq += apply_event(driver.state, event, driver.now)
+    driver.apply_due()
+    driver.answer_all()
+    driver.settle_sent_legs()
+    assert sorted(driver.legs("settled")) == [("card", 1200), ("more", 500)]
+    assert case.exchange is not None
+    assert (case.exchange.status, [one.status for one in case.exchange.parts]) == ("cancelled", ["accepted"])
+    driver.ship({"R1.1.1": 1}, number="T2")
+    assert "exchange_sent" in driver.notice_kinds()
