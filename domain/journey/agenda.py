@@ -33,7 +33,7 @@ from domain.returns.exchange_rules import (
     exchange_letters_due,
     exchanges_due,
 )
-from domain.returns.exchange_stops import exchange_stops_due
+from domain.returns.exchange_stops import exchange_stops_due, stop_questions_due
 from domain.returns.rules import (
     goods_write_offs_due,
     return_expiries_due,
@@ -66,6 +66,7 @@ RULES: dict[int, tuple[AgendaRule, ...]] = {
         exchanges_due,
         exchange_ends_due,
         exchange_stops_due,
+        stop_questions_due,
         return_refunds_due,
         money_dates_due,
         claw_backs_due,

@@ -71,6 +71,7 @@ DEFAULTS: dict[AttentionKind, ApplyDefault] = {
     "refund_late": no_effect,  # while it is late, the question is opened again
     "refund_amount_differs": no_effect,
     "exchange_unanswered": call_shop_again,
+    "exchange_to_stop": no_effect,
     "claw_back": collect_by_default,
     "claw_back_answer": waive_claim_by_default,
     "claw_back_unpaid": write_off_by_default,

@@ -16,7 +16,7 @@ AttentionKind = Literal[
     "goods_condition", "never_scanned", "refund_failed", "contents_unknown", "not_collected", "unknown_parcel",
     "address_bounced", "payment_difference", "refund_returned", "refund_late", "refund_amount_differs",
     "refund_due",
-    "exchange_unanswered",
+    "exchange_unanswered", "exchange_to_stop",
     "claw_back", "claw_back_answer", "claw_back_unpaid",
     "storefront_behind", "refund_seen_twice",
     "dispute", "dispute_refunded", "dispute_units", "dispute_outcome_changed",

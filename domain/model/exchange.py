@@ -61,14 +61,17 @@ class ExchangePart(State):
 
     part: its number, from 1. units: the new ones, by the order's line. reference: the shop's own name of the request.
     notified: the customer knows that they are on their way.
+    stop_question_at: since when the merchant has, or had, the question whether they can be stopped.
     """
 
     part: int
     units: UnitsByLine
+    requested_at: Instant
     status: PartStatus = "requested"
     reference: str = ""
     reason: str = ""
     notified: bool = False
+    stop_question_at: Instant | None = None
 
 
 class ExchangeRequest(Frozen):

@@ -116,6 +116,12 @@ class Parcel(State):
         return self.tracked and not ended and self.tracking.status not in STATUSES_AFTER_FINAL
 
     @property
+    def has_left(self) -> bool:
+        """Whether it has left the shop: moved, delivered or lost, or sent without tracking."""
+        untracked = not (self.tracked or self.void)
+        return untracked or any((self.tracking.moved_at, self.delivered_at, self.lost_at))
+
+    @property
     def assumed_arrival(self) -> datetime | None:
         """From when its return window is counted where no delivery is known: goods that come back have arrived.
 

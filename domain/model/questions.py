@@ -373,6 +373,16 @@ QUESTIONS: dict[AttentionKind, Question] = {
         audited=True,
         answers=("report_exchange", "register_parcel", "end_exchange"),
     ),
+    "exchange_to_stop": Question(
+        text="Your fulfilment system was asked to send new goods of an exchange, and the money that pays for them went back to "
+        "the customer, or is with a bank. Can the goods be stopped?",
+        owner="merchant",
+        default="dismiss",
+        otherwise="Nothing: goods that nobody stops leave. No money moves.",
+        audited=True,
+        answers=("report_exchange", "end_exchange"),
+        closing="Acknowledged. No money moves.",
+    ),
     "refund_seen_twice": Question(
         text="The storefront and the payment provider each report a refund that was made there, and it is not clear whether both "
         "are the same money. Was the customer paid once or twice?",

@@ -20,12 +20,8 @@ _ABOUT_MONEY: tuple[AttentionKind, ...] = (
 
 
 def shipped_parcels(state: JourneyState) -> list[Parcel]:
-    """Parcels that have left the shop: moved, delivered or lost, or sent without tracking."""
-    return [p for p in state.parcels if p.tracking.moved_at or p.delivered_at or p.lost_at or _untracked(p)]
-
-
-def _untracked(parcel: Parcel) -> bool:
-    return not (parcel.tracked or parcel.void)
+    """Parcels that have left the shop."""
+    return [parcel for parcel in state.parcels if parcel.has_left]
 
 
 def collected_lines(state: JourneyState) -> list[str]:

@@ -54,12 +54,11 @@ def exchanges_due(state: JourneyState) -> Iterator[ScheduledAction]:
 
 def _may_leave(state: JourneyState, case: ReturnCase, exchange: Exchange) -> bool:
     """Whether units wait to be exchanged now. Not while a bank may have the money that pays for the new ones."""
-    tenders = [*(share.tender_id for share in case.quote.shares), exchange.tender_id]
     return (
         case.resolution == "exchange"
         and exchange.ready
         and bool(state.payable_units(case))
-        and not any(is_disputed(state, tender) for tender in tenders if tender)
+        and not any(is_disputed(state, tender) for tender in exchanges.paying_tenders(case, exchange))
     )
 
 

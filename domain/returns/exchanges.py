@@ -118,7 +118,11 @@ def send_goods(state: JourneyState, case: ReturnCase, now: datetime) -> None:
     state.order = state.order.model_copy(update={"lines": (*state.order.lines, *promised)})
     state.closed_at = None
     exchange.parts.append(
-        ExchangePart(part=number, units={line.line_id: list(range(line.quantity)) for line in promised})
+        ExchangePart(
+            part=number,
+            units={line.line_id: list(range(line.quantity)) for line in promised},
+            requested_at=now,
+        )
     )
     exchange.status = "sending"
     exchange.plan(
@@ -152,7 +156,8 @@ def refuse_part(
     state.settle_questions_about_shipping()
     if not state.unshipped():
         state.settle_question("not_shipped", state.order.order)
-    state.settle_question("exchange_unanswered", exchange_keys.sending(case.return_id, part.part))
+    for question in ("exchange_unanswered", "exchange_to_stop"):
+        state.settle_question(question, exchange_keys.sending(case.return_id, part.part))
     state.audit(now, SYSTEM, "exchange_refused", case.return_id, part=part.part)
     release(case, now)
     release_part(case, part, now)
@@ -208,6 +213,12 @@ def release_part(case: ReturnCase, part: ExchangePart, now: datetime) -> None:
 def money_instead(exchange: Exchange) -> Resolution:
     """How goods are paid that are not exchanged. Who chose to wait gets the original payments back."""
     return "store_credit" if exchange.fallback == "store_credit" else "refund"
+
+
+def paying_tenders(case: ReturnCase, exchange: Exchange) -> list[str]:
+    """The tenders whose money pays for the new goods."""
+    paid = [share.tender_id for share in case.quote.shares]
+    return [*paid, exchange.tender_id] if exchange.tender_id else paid
 
 
 def unsettled(state: JourneyState, case: ReturnCase) -> UnitsByLine:

@@ -6,7 +6,7 @@ from domain.orders.commands.remove_units import RemoveUnits
 from tests.builders import gbp
 from tests.domain.exchange_driver import ExchangeDriver
 from tests.domain.state_driver import AGENT
-from tests.domain.test_exchange_money import begun, exchanging
+from tests.domain.test_exchange_money import begun, dispute, exchanging
 
 TAKEN = "exchange/ret_1/send/1/take"
 
@@ -42,6 +42,7 @@ def test_new_goods_that_are_cancelled_go_back_to_the_stock() -> None:
     remove(driver)
     assert released(driver) == [TAKEN]
     assert the_exchange(driver) == ("cancelled", ["rejected"])
+    assert driver.attention_kinds() == ["exchange_to_stop"]
     driver.answer_all()
     driver.until_at_rest()
     assert driver.legs("settled") == [("card", 1200)]
@@ -86,3 +87,51 @@ def test_goods_that_are_in_a_parcel_are_not_taken_back() -> None:
     driver.ship({"R1.1.1": 1}, number="T2")
     driver.cancel_order(AGENT)
     assert (released(driver), the_exchange(driver)) == ([], ("sending", ["accepted"]))
+
+
+def test_the_merchant_is_asked_to_stop_goods_whose_money_a_bank_has() -> None:
+    driver = leaving()
+    driver.answer_all()
+    dispute(driver, "needs_response", 0, 1200)
+    assert driver.state.has_open("exchange_to_stop", "exchange/ret_1/send/1")
+    dispute(driver, "won", 9, 1200)
+    assert not driver.state.has_open("exchange_to_stop")
+
+
+def test_the_merchant_is_asked_again_after_a_dispute_was_lost() -> None:
+    driver = leaving()
+    driver.answer_all()
+    dispute(driver, "needs_response", 0, 100)
+    driver.advance(days=5)
+    assert not driver.state.has_open("exchange_to_stop"), "nobody answered"
+    dispute(driver, "lost", 9, 100)
+    assert driver.state.has_open("exchange_to_stop")
+    driver.advance(days=5)
+    assert not driver.state.has_open("exchange_to_stop")
+
+
+def test_goods_that_a_lost_dispute_has_paid_back_go_back_to_the_stock_and_are_to_be_stopped() -> None:
+    driver = leaving()
+    driver.answer_all()
+    dispute(driver, "lost", 0, 2400)
+    assert released(driver) == [TAKEN]
+    assert driver.state.has_open("exchange_to_stop")
+
+
+def test_nobody_is_asked_to_stop_goods_that_have_left() -> None:
+    driver = leaving()
+    driver.answer_all()
+    driver.ship({"R1.1.1": 1}, number="T2")
+    driver.scan_delivered("T2")
+    dispute(driver, "needs_response", 0, 1200)
+    assert not driver.state.has_open("exchange_to_stop")
+
+
+def test_the_merchant_is_asked_to_stop_units_of_a_part_that_were_cancelled() -> None:
+    driver = leaving(2)
+    driver.answer_all()
+    remove(driver)
+    assert released(driver) == [], "the shop takes back a whole request"
+    assert driver.attention_kinds() == ["exchange_to_stop"]
+    remove(driver)
+    assert released(driver) == [TAKEN]

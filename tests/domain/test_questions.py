@@ -173,6 +173,7 @@ CASES = [
          lambda s: (s.legs()[0].status, s.legs()[0].epoch) == ("planned", 1)),
     Case("exchange_unanswered", "retry", "merchant", _unanswered_exchange,
          lambda s: s.returns[0].exchange.steps[0].status == "planned" and _nothing_planned(s)),
+    Case("exchange_to_stop", "dismiss", "merchant", lambda s: "exchange/ret_1/send/1", _nothing_planned),
     Case("address_changed", "dismiss", "agent", lambda s: s.order.order, _nothing_planned),
     Case("payment_not_captured", "dismiss", "finance", lambda s: _waiting_leg(s, "capture"),
          lambda s: [leg.status for leg in s.legs()] == ["skipped"]),

@@ -1,5 +1,7 @@
 """Refunds that wait for a dispute: what the bank may have paid is not paid a second time."""
 
+from datetime import datetime
+
 from domain.model.dispute import Dispute
 from domain.model.leg import Leg
 from domain.model.settlement import Settlement
@@ -27,6 +29,12 @@ def dispute_that_holds(state: JourneyState, settlement: Settlement, leg: Leg) ->
 def is_disputed(state: JourneyState, tender_id: str) -> bool:
     """Whether refunds of that tender wait for a dispute."""
     return any(one.holds and _is_about(one, tender_id) for one in state.disputes)
+
+
+def lost_since(state: JourneyState, tender_id: str) -> datetime | None:
+    """When the latest dispute about that tender was lost; None where none was."""
+    ends = [one.ended_at for one in state.disputes if one.state == "lost" and _is_about(one, tender_id)]
+    return max((at for at in ends if at is not None), default=None)
 
 
 def held_legs(state: JourneyState, dispute: Dispute) -> list[Leg]:
