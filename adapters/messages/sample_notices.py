@@ -83,6 +83,7 @@ SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
         {"articles": "Mug, blue", "to_pay": 500, "currency": "GBP", "pay_by": _SOON},
     ),
     "exchange_waiting": ({"articles": "Mug, blue", "until": _NEW},),
+    "exchange_held": ({"articles": "Mug, blue", "until": _NEW},),
     "exchange_sent": ({"articles": "Mug, blue", "due": _NEW}, {"articles": "Mug, blue"}),
     "exchange_ended": tuple(
         {"articles": "Mug, blue", "why": why, "as": paid, **more}

@@ -30,6 +30,7 @@ from domain.returns.deadline_rules import refund_alerts_due, refund_releases_due
 from domain.returns.exchange_rules import (
     exchange_calls_due,
     exchange_ends_due,
+    exchange_holds_due,
     exchange_letters_due,
     exchanges_due,
 )
@@ -65,6 +66,7 @@ RULES: dict[int, tuple[AgendaRule, ...]] = {
         refund_releases_due,
         exchanges_due,
         exchange_ends_due,
+        exchange_holds_due,
         exchange_stops_due,
         stop_questions_due,
         return_refunds_due,

@@ -114,6 +114,7 @@ class Exchange(State):
     reserved_until: until when the shop keeps the goods.
     to_pay: what the customer pays on top. pay_by: until when. paid_at: when they did, by `tender_id`.
     waits_until: until when stock is asked for again.
+    hold_notified: the customer knows that a bank holds it up.
     ended: why it did not come to be.
     """
 
@@ -129,6 +130,7 @@ class Exchange(State):
     waits_until: Instant | None = None
     steps: list[ExchangeStep] = []
     parts: list[ExchangePart] = []
+    hold_notified: bool = False
     ended: ExchangeEnd | None = None
 
     @property

@@ -11,7 +11,7 @@ NoticeKind = Literal[
     "parcel_lost", "consent_requested", "pickup_reminder", "presumed_lost", "trace_opened", "trace_closed",
     "parcel_found", "parcel_inquiry", "parcel_returning", "pickup_ready", "follow_up", "goodwill_issued", "credit_expiring",
     "delay_option",
-    "exchange_confirmed", "exchange_waiting", "exchange_sent", "exchange_ended",
+    "exchange_confirmed", "exchange_waiting", "exchange_held", "exchange_sent", "exchange_ended",
     "claw_back_notice", "claw_back_answered", "claw_back_netted", "claw_back_payment", "claw_back_closed",
     "reply", "digest", "shipped", "out_for_delivery", "delivered", "refund_late", "refund_returned", "refund_held",
     "money_promised", "date_broken",

@@ -69,6 +69,7 @@ KINDS: dict[str, KindRule] = {
     "return_expired": KindRule(topic="returns", required=True),
     "exchange_confirmed": _ANSWER,
     "exchange_waiting": KindRule(topic="returns", required=True),
+    "exchange_held": KindRule(topic="returns", required=True),
     "exchange_sent": KindRule(topic="returns", required=True),
     "exchange_ended": KindRule(topic="returns", required=True),
     "refunded": _MONEY,

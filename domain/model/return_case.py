@@ -96,6 +96,12 @@ class ReturnCase(State):
         return {item.line_id: list(item.units) for item in self.quote.items}
 
     @property
+    def exchange_tenders(self) -> list[str]:
+        """The tenders whose money pays for the new goods of its exchange."""
+        on_top = self.exchange.tender_id if self.exchange else ""
+        return [*(share.tender_id for share in self.quote.shares), *([on_top] if on_top else [])]
+
+    @property
     def fast_return_rows(self) -> tuple[BonusRow, ...]:
         """What goods add that are dropped off soon. Goods that are exchanged add nothing, as no money moves for them."""
         return () if self.resolution == "exchange" else self.fast_return or self.quote.fast_return

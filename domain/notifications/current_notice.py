@@ -54,6 +54,7 @@ TRUTHS: dict[NoticeKind, Truth] = {
     "credit_expiring": money_truth.credit_expiring,
     "exchange_confirmed": exchange_truth.exchange_confirmed,
     "exchange_waiting": exchange_truth.exchange_waiting,
+    "exchange_held": exchange_truth.exchange_held,
     "exchange_sent": exchange_truth.exchange_sent,
     "exchange_ended": exchange_truth.exchange_ended,
     "claw_back_notice": claw_back_truth.claw_back_notice,

@@ -6,6 +6,7 @@ from domain.model.notice import Notice
 from domain.model.return_case import ReturnCase
 from domain.model.state import JourneyState
 from domain.notifications.facts import Details, Facts, Stale
+from domain.payments.disputes.holds import holds_goods
 from domain.units import units_in, without
 
 
@@ -32,6 +33,16 @@ def exchange_waiting(notice: Notice, facts: Facts) -> Details | Stale:
     if found is None or found[1].status != "waiting_for_stock" or found[1].waits_until is None:
         return Stale(reason="exchange_changed")
     return {"articles": _articles(found[0]), "until": found[1].waits_until.isoformat()}
+
+
+def exchange_held(notice: Notice, facts: Facts) -> Details | Stale:
+    """New goods wait for a bank. `until`: how long they are kept."""
+    found = _exchange(notice, facts)
+    if found is None or not holds_goods(facts.state, found[0]):
+        return Stale(reason="not_held")
+    case, exchange = found
+    until = min(exchange.reserved_until or exchange.hold_until, exchange.hold_until)
+    return {"articles": _articles(case), "until": until.isoformat()}
 
 
 def exchange_sent(notice: Notice, facts: Facts) -> Details | Stale:

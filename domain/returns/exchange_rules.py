@@ -11,7 +11,7 @@ from domain.model.deadlines import ScheduledAction
 from domain.model.exchange import Exchange, ExchangeEnd
 from domain.model.return_case import ReturnCase
 from domain.model.state import JourneyState
-from domain.payments.disputes.holds import is_disputed
+from domain.payments.disputes.holds import holds_goods, is_disputed
 from domain.payments.exchange_plan import is_covered
 from domain.returns import exchanges
 from domain.units import units_in
@@ -58,8 +58,29 @@ def _may_leave(state: JourneyState, case: ReturnCase, exchange: Exchange) -> boo
         case.resolution == "exchange"
         and exchange.ready
         and bool(state.payable_units(case))
-        and not any(is_disputed(state, tender) for tender in exchanges.paying_tenders(case, exchange))
+        and not any(is_disputed(state, tender) for tender in case.exchange_tenders)
     )
+
+
+def exchange_holds_due(state: JourneyState) -> Iterator[ScheduledAction]:
+    """New goods that wait for a bank, of which the customer does not know yet."""
+    for case, exchange in _exchanges(state):
+        if not exchange.hold_notified and holds_goods(state, case):
+            notice = NotifyOfHeldGoods(return_id=case.return_id)
+            yield ScheduledAction(at=case.opened_at, owner="system", action=notice, reason="exchange_held")
+
+
+class NotifyOfHeldGoods(Change):
+    """Notify the customer once that the new goods wait for a bank."""
+
+    kind: ClassVar = "notify_of_held_goods"
+    return_id: str
+
+    def apply(self, state: JourneyState, now: datetime) -> None:
+        case = state.require_case(self.return_id)
+        assert case.exchange is not None, f"return {self.return_id} has no exchange"
+        case.exchange.hold_notified = True
+        exchanges.notify(state, case, "exchange_held", now, number=case.exchange.round)
 
 
 class SendGoods(Change):

@@ -32,8 +32,8 @@ def stop_questions_due(state: JourneyState) -> Iterator[ScheduledAction]:
 
     Each part opens it at most once, and one more time after a lost dispute. Without a reason the question is settled.
     """
-    for case, exchange, part in _parts(state):
-        tenders = exchanges.paying_tenders(case, exchange)
+    for case, _, part in _parts(state):
+        tenders = case.exchange_tenders
         losses = [lost_since(state, tender) for tender in tenders]
         lost_at = max((at for at in losses if at is not None and at >= part.requested_at), default=None)
         held = any(is_disputed(state, tender) for tender in tenders)

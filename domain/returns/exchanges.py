@@ -215,12 +215,6 @@ def money_instead(exchange: Exchange) -> Resolution:
     return "store_credit" if exchange.fallback == "store_credit" else "refund"
 
 
-def paying_tenders(case: ReturnCase, exchange: Exchange) -> list[str]:
-    """The tenders whose money pays for the new goods."""
-    paid = [share.tender_id for share in case.quote.shares]
-    return [*paid, exchange.tender_id] if exchange.tender_id else paid
-
-
 def unsettled(state: JourneyState, case: ReturnCase) -> UnitsByLine:
     """Units of the return that have no settlement yet."""
     return without(case.units, units_in(s.units for s in state.settlements_of(case.return_id)))

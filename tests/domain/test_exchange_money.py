@@ -70,6 +70,8 @@ def test_new_goods_do_not_leave_while_the_bank_has_the_money_that_pays_for_them(
     driver.drop_off(case.return_id)
     assert case.exchange is not None
     assert case.exchange.parts == []
+    driver.advance(days=1)
+    assert driver.notice_kinds().count("exchange_held") == 1
     dispute(driver, "won", 9)
     driver.answer_all()
     assert [part.status for part in case.exchange.parts] == ["accepted"]

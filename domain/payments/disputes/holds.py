@@ -4,6 +4,7 @@ from datetime import datetime
 
 from domain.model.dispute import Dispute
 from domain.model.leg import Leg
+from domain.model.return_case import ReturnCase
 from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
 from domain.money import Money, total
@@ -29,6 +30,19 @@ def dispute_that_holds(state: JourneyState, settlement: Settlement, leg: Leg) ->
 def is_disputed(state: JourneyState, tender_id: str) -> bool:
     """Whether refunds of that tender wait for a dispute."""
     return any(one.holds and _is_about(one, tender_id) for one in state.disputes)
+
+
+def holds_goods(state: JourneyState, case: ReturnCase) -> bool:
+    """Whether new goods of the return would leave now, and wait for a dispute about money that pays for them."""
+    exchange = case.exchange
+    if (
+        exchange is None
+        or case.resolution != "exchange"
+        or not exchange.ready
+        or not state.payable_units(case)
+    ):
+        return False
+    return any(is_disputed(state, tender) for tender in case.exchange_tenders)
 
 
 def lost_since(state: JourneyState, tender_id: str) -> datetime | None:
