@@ -28,7 +28,13 @@ def days_to_statement(state: JourneyState, kind: TenderKind | None) -> int:
 
 def statement_day(state: JourneyState, left: date, days: int) -> date:
     """The day by which money that left on that day is there; with no days to wait, that day itself."""
-    return working_day(left, days, state.zone, _bank_rest_days(state.terms.off_days, left)) if days else left
+    return _statement_day(state.terms.off_days, state.zone, left, days) if days else left
+
+
+@lru_cache(maxsize=1024)
+def _statement_day(off_days: tuple[date, ...], zone: str, left: date, days: int) -> date:
+    """Kept, as every quote of a day asks for the same few."""
+    return working_day(left, days, zone, _bank_rest_days(off_days, left))
 
 
 def late_at(state: JourneyState, accepted_at: datetime) -> datetime:

@@ -32,8 +32,13 @@ class Offers:
 
     def all(self, pay_on: PayOn, now: datetime) -> tuple[Offer, ...]:
         """All of them in their order. Where the law demands the original payments, these are offered, and first."""
-        offered = resolutions(self._state, self._units, now)
-        return tuple(offer for one in offered if (offer := self._offer(one, pay_on, now)) is not None)
+        by_law: Resolution | None = "refund" if may_withdraw(self._state, self._units, now) else None
+        found = (self._offer(one, pay_on, now) for one in _in_order(self._state, by_law))
+        return tuple(
+            offer.model_copy(update={"required_by_law": offer.resolution == by_law})
+            for offer in found
+            if offer is not None
+        )
 
     def _offer(self, resolution: Resolution, pay_on: PayOn, now: datetime) -> Offer | None:
         """None for an exchange that was not asked for or cannot be had."""
@@ -48,7 +53,7 @@ class Offers:
             pays=total([part.amount for part in parts], currency),
             bonus=bonus,
             to_original=to_original,
-            required_by_law=resolution == "refund" and may_withdraw(self._state, self._units, now),
+            required_by_law=False,
             parts=parts,
             to_pay=self._exchange.to_pay if resolution == "exchange" and self._exchange else None,
             money=money_timing(self._state, self._units, self._shares if to_original else [], pay_on, now),
@@ -76,7 +81,10 @@ class Offers:
 
 def resolutions(state: JourneyState, units: UnitsByLine, now: datetime) -> tuple[Resolution, ...]:
     """What is offered for these units, in its order. `refund` is always one that the law demands."""
+    return _in_order(state, "refund" if may_withdraw(state, units, now) else None)
+
+
+def _in_order(state: JourneyState, by_law: Resolution | None) -> tuple[Resolution, ...]:
+    """What the policy offers, after what the law demands."""
     offered = state.terms.policy.resolutions
-    if not may_withdraw(state, units, now):
-        return offered
-    return ("refund", *(resolution for resolution in offered if resolution != "refund"))
+    return offered if by_law is None else (by_law, *(one for one in offered if one != by_law))
