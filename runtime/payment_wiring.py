@@ -29,6 +29,7 @@ from ports.payments import UNASSIGNED, DisputeMessages, PaymentEventSource, Paym
 from ports.storefront_updates import StorefrontWriter
 from ports.storefronts import StorefrontPoll, StorefrontSource
 from runtime.config.settings import Settings
+from services.journeys import Journeys
 from services.payments.missed_disputes import MissedDisputes
 from services.payments.nightly import NightlyComparison
 from services.payments.reconciliation import PaymentReconciliation
@@ -128,11 +129,13 @@ def _shop_egress(settings: Settings) -> Egress:
     return Egress(policy.rejection_reason, GuardedResolver(policy, resolve))
 
 
-def make_comparison(db: Database, keys: DeploymentKeys, providers: PaymentProviders) -> NightlyComparison:
+def make_comparison(
+    db: Database, keys: DeploymentKeys, providers: PaymentProviders, journeys: Journeys
+) -> NightlyComparison:
     """The comparison of these providers with the ledger."""
     legs, differences = ProviderLegs(db), PaymentDifferences(db)
     listed = {name: one for name, one in providers.by_name.items() if name != UNASSIGNED}
-    reconciliation = PaymentReconciliation(listed, legs, differences, Clocks(db))
+    reconciliation = PaymentReconciliation(listed, legs, differences, Clocks(db), journeys)
     shop_records = ShopRecords(Orders(db), SnapshotStore(db), StorefrontUpdates(db))
     polls = {
         poll.name: StorefrontPolling(

@@ -17,6 +17,7 @@ from ports.trackers import Tracker
 from runtime.config.settings import Settings
 from runtime.payment_wiring import PaymentProviders, make_comparison, make_payment_providers
 from runtime.webhook_transport import make_webhook_transport
+from services.journeys import Journeys
 from store.engine.database import Database
 from store.ledger.claw_backs import StoredClawBacks
 from store.ledger.refunds import StoredLedger
@@ -48,7 +49,9 @@ class WorkerParts:
         await self.transport.close()
 
 
-def make_worker_parts(settings: Settings, db: Database, psp: str, keys: DeploymentKeys) -> WorkerParts:
+def make_worker_parts(
+    settings: Settings, db: Database, psp: str, keys: DeploymentKeys, journeys: Journeys
+) -> WorkerParts:
     """The activities of all journeys."""
     providers = make_payment_providers(settings, psp, StoredPaymentAccounts(db, keys))
     http = TrackerHttpClient(settings.tracker_timeout)
@@ -59,7 +62,7 @@ def make_worker_parts(settings: Settings, db: Database, psp: str, keys: Deployme
         payments=PaymentActivities(StoredLedger(db), providers.by_name),
         claw_backs=ClawBackActivities(StoredClawBacks(db), providers.links),
         carriers=CarrierActivities(make_carrier_poller(db, keys, http), records),
-        reconciliation=ReconciliationActivities(make_comparison(db, keys, providers)),
+        reconciliation=ReconciliationActivities(make_comparison(db, keys, providers, journeys)),
         exchanges=ExchangeActivities(shop_system, shop_system),
         providers=providers,
         http=http,

@@ -28,6 +28,7 @@ STORE_RETRY = RetryPolicy(
 PAYMENT_RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
 # A shop's own gateway may take 75 s, and questions before and after it some calls more. A dead worker is known by its heartbeat.
 PAYMENT_ATTEMPT = timedelta(minutes=3)
+PAYMENT_HEARTBEAT = timedelta(seconds=5)
 PAYMENT_DEADLINE = timedelta(hours=24)
 
 # A tracker. Each attempt names the time of the next one. These intervals are for a store or worker that is away.
@@ -66,7 +67,7 @@ async def pay_leg(request: PaymentRequest) -> PaymentResult:
             PaymentActivities.pay_leg,
             request,
             start_to_close_timeout=PAYMENT_ATTEMPT,
-            heartbeat_timeout=timedelta(seconds=5),
+            heartbeat_timeout=PAYMENT_HEARTBEAT,
             schedule_to_close_timeout=PAYMENT_DEADLINE,
             retry_policy=PAYMENT_RETRY,
             priority=Priority(fairness_key=request.merchant),

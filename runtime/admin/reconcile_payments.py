@@ -9,6 +9,7 @@ from runtime.admin.connection import Deployment, deployment
 from runtime.config.settings import Settings
 from runtime.deployment_keys import open_deployment_keys
 from runtime.payment_wiring import make_comparison, make_payment_providers
+from services.journeys import Journeys
 from services.payments.differences import PaymentDifference, difference_view
 from services.payments.nightly import NightlyComparison
 from services.payments.reconciliation import ReconcileResult
@@ -28,7 +29,7 @@ async def reconcile_payments(settings: Settings, merchant: str | None, days: int
         accounts = StoredPaymentAccounts(running.db, keys)
         providers = make_payment_providers(running.settings, running.settings.psp, accounts)
         try:
-            comparison = make_comparison(running.db, keys, providers)
+            comparison = make_comparison(running.db, keys, providers, Journeys(await running.connect()))
             for account in await comparison.all_accounts(timedelta(days=days)):
                 if merchant in (None, account.merchant):
                     yield await _compared(comparison, account, days)

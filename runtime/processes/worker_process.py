@@ -14,6 +14,7 @@ from runtime.processes.worker import make_worker
 from runtime.telemetry.temporal_metrics import start_sdk
 from runtime.worker_wiring import make_worker_parts
 from services.heartbeat import Heartbeat
+from services.journeys import Journeys
 from store.engine.database import Database
 from store.privacy.processes import Processes, this_process
 
@@ -26,7 +27,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event, ready: Callable[[]
     db = Database(settings.database_url)
     client = await connect(settings)
     keys = await open_deployment_keys(settings, db)
-    parts = make_worker_parts(settings, db, settings.psp, keys)
+    parts = make_worker_parts(settings, db, settings.psp, keys, Journeys(client))
     heartbeat = Heartbeat(db, Processes(db), keys, this_process("worker", smot_version().text, keys))
     worker = make_worker(
         client,

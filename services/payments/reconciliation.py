@@ -1,4 +1,4 @@
-"""A provider's list of refunds against the legs of the ledger: each difference is found once, and nothing is repaired."""
+"""A provider's list of refunds against the legs of the ledger: each difference is found once, and nothing is repaired here."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,9 +6,12 @@ from datetime import datetime
 from typing import Final
 
 from domain.base import Frozen
+from domain.model.provider_event import ProviderEvent
 from domain.payments.differences import Difference, ProviderRecord, compare
+from domain.payments.refund_reports import RefundReported
 from ports.payments import Payments
 from services.clock import real_now
+from services.journeys import Journeys
 from services.payments.assigned_records import RecordAssigner, record_of
 from services.payments.sorted_records import SortedRecords
 from store.ledger.differences import PaymentDifferences
@@ -58,12 +61,17 @@ _Group = tuple[str, list[ProviderRecord]]
 
 @dataclass(frozen=True)
 class PaymentReconciliation:
-    """Compares providers with the ledger. `payments`: the providers of this deployment, by name."""
+    """Compares providers with the ledger.
+
+    payments: the providers of this deployment, by name.
+    journeys: to which is told what a provider's list says of their refunds, as a lost webhook would have; None tells nobody.
+    """
 
     payments: Mapping[str, Payments]
     legs: ProviderLegs
     differences: PaymentDifferences
     clocks: Clocks
+    journeys: Journeys | None = None
 
     async def run(
         self, merchant: str, provider: str, since: datetime, in_shop: Sequence[Difference] = ()
@@ -149,7 +157,26 @@ class PaymentReconciliation:
             now = await self.clocks.business_now(run.merchant)
             run.new += await self.differences.open(run.merchant, run.provider, run.found, now)
             run.differences += len(run.found)
+            for difference in run.found:
+                await self._tell(run, difference)
             run.found = []
+
+    async def _tell(self, run: _Run, found: Difference) -> None:
+        """Tell the order's journey what the provider states of its refund: that it has ended, or has failed after it was paid."""
+        ours, theirs = found.ours, found.theirs
+        is_statement = found.kind in ("failed_there", "unfinished")
+        if self.journeys is None or not is_statement or ours is None or theirs is None:
+            return
+        event = ProviderEvent(
+            reference=theirs.reference,
+            leg=ours.leg,
+            amount=theirs.amount,
+            state=theirs.state,
+            raw_state="listed",
+            at=theirs.at or run.began,
+        )
+        report = RefundReported(event=event, now=await self.clocks.get(run.merchant))
+        await self.journeys.signal(run.merchant, ours.order, report)
 
 
 def _missing(records: Iterable[ProviderRecord], orders: Mapping[str, str]) -> Iterable[Difference]:

@@ -60,6 +60,7 @@ def _shorten_payments(deadline: str | None) -> None:
     if deadline is None:
         return
     activity_calls.PAYMENT_DEADLINE = timedelta(seconds=float(deadline))
+    activity_calls.PAYMENT_HEARTBEAT = timedelta(seconds=2.5)
     activity_calls.PAYMENT_RETRY.maximum_interval = timedelta(seconds=3)
     woocommerce.IN_FLIGHT = shopify._IN_FLIGHT = stripe._PAUSE = LAST_ANSWER  # type: ignore[misc]
 

@@ -107,6 +107,24 @@ async def test_refunds_of_payments_that_no_order_has_are_counted_only(shop: Shop
 
 
 @ON_SQLITE
+@pytest.mark.scenario("S-71")
+async def test_a_late_failure_of_which_no_webhook_came_is_told_to_the_order_too(shop: Shop) -> None:
+    order, payment = await refunded(shop)
+    [made] = await shop.refunds(payment)
+    url = f"{shop.deployment.addresses['psp']}/refunds/{made['id']}/state"
+    async with shop.http.post(url, json={"status": "failed", "reason": "account_closed"}) as answer:
+        assert answer.status == 200, await answer.text()
+    code, out = await reconcile(shop)
+    assert (code, "1 differ, 1 of them new" in out) == (1, True), out
+    view = await shop.until(order, lambda view: bool(view["attention"]))
+    leg = view["returns"][0]["settlements"][0]["legs"][0]
+    assert (leg["status"], [one["kind"] for one in view["attention"]]) == ("reversed", ["refund_returned"])
+    assert [one["kind"] for one in await differences(shop)] == ["failed_there"]
+    code, out = await reconcile(shop)
+    assert (code, "0 differ, 0 of them new, 1 gone" in out) == (0, True), out
+
+
+@ON_SQLITE
 async def test_a_schedule_compares_every_night(shop: Shop) -> None:
     _, payment = await refunded(shop)
     made = await at_the_provider(shop, payment, 500)

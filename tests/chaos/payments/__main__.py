@@ -1,6 +1,8 @@
 """The fault programme of payments: 22 faults × {full, partial, multi-tender} × 10 seeds × 3 providers.
 
 `python -m tests.chaos.payments [--fault NAME…] [--provider NAME…] [--seeds N…] [--sample] [--json FILE]`
+`python -m tests.chaos.payments --points [NAME…] [--seeds N…]`: twelve crash points around one refund × 3 providers
+`python -m tests.chaos.payments --race 50 [--seeds N…]`: so many clients about one payment at one moment
 
 In the cases with an odd seed the worker is killed at random failpoints while the refunds are in flight. Prints a table of
 fault and provider, and each case that is wrong. Exit code 1 when one is.
@@ -18,7 +20,9 @@ from pathlib import Path
 
 from tests.chaos.payments.books import PROVIDERS
 from tests.chaos.payments.cases import Case
+from tests.chaos.payments.crash_points import POINTS, run_points
 from tests.chaos.payments.faults import FAULTS
+from tests.chaos.payments.races import run_races
 from tests.chaos.payments.run import programme, run_faults
 
 _OUTCOMES = ("settled", "failed with a question", "credited", "nothing owed")
@@ -49,6 +53,11 @@ def _report(cases: Sequence[Case], kills: bool, seconds: float) -> None:
     sys.stderr.flush()
 
 
+def _report_point(case: Case) -> None:
+    sys.stderr.write(f"WRONG {case.name} ({case.order}): {case.broken}\n" if case.broken else ".")
+    sys.stderr.flush()
+
+
 async def _main(options: argparse.Namespace) -> int:
     folder = Path(tempfile.mkdtemp(prefix="smot-payments-"))
     faults = options.fault or [one.name for one in FAULTS]
@@ -57,14 +66,19 @@ async def _main(options: argparse.Namespace) -> int:
         faults, seeds = list(_SAMPLE), [0, 1]
     began = time.monotonic()
     async with programme(folder, options.provider) as there:
-        await run_faults(there, faults, seeds, _report)
+        if options.race:
+            await run_races(there, options.race, seeds, _report_point)
+        elif options.points is None:
+            await run_faults(there, faults, seeds, _report)
+        else:
+            await run_points(there, options.points or POINTS, seeds, _report_point)
         verified = await there.stack.run_verify()
         kills = there.kills
         cases = there.done
     wrong = [case for case in cases if case.broken]
     sys.stdout.write(table(cases, options.provider) + "\n")
     sys.stdout.write(
-        f"{len(cases) - len(wrong)} of {len(cases)} cases right in {time.monotonic() - began:.0f} s; worker killed "
+        f"{len(cases) - len(wrong)} of {len(cases)} cases right in {time.monotonic() - began:.0f} s; processes killed "
         f"{kills.total()} times {dict(kills)}; verify: {len(verified.broken)} broken\n"
     )
     for one in verified.broken[:20]:
@@ -83,6 +97,8 @@ def main() -> int:
     parser.add_argument("--fault", nargs="*", default=[], choices=[one.name for one in FAULTS])
     parser.add_argument("--provider", nargs="*", default=list(PROVIDERS), choices=PROVIDERS)
     parser.add_argument("--seeds", nargs="*", type=int, default=list(range(10)))
+    parser.add_argument("--points", nargs="*", choices=POINTS, help="crash points around one refund instead")
+    parser.add_argument("--race", type=int, help="so many clients about one payment at one moment instead")
     parser.add_argument("--sample", action="store_true", help="the cases that every change has to pass")
     parser.add_argument("--json", type=Path, help="write all outcomes there")
     return asyncio.run(_main(parser.parse_args()))

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import aiohttp
+
 from domain import payment_keys
 from domain.money import Money
 from tests.chaos.payments.books import Account, Payment, StandIn
@@ -199,7 +201,12 @@ class Case:
         """The answer of a client that repeats what was not answered, as while the worker is down."""
         deadline = time.monotonic() + PATIENCE
         while True:
-            answer: ApiResponse = await send()
+            try:
+                answer: ApiResponse = await send()
+            except (aiohttp.ClientError, TimeoutError):  # the API died, or its worker
+                assert time.monotonic() < deadline, "no answer in time"
+                await asyncio.sleep(0.3)
+                continue
             if answer.status < 300 or (answer.status == 422 and or_refused in answer.reasons):
                 return answer
             again = answer.status in (429, 503) or answer.body.get("code") == "request_in_progress"

@@ -48,7 +48,7 @@ class Fault:
     outcomes: frozenset[str] = ANY
 
 
-async def _finance_retries(case: Case) -> None:
+async def finance_retries(case: Case) -> None:
     """Finance looks at the provider's account, says what it has of an unknown payment, and tries again what it has not."""
     if case.stand_in.name == "woocommerce":
         await _finance_confirms(case)
@@ -87,7 +87,7 @@ async def _comes_back(case: Case) -> None:
 async def _is_paid(case: Case) -> None:
     await case.stand_in.finish(case.payment, fails=False)
     await case.until(lambda _: case.faulted_leg["status"] not in ("accepted", "sent", "planned"))
-    await _finance_retries(case)
+    await finance_retries(case)
 
 
 async def _card_is_closed(case: Case) -> None:
@@ -129,12 +129,12 @@ async def _until_asked(case: Case) -> None:
 async def _recovers(case: Case) -> None:
     await case.stand_in.disarm(case.payment)
     await case.until(lambda _: case.is_quiet)
-    await _finance_retries(case)
+    await finance_retries(case)
 
 
 async def _is_connected_again(case: Case) -> None:
     await case.stand_in.set_keys(case.account, works=True)
-    await _finance_retries(case)
+    await finance_retries(case)
 
 
 async def _place_with_less(case: Case) -> None:
@@ -156,18 +156,18 @@ async def _return_is_done(case: Case) -> None:
 
 
 FAULTS: Final = (
-    Fault("timeout after success", wire="timeout_after", after=_finance_retries),
-    Fault("timeout before", wire="timeout_before", after=_finance_retries),
-    Fault("500 kept under the key", wire="error_500", after=_finance_retries),
-    Fault("502 or 503", wire="unavailable", after=_finance_retries, outcomes=SETTLED),
-    Fault("429 burst", wire="throttled", after=_finance_retries, outcomes=SETTLED),
-    Fault("key in use", wire="in_use", after=_finance_retries, outcomes=SETTLED),
-    Fault("cut in the body", wire="cut_in_body", after=_finance_retries, outcomes=SETTLED),
-    Fault("200 with bad JSON", wire="bad_json", after=_finance_retries, outcomes=SETTLED),
+    Fault("timeout after success", wire="timeout_after", after=finance_retries),
+    Fault("timeout before", wire="timeout_before", after=finance_retries),
+    Fault("500 kept under the key", wire="error_500", after=finance_retries),
+    Fault("502 or 503", wire="unavailable", after=finance_retries, outcomes=SETTLED),
+    Fault("429 burst", wire="throttled", after=finance_retries, outcomes=SETTLED),
+    Fault("key in use", wire="in_use", after=finance_retries, outcomes=SETTLED),
+    Fault("cut in the body", wire="cut_in_body", after=finance_retries, outcomes=SETTLED),
+    Fault("200 with bad JSON", wire="bad_json", after=finance_retries, outcomes=SETTLED),
     Fault("success, then failed", plan="late_failure", passes=10 * _DAY, after=_comes_back),
     Fault("pending ten days", plan="pending", plan_by_wire="refused_once", passes=10 * _DAY, after=_is_paid),
     Fault("webhook before answer", wire="", events="before_answer", outcomes=SETTLED),
-    Fault("refunded in dashboard", before=_staff_was_first, after=_finance_retries, outcomes=WITH_PERSON),
+    Fault("refunded in dashboard", before=_staff_was_first, after=finance_retries, outcomes=WITH_PERSON),
     Fault("refund against chargeback", together=_dispute_soon, outcomes=WITH_PERSON),
     Fault("charge disputed", before=_dispute, outcomes=WITH_PERSON),
     Fault("closed card", plan="closed_card", plan_by_wire="refused", passes=_DAY, after=_card_is_closed),

@@ -95,17 +95,21 @@ class Programme:
         cases = []
         for seed in seeds:
             currency, plan, unit = _terms(fault, provider, seed)
-            account = await self._account(fault, provider, currency)
+            account = await self.account(fault, provider, currency)
             for form in forms:
                 case = Case(fault.name, form, seed, self.stand_ins[provider], account)
                 case.plan, case.currency, case.unit = plan, currency, unit
                 cases.append(case)
         return cases
 
-    async def _account(self, fault: Fault, provider: Provider, currency: str) -> Account:
+    async def account(self, fault: Fault, provider: Provider, currency: str) -> Account:
+        """The account of a new merchant, whose events go to the deployment's receiver."""
         name = (fault.name, provider, currency)
         if name not in self.accounts:
             shop = await Shop.create(self.stack, self.http)  # type: ignore[arg-type]
+            url = {"url": self.stack.receiver.url(shop.name)}
+            created = await shop.call("POST", "/v1/webhook-endpoints", url)
+            self.stack.receiver.secrets[shop.name] = created.ok()["secret"]
             self.accounts[name] = await self.stand_ins[provider].connect(shop, currency, fault.events)
         return self.accounts[name]
 
