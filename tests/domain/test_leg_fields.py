@@ -7,7 +7,9 @@ import pytest
 from domain.actors import Role
 from domain.model.leg import RefundChoice
 from domain.model.payment import PaidTo
-from tests.builders import PLACED, gbp
+from domain.model.quote import TenderShare
+from domain.model.settlement import legs_for, take_from
+from tests.builders import PLACED, an_order, gbp
 from tests.domain.test_leg import a_leg
 
 LATER = PLACED + timedelta(days=9)
@@ -63,13 +65,15 @@ def test_what_came_back_is_planned_anew_and_forgets_how_it_was_paid() -> None:
     assert [leg.settled_at, leg.accepted_at, leg.expected_by] == [None] * 3
 
 
-@pytest.mark.parametrize("status", ["failed", "reversed"])
-def test_what_cannot_be_paid_goes_another_way_as_somebody_chose(status: str) -> None:
+@pytest.mark.parametrize(("status", "came_back"), [("failed", False), ("reversed", True)])
+def test_what_cannot_be_paid_goes_another_way_as_somebody_chose(status: str, came_back: bool) -> None:
     for answer, to, awaits in (("store_credit", "credit", "nothing"), ("other_way", "by_hand", "person")):
         leg = a_leg(status)  # type: ignore[arg-type]
+        leg.reversed_at = LATER if came_back else None
         old = leg.key
         leg.pay_otherwise(answer, LATER, Role.CUSTOMER)  # type: ignore[arg-type]
-        assert leg.choice == RefundChoice(leg=old, answer=answer, at=LATER, by=Role.CUSTOMER)
+        chosen = {"leg": old, "answer": answer, "at": LATER, "by": Role.CUSTOMER, "came_back": came_back}
+        assert leg.choice == RefundChoice.model_validate(chosen)
         assert (leg.to, leg.awaits, leg.status) == (to, awaits, "planned")
 
 
@@ -86,3 +90,55 @@ def test_a_look_up_is_asked_for_sent_and_ended() -> None:
     assert (leg.lookup, leg.lookup_at) == ("sent", PLACED)
     leg.end_lookup()
     assert leg.lookup == "none"
+
+
+def test_a_payment_goes_to_the_provider_of_its_tender_or_else_of_the_leg() -> None:
+    asked = [
+        a_leg().model_copy(update=change).request(an_order(), "refund", 30, LATER)
+        for change in (
+            {},
+            {"provider": "stripe"},
+            {"tender_id": "claim", "provider": "stripe"},
+            {"tender_id": "claim"},
+        )
+    ]
+    assert [(one.provider, one.payment) for one in asked] == [
+        ("sandbox", "pay_1"), ("sandbox", "pay_1"), ("stripe", None), (None, None),
+    ]  # fmt: skip
+    first = asked[0]
+    assert (first.merchant, first.order, first.order_id, first.customer) == (
+        "acme",
+        "ord_one",
+        "#1001",
+        "cus_ada",
+    )
+    assert (first.key, first.occasion, first.purpose, first.tender_id, first.to) == (
+        a_leg().key, "return/r1/1", "refund", "card", "provider",
+    )  # fmt: skip
+    assert (first.principal, first.bonus, first.credit_days, first.now) == (gbp(1200), gbp(0), 30, LATER)
+
+
+@pytest.mark.parametrize(
+    ("purpose", "captured", "to", "waits"),
+    [
+        ("external", False, "by_hand", "nothing"), ("reversal", False, "by_hand", "nothing"),
+        ("refund", False, "by_hand", "capture"), ("refund", True, "by_hand", "person"),
+        ("refund", True, "provider", "nothing"), ("store_credit", True, "by_hand", "nothing"),
+    ],
+)  # fmt: skip
+def test_what_waits_for_a_capture_or_a_person(purpose: str, captured: bool, to: str, waits: str) -> None:
+    share = TenderShare.model_validate(
+        {"tender_id": "t", "kind": "card", "amount": gbp(5), "to": to, "captured": captured}
+    )
+    [leg] = legs_for("o/1", purpose, [share], LATER)  # type: ignore[arg-type]
+    assert (leg.awaits, leg.planned_at, leg.bonus) == (waits, LATER, gbp(0))
+    with pytest.raises(ValueError, match="argument"):
+        legs_for("o/1", "refund", [share], LATER, [gbp(1), gbp(2)])
+
+
+def test_more_than_the_tenders_hold_is_refused_with_what_is_missing() -> None:
+    share = TenderShare(tender_id="t", kind="card", amount=gbp(5))
+    with pytest.raises(ValueError, match=r"^2 minor units more than the tenders hold$"):
+        take_from([share], gbp(7))
+    with pytest.raises(AssertionError, match=r"is planned, expected failed or unknown or reversed$"):
+        a_leg().retry(LATER)

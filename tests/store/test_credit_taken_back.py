@@ -14,8 +14,10 @@ from ports.ledger import NotCovered
 from store.engine.database import Database
 from store.ledger import store_credit
 from store.ledger.adjustments import StaffAdjustment, adjust
+from store.ledger.leg_rows import LegClosed
 from store.ledger.redemptions import Redemption, redeem
 from store.ledger.refunds import StoredLedger, post_later_captures
+from store.tables.ledger import LegRow
 from tests.store.credit_books import SHOP, STAFF, entries_since, euros, lots
 from tests.store.ledger_fixtures import (
     NOW,
@@ -125,3 +127,28 @@ async def test_a_payment_that_comes_later_is_entered_once_by_its_own_key(databas
     key = payment_keys.ledger_entry("capture", payment_keys.later_capture("ord_1", "invoice"))
     assert name == ("capture", key, "placed", "ord_1", PLACED)
     assert postings == [("cash/stripe", 700, "GBP"), ("tender/ord_1/invoice", -700, "GBP")]
+
+
+async def test_a_leg_names_the_provider_that_pays_it_and_no_other_payment_has_its_key(
+    database: Database,
+) -> None:
+    ledger = StoredLedger(database)
+    paid = payment_request("return/ret_3/1/aa/1", 300, bonus=0)
+    credit, taken = given("ret_1", 100, 10), back("ret_1", 100, 10)
+    for request in (paid, credit):
+        await ledger.reserve(request)
+        await ledger.post(request, "re_1")
+    await ledger.reserve(taken)
+    async with database.read() as session:
+        rows = [await session.get(LegRow, ("acme", one.key)) for one in (paid, credit, taken)]
+    assert [row.provider for row in rows if row] == ["sandbox", "", ""]
+    for request in (paid, credit, taken):
+        other = request.model_copy(update={"bonus": gbp(11)})
+        with pytest.raises(ValueError, match="was opened as another payment"):
+            await ledger.reserve(other)
+    await ledger.post(taken, "")
+    await ledger.reserve(taken.model_copy(update={"bonus": gbp(11)}))
+    with pytest.raises(LookupError, match=r"leg return/none was never reserved"):
+        await ledger.post(payment_request("return/none", 5), "re_2")
+    with pytest.raises(LegClosed, match=f"{paid.key} is settled"):
+        await ledger.release(paid, "declined")

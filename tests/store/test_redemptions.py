@@ -332,3 +332,36 @@ async def test_credit_in_many_small_lots_is_spent_whole(database: Database) -> N
     assert [one[3] for one in (await lots(database))[2:]] == [0] * 55 + [1] * 5
     assert (await spend(database, gbp(556), reference="more")).outcome == "insufficient"
     assert (await spend(database, gbp(555), reference="all")).remaining == gbp(0)
+
+
+async def test_redemptions_give_back_what_is_their_own_and_what_ends_last_first(database: Database) -> None:
+    async with database.write() as session:
+        for merchant, minor, days in (("acme", 20, 40), ("acme", 30, 20), ("other", 70, 20)):
+            gift = StaffAdjustment(
+                merchant=merchant, customer="cus_1", reference=f"g{days}", direction="increase", amount=gbp(minor),
+                reason="sealed", expires_at=NOW + timedelta(days=days),
+            )  # fmt: skip
+            await adjust(session, gift, SHOP, NOW)
+        await redeem(
+            session,
+            Redemption(merchant="other", customer="cus_1", reference="cart", amount=gbp(70)),
+            SHOP,
+            NOW,
+        )
+    await spend(database, gbp(10), HOUR, reference="first")
+    await spend(database, gbp(35))
+    assert [one[3] for one in await lots(database)] == [500, 50, 5, 0, 0]
+    assert (await refund(database, gbp(5))).outcome == "new"
+    assert (
+        await refund(database, gbp(5), name=CART.model_copy(update={"merchant": "other"}))
+    ).outcome == "new"
+    assert [one[3] for one in await lots(database)] == [500, 50, 10, 0, 5]
+    await void(database, name=CART.model_copy(update={"reference": "first"}))
+    assert [one[3] for one in await lots(database)] == [500, 50, 10, 10, 5]
+
+
+async def test_all_authorizations_that_are_over_end_in_one_sweep(database: Database) -> None:
+    for reference in ("a", "b"):
+        await spend(database, gbp(10), HOUR, reference=reference)
+    async with database.write() as session:
+        assert await steps.expire_authorizations(session, "acme", NOW + HOUR) == 2
