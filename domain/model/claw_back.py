@@ -9,6 +9,7 @@ from domain.model.claw_back_terms import ClawBackGround
 from domain.money import Money, total
 from domain.units import UnitsByLine
 
+CLAW_BACK_TENDER = "claw_back"  # instead of a tender of the order: what customers paid for claims
 ClawBackStage = Literal["notice", "sending", "answered", "collecting", "payable", "closing", "closed"]
 """
 notice: the customer was told and may answer.

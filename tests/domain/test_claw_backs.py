@@ -12,6 +12,7 @@ from domain.journey.external_events import apply_event
 from domain.model.claw_back import ClawBack
 from domain.model.claw_back_request import PaidLink
 from domain.model.claw_back_terms import ClawBackTerms
+from domain.model.dispute import DisputeState, DisputeStatement
 from domain.model.payment import PaymentResult
 from domain.model.received_goods import ReceivedLine
 from domain.model.refund_part import RefundPart
@@ -23,8 +24,11 @@ from domain.notifications.bounced_letters import LetterBounced
 from domain.payments import payment_results
 from domain.payments.claw_backs.results import ClawBackPaid, apply_payment
 from domain.payments.commands.answer_claw_back import POSSIBLE, AnswerClawBack
+from domain.payments.commands.assign_dispute import AssignDispute
 from domain.payments.commands.choose_refund import ChooseRefund
 from domain.payments.commands.decide_claw_back import DecideClawBack
+from domain.payments.disputes.holds import dispute_that_holds
+from domain.payments.disputes.statements import DisputeReported
 from domain.reasons import CommandResult
 from domain.tracking.commands.resolve_lost_parcel import ResolveLostParcel
 from tests.builders import a_state, gbp
@@ -490,3 +494,64 @@ def test_goods_of_a_lost_parcel_that_should_be_back_are_a_persons_question() -> 
     journey.advance(days=60)
     assert journey.claims.debits == []
     assert now_of(journey).end == "waived"
+
+
+def disputed(journey: StateDriver, payment: str, state: DisputeState, minor: int = 4000) -> None:
+    """The bank of that payment states something; the provider of the order's only card payment is the same."""
+    said = DisputeStatement(amount=gbp(minor), state=state, at=journey.now)
+    event = DisputeReported(provider="sandbox", reference="dp_1", payment=payment, statement=said)
+    journey.state.seq += apply_event(journey.state, event, journey.now)
+    journey.apply_due()
+
+
+def paid_claim(journey: StateDriver) -> ClawBack:
+    """A claim of 40.00 that the customer has paid on a page."""
+    claim = missing(journey)
+    journey.advance(days=14)
+    pay(journey, claim, 4000)
+    assert now_of(journey).end == "paid"
+    return claim
+
+
+def test_a_dispute_of_what_a_claim_was_paid_with_holds_no_refund_of_the_order(delivered: StateDriver) -> None:
+    claim = paid_claim(delivered)
+    disputed(delivered, "pi_1", "needs_response")
+    assert (delivered.state.disputes[0].tender_id, delivered.attention_kinds()) == ("claw_back", ["dispute"])
+    other = delivered.state.settlements[0].model_copy(deep=True)
+    for leg in other.legs:
+        leg.status, leg.sent_at = "planned", None
+        assert dispute_that_holds(delivered.state, other, leg) is None
+    delivered.receive(claim.return_id, {"2": 1})
+    [back] = [leg for leg in delivered.state.legs() if leg.tender_id == "claw_back"]
+    assert (back.status, back.payment) == ("planned", "pi_1")
+    disputed(delivered, "pi_1", "lost")
+    assert [(leg.to, leg.status) for leg in delivered.state.legs() if leg.tender_id == "claw_back"] == [
+        ("provider", "skipped"), ("bank", "sent"),
+    ]  # fmt: skip
+    assert not delivered.state.has_open("dispute_units")
+
+
+def test_what_a_bank_gave_back_of_a_claim_is_written_off_when_finance_says_so(delivered: StateDriver) -> None:
+    paid_claim(delivered)
+    disputed(delivered, "pi_1", "lost")
+    [dispute] = delivered.state.disputes
+    assert delivered.attention_kinds() == ["dispute_units"]
+    envelope = {**delivered._envelope(FINANCE), "dispute": dispute.dispute, "note": "as the bank writes"}
+    wrong = AssignDispute.model_validate({**envelope, "lines": [{"line_id": "1", "quantity": 1}]})
+    assert reasons(delivered.execute(wrong)) == ["units_unavailable"]
+    delivered.execute(AssignDispute.model_validate({**envelope, "command_id": "nothing"}))
+    assert [(one.step, one.amount) for one in dispute.bookings] == [
+        ("hold_dispute", gbp(4000)), ("write_off_dispute", gbp(4000)),
+    ]  # fmt: skip
+    assert delivered.attention_kinds() == []
+
+
+def test_a_refused_refund_of_a_claims_payment_shows_a_dispute_of_that_payment(delivered: StateDriver) -> None:
+    claim = paid_claim(delivered)
+    delivered.receive(claim.return_id, {"2": 1})
+    [back] = [leg for leg in delivered.state.legs() if leg.tender_id == "claw_back"]
+    refused = PaymentResult(leg=back.key, outcome="declined", decline="charge_disputed")
+    payment_results.record_payment_result(delivered.state, refused, delivered.now)
+    disputed(delivered, "pi_1", "needs_response")
+    [dispute] = delivered.state.disputes
+    assert (dispute.reference, dispute.payment, back.status) == ("dp_1", "pi_1", "planned")

@@ -1,5 +1,6 @@
 """Refunds that wait for a dispute: what the bank may have paid is not paid a second time."""
 
+from domain.model.claw_back import ClawBackPayment
 from domain.model.dispute import Dispute
 from domain.model.leg import Leg
 from domain.model.settlement import Settlement
@@ -21,12 +22,12 @@ def dispute_that_holds(state: JourneyState, settlement: Settlement, leg: Leg) ->
     moved = by_hand or leg.to in ("external", "bank") or leg.sent_at is not None
     if leg.status != "planned" or moved or settlement.takes_back or not leg.principal:
         return None
-    return next((one for one in state.disputes if one.holds and _is_about(one, leg.tender_id)), None)
+    return next((one for one in state.disputes if one.holds and _is_about(one, leg)), None)
 
 
 def is_disputed(state: JourneyState, tender_id: str) -> bool:
     """Whether refunds of that tender wait for a dispute."""
-    return any(one.holds and _is_about(one, tender_id) for one in state.disputes)
+    return any(one.holds and _may_be_of(one, tender_id) for one in state.disputes)
 
 
 def held_legs(state: JourneyState, dispute: Dispute) -> list[Leg]:
@@ -35,20 +36,35 @@ def held_legs(state: JourneyState, dispute: Dispute) -> list[Leg]:
         leg
         for settlement in state.settlements
         for leg in settlement.legs
-        if dispute_that_holds(state, settlement, leg) is not None and _is_about(dispute, leg.tender_id)
+        if dispute_that_holds(state, settlement, leg) is not None and _is_about(dispute, leg)
     ]
 
 
 def already_refunded(state: JourneyState, dispute: Dispute) -> Money | None:
     """What of the disputed amount has gone back, or may have, before: the customer may have it twice.
 
-    None where the tender or the amount is not known in the order's currency.
+    None where the payment or the amount is not known in the order's currency.
     """
-    tender = state.order.tender(dispute.tender_id)
-    if tender is None or dispute.amount is None or dispute.amount.currency != tender.amount.currency:
+    paid = _paid(state, dispute)
+    if paid is None or dispute.amount is None or dispute.amount.currency != paid.currency:
         return None
-    gone = total([leg.principal for leg in gone_legs(state, dispute)], tender.amount.currency)
-    return max(tender.amount - tender.amount, gone + dispute.amount - tender.amount)
+    gone = total([leg.principal for leg in gone_legs(state, dispute)], paid.currency)
+    return max(paid - paid, gone + dispute.amount - paid)
+
+
+def _paid(state: JourneyState, dispute: Dispute) -> Money | None:
+    """What the disputed payment was; None where it is not known."""
+    if dispute.of_claim:
+        payment = claim_payment(state, dispute)
+        return payment.amount if payment else None
+    tender = state.order.tender(dispute.tender_id)
+    return tender.amount if tender else None
+
+
+def claim_payment(state: JourneyState, dispute: Dispute) -> ClawBackPayment | None:
+    """The payment of a claim that is disputed."""
+    payments = (one for claim in state.claw_backs for one in claim.payments)
+    return next((one for one in payments if one.payment == dispute.payment), None)
 
 
 def gone_legs(state: JourneyState, dispute: Dispute) -> list[Leg]:
@@ -58,7 +74,7 @@ def gone_legs(state: JourneyState, dispute: Dispute) -> list[Leg]:
         for settlement in state.settlements
         if not settlement.takes_back
         for leg in settlement.legs
-        if leg.tender_id == dispute.tender_id and leg.to != "bank" and _may_have_left(leg)
+        if dispute.is_of(leg) and leg.to != "bank" and _may_have_left(leg)
     ]
 
 
@@ -67,6 +83,12 @@ def _may_have_left(leg: Leg) -> bool:
     return may or (leg.status == "planned" and leg.sent_at is not None)
 
 
-def _is_about(dispute: Dispute, tender_id: str) -> bool:
-    """Until it is known what a lost one has paid for, it may be anything of the order."""
+def _is_about(dispute: Dispute, leg: Leg) -> bool:
+    return dispute.is_of(leg) if dispute.of_claim else _may_be_of(dispute, leg.tender_id)
+
+
+def _may_be_of(dispute: Dispute, tender_id: str) -> bool:
+    """Until it is known what a lost one has paid for, it may be anything of the order; what a claim was paid with is not."""
+    if dispute.of_claim:
+        return False
     return dispute.unassigned or dispute.tender_id in ("", tender_id)
