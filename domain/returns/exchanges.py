@@ -142,7 +142,10 @@ def refuse_part(
     exchange = _of(case)
     part.status, part.reason = "rejected", reason
     exchange.status, exchange.ended = "refused", "refused_by_the_shop"
-    state.plan(exchange_plan.plan_refused(state, case, part, now), now)
+    settlement = exchange_plan.plan_refused(state, case, part, now)
+    state.plan(settlement, now)
+    if any(one.kind == "already_refunded" for one in settlement.parts):
+        state.open_question("refund_mismatch", case.return_id, now)
     state.rest_cancelled_at = now
     state.settle_questions_about_shipping()
     if not state.unshipped():
