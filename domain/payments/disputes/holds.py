@@ -6,6 +6,7 @@ from domain.model.leg import Leg
 from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
 from domain.money import Money, total
+from domain.payments.fast_return import FAST_RETURN_TENDER
 
 DISPUTED: frozenset[str] = frozenset(
     {"charge_disputed", "refund_disputed_payment", "charge_for_pending_refund_disputed"}
@@ -16,13 +17,20 @@ DISPUTED: frozenset[str] = frozenset(
 def dispute_that_holds(state: JourneyState, settlement: Settlement, leg: Leg) -> Dispute | None:
     """The dispute for whose outcome this payment waits; None where it may leave.
 
-    What may have left already does not wait: it is looked up. Nor do bonuses, and what has moved outside this system.
+    What may have left already does not wait: it is looked up. Nor does what has moved outside this system, or goodwill. A
+    fast-return bonus has no tender: it waits for the disputes of the payments to which it is added.
     """
     by_hand = leg.to == "by_hand" and leg.awaits == "nothing"  # a person says that it is paid
     moved = by_hand or leg.to in ("external", "bank") or leg.sent_at is not None
-    if leg.status != "planned" or moved or settlement.takes_back or not leg.principal:
+    if leg.status != "planned" or moved or settlement.takes_back:
         return None
-    return next((one for one in state.disputes if one.holds and _is_about(one, leg)), None)
+    return next((one for one in state.disputes if one.holds and _holds_leg(one, settlement, leg)), None)
+
+
+def _holds_leg(dispute: Dispute, settlement: Settlement, leg: Leg) -> bool:
+    if leg.tender_id == FAST_RETURN_TENDER:
+        return any(_is_about(dispute, one) for one in settlement.legs if one.principal)
+    return bool(leg.principal) and _is_about(dispute, leg)
 
 
 def is_disputed(state: JourneyState, tender_id: str) -> bool:
@@ -36,7 +44,7 @@ def held_legs(state: JourneyState, dispute: Dispute) -> list[Leg]:
         leg
         for settlement in state.settlements
         for leg in settlement.legs
-        if dispute_that_holds(state, settlement, leg) is not None and _is_about(dispute, leg)
+        if dispute_that_holds(state, settlement, leg) is not None and _holds_leg(dispute, settlement, leg)
     ]
 
 

@@ -14,7 +14,9 @@ from domain.model.quote import TenderShare
 from domain.model.settlement import Settlement, legs_for
 from domain.model.state import JourneyState
 from domain.money import Money, total, zero
+from domain.payments.bonuses import earns_bonus
 from domain.payments.disputes.holds import claim_payment
+from domain.payments.fast_return import FAST_RETURN_TENDER
 from domain.payments.refund_amounts import value_of_units
 from domain.payments.refundable import committed_legs, unrefunded_per_tender
 from domain.payments.settled_parts import split_by_return
@@ -60,8 +62,14 @@ def assign(
 def cover_rest(state: JourneyState, dispute: Dispute, now: datetime) -> None:
     """Settle more of the loss: by what of its tender is free, then by payments that have not left.
 
-    What is under way when a dispute is lost may be refused later.
+    What is under way when a dispute is lost may be refused later. A bonus ends with the payments to which it is added.
     """
+    _cover(state, dispute, now)
+    for bonus in _bonuses_left_over(state):
+        _stop(state, bonus, now)
+
+
+def _cover(state: JourneyState, dispute: Dispute, now: datetime) -> None:
     _settle(state, dispute, free_for(state, dispute), {}, now)
     for leg in waiting_legs(state, dispute):
         rest = uncovered(state, dispute)
@@ -73,6 +81,23 @@ def cover_rest(state: JourneyState, dispute: Dispute, now: datetime) -> None:
         else:
             leg.leave_part_to_bank(rest, now)
             _settle(state, dispute, rest, {}, now)
+
+
+def _bonuses_left_over(state: JourneyState) -> list[Leg]:
+    """The fast-return bonuses that have not left, and of which a bank has paid everything that earned them."""
+    return [
+        leg
+        for settlement in state.settlements
+        for leg in settlement.legs
+        if leg.tender_id == FAST_RETURN_TENDER
+        and (leg.status == "failed" or (leg.status == "planned" and leg.sent_at is None))
+        and all(one.decline == "paid_by_bank" for one in _earning(state, settlement))
+    ]
+
+
+def _earning(state: JourneyState, settlement: Settlement) -> list[Leg]:
+    credit = state.terms.policy.credit
+    return [leg for leg in settlement.legs if earns_bonus(state.order, credit, leg.tender_id)]
 
 
 def uncovered(state: JourneyState, dispute: Dispute) -> Money:
