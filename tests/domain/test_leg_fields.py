@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from domain.actors import Role
-from domain.model.leg import RefundChoice
+from domain.model.leg_data import RefundChoice
 from domain.model.payment import PaidTo
 from tests.builders import PLACED, gbp
 from tests.domain.test_leg import a_leg
@@ -67,9 +67,12 @@ def test_what_came_back_is_planned_anew_and_forgets_how_it_was_paid() -> None:
 def test_what_cannot_be_paid_goes_another_way_as_somebody_chose(status: str) -> None:
     for answer, to, awaits in (("store_credit", "credit", "nothing"), ("other_way", "by_hand", "person")):
         leg = a_leg(status)  # type: ignore[arg-type]
-        old = leg.key
+        leg.reversed_at = LATER if status == "reversed" else None
+        old, came_back = leg.key, status == "reversed"
         leg.pay_otherwise(answer, LATER, Role.CUSTOMER)  # type: ignore[arg-type]
-        assert leg.choice == RefundChoice(leg=old, answer=answer, at=LATER, by=Role.CUSTOMER)
+        assert leg.choice == RefundChoice(
+            leg=old, answer=answer, at=LATER, by=Role.CUSTOMER, came_back=came_back
+        )
         assert (leg.to, leg.awaits, leg.status) == (to, awaits, "planned")
 
 
