@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 from pydantic import Field
 
@@ -12,6 +12,9 @@ from domain.model.dispute import DisputeState, DisputeStatement
 from domain.model.payment import ReturnedGoods
 from domain.model.provider_event import ProviderEvent
 from domain.money import Money
+
+UNASSIGNED: Final = "unassigned"
+"""In the place of a provider: nobody has said which one holds the payment."""
 
 ProviderState = Literal["accepted", "settled", "failed"]
 """

@@ -12,6 +12,7 @@ from adapters.payments.shopify_events import ShopifyEvents
 from adapters.payments.stripe import StripePayments
 from adapters.payments.stripe_events import StripeEvents
 from adapters.payments.stripe_links import StripeLinks
+from adapters.payments.unassigned import UnassignedPayments
 from adapters.payments.woocommerce import WooCommercePayments
 from adapters.shopify.client import ShopifyClient
 from adapters.storefronts.shopify import Shopify
@@ -24,7 +25,7 @@ from adapters.webhooks.guarded_resolver import GuardedResolver, resolve
 from adapters.webhooks.ssrf_guard import EgressPolicy
 from adapters.woocommerce.client import Egress, WooCommerceClient
 from ports.payment_links import PaymentLinks
-from ports.payments import DisputeMessages, PaymentEventSource, Payments
+from ports.payments import UNASSIGNED, DisputeMessages, PaymentEventSource, Payments
 from ports.storefront_updates import StorefrontWriter
 from ports.storefronts import StorefrontPoll, StorefrontSource
 from runtime.config.settings import Settings
@@ -108,7 +109,11 @@ def make_payment_providers(settings: Settings, psp: str | None, accounts: Accoun
     }
     guarded = {name: AccountGuard(name, provider, accounts) for name, provider in real.items()}
     return PaymentProviders(
-        by_name={**{one.name: one for one in sandbox}, **guarded},
+        by_name={
+            **{one.name: one for one in sandbox},
+            **guarded,
+            UNASSIGNED: UnassignedPayments(accounts, guarded),
+        },
         storefronts=(WooCommercePoll(shops), ShopifyPoll(shopify)),
         links={StripeLinks.name: StripeLinks(stripe)},
         disputes={StripePayments.name: stripe},
@@ -126,7 +131,8 @@ def _shop_egress(settings: Settings) -> Egress:
 def make_comparison(db: Database, keys: DeploymentKeys, providers: PaymentProviders) -> NightlyComparison:
     """The comparison of these providers with the ledger."""
     legs, differences = ProviderLegs(db), PaymentDifferences(db)
-    reconciliation = PaymentReconciliation(providers.by_name, legs, differences, Clocks(db))
+    listed = {name: one for name, one in providers.by_name.items() if name != UNASSIGNED}
+    reconciliation = PaymentReconciliation(listed, legs, differences, Clocks(db))
     shop_records = ShopRecords(Orders(db), SnapshotStore(db), StorefrontUpdates(db))
     polls = {
         poll.name: StorefrontPolling(

@@ -1,6 +1,6 @@
 """A provider for which merchants need an account: without one nothing is sent, and refused keys are known to people."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -18,6 +18,9 @@ NO_ACCOUNT = "no_account"
 
 class AccountRecords(PaymentAccounts, Protocol):
     """The merchants' accounts, and whether their keys are refused."""
+
+    async def providers(self, merchant: str) -> Sequence[str]:
+        """The names of the providers at which the merchant has an account."""
 
     async def record_refused(self, merchant: str, provider: str, at: datetime | None) -> datetime | None:
         """Note that the provider refuses the keys since then, or with None that it accepts them; returns since when it does."""

@@ -13,7 +13,7 @@ from domain.model.state import JourneyState
 from domain.money import Money
 from domain.payments.date_promises import open_date
 from domain.payments.money_back import MoneyBack, money_back
-from domain.returns.exchange_views import ExchangeView, exchange_view
+from domain.returns.customer_exchange import CustomerExchange, customer_exchange
 from domain.returns.views import status_of
 
 CustomerReturnStatus = Literal[
@@ -57,7 +57,7 @@ class CustomerReturn(Frozen):
     """Until when."""
     dropped_off_at: Instant | None
     """When goods were dropped off; null before."""
-    exchange: ExchangeView | None
+    exchange: CustomerExchange | None
     """The exchange of its goods for others; null where there is none."""
     sent_at: Instant | None
     """When the goods were sent, as far as there is a proof of it."""
@@ -86,7 +86,7 @@ def customer_return(state: JourneyState, case: ReturnCase, now: datetime) -> Cus
         code_state=case.code_state(now),
         code_expires_at=case.code_expires_at,
         dropped_off_at=case.dropped_off.at if case.dropped_off else None,
-        exchange=exchange_view(state, case),
+        exchange=customer_exchange(state, case),
         sent_at=case.sent.at if case.sent else None,
         leaves_by=told.due if (told := open_date(state, "money_leaves", case.return_id)) else None,
         money=money_back(state, state.settlements_of(case.return_id)),

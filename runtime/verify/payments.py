@@ -49,7 +49,7 @@ def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvari
             yield from _provider_refunds(row, refunds)
         elif row.status == "settled" and not row.reference:
             yield _broken(row.key, f"leg {row.key} is settled but has no reference of {row.provider}")
-        if context.quiesced and row.status in ("reserved", "sent") and not _is_accepted(current.get(row.key)):
+        if context.quiesced and row.status in ("reserved", "sent") and not _may_rest(current.get(row.key)):
             message = f"leg {row.key} is still {row.status} in the ledger although the system is idle"
             yield _broken(row.key, message)
     if state is None:
@@ -72,9 +72,9 @@ def count_elsewhere(records: OrderRecords) -> int:
     return sum(row.provider not in ("", _SANDBOX) for row in records.legs)
 
 
-def _is_accepted(leg: Leg | None) -> bool:
-    """The provider has accepted the payment and may take days to finish it, also while the system is idle."""
-    return leg is not None and leg.status == "accepted"
+def _may_rest(leg: Leg | None) -> bool:
+    """The provider has accepted the payment and may take days to finish it, or a person is asked about it."""
+    return leg is not None and leg.status in ("accepted", "unknown")
 
 
 def _is_replaced(row: LegRow, records: OrderRecords) -> bool:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from domain.model.order import Tender
+from ports.payments import UNASSIGNED
 from store.merchants.clock import Clocks
 from store.merchants.payment_accounts import StoredPaymentAccounts
 
@@ -39,7 +40,8 @@ class PaymentHolders:
     async def default(self, merchant: str, storefront: str = "") -> str:
         """The sandbox for a sandbox merchant; else the storefront that took the payment, or the merchant's only account.
 
-        A merchant without accounts has its payments at the sandbox. Raises UnknownProvider where it has several.
+        Without an account nobody is known to hold them: money of real customers is never paid back as a pretence. Raises
+        UnknownProvider where there are several.
         """
         sandbox = self.names[0]
         if await self.clocks.get(merchant) is not None:
@@ -49,4 +51,4 @@ class PaymentHolders:
         accounts = [one for one in await self.accounts.providers(merchant) if one != sandbox]
         if len(accounts) > 1:
             raise UnknownProvider
-        return accounts[0] if accounts else sandbox
+        return accounts[0] if accounts else UNASSIGNED

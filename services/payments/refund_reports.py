@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.payments.differences import Difference, ProviderRecord, leg_of
+from ports.payments import UNASSIGNED
 from store.ledger.provider_legs import ledger_record
 from store.tables.ledger import LegRow
 
@@ -50,22 +51,27 @@ def judge(
         if leg is None:
             return Difference(kind="missing_here", theirs=record, order=order or "")
         return _of_leg(provider, record, order, leg)
-    leg = next((one for one in legs if one.reference == record.reference and one.provider == provider), None)
+    leg = next((one for one in legs if one.reference == record.reference and _is_held(one, provider)), None)
     if leg is not None:
         return _of_leg(provider, record, order, leg)
     if order is None:
         return UnknownPayment()
     under_way = (
-        one for one in legs if one.provider == provider and one.status == "sent" and not one.reference
+        one for one in legs if _is_held(one, provider) and one.status == "sent" and not one.reference
     )
     if any(one.principal == record.amount.minor for one in under_way):
         return NotYetKnown()
     return MadeOutside(order)
 
 
+def _is_held(leg: LegRow, provider: str) -> bool:
+    """Whether the provider may pay the leg."""
+    return leg.provider in (provider, UNASSIGNED)
+
+
 def _of_leg(provider: str, record: ProviderRecord, order: str | None, leg: LegRow) -> Judgement:
     ours = ledger_record(leg)
-    if leg.provider != provider or order not in (None, leg.order):
+    if not _is_held(leg, provider) or order not in (None, leg.order):
         return Difference(kind="other_account", ours=ours, theirs=record)
     if ours.amount != record.amount:
         return Difference(kind="other_amount", ours=ours, theirs=record)

@@ -19,7 +19,7 @@ PLAIN = json.dumps(ROW).encode()
         b"\n\n  " + PLAIN + b"\n\n1",
         b"<br />\n<b>Notice</b>: index [0] of {closure}() in <b>/a.php</b><br />\n" + PLAIN,
         PLAIN + b"<!-- cached at 10:00 -->",
-        gzip.compress(PLAIN),
+        gzip.compress(PLAIN, mtime=0),
         json.dumps(ROW, indent=2).encode(),
     ],
 )

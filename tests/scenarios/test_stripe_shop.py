@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 import pytest_asyncio
 
 from tests.adapters.stripe_stand_in import StandIn
 from tests.scenarios.admins import as_platform
+from tests.scenarios.deployment import Deployment
 from tests.scenarios.helpers import gbp, item
 from tests.scenarios.shop import Shop
 
@@ -104,3 +106,23 @@ async def test_a_refund_with_refused_keys_is_a_question_and_no_endless_retry(
     assert (question["kind"], question["owner"]) == ("payment_unknown", "finance")
     account = await as_platform(shop, "GET", f"/v1/merchants/{shop.name}/payments/stripe")
     assert account.ok()["refused_at"] is not None
+
+
+async def test_real_money_that_nobody_is_known_to_hold_is_a_question_and_never_a_pretended_payment(
+    deployment: Deployment, http: aiohttp.ClientSession, stripe: StandIn
+) -> None:
+    shop = await Shop.create(deployment, http, sandbox=False)
+    payment, _ = await stripe.pay(1200, "GBP")
+    tender = {"tender_id": "card", "kind": "card", "amount": gbp(1200), "payment": payment}
+    line = {"line_id": "1", "sku": "MUG", "title": "Mug", "quantity": 1, "unit_price": gbp(1200)}
+    order = await shop.place(lines=[line], shipping=gbp(0), tenders=[tender])
+    (await shop.call("POST", f"/v1/orders/{order}/cancel", key="c-1")).ok()
+    view = await shop.until(order, lambda view: bool(view["attention"]))
+    leg = view["settlements"][0]["legs"][0]
+    assert (leg["status"], leg["decline"], view["refunded"]) == ("failed", "no_account", gbp(0))
+    assert [(one["kind"], one["owner"]) for one in view["attention"]] == [("payment_failed", "finance")]
+
+    await set_keys(shop, stripe, KEY)
+    (await shop.override(f"orders/{order}", "retry_step", role="finance", leg=leg["leg"])).ok()
+    view = await shop.until(order, lambda view: view["refunded"] == gbp(1200))
+    assert view["settlements"][0]["legs"][0]["reference"].startswith("re_")
