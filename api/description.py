@@ -12,7 +12,7 @@ from domain.model.attention import AttentionDefault, AttentionKind, Owner
 from domain.model.consent import ConsentDecision
 from domain.model.delivery_terms import Weekday
 from domain.model.dispute import DisputeState
-from domain.model.leg import LegStatus, RefundWay
+from domain.model.leg_data import LegStatus, RefundWay
 from domain.model.notice import NoticeKind
 from domain.model.notice_kinds import Severity, Topic
 from domain.model.notice_policy import ChannelName

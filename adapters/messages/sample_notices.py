@@ -60,8 +60,14 @@ def _payments(details: SampleDetails, *more: str) -> Iterator[SampleDetails]:
 
 def _ends() -> Iterator[SampleDetails]:
     """A claim that has ended in each way of which a letter tells."""
-    for end in ("paid", "written_off", "waived", "accepted", "goods_arrived", "withdrawn"):
+    for end in ("paid", "written_off", "waived", "accepted", "goods_arrived", "not_owed", "withdrawn"):
         yield {"amount": 2400, "currency": "GBP", "end": end}
+
+
+def _new_goods() -> Iterator[SampleDetails]:
+    """A claim for goods that were exchanged, on each ground."""
+    for ground in ("rejected", "incomplete", "never_arrived", "lost_after_scan"):
+        yield {**_CLAIM, "ground": ground, "exchanged": 1}
 
 
 SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
@@ -131,6 +137,7 @@ SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
     "claw_back_notice": (
         {**_CLAIM, "ground": "rejected"},
         {**_CLAIM, "ground": "incomplete"},
+        *_new_goods(),
         {"amount": 2400, "currency": "GBP", "units": 2, "return": "R-7KQ2M4XR", "ground": "never_arrived", "deadline": _NEW},
         {"amount": 2400, "currency": "GBP", "units": 1, "return": "R-7KQ2M4XR", "ground": "lost_after_scan", "deadline": _NEW},
         {"amount": 2400, "currency": "GBP", "units": 1, "ground": "parcel_arrived", "deadline": _NEW, "received_at": _DUE},

@@ -11,7 +11,7 @@ from domain.base import Frozen
 from domain.clock import Instant, is_valid_window
 from domain.journey.order_view import OrderView
 from domain.model.consent import ConsentDecision
-from domain.model.leg import RefundWay
+from domain.model.leg_data import RefundWay
 from domain.model.notice import AuditEntry
 from domain.model.order import Identifier
 from domain.model.order_totals import Inconsistency

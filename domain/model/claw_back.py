@@ -9,6 +9,7 @@ from domain.model.claw_back_terms import ClawBackGround
 from domain.money import Money, total
 from domain.units import UnitsByLine
 
+CLAW_BACK_TENDER = "claw_back"  # instead of a tender of the order: what customers paid for claims
 ClawBackStage = Literal["notice", "sending", "answered", "collecting", "payable", "closing", "closed"]
 """
 notice: the customer was told and may answer.
@@ -20,13 +21,22 @@ closing: what is left is written off. closed: it is over.
 """
 ClawBackAnswer = Literal["agree", "dispute", "already_sent", "will_send"]
 ClawBackEnd = Literal[
-    "netted", "paid", "written_off", "below_minimum", "waived", "accepted", "goods_arrived", "withdrawn"
+    "netted",
+    "paid",
+    "written_off",
+    "below_minimum",
+    "waived",
+    "accepted",
+    "goods_arrived",
+    "not_owed",
+    "withdrawn",
 ]
 """
 netted, paid: store credit covered all of it; what was left was paid.
 written_off: it was not paid in time. below_minimum: too little to ask for.
 waived: a person let the customer keep it. accepted: a person found the customer's answer to be right.
-goods_arrived: the goods came after all. withdrawn: it should not have been asked for; all was given back.
+goods_arrived: the goods came after all. not_owed: the customer has nothing of what was paid any more.
+withdrawn: it should not have been asked for; all was given back.
 """
 WorkKind = Literal["collect", "open_link", "close_link", "write_off", "payment", "reduction"]
 ClawBackAccount = Literal["claim", "claimed", "write_off", "cash", "credit", "refundable"]
@@ -98,7 +108,7 @@ class ClawBack(State):
     requested: what the notice said. amount: what is asked for them now. Once booked it is the sum of the four amounts below.
     receivable: what the customer owes by the ledger. netted: taken from store credit and not given back.
     paid: paid and not given back. written_off: by the ledger. credit_back: store credit that was given back.
-    answer_by: nothing is taken before, unless the customer agrees.
+    answer_by: the latest day that the customer was told to have; nothing is taken before, unless they agree.
     collect_from: since when it may be taken.
     work: what is to be done outside, in this order; what is done leaves the list.
     works: how much was ever planned: it numbers keys. closings: how often it ended: it numbers letters.

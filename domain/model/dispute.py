@@ -5,6 +5,8 @@ from typing import Final, Literal
 
 from domain.base import Frozen, State
 from domain.clock import Instant
+from domain.model.claw_back import CLAW_BACK_TENDER
+from domain.model.leg import Leg
 from domain.money import Money
 
 DisputeState = Literal[
@@ -67,7 +69,9 @@ class Dispute(State):
     dispute: our id.
     provider: who holds the payment, as the ledger names its cash.
     reference: the provider's id; empty while only a refused refund shows that there is a dispute.
-    tender_id: the tender that is disputed; empty where it is not known which one.
+    payment: the provider's id of the payment.
+    tender_id: the tender that is disputed; empty where it is not known which one, `CLAW_BACK_TENDER` where it is the payment of a
+    claim.
     statements: in the order of their coming.
     opened_at, ended_at: business time.
     assigned_at: of a lost one: since when it is known which units the bank has paid.
@@ -112,6 +116,15 @@ class Dispute(State):
     def holds(self) -> bool:
         """Whether refunds wait for it. An inquiry holds none: a refund is an answer to it."""
         return self.unassigned or not (self.ended or self.state == "inquiry")
+
+    @property
+    def of_claim(self) -> bool:
+        """Whether it is about a payment with which the customer paid a claim: no tender of the order is touched."""
+        return self.tender_id == CLAW_BACK_TENDER
+
+    def is_of(self, leg: Leg) -> bool:
+        """Whether the leg gives the disputed payment back."""
+        return leg.tender_id == self.tender_id and (not self.of_claim or leg.payment == self.payment)
 
     @property
     def taken(self) -> Money | None:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from domain.base import State
-from domain.model.leg import Awaited, Leg
+from domain.model.leg import Leg
+from domain.model.leg_data import Awaited
 from domain.model.payment import MOVED_OUTSIDE, TAKES_BACK, PaidTo, Purpose
 from domain.model.quote import TenderShare
 from domain.model.refund_part import RefundPart

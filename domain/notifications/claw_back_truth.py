@@ -23,7 +23,8 @@ def claw_back_answered(notice: Notice, facts: Facts) -> Details | Stale:
     if claim is None or claim.stage == "closed":
         return Stale(reason="closed")
     if outcome == "rejected":
-        coming = facts.coming(claim.answer_by)
+        item = facts.state.open_item("claw_back", claim.claim)
+        coming = facts.coming(item.deadline if item else claim.answer_by)
         return {**_asked(claim), "outcome": outcome, **({"deadline": coming} if coming else {})}
     if claim.stage != outcome:
         return Stale(reason="decided")
@@ -83,6 +84,19 @@ def _evidence(state: JourneyState, claim: ClawBack) -> Details:
         details["received_at"] = case.received_at.isoformat()
     if case is not None:
         details["return"] = case.number
+        if _was_exchanged(state, claim):
+            details["exchanged"] = 1
     if parcel is not None and parcel.delivered_at is not None:
         details["received_at"] = parcel.delivered_at.isoformat()
     return details
+
+
+def _was_exchanged(state: JourneyState, claim: ClawBack) -> bool:
+    """Whether new goods were sent for claimed units, instead of money or beside it."""
+    claimed = units_in([claim.units])
+    return any(
+        part.kind == "exchanged"
+        for settlement in state.settlements_of(claim.return_id)
+        if not claimed.isdisjoint(units_in([settlement.units]))
+        for part in settlement.parts
+    )

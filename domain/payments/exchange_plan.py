@@ -19,6 +19,7 @@ from domain.model.settlement import Settlement, legs_for, take_up_to
 from domain.model.state import JourneyState
 from domain.money import Money, total
 from domain.payments.refund_amounts import Part, as_refund_parts, of_units, sum_of, unit_parts, value_of_units
+from domain.payments.refund_plan import take_or_deduct
 from domain.payments.refundable import payable_for, refundable_per_tender, reserved_for
 from domain.units import UnitsByLine, units_in, without
 
@@ -93,16 +94,15 @@ def _new_line(line_id: str, item: ExchangedItem, units: list[int]) -> OrderLine:
 def plan_refused(state: JourneyState, case: ReturnCase, part: ExchangePart, now: datetime) -> Settlement:
     """The settlement of new goods that the shop does not send: their price goes back to the tenders that pay for them.
 
-    Units that have a settlement are not paid again.
+    Units that have a settlement are not paid again. What the tenders hold no more is deducted as paid back before.
     """
     occasion = exchange_keys.occasion_of_refused(case.return_id, part.part)
     exchange = case.exchange
     assert exchange is not None, f"return {case.return_id} has no exchange"
     units = without(part.units, units_in(one.units for one in state.settlements))
     parts = unit_parts(state.order, units, state.terms.policy.refunds)
-    due = Money(minor=sum_of(parts), currency=state.order.currency)
     purpose: Purpose = "store_credit" if exchange.fallback == "store_credit" else "refund"
-    shares = take_up_to(_own_tender_first(state, exchange.tender_id), due)
+    shares = take_or_deduct(_own_tender_first(state, exchange.tender_id), parts, state.order.currency)
     return Settlement(
         occasion=occasion,
         purpose=purpose,

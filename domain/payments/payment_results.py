@@ -100,7 +100,7 @@ def _wait_for_dispute(state: JourneyState, leg: Leg, now: datetime) -> None:
 
     In the seconds in which an inquiry becomes a chargeback nothing holds the payment yet: a person tries it again.
     """
-    known = [one for one in state.disputes if one.tender_id == leg.tender_id]
+    known = [one for one in state.disputes if one.is_of(leg)]
     if known and not any(one.holds for one in known):
         leg.fail("charge_disputed")
         state.open_question("payment_failed", leg.key, now, default="remind")

@@ -9,7 +9,8 @@ from domain.actors import Actor
 from domain.model.actions import Change
 from domain.model.attention import AttentionItem
 from domain.model.deadlines import ScheduledAction
-from domain.model.leg import Leg, RefundWay
+from domain.model.leg import Leg
+from domain.model.leg_data import RefundWay
 from domain.model.payment import PaymentResult
 from domain.model.settlement import Settlement
 from domain.model.state import JourneyState

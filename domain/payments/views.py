@@ -5,7 +5,8 @@ from typing import Literal
 
 from domain.base import Frozen
 from domain.clock import Instant, local_day
-from domain.model.leg import Awaited, Leg, LegStatus
+from domain.model.leg import Leg
+from domain.model.leg_data import Awaited, LegStatus
 from domain.model.payment import TAKES_BACK, PaidTo, Purpose
 from domain.model.refund_part import RefundPart
 from domain.model.settlement import Settlement

@@ -152,6 +152,8 @@ def refuse_part(
     settlement = exchange_plan.plan_refused(state, case, part, now)
     if settlement.units:
         state.plan(settlement, now)
+    if any(one.kind == "already_refunded" for one in settlement.parts):
+        state.open_question("refund_mismatch", case.return_id, now)
     state.rest_cancelled_at = now
     state.settle_questions_about_shipping()
     if not state.unshipped():

@@ -12,7 +12,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import payment_keys
 from domain.model.attention import AttentionKind
-from domain.model.leg import Leg, LegStatus
+from domain.model.leg import Leg
+from domain.model.leg_data import LegStatus
 from domain.payments.disputes.holds import held_legs
 from runtime.verify.order_records import CheckContext, OrderRecords
 from runtime.verify.report import BrokenInvariant, money

@@ -9,7 +9,7 @@ from domain.journey.order_lines import LineView, line_views
 from domain.journey.order_money import TenderView, tender_views
 from domain.journey.order_view import CustomerContact, HandoverView, OrderView
 from domain.model.consent import Consent
-from domain.model.leg import LegStatus, RefundChoice
+from domain.model.leg_data import LegStatus, RefundChoice
 from domain.model.order import Destination
 from domain.model.payment import PaidTo, Purpose
 from domain.model.promise import Promise

@@ -80,8 +80,8 @@ def test_what_several_settlements_paid_for_units_adds_up() -> None:
         settlements.append(
             Settlement(occasion=leg.occasion, purpose="refund", units={"1": [unit]}, legs=[leg])
         )
-    assert owed_for(state, settlements, {"1": [0, 1]}) == gbp(2300)
-    assert owed_for(state, settlements, {"1": [1]}) == gbp(1150)
+    assert owed_for(state, settlements, {"1": [0, 1]}, PLACED) == gbp(2300)
+    assert owed_for(state, settlements, {"1": [1]}, PLACED) == gbp(1150)
 
 
 def test_money_that_moved_elsewhere_settles_returns_first_at_most_their_value() -> None:

@@ -97,7 +97,7 @@ def decide(driver: StateDriver, dice: random.Random) -> None:
 
 def assign_loss(driver: StateDriver, dice: random.Random) -> None:
     for dispute in driver.state.disputes:
-        waiting = waiting_legs(driver.state, dispute.tender_id)
+        waiting = waiting_legs(driver.state, dispute)
         lines = [{"line_id": line, "quantity": 1} for line in open_units(driver.state) if dice.random() < 0.5]
         command = {
             "command_id": keys.digest(dispute.dispute, str(driver.state.seq)), "actor": SENIOR, "note": "as the bank says",

@@ -10,10 +10,14 @@ from domain import payment_keys
 from domain.journey.external_events import apply_event
 from domain.model.dispute import DisputeState, DisputeStatement
 from domain.model.payment import PaymentResult
+from domain.model.refund_terms import FastReturnTerms
+from domain.model.terms import Policy
 from domain.orders.storefront_updates import storefront_updates
 from domain.payments import payment_results
+from domain.payments.commands.assign_dispute import AssignDispute
 from domain.payments.commands.choose_refund import ChooseRefund
 from domain.payments.disputes.statements import DisputeReported
+from domain.payments.fast_return import FAST_RETURN_TENDER
 from domain.payments.refundable import refundable_per_tender
 from tests.builders import PLACED, a_delivered_state, a_state, an_order, gbp
 from tests.domain.state_driver import CUSTOMER, SENIOR, StateDriver
@@ -271,6 +275,50 @@ def test_a_person_may_pay_or_waive_what_waits_for_a_dispute() -> None:
         ("by_hand", "settled"),
         ("provider", "skipped"),
     ]
+
+
+def fast_return() -> StateDriver:
+    """A return of mugs to the card, with a fast-return bonus; a bank has the money of the card."""
+    driver = card_only()
+    driver.state.terms = driver.state.terms.model_copy(
+        update={"policy": Policy(fast_return=FastReturnTerms())}
+    )
+    report(driver, statement("needs_response", 6800))
+    returned(driver)
+    return driver
+
+
+def test_a_fast_return_bonus_waits_for_a_dispute_and_is_paid_when_it_is_won() -> None:
+    driver = fast_return()
+    bonus = next(leg for leg in driver.state.legs() if leg.tender_id == FAST_RETURN_TENDER)
+    assert ([leg.status for leg in driver.state.legs()], bonus.bonus) == (["planned", "planned"], gbp(120))
+    assert driver.notice_kinds().count("refund_held") == 1
+    by_hand = driver.override("paid_by_hand", SENIOR, leg=bonus.key)
+    assert by_hand.verdict == "refused"
+    report(driver, statement("won", 6800, hour=9))
+    driver.settle_sent_legs()
+    assert [leg.status for leg in driver.state.legs()] == ["settled", "settled"]
+
+
+@pytest.mark.parametrize("lost", [6800, 1200])
+def test_a_fast_return_bonus_ends_with_a_refund_that_a_bank_has_paid(lost: int) -> None:
+    driver = fast_return()
+    report(driver, statement("lost", lost, hour=9))
+    if driver.state.has_open("dispute_units"):
+        [held] = [leg for leg in driver.state.legs() if leg.to == "provider"]
+        envelope = driver._envelope(SENIOR)
+        driver.execute(
+            AssignDispute(
+                **envelope,
+                dispute=driver.state.disputes[0].dispute,
+                payments=(held.key,),
+                note="as the bank writes",
+            )
+        )
+    driver.settle_sent_legs()
+    assert {leg.tender_id: leg.status for leg in driver.state.legs() if leg.to != "bank"} == {
+        "card": "skipped", FAST_RETURN_TENDER: "skipped",
+    }  # fmt: skip
 
 
 WAYS = ("return", "cancellation", "lost_parcel", "unshipped")

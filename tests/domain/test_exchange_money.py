@@ -101,6 +101,22 @@ def test_a_value_that_the_shop_has_paid_back_pays_for_no_new_goods() -> None:
     assert "refund_mismatch" in driver.attention_kinds()
 
 
+def test_finance_is_asked_where_the_tenders_hold_less_than_refused_goods_were_worth() -> None:
+    driver = exchanging()
+    case = begun(driver)
+    driver.drop_off(case.return_id)
+    refund_of_the_shop(driver, 6000)
+    before = driver.attention_kinds()
+    refuse(driver, case)
+    settlement = driver.state.settlements[-1]
+    assert [(part.kind, part.amount.minor) for part in settlement.parts] == [
+        ("goods", 1200), ("already_refunded", -400),
+    ]  # fmt: skip
+    assert [leg.principal.minor for leg in settlement.legs] == [800]
+    assert "refund_mismatch" not in before
+    assert driver.state.has_open("refund_mismatch", case.return_id)
+
+
 def test_a_part_that_the_shop_refuses_is_paid_while_the_rest_of_the_return_is_awaited() -> None:
     driver = exchanging(lamp=False, pay_on="receipt")
     case = begun(driver, 2)

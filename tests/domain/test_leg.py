@@ -8,7 +8,8 @@ from typing import get_args
 import pytest
 
 from domain.journey import agenda
-from domain.model.leg import Leg, LegStatus
+from domain.model.leg import Leg
+from domain.model.leg_data import LegStatus
 from domain.model.order import Tender
 from domain.model.payment import PaymentResult
 from domain.payments.legs import MAX_RETRIES

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from domain.actors import Role
-from domain.model.leg import RefundChoice
+from domain.model.leg_data import RefundChoice
 from domain.model.payment import PaidTo
 from domain.model.quote import TenderShare
 from domain.model.settlement import legs_for, take_from

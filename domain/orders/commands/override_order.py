@@ -110,7 +110,7 @@ class OverrideOrder(Command):
         match override:
             case "paid_by_hand":
                 fits = (leg.waits and leg.awaits == "person") or leg_to_choose(state, leg.key) is not None
-                fits = fits or is_held
+                fits = fits or (is_held and bool(leg.principal))  # a bonus is only ever store credit
             case "look_up":
                 fits = leg.to == "provider" and leg.status in ("accepted", "settled", "reversed")
             case "confirm_paid" | "confirm_unpaid":

@@ -7,15 +7,13 @@ from domain import payment_keys
 from domain.actors import SYSTEM
 from domain.base import Frozen
 from domain.clock import Instant
-from domain.model.claw_back import ClawBack, ClawBackLink, ClawBackPayment, ClawBackWork
+from domain.model.claw_back import CLAW_BACK_TENDER, ClawBack, ClawBackLink, ClawBackPayment, ClawBackWork
 from domain.model.claw_back_request import ClawBackResult
 from domain.model.leg import Leg
 from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
 from domain.money import Money, zero
 from domain.payments.claw_backs import steps
-
-CLAW_BACK_TENDER = "claw_back"  # instead of a tender of the order: what customers paid for claims
 
 
 class ClawBackPaid(Frozen):

@@ -39,7 +39,7 @@ class ClaimReturn(Change):
         if found is None:
             return
         ground, units = found
-        amount = amounts.owed_for(state, state.settlements_of(self.return_id), units)
+        amount = amounts.owed_for(state, state.settlements_of(self.return_id), units, now)
         steps.begin(state, steps.Missed(ground, units, amount, return_id=self.return_id), now)
 
 
@@ -51,7 +51,7 @@ class ClaimParcel(Change):
 
     def apply(self, state: JourneyState, now: datetime) -> None:
         units = unclaimed_units_of_parcel(state, state.require_parcel(self.parcel_id))
-        amount = amounts.owed_for_parcel(state, self.parcel_id, units)
+        amount = amounts.owed_for_parcel(state, self.parcel_id, units, now)
         if units:
             steps.begin(state, steps.Missed("parcel_arrived", units, amount, parcel_id=self.parcel_id), now)
 
@@ -77,7 +77,7 @@ class ReduceClaim(Change):
         if claim is None:
             return
         units = amounts.still_without_goods(state, claim)
-        owed = amounts.owed_for(state, state.settlements_of(claim.return_id), units)
+        owed = amounts.owed_for(state, state.settlements_of(claim.return_id), units, now)
         steps.reduce(state, claim, units, min(owed, claim.amount), now)
 
 

@@ -11,7 +11,7 @@ from domain.model.claw_back import ClawBack, ClawBackEnd, ClawBackPayment, ClawB
 from domain.model.claw_back_terms import ClawBackGround, ClawBackTerms
 from domain.model.state import JourneyState
 from domain.money import Money, zero
-from domain.payments.claw_backs import letters
+from domain.payments.claw_backs import amounts, letters
 from domain.units import UnitsByLine
 
 QUESTIONS: tuple[AttentionKind, ...] = ("claw_back", "claw_back_answer", "claw_back_unpaid")
@@ -80,10 +80,28 @@ def plan_work(
 
 
 def collect(state: JourneyState, claim: ClawBack, now: datetime) -> None:
-    """The time to answer is over, or the customer agrees: store credit is used now, and the rest is to be paid."""
+    """The time to answer is over, or the customer agrees: store credit is used now, and the rest is to be paid.
+
+    Nothing is taken on a guess: while the money itself is owed again, as it came back, the claim waits. What the customer does
+    not have any more, as a payment that came back was waived or a bonus has expired, is not asked for.
+    """
+    if is_owed_again(state, claim):
+        wait_for_answer(state, claim, now + timedelta(days=terms_of(state).answer_days), now)
+        return
     settle_questions(state, claim)
+    claim.amount = min(claim.amount, amounts.owed_now(state, claim, now))
+    if not claim.amount:
+        finish(state, claim, "not_owed", now)
+        return
     claim.stage, claim.collect_from = "collecting", now
     plan_work(claim, "collect", now)
+
+
+def wait_for_answer(state: JourneyState, claim: ClawBack, until: datetime, now: datetime) -> None:
+    """Leave the customer time to answer; then the claim is collected."""
+    claim.stage = "sending" if claim.stage == "sending" else "notice"
+    settle_questions(state, claim)
+    state.open_question("claw_back", claim.claim, now, deadline=until)
 
 
 def settle_questions(state: JourneyState, claim: ClawBack) -> None:
@@ -195,17 +213,16 @@ def pay_by_hand(state: JourneyState, claim: ClawBack, actor: Actor, now: datetim
 def collect_by_default(state: JourneyState, item: AttentionItem, now: datetime) -> None:
     """The customer did not answer in time.
 
-    Nothing is taken on a guess: while the money itself is owed again, as it came back, the question is asked again. A person
-    decides where the notice did not reach the customer, and where goods of a lost parcel should be here, which come back on no
-    return.
+    A person decides where the notice did not reach the customer, and where goods of a lost parcel should be here, which come back
+    on no return.
     """
     claim = state.claw_back(item.subject)
     if claim is None or claim.stage not in ("notice", "sending"):
         return
-    if is_owed_again(state, claim):
-        again = now + timedelta(days=terms_of(state).answer_days)
-        state.open_question("claw_back", claim.claim, now, deadline=again)
-    elif (claim.unread and claim.reply is None) or (claim.stage == "sending" and not claim.return_id):
+    owed_again = is_owed_again(state, claim)
+    if not owed_again and (
+        (claim.unread and claim.reply is None) or (claim.stage == "sending" and not claim.return_id)
+    ):
         claim.stage = "answered"
         state.open_question("claw_back_answer", claim.claim, now)
     else:

@@ -73,7 +73,7 @@ class AnswerClawBack(Command):
 
 
 def _wait_for_goods(state: JourneyState, claim: ClawBack, now: datetime) -> None:
-    """The goods may take as long as those of any return."""
+    """The goods may take as long as those of any return. The customer is told so, and nothing is taken before."""
     claim.stage = "sending"
-    until = max(claim.answer_by, now + timedelta(days=state.terms.policy.goods_days))
-    state.open_question("claw_back", claim.claim, now, deadline=until)
+    claim.answer_by = max(claim.answer_by, now + timedelta(days=state.terms.policy.goods_days))
+    state.open_question("claw_back", claim.claim, now, deadline=claim.answer_by)

@@ -37,7 +37,7 @@ class AssignDispute(Command):
             return [Violation(code=Reason.NOTHING_TO_ASSIGN, details={"dispute": self.dispute})]
         if dispute.amount.currency != state.order.currency:
             return [Violation(code=Reason.CURRENCY_DIFFERS, details={"currency": state.order.currency})]
-        free = open_units(state)
+        free = {} if dispute.of_claim else open_units(state)
         found = [
             Violation(
                 code=Reason.UNITS_UNAVAILABLE,
@@ -65,7 +65,7 @@ class AssignDispute(Command):
         return accepted(dispute.dispute)
 
     def _waiting(self, state: JourneyState, dispute: Dispute) -> list[Leg]:
-        return waiting_legs(state, dispute.tender_id)
+        return waiting_legs(state, dispute)
 
     def _wanted(self) -> dict[str, int]:
         wanted: dict[str, int] = {}

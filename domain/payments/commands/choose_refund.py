@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from domain.model.command import Command
-from domain.model.leg import RefundWay
+from domain.model.leg_data import RefundWay
 from domain.model.state import JourneyState
 from domain.payments.returned_refunds import leg_to_choose, pay_otherwise
 from domain.reasons import CommandResult, Reason, Violation, accepted

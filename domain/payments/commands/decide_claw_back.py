@@ -86,12 +86,10 @@ class DecideClawBack(Command):
 
 
 def _reject(state: JourneyState, claim: ClawBack, now: datetime) -> None:
-    """The claim stands. Nothing is taken before the time to answer is over, and the customer may add evidence until then."""
+    """The claim stands. Nothing is taken before the latest day that was told, and the customer may add evidence until then."""
     if claim.reply is not None:
         letters.notify(state, claim, "claw_back_answered", now, outcome="rejected")
     if now >= claim.answer_by:
         steps.collect(state, claim, now)
         return
-    claim.stage = "notice"
-    steps.settle_questions(state, claim)
-    state.open_question("claw_back", claim.claim, now, deadline=claim.answer_by)
+    steps.wait_for_answer(state, claim, claim.answer_by, now)

@@ -14,6 +14,9 @@ from domain.model.quote import TenderShare
 from domain.model.settlement import Settlement, legs_for
 from domain.model.state import JourneyState
 from domain.money import Money, total, zero
+from domain.payments.bonuses import earns_bonus
+from domain.payments.disputes.holds import claim_payment
+from domain.payments.fast_return import FAST_RETURN_TENDER
 from domain.payments.refund_amounts import value_of_units
 from domain.payments.refundable import committed_legs, unrefunded_per_tender
 from domain.payments.settled_parts import split_by_return
@@ -30,13 +33,14 @@ def assign_by_amount(state: JourneyState, dispute: Dispute, now: datetime) -> No
     amount, share = dispute.amount, _share(state, dispute)
     if amount is None or share is None or amount.currency != state.order.currency:
         return
-    waiting = waiting_legs(state, dispute.tender_id)
+    waiting = waiting_legs(state, dispute)
     left = share.amount + total([leg.principal for leg in waiting], amount.currency)
-    if left <= amount and _is_all(state, dispute.tender_id):
+    if left <= amount and not dispute.of_claim and _is_all(state, dispute.tender_id):
         assign(state, dispute, waiting, open_units(state), now, SYSTEM)
         return
     fitting = [leg for leg in waiting if leg.principal == amount]
-    units = list(_units_of(state, amount.minor)) if amount <= share.amount else []
+    may_be_units = amount <= share.amount and not dispute.of_claim
+    units = list(_units_of(state, amount.minor)) if may_be_units else []
     if len(fitting) + len(units) == 1:
         assign(state, dispute, fitting, units[0] if units else {}, now, SYSTEM)
 
@@ -58,10 +62,16 @@ def assign(
 def cover_rest(state: JourneyState, dispute: Dispute, now: datetime) -> None:
     """Settle more of the loss: by what of its tender is free, then by payments that have not left.
 
-    What is under way when a dispute is lost may be refused later.
+    What is under way when a dispute is lost may be refused later. A bonus ends with the payments to which it is added.
     """
+    _cover(state, dispute, now)
+    for bonus in _bonuses_left_over(state):
+        _stop(state, bonus, now)
+
+
+def _cover(state: JourneyState, dispute: Dispute, now: datetime) -> None:
     _settle(state, dispute, free_for(state, dispute), {}, now)
-    for leg in waiting_legs(state, dispute.tender_id):
+    for leg in waiting_legs(state, dispute):
         rest = uncovered(state, dispute)
         if not rest:
             return
@@ -71,6 +81,23 @@ def cover_rest(state: JourneyState, dispute: Dispute, now: datetime) -> None:
         else:
             leg.leave_part_to_bank(rest, now)
             _settle(state, dispute, rest, {}, now)
+
+
+def _bonuses_left_over(state: JourneyState) -> list[Leg]:
+    """The fast-return bonuses that have not left, and of which a bank has paid everything that earned them."""
+    return [
+        leg
+        for settlement in state.settlements
+        for leg in settlement.legs
+        if leg.tender_id == FAST_RETURN_TENDER
+        and (leg.status == "failed" or (leg.status == "planned" and leg.sent_at is None))
+        and all(one.decline == "paid_by_bank" for one in _earning(state, settlement))
+    ]
+
+
+def _earning(state: JourneyState, settlement: Settlement) -> list[Leg]:
+    credit = state.terms.policy.credit
+    return [leg for leg in settlement.legs if earns_bonus(state.order, credit, leg.tender_id)]
 
 
 def uncovered(state: JourneyState, dispute: Dispute) -> Money:
@@ -94,18 +121,21 @@ def losses_due(state: JourneyState) -> Iterator[Dispute]:
         if (
             assigned
             and uncovered(state, dispute)
-            and (free_for(state, dispute) or waiting_legs(state, dispute.tender_id))
+            and (free_for(state, dispute) or waiting_legs(state, dispute))
         ):
             yield dispute
 
 
-def waiting_legs(state: JourneyState, tender_id: str) -> list[Leg]:
-    """The payments of that tender that have surely not left: they wait, failed, or came back."""
+def waiting_legs(state: JourneyState, dispute: Dispute) -> list[Leg]:
+    """The payments that give the disputed payment back and have surely not left: they wait, failed, or came back."""
+    return [leg for leg in _not_left(state) if dispute.is_of(leg)]
+
+
+def _not_left(state: JourneyState) -> list[Leg]:
     return [
         leg
         for leg in committed_legs(state)
-        if leg.tender_id == tender_id
-        and leg.principal
+        if leg.principal
         and leg.to not in ("external", "bank")
         and (leg.status in ("failed", "reversed") or (leg.status == "planned" and leg.sent_at is None))
     ]
@@ -141,6 +171,7 @@ def _settle(
         legs = legs_for(occasion, "dispute", part.shares, now)
         for leg in legs:
             leg.take_over(replaces)
+            leg.payment = dispute.payment if dispute.of_claim else ""
         state.plan(
             Settlement(
                 occasion=occasion, return_id=part.return_id, purpose="dispute", units=part.units, legs=legs
@@ -161,16 +192,28 @@ def _bank_legs(state: JourneyState, dispute: Dispute) -> list[Leg]:
 
 
 def _share(state: JourneyState, dispute: Dispute) -> TenderShare | None:
-    """Its tender with what no payment has or will have; None where the tender is not known."""
+    """Its tender with what no payment has or will have; None where the tender is not known.
+
+    Of what a claim was paid with it is what goes back to the customer and no payment has.
+    """
+    if dispute.of_claim:
+        return TenderShare(tender_id=dispute.tender_id, kind="card", amount=_given_back(state, dispute))
     return next((one for one in unrefunded_per_tender(state) if one.tender_id == dispute.tender_id), None)
+
+
+def _given_back(state: JourneyState, dispute: Dispute) -> Money:
+    payment, nothing = claim_payment(state, dispute), zero(state.order.currency)
+    if payment is None:
+        return nothing
+    taken = total([leg.principal for leg in committed_legs(state) if dispute.is_of(leg)], nothing.currency)
+    return max(nothing, payment.amount - payment.kept - taken)
 
 
 def _is_all(state: JourneyState, tender_id: str) -> bool:
     """Whether no other tender holds anything or owes anything: all that is left of the order's money is this tender's."""
     others = any(share.amount for share in unrefunded_per_tender(state) if share.tender_id != tender_id)
-    owed = any(
-        waiting_legs(state, one.tender_id) for one in state.order.tenders if one.tender_id != tender_id
-    )
+    tenders = {one.tender_id for one in state.order.tenders} - {tender_id}
+    owed = any(leg.tender_id in tenders for leg in _not_left(state))
     return not (others or owed)
 
 

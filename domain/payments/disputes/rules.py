@@ -49,7 +49,8 @@ def _alarms(dispute: Dispute) -> Iterator[ScheduledAction]:
 def _letters(state: JourneyState) -> Iterator[ScheduledAction]:
     for settlement in state.settlements:
         for leg in settlement.legs:
-            holding = None if leg.hold_notified else dispute_that_holds(state, settlement, leg)
+            told = leg.hold_notified or not leg.principal  # a bonus is told of with what it is added to
+            holding = None if told else dispute_that_holds(state, settlement, leg)
             if holding is not None:
                 yield _now(NotifyOfHold(leg=leg.key), holding, "refund_held")
 

@@ -9,9 +9,9 @@ from domain import payment_keys
 from domain.actors import SYSTEM, Actor, Role
 from domain.base import Frozen
 from domain.clock import Instant
+from domain.model.claw_back import CLAW_BACK_TENDER
 from domain.model.dispute import Dispute, DisputeState, DisputeStatement
 from domain.model.leg import Leg
-from domain.model.order import Tender
 from domain.model.state import JourneyState
 from domain.money import zero
 from domain.payments.disputes.losses import assign_by_amount, covered, uncovered
@@ -46,14 +46,15 @@ def _find(state: JourneyState, report: DisputeReported) -> Dispute | None:
     """The dispute with that id; else the one that only a refused refund has shown, which this is."""
     same = (report.provider, report.reference)
     known = next((one for one in state.disputes if (one.provider, one.reference) == same), None)
-    tender = disputed_tender(state, report)
-    if known is not None or tender is None:
+    tender_id, payment = disputed_tender(state, report)
+    if known is not None or not tender_id:
         return known
-    shown = next((o for o in state.disputes if not o.reference and o.tender_id == tender.tender_id), None)
-    if shown is not None:
-        state.settle_question("dispute", shown.dispute)
-        shown.dispute, shown.reference = payment_keys.dispute(*same), report.reference
-        shown.provider, shown.payment = report.provider, report.payment
+    shown = next((one for one in state.disputes if not one.reference and one.tender_id == tender_id), None)
+    if shown is None or (shown.of_claim and shown.payment != payment):
+        return None
+    state.settle_question("dispute", shown.dispute)
+    shown.dispute, shown.reference = payment_keys.dispute(*same), report.reference
+    shown.provider, shown.payment = report.provider, payment
     return shown
 
 
@@ -61,26 +62,32 @@ def _open(state: JourneyState, report: DisputeReported, now: datetime) -> Disput
     if len(state.disputes) >= MAX_DISPUTES:
         state.open_question("refund_mismatch", state.order.order, now)
         return None
-    tender = disputed_tender(state, report)
+    tender_id, payment = disputed_tender(state, report)
     dispute = Dispute(
         dispute=payment_keys.dispute(report.provider, report.reference),
         provider=report.provider,
         reference=report.reference,
-        payment=report.payment,
-        tender_id=tender.tender_id if tender else "",
+        payment=payment,
+        tender_id=tender_id,
         opened_at=now,
     )
     state.disputes = [*state.disputes, dispute]
     return dispute
 
 
-def disputed_tender(state: JourneyState, report: DisputeReported) -> Tender | None:
-    """The tender with that payment; else the provider's only one, as some name the order and not the payment."""
+def disputed_tender(state: JourneyState, report: DisputeReported) -> tuple[str, str]:
+    """The tender with that payment, and the payment's id; empty where no tender is certain.
+
+    A payment of a claim is no tender's. Else it is the provider's only tender, as some name the order and not the payment.
+    """
     names = {report.payment, report.payment_alias} - {""}
     named = [one for one in state.order.tenders if one.payment in names]
+    of_claims = [one.payment for claim in state.claw_backs for one in claim.payments if one.payment in names]
+    if of_claims and not named:
+        return CLAW_BACK_TENDER, of_claims[0]
     of_provider = [one for one in state.order.tenders if one.provider == report.provider and one.captured]
     found = named or of_provider
-    return found[0] if len(found) == 1 else None
+    return found[0].tender_id if len(found) == 1 else "", report.payment
 
 
 def take_in(
@@ -145,7 +152,7 @@ def book(state: JourneyState, dispute: Dispute) -> None:
 
 def record_refusal_as_dispute(state: JourneyState, leg: Leg, now: datetime) -> None:
     """A provider refused the refund because its payment is disputed, and reported no dispute yet."""
-    if any(one.tender_id == leg.tender_id and not one.ended for one in state.disputes):
+    if any(one.is_of(leg) and not one.ended for one in state.disputes):
         return
     if len(state.disputes) >= MAX_DISPUTES:
         return
@@ -153,8 +160,8 @@ def record_refusal_as_dispute(state: JourneyState, leg: Leg, now: datetime) -> N
     name = payment_keys.refusal_as_dispute(leg.key)
     dispute = Dispute(
         dispute=payment_keys.dispute("", name),
-        provider=(tender.provider or "") if tender else "",
-        payment=(tender.payment or "") if tender else "",
+        provider=(tender.provider or "") if tender else leg.provider,
+        payment=(tender.payment or "") if tender else leg.payment,
         tender_id=leg.tender_id,
         opened_at=now,
     )

@@ -21,7 +21,7 @@ class DisputeView(Frozen):
     payment: str
     """The provider's id of the payment."""
     tender_id: str
-    """The tender that is disputed; empty where it is not known which one."""
+    """The tender that is disputed; empty where it is not known which one, `claw_back` where the payment is that of a claim."""
     state: DisputeState
     """Where it stands. `inquiry`: the bank asks, no money has moved. `needs_response`, `under_review`: the bank has the money.
     `unclear`: it ended, and the provider does not say who has the money. `won`, `lost`: for and against the shop. `withdrawn`:
