@@ -17,9 +17,11 @@ from domain.model.claw_back_terms import ClawBackTerms
 from domain.model.delay_terms import TraceTerms
 from domain.model.dispute import Dispute
 from domain.model.exchange import Exchange, ExchangeStep
+from domain.model.leg import Leg
 from domain.model.override import ALLOWED_ROLES
 from domain.model.promise import Promise
 from domain.model.questions import QUESTIONS
+from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
 from domain.model.terms import Policy
 from domain.orders.consent import request_consent
@@ -96,6 +98,15 @@ def _claim(state: JourneyState, stage: ClawBackStage) -> str:
     return_id = _return(state)
     steps.begin(state, steps.Missed("incomplete", {"1": [0]}, gbp(1200), return_id), NOW)
     claim = state.claw_backs[0]
+    leg = Leg(
+        occasion="return/ret/1", tender_id="card", to="provider", principal=claim.amount, bonus=gbp(0), planned_at=NOW,
+        status="settled",
+    )  # fmt: skip
+    state.settlements.append(
+        Settlement(
+            occasion=leg.occasion, return_id=claim.return_id, purpose="refund", units=claim.units, legs=[leg]
+        )
+    )
     if stage != "notice":
         steps.settle_questions(state, claim)
         claim.stage = stage
@@ -186,7 +197,7 @@ CASES = [
     Case("refund_due", "remind", "agent", _late_return, _nothing_planned),
     Case("refund_amount_differs", "dismiss", "finance", _return, _nothing_planned),
     Case("claw_back", "collect", "customer", lambda s: _claim(s, "notice"),
-         lambda s: [one.kind for one in s.claw_backs[0].work] == ["collect"] and not s.settlements, CLAIMED),
+         lambda s: [one.kind for one in s.claw_backs[0].work] == ["collect"] and len(s.settlements) == 1, CLAIMED),
     Case("claw_back_answer", "waive", "agent", lambda s: _claim(s, "answered"),
          lambda s: (s.claw_backs[0].end, s.claw_backs[0].work) == ("waived", []), CLAIMED),
     Case("claw_back_unpaid", "write_off", "customer", lambda s: _claim(s, "payable"),

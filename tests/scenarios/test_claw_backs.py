@@ -200,4 +200,4 @@ async def test_a_part_that_does_not_arrive_is_asked_back_until_it_comes(create_s
     claim = await until_stage(shop, order, "closed")
     assert (claim["end"], claim["amount"], await balance(shop)) == ("goods_arrived", gbp(0), 5000)
     text = (await shop.until_notice(order, "claw_back_closed"))["text"].replace("\u00a0", " ")
-    assert "We had asked you for £12.00 back. The goods have reached us." in text
+    assert "We had asked you for £12.00. The goods have reached us." in text
