@@ -40,7 +40,7 @@ class PaymentHolders:
     async def default(self, merchant: str, storefront: str = "") -> str:
         """The sandbox for a sandbox merchant; else the storefront that took the payment, or the merchant's only account.
 
-        Without an account nobody is known to hold them: money of real customers is never paid back as a pretence. Raises
+        Without an account the holder is unknown: money of real customers is never paid back as a pretence. Raises
         UnknownProvider where there are several.
         """
         sandbox = self.names[0]
