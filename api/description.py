@@ -22,7 +22,8 @@ from domain.model.parcel import LostParcelChoice
 from domain.model.payment import PaidTo, Purpose
 from domain.model.received_goods import GoodsCondition
 from domain.model.return_case import GoodsStatus
-from domain.model.return_choices import Resolution, ReturnMethod
+from domain.model.return_choices import PayOn, Resolution, ReturnMethod
+from domain.model.risk import RiskReason, RiskTier
 from domain.model.scan import Fault, Precision
 from domain.model.state import Stage
 from domain.money import CURRENCIES
@@ -96,6 +97,7 @@ ENUMS: Final[Mapping[str, Sequence[str]]] = {
     "OrderOverrideKind": get_args(OrderOverrideKind),
     "Owner": get_args(Owner),
     "PaidTo": get_args(PaidTo),
+    "PayOn": get_args(PayOn),
     "Precision": get_args(Precision),
     "PreferenceSource": get_args(PreferenceSource),
     "Purpose": get_args(Purpose),
@@ -104,6 +106,8 @@ ENUMS: Final[Mapping[str, Sequence[str]]] = {
     "ReturnMethod": get_args(ReturnMethod),
     "ReturnOverrideKind": get_args(ReturnOverrideKind),
     "ReturnStatus": get_args(ReturnStatus),
+    "RiskReason": get_args(RiskReason),
+    "RiskTier": get_args(RiskTier),
     "Severity": get_args(Severity),
     "Stage": get_args(Stage),
     "TenderKind": get_args(TenderKind),

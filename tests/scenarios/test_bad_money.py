@@ -127,10 +127,13 @@ async def refused(shop: Shop, payment: str) -> tuple[str, str, str]:
     view = await shop.until(order, lambda view: bool(view["attention"]))
     questions = await shop.attention_items(order)
     leg = view["returns"][0]["settlements"][0]["legs"][0]
-    assert [question["subject"] for question in questions] == [leg["leg"]]
+    [question] = questions
+    assert question["subject"] == (
+        leg["leg"] if question["kind"] == "payment_failed" else view["disputes"][0]["dispute"]
+    )
     assert view["refunded"] == gbp(0)
     assert (leg["status"], leg["settled_at"], leg["reference"]) == ("failed", None, "")
-    return leg["decline"], questions[0]["kind"], questions[0]["owner"]
+    return leg["decline"], question["kind"], question["owner"]
 
 
 async def test_a_payment_that_cannot_be_paid_back_is_a_question_to_finance_with_the_reason(
@@ -148,7 +151,7 @@ async def test_a_payment_that_cannot_be_paid_back_is_a_question_to_finance_with_
     payments = (uncaptured, disputed, spent, whole, euros, other, "pi_none", "nonsense")
     assert dict(zip(payments, await asyncio.gather(*(refused(on_stripe, one) for one in payments)), strict=True)) == {
         uncaptured: ("charge_not_captured", "payment_failed", "finance"),
-        disputed: ("charge_disputed", "payment_failed", "finance"),
+        disputed: ("charge_disputed", "dispute", "finance"),
         spent: ("amount_above_remaining", "payment_failed", "finance"),
         whole: ("charge_already_refunded", "payment_failed", "finance"),
         euros: ("currency_mismatch", "payment_failed", "finance"),

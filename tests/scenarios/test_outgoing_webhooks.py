@@ -10,8 +10,8 @@ import pytest_asyncio
 
 from tests.adapters.webhook_receiver import WebhookReceiver, hang, reset_connection, respond_with
 from tests.patience import PATIENCE
-from tests.scenarios.crashing_deployment import CrashingDeployment
 from tests.scenarios.helpers import ApiResponse, item
+from tests.scenarios.paused_deployment import PausedDeployment
 from tests.scenarios.shop import Shop
 
 ENDPOINTS = "/v1/webhook-endpoints"
@@ -275,10 +275,10 @@ async def test_bad_requests_are_refused_with_problems(shop: Shop, receiver: Webh
     ],
 )
 async def test_by_default_webhooks_go_to_the_public_internet_only(
-    crashing_deployment: CrashingDeployment, http: Any, url: str, reason: str
+    paused_deployment: PausedDeployment, http: Any, url: str, reason: str
 ) -> None:
     """Nothing is connected to: the addresses are judged as written, or as this machine resolves them."""
-    shop = await Shop.create(crashing_deployment, http)
+    shop = await Shop.create(paused_deployment, http)
     answer: ApiResponse = await shop.call("POST", ENDPOINTS, {"url": url})
     assert (answer.status, answer.body["code"], answer.body["reason"]) == (422, "url_refused", reason)
     assert (await shop.call("GET", ENDPOINTS)).ok()["items"] == []
