@@ -40,8 +40,8 @@ class PaymentHolders:
     async def default(self, merchant: str, storefront: str = "") -> str:
         """The sandbox for a sandbox merchant; else the storefront that took the payment, or the merchant's only account.
 
-        Without an account the holder is unknown: money of real customers is never paid back as a pretence. Raises
-        UnknownProvider where there are several.
+        Without an account their holder is not known (`UNASSIGNED`), and no payment is pretended. Raises UnknownProvider where
+        there are several.
         """
         sandbox = self.names[0]
         if await self.clocks.get(merchant) is not None:

@@ -64,7 +64,7 @@ class PaymentReconciliation:
     """Compares providers with the ledger.
 
     payments: the providers of this deployment, by name.
-    journeys: they get what a provider says of their refunds in its list, as by a lost webhook; None: they do not.
+    journeys: to which is told what a provider's list says of their refunds, as a lost webhook would have; None where there are none.
     """
 
     payments: Mapping[str, Payments]
