@@ -52,7 +52,10 @@ def test_the_docs_list_every_operation_load_nothing_from_elsewhere_and_try_reque
         page.on("pageerror", lambda error: said.append(str(error)))
         page.on("request", lambda request: requested.append(request.url))
         page.goto(f"{address}/docs")
-        page.locator(".opblock").nth(len(ENDPOINTS) - 1).wait_for(state="attached")
+        page.wait_for_selector(".opblock")
+        # Swagger UI draws of a long list only what is near: it is asked for all, and the filter brings one near.
+        assert page.evaluate("ui.getSystem().specSelectors.operations().size") == len(ENDPOINTS)
+        page.locator(".operation-filter-input").fill("health")
         page.locator("button.authorize").click()
         page.locator(".auth-container input").fill("storefront")
         page.locator(".auth-btn-wrapper button.authorize").click()
