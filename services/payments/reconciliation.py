@@ -64,7 +64,7 @@ class PaymentReconciliation:
     """Compares providers with the ledger.
 
     payments: the providers of this deployment, by name.
-    journeys: to which is told what a provider's list says of their refunds, as a lost webhook would have; None where there are none.
+    journeys: what a provider lists of their refunds goes to them, as a lost webhook would have; None where there are none.
     """
 
     payments: Mapping[str, Payments]
