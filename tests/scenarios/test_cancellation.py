@@ -48,6 +48,7 @@ async def test_an_order_that_a_carrier_has_is_not_cancelled(status: str, shop: S
     number = await shop.ship(order, lines=[{"line_id": "2", "quantity": 1}])
     await shop.scan(number, status)
     await shop.until(order, lambda view: view["parcels"][0]["status"] == status)
+    await shop.until(order, lambda view: all(one["sent_at"] for one in view["delay_notices"]))
     async with unchanged(shop, order):
         answer = await shop.call("POST", f"/v1/orders/{order}/cancel", key="k")
         assert problem(answer, 422, "refused")["reasons"] == [because("order_shipped", {"parcel": "p1"})]
