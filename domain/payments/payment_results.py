@@ -40,6 +40,10 @@ def record_payment_result(state: JourneyState, result: PaymentResult, now: datet
         open_returned_question(state, settlement, leg, now)
     elif result.outcome not in ("reversed", "unchanged") and leg.open:
         _record(state, settlement, leg, result, now)
+    if leg.news is not None and leg.news != result.event:
+        leg.request_lookup(
+            now
+        )  # what the provider stated while this step was under way is booked by the next one
 
 
 def _record(

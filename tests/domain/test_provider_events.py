@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from itertools import permutations
+from typing import Literal
 
 import pytest
 
@@ -95,6 +96,26 @@ def test_a_late_failure_is_booked_by_a_look_up_and_the_money_is_owed_again() -> 
     assert apply_event(state, late, now)
     assert state.has_open("refund_amount_differs", old), "paid twice?"
     assert leg.status == "planned"
+
+
+@pytest.mark.parametrize("outcome", ["unknown", "accepted"])
+def test_what_is_stated_while_the_payment_is_under_way_is_booked_after_it(
+    outcome: Literal["unknown", "accepted"],
+) -> None:
+    state, leg = a_paid_state()
+    leg.status, leg.settled_at, leg.events, leg.reference = "sent", None, [], ""
+    report = RefundReported(event=stated(leg, "settled", 1))
+    assert apply_event(state, report, PLACED)
+    send_leg(state, leg.key, PLACED)  # joined by the step that is under way
+    event = stated(leg, "accepted", 0) if outcome == "accepted" else None
+    result = PaymentResult(leg=leg.key, outcome=outcome, reference="re_1" if event else "", event=event)
+    payment_results.record_payment_result(state, result, PLACED)
+    assert (leg.status, leg.lookup) == (outcome, "due")
+    assert send_leg(state, leg.key, PLACED).stated == report.event
+    settled = PaymentResult(leg=leg.key, outcome="settled", reference="re_1", event=report.event)
+    payment_results.record_payment_result(state, settled, PLACED)
+    assert (leg.status, leg.lookup) == ("settled", "none")
+    assert not state.has_open("payment_unknown", leg.key)
 
 
 @pytest.mark.parametrize("changes", [{"amount": gbp(1100)}, {"reference": "re_2"}])

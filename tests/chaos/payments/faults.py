@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from tests.chaos.payments.cases import Case
+from tests.chaos.payments.cases import Case, tender_of
 from tests.patience import PATIENCE
 
 Step = Callable[[Case], Awaitable[None]]
@@ -60,11 +60,13 @@ async def finance_retries(case: Case) -> None:
 
 async def _finance_confirms(case: Case) -> None:
     """What no question to WooCommerce tells: whether its gateway has paid."""
-    leg = case.faulted_leg
-    if leg["status"] == "unknown" and case.open_questions(leg["leg"]):
-        paid = any(one.alive for one in await case.stand_in.refunds(case.payment) if one.key)
-        await case.override("confirm_paid" if paid else "confirm_unpaid", leg["leg"])
-        await case.until(lambda _: case.faulted_leg["status"] != "unknown")
+    for place, tender in enumerate(("first", "second")[: len(case.payments)]):
+        leg = next(one for one in case.legs if tender_of(one) == tender)
+        if leg["status"] == "unknown" and case.open_questions(leg["leg"]):
+            booked = await case.stand_in.refunds(case.payments[place])
+            paid = any(one.alive for one in booked if one.key)
+            await case.override("confirm_paid" if paid else "confirm_unpaid", leg["leg"])
+    await case.until(lambda _: all(leg["status"] != "unknown" for leg in case.legs))
 
 
 async def _asked_people(case: Case) -> None:
