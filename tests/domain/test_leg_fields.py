@@ -142,3 +142,35 @@ def test_more_than_the_tenders_hold_is_refused_with_what_is_missing() -> None:
         take_from([share], gbp(7))
     with pytest.raises(AssertionError, match=r"is planned, expected failed or unknown or reversed$"):
         a_leg().retry(LATER)
+
+
+def test_what_the_bank_has_paid_is_owed_no_more() -> None:
+    for status in ("planned", "failed"):
+        leg = a_leg(status)
+        leg.leave_to_bank()
+        assert (leg.status, leg.decline) == ("skipped", "paid_by_bank")
+    leg = a_leg().model_copy(update={"sent_at": PLACED})
+    with pytest.raises(AssertionError, match="may have left"):
+        leg.leave_to_bank()
+    with pytest.raises(AssertionError, match="is settled"):
+        a_leg("settled").leave_to_bank()
+
+
+@pytest.mark.parametrize(("status", "epoch"), [("planned", 1), ("failed", 2)])
+def test_the_part_that_the_bank_has_paid_is_owed_no_more(status: str, epoch: int) -> None:
+    leg = a_leg(status)  # type: ignore[arg-type]
+    with pytest.raises(AssertionError, match="not lowered"):
+        a_leg(status).leave_part_to_bank(gbp(1200), LATER)  # type: ignore[arg-type]
+    leg.leave_part_to_bank(gbp(500), LATER)
+    assert (leg.status, leg.principal, leg.epoch) == ("planned", gbp(700), epoch)
+    assert leg.planned_at == (PLACED if status == "planned" else LATER)
+
+
+def test_a_refusal_for_a_dispute_is_planned_anew_and_a_smaller_part_too() -> None:
+    waits, smaller = a_leg("sent"), a_leg("failed")
+    waits.wait_for_dispute(LATER)
+    assert (waits.status, waits.epoch, waits.planned_at, waits.decline) == ("planned", 2, LATER, "")
+    with pytest.raises(AssertionError, match="not reduced"):
+        smaller.reduce_to(gbp(1200), LATER)
+    smaller.reduce_to(gbp(1199), LATER)
+    assert (smaller.status, smaller.principal, smaller.planned_at) == ("planned", gbp(1199), LATER)
