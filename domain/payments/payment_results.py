@@ -41,9 +41,7 @@ def record_payment_result(state: JourneyState, result: PaymentResult, now: datet
     elif result.outcome not in ("reversed", "unchanged") and leg.open:
         _record(state, settlement, leg, result, now)
     if leg.news is not None and leg.news != result.event:
-        leg.request_lookup(
-            now
-        )  # what the provider stated while this step was under way is booked by the next one
+        leg.request_lookup(now)  # what the provider stated while this step ran is booked by the next one
 
 
 def _record(
@@ -104,7 +102,7 @@ def _wait_for_dispute(state: JourneyState, leg: Leg, now: datetime) -> None:
 
     In the seconds in which an inquiry becomes a chargeback nothing holds the payment yet: a person tries it again.
     """
-    known = [one for one in state.disputes if one.tender_id == leg.tender_id]
+    known = [one for one in state.disputes if one.is_of(leg)]
     if known and not any(one.holds for one in known):
         leg.fail("charge_disputed")
         state.open_question("payment_failed", leg.key, now, default="remind")
