@@ -58,6 +58,8 @@ async def test_resources_of_another_shop_are_not_found_at_any_address(shop: Shop
         ],
         "consent": "1",
         "parcel": "p1",
+        "dispute": "dsp_1",
+        "claim": "clw_1",
     }
     nobodys = {
         "order": "ord_nobodys",
@@ -65,6 +67,8 @@ async def test_resources_of_another_shop_are_not_found_at_any_address(shop: Shop
         "endpoint": "whe_nobodys",
         "consent": "1",
         "parcel": "p1",
+        "dispute": "dsp_1",
+        "claim": "clw_1",
     }
     before = await shop.view(order)
     for one in _NAMING:

@@ -26,6 +26,8 @@ UNKNOWN = {
 }
 SHARED = {
     "consent": "1",
+    "dispute": "dsp_1",
+    "claim": "clw_1",
     "parcel": "p1",
     "channel": "sms",
     "source": "generic",
