@@ -21,6 +21,8 @@ _WHEN = {
     "reported_at",
     "notified_at",
     "sent_at",
+    "promised_at",
+    "ended_at",
     "lost_at",
     "settled_at",
     "delay_notices",
