@@ -30,7 +30,7 @@ class ShopSystemSet(ShopSystemView):
     """The secret that signs each call (`whsec_…`)."""
 
 
-@endpoint("PUT", _PATH, roles=_ROLES, tags=_TAGS, problems=("url_refused",))
+@endpoint("PUT", _PATH, roles=_ROLES, tags=_TAGS, problems=("url_refused", "not_found"))
 async def put_shop_system(call: Call[Services], body: ShopSystemRequest) -> ShopSystemSet:
     """Have your stock and fulfilment systems called at a URL of yours, signed as Standard Webhooks 1.0.0 says.
 
@@ -46,7 +46,7 @@ async def put_shop_system(call: Call[Services], body: ShopSystemRequest) -> Shop
     return ShopSystemSet(secret=secret, **view.model_dump())
 
 
-@endpoint("GET", _PATH, roles=_ROLES, tags=_TAGS)
+@endpoint("GET", _PATH, roles=_ROLES, tags=_TAGS, problems=("not_found",))
 async def get_shop_system(call: Call[Services]) -> ShopSystemView:
     """Where your systems are called."""
     view = await _systems(call).find(call.merchant)
@@ -55,14 +55,14 @@ async def get_shop_system(call: Call[Services]) -> ShopSystemView:
     return view
 
 
-@endpoint("DELETE", _PATH, roles=_ROLES, status=204, tags=_TAGS)
+@endpoint("DELETE", _PATH, roles=_ROLES, status=204, tags=_TAGS, problems=("not_found",))
 async def delete_shop_system(call: Call[Services]) -> None:
     """Have no systems called any more: exchanges are not offered, and those that wait for a call fall back."""
     if not await _systems(call).remove(call.merchant, call.caller.actor):
         raise Problem("not_found")
 
 
-@endpoint("POST", _PATH + "/test", roles=_ROLES, tags=_TAGS)
+@endpoint("POST", _PATH + "/test", roles=_ROLES, tags=_TAGS, problems=("not_found",))
 async def check_shop_system(call: Call[Services]) -> ShopSystemTest:
     """Call your stock system for no article, and see whether it answers as described. Nothing is kept there."""
     tested = await _systems(call).test(call.merchant)
