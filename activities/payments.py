@@ -14,7 +14,7 @@ from domain.model.payment import PaymentRequest, PaymentResult
 from domain.model.provider_event import ProviderEvent
 from domain.money import Money
 from failpoints.points import hit
-from ports.ledger import Ledger, LedgerStatus, LegRecord, NotCovered
+from ports.ledger import Ledger, LedgerStatus, LegClosed, LegRecord, NotCovered
 from ports.payments import (
     AccountRefused,
     Declined,
@@ -39,7 +39,10 @@ class PaymentActivities:
     async def pay_leg(self, request: PaymentRequest) -> PaymentResult:
         """Settle or decline the leg. Raises ApplicationError "OutcomeUnknown" (retryable) while the provider cannot say which."""
         async with heartbeat():
-            return await self._pay_once(request)
+            try:
+                return await self._pay_once(request)
+            except LegClosed:  # by another run of this step meanwhile: its outcome is this one's
+                return await self._pay_once(request)
 
     async def _pay_once(self, request: PaymentRequest) -> PaymentResult:
         try:

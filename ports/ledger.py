@@ -26,6 +26,10 @@ class LegRecord(Frozen):
     bonus: int = 0
 
 
+class LegClosed(Exception):
+    """Another run of the payment step has settled or released the leg since this one read it."""
+
+
 class NotCovered(Exception):
     """The tender or the customer's credit does not hold that much. Nothing was reserved or moved."""
 

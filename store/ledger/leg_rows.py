@@ -8,11 +8,8 @@ from domain import payment_keys
 from domain.model.payment import TAKES_BACK, PaymentRequest
 from domain.payment_keys import LedgerStep
 from failpoints.points import hit
+from ports.ledger import LegClosed
 from store.tables.ledger import LedgerEntry, LegRow
-
-
-class LegClosed(Exception):
-    """The step came after the leg was settled or released by another run of the payment step. Read the leg again."""
 
 
 async def find_leg(session: AsyncSession, request: PaymentRequest) -> LegRow | None:

@@ -14,13 +14,12 @@ from domain import payment_keys
 from domain.model.order import Order, Tender
 from domain.model.payment import TAKES_BACK, PaymentRequest
 from domain.money import Money
-from ports.ledger import LegRecord, NotCovered
+from ports.ledger import LegClosed, LegRecord, NotCovered
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.ledger import journal, reversals, store_credit
 from store.ledger.journal import credit_posting, debit_posting
 from store.ledger.leg_rows import (
-    LegClosed,
     entry_of,
     find_leg,
     provider_of,

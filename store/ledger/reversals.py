@@ -4,10 +4,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.model.payment import PaymentRequest
 from domain.money import Money
+from ports.ledger import LegClosed
 from store.engine.database import Database
 from store.ledger import journal
 from store.ledger.journal import credit_posting, debit_posting
-from store.ledger.leg_rows import LegClosed, entry_of, require_leg, written
+from store.ledger.leg_rows import entry_of, require_leg, written
 from store.tables.ledger import LegRow
 
 

@@ -8,10 +8,10 @@ import pytest
 import pytest_asyncio
 
 from domain.money import Money
+from ports.ledger import LegClosed
 from store.engine.database import Database
 from store.ledger.adjustments import AdjustmentResult, StaffAdjustment, adjust
 from store.ledger.claims import Claim, claim
-from store.ledger.leg_rows import LegClosed
 from store.ledger.redemptions import Redemption, redeem
 from store.ledger.refunds import StoredLedger
 from store.tables.ledger import LegRow

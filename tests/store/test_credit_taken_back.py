@@ -10,11 +10,10 @@ from domain import payment_keys
 from domain.model.order import Tender
 from domain.model.payment import PaymentRequest
 from domain.money import Money
-from ports.ledger import NotCovered
+from ports.ledger import LegClosed, NotCovered
 from store.engine.database import Database
 from store.ledger import store_credit
 from store.ledger.adjustments import StaffAdjustment, adjust
-from store.ledger.leg_rows import LegClosed
 from store.ledger.redemptions import Redemption, redeem
 from store.ledger.refunds import StoredLedger, post_later_captures
 from store.tables.ledger import LegRow

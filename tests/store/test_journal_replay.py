@@ -13,12 +13,11 @@ from sqlmodel import select
 from domain.actors import Actor, Role
 from domain.chart_of_accounts import account_class
 from domain.money import Money
-from ports.ledger import NotCovered
+from ports.ledger import LegClosed, NotCovered
 from store.engine.database import Database
 from store.ledger import redemption_steps, reports, store_credit
 from store.ledger.adjustments import StaffAdjustment, adjust
 from store.ledger.claims import Claim, claim
-from store.ledger.leg_rows import LegClosed
 from store.ledger.redemption_steps import RedemptionName
 from store.ledger.redemptions import Redemption, redeem
 from store.ledger.refunds import StoredLedger

@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 
 from domain.model.order import Tender
 from domain.model.payment import PaymentRequest
-from ports.ledger import NotCovered
+from ports.ledger import LegClosed, NotCovered
 from store.engine.database import Database
 from store.ledger import journal
-from store.ledger.leg_rows import LegClosed
 from store.ledger.refunds import StoredLedger, post_capture
 from store.tables.ledger import LedgerEntry
 from tests.databases import Databases, Kind
