@@ -78,12 +78,14 @@ class Dispatcher:
                 loops.create_task(self._repeat(self.notification_sender.send, self._woken(notices)))
                 loops.create_task(
                     self._repeat(
-                        self.webhook_sender.send, self._woken(webhooks, self.webhook_sender.wait_for_any)
+                        self.webhook_sender.send,
+                        self._woken(webhooks, self.webhook_sender.in_flight.wait_for_any),
                     )
                 )
                 loops.create_task(
                     self._repeat(
-                        self.storefront_sender.send, self._woken(updates, self.storefront_sender.wait_for_any)
+                        self.storefront_sender.send,
+                        self._woken(updates, self.storefront_sender.in_flight.wait_for_any),
                     )
                 )
                 loops.create_task(
@@ -94,12 +96,12 @@ class Dispatcher:
                 )
                 loops.create_task(self._signals.run(self._draining))
             await self.notification_sender.drain()
-            await self.webhook_sender.drain()
-            await self.storefront_sender.drain()
+            await self.webhook_sender.in_flight.drain()
+            await self.storefront_sender.in_flight.drain()
         finally:
             await self.notification_sender.cancel()
             await self.webhook_sender.cancel()
-            await self.storefront_sender.cancel()
+            await self.storefront_sender.in_flight.cancel()
 
     async def _repeat(self, work: Callable[[], Awaitable[int]], pause: Callable[[], Awaitable[None]]) -> None:
         """Repeat; pause when there was no work. A database failure is waited out, a defect is raised and ends the process."""

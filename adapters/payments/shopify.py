@@ -46,7 +46,7 @@ _MAX_KEYS: Final = (
 _IN_USE_TRIES: Final = 3
 _PAUSE: Final = 0.5  # seconds before a key that is in use is tried again
 _KEY_KEPT: Final = timedelta(hours=24)
-_IN_FLIGHT: Final = timedelta(minutes=2)
+IN_FLIGHT = timedelta(minutes=2)
 """How long a call without an answer may still be under way: until then what an order shows refuses nothing."""
 
 _IN_USE: Final = "currently in progress"
@@ -110,14 +110,14 @@ class ShopifyPayments:
         found = await self.find(request.model_copy(update={"sent_at": request.sent_at or self._now()}))
         if found is not None:
             return found
-        if request.sent_at is not None and self._now() - request.sent_at < _IN_FLIGHT:
+        if request.sent_at is not None and self._now() - request.sent_at < IN_FLIGHT:
             raise OutcomeUnknown("the return is refused, and a call before may still be under way")
         return Declined(code="return_refused")
 
     def _disputed(self, request: RefundRequest) -> Declined:
         """Refused, unless a call that was sent before the dispute was as_provider_refund may still pay."""
         last = request.last_sent_at or request.sent_at
-        if last is not None and self._now() - last < _IN_FLIGHT:
+        if last is not None and self._now() - last < IN_FLIGHT:
             raise OutcomeUnknown("a dispute was opened while the refund was under way")
         return Declined(code="charge_disputed")
 

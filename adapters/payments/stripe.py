@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from adapters.payments.stripe_calls import StripeCalls, StripeCharge
     from adapters.payments.stripe_client import BoundedHttpClient
 
-_PAUSE: Final = timedelta(minutes=1)
+IN_FLIGHT = timedelta(minutes=1)
 """After a 500 Stripe may still repair what it left half done, so another key waits so long after the first sending."""
 _MAX_KEYS: Final = 5
 _MAX_ACCOUNTS: Final = 500
@@ -90,7 +90,7 @@ class StripePayments:
             try:
                 made = await calls.create(request, units, key)
             except KeptFailure:
-                is_early = request.sent_at is None or self._now() - request.sent_at < _PAUSE
+                is_early = request.sent_at is None or self._now() - request.sent_at < IN_FLIGHT
                 if is_early or number == _MAX_KEYS:
                     raise
                 continue

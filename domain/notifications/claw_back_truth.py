@@ -14,7 +14,12 @@ def claw_back_notice(notice: Notice, facts: Facts) -> Details | Stale:
     deadline = facts.coming(item.deadline) if item else None
     if claim is None or claim.stage != "notice" or deadline is None:
         return Stale(reason="answered")
-    return {**_asked(claim), **_evidence(facts.state, claim), "ground": claim.ground, "deadline": deadline}
+    return {
+        **_requested(claim),
+        **_evidence(facts.state, claim),
+        "ground": claim.ground,
+        "deadline": deadline,
+    }
 
 
 def claw_back_answered(notice: Notice, facts: Facts) -> Details | Stale:
@@ -25,14 +30,14 @@ def claw_back_answered(notice: Notice, facts: Facts) -> Details | Stale:
     if outcome == "rejected":
         item = facts.state.open_item("claw_back", claim.claim)
         coming = facts.coming(item.deadline if item else claim.answer_by)
-        return {**_asked(claim), "outcome": outcome, **({"deadline": coming} if coming else {})}
+        return {**_requested(claim), "outcome": outcome, **({"deadline": coming} if coming else {})}
     if claim.stage != outcome:
         return Stale(reason="decided")
     kind = facts.state.open_item("claw_back_answer", claim.claim) or facts.state.open_item(
         "claw_back", claim.claim
     )
     coming = facts.coming(kind.deadline) if kind else None
-    return {**_asked(claim), "outcome": outcome, **({"deadline": coming} if coming else {})}
+    return {**_requested(claim), "outcome": outcome, **({"deadline": coming} if coming else {})}
 
 
 def claw_back_netted(notice: Notice, facts: Facts) -> Details | Stale:
@@ -40,7 +45,7 @@ def claw_back_netted(notice: Notice, facts: Facts) -> Details | Stale:
     claim = facts.state.claw_back(notice.subject)
     if claim is None or claim.end != "netted" or not claim.netted:
         return Stale(reason="not_netted")
-    return {**_asked(claim), "credit": claim.netted.minor}
+    return {**_requested(claim), "credit": claim.netted.minor}
 
 
 def claw_back_payment(notice: Notice, facts: Facts) -> Details | Stale:
@@ -49,7 +54,7 @@ def claw_back_payment(notice: Notice, facts: Facts) -> Details | Stale:
     coming = facts.coming(claim.pay_by) if claim and claim.pay_by else None
     if claim is None or claim.stage != "payable" or not claim.receivable or coming is None:
         return Stale(reason="not_payable")
-    details: Details = {**_asked(claim), "rest": claim.receivable.minor, "deadline": coming}
+    details: Details = {**_requested(claim), "rest": claim.receivable.minor, "deadline": coming}
     if claim.link is not None:
         details["pay_url"] = claim.link.url
     elif not claim.by_hand:
@@ -62,10 +67,10 @@ def claw_back_closed(notice: Notice, facts: Facts) -> Details | Stale:
     claim = facts.state.claw_back(notice.subject)
     if claim is None or claim.stage != "closed" or claim.end in (None, "below_minimum", "netted"):
         return Stale(reason="not_closed")
-    return {**_asked(claim), "end": claim.end or "", **_given_back(claim)}
+    return {**_requested(claim), "end": claim.end or "", **_given_back(claim)}
 
 
-def _asked(claim: ClawBack) -> Details:
+def _requested(claim: ClawBack) -> Details:
     """What was asked for: in the end nothing may be left of it."""
     return {"amount": claim.requested.minor, "currency": claim.amount.currency}
 

@@ -22,7 +22,7 @@ _LONGEST_REMINDER = timedelta(days=365)
 
 def open_returned_question(state: JourneyState, settlement: Settlement, leg: Leg, now: datetime) -> None:
     """Ask finance how the money is paid, and tell the customer, who may choose."""
-    item = _ask(state, leg, now, now)
+    item = _open_question(state, leg, now, now)
     key = keys.notice(leg.key, "refund_returned", leg.epoch)
     deadline = _promise_decision(state, leg, item, now)
     state.notify(now, key, "refund_returned", leg.key, deadline=deadline)
@@ -75,10 +75,10 @@ class OpenReturnedRefund(Change):
     def apply(self, state: JourneyState, now: datetime) -> None:
         found = state.find_leg(self.leg)
         if found is not None and found[1].returned_at is not None:
-            _ask(state, found[1], found[1].returned_at, now)
+            _open_question(state, found[1], found[1].returned_at, now)
 
 
-def _ask(state: JourneyState, leg: Leg, since: datetime, now: datetime) -> AttentionItem:
+def _open_question(state: JourneyState, leg: Leg, since: datetime, now: datetime) -> AttentionItem:
     usual = timedelta(days=max(1, state.terms.policy.attention_days))
     wait = min(max(usual, now - since), _LONGEST_REMINDER)
     return state.open_question("refund_returned", leg.key, now, deadline=now + wait)

@@ -40,7 +40,7 @@ async def set_payment_account(
     from runtime.admin.payment_accounts import parse_keys, set_account
 
     if keys_file is None:
-        keys = _asked(provider)
+        keys = _prompted_keys(provider)
     else:
         keys = parse_keys(sys.stdin.read() if str(keys_file) == "-" else keys_file.read_text())
     body = {"keys": keys, "account": account, "base": base}
@@ -94,7 +94,7 @@ async def remove_payment_account(
     typer.echo(f"the keys of {merchant} at {provider} are forgotten" if removed else "there were no keys")
 
 
-def _asked(provider: str) -> dict[str, str]:
+def _prompted_keys(provider: str) -> dict[str, str]:
     """The keys that a person types; nothing is shown while they do. What may be left out is left out by an empty answer."""
     from domain.payments.account_shapes import SHAPES
     from runtime.admin.payment_accounts import UnreadableKeys

@@ -117,7 +117,7 @@ class PaymentEventHandler:
             case Difference():
                 ours = judgement.ours
                 await self._keep(delivery, refund, judgement.kind, order or "", ours.leg if ours else "")
-                await self._ask(merchant, judgement)
+                await self._open_difference(merchant, judgement)
             case NotYetKnown() | UnknownPayment():
                 pass
             case _:
@@ -187,7 +187,7 @@ class PaymentEventHandler:
             await self.journeys.wait_until_idle(delivery.merchant, order)
         return order is not None
 
-    async def _ask(self, merchant: str, difference: Difference) -> None:
+    async def _open_difference(self, merchant: str, difference: Difference) -> None:
         now = await self.clocks.business_now(merchant)
         await self.differences.open(merchant, self.source.name, [difference], now)
 

@@ -1,6 +1,5 @@
 """What happened to orders is shown in their storefronts: an order's updates in line, each until the storefront has it."""
 
-import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -15,6 +14,7 @@ from domain.orders.storefront_behind import StorefrontBehind
 from ports.payments import AccountRefused, OutcomeUnknown
 from ports.storefront_updates import NotShown, ShopWrite, Shown, StorefrontWriter
 from services.clock import real_now
+from services.in_flight import InFlight
 from services.isolation import isolated
 from services.journeys import Journeys, JourneyUnavailable
 from store.engine.queue import backoff
@@ -50,37 +50,17 @@ class StorefrontSender:
     ) -> None:
         self.updates = updates
         self._writers, self._journeys, self._clocks, self._now = writers, journeys, clocks, now
-        self._in_flight: dict[asyncio.Task[None], str] = {}
+        self.in_flight: InFlight[str] = InFlight()
 
     async def send(self) -> int:
         """Start sending what is due and has a free slot; how many."""
-        started, busy = 0, Counter(self._in_flight.values())
+        started, busy = 0, Counter(self.in_flight.targets)
         for merchant in sorted(await self.updates.due(), key=lambda one: busy[one]):
-            slots = min(MAX_PER_MERCHANT - busy[merchant], MAX_IN_FLIGHT - len(self._in_flight))
+            slots = min(MAX_PER_MERCHANT - busy[merchant], MAX_IN_FLIGHT - len(self.in_flight))
             for row in await self.updates.claim(merchant, slots) if slots > 0 else ():
-                task = asyncio.create_task(self._deliver(row))
-                self._in_flight[task] = merchant
-                task.add_done_callback(self._in_flight.pop)
+                self.in_flight.start(merchant, self._deliver(row))
                 started += 1
         return started
-
-    async def wait_for_any(self) -> None:
-        """Until one in flight has ended: its order's next update may be due."""
-        if self._in_flight:
-            await asyncio.wait(self._in_flight, return_when=asyncio.FIRST_COMPLETED)
-        else:
-            await asyncio.Event().wait()
-
-    async def drain(self) -> None:
-        """Until all in flight have ended."""
-        while self._in_flight:
-            await asyncio.wait(self._in_flight)
-
-    async def cancel(self) -> None:
-        """Stop what is in flight. It is claimed again when its leases have ended."""
-        for task in self._in_flight:
-            task.cancel()
-        await asyncio.gather(*self._in_flight, return_exceptions=True)
 
     async def _deliver(self, row: StorefrontUpdateRow) -> None:
         """Send one and write the outcome. If the store or Temporal fails, it is claimed again when its lease has ended."""
@@ -111,7 +91,7 @@ class StorefrontSender:
         if isinstance(answer, NotShown):
             log.warning("%s refuses %s of %s", row.storefront, row.key.partition("/")[0], row.order)
             await self.updates.refused(row, answer.reason[:_MAX_REASON])
-            await self._ask(row)
+            await self._open_question(row)
             return
         await self.updates.done(row, answer.reference, answer.reason)
         if row.question_at is not None and not await self.updates.has_question(row.order):
@@ -120,10 +100,10 @@ class StorefrontSender:
     async def _wait(self, row: StorefrontUpdateRow, delay: timedelta, reason: str) -> None:
         """Try again later. After a day without success a person is asked, and again each week."""
         await self.updates.retry_later(row, delay, reason[:_MAX_REASON])
-        if _is_to_be_asked(row, self._now()):
-            await self._ask(row)
+        if _needs_question(row, self._now()):
+            await self._open_question(row)
 
-    async def _ask(self, row: StorefrontUpdateRow) -> None:
+    async def _open_question(self, row: StorefrontUpdateRow) -> None:
         await self._report(row, behind=True)
         await self.updates.note_question(row)
 
@@ -132,7 +112,7 @@ class StorefrontSender:
         await self._journeys.signal(row.merchant, row.order, StorefrontBehind(behind=behind, now=now))
 
 
-def _is_to_be_asked(row: StorefrontUpdateRow, now: datetime) -> bool:
+def _needs_question(row: StorefrontUpdateRow, now: datetime) -> bool:
     if row.question_at is not None:
         return now - row.question_at >= NEXT_QUESTION_AFTER
     return now - row.created_at >= QUESTION_AFTER

@@ -158,11 +158,11 @@ class PaymentReconciliation:
             run.new += await self.differences.open(run.merchant, run.provider, run.found, now)
             run.differences += len(run.found)
             for difference in run.found:
-                await self._tell(run, difference)
+                await self._signal(run, difference)
             run.found = []
 
-    async def _tell(self, run: _Run, found: Difference) -> None:
-        """Tell the order's journey what the provider states of its refund: that it has ended, or has failed after it was paid."""
+    async def _signal(self, run: _Run, found: Difference) -> None:
+        """Signal to the journey what the provider states of its refund: that it has ended, or has failed after it was paid."""
         ours, theirs = found.ours, found.theirs
         is_statement = found.kind in ("failed_there", "unfinished")
         if self.journeys is None or not is_statement or ours is None or theirs is None:

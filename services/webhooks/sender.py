@@ -1,16 +1,15 @@
 """Outgoing webhooks are sent to the merchants' systems: an order's events in line, each endpoint on its own."""
 
-import asyncio
 import logging
 import random
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Callable
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from domain.webhooks.retry import retry_delay
 from failpoints.points import hit
 from ports.webhooks import WebhookMessage, WebhookResponse, WebhookTransport
+from services.in_flight import InFlight
 from services.isolation import isolated
 from store.tables.all import WebhookDeliveryRow
 from store.webhooks.deliveries import ClaimedDelivery, DueEndpoint, WebhookDeliveries
@@ -35,7 +34,7 @@ class WebhookSender:
     ) -> None:
         self.deliveries, self.transport = deliveries, transport
         self._endpoints, self._jitter = endpoints, jitter
-        self._in_flight: dict[asyncio.Task[None], DueEndpoint] = {}
+        self.in_flight: InFlight[DueEndpoint] = InFlight()
 
     async def send(self) -> int:
         """Start sending what is due and has a free slot; how many. They are in flight when this returns."""
@@ -44,44 +43,25 @@ class WebhookSender:
             slots = self._free_slots(due)
             if slots > 0:
                 for claimed in await self.deliveries.claim(due.endpoint, slots):
-                    self._start(due, self._deliver(claimed))
+                    self.in_flight.start(due, self._deliver(claimed))
                     started += 1
         return started
 
-    async def wait_for_any(self) -> None:
-        """Until one in flight has ended: its slot is free, and its order's next event may be due."""
-        if self._in_flight:
-            await asyncio.wait(self._in_flight, return_when=asyncio.FIRST_COMPLETED)
-        else:
-            await asyncio.Event().wait()
-
-    async def drain(self) -> None:
-        """Until all in flight have ended."""
-        while self._in_flight:
-            await asyncio.wait(self._in_flight)
-
     async def cancel(self) -> None:
-        """Stop what is in flight and close. It is claimed again when its leases have ended."""
-        for task in self._in_flight:
-            task.cancel()
-        await asyncio.gather(*self._in_flight, return_exceptions=True)
+        """Stop what is in flight and close."""
+        await self.in_flight.cancel()
         await self.transport.close()
 
     def _busy(self, due: DueEndpoint) -> int:
-        return sum(other.endpoint == due.endpoint for other in self._in_flight.values())
+        return sum(other.endpoint == due.endpoint for other in self.in_flight.targets)
 
     def _free_slots(self, due: DueEndpoint) -> int:
         """A failing endpoint gets one message at a time, and all failing ones together have a part of the slots."""
         busy = self._busy(due)
         if not due.failures:
-            return min(MAX_PER_ENDPOINT - busy, MAX_IN_FLIGHT - len(self._in_flight))
-        failing = sum(other.failures > 0 for other in self._in_flight.values())
-        return min(1 - busy, MAX_FAILING - failing, MAX_IN_FLIGHT - len(self._in_flight))
-
-    def _start(self, due: DueEndpoint, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._in_flight[task] = due
-        task.add_done_callback(self._in_flight.pop)
+            return min(MAX_PER_ENDPOINT - busy, MAX_IN_FLIGHT - len(self.in_flight))
+        failing = sum(other.failures > 0 for other in self.in_flight.targets)
+        return min(1 - busy, MAX_FAILING - failing, MAX_IN_FLIGHT - len(self.in_flight))
 
     async def _deliver(self, claimed: ClaimedDelivery) -> None:
         """Send one and write the outcome. If the store fails, the delivery is claimed again when its lease has ended."""

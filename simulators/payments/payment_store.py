@@ -224,5 +224,5 @@ def _marks(values: list[str]) -> str:
 
 
 def _refund_view(row: sqlite3.Row) -> dict[str, object]:
-    shown = {name: row[name] for name in row.keys() if name not in ("seq", "leg", "metadata")}  # noqa: SIM118 -- a row iterates over values
+    shown = {name: value for name, value in dict(row).items() if name not in ("seq", "leg", "metadata")}
     return {**shown, "metadata": json.loads(row["metadata"])}

@@ -113,9 +113,7 @@ class Orders:
                 if new:
                     await write_terms(session, fresh, terms)
                     session.add_all([audit_row(order.merchant, audit)] if audit else [])
-                    await _claim_payments(session, order, order.tenders)
-                    await post_capture(session, order)
-                    await unpark_for_order(session, order.merchant, order.order_id, _named(order.tenders))
+                    await _take_payments(session, order)
                 row = (await session.exec(named)).one()
         except _PaymentAlreadyUsed:
             return PlaceOrderResult("payment_taken", "")
@@ -213,6 +211,13 @@ async def _capture(
 
 class _PaymentAlreadyUsed(Exception):
     """Raised to roll back the placing or extension."""
+
+
+async def _take_payments(session: AsyncSession, order: Order) -> None:
+    """Book what was captured. A provider's message that waits for the order or for one of its payments goes on."""
+    await _claim_payments(session, order, order.tenders)
+    await post_capture(session, order)
+    await unpark_for_order(session, order.merchant, order.order_id, _named(order.tenders))
 
 
 async def _claim_payments(session: AsyncSession, order: Order, tenders: Iterable[Tender]) -> None:

@@ -59,7 +59,7 @@ class Party:
     def now(self) -> datetime:
         return datetime.now(UTC) + self.ahead
 
-    async def tell(
+    async def show(
         self, kind: UpdateKind, sent_at: datetime | None = None, **changed: Any
     ) -> Shown | NotShown:
         about: dict[str, Any] = {"units": {self.line: 2}, "number": "R1", "amount": eur(5000), **changed}
@@ -113,7 +113,7 @@ async def test_a_return_is_paid_once_also_when_the_answer_is_lost(
 ) -> None:
     await shop.shop(note_of_process=notes)
     party = await Party.create(shop)
-    assert isinstance(await party.tell("return_opened"), Shown)
+    assert isinstance(await party.show("return_opened"), Shown)
     await shop.arm(fault, field="returnProcess", seconds=2.0)
     first = datetime.now(UTC)
     with pytest.raises(OutcomeUnknown):
@@ -127,7 +127,7 @@ async def test_a_return_is_paid_once_also_when_the_answer_is_lost(
         eur(5000),
         1,
     )
-    assert isinstance(await party.tell("return_closed"), Shown)
+    assert isinstance(await party.show("return_closed"), Shown)
     assert (await party.statuses(), await shop.mails()) == (["CLOSED"], [])
     await party.close()
 
@@ -135,7 +135,7 @@ async def test_a_return_is_paid_once_also_when_the_answer_is_lost(
 async def test_a_call_that_was_not_carried_out_is_sent_again_by_the_same_way(shop: ShopProcess) -> None:
     await shop.shop()
     party = await Party.create(shop)
-    await party.tell("return_opened")
+    await party.show("return_opened")
     await shop.arm("cut_before", field="returnProcess")
     with pytest.raises(OutcomeUnknown):
         await party.payments.refund(party.request())
@@ -155,7 +155,7 @@ async def test_a_refund_that_was_sent_before_there_was_a_return_goes_by_its_key_
     await shop.shop()
     party = await Party.create(shop)
     sent_at = datetime.now(UTC) - timedelta(minutes=5)
-    await party.tell("return_opened")
+    await party.show("return_opened")
     paid = await party.payments.refund(party.request(sent_at))
     assert isinstance(paid, ProviderRefund)
     assert [one["note"] for one in await party.refunds()] == [f"smot refund {party.request().key} 5000 EUR"]
@@ -165,7 +165,7 @@ async def test_a_refund_that_was_sent_before_there_was_a_return_goes_by_its_key_
 async def test_without_the_scopes_of_returns_a_refund_is_paid_by_its_key(shop: ShopProcess) -> None:
     await shop.shop()
     party = await Party.create(shop)
-    await party.tell("return_opened")
+    await party.show("return_opened")
     await shop.shop(scopes=["read_orders", "write_orders"])
     paid = await party.payments.refund(party.request())
     assert isinstance(paid, ProviderRefund)
@@ -177,7 +177,7 @@ async def test_without_the_scopes_of_returns_a_refund_is_paid_by_its_key(shop: S
 async def test_units_that_staff_processed_are_not_processed_again(shop: ShopProcess) -> None:
     await shop.shop()
     party = await Party.create(shop)
-    await party.tell("return_opened")
+    await party.show("return_opened")
     part = party.request(goods=ReturnedGoods(return_id="ret_1", units={party.line: 2}))
     assert isinstance(await party.payments.refund(part), ProviderRefund)
     more = party.request(key=f"{MERCHANT}/other")
@@ -191,17 +191,17 @@ async def test_a_return_is_opened_once_and_its_end_is_shown(shop: ShopProcess, f
     party = await Party.create(shop)
     await shop.arm(fault, field="returnCreate", seconds=2.0)
     with pytest.raises(OutcomeUnknown):
-        await party.tell("return_opened", units={party.line: 1})
-    again = await party.tell("return_opened", datetime.now(UTC), units={party.line: 1})
+        await party.show("return_opened", units={party.line: 1})
+    again = await party.show("return_opened", datetime.now(UTC), units={party.line: 1})
     assert (isinstance(again, Shown), await party.statuses()) == (True, ["OPEN"])
-    await party.tell("return_cancelled")
+    await party.show("return_cancelled")
     assert await party.statuses() == ["CANCELED"]
-    await party.tell("return_reopened", units={party.line: 1})
+    await party.show("return_reopened", units={party.line: 1})
     assert sorted(await party.statuses()) == ["CANCELED", "OPEN"]
-    await party.tell("return_expired")
-    await party.tell("return_expired")
+    await party.show("return_expired")
+    await party.show("return_expired")
     assert sorted(await party.statuses()) == ["CANCELED", "CLOSED"]
-    await party.tell("return_reopened", units={party.line: 1})
+    await party.show("return_reopened", units={party.line: 1})
     assert sorted(await party.statuses()) == ["CANCELED", "OPEN"]
     await party.close()
 
@@ -211,12 +211,12 @@ async def test_a_call_that_may_still_be_carried_out_is_not_repeated(shop: ShopPr
     party = await Party.create(shop)
     await shop.arm("cut_before", field="returnCreate")
     with pytest.raises(OutcomeUnknown):
-        await party.tell("return_opened")
+        await party.show("return_opened")
     sent_at = datetime.now(UTC)
     with pytest.raises(OutcomeUnknown, match="under way"):
-        await party.tell("return_opened", sent_at)
+        await party.show("return_opened", sent_at)
     party.ahead = timedelta(minutes=3)
-    assert isinstance(await party.tell("return_opened", sent_at), Shown)
+    assert isinstance(await party.show("return_opened", sent_at), Shown)
     assert await party.statuses() == ["OPEN"]
     await party.close()
 
@@ -226,14 +226,14 @@ async def test_units_that_the_shop_has_not_shipped_are_refused_and_a_record_neve
 ) -> None:
     await shop.shop()
     party = await Party.create(shop, fulfilled=0)
-    assert isinstance(await party.tell("return_opened"), NotShown)
-    other = await party.tell("refunded", paid_by="stripe", reference="re_1", amount=eur(1000))
+    assert isinstance(await party.show("return_opened"), NotShown)
+    other = await party.show("refunded", paid_by="stripe", reference="re_1", amount=eur(1000))
     assert (isinstance(other, Shown), (await party.shown())["refunds"]) == (True, [])
     by_hand = await Party.create(shop, gateway="manual")
     for _ in range(2):
-        assert isinstance(await by_hand.tell("refunded", paid_by="stripe", amount=eur(1000)), Shown)
+        assert isinstance(await by_hand.show("refunded", paid_by="stripe", amount=eur(1000)), Shown)
     assert [one["note"] for one in (await by_hand.shown())["refunds"]] == ["smot record of m/leg 1000 EUR"]
-    assert isinstance(await by_hand.tell("refunded", paid_by="stripe", amount=eur(9000)), Shown)
+    assert isinstance(await by_hand.show("refunded", paid_by="stripe", amount=eur(9000)), Shown)
     await party.close()
     await by_hand.close()
 

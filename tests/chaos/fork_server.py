@@ -62,7 +62,7 @@ def _shorten_payments(deadline: str | None) -> None:
     activity_calls.PAYMENT_DEADLINE = timedelta(seconds=float(deadline))
     activity_calls.PAYMENT_HEARTBEAT = timedelta(seconds=2.5)
     activity_calls.PAYMENT_RETRY.maximum_interval = timedelta(seconds=3)
-    woocommerce.IN_FLIGHT = shopify._IN_FLIGHT = stripe._PAUSE = LAST_ANSWER  # type: ignore[misc]
+    woocommerce.IN_FLIGHT = shopify.IN_FLIGHT = stripe.IN_FLIGHT = LAST_ANSWER
 
 
 MAINS = {"api": _api, "worker": _worker, "dispatcher": _dispatcher, "payments": _payments}

@@ -33,7 +33,7 @@ def prove(journey: StateDriver, return_id: str) -> None:
     journey.execute(ReportSent(command_id=f"s{len(journey.written)}", actor=PARTNER, return_id=return_id))
 
 
-def asked(journey: StateDriver, return_id: str) -> tuple[str, str] | None:
+def open_question(journey: StateDriver, return_id: str) -> tuple[str, str] | None:
     item = journey.state.open_item("refund_due", return_id)
     return (item.owner, item.default) if item else None
 
@@ -85,7 +85,7 @@ def test_goods_with_a_proof_are_paid_before_the_end_of_the_last_day_without_the_
     assert journey.legs("sent") == [("gift", 1000), ("card", 3000)]
     assert journey.case(subject).released_at == end - timedelta(hours=12)
     journey.settle_sent_legs()
-    assert asked(journey, subject) is None
+    assert open_question(journey, subject) is None
 
 
 @pytest.mark.parametrize("proof", ["drop_off", "sent", "received"])
@@ -93,7 +93,9 @@ def test_goods_or_a_proof_that_come_after_the_date_are_paid_at_once(proof: str) 
     journey = a_journey()
     subject = journey.open({"2": 1}, method="mail" if proof == "sent" else "drop_off").subject
     journey.advance(days=20)
-    assert (journey.legs(), asked(journey, subject)) == ([], None), "nothing is there, so nobody is to act"
+    assert (journey.legs(), open_question(journey, subject)) == ([], None), (
+        "nothing is there, so nobody is to act"
+    )
     {"drop_off": journey.drop_off, "received": journey.receive}.get(proof, lambda it: prove(journey, it))(
         subject
     )
@@ -118,11 +120,11 @@ def test_rejected_goods_and_returns_on_hold_are_not_paid_at_the_limit() -> None:
     journey.override_return(held, "hold", days=40)
     journey.advance(days=30)
     assert journey.legs() == []
-    assert asked(journey, held) == ("merchant", "remind")
-    assert asked(journey, rejected) is None
+    assert open_question(journey, held) == ("merchant", "remind")
+    assert open_question(journey, rejected) is None
     journey.override_return(held, "release")
     assert sum(minor for _, minor in journey.legs()) == 1200, "the date is over, so it leaves at once"
-    assert asked(journey, held) is None or journey.legs("sent")
+    assert open_question(journey, held) is None or journey.legs("sent")
 
 
 def test_people_are_told_at_50_and_80_percent_and_the_merchant_at_the_limit() -> None:
@@ -132,7 +134,7 @@ def test_people_are_told_at_50_and_80_percent_and_the_merchant_at_the_limit() ->
     seen = []
     while journey.now < end + timedelta(days=8):
         journey.advance(hours=1)
-        state = (journey.case(subject).alerted, asked(journey, subject))
+        state = (journey.case(subject).alerted, open_question(journey, subject))
         if not seen or seen[-1][1] != state:
             seen.append((journey.now, state))
     assert [state for _, state in seen] == [
@@ -156,7 +158,7 @@ def test_a_review_whose_silence_is_a_yes_ends_before_the_date_if_the_goods_are_t
     subject = journey.open({"2": 1}).subject
     journey.receive(subject)
     journey.advance(days=13)
-    assert asked(journey, subject) == ("agent", "refund")
+    assert open_question(journey, subject) == ("agent", "refund")
     journey.advance(days=2)
     assert journey.case(subject).decision == "authorized"
     assert journey.legs("sent") == [("gift", 1000), ("card", 3000)]
@@ -167,10 +169,10 @@ def test_an_alert_ends_when_the_money_leaves() -> None:
     subject = journey.open({"2": 1}).subject
     journey.drop_off(subject)
     journey.advance(days=8)
-    assert asked(journey, subject) == ("warehouse", "refund")
+    assert open_question(journey, subject) == ("warehouse", "refund")
     journey.receive(subject)
     journey.settle_sent_legs()
-    assert asked(journey, subject) is None
+    assert open_question(journey, subject) is None
 
 
 def test_finance_is_told_of_a_payment_that_is_stuck_and_nothing_is_paid_twice() -> None:
@@ -180,7 +182,7 @@ def test_finance_is_told_of_a_payment_that_is_stuck_and_nothing_is_paid_twice() 
     journey.settle_sent_legs("declined", "card")
     journey.settle_sent_legs()
     journey.advance(days=8)
-    assert asked(journey, subject) == ("finance", "remind")
+    assert open_question(journey, subject) == ("finance", "remind")
     assert journey.legs() == [("gift", 1000), ("card", 3000)]
 
 

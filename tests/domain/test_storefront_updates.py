@@ -19,7 +19,7 @@ def delivered() -> StateDriver:
     return journey
 
 
-def told(journey: StateDriver) -> list[str]:
+def updates_of(journey: StateDriver) -> list[str]:
     """Kinds with their units and amounts; the keys are all different."""
     updates = storefront_updates(journey.state, journey.now)
     assert len({update.key for update in updates}) == len(updates)
@@ -31,15 +31,15 @@ def told(journey: StateDriver) -> list[str]:
 def test_a_return_is_opened_paid_received_and_closed() -> None:
     journey = delivered()
     case = journey.open({"1": 2}).subject
-    assert told(journey) == ["return_opened 2 2400"]
+    assert updates_of(journey) == ["return_opened 2 2400"]
     journey.drop_off(case)
-    assert told(journey) == ["return_opened 2 2400"]
+    assert updates_of(journey) == ["return_opened 2 2400"]
     journey.settle_sent_legs("accepted")
-    assert told(journey)[1:] == ["refunded 2 2400"]
+    assert updates_of(journey)[1:] == ["refunded 2 2400"]
     journey.receive(case, {"1": 1})
     journey.receive(case, {"1": 1})
     journey.settle_sent_legs()
-    assert told(journey) == [
+    assert updates_of(journey) == [
         "return_opened 2 2400", "return_received 2 2400", "refunded 2 2400", "return_closed 2 2400",
     ]  # fmt: skip
 
@@ -59,7 +59,7 @@ def test_a_return_that_is_cancelled_or_expires_ends_there_too() -> None:
     journey.cancel_return(journey.open({"1": 1}).subject)
     journey.open({"2": 1})
     journey.advance(days=200)
-    assert told(journey) == [
+    assert updates_of(journey) == [
         "return_opened 1 1200", "return_opened 1 4000", "return_cancelled 1 1200", "return_expired 1 4000",
     ]  # fmt: skip
 

@@ -74,7 +74,7 @@ class SenderHarness:
 
 async def drained(sender: StorefrontSender) -> None:
     while await sender.send():
-        await sender.drain()
+        await sender.in_flight.drain()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -102,7 +102,7 @@ async def test_a_process_that_ends_between_the_call_and_its_record_shows_it_once
     assert await first.send() == 1
     while await harness.returns() != ["OPEN"]:
         await asyncio.sleep(0.02)
-    await first.cancel()  # the shop has it, and nothing is written here
+    await first.in_flight.cancel()  # the shop has it, and nothing is written here
     await harness.client.close()
     assert await harness.rows() == [("return_opened", "queued")]
     await harness.updates.release_leases()
@@ -125,7 +125,7 @@ async def test_a_shop_that_does_not_answer_is_a_question_after_a_day_and_each_we
     for hours, asked in ((0, 0), (23, 0), (2, 1), (7 * 24, 2)):
         harness.clock.advance(timedelta(hours=hours))
         assert await sender.send() == 1  # the second update of the order waits for the first
-        await sender.drain()
+        await sender.in_flight.drain()
         assert [event.behind for _, event in questions] == [True] * asked
     assert await harness.rows() == [("return_opened", "queued"), ("return_cancelled", "queued")]
     harness.clock.advance(timedelta(hours=2))

@@ -86,7 +86,7 @@ class WebhookSenderHarness:
 
     async def send_round(self) -> int:
         left = await self.webhook_sender.send()
-        await self.webhook_sender.drain()
+        await self.webhook_sender.in_flight.drain()
         return left
 
     async def statuses(self, endpoint: str) -> list[tuple[str, int]]:
@@ -208,7 +208,7 @@ async def test_failing_endpoints_take_only_a_part_of_the_slots(
     harness.sender.released.clear()  # all that is sent now is in flight at the same time
     started = await harness.webhook_sender.send()
     harness.sender.released.set()
-    await harness.webhook_sender.drain()
+    await harness.webhook_sender.in_flight.drain()
     assert started == 2
     assert len(endpoints) == 4
 

@@ -143,7 +143,7 @@ def _go_on_asking(state: JourneyState, claim: ClawBack, now: datetime) -> None:
     elif claim.link is None and not claim.by_hand:
         plan_work(claim, "open_link", now)
     elif not state.has_open("claw_back_unpaid", claim.claim):
-        _ask_for_payment(state, claim, now)
+        _request_payment(state, claim, now)
 
 
 def _replace_link(state: JourneyState, claim: ClawBack, now: datetime) -> None:
@@ -152,7 +152,7 @@ def _replace_link(state: JourneyState, claim: ClawBack, now: datetime) -> None:
     plan_work(claim, "close_link", now)
 
 
-def _ask_for_payment(state: JourneyState, claim: ClawBack, now: datetime) -> None:
+def _request_payment(state: JourneyState, claim: ClawBack, now: datetime) -> None:
     """Tell the customer how to pay and until when. Without a page to pay on, finance asks for it."""
     assert claim.pay_by is not None, "it is set with the stage"
     owner: Owner = "finance" if claim.by_hand else "customer"

@@ -107,12 +107,12 @@ def take_in(
         _follow(state, dispute, before, now)
     if not dispute.ended and (dispute.state != before or deadline != _deadline(dispute)):
         open_dispute_question(state, dispute, now)
-    _ask_whose_it_is(state, dispute, now)
+    _update_outcome_question(state, dispute, now)
     book(state, dispute)
     return True
 
 
-def _ask_whose_it_is(state: JourneyState, dispute: Dispute, now: datetime) -> None:
+def _update_outcome_question(state: JourneyState, dispute: Dispute, now: datetime) -> None:
     """After a loss was settled the bank gave money back: who is owed it? Asked once for each time that it is stated."""
     if dispute.taken is not None and dispute.taken.currency == state.order.currency:
         if dispute.taken < covered(state, dispute):

@@ -4,7 +4,8 @@ import asyncio
 import random
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -140,7 +141,7 @@ class Case:
         await self.shop.post_webhook({**parcel, "scans": [scan]})
         await self.until(lambda view: view["stage"] == "delivered")
 
-    async def ask(self, line: str = "1") -> None:
+    async def request_refund(self, line: str = "1") -> None:
         """Ask for the money: the whole order is cancelled, or one unit comes back."""
         self.began = time.monotonic()
         if self.form != "partial" and line == "1":
@@ -185,8 +186,10 @@ class Case:
         body = {"override": action, "reason": "looked at the provider's account", "leg": leg}
         key = secrets.token_hex(8)
         path = f"/v1/orders/{self.order}/overrides"
-        send = lambda: self.shop.call("POST", path, body, role="finance", key=key)  # noqa: E731
-        await self._repeated(send, or_refused="nothing_to_override")  # the provider's answer may come first
+        await self._repeated(
+            lambda: self.shop.call("POST", path, body, role="finance", key=key),
+            or_refused="nothing_to_override",  # the provider's answer may come first
+        )
 
     async def choose_credit(self, leg: str) -> None:
         """The customer takes store credit instead."""
@@ -213,3 +216,12 @@ class Case:
             assert again, (answer.status, answer.body)
             assert time.monotonic() < deadline, (answer.status, answer.body)
             await asyncio.sleep(0.3)
+
+
+@contextmanager
+def errors_as_verdict(case: Case) -> Iterator[None]:
+    """Whatever goes wrong with a case inside is its verdict, and the others go on."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - any error is the verdict of this case
+        case.broken = f"{type(error).__name__}: {error}"[:2000]

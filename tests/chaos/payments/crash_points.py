@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from failpoints.catalogue import CALL_SITES
-from tests.chaos.payments.cases import FORMS, Case
+from tests.chaos.payments.cases import FORMS, Case, errors_as_verdict
 from tests.chaos.payments.faults import Fault, finance_retries
 from tests.chaos.payments.run import Programme
 from tests.chaos.payments.verdict import judge
@@ -31,9 +31,8 @@ async def run_points(
                 account = await there.account(_ANY, name, "GBP")
                 case = Case(point, FORMS[seed % len(FORMS)], seed, stand_in, account)
                 try:
-                    await _crash(there, case)
-                except Exception as error:  # noqa: BLE001 - whatever it is, it is this case's verdict
-                    case.broken = f"{type(error).__name__}: {error}"[:2000]
+                    with errors_as_verdict(case):
+                        await _crash(there, case)
                 finally:
                     there.stack.disarm(point)
                 report(case)
@@ -47,7 +46,7 @@ async def _crash(there: Programme, case: Case) -> None:
     there.stack.arm(case.fault)
     if case.fault == "journey.continuing_as_new":
         await there.stack.journeys.request_continue_as_new(case.shop.name, case.order)
-    await case.ask()
+    await case.request_refund()
     deadline = time.monotonic() + PATIENCE
     while not there.stack.reached(case.fault):
         assert time.monotonic() < deadline, f"no process reached {case.fault}"

@@ -28,7 +28,8 @@ class Fault:
     wire: how requests about the first payment fail from the moment that its refund is asked for.
     plan: what becomes of its refunds, or what is wrong with it; of WooCommerce, which has no such thing, `plan_by_wire`.
     before, together: at the provider before the refund is asked for, and at the same moment.
-    ask: how it is asked for. quiet: until when the clock must wait. passes: how far the provider's clock goes then.
+    request_refund: instead of the usual way.
+    quiet: until when the clock must wait. passes: how far the provider's clock goes then.
     after: what happens then, at the provider and by people.
     events: when the provider sends its webhooks.
     """
@@ -40,7 +41,7 @@ class Fault:
     place: Step | None = None
     before: Step = _nothing
     together: Step = _nothing
-    ask: Step | None = None
+    request_refund: Step | None = None
     quiet: Step | None = None
     passes: timedelta = timedelta(0)
     after: Step = _nothing
@@ -69,7 +70,7 @@ async def _finance_confirms(case: Case) -> None:
     await case.until(lambda _: all(leg["status"] != "unknown" for leg in case.legs))
 
 
-async def _asked_people(case: Case) -> None:
+async def _customer_answers(case: Case) -> None:
     """In half of the cases the customer takes credit for what came back or failed late."""
     if case.seed % 4 >= 2:
         return
@@ -83,7 +84,7 @@ async def _comes_back(case: Case) -> None:
     await case.stand_in.finish(case.payment, fails=True)
     if case.stand_in.name != "woocommerce":
         await case.until(lambda _: case.faulted_leg["status"] in ("reversed", "failed"))
-    await _asked_people(case)
+    await _customer_answers(case)
 
 
 async def _is_paid(case: Case) -> None:
@@ -96,7 +97,7 @@ async def _card_is_closed(case: Case) -> None:
     if case.stand_in.name != "woocommerce":
         await case.stand_in.finish(case.payment, fails=True)
         await case.until(lambda _: case.faulted_leg["status"] in ("reversed", "failed"))
-    await _asked_people(case)
+    await _customer_answers(case)
 
 
 async def _staff_was_first(case: Case) -> None:
@@ -149,7 +150,7 @@ async def _place_with_gift(case: Case) -> None:
 
 
 async def _return_the_gift(case: Case) -> None:
-    await case.ask(line="2")
+    await case.request_refund(line="2")
 
 
 async def _return_is_done(case: Case) -> None:
@@ -175,7 +176,7 @@ FAULTS: Final = (
     Fault("closed card", plan="closed_card", plan_by_wire="refused", passes=_DAY, after=_card_is_closed),
     Fault("currencies", plan="currencies", outcomes=WITH_PERSON),
     Fault("never captured", plan="uncaptured", outcomes=WITH_PERSON),
-    Fault("amount zero", place=_place_with_gift, ask=_return_the_gift, quiet=_return_is_done, outcomes=NOTHING),
+    Fault("amount zero", place=_place_with_gift, request_refund=_return_the_gift, quiet=_return_is_done, outcomes=NOTHING),
     Fault("more than remaining", place=_place_with_less, outcomes=WITH_PERSON),
     Fault("key forgotten after 24 h", wire="lost_and_silent", quiet=_until_paid, passes=timedelta(hours=25), after=_recovers),
     Fault("provider down 26 h", wire="down", quiet=_until_asked, passes=timedelta(hours=26), after=_recovers),

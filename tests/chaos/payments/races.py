@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 
-from tests.chaos.payments.cases import Case
+from tests.chaos.payments.cases import Case, errors_as_verdict
 from tests.chaos.payments.faults import Fault
 from tests.chaos.payments.run import Programme
 from tests.chaos.payments.verdict import judge
@@ -53,9 +53,7 @@ async def run_races(
     for name, stand_in in there.stand_ins.items():
         for seed in seeds:
             case = Case(f"race of {clients}", "full", seed, stand_in, await there.account(_RACE, name, "GBP"))
-            try:
+            with errors_as_verdict(case):
                 await race(case, clients)
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is this case's verdict
-                case.broken = f"{type(error).__name__}: {error}"[:2000]
             report(case)
             there.done.append(case)

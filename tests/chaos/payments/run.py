@@ -14,7 +14,7 @@ import aiohttp
 
 from failpoints.catalogue import CALL_SITES
 from tests.chaos.payments.books import Account, Provider, StandIn
-from tests.chaos.payments.cases import FORMS, Case, Form
+from tests.chaos.payments.cases import FORMS, Case, Form, errors_as_verdict
 from tests.chaos.payments.faults import BY_NAME, CURRENCIES, Fault
 from tests.chaos.payments.shopify_stand_in import ShopifyInProgramme
 from tests.chaos.payments.stripe_stand_in import StripeInProgramme
@@ -52,7 +52,7 @@ class Programme:
         """All of them; they wait for one another before the providers' clocks go ahead so far."""
         door = asyncio.Semaphore(AT_ONCE)
         async with self._killing(kills, len(cases)):
-            await _each(door, cases, _asked)
+            await _each(door, cases, _requested)
             if passes:
                 for stand_in in self.stand_ins.values():
                     await stand_in.pass_time(passes)
@@ -126,7 +126,7 @@ def _terms(fault: Fault, provider: Provider, seed: int) -> tuple[str, str, int]:
     return CURRENCIES[kind], "", 5124 if kind == 2 else 5120 if kind == 1 else 1205
 
 
-async def _asked(fault: Fault, case: Case) -> None:
+async def _requested(fault: Fault, case: Case) -> None:
     """The order is placed and its money asked for, until it has an answer."""
     await (fault.place(case) if fault.place else case.place())
     await fault.before(case)
@@ -135,8 +135,8 @@ async def _asked(fault: Fault, case: Case) -> None:
         await case.stand_in.arm(case.payment, wire, case.seed)
     if fault.name == "account disconnected":
         await case.stand_in.set_keys(case.account, works=False)
-    asked = fault.ask(case) if fault.ask else case.ask()
-    await asyncio.gather(asked, fault.together(case))
+    request = fault.request_refund(case) if fault.request_refund else case.request_refund()
+    await asyncio.gather(request, fault.together(case))
     await (fault.quiet(case) if fault.quiet else case.quiet())
 
 
@@ -157,10 +157,8 @@ async def _each(
 
     async def one(case: Case) -> None:
         async with door:
-            try:
+            with errors_as_verdict(case):
                 await step(BY_NAME[case.fault], case)
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is this case's verdict
-                case.broken = f"{type(error).__name__}: {error}"[:2000]
 
     await asyncio.gather(*(one(case) for case in cases if not case.broken))
 
