@@ -3,12 +3,13 @@
 from pathlib import Path
 
 from domain.model.attention import AttentionKind
-from domain.model.questions import QUESTIONS, DefaultSetting
+from domain.model.question import DefaultSetting
+from domain.model.questions import QUESTIONS
 
 PAGE = Path(__file__).parent.parent / "docs" / "questions.md"
 _HEAD = """# Questions
 
-Written by `python -m tests.questions_table` from `domain/model/questions.py`; a test compares.
+Written by `python -m tests.questions_table` from `domain/model/questions.py` and `money_questions.py`; a test compares.
 
 A journey asks a person when rules cannot decide. Every question has an owner, a deadline and a default: without an answer
 by the deadline, the default happens. `GET /v1/attention` lists the open ones; `explain` shows them beside everything else

@@ -1,4 +1,4 @@
-"""Questions that are not answered in time: their defaults, per kind. The questions are in `model/questions.py`."""
+"""Questions that are not answered in time: their defaults, per kind. The kinds are in `model/questions.py`."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime

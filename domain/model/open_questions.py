@@ -5,7 +5,8 @@ from typing import Unpack
 
 from domain.actors import SYSTEM
 from domain.model.attention import PARCEL_QUESTIONS, AttentionItem, AttentionKind, GivenTerms
-from domain.model.questions import QUESTIONS, DefaultSetting
+from domain.model.question import DefaultSetting
+from domain.model.questions import QUESTIONS
 from domain.model.unit_places import UnitPlaces
 from domain.units import units_in
 
