@@ -69,4 +69,4 @@ def _functions(module: Path) -> dict[str, list[str]]:
 
 
 if __name__ == "__main__":
-    print("\n".join([*table(), *(survivors() if "--diff" in sys.argv else ())]))  # noqa: T201
+    sys.stdout.write("\n".join([*table(), *(survivors() if "--diff" in sys.argv else ()), ""]))

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.model.exchange_quote import StockedArticle
 from domain.model.order import OrderLine, Tender
 from domain.model.quote import Quote
 from domain.model.return_case import ReturnCase
@@ -238,9 +239,9 @@ def test_money_that_is_captured_holds_no_exchange_back(delivered: ExchangeDriver
     ],
 )
 def test_why_an_exchange_is_not_offered(
-    delivered: ExchangeDriver, wanted: object, code: str, details: dict[str, object]
+    delivered: ExchangeDriver, wanted: StockedArticle, code: str, details: dict[str, object]
 ) -> None:
-    found = delivered.exchange_quote({"1": 1}, wanted)  # type: ignore[arg-type]
+    found = delivered.exchange_quote({"1": 1}, wanted)
     assert isinstance(found, list)
     assert [(one.code, one.details) for one in found] == [(code, details)]
 

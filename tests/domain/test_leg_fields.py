@@ -5,8 +5,8 @@ from datetime import date, timedelta
 import pytest
 
 from domain.actors import Role
-from domain.model.leg_data import RefundChoice
-from domain.model.payment import PaidTo
+from domain.model.leg_data import LegStatus, RefundChoice, RefundWay
+from domain.model.payment import PaidTo, Purpose
 from domain.model.quote import TenderShare
 from domain.model.settlement import legs_for, take_from
 from tests.builders import PLACED, an_order, gbp
@@ -66,12 +66,16 @@ def test_what_came_back_is_planned_anew_and_forgets_how_it_was_paid() -> None:
 
 
 @pytest.mark.parametrize(("status", "came_back"), [("failed", False), ("reversed", True)])
-def test_what_cannot_be_paid_goes_another_way_as_somebody_chose(status: str, came_back: bool) -> None:
-    for answer, to, awaits in (("store_credit", "credit", "nothing"), ("other_way", "by_hand", "person")):
-        leg = a_leg(status)  # type: ignore[arg-type]
+def test_what_cannot_be_paid_goes_another_way_as_somebody_chose(status: LegStatus, came_back: bool) -> None:
+    ways: tuple[tuple[RefundWay, str, str], ...] = (
+        ("store_credit", "credit", "nothing"),
+        ("other_way", "by_hand", "person"),
+    )
+    for answer, to, awaits in ways:
+        leg = a_leg(status)
         leg.reversed_at = LATER if came_back else None
         old = leg.key
-        leg.pay_otherwise(answer, LATER, Role.CUSTOMER)  # type: ignore[arg-type]
+        leg.pay_otherwise(answer, LATER, Role.CUSTOMER)
         chosen = {"leg": old, "answer": answer, "at": LATER, "by": Role.CUSTOMER, "came_back": came_back}
         assert leg.choice == RefundChoice.model_validate(chosen)
         assert (leg.to, leg.awaits, leg.status) == (to, awaits, "planned")
@@ -126,11 +130,11 @@ def test_a_payment_goes_to_the_provider_of_its_tender_or_else_of_the_leg() -> No
         ("refund", True, "provider", "nothing"), ("store_credit", True, "by_hand", "nothing"),
     ],
 )  # fmt: skip
-def test_what_waits_for_a_capture_or_a_person(purpose: str, captured: bool, to: str, waits: str) -> None:
+def test_what_waits_for_a_capture_or_a_person(purpose: Purpose, captured: bool, to: str, waits: str) -> None:
     share = TenderShare.model_validate(
         {"tender_id": "t", "kind": "card", "amount": gbp(5), "to": to, "captured": captured}
     )
-    [leg] = legs_for("o/1", purpose, [share], LATER)  # type: ignore[arg-type]
+    [leg] = legs_for("o/1", purpose, [share], LATER)
     assert (leg.awaits, leg.planned_at, leg.bonus) == (waits, LATER, gbp(0))
     with pytest.raises(ValueError, match="argument"):
         legs_for("o/1", "refund", [share], LATER, [gbp(1), gbp(2)])
@@ -157,10 +161,10 @@ def test_what_the_bank_has_paid_is_owed_no_more() -> None:
 
 
 @pytest.mark.parametrize(("status", "epoch"), [("planned", 1), ("failed", 2)])
-def test_the_part_that_the_bank_has_paid_is_owed_no_more(status: str, epoch: int) -> None:
-    leg = a_leg(status)  # type: ignore[arg-type]
+def test_the_part_that_the_bank_has_paid_is_owed_no_more(status: LegStatus, epoch: int) -> None:
+    leg = a_leg(status)
     with pytest.raises(AssertionError, match="not lowered"):
-        a_leg(status).leave_part_to_bank(gbp(1200), LATER)  # type: ignore[arg-type]
+        a_leg(status).leave_part_to_bank(gbp(1200), LATER)
     leg.leave_part_to_bank(gbp(500), LATER)
     assert (leg.status, leg.principal, leg.epoch) == ("planned", gbp(700), epoch)
     assert leg.planned_at == (PLACED if status == "planned" else LATER)

@@ -66,7 +66,9 @@ def test_the_earlier_date_counts_and_that_of_the_shop_runs_from_the_hand_over() 
     journey = a_journey(refund_deadlines={"promised_days": 5})
     subject = journey.open({"2": 1}).subject
     case = journey.case(subject)
-    assert refund_limit(journey.state, case).by == "law"  # type: ignore[union-attr]
+    limit = refund_limit(journey.state, case)
+    assert limit is not None
+    assert limit.by == "law"
     journey.advance(days=2)
     journey.drop_off(subject)
     limit = refund_limit(journey.state, case)

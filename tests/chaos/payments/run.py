@@ -106,6 +106,7 @@ class Programme:
         """The account of a new merchant, whose events go to the deployment's receiver."""
         name = (fault.name, provider, currency)
         if name not in self.accounts:
+            # A stack has of a deployment what a shop needs: addresses and the key of its administrator.
             shop = await Shop.create(self.stack, self.http)  # type: ignore[arg-type]
             url = {"url": self.stack.receiver.url(shop.name)}
             created = await shop.call("POST", "/v1/webhook-endpoints", url)
