@@ -14,9 +14,10 @@ import pytest_asyncio
 
 from tests.adapters.stripe_stand_in import FAULTS, StandIn
 from tests.scenarios.admins import as_platform, until
-from tests.scenarios.helpers import gbp, item
+from tests.scenarios.helpers import gbp
 from tests.scenarios.shop import Shop
 from tests.scenarios.test_reconcile_payments import differences
+from tests.scenarios.test_stripe_shop import returned
 
 pytestmark = pytest.mark.parametrize("kind", ["sqlite"])
 ROOT = Path(__file__).parents[2]
@@ -97,22 +98,6 @@ async def on_stripe(shop: Shop, stripe: StandIn) -> AsyncIterator[Shop]:
     await stripe.control("disarm")
     # The comparison of this deployment must not wait for a provider that has gone.
     (await as_platform(shop, "DELETE", path)).ok()
-
-
-async def returned(shop: Shop, payment: str) -> tuple[str, str]:
-    """The only mug of an order that was paid at Stripe is dropped off; our id of the order, and the return."""
-    tender = {
-        "tender_id": "card",
-        "kind": "card",
-        "amount": gbp(1200),
-        "payment": payment,
-        "provider": "stripe",
-    }
-    line = {"line_id": "1", "sku": "MUG", "title": "Mug", "quantity": 1, "unit_price": gbp(1200)}
-    order, _ = await shop.bought(lines=[line], shipping=gbp(0), tenders=[tender])
-    opened = (await shop.open(order, item())).ok()
-    (await shop.drop_off(opened)).ok()
-    return order, opened["return"]["return_id"]
 
 
 async def refunds(stripe: StandIn, payment: str) -> list[int]:
