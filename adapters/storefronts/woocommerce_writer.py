@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from adapters.storefronts.woocommerce_restock import refunded_items
 from adapters.storefronts.woocommerce_sentences import sentence
-from adapters.woocommerce.amounts import UnreadableAmount, to_text
+from adapters.woocommerce.amounts import UnreadableAmount, from_text, to_text
 from adapters.woocommerce.client import PROVIDER, WooAnswer, WooCommerceClient
 from domain import storefront_keys
 from domain.money import Money
@@ -14,6 +14,7 @@ from ports.payments import OutcomeUnknown
 from ports.storefront_updates import BeforeSending, NotShown, ShopWrite, Shown
 
 _NO_ORDER: Final = "the shop has no such order"
+_NO_ROOM: Final = "the order holds no more than its own payment: the record is a note alone"
 _GONE_CODES: Final = ("woocommerce_rest_shop_order_invalid_id", "woocommerce_rest_order_invalid_id")
 
 
@@ -33,11 +34,18 @@ class WooCommerceWriter:
             return NotShown(reason=_NO_ORDER)
         if write.update.paid_by != self.name:
             if write.update.kind == "refunded":
-                row = await self._record(write, sending)
-                return row if isinstance(row, NotShown) else await self._note(write, sending, row.reference)
+                return await self._recorded(write, sending)
             if write.update.kind == "refund_failed":
                 await self._remove_record(write, sending)
         return await self._note(write, sending)
+
+    async def _recorded(self, write: ShopWrite, sending: BeforeSending) -> Shown | NotShown:
+        """The row, and the note that tells of it; where no row was made, what is there is no record that could go."""
+        row = await self._record(write, sending)
+        if isinstance(row, NotShown):
+            return row
+        noted = await self._note(write, sending, row.reference)
+        return noted if row.reference or isinstance(noted, NotShown) else row
 
     async def _note(self, write: ShopWrite, sending: BeforeSending, row: str = "") -> Shown | NotShown:
         """One private note. `row`: the id of the refund that it tells of."""
@@ -58,13 +66,19 @@ class WooCommerceWriter:
         raise OutcomeUnknown(f"a note was answered with {answer.status} {answer.code}".strip())
 
     async def _record(self, write: ShopWrite, sending: BeforeSending) -> Shown | NotShown:
-        """The row of a refund without the gateway. Its reason, saved with the row, is what it is found by."""
+        """The row of a refund without the gateway. Its reason, saved with the row, is what it is found by.
+
+        There is none where it would take what the shop's own payment may still need: the note tells it alone.
+        """
         order = await self._order(write)
         if order is None:
             return NotShown(reason=_NO_ORDER)
-        found = await self._row(write)
-        if found is not None:
-            return Shown(reference=str(found["id"]))
+        rows = await self._records(write)
+        for row in rows:
+            if _is_record(row, write):
+                return Shown(reference=str(row["id"]))
+        if not _has_room(write, order, rows):
+            return Shown(reason=_NO_ROOM)
         await self._leave(write, "refund", sending)
         answer = await self._client.call(
             write.merchant, "POST", f"orders/{write.order}/refunds", json=_row_of(write, order)
@@ -77,7 +91,7 @@ class WooCommerceWriter:
 
     async def _remove_record(self, write: ShopWrite, sending: BeforeSending) -> None:
         """The money came back: the row that told of it goes."""
-        found = await self._row(write)
+        found = next((row for row in await self._records(write) if _is_record(row, write)), None)
         if found is None:
             return
         await sending("removal")
@@ -92,13 +106,15 @@ class WooCommerceWriter:
             raise OutcomeUnknown("the call before may still be under way")
         await sending(what)
 
-    async def _row(self, write: ShopWrite) -> dict[str, Any] | None:
+    async def _records(self, write: ShopWrite) -> list[dict[str, Any]]:
+        """The rows of ours that no gateway paid."""
         path = f"orders/{write.order}/refunds"
-        async for page in self._client.pages(write.merchant, path):
-            for row in page:
-                if _is_record(row, write):
-                    return row
-        return None
+        return [
+            row
+            async for page in self._client.pages(write.merchant, path)
+            for row in page
+            if storefront_keys.record_in_note(str(row.get("reason", ""))) is not None
+        ]
 
     async def _order(self, write: ShopWrite) -> dict[str, Any] | None:
         answer = await self._client.call(write.merchant, "GET", f"orders/{write.order}")
@@ -122,6 +138,22 @@ def _row_of(write: ShopWrite, order: dict[str, Any]) -> dict[str, Any]:
         "api_restock": write.update.goods_are_here,
         "line_items": refunded_items(order, write.update.units, amount),
     }
+
+
+def _has_room(write: ShopWrite, order: dict[str, Any], rows: list[dict[str, Any]]) -> bool:
+    """Whether the records leave the order enough for all refunds of the shop's own payment.
+
+    WooCommerce counts every row against the order's total, and a gift card may have made the total smaller.
+    """
+    own = write.update.keep_free
+    if own is None:
+        return True
+    try:
+        total = from_text(str(order.get("total", "")), own.currency)
+        recorded = sum(abs(from_text(str(row.get("amount", "")), own.currency).minor) for row in rows)
+    except UnreadableAmount as problem:
+        raise OutcomeUnknown(str(problem)) from problem
+    return recorded + _amount(write).minor + own.minor <= total.minor
 
 
 def _amount(write: ShopWrite) -> Money:

@@ -31,6 +31,8 @@ class StorefrontUpdate(Frozen):
     amount: what was paid back, or came back.
     paid_by: who paid it: a provider, or `credit` or `by_hand`.
     reference: the provider's id of the refund.
+    keep_free: of a payment of another tender, what the storefront itself took for the order: a shop that counts all refunds of an
+        order against its total must have as much of it left for the refunds of its own payment.
     goods_are_here: whether its units have arrived, so that they may be put into stock again.
     at: business time.
     """
@@ -44,6 +46,7 @@ class StorefrontUpdate(Frozen):
     amount: Money | None = None
     paid_by: str = ""
     reference: str = ""
+    keep_free: Money | None = None
     goods_are_here: bool = False
     at: Instant
 

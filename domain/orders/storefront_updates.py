@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from domain.model.leg import Leg
-from domain.model.order import Order
+from domain.model.order import Order, Tender
 from domain.model.return_case import ReturnCase
 from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
-from domain.model.storefront_update import StorefrontUpdate, UpdateKind
+from domain.model.storefront_update import StorefrontUpdate, UpdateKind, shop_order
+from domain.money import Money
 from domain.units import UnitsByLine, units_in
 
 _TOLD_PURPOSES = ("refund", "store_credit")
@@ -109,9 +110,19 @@ def _payment(
         amount=leg.principal,
         paid_by=(tender.provider or "" if tender else "") if leg.to == "provider" else leg.to,
         reference=leg.reference,
+        keep_free=_shops_own(order, tender),
         goods_are_here=bool(case) and units_in([settlement.units]) <= here,
         at=leg.settled_at or leg.accepted_at or now,
     )
+
+
+def _shops_own(order: Order, tender: Tender | None) -> Money | None:
+    """What the storefront took itself, where the tender is another one's."""
+    there = shop_order(order)
+    if there is None or not there.pays or (tender is not None and tender.provider == there.storefront):
+        return None
+    own = (one.amount.minor for one in order.tenders if one.provider == there.storefront)
+    return Money(minor=sum(own), currency=order.currency)
 
 
 def _counts(units: UnitsByLine) -> dict[str, int]:

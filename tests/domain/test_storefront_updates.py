@@ -98,3 +98,20 @@ def test_an_order_is_in_the_storefront_that_sent_it_or_holds_its_payment(
     tender = CARD.model_copy(update={"provider": provider, "payment": payment})
     order = an_order(tenders=(tender,), order_id="450789469", storefront=storefront, placed_at=PLACED)
     assert shop_order(order) == expected
+
+
+@pytest.mark.parametrize(
+    ("shops", "keep_free"), [(("card", "gift"), [None, 6000]), (("gift",), [None, None])]
+)
+def test_a_payment_of_another_tender_says_what_the_shops_own_payment_needs_there(
+    shops: tuple[str, ...], keep_free: list[int | None]
+) -> None:
+    gift = Tender(tender_id="gift", kind="gift_card", amount=gbp(800))
+    provider = "woocommerce" if "card" in shops else "stripe"
+    card = Tender(tender_id="card", kind="card", amount=gbp(6000), payment="4711", provider=provider)
+    journey = StateDriver(a_state(an_order(tenders=(card, gift))))
+    journey.cancel_order()
+    journey.settle_sent_legs()
+    refunds = [one for one in storefront_updates(journey.state, journey.now) if one.kind == "refunded"]
+    kept = {one.paid_by: one.keep_free.minor if one.keep_free else None for one in refunds}
+    assert [kept[provider], kept["credit"]] == keep_free

@@ -15,6 +15,7 @@ WITH_PERSON: Final = frozenset({"settled", "failed with a question"})
 ANY: Final = frozenset({"settled", "failed with a question", "credited"})
 NOTHING: Final = frozenset({"nothing owed"})
 _DAY: Final = timedelta(days=1)
+_LOOKS: Final = 2  # as often as a stand-in is away for one case, and no more: each look has to get on
 
 
 async def _nothing(_: Case) -> None:
@@ -50,13 +51,17 @@ class Fault:
 
 
 async def finance_retries(case: Case) -> None:
-    """Finance looks at the provider's account, says what it has of an unknown payment, and tries again what it has not."""
-    if case.stand_in.name == "woocommerce":
-        await _finance_confirms(case)
-    for leg in case.legs:
-        if leg["status"] in ("failed", "unknown") and case.open_questions(leg["leg"]):
-            await case.override("retry_step", leg["leg"])
-    await case.quiet()
+    """Finance looks at the provider's account, says what it has of an unknown payment, and tries again what it has not.
+
+    What has failed once more is looked at once more, as a provider that is away may be away for longer.
+    """
+    for _ in range(_LOOKS):
+        if case.stand_in.name == "woocommerce":
+            await _finance_confirms(case)
+        for leg in case.legs:
+            if leg["status"] in ("failed", "unknown") and case.open_questions(leg["leg"]):
+                await case.override("retry_step", leg["leg"])
+        await case.quiet()
 
 
 async def _finance_confirms(case: Case) -> None:
