@@ -48,6 +48,7 @@ class Case:
     unit: int = 1205
     payments: list[Payment] = field(default_factory=list)
     order: str = ""
+    customer: str = ""
     return_code: str = ""
     view: dict[str, Any] = field(default_factory=dict)
     outcome: str = ""
@@ -114,6 +115,7 @@ class Case:
             shipping=self.money(0),
             tenders=tenders,
         )
+        self.customer = body["customer"]["customer_id"]
         self.order = (await self._ok("POST", "/v1/orders", body))["order"]
         if self.form == "partial" or free:
             await self._deliver()
