@@ -174,7 +174,7 @@ FAULTS: Final = (
     Fault("200 with bad JSON", wire="bad_json", after=finance_retries, outcomes=SETTLED),
     Fault("success, then failed", plan="late_failure", passes=10 * _DAY, after=_comes_back),
     Fault("pending ten days", plan="pending", plan_by_wire="refused_once", passes=10 * _DAY, after=_is_paid),
-    Fault("webhook before answer", wire="", events="before_answer", outcomes=SETTLED),
+    Fault("webhook before answer", events="before_answer", after=finance_retries, outcomes=SETTLED),
     Fault("refunded in dashboard", before=_staff_was_first, after=finance_retries, outcomes=WITH_PERSON),
     Fault("refund against chargeback", together=_dispute_soon, outcomes=WITH_PERSON),
     Fault("charge disputed", before=_dispute, outcomes=WITH_PERSON),
