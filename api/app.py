@@ -49,6 +49,7 @@ from api.routes import (
     returns,
     sandbox,
     shop_systems,
+    storefront_updates,
     storefronts,
     webhook_endpoints,
     webhooks,
@@ -60,7 +61,8 @@ ENDPOINTS = endpoints_in(
     merchants, mail_senders, api_keys, policies, carrier_accounts, payment_accounts, orders, order_history,
     order_payments, order_edits, consents, correspondence, lost_parcels, refund_choices, disputes, claw_backs, returns,
     return_facts, drop_offs, credit,
-    credit_adjustments, webhooks, storefronts, webhook_endpoints, agents, inbox, ledger, notices, sandbox, health,
+    credit_adjustments, webhooks, storefronts, storefront_updates, webhook_endpoints, agents, inbox, ledger, notices, sandbox,
+    health,
     preferences, exchanges, shop_systems, origins, channels, letter_links, mail_reports, payment_differences, payment_webhooks,
 )  # fmt: skip
 

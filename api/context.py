@@ -45,6 +45,7 @@ from services.policies.publishing import PolicyService
 from services.readiness import ReadinessProbe
 from services.replays.deliveries import DeliveryReplays
 from services.replays.notices import NoticeReplays
+from services.replays.storefront_updates import StorefrontUpdateReplays
 from services.reports import ReportService
 from services.returns.changes import ReturnChanges
 from services.returns.code_pages import CodePages
@@ -73,6 +74,7 @@ class OrderServices:
     links: CustomerLinks
     letter_answers: LetterAnswers
     notice_replays: NoticeReplays
+    storefront_updates: StorefrontUpdateReplays
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from runtime.stores import Stores
 from services.replays.deliveries import DeliveryReplays
 from services.replays.notices import NoticeReplays
 from services.replays.replayer import ReplayAudit
+from services.replays.storefront_updates import StorefrontUpdateReplays
 from store.inbox.replays import InboxReplays
 from store.notifications.dead_notices import DeadNotices
 
@@ -17,6 +18,10 @@ def make_delivery_replays(stores: Stores, changed: asyncio.Event) -> DeliveryRep
 
 def make_notice_replays(stores: Stores) -> NoticeReplays:
     return NoticeReplays(DeadNotices(stores.db, stores.outbox), _audit(stores))
+
+
+def make_storefront_replays(stores: Stores) -> StorefrontUpdateReplays:
+    return StorefrontUpdateReplays(stores.storefront_updates, _audit(stores))
 
 
 def _audit(stores: Stores) -> ReplayAudit:

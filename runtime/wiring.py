@@ -35,7 +35,7 @@ from runtime.notification_wiring import (
     make_notification_sender,
 )
 from runtime.payment_wiring import EVENT_SOURCES, PAYMENT_PROVIDERS, STOREFRONTS, make_payment_providers
-from runtime.replays import make_delivery_replays, make_notice_replays
+from runtime.replays import make_delivery_replays, make_notice_replays, make_storefront_replays
 from runtime.stores import Stores, make_stores
 from runtime.webhook_transport import make_webhook_transport
 from services.commands import CommandExecutor
@@ -205,6 +205,7 @@ class _ApiWiring:
                 self.reader, self.commands, self.tokens, stores.link_epochs, stores.brands, stores.vault
             ),
             notice_replays=make_notice_replays(stores),
+            storefront_updates=make_storefront_replays(stores),
         )
 
     def _returns(self) -> ReturnServices:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Literal
 
 from sqlalchemy import ColumnElement, exists
 from sqlalchemy.orm import aliased
@@ -14,8 +15,11 @@ from domain.orders.storefront_updates import storefront_updates
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.engine.inserts import insert_new
+from store.engine.paging import Page, is_number, oldest_first
 from store.engine.queue import LeasedQueue
 from store.tables.all import PaymentAccountRow, StorefrontUpdateRow
+
+Status = Literal["queued", "done", "dead"]
 
 
 async def enqueue_updates(session: AsyncSession, state: JourneyState, now: datetime) -> None:
@@ -125,6 +129,27 @@ class StorefrontUpdates:
         )
         async with self._db.read() as session:
             return (await session.exec(found.order_by(col(StorefrontUpdateRow.id)))).all()
+
+    async def page(
+        self, merchant: str, status: Status, *, limit: int, cursor: str | None = None
+    ) -> Page[StorefrontUpdateRow]:
+        """The merchant's updates of that status, oldest first. Raises BadCursor."""
+        found = select(StorefrontUpdateRow).where(
+            StorefrontUpdateRow.merchant == merchant, StorefrontUpdateRow.status == status
+        )
+        return await oldest_first(self._db, found, col(StorefrontUpdateRow.id), limit, cursor)
+
+    async def replay(self, merchant: str, row_id: int) -> bool:
+        """Queue an update again that the storefront refused; False when that merchant has no such."""
+        if not is_number(row_id):
+            return False
+        refused = and_(
+            col(StorefrontUpdateRow.id) == row_id,
+            col(StorefrontUpdateRow.merchant) == merchant,
+            col(StorefrontUpdateRow.status) == "dead",
+        )
+        async with self._db.write() as session:
+            return await self._queue.replay(session, refused, ended_at=None) == 1
 
     async def _reschedule(self, session: AsyncSession, row: StorefrontUpdateRow, at: datetime) -> None:
         later = and_(

@@ -125,3 +125,33 @@ async def test_a_record_that_staff_delete_is_a_difference_until_it_is_closed(
     code, out = await reconcile(shop)
     assert (code, [one["kind"] for one in await differences(shop)]) == (1, ["gone_from_shop"]), out
     assert (await shop.view(order))["refunded"] == gbp(1440)
+
+
+async def test_a_record_that_the_shop_refuses_is_listed_and_sent_again_by_a_person(
+    woo: WooShop, woocommerce_shop: WooCommerceShop
+) -> None:
+    shop, body = woocommerce_shop.shop, an_order()
+    body["shipping_lines"][0]["id"] = 3
+    await woo.control("POST", "orders", {"order": body})
+    order = await delivered(woocommerce_shop, body, str(body["id"]))
+    there = f"/orders/{body['id']}/refunds"
+    by_staff = (await woo.rest("POST", there, {"amount": "80.00", "api_refund": False})).body
+    opened = (await shop.open(order, item("1"))).ok()
+    (await shop.drop_off(opened)).ok()
+    await shop.until(order, lambda view: asks(view, "storefront_behind"))
+    [refused] = (await shop.call("GET", "/v1/storefront-updates", role="agent")).ok()["items"]
+    assert (refused["order"], refused["kind"], refused["status"]) == (order, "refunded", "dead")
+    assert (refused["shop_order"], refused["reference"]) == (str(body["id"]), "")
+    assert refused["reason"] == "the shop refuses the refund: more than the order holds there"
+    assert (await woo.rest("DELETE", f"{there}/{by_staff['id']}", force="true")).status == 200
+    path, why = f"/v1/storefront-updates/{refused['id']}/replay", {"reason": "the staff took theirs back"}
+    assert (await shop.call("POST", path, why, role="storefront")).status == 403
+    assert (await shop.call("POST", path, why, role="agent")).status == 202
+    await shop.until(order, lambda view: not asks(view, "storefront_behind"))
+    assert [row["amount"] for row in await woo.rows(str(body["id"]))] == ["14.40"]
+    assert (await shop.call("POST", path, why, role="agent")).status == 404
+    assert (await shop.call("GET", "/v1/storefront-updates", role="agent")).ok()["items"] == []
+
+
+def asks(view: dict[str, Any], kind: str) -> bool:
+    return any(one["kind"] == kind for one in view["attention"])
