@@ -28,6 +28,7 @@ from runtime.verify.sandbox_provider import SandboxProvider
 from runtime.verify.temporal_runs import TemporalJourneys
 from services.journeys import Journeys
 from store.engine.database import Database
+from store.engine.queue import LEASE
 from store.idempotency import StoreIdempotency
 from store.inbox.inbox import Inbox
 from store.merchants.api_keys import ApiKeys, KeyToCreate
@@ -44,6 +45,7 @@ TARGETS: tuple[Target, ...] = ("api", "worker", "temporal", "postgresql", "dispa
 FORKED = ("payments", "worker", "dispatcher", "api")  # in the order of their start
 _MAX_PAUSE = PATIENCE  # seconds that a process pauses at a point at most
 _POLL_INTERVAL = 0.02
+_QUEUES = ("outbox", "webhook_deliveries", "inbox", "storefront_updates")
 
 
 class Stack:
@@ -235,6 +237,13 @@ class Stack:
 
     async def keys(self) -> DeploymentKeys:
         return await open_deployment_keys(self.settings, self.db)
+
+    async def until_idle(self) -> None:
+        """Until nothing that is due waits in a queue: what a killed dispatcher had claimed waits for the end of its lease."""
+        due = " UNION ALL ".join(
+            f"SELECT 1 FROM {table} WHERE status = 'queued' AND not_before <= now()" for table in _QUEUES
+        )
+        await until(lambda: not self.rows(f"{due} LIMIT 1"), LEASE.total_seconds() + PATIENCE)
 
     async def run_verify(self) -> VerificationReport:
         """The report of `smot verify --quiesced`."""

@@ -23,6 +23,7 @@ async def test_no_fault_of_a_provider_pays_twice_or_too_much_and_nothing_is_left
     async with programme(tmp_path, PROVIDERS) as there:
         await run_faults(there, _CALM, [0], lambda *_: None, forms=("partial", "multi-tender"))
         await run_faults(there, [_WITH_KILLS], [1], lambda *_: None, forms=("full",))
+        await there.stack.until_idle()
         report = await there.stack.run_verify()
         cases = there.done
     assert len(cases) == 3 * 3 * 2 + 3

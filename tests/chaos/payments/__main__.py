@@ -72,6 +72,7 @@ async def _main(options: argparse.Namespace) -> int:
             await run_faults(there, faults, seeds, _report)
         else:
             await run_points(there, options.points or POINTS, seeds, _report_point)
+        await there.stack.until_idle()
         verified = await there.stack.run_verify()
         kills = there.kills
         cases = there.done
