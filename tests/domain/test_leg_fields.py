@@ -178,3 +178,39 @@ def test_a_refusal_for_a_dispute_is_planned_anew_and_a_smaller_part_too() -> Non
         smaller.reduce_to(gbp(1200), LATER)
     smaller.reduce_to(gbp(1199), LATER)
     assert (smaller.status, smaller.principal, smaller.planned_at) == ("planned", gbp(1199), LATER)
+
+
+@pytest.mark.parametrize(("paid", "state", "reason"), [(True, "settled", ""), (False, "failed", "not_paid")])
+def test_a_persons_word_stands_for_the_providers_and_is_booked_by_a_look_up(
+    paid: bool, state: str, reason: str
+) -> None:
+    for reference in ("", "re_1"):
+        leg = a_leg("unknown").model_copy(update={"reference": reference})
+        leg.confirm(paid=paid, now=LATER)
+        [event] = leg.events
+        assert (event.state, event.raw_state, event.reason, event.at) == (
+            state, "confirmed_by_a_person", reason, LATER,
+        )  # fmt: skip
+        assert (event.reference, event.leg, event.amount) == (reference or leg.key, leg.key, gbp(1200))
+        assert (leg.status, leg.lookup, leg.lookup_at) == ("unknown", "due", LATER)
+    with pytest.raises(AssertionError, match=r"is sent, expected unknown$"):
+        a_leg("sent").confirm(paid=paid, now=LATER)
+
+
+@pytest.mark.parametrize(("status", "epoch"), [("planned", 1), ("failed", 1), ("reversed", 2)])
+def test_what_the_shops_staff_have_paid_is_paid_no_more(status: LegStatus, epoch: int) -> None:
+    leg = a_leg(status)
+    leg.leave_to_shop(LATER)
+    assert (leg.status, leg.decline, leg.epoch) == ("skipped", "paid_by_shop", epoch)
+
+
+def test_what_may_have_left_is_not_left_to_the_shop() -> None:
+    left = {"sent_at": PLACED}
+    with pytest.raises(AssertionError, match=r"^leg .+ may have left$"):
+        a_leg().model_copy(update=left).leave_to_shop(LATER)
+    refused = a_leg("failed").model_copy(update=left)
+    refused.leave_to_shop(LATER)
+    assert refused.status == "skipped"
+    for status in ("sent", "settled"):
+        with pytest.raises(AssertionError, match=rf"is {status}, expected failed or planned$"):
+            a_leg(status).leave_to_shop(LATER)

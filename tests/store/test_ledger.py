@@ -260,3 +260,46 @@ def test_no_sequence_of_steps_unbalances_the_books_or_pays_more_than_was_capture
         asyncio.run(apply_steps(moves))
 
     steps_applied()
+
+
+async def test_a_sending_that_never_left_is_undone_and_no_other(ledger: StoredLedger) -> None:
+    await ledger.reserve(TO_CARD)
+    first = await ledger.mark_sent(TO_CARD)
+    await ledger.mark_unsent(TO_CARD, first)
+    unsent = await ledger.reserve(TO_CARD)
+    assert (unsent.status, unsent.sent_at, unsent.last_sent_at) == ("reserved", None, None)
+    first = await ledger.mark_sent(TO_CARD)
+    second = await ledger.mark_sent(TO_CARD)
+    for at in (first, second):  # the first may have left, whatever became of the second
+        await ledger.mark_unsent(TO_CARD, at)
+    sent_twice = await ledger.reserve(TO_CARD)
+    assert (sent_twice.status, sent_twice.sent_at, sent_twice.last_sent_at) == ("sent", first, second)
+    await ledger.post(TO_CARD, "re_1")
+    await ledger.mark_unsent(TO_CARD, second)
+    assert (await ledger.reserve(TO_CARD)).status == "settled"
+
+
+async def test_the_providers_id_of_an_accepted_payment_is_kept_until_it_has_ended(
+    ledger: StoredLedger,
+) -> None:
+    await ledger.reserve(TO_CARD)
+    await ledger.accept(TO_CARD, "re_early")
+    assert (await ledger.reserve(TO_CARD)).reference == "re_early"
+    await ledger.mark_sent(TO_CARD)
+    await ledger.accept(TO_CARD, "re_1")
+    accepted = await ledger.reserve(TO_CARD)
+    assert (accepted.status, accepted.reference) == ("sent", "re_1")
+    await ledger.post(TO_CARD, "re_1")
+    await ledger.accept(TO_CARD, "re_late")
+    ended = await ledger.reserve(TO_CARD)
+    assert (ended.status, ended.reference) == ("settled", "re_1")
+
+
+def test_the_accounts_of_an_order_have_its_name() -> None:
+    names = [
+        journal.dispute("ord_1", "dp_1"),
+        journal.fees("ord_1"),
+        journal.written_off("ord_1"),
+        journal.claimed("ord_1"),
+    ]
+    assert names == ["dispute/ord_1/dp_1", "expense/fee/ord_1", "write_off/ord_1", "claimed/ord_1"]
