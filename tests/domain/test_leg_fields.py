@@ -214,3 +214,10 @@ def test_what_may_have_left_is_not_left_to_the_shop() -> None:
     for status in ("sent", "settled"):
         with pytest.raises(AssertionError, match=rf"is {status}, expected failed or planned$"):
             a_leg(status).leave_to_shop(LATER)
+
+
+def test_the_customer_is_told_of_a_choice_once_and_a_new_attempt_takes_it_back() -> None:
+    leg = a_leg("failed")
+    assert [leg.offer_other_way(), leg.offered, leg.offer_other_way()] == [True, True, False]
+    leg.retry(LATER)
+    assert (leg.offered, leg.decline_notified) == (False, True)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 import pytest_asyncio
+from sqlmodel import update
 
 from domain import payment_keys
 from domain.model.order import Tender
@@ -16,7 +17,7 @@ from store.ledger import store_credit
 from store.ledger.adjustments import StaffAdjustment, adjust
 from store.ledger.redemptions import Redemption, redeem
 from store.ledger.refunds import StoredLedger, post_later_captures
-from store.tables.ledger import LegRow
+from store.tables.ledger import CreditLot, LegRow
 from tests.store.credit_books import SHOP, STAFF, entries_since, euros, lots
 from tests.store.ledger_fixtures import (
     NOW,
@@ -100,6 +101,38 @@ async def test_nothing_is_taken_of_another_customer_merchant_or_currency(databas
         await pay(database, back("ret_1", 2))
     await pay(database, back("ret_1", 1).model_copy(update={"key": "reversal/ret_1/x/2"}))
     assert await left(database) == [50, 50, 50, 0]
+
+
+async def test_what_another_customer_has_claimed_of_the_return_itself_is_taken_and_nothing_else_of_theirs(
+    database: Database,
+) -> None:
+    await pay(database, given("ret_1", 300), given("ret_2", 200))
+    async with database.write() as session:
+        await session.exec(update(CreditLot).values(customer="cus_2"))
+    with pytest.raises(NotCovered):
+        await pay(database, back("ret_1", 301))
+    await pay(database, back("ret_1", 300).model_copy(update={"key": f"reversal/ret_1/{CARD}/2"}))
+    assert await left(database) == [0, 200]
+
+
+async def test_after_the_returns_own_credit_that_of_its_order_is_taken(database: Database) -> None:
+    await gift(database, gbp(500), 5)
+    await pay(database, given("ret_1", 300), given("ret_2", 200))
+    await pay(database, back("ret_1", 350))
+    assert await left(database) == [500, 0, 150]
+
+
+async def test_credit_expires_to_the_last_cent_and_only_the_merchants(database: Database) -> None:
+    await gift(database, gbp(1), 10)
+    await gift(database, gbp(2), None)
+    await gift(database, gbp(3), 9, merchant="other")
+    await gift(database, gbp(4), None, merchant="third")
+    days = [NOW + timedelta(days=count) for count in (9, 10)]
+    async with database.write() as session:
+        assert await store_credit.earliest_expiry(session) == {"acme": days[1], "other": days[0]}
+        assert await store_credit.expire(session, "acme", days[1]) == 1
+        assert await store_credit.earliest_expiry(session) == {"other": days[0]}
+    assert await left(database) == [0, 2, 3, 4]
 
 
 async def test_a_bonus_of_another_return_that_expired_leaves_this_ones_to_be_taken(

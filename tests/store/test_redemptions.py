@@ -226,7 +226,8 @@ async def test_spent_credit_comes_back_once_per_reference_and_never_above_what_w
     for amount, reference, outcome in (
         (gbp(15), "r1", "duplicate"), (gbp(16), "r1", "conflict"), (euros(15), "r1", "conflict"),
         (gbp(46), "r2", "too_much"), (gbp(0), "r2", "too_much"), (euros(1), "r2", "too_much"),
-        (gbp(45), "r2", "new"), (gbp(1), "r3", "too_much"), (gbp(15), "r1", "duplicate"),
+        (gbp(1), "r4", "new"), (gbp(1), "r4", "duplicate"), (gbp(45), "r2", "too_much"),
+        (gbp(44), "r2", "new"), (gbp(1), "r3", "too_much"), (gbp(15), "r1", "duplicate"),
     ):  # fmt: skip
         assert (await refund(database, amount, reference)).outcome == outcome, (amount, reference)
     assert [one[3] for one in await lots(database)] == [500, 50]
