@@ -111,13 +111,13 @@ def signature(body: bytes, secret: str = SECRET) -> str:
 
 
 @asynccontextmanager
-async def received_bodies() -> AsyncIterator[tuple[str, list[bytes]]]:
-    """The address of a receiver of webhooks, and the bodies that came there."""
+async def received_bodies(refused: int = 0) -> AsyncIterator[tuple[str, list[bytes]]]:
+    """The address of a receiver of webhooks, and the bodies that came there. refused: how many of the first it does not take."""
     bodies: list[bytes] = []
 
     async def take(request: web.Request) -> web.StreamResponse:
         bodies.append(await request.read())
-        return web.Response()
+        return web.Response(status=503 if len(bodies) <= refused else 200)
 
     app = web.Application()
     app.router.add_post("/", take)

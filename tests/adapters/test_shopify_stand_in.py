@@ -22,6 +22,7 @@ from tests.adapters.shopify_shop import (
     running_shop,
     signature,
 )
+from tests.patience import PATIENCE
 
 INPUTS = Path(__file__).parents[3] / "shared" / "inputs" / "shopify"
 recorded = pytest.mark.skipif(not INPUTS.exists(), reason="the recordings of Shopify are not here")
@@ -377,6 +378,19 @@ async def test_h16_webhooks_are_signed_over_the_body_and_repeat_it(shop: ShopPro
     for _ in range(2):
         await shop.post(f"/shops/{DOMAIN}/disputes", {"order": order["id"]})
     assert [one["topic"] for one in (await shop.webhooks())[-2:]] == ["disputes/create", "disputes/update"]
+
+
+async def test_h16_a_webhook_that_the_receiver_does_not_take_is_repeated(shop: ShopProcess) -> None:
+    order = await shop.order()
+    async with received_bodies(refused=2) as (url, bodies):
+        await shop.shop(webhook_url=url)
+        await shop.refund(order, "1.00", "repeated")
+        sent = {one["body"].encode() for one in (await shop.webhooks())[-2:]}
+        async with asyncio.timeout(PATIENCE):
+            while len(bodies) < 4:
+                await asyncio.sleep(0.05)
+        assert {*bodies[:2]} == {*bodies[2:]} == sent
+        await shop.shop()
 
 
 async def test_h17_a_mail_that_is_asked_for_is_recorded(shop: ShopProcess) -> None:

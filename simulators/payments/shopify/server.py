@@ -33,6 +33,7 @@ from simulators.payments.shopify.store import ShopAnswer, ShopStore, internal_er
 
 VERSIONS = ("2026-01", "2026-04", "2026-07", "2026-10")
 _BEFORE = ("cut_before", "http_500_before", "http_503", "internal_before", "internal_kept", "unauthorized")
+REPEATS = 8
 _HTML = "<html><body><h1>Something went wrong</h1></body></html>"
 
 
@@ -44,6 +45,7 @@ class ShopifyServer(SimulatorServer[ShopStore]):
 
     def __init__(self, file: Path) -> None:
         super().__init__(partial(ShopStore, file))
+        self._repeats: set[asyncio.Task[None]] = set()
 
     def routes(self) -> Sequence[web.RouteDef]:
         return [
@@ -202,19 +204,43 @@ class ShopifyServer(SimulatorServer[ShopStore]):
         return int(rows[-1]["seq"]) if rows else 0
 
     async def _deliver(self, domain: str, after: int, *, once: bool = False) -> None:
-        """Send what happened to the shop's receiver, if it has one, before the call is answered."""
+        """Send what happened to the shop's receiver, if it has one, before the call is answered.
+
+        What the receiver does not take is repeated later, beside the calls.
+        """
         shop = await self.run(self.store.shop, domain) if domain else None
         if not shop or not shop["webhook_url"]:
             return
         rows = await self.run(self.store.sent, domain, after)
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as http:
-            for row in rows[:1] if once else rows:
-                headers = webhooks.headers_of(row, shop["webhook_secret"])
-                async with http.post(shop["webhook_url"], data=row["body"].encode(), headers=headers):
-                    pass
+        for row in rows[:1] if once else rows:
+            if not await _taken(shop, row):
+                task = asyncio.create_task(_repeat(shop, row))
+                self._repeats.add(task)
+                task.add_done_callback(self._repeats.discard)
 
     def invalid_response(self, message: str) -> web.Response:
         return json_response({"error": message}, 400)
+
+
+async def _repeat(shop: Mapping[str, Any], row: Mapping[str, Any]) -> None:
+    """Shopify repeats a webhook eight times within four hours; here within four minutes."""
+    for attempt in range(REPEATS):
+        await asyncio.sleep(2**attempt)
+        if await _taken(shop, row):
+            return
+
+
+async def _taken(shop: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+    """Whether the receiver answered in five seconds that it has the webhook."""
+    headers = webhooks.headers_of(row, shop["webhook_secret"])
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as http,
+            http.post(shop["webhook_url"], data=str(row["body"]).encode(), headers=headers) as answer,
+        ):
+            return 200 <= answer.status < 300
+    except (aiohttp.ClientError, TimeoutError):
+        return False
 
 
 def _root_fields(given: Mapping[str, Any]) -> list[str]:

@@ -86,6 +86,7 @@ async def _customer_answers(case: Case) -> None:
 
 
 async def _comes_back(case: Case) -> None:
+    await finance_retries(case)  # a worker that was killed may have left it unknown
     await case.stand_in.finish(case.payment, fails=True)
     if case.stand_in.name != "woocommerce":
         await case.until(lambda _: case.faulted_leg["status"] in ("reversed", "failed"))
@@ -93,12 +94,14 @@ async def _comes_back(case: Case) -> None:
 
 
 async def _is_paid(case: Case) -> None:
+    await finance_retries(case)
     await case.stand_in.finish(case.payment, fails=False)
     await case.until(lambda _: case.faulted_leg["status"] not in ("accepted", "sent", "planned"))
     await finance_retries(case)
 
 
 async def _card_is_closed(case: Case) -> None:
+    await finance_retries(case)
     if case.stand_in.name != "woocommerce":
         await case.stand_in.finish(case.payment, fails=True)
         await case.until(lambda _: case.faulted_leg["status"] in ("reversed", "failed"))
