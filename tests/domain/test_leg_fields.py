@@ -120,6 +120,10 @@ def test_a_payment_goes_to_the_provider_of_its_tender_or_else_of_the_leg() -> No
         a_leg().key, "return/r1/1", "refund", "card", "provider",
     )  # fmt: skip
     assert (first.principal, first.bonus, first.credit_days, first.now) == (gbp(1200), gbp(0), 30, LATER)
+    taken_over = a_leg().model_copy(update={"replaces": "return/r1/1/x/1"})
+    assert [one.request(an_order(), "refund", 30, LATER).replaces for one in (a_leg(), taken_over)] == [
+        "", "return/r1/1/x/1",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from domain.model.order import Tender
 from domain.model.payment import PaymentRequest
+from domain.money import Money
 from ports.ledger import LegClosed, NotCovered
 from store.engine.database import Database
 from store.ledger import journal
@@ -303,3 +304,26 @@ def test_the_accounts_of_an_order_have_its_name() -> None:
         journal.claimed("ord_1"),
     ]
     assert names == ["dispute/ord_1/dp_1", "expense/fee/ord_1", "write_off/ord_1", "claimed/ord_1"]
+
+
+async def test_the_balance_of_an_account_is_of_one_merchant_and_one_currency(database: Database) -> None:
+    euros = Money(minor=7, currency="EUR")
+    async with database.write() as session:
+        for merchant, amount in (("acme", euros), ("other", gbp(5))):
+            entry = LedgerEntry(merchant=merchant, order="ord_1", key="more", kind="post", at=NOW)
+            legs = [
+                ("cash/sandbox", amount),
+                ("breakage", Money(minor=-amount.minor, currency=amount.currency)),
+            ]
+            await journal.post_entry(session, entry, legs)
+        whose = [("acme", "GBP"), ("acme", "EUR"), ("other", "GBP"), ("other", "EUR")]
+        found = [await journal.balance(session, merchant, "cash/sandbox", code) for merchant, code in whose]
+    assert [one.minor for one in found] == [10_000, 7, 5, 0]
+
+
+async def test_what_a_customer_gets_out_of_goodwill_costs_the_merchant_under_that_name(
+    database: Database, ledger: StoredLedger
+) -> None:
+    kind = payment_request("goodwill/late/1", 0, bonus=500, credit=True, purpose="goodwill")
+    await reserve_and_post(ledger, kind)
+    assert await balances(database) == {**CAPTURED, "expense/goodwill/ord_1": 500, "credit/cus_1": -500}
