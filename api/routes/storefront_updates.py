@@ -42,7 +42,8 @@ async def replay_storefront_update(call: Call[Services], body: ReplayReason) -> 
 
     What the storefront shows already is looked up first, so it is made once. Key and reason are in the audit.
     """
-    update, by = number_in_path(call, "update"), Replayer(call.caller.actor, body.reason)
-    if not await call.services.orders.storefront_updates.replay_one(call.merchant, update, by):
+    merchant, update = call.merchant, number_in_path(call, "update")
+    by = Replayer(call.caller.actor, body.reason)
+    if not await call.services.orders.storefront_updates.replay_one(merchant, update, by):
         raise Problem("not_found")
     return ReplayQueued(id=update)
