@@ -45,7 +45,7 @@ TARGETS: tuple[Target, ...] = ("api", "worker", "temporal", "postgresql", "dispa
 FORKED = ("payments", "worker", "dispatcher", "api")  # in the order of their start
 _MAX_PAUSE = PATIENCE  # seconds that a process pauses at a point at most
 _POLL_INTERVAL = 0.02
-_QUEUES = ("outbox", "webhook_deliveries", "inbox", "storefront_updates")
+_QUEUES = ("outbox", "webhook_deliveries", "inbox")  # of which `verify` asks that nothing waits
 
 
 class Stack:
