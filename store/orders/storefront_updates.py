@@ -100,10 +100,14 @@ class StorefrontUpdates:
                 await self._reschedule(session, row, self._now() + delay)
 
     async def refused(self, row: StorefrontUpdateRow, reason: str) -> None:
-        """The storefront will never take it: people are asked. The order's next one is due."""
+        """The storefront will never take it: people are asked. The order's next one is due.
+
+        It has answered, so no call is under way any more, and a replay need not wait for one.
+        """
         now = self._now()
+        end = {"ended_at": now, "sent": "", "sent_at": None}
         async with self._db.write() as session:
-            if await self._queue.dead_letter(session, row, reason, ended_at=now):
+            if await self._queue.dead_letter(session, row, reason, **end):
                 await self._reschedule(session, row, now)
 
     async def note_question(self, row: StorefrontUpdateRow) -> None:

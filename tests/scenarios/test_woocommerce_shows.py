@@ -55,6 +55,21 @@ async def delivered(there: WooCommerceShop, body: dict[str, Any], payment: str) 
     return order
 
 
+async def delivered_as_it_is_there(
+    woo: WooShop, woocommerce_shop: WooCommerceShop
+) -> tuple[dict[str, Any], str]:
+    """An order of the shop that has arrived: its body, and our id of it."""
+    body = an_order()
+    body["shipping_lines"][0]["id"] = 3
+    await woo.control("POST", "orders", {"order": body})
+    return body, await delivered(woocommerce_shop, body, str(body["id"]))
+
+
+def is_behind(view: dict[str, Any]) -> bool:
+    """Whether people are asked as the shop does not show all of the order."""
+    return any(one["kind"] == "storefront_behind" for one in view["attention"])
+
+
 async def test_a_return_is_noted_and_what_another_provider_paid_is_recorded_once(
     woo: WooShop, woocommerce_shop: WooCommerceShop
 ) -> None:
@@ -106,10 +121,8 @@ async def test_a_return_is_noted_and_what_another_provider_paid_is_recorded_once
 async def test_a_record_that_staff_delete_is_a_difference_until_it_is_closed(
     woo: WooShop, woocommerce_shop: WooCommerceShop
 ) -> None:
-    shop, body = woocommerce_shop.shop, an_order()
-    body["shipping_lines"][0]["id"] = 3
-    await woo.control("POST", "orders", {"order": body})
-    order = await delivered(woocommerce_shop, body, str(body["id"]))
+    shop = woocommerce_shop.shop
+    body, order = await delivered_as_it_is_there(woo, woocommerce_shop)
     opened = (await shop.open(order, item("1"))).ok()
     (await shop.drop_off(opened)).ok()
     await shop.paid(order, opened["return"]["return_id"])
@@ -130,15 +143,13 @@ async def test_a_record_that_staff_delete_is_a_difference_until_it_is_closed(
 async def test_a_record_that_the_shop_refuses_is_listed_and_sent_again_by_a_person(
     woo: WooShop, woocommerce_shop: WooCommerceShop
 ) -> None:
-    shop, body = woocommerce_shop.shop, an_order()
-    body["shipping_lines"][0]["id"] = 3
-    await woo.control("POST", "orders", {"order": body})
-    order = await delivered(woocommerce_shop, body, str(body["id"]))
+    shop = woocommerce_shop.shop
+    body, order = await delivered_as_it_is_there(woo, woocommerce_shop)
     there = f"/orders/{body['id']}/refunds"
     by_staff = (await woo.rest("POST", there, {"amount": "80.00", "api_refund": False})).body
     opened = (await shop.open(order, item("1"))).ok()
     (await shop.drop_off(opened)).ok()
-    await shop.until(order, lambda view: asks(view, "storefront_behind"))
+    await shop.until(order, lambda view: is_behind(view))
     [refused] = (await shop.call("GET", "/v1/storefront-updates", role="agent")).ok()["items"]
     assert (refused["order"], refused["kind"], refused["status"]) == (order, "refunded", "dead")
     assert (refused["shop_order"], refused["reference"]) == (str(body["id"]), "")
@@ -147,11 +158,7 @@ async def test_a_record_that_the_shop_refuses_is_listed_and_sent_again_by_a_pers
     path, why = f"/v1/storefront-updates/{refused['id']}/replay", {"reason": "the staff took theirs back"}
     assert (await shop.call("POST", path, why, role="storefront")).status == 403
     assert (await shop.call("POST", path, why, role="agent")).status == 202
-    await shop.until(order, lambda view: not asks(view, "storefront_behind"))
+    await shop.until(order, lambda view: not is_behind(view))
     assert [row["amount"] for row in await woo.rows(str(body["id"]))] == ["14.40"]
     assert (await shop.call("POST", path, why, role="agent")).status == 404
     assert (await shop.call("GET", "/v1/storefront-updates", role="agent")).ok()["items"] == []
-
-
-def asks(view: dict[str, Any], kind: str) -> bool:
-    return any(one["kind"] == kind for one in view["attention"])
