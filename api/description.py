@@ -35,7 +35,8 @@ from domain.tracking.eta import EtaKind
 from domain.tracking.polling import TrackerSource
 from domain.webhooks.events import EventType
 
-EXAMPLES: Final = Path(__file__).parent / "schemas" / "examples.json"
+EXAMPLES: Final = Path(__file__).parent / "schemas" / "examples"
+"""`events.json`, and one file for each operation."""
 
 TEXT: Final = f"""What happens after a shop's customer has paid: tracking, delay notices, returns and refunds.
 
@@ -117,15 +118,21 @@ ENUMS: Final[Mapping[str, Sequence[str]]] = {
 }
 
 
+def recorded_examples() -> dict[str, dict[str, Any]]:
+    """Requests and answers of real runs by operation; `python -m tests.api_examples` writes them."""
+    return {
+        file.stem: json.loads(file.read_text()) for file in sorted((EXAMPLES / "operations").glob("*.json"))
+    }
+
+
 def description(version: str) -> ApiDescription:
     """The description of the whole API. `version`: of the product."""
-    examples: dict[str, Any] = json.loads(EXAMPLES.read_text())
     return ApiDescription(
         title="smot",
         version=version,
         text=TEXT,
         tags=TAGS,
         enums=ENUMS,
-        events=outgoing_events(examples.get("events", {})),
-        examples=examples.get("operations", {}),
+        events=outgoing_events(json.loads((EXAMPLES / "events.json").read_text())),
+        examples=recorded_examples(),
     )

@@ -8,6 +8,7 @@ import json
 import re
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -85,15 +86,18 @@ def masked(value: Any, name: str = "") -> Any:
 
 
 def write(found: Mapping[str, dict[str, Any]]) -> None:
-    """Merge what was found into the file."""
+    """Write the file of each operation that was found, and remove those of operations that are no more."""
     names = {it.name for it in ENDPOINTS}
-    kept = json.loads(EXAMPLES.read_text())["operations"]
-    operations = {**kept, **found}
-    document = {
-        "events": event_examples(),
-        "operations": {name: operations[name] for name in sorted(operations) if name in names},
-    }
-    EXAMPLES.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+    for file in (EXAMPLES / "operations").iterdir():
+        if file.stem not in names:
+            file.unlink()
+    for name, example in found.items():
+        _write(EXAMPLES / "operations" / f"{name}.json", example)
+    _write(EXAMPLES / "events.json", event_examples())
+
+
+def _write(file: Path, content: Any) -> None:
+    file.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,10 @@
 """Resources of another shop and unknown ones get the same answer, at every address that names something."""
 
-import json
 import re
 from typing import Any
 
 from api.app import ENDPOINTS
-from api.description import EXAMPLES
+from api.description import recorded_examples
 from api.http.endpoint import Endpoint
 from domain.actors import Role
 from tests.scenarios.helpers import item
@@ -32,7 +31,7 @@ BODIES: dict[str, Any] = {
     "POST /v1/orders/{order}/parcels/{parcel}/choice": {"choice": "refund"},
     "POST /v1/orders/{order}/refunds/choice": {"leg": "return/ret_1/1/card/1", "choice": "store_credit"},
 }
-_RECORDED: dict[str, Any] = json.loads(EXAMPLES.read_text())["operations"]
+_RECORDED: dict[str, Any] = recorded_examples()
 _NAMING = [
     endpoint
     for endpoint in ENDPOINTS
