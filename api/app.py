@@ -15,6 +15,7 @@ from api.metrics_page import MetricsPage
 from api.routes import (
     agents,
     api_keys,
+    attention,
     carrier_accounts,
     channels,
     claw_backs,
@@ -48,6 +49,7 @@ from api.routes import (
     return_facts,
     returns,
     sandbox,
+    search,
     shop_systems,
     storefront_updates,
     storefronts,
@@ -61,8 +63,8 @@ ENDPOINTS = endpoints_in(
     merchants, mail_senders, api_keys, policies, carrier_accounts, payment_accounts, orders, order_history,
     order_payments, order_edits, consents, correspondence, lost_parcels, refund_choices, disputes, claw_backs, returns,
     return_facts, drop_offs, credit,
-    credit_adjustments, webhooks, storefronts, storefront_updates, webhook_endpoints, agents, inbox, ledger, notices, sandbox,
-    health,
+    credit_adjustments, webhooks, storefronts, storefront_updates, webhook_endpoints, attention, search, agents,
+    inbox, ledger, notices, sandbox, health,
     preferences, exchanges, shop_systems, origins, channels, letter_links, mail_reports, payment_differences, payment_webhooks,
 )  # fmt: skip
 

@@ -9,6 +9,8 @@ from ports.carriers import CarrierSource
 from ports.pages import PageRenderer
 from ports.storefronts import StorefrontSource
 from services.commands import CommandExecutor
+from services.console.queue import AttentionQueue
+from services.console.search_box import SearchBox
 from services.credit import CreditService
 from services.gauges import Gauge
 from services.inbound.mail_reports import MailReportService
@@ -120,6 +122,14 @@ class MerchantServices:
 
 
 @dataclass(frozen=True)
+class ConsoleServices:
+    """People who work with orders: what waits for them, and who does it."""
+
+    queue: AttentionQueue
+    search: SearchBox
+
+
+@dataclass(frozen=True)
 class InboundServices:
     """Deliveries of carriers and storefronts, by source, and customers' replies."""
 
@@ -154,5 +164,6 @@ class Services:
     returns: ReturnServices
     customers: CustomerServices
     merchants: MerchantServices
+    console: ConsoleServices
     inbound: InboundServices
     operations: Operations

@@ -69,6 +69,6 @@ def make_merchant_services(stores: Stores, shared: SharedParts) -> MerchantServi
         sandbox_clock=SandboxClock(
             stores.db, stores.clocks, stores.order_schedule, stores.outbox, shared.journeys
         ),
-        reports=ReportService(stores.db, stores.attention, stores.clocks),
+        reports=ReportService(stores.db),
         ledger=LedgerReports(stores.db, stores.vault),
     )

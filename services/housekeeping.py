@@ -13,6 +13,7 @@ from store.ledger import redemption_steps, store_credit
 from store.ledger.expiry_notices import write_notices
 from store.merchants.clock import Clocks
 from store.merchants.policies import Policies
+from store.orders.attention_claims import AttentionClaims
 from store.orders.schedule import OrderSchedule
 from store.webhooks.deliveries import WebhookDeliveries
 
@@ -52,6 +53,7 @@ class Housekeeping:
         await self.inbox.purge_bodies(before)
         await self.answers.prune(before)
         await self.webhooks.prune(before)
+        await AttentionClaims(self.db).purge()
         return 0
 
     async def _start_unstarted(self) -> None:
