@@ -10,7 +10,7 @@ from domain.model.attention_priority import Priority, priority_of
 from domain.model.questions import QUESTIONS
 from domain.money import Money
 from domain.sealed import Sealed
-from services.console.people import Holder
+from services.console.people import ItemHolder
 from store.orders.attention import HeldQuestion, OrderLabel
 
 
@@ -35,7 +35,7 @@ class AttentionItemView(Frozen):
     """The return, parcel, leg or order that it is about."""
     owner: Owner
     """The role that decides."""
-    holder: Holder | None
+    holder: ItemHolder | None
     """Who works on it; null while no person does."""
     claimed_at: Instant | None
     """Since when, in real time."""
@@ -84,7 +84,7 @@ def labelled_order(label: OrderLabel) -> LabelledOrder:
 def attention_item(
     held: HeldQuestion,
     now: Instant,
-    holders: Mapping[str, Holder],
+    holders: Mapping[str, ItemHolder],
     label: LabelledOrder | None,
     name: str | None,
 ) -> AttentionItemView:

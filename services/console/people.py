@@ -6,7 +6,7 @@ from typing import Protocol
 from domain.base import Frozen
 
 
-class Holder(Frozen):
+class ItemHolder(Frozen):
     """Who works on a question: a user, or the key that a helpdesk uses."""
 
     id: str
@@ -29,14 +29,14 @@ class People:
     def __init__(self, directories: Sequence[NamedPeople]) -> None:
         self._directories = directories
 
-    async def holders(self, merchant: str, ids: Iterable[str]) -> dict[str, Holder]:
+    async def holders(self, merchant: str, ids: Iterable[str]) -> dict[str, ItemHolder]:
         """Each of these ids with its name."""
         wanted = sorted({one for one in ids if one})
         names: dict[str, str] = {}
         if wanted:
             for directory in self._directories:
                 names |= await directory.of(merchant, wanted)
-        return {one: Holder(id=one, name=names.get(one) or one) for one in wanted}
+        return {one: ItemHolder(id=one, name=names.get(one) or one) for one in wanted}
 
     async def knows(self, merchant: str, id: str) -> bool:
         """Whether a user or a named key of the merchant has that id."""

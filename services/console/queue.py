@@ -9,7 +9,7 @@ from domain.actors import Actor, Role
 from domain.base import Frozen
 from domain.model.attention import AttentionKind, Owner
 from services.console.attention_item import AttentionItemView, attention_item, labelled_order
-from services.console.people import Holder, People
+from services.console.people import ItemHolder, People
 from services.paging import Page, PageRequest
 from store.audit import AuditLine
 from store.merchants.clock import Clocks
@@ -152,4 +152,11 @@ def queue_counts(rows: Sequence[QuestionCount], caller: str) -> QueueCounts:
     )
 
 
-__all__ = ["AttentionFilters", "AttentionItemView", "AttentionQueue", "ClaimResult", "Holder", "QueueCounts"]
+__all__ = [
+    "AttentionFilters",
+    "AttentionItemView",
+    "AttentionQueue",
+    "ClaimResult",
+    "ItemHolder",
+    "QueueCounts",
+]
