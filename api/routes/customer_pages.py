@@ -17,7 +17,7 @@ _READERS = {Role.STOREFRONT, Role.CUSTOMER} | STAFF
 _TAGS = ("customers",)
 
 
-class PageQuery(Frozen):
+class CustomerPageQuery(Frozen):
     """What the page is about."""
 
     parcel: Annotated[str, Field(max_length=64)] = ""
@@ -25,7 +25,7 @@ class PageQuery(Frozen):
 
 
 @endpoint("GET", "/v1/orders/{order}/customer-page", roles=_READERS, tags=_TAGS)
-async def get_customer_page(call: Call[Services], query: PageQuery) -> Response[OrderPage]:
+async def get_customer_page(call: Call[Services], query: CustomerPageQuery) -> Response[OrderPage]:
     """All that the customer's page of an order shows: the date, what happens now and next, and one timeline with its future.
 
     `timeline` has what is planned beside what happened, the newest first: the date that we promised, the message that comes next,

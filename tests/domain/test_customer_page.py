@@ -189,7 +189,7 @@ PAGE = {
     "CustomerPage": "details zone locale package packages steps timeline called_lost_at window_ends_at sums",
     "PagePackage": "parcel number arrival status carrier tracking_number promised due expected arrived_at arrived_local "
     "late_days delay units",
-    "PageDelay": "cause due expected days told_at next_message_by",
+    "PageDelay": "cause due expected days notified_at next_message_by",
     "PageMoment": "kind tense at expected precision local about status place amount before",
     "PageSteps": "present upcoming yours",
     "PresentState": "what who since place",

@@ -42,7 +42,7 @@ class PageDelay(Frozen):
     """The new date; null while none is known."""
     days: int | None
     """How many days later than promised; null while no new date is known."""
-    told_at: Instant
+    notified_at: Instant
     """When the customer was told."""
     next_message_by: Instant | None
     """By when the customer hears more, even if nothing is new; null where that was not promised."""
@@ -192,7 +192,7 @@ def _delay(state: JourneyState, told: list[DelayNotice]) -> PageDelay | None:
         due=newest.due,
         expected=newest.expected,
         days=days,
-        told_at=newest.sent_at or newest.notified_at,
+        notified_at=newest.sent_at or newest.notified_at,
         next_message_by=min((one.due for one in open_follow_ups(state, newest.subject)), default=None),
     )
 
