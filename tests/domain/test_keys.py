@@ -8,7 +8,18 @@ import pytest
 
 from tests.scenario_table import ROOT
 
-ROOMS = ("domain", "ports", "store", "adapters", "activities", "workflows", "services", "api", "runtime")
+ROOMS = (
+    "domain",
+    "ports",
+    "store",
+    "adapters",
+    "activities",
+    "workflows",
+    "services",
+    "api",
+    "pages",
+    "runtime",
+)
 KEYS = sorted((ROOT / "domain").glob("*keys.py"))
 
 BETWEEN_VALUES = re.compile(r"[a-z_-]*(/[a-z_-]*)+|\x1f")  # `/`, `word/`, `/word/`
