@@ -41,6 +41,9 @@ class AttentionFilters:
     order: str | None = None
 
 
+ALL_QUESTIONS = AttentionFilters()
+
+
 @dataclass(frozen=True)
 class HeldQuestion:
     """A question, and who works on it since when; neither where no person does."""
@@ -79,7 +82,7 @@ class AttentionList:
         self,
         merchant: str,
         now: datetime,
-        filters: AttentionFilters,
+        filters: AttentionFilters = ALL_QUESTIONS,
         *,
         limit: int,
         cursor: str | None = None,
@@ -98,7 +101,7 @@ class AttentionList:
     async def find(self, merchant: str, now: datetime, items: Collection[str]) -> list[HeldQuestion]:
         """Those of these questions that are open, by their names in the queue."""
         found = _with_holders().where(
-            *_conditions(merchant, now, AttentionFilters()), col(AttentionRow.item).in_(items)
+            *_conditions(merchant, now, ALL_QUESTIONS), col(AttentionRow.item).in_(items)
         )
         async with self._db.read_one() as session:
             return [_held(*one) for one in (await session.exec(found)).all()]
@@ -111,7 +114,7 @@ class AttentionList:
             select_values(*alike, func.count())
             .select_from(AttentionRow)
             .outerjoin(AttentionClaimRow, _HELD)
-            .where(*_conditions(merchant, now, AttentionFilters()))
+            .where(*_conditions(merchant, now, ALL_QUESTIONS))
             .group_by(*alike)
         )
         async with self._db.read_one() as session:
