@@ -11,7 +11,7 @@ from services.staff.views import UserSessionView, UserStatus, UserView
 from store.audit import AuditLine, AuditLog
 from store.merchants.clock import Clocks
 from store.merchants.user_sessions import UserSessions
-from store.merchants.users import OpenedLink, UserPerson, Users, UserToCreate
+from store.merchants.users import UserLink, UserPerson, Users, UserToCreate
 from store.tables.all import UserRow, UserSessionRow
 
 
@@ -137,7 +137,7 @@ class UserService:
             await self._record(merchant, actor, "sessions_ended", user, count=ended)
         return ended
 
-    def _invited(self, made: OpenedLink | None) -> InvitedUser | None:
+    def _invited(self, made: UserLink | None) -> InvitedUser | None:
         return InvitedUser(self._view(made.row, True), made.text) if made is not None else None
 
     def _view(self, row: UserRow, with_address: bool) -> UserView:

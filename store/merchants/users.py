@@ -43,7 +43,7 @@ class UserToCreate:
 
 
 @dataclass(frozen=True)
-class OpenedLink:
+class UserLink:
     """A user whose one-time link was just made; its text is known only now."""
 
     row: UserRow
@@ -56,7 +56,7 @@ class Users:
     def __init__(self, db: Database, keys: DeploymentKeys) -> None:
         self._db, self._keys = db, keys
 
-    async def create(self, merchant: str, new: UserToCreate) -> OpenedLink | None:
+    async def create(self, merchant: str, new: UserToCreate) -> UserLink | None:
         """A user with an open link; None when the merchant has a user of that address, or does not exist."""
         user, secret = PREFIX + secrets.token_hex(8), secrets.token_urlsafe(32)
         now = real_now()
@@ -76,7 +76,7 @@ class Users:
         async with self._db.write() as session:
             if await session.get(MerchantRow, merchant) is None or not await insert_new(session, row):
                 return None
-        return OpenedLink(row, f"{user}.{secret}")
+        return UserLink(row, f"{user}.{secret}")
 
     async def find(self, merchant: str, user: str) -> UserRow | None:
         async with self._db.read_one() as session:
@@ -113,13 +113,13 @@ class Users:
                     setattr(row, name, value)
         return row
 
-    async def open_link(self, merchant: str, user: str) -> OpenedLink | None:
+    async def open_link(self, merchant: str, user: str) -> UserLink | None:
         """A new one-time link in place of the one before; None for a user whom the merchant does not have."""
         secret = secrets.token_urlsafe(32)
         row = await self.change(
             merchant, user, link_hash=hashed(secret), link_expires_at=real_now() + INVITATION_LIFE
         )
-        return OpenedLink(row, f"{user}.{secret}") if row else None
+        return UserLink(row, f"{user}.{secret}") if row else None
 
     async def use_link(self, text: str, password: str) -> UserRow | None:
         """Set the password's hash by an open link, which ends by it. None for a link that is not open."""

@@ -155,7 +155,6 @@ async def test_the_first_user_of_a_merchant_is_made_by_a_command(shop: Shop, dep
     token = out.strip().rpartition("/agents/welcome/")[2]
     accepted = await shop.call("POST", f"/v1/invitations/{token}", {"password": PASSWORD})
     assert accepted.ok()["role"] == "admin"
-    assert (await smot("users", "add", shop.name, "ada@example.org", "--name", "Ada", env=env))[0] == 1
 
 
 def test_codes_are_those_of_the_rfc() -> None:
