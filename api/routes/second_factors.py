@@ -26,7 +26,7 @@ async def begin_second_factor(call: Call[Services]) -> EnrolmentAnswer:
 async def confirm_second_factor(call: Call[Services], body: SecondFactorCode) -> RecoveryCodes:
     """Switch the second factor on by the app's first code."""
     merchant, user = call.merchant, _own(call)
-    call.services.operations.rate_limiter.consume(call.request, "sign_ins", f"code/{user}")
+    call.services.operations.rate_limiter.consume(call.request, "sign_ins", user)
     codes = await call.services.staff.second_factor.confirm(merchant, user, body.code, call.caller.actor)
     if codes is None:
         raise Problem("code_wrong")

@@ -170,12 +170,12 @@ class Users:
         return self._cipher(merchant).encrypt(user, json.dumps(person).encode())
 
     def seal_totp(self, row: UserRow, secret: bytes) -> bytes:
-        return self._cipher(row.merchant).encrypt(f"totp/{row.id}", secret)
+        return self._keys.cipher("second-factors", row.merchant).encrypt(row.id, secret)
 
     def open_totp(self, row: UserRow) -> bytes:
         """The secret of the second factor, of a user who has one."""
         assert row.totp is not None
-        return self._cipher(row.merchant).decrypt(f"totp/{row.id}", row.totp)
+        return self._keys.cipher("second-factors", row.merchant).decrypt(row.id, row.totp)
 
     def code_hash(self, row: UserRow, code: str) -> str:
         """Of a recovery code, which is too short for a hash without a key."""
