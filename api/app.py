@@ -42,8 +42,10 @@ from api.routes import (
     payment_accounts,
     payment_differences,
     payment_webhooks,
+    planned,
     policies,
     preferences,
+    previews,
     refund_choices,
     return_facts,
     returns,
@@ -61,9 +63,9 @@ ENDPOINTS = endpoints_in(
     merchants, mail_senders, api_keys, policies, carrier_accounts, payment_accounts, orders, order_history,
     order_payments, order_edits, consents, correspondence, lost_parcels, refund_choices, disputes, claw_backs, returns,
     return_facts, drop_offs, credit,
-    credit_adjustments, webhooks, storefronts, storefront_updates, webhook_endpoints, agents, inbox, ledger, notices, sandbox,
-    health,
-    preferences, exchanges, shop_systems, origins, channels, letter_links, mail_reports, payment_differences, payment_webhooks,
+    credit_adjustments, webhooks, storefronts, storefront_updates, webhook_endpoints, agents, previews, planned,
+    inbox, ledger, notices, sandbox, health, preferences,
+    exchanges, shop_systems, origins, channels, letter_links, mail_reports, payment_differences, payment_webhooks,
 )  # fmt: skip
 
 

@@ -10,6 +10,9 @@ from ports.pages import PageRenderer
 from ports.storefronts import StorefrontSource
 from services.commands import CommandExecutor
 from services.credit import CreditService
+from services.desk.previews import CommandPreviews
+from services.desk.staff_commands import StaffCommands
+from services.desk.undo_window import UndoWindow
 from services.gauges import Gauge
 from services.inbound.mail_reports import MailReportService
 from services.inbound.payment_webhooks import PaymentWebhooks
@@ -75,6 +78,15 @@ class OrderServices:
     letter_answers: LetterAnswers
     notice_replays: NoticeReplays
     storefront_updates: StorefrontUpdateReplays
+
+
+@dataclass(frozen=True)
+class DeskServices:
+    """What staff do with one order: their commands, with a preview of each and a while to take it back."""
+
+    commands: StaffCommands
+    previews: CommandPreviews
+    undo: UndoWindow
 
 
 @dataclass(frozen=True)
@@ -151,6 +163,7 @@ class Services:
 
     commands: CommandExecutor
     orders: OrderServices
+    desk: DeskServices
     returns: ReturnServices
     customers: CustomerServices
     merchants: MerchantServices

@@ -25,6 +25,7 @@ from ports.idempotency import IdempotencyTable
 from runtime.config.settings import Settings
 from runtime.config.version import smot_version
 from runtime.deployment_keys import open_deployment_keys
+from runtime.desk_wiring import make_desk_services
 from runtime.inbound_wiring import SOURCES, make_inbound_handlers
 from runtime.merchant_wiring import SharedParts, make_merchant_services
 from runtime.message_templates import make_pages, make_renderer
@@ -154,6 +155,7 @@ class _ApiWiring:
             services=Services(
                 commands=self.commands,
                 orders=self._orders(),
+                desk=make_desk_services(self.stores, self.reader, self.commands),
                 returns=self._returns(),
                 customers=self._customers(),
                 merchants=self._merchants(),
