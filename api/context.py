@@ -10,9 +10,6 @@ from ports.pages import PageRenderer
 from ports.storefronts import StorefrontSource
 from services.commands import CommandExecutor
 from services.credit import CreditService
-from services.desk.previews import CommandPreviews
-from services.desk.staff_commands import StaffCommands
-from services.desk.undo_window import UndoWindow
 from services.gauges import Gauge
 from services.inbound.mail_reports import MailReportService
 from services.inbound.payment_webhooks import PaymentWebhooks
@@ -56,6 +53,10 @@ from services.returns.drop_offs import DropOffService
 from services.returns.opening import ReturnOpening
 from services.returns.reader import ReturnReader
 from services.returns.returnable import ReturnForms
+from services.staff_orders.previews import CommandPreviews
+from services.staff_orders.staff_commands import StaffCommands
+from services.staff_orders.staff_page import StaffPages
+from services.staff_orders.undo_window import UndoWindow
 from services.webhooks.endpoints import WebhookEndpointService
 
 
@@ -81,12 +82,13 @@ class OrderServices:
 
 
 @dataclass(frozen=True)
-class DeskServices:
-    """What staff do with one order: their commands, with a preview of each and a while to take it back."""
+class StaffOrderServices:
+    """What staff do with one order: the order on one page, their commands, with a preview of each and a while to take it back."""
 
     commands: StaffCommands
     previews: CommandPreviews
     undo: UndoWindow
+    pages: StaffPages
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,7 @@ class Services:
 
     commands: CommandExecutor
     orders: OrderServices
-    desk: DeskServices
+    staff_orders: StaffOrderServices
     returns: ReturnServices
     customers: CustomerServices
     merchants: MerchantServices

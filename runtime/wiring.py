@@ -25,7 +25,6 @@ from ports.idempotency import IdempotencyTable
 from runtime.config.settings import Settings
 from runtime.config.version import smot_version
 from runtime.deployment_keys import open_deployment_keys
-from runtime.desk_wiring import make_desk_services
 from runtime.inbound_wiring import SOURCES, make_inbound_handlers
 from runtime.merchant_wiring import SharedParts, make_merchant_services
 from runtime.message_templates import make_pages, make_renderer
@@ -37,6 +36,7 @@ from runtime.notification_wiring import (
 )
 from runtime.payment_wiring import EVENT_SOURCES, PAYMENT_PROVIDERS, STOREFRONTS, make_payment_providers
 from runtime.replays import make_delivery_replays, make_notice_replays, make_storefront_replays
+from runtime.staff_order_wiring import make_staff_order_services
 from runtime.stores import Stores, make_stores
 from runtime.webhook_transport import make_webhook_transport
 from services.commands import CommandExecutor
@@ -151,11 +151,12 @@ class _ApiWiring:
         )
 
     def parts(self, kind: str) -> ApiParts:
+        orders = self._orders()
         return ApiParts(
             services=Services(
                 commands=self.commands,
-                orders=self._orders(),
-                desk=make_desk_services(self.stores, self.reader, self.commands),
+                orders=orders,
+                staff_orders=make_staff_order_services(self.stores, orders, self.commands),
                 returns=self._returns(),
                 customers=self._customers(),
                 merchants=self._merchants(),

@@ -71,9 +71,9 @@ async def close_question(call: Call[Services], body: QuestionClosing) -> OrderVi
     Finance and the warehouse close those that wait for them.
     """
     order = await order_of(call)
-    context, desk = await context_of(call), call.services.desk
-    command = await desk.commands.closing(context, order, (body.kind, body.subject), body.reason)
-    result = await desk.undo.give(context, order, command, wait=body.wait)
+    context, staff = await context_of(call), call.services.staff_orders
+    command = await staff.commands.closing(context, order, (body.kind, body.subject), body.reason)
+    result = await staff.undo.give(context, order, command, wait=body.wait)
     return await view_after(call, order, result)
 
 

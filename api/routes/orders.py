@@ -216,9 +216,9 @@ async def override_order(call: Call[Services], body: OrderOverride) -> OrderView
     """
     order = await order_of(call)
     request = body.request(await expected_seq(call, order, body.expected_seq))
-    context, desk = await context_of(call), call.services.desk
-    command = await desk.commands.order_override(context, order, request)
-    result = await desk.undo.give(context, order, command, wait=body.wait)
+    context, staff = await context_of(call), call.services.staff_orders
+    command = await staff.commands.order_override(context, order, request)
+    result = await staff.undo.give(context, order, command, wait=body.wait)
     return await view_after(call, order, result)
 
 

@@ -28,6 +28,6 @@ async def answer_planned(call: Call[Services], body: PlannedAnswer | None) -> Or
     Finance answers what it planned itself.
     """
     order = await order_of(call)
-    context, undo = await context_of(call), call.services.desk.undo
+    context, undo = await context_of(call), call.services.staff_orders.undo
     give = undo.at_once if body is not None and body.answer == "at_once" else undo.undo
     return await view_after(call, order, await give(context, order, call.path["plan"]))

@@ -36,7 +36,10 @@ async def preview_order_override(call: Call[Services], body: OrderOverride) -> R
     context = await context_of(call)
     request = body.request(await expected_seq(call, order, body.expected_seq))
     return await previewed(
-        call, context, order, await call.services.desk.commands.order_override(context, order, request)
+        call,
+        context,
+        order,
+        await call.services.staff_orders.commands.order_override(context, order, request),
     )
 
 
@@ -61,7 +64,10 @@ async def preview_closing(call: Call[Services], body: QuestionClosing) -> Respon
     context = await context_of(call)
     question = (body.kind, body.subject)
     return await previewed(
-        call, context, order, await call.services.desk.commands.closing(context, order, question, body.reason)
+        call,
+        context,
+        order,
+        await call.services.staff_orders.commands.closing(context, order, question, body.reason),
     )
 
 
@@ -75,7 +81,10 @@ async def preview_return_override(call: Call[Services], body: ReturnOverride) ->
     context = await context_of(call)
     request = body.request(expected_version(call))
     return await previewed(
-        call, context, found.order, await call.services.desk.commands.return_override(context, found, request)
+        call,
+        context,
+        found.order,
+        await call.services.staff_orders.commands.return_override(context, found, request),
     )
 
 
@@ -83,7 +92,7 @@ async def previewed(
     call: Call[Services], context: CommandContext, order: FoundOrder, command: Command
 ) -> Response[CommandPreview]:
     """The command's preview, or the problem that the command itself would be refused with."""
-    result, found = await call.services.desk.previews.of(context, order, command)
+    result, found = await call.services.staff_orders.previews.of(context, order, command)
     await accepted(call, order, result)
     assert found is not None, "a command that is not refused has an effect to preview"
     return Response(found, headers=etag(found.seq))

@@ -84,7 +84,7 @@ class PaymentAhead(Frozen):
 
 
 class LetterAhead(Frozen):
-    """A letter that would be written to the customer. Before it leaves it is judged once more."""
+    """A letter that would be written to the customer; one that is no longer true when it would leave is dropped."""
 
     kind: str
     """The kind of the notice."""

@@ -39,9 +39,16 @@ async def test_an_approval_is_previewed_and_then_is_what_was_shown(shop: Shop) -
 
 async def test_a_question_is_closed_and_an_order_cancelled_only_in_the_preview(shop: Shop) -> None:
     order = await shop.place()
+    await shop.advance_clock(days=60)
+    [question] = await shop.attention_items(order)
+    closing = {"kind": question["kind"], "subject": question["subject"], **WHY}
     async with shop.nothing_changes(order):
+        closed = (
+            await shop.call("POST", f"/v1/orders/{order}/attention/closings/preview", closing, role="agent")
+        ).ok()
+        assert closed["questions_closed"] == [question]
         cancelled = (await shop.call("POST", f"/v1/orders/{order}/cancel/preview", role="agent")).ok()
-        closing = {"kind": "review", "subject": "ret_none", **WHY}
+        closing["subject"] = "ret_none"
         refused = await shop.call(
             "POST", f"/v1/orders/{order}/attention/closings/preview", closing, role="agent"
         )
@@ -93,3 +100,28 @@ async def test_what_was_not_taken_back_has_its_effect_when_its_time_has_come(sho
     view = await shop.view(order)
     assert (view["stage"], view["planned"]) == ("cancelled", [])
     assert sum(tender["pending"]["minor"] + tender["refunded"]["minor"] for tender in view["tenders"]) > 0
+
+
+async def test_the_order_on_one_page_has_its_dates_its_lanes_and_what_lies_ahead(shop: Shop) -> None:
+    order, return_id = await review(shop)
+    note = {"text": "she sent a photo"}
+    (await shop.call("POST", f"/v1/orders/{order}/notes", note, role="agent", key="note-1")).ok()
+    page = (await shop.call("GET", f"/v1/orders/{order}/staff-page", role="agent")).ok()
+    assert page["order"]["customer"]["name"]
+    assert page["dates"]["promised"]
+    [question] = page["questions"]
+    assert (question["kind"], question["subject"], question["answers"]) == (
+        "review",
+        return_id,
+        ["approve", "refuse"],
+    )
+    assert {"goods", "decisions", "letters", "notes"} <= {entry["lane"] for entry in page["timeline"]}
+    assert [entry["at"] for entry in page["timeline"]] == sorted(
+        (entry["at"] for entry in page["timeline"]), reverse=True
+    )
+    [noted] = [entry for entry in page["timeline"] if entry["lane"] == "notes"]
+    assert (noted["text"], noted["role"]) == ("she sent a photo", "agent")
+    [by_default] = [entry for entry in page["ahead"] if entry["reason"] == "review"]
+    assert (by_default["default"], by_default["only_if"]) == ("approve", True)
+    refused = await shop.call("GET", f"/v1/orders/{order}/staff-page", role="storefront")
+    assert refused.status == 403
