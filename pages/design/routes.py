@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from aiohttp import web
 
 from api.http.problems import Problem
-from pages.design.entries import LaneEntry, JourneyEntry
+from pages.design.entries import JourneyEntry, LaneEntry
 from pages.web.rendering import render
 from pages.web.routes import page
 from pages.web.visit import Visit

@@ -24,7 +24,7 @@ _GOODS = frozenset(
 )
 
 
-class LaneEntry(TimelineEntry):
+class StaffPageEntry(TimelineEntry):
     """One fact about an order, with its lane."""
 
     lane: Lane
@@ -57,7 +57,7 @@ class StaffPage(Frozen):
     """Promised, estimate, notified, next."""
     ahead: tuple[AheadEntry, ...]
     """What lies ahead, the soonest first."""
-    timeline: tuple[LaneEntry, ...]
+    timeline: tuple[StaffPageEntry, ...]
     """What happened, the newest first."""
     left_out: int
     """How many older entries there are, which the order's timeline has."""
@@ -84,7 +84,7 @@ class StaffPages:
             order=view,
             dates=four_dates(found.state),
             ahead=tuple(ahead(found.state)),
-            timeline=tuple(LaneEntry(**entry.model_dump(), lane=lane_of(entry)) for entry in entries),
+            timeline=tuple(StaffPageEntry(**entry.model_dump(), lane=lane_of(entry)) for entry in entries),
             left_out=count - len(entries),
             sums={str(name): sum_ for name, sum_ in order_sums(found.state).items()},
             questions=tuple(

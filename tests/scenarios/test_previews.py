@@ -37,9 +37,12 @@ async def test_an_approval_is_previewed_and_then_is_what_was_shown(shop: Shop) -
     assert approved["return"]["status"] == "authorized"
 
 
-async def test_a_question_is_closed_and_an_order_cancelled_only_in_the_preview(shop: Shop) -> None:
+async def test_a_question_is_closed_and_an_order_cancelled_only_in_the_preview(
+    create_shop: CreateShop,
+) -> None:
+    shop = await create_shop(unshipped_days=2, attention_days=60)
     order = await shop.place()
-    await shop.advance_clock(days=60)
+    await shop.advance_clock(days=30)
     [question] = await shop.attention_items(order)
     closing = {"kind": question["kind"], "subject": question["subject"], **WHY}
     async with shop.nothing_changes(order):
