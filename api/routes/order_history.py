@@ -29,7 +29,7 @@ async def get_timeline(call: Call[Services], query: PageQuery) -> Timeline:
 @endpoint("GET", "/v1/orders/{order}/staff-page", roles=STAFF, tags=("agents",))
 async def get_staff_page(call: Call[Services]) -> StaffPage:
     """The order on one page, as the console shows it: four dates, what happened by lanes, what lies ahead, and the order."""
-    return await call.services.staff_orders.pages.of(await order_of(call))
+    return await call.services.staff_orders.pages.of(await order_of(call), call.caller.actor)
 
 
 @endpoint("GET", "/v1/orders/{order}/life.svg", roles=READERS, tags=("orders",), produces="image/svg+xml")

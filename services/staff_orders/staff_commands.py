@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from domain.journey.close_question import CloseQuestion
+from domain.journey.staff_wishes import StaffWish, command_of
 from domain.model.attention import AttentionKind
+from domain.model.command import Command
 from domain.model.override import OrderOverrideRequest, ReturnOverrideRequest
 from domain.orders.commands.override_order import OverrideOrder
 from domain.returns.commands.override_return import OverrideReturn
@@ -19,6 +21,12 @@ class StaffCommands:
     """Makes commands; they are executed, previewed or planned by others."""
 
     vault: Vault
+
+    async def wished(
+        self, context: CommandContext, order: FoundOrder, wish: StaffWish, reason: str
+    ) -> Command:
+        """The command that does what the person wants, with its reason sealed. Raises KeyError for an unknown deed."""
+        return command_of(wish, await seal_text(self.vault, order, reason), context.envelope())
 
     async def order_override(
         self, context: CommandContext, order: FoundOrder, request: OrderOverrideRequest

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
+from domain.actors import Actor
 from domain.base import Frozen
+from domain.clock import Instant
 from domain.journey.ahead import AheadEntry, Lane, ahead
 from domain.journey.four_dates import FourDates, four_dates
 from domain.journey.order_view import OrderView
 from domain.journey.preview import order_sums
+from domain.journey.staff_wishes import StaffWish, offered_wishes
 from domain.model.questions import QUESTIONS
 from domain.money import Money
 from services.key_names import KeyNames
@@ -61,6 +64,10 @@ class StaffPage(Frozen):
     """What happened, the newest first."""
     left_out: int
     """How many older entries there are, which the order's timeline has."""
+    commands: tuple[StaffWish, ...]
+    """What the reader may do now, by the rules; what answers an open question comes first."""
+    now: Instant
+    """The merchant's present business time."""
     sums: dict[str, Money]
     """`refunded`, `owed`, `kept`, `bonuses`, `after_goods`."""
     questions: tuple[OpenQuestionView, ...]
@@ -75,9 +82,10 @@ class StaffPages:
     timeline: OrderTimeline
     names: KeyNames
 
-    async def of(self, order: FoundOrder) -> StaffPage:
-        """The order on one page. Raises OrderNotStarted."""
+    async def of(self, order: FoundOrder, reader: Actor) -> StaffPage:
+        """The order on one page, with what the reader may do. Raises OrderNotStarted."""
         found = await self.orders.state(order)
+        now = await self.orders.clocks.business_now(order.merchant)
         view = await self._named(order, await self.orders.with_customer(found))
         entries, count = await self.timeline.newest(order, MAX_ENTRIES)
         return StaffPage(
@@ -86,6 +94,8 @@ class StaffPages:
             ahead=tuple(ahead(found.state)),
             timeline=tuple(StaffPageEntry(**entry.model_dump(), lane=lane_of(entry)) for entry in entries),
             left_out=count - len(entries),
+            commands=tuple(offered_wishes(found.state, reader, now)),
+            now=now,
             sums={str(name): sum_ for name, sum_ in order_sums(found.state).items()},
             questions=tuple(
                 OpenQuestionView(
