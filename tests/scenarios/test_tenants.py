@@ -60,6 +60,7 @@ async def test_resources_of_another_shop_are_not_found_at_any_address(shop: Shop
         "dispute": "dsp_1",
         "claim": "clw_1",
         "plan": "plan_1",
+        "letter": "1",
     }
     nobodys = {
         "order": "ord_nobodys",
@@ -70,6 +71,7 @@ async def test_resources_of_another_shop_are_not_found_at_any_address(shop: Shop
         "dispute": "dsp_1",
         "claim": "clw_1",
         "plan": "plan_1",
+        "letter": "1",
     }
     before = await shop.view(order)
     for one in _NAMING:
