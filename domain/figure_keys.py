@@ -15,7 +15,7 @@ def touched(order: str) -> str:
 
 def page_view(order: str, at: datetime) -> str:
     """A view of the order's page: reloads within one minute are one view."""
-    return f"{order}/view/{at:%Y-%m-%dT%H:%M}"
+    return "/".join((order, "view", at.isoformat(timespec="minutes")))
 
 
 def feedback(order: str, survey: str, part: str) -> str:
@@ -26,3 +26,8 @@ def feedback(order: str, survey: str, part: str) -> str:
 def bought_again(order: str, subject: str) -> str:
     """The customer of that return bought again in time: it counts once for a return."""
     return f"{order}/bought_again/{subject}"
+
+
+def sums_lock(merchant: str) -> str:
+    """Adding a merchant's facts to the sums of their days."""
+    return f"figures/{merchant}"

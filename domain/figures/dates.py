@@ -3,18 +3,18 @@
 from collections.abc import Iterator
 
 from domain.figures.deliveries import promised_day
-from domain.figures.fact import Fact
+from domain.figures.fact import FigureFact
 from domain.model.state import JourneyState
 
 
-def date_facts(state: JourneyState) -> Iterator[Fact]:
+def date_facts(state: JourneyState) -> Iterator[FigureFact]:
     """A date that was withdrawn, or of which nothing is left to report, does not count."""
     country = state.order.destination.country
     for promise in state.date_promises:
         if promise.outcome == "withdrawn":
             continue
         day = promised_day(promise.due, state.zone)
-        given = Fact("date_given", promise.id, day, country=country, reason=promise.kind)
+        given = FigureFact("date_given", promise.id, day, country=country, reason=promise.kind)
         yield given
         if promise.outcome == "kept":
             yield given._replace(kind="date_kept")
@@ -22,7 +22,7 @@ def date_facts(state: JourneyState) -> Iterator[Fact]:
         if update.expired_at is not None:
             continue
         subject = f"{update.subject} {update.number}"
-        given = Fact(
+        given = FigureFact(
             "date_given", subject, promised_day(update.due, state.zone), country=country, reason="next_update"
         )
         yield given

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from domain.clock import local_day
-from domain.figures.fact import Fact, duration_step
+from domain.figures.fact import FigureFact, duration_step
 from domain.model.delay import is_unshipped
 from domain.model.parcel import Parcel
 from domain.model.promise import DelayNotice
 from domain.model.state import JourneyState
 
 
-def delivery_facts(state: JourneyState) -> Iterator[Fact]:
+def delivery_facts(state: JourneyState) -> Iterator[FigureFact]:
     """Of each parcel, and of goods that are in none: the promise, and how it ended. Nothing of what was cancelled."""
     for parcel in state.parcels:
         if not parcel.void:
@@ -22,12 +22,12 @@ def delivery_facts(state: JourneyState) -> Iterator[Fact]:
             yield from _of_promise(state, subject, due)
 
 
-def _of_parcel(state: JourneyState, parcel: Parcel) -> Iterator[Fact]:
+def _of_parcel(state: JourneyState, parcel: Parcel) -> Iterator[FigureFact]:
     yield from _of_promise(state, parcel.parcel_id, parcel.due, parcel)
     newest = parcel.due
     for notice in _notices(state, parcel.parcel_id, parcel):
         newest = notice.expected or newest
-    shown = Fact(
+    shown = FigureFact(
         "date_given", parcel.parcel_id, promised_day(newest, state.zone), parcel.carrier,
         state.order.destination.country, reason="delivery",
     )  # fmt: skip
@@ -38,9 +38,9 @@ def _of_parcel(state: JourneyState, parcel: Parcel) -> Iterator[Fact]:
 
 def _of_promise(
     state: JourneyState, subject: str, due: datetime, parcel: Parcel | None = None
-) -> Iterator[Fact]:
+) -> Iterator[FigureFact]:
     carrier = parcel.carrier if parcel else ""
-    promised = Fact(
+    promised = FigureFact(
         "promised", subject, promised_day(due, state.zone), carrier, state.order.destination.country
     )
     yield promised

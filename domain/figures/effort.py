@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from domain.clock import local_day
-from domain.figures.fact import Fact
+from domain.figures.fact import FigureFact
 from domain.model.return_case import ReturnCase
 from domain.model.state import JourneyState
 
@@ -30,16 +30,16 @@ a refusal, a refund that went wrong, and more than ten days from the hand-over t
 _LONG_WAIT = timedelta(days=10)
 
 
-def effort_facts(state: JourneyState) -> Iterator[Fact]:
+def effort_facts(state: JourneyState) -> Iterator[FigureFact]:
     """The score of an order that has arrived, was cancelled or has a return, and what it consists of."""
     if state.delivered != "all" and state.cancelled_at is None and not state.returns:
         return
     day, country = local_day(state.order.placed_at, state.zone), state.order.destination.country
     parts = {name: count for name, count in _happened(state).items() if count}
     for name, count in parts.items():
-        yield Fact("effort_part", name, day, country=country, reason=name, times=count)
+        yield FigureFact("effort_part", name, day, country=country, reason=name, times=count)
     score = effort_score(parts.items())
-    yield Fact("effort", "", day, country=country, bucket=score, value=score)
+    yield FigureFact("effort", "", day, country=country, bucket=score, value=score)
 
 
 def effort_score(parts: Iterable[tuple[str, int]]) -> int:

@@ -18,7 +18,7 @@ FactKind = Literal[
 ]  # fmt: skip
 
 
-class Fact(NamedTuple):
+class FigureFact(NamedTuple):
     """One thing that is so. What is no longer so is taken back by the same fact with the opposite `times` and `value`.
 
     subject: the parcel, return, payment, line or question that it is about, within its order.
@@ -39,7 +39,7 @@ class Fact(NamedTuple):
     times: int = 1
     value: int = 0
 
-    def undone(self) -> "Fact":
+    def undone(self) -> "FigureFact":
         """What takes this fact back."""
         return self._replace(times=-self.times, value=-self.value)
 

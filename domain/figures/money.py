@@ -5,7 +5,7 @@ from datetime import datetime
 
 from domain.clock import local_day
 from domain.figures.deliveries import promised_day
-from domain.figures.fact import Fact, duration_step
+from domain.figures.fact import FigureFact, duration_step
 from domain.model.leg import Leg
 from domain.model.return_case import ReturnCase
 from domain.model.state import JourneyState
@@ -13,13 +13,13 @@ from domain.payments.money_status import is_fully_paid
 from domain.returns.deadlines import refund_limit
 
 
-def return_facts(state: JourneyState) -> Iterator[Fact]:
+def return_facts(state: JourneyState) -> Iterator[FigureFact]:
     """Of each return that stands: what the customer chose, with a bonus for store credit in sight or without, and its money."""
     for case in state.returns:
         if not case.live:
             continue
         country, paid = state.order.destination.country, _paid_at(state, case)
-        opened = Fact(
+        opened = FigureFact(
             "return", case.return_id, local_day(case.opened_at, state.zone), country=country,
             reason=case.resolution, bucket=int(_bonus_in_sight(case)),
         )  # fmt: skip
@@ -58,11 +58,11 @@ def _exchanged_at(case: ReturnCase) -> datetime | None:
     return max(accepted, default=None)
 
 
-def _limit_facts(state: JourneyState, case: ReturnCase, paid: datetime | None) -> Iterator[Fact]:
+def _limit_facts(state: JourneyState, case: ReturnCase, paid: datetime | None) -> Iterator[FigureFact]:
     limit = refund_limit(state, case)
     if limit is None:
         return
-    given = Fact(
+    given = FigureFact(
         "refund_limit", case.return_id, promised_day(limit.at, state.zone),
         country=state.order.destination.country, reason=limit.by,
     )  # fmt: skip
@@ -71,14 +71,14 @@ def _limit_facts(state: JourneyState, case: ReturnCase, paid: datetime | None) -
         yield given._replace(kind="refund_in_time")
 
 
-def payment_facts(state: JourneyState) -> Iterator[Fact]:
+def payment_facts(state: JourneyState) -> Iterator[FigureFact]:
     """Of each payment to the customer: that it was to be paid, whether it went wrong, and by which way it went back."""
     country = state.order.destination.country
     for paid in state.settlements:
         if paid.takes_back:
             continue
         for leg in paid.legs:
-            planned = Fact(
+            planned = FigureFact(
                 "refund", f"{leg.occasion} {leg.tender_id}", local_day(leg.planned_at, state.zone),
                 country=country, reason=leg.to,
             )  # fmt: skip
@@ -102,13 +102,13 @@ def _went_wrong(leg: Leg) -> bool:
     )
 
 
-def _exchanged_goods(state: JourneyState) -> Iterator[Fact]:
+def _exchanged_goods(state: JourneyState) -> Iterator[FigureFact]:
     """What returned goods were worth that other goods left for: the shop keeps that money."""
     for case in state.returns:
         at, quoted = _exchanged_at(case), case.quote.exchange
         if at is not None and quoted is not None:
             carried = sum(item.carries.minor for item in quoted.items) - quoted.pays_back.minor
-            yield Fact(
+            yield FigureFact(
                 "money_back", case.return_id, local_day(at, state.zone), country=state.order.destination.country,
                 reason="exchange", currency=state.order.currency, value=carried,
             )  # fmt: skip

@@ -3,25 +3,25 @@
 from collections.abc import Iterator
 
 from domain.clock import local_day
-from domain.figures.fact import Fact
+from domain.figures.fact import FigureFact
 from domain.model.state import JourneyState
 
 
-def sale_facts(state: JourneyState) -> Iterator[Fact]:
+def sale_facts(state: JourneyState) -> Iterator[FigureFact]:
     """The order and the units of each line. Goods that left in exchange for others are no new sale."""
     order = state.order
     day, country = local_day(order.placed_at, state.zone), order.destination.country
-    yield Fact("order", "", day, country=country, currency=order.currency, value=order.captured.minor)
+    yield FigureFact("order", "", day, country=country, currency=order.currency, value=order.captured.minor)
     exchanged = state.exchanged_lines()
     for line in order.lines:
         if line.line_id not in exchanged:
-            yield Fact(
+            yield FigureFact(
                 "unit_sold", line.line_id, day, country=country, sku=line.sku, currency=order.currency,
                 times=line.quantity, value=line.charged_minor,
             )  # fmt: skip
 
 
-def returned_unit_facts(state: JourneyState) -> Iterator[Fact]:
+def returned_unit_facts(state: JourneyState) -> Iterator[FigureFact]:
     """The units of each return that stands, on the day of its opening; `carrier`: who brought them to the customer."""
     for case in state.returns:
         if not case.live:
@@ -29,7 +29,7 @@ def returned_unit_facts(state: JourneyState) -> Iterator[Fact]:
         day = local_day(case.opened_at, state.zone)
         for number, item in enumerate(case.quote.items):
             line = state.order.line(item.line_id)
-            yield Fact(
+            yield FigureFact(
                 "unit_returned", f"{case.return_id} {number}", day, _carrier_of(state, item.line_id),
                 state.order.destination.country, line.sku if line else "", item.reason, item.amount.currency,
                 times=len(item.units), value=item.amount.minor,

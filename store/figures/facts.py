@@ -15,7 +15,7 @@ from domain.figures.changes import (
     touched_by_a_person,
     touched_fact,
 )
-from domain.figures.fact import Fact
+from domain.figures.fact import FigureFact
 from domain.model.state import JourneyState
 from store.engine.inserts import insert_all_new
 from store.tables.figures import FigureFactRow
@@ -27,14 +27,14 @@ class HeldFacts:
     """The facts of states that this process wrote lately, so that the next commit need not work them out again."""
 
     def __init__(self) -> None:
-        self._by_hash: OrderedDict[str, dict[FactName, Fact]] = OrderedDict()
+        self._by_hash: OrderedDict[str, dict[FactName, FigureFact]] = OrderedDict()
 
-    def of(self, hash: str, state: str) -> dict[FactName, Fact]:
+    def of(self, hash: str, state: str) -> dict[FactName, FigureFact]:
         """Those of the state with that hash; `state`: the same as JSON."""
         held = self._by_hash.get(hash)
         return facts_of(JourneyState.model_validate_json(state)) if held is None else held
 
-    def remember(self, hash: str, facts: dict[FactName, Fact]) -> None:
+    def remember(self, hash: str, facts: dict[FactName, FigureFact]) -> None:
         self._by_hash[hash] = facts
         while len(self._by_hash) > _REMEMBERED:
             self._by_hash.popitem(last=False)
@@ -43,8 +43,8 @@ class HeldFacts:
 async def write_changes(
     session: AsyncSession,
     state: JourneyState,
-    held: Mapping[FactName, Fact],
-    hold: Mapping[FactName, Fact],
+    held: Mapping[FactName, FigureFact],
+    hold: Mapping[FactName, FigureFact],
     now: datetime,
 ) -> None:
     """Write what holds since this commit, and take back what does not. `held`, `hold`: all facts before and now."""
@@ -65,5 +65,8 @@ async def write_facts(session: AsyncSession, rows: Sequence[FigureFactRow]) -> N
     await insert_all_new(session, rows)
 
 
-def fact_row(merchant: str, order: str, key: str, fact: Fact, at: datetime) -> FigureFactRow:
-    return FigureFactRow(merchant=merchant, order=order, key=key, at=at, **fact._asdict())
+def fact_row(
+    merchant: str, order: str, key: str, fact: FigureFact, at: datetime, batch: int = 0
+) -> FigureFactRow:
+    """`batch`: with which it is added to the sums, where it comes with them."""
+    return FigureFactRow(merchant=merchant, order=order, key=key, at=at, batch=batch, **fact._asdict())

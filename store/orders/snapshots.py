@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.figures.changes import FactName, facts_of
-from domain.figures.fact import Fact
+from domain.figures.fact import FigureFact
 from domain.journey import agenda
 from domain.model.order import Order
 from domain.model.state import JourneyState
@@ -113,7 +113,7 @@ class SnapshotStore:
 
     async def _write_facts(
         self, session: AsyncSession, written: "_Written", state: JourneyState, now: datetime
-    ) -> dict[FactName, Fact]:
+    ) -> dict[FactName, FigureFact]:
         """Write what changes for the figures. All facts that hold now."""
         before, hold = written.before, facts_of(state)
         held = self._held.of(written.hash_before, before) if before is not None else {}

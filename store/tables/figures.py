@@ -2,10 +2,13 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Column, Index, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from store.engine.columns import UtcDateTime
+
+NOT_ADDED = text("batch = 0")
+"""That a fact is in no sum yet. As a text, so that databases see that the index of such facts answers it."""
 
 
 class FigureFactRow(SQLModel, table=True):
@@ -19,6 +22,10 @@ class FigureFactRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("merchant", "key"),
         Index("ix_figure_facts_batch", "merchant", "batch", "id"),
+        Index("ix_figure_facts_order", "merchant", "order"),
+        Index(
+            "ix_figure_facts_pending", "merchant", "id", sqlite_where=NOT_ADDED, postgresql_where=NOT_ADDED
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -46,8 +53,8 @@ class FigureSumRow(SQLModel, table=True):
     __tablename__ = "figure_sums"
 
     merchant: str = Field(primary_key=True)
-    day: date = Field(primary_key=True)
     kind: str = Field(primary_key=True)
+    day: date = Field(primary_key=True)
     carrier: str = Field(primary_key=True)
     country: str = Field(primary_key=True)
     sku: str = Field(primary_key=True)

@@ -449,8 +449,13 @@ def figures() -> None:
         sa.UniqueConstraint("merchant", "key"),
     )
     op.create_index("ix_figure_facts_batch", "figure_facts", ["merchant", "batch", "id"])
+    op.create_index("ix_figure_facts_order", "figure_facts", ["merchant", "order"])
+    pending = sa.text("batch = 0")
+    op.create_index(
+        "ix_figure_facts_pending", "figure_facts", ["merchant", "id"], sqlite_where=pending, postgresql_where=pending
+    )  # fmt: skip
     op.create_table(
         "figure_sums",
-        *(key("merchant"), day_key("day"), *(key(name) for name in by)),
+        *(key("merchant"), key("kind"), day_key("day"), *(key(name) for name in by[1:])),
         *(number("bucket", primary_key=True, autoincrement=False), number("times"), amount("value")),
     )

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from domain.actors import Actor, Role
 from domain.figures.changes import facts_between, facts_of, touched_by_a_person
 from domain.figures.effort import effort_score
-from domain.figures.fact import Fact, duration_step
+from domain.figures.fact import FigureFact, duration_step
 from domain.model.attention import AttentionItem
 from domain.model.promise import DelayNotice
 from domain.model.scan import ParcelStatus
@@ -16,14 +16,14 @@ from tests.builders import PLACED, a_delivered_state, a_parcel, a_return, a_scan
 PROMISED = date(2026, 3, 6)
 
 
-def kinds(facts: list[Fact]) -> Counter[str]:
+def kinds(facts: list[FigureFact]) -> Counter[str]:
     found: Counter[str] = Counter()
     for fact in facts:
         found[fact.kind] += fact.times
     return found
 
 
-def of_kind(state: JourneyState, kind: str) -> list[Fact]:
+def of_kind(state: JourneyState, kind: str) -> list[FigureFact]:
     return [fact for fact in facts_of(state).values() if fact.kind == kind]
 
 
@@ -132,7 +132,7 @@ def test_facts_of_all_commits_add_up_to_what_holds_in_the_end() -> None:
         state = states[-1].model_copy(deep=True)
         step(state)  # type: ignore[operator]
         states.append(state)
-    total: Counter[Fact] = Counter()
+    total: Counter[FigureFact] = Counter()
     for before, after in zip([None, *states], states, strict=False):
         for fact in facts_between(before, after, PLACED):
             total[fact._replace(times=1, value=0)] += fact.times
