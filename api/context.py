@@ -31,6 +31,7 @@ from services.notifications.suppressed_addresses import SuppressedAddresses
 from services.order_reader import OrderReader
 from services.orders.changes import OrderChanges
 from services.orders.customer_links import CustomerLinks
+from services.orders.customer_pages import CustomerPages
 from services.orders.dispute_evidence import DisputeEvidenceReader
 from services.orders.disputes import OrderDisputes
 from services.orders.edits import OrderEdits
@@ -54,6 +55,9 @@ from services.returns.drop_offs import DropOffService
 from services.returns.opening import ReturnOpening
 from services.returns.reader import ReturnReader
 from services.returns.returnable import ReturnForms
+from services.staff.second_factor import SecondFactor
+from services.staff.sign_in import SignIn
+from services.staff.users import UserService
 from services.webhooks.endpoints import WebhookEndpointService
 
 
@@ -74,6 +78,7 @@ class OrderServices:
     timeline: OrderTimeline
     links: CustomerLinks
     letter_answers: LetterAnswers
+    pages: CustomerPages
     notice_replays: NoticeReplays
     storefront_updates: StorefrontUpdateReplays
 
@@ -122,6 +127,15 @@ class MerchantServices:
 
 
 @dataclass(frozen=True)
+class StaffServices:
+    """The people of merchants: their accounts, how they sign in, and their second factor."""
+
+    users: UserService
+    sign_in: SignIn
+    second_factor: SecondFactor
+
+
+@dataclass(frozen=True)
 class InboundServices:
     """Deliveries of carriers and storefronts, by source, and customers' replies."""
 
@@ -156,5 +170,6 @@ class Services:
     returns: ReturnServices
     customers: CustomerServices
     merchants: MerchantServices
+    staff: StaffServices
     inbound: InboundServices
     operations: Operations

@@ -82,7 +82,8 @@ def row_counts(shop: Shop, *, but: tuple[str, ...] = ()) -> dict[str, int]:
 async def unchanged(shop: Shop, *orders: str) -> AsyncIterator[None]:
     """Inside, these orders keep their version, and the shop the rows it had.
 
-    Stored answers, the audit of refused attempts and sums of earlier facts are no part of an order. Due notices have left or are held before.
+    Stored answers, the audit of refused attempts and sums of earlier facts are no part of an order.
+    Due notices have left or are held before.
     """
     queued = "SELECT count(*) FROM outbox WHERE merchant = ? AND status = 'queued'"
     await eventually(lambda: shop.deployment.rows(queued, shop.name)[0][0] == 0)
