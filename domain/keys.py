@@ -54,6 +54,11 @@ def letter_answer(merchant: str, order: str, question: tuple[str, str, int], ans
     return digest("letter", merchant, order, kind, subject, str(round), answer)
 
 
+def planned_command(plan: str) -> str:
+    """The command that waits under that plan: it has its effect once, as the plan is made once."""
+    return digest("planned", plan)
+
+
 def storefront_cancellation(source: str, order: str) -> str:
     """The command by which a storefront cancels an order."""
     return digest(source, "cancel", order)
@@ -110,6 +115,11 @@ def date_promise(kind: str, subject: str, number: int) -> str:
 def question(kind: str, subject: str) -> str:
     """An open question for a person; there is one per kind and subject."""
     return f"{kind}/{subject}"
+
+
+def attention_item(merchant: str, order: str, question: str, opened_at: datetime) -> str:
+    """One open question in the queue; opened again later it is another one. It holds no text of it, so it may be in a URL."""
+    return f"att_{digest(merchant, order, question, opened_at.isoformat())[:24]}"
 
 
 def unknown_parcel(merchant: str, normalized_number: str) -> str:

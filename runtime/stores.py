@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from store.audit import AuditLog
 from store.engine.database import Database
+from store.figures.sums import FigureSums
 from store.idempotency import StoreIdempotency
 from store.inbox.inbox import Inbox
 from store.inbox.tracking_numbers import TrackingNumbers
@@ -28,6 +29,7 @@ from store.notifications.outbox import Outbox
 from store.notifications.preferences import Preferences
 from store.notifications.suppressions import Suppressions
 from store.orders.attention import AttentionList
+from store.orders.attention_claims import AttentionClaims
 from store.orders.customer_history import CustomerHistories
 from store.orders.links import LinkEpochs
 from store.orders.orders import Orders
@@ -66,6 +68,8 @@ class Stores:
     returns: Returns
     customer_histories: CustomerHistories
     attention: AttentionList
+    attention_claims: AttentionClaims
+    figures: FigureSums
     # money
     provider_legs: ProviderLegs
     payment_differences: PaymentDifferences
@@ -118,6 +122,8 @@ def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
         returns=Returns(db),
         customer_histories=CustomerHistories(db),
         attention=AttentionList(db),
+        attention_claims=AttentionClaims(db),
+        figures=FigureSums(db),
         provider_legs=ProviderLegs(db),
         payment_differences=PaymentDifferences(db),
         merchants=Merchants(db, keys),
