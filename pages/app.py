@@ -2,11 +2,12 @@
 
 from aiohttp import web
 
+from pages.account import me, sign_in, welcome
 from pages.design import routes as design
 from pages.web.mounting import PageContext, mount
 from pages.web.routes import routes_in
 
-ROUTES = routes_in(design)
+ROUTES = routes_in(design, sign_in, welcome, me)
 
 
 def mount_pages(app: web.Application, context: PageContext) -> None:
