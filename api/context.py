@@ -12,6 +12,7 @@ from services.commands import CommandExecutor
 from services.console.bulk import BulkWork
 from services.console.macros import MacroService
 from services.console.panel import CustomerPanel
+from services.console.preferences import ConsolePreferences
 from services.console.queue import AttentionQueue
 from services.console.search_box import SearchBox
 from services.credit import CreditService
@@ -151,6 +152,7 @@ class ConsoleServices:
 
     queue: AttentionQueue
     search: SearchBox
+    preferences: ConsolePreferences
     bulk: BulkWork
     macros: MacroService
     panel: CustomerPanel

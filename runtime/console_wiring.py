@@ -9,12 +9,14 @@ from services.console.bulk import BulkWork
 from services.console.macros import MacroService
 from services.console.panel import CustomerPanel
 from services.console.people import People
+from services.console.preferences import ConsolePreferences
 from services.console.queue import AttentionQueue
 from services.console.search_box import SearchBox
 from services.key_names import KeyNames
 from services.order_reader import OrderReader
 from services.orders.search import OrderSearch
 from services.tokens import TokenSigner
+from store.merchants.console_settings import ConsoleSettings
 from store.merchants.reply_macros import ReplyMacros
 from store.orders.search_hits import SearchHits
 
@@ -35,6 +37,7 @@ def make_console_services(stores: Stores, parts: ConsoleParts) -> ConsoleService
     queue = AttentionQueue(stores.attention, stores.attention_claims, stores.vault, stores.clocks, people)
     return ConsoleServices(
         queue=queue,
+        preferences=ConsolePreferences(ConsoleSettings(stores.db)),
         search=SearchBox(parts.search, SearchHits(stores.db), stores.vault),
         bulk=BulkWork(queue, parts.orders, parts.commands, stores.vault),
         macros=MacroService(ReplyMacros(stores.db), parts.orders, people, stores.audit, stores.clocks),

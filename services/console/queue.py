@@ -81,6 +81,14 @@ class AttentionQueue:
         now = await self.clocks.business_now(merchant)
         return queue_counts(await self.attention.counts(merchant, now), caller)
 
+    async def now(self, merchant: str) -> datetime:
+        """The merchant's present business time, by which deadlines count."""
+        return await self.clocks.business_now(merchant)
+
+    async def mark(self, merchant: str) -> str:
+        """A text that changes with the queue."""
+        return await self.attention.mark(merchant)
+
     async def claim(self, merchant: str, actor: Actor, item: str) -> ClaimResult:
         """From now on the caller works on it, unless another does."""
         return await self._change(merchant, actor, ClaimStep(item, actor.name, ("",)))

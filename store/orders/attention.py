@@ -123,6 +123,25 @@ class AttentionList:
             QuestionCount(kind, owner, holder or "", bool(late), n) for kind, owner, holder, late, n in rows
         ]
 
+    async def mark(self, merchant: str) -> str:
+        """A text that changes when a question is opened, answered, claimed or released."""
+        found = (
+            select_values(
+                func.count(),
+                func.max(AttentionRow.opened_at),
+                func.max(AttentionRow.deadline),
+                func.min(AttentionRow.item),
+                func.max(AttentionRow.item),
+                func.count(col(AttentionClaimRow.item)),
+                func.max(AttentionClaimRow.claimed_at),
+            )
+            .select_from(AttentionRow)
+            .outerjoin(AttentionClaimRow, _HELD)
+            .where(col(AttentionRow.merchant) == merchant)
+        )
+        async with self._db.read_one() as session:
+            return str(tuple((await (await session.connection()).execute(found)).one()))
+
     async def labels(self, merchant: str, orders: Collection[str]) -> dict[str, OrderLabel]:
         """What people know these orders by, by our ids."""
         found = select(OrderRow.id, OrderRow.order_id, OrderRow.body).where(

@@ -3,7 +3,7 @@
 from sqlmodel import SQLModel
 
 from store.tables.audit import AuditRow
-from store.tables.console import ReplyMacroRow
+from store.tables.console import ConsoleSettingsRow, ReplyMacroRow
 from store.tables.contacts import (
     ChannelRow,
     FrequencyCapRow,
@@ -42,6 +42,7 @@ __all__ = [
     "AuditRow",
     "CarrierAccountRow",
     "ChannelRow",
+    "ConsoleSettingsRow",
     "CreditLot",
     "DatePromiseRow",
     "FigureFactRow",

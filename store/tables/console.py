@@ -1,4 +1,4 @@
-"""The tables of the people who work with orders: what they write often."""
+"""The tables of the people who work with orders: how each of them wants the console, and what they write often."""
 
 from datetime import datetime
 
@@ -17,3 +17,13 @@ class ReplyMacroRow(SQLModel, table=True):
     name: str
     text: str
     changed_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class ConsoleSettingsRow(SQLModel, table=True):
+    """How one user wants the console. single_keys: whether a single letter is a command."""
+
+    __tablename__ = "console_settings"
+
+    merchant: str = Field(primary_key=True)
+    user: str = Field(primary_key=True)
+    single_keys: bool = True

@@ -1,0 +1,101 @@
+"""`/agents`: the queue. Claim, release, hand over and close are forms that come back to the same place."""
+
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from api.http.problems import Problem
+from domain.actors import STAFF, Role
+from pages.queue.place import QueuePlace, read_place
+from pages.queue.screen import show_queue
+from pages.queue.stream import stream_changes
+from pages.web.rendering import redirect, render
+from pages.web.staff import StaffUser, staff_page
+from pages.web.visit import Visit
+from services.console.queue import ClaimResult
+
+WORKERS = STAFF | {Role.FINANCE, Role.WAREHOUSE}
+Change = Callable[[QueuePlace], Awaitable[ClaimResult]]
+_SHORTEST_REASON = 3
+
+
+@staff_page("GET", "/agents", roles=WORKERS)
+async def show_open_questions(visit: Visit, user: StaffUser) -> web.StreamResponse:
+    """The list, and the question beside it."""
+    return await show_queue(visit, user, read_place(visit.query))
+
+
+@staff_page("POST", "/agents/queue/claim", roles=WORKERS)
+async def take_question(visit: Visit, user: StaffUser) -> web.StreamResponse:
+    """From now on the user works on the question."""
+    queue = visit.services.console.queue
+    return await _changed(visit, user, lambda place: queue.claim(user.merchant, user.actor, place.item))
+
+
+@staff_page("POST", "/agents/queue/release", roles=WORKERS)
+async def give_back_question(visit: Visit, user: StaffUser) -> web.StreamResponse:
+    """No person works on the question any more."""
+    queue = visit.services.console.queue
+    return await _changed(visit, user, lambda place: queue.release(user.merchant, user.actor, place.item))
+
+
+@staff_page("POST", "/agents/queue/hand-over", roles=WORKERS)
+async def pass_question_on(visit: Visit, user: StaffUser) -> web.StreamResponse:
+    """Another person works on the question from now on."""
+    queue, to = visit.services.console.queue, visit.form.text("to", 64)
+    return await _changed(
+        visit, user, lambda place: queue.hand_over(user.merchant, user.actor, place.item, to)
+    )
+
+
+@staff_page("POST", "/agents/queue/close", roles=WORKERS)
+async def settle_question(visit: Visit, user: StaffUser) -> web.StreamResponse:
+    """Close a question that needs no answer; its reason stays with the order."""
+    place, reason = read_place(visit.form), visit.form.text("reason", 500)
+    services = visit.services
+    found = (await services.console.queue.find(user.merchant, (place.item,))).get(place.item)
+    order = (
+        await services.orders.reader.find_by_id(user.merchant, found.order) if found and found.order else None
+    )
+    if found is None or order is None:
+        return await show_queue(visit, user, place, status=409, notice="unknown")
+    if len(reason) >= _SHORTEST_REASON:
+        context = await services.commands.context(user.merchant, user.actor, f"close/{place.item}")
+        question = (found.kind, found.subject)
+        result = await services.orders.changes.close_question(context, order, question, reason)
+        if result.verdict != "refused":
+            return redirect(place.address(item=""))
+    return await show_queue(visit, user, place, status=422, notice="refused", typed=reason)
+
+
+@staff_page("GET", "/agents/queue/events", roles=WORKERS, timeout=None)
+async def stream_queue(visit: Visit, user: StaffUser) -> web.StreamResponse:
+    """One event for each change of the queue."""
+    return await stream_changes(visit, user.merchant)
+
+
+@staff_page("GET", "/agents/keys", roles=WORKERS)
+async def list_keys(visit: Visit, user: StaffUser) -> web.StreamResponse:
+    """All keys, and the switch of the single ones."""
+    singles = await visit.services.console.preferences.single_keys(user.merchant, user.id)
+    return render(visit, "queue/keys.html", singles=singles)
+
+
+@staff_page("POST", "/agents/keys", roles=WORKERS)
+async def switch_keys(visit: Visit, user: StaffUser) -> web.StreamResponse:
+    """Switch single keys on or off, for this user everywhere."""
+    wanted = visit.form.choice("singles", ("on", "off")) == "on"
+    await visit.services.console.preferences.set_single_keys(user.merchant, user.id, wanted)
+    return redirect("/agents/keys")
+
+
+async def _changed(visit: Visit, user: StaffUser, change: Change) -> web.StreamResponse:
+    """Back to the place. Where another person has the question, the page says who."""
+    place = read_place(visit.form)
+    if not place.item:
+        raise Problem("bad_request")
+    result = await change(place)
+    if result.verdict == "done":
+        return redirect(place.address())
+    colleague = result.item.holder.name if result.item and result.item.holder else ""
+    return await show_queue(visit, user, place, status=409, notice=result.verdict, colleague=colleague)

@@ -1,0 +1,93 @@
+"""What the queue's page shows: counts, rows, and the question that is open beside them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from aiohttp import web
+
+from domain.actors import STAFF
+from pages.queue.place import QueuePlace
+from pages.queue.rows import QueueRow, countdown, grouped, initials
+from pages.web.rendering import render
+from pages.web.staff import StaffUser
+from pages.web.visit import Visit
+from services.console.queue import AttentionItemView
+from services.order_reader import OrderNotStarted
+from services.orders.timeline import TimelineEntry
+from services.paging import BadCursor, PageRequest
+
+_ROWS = 50
+_LATELY = 6  # entries of the timeline beside the list
+
+
+@dataclass(frozen=True)
+class OpenPane:
+    """The question beside the list."""
+
+    row: QueueRow
+    lately: list[TimelineEntry]
+
+
+async def show_queue(
+    visit: Visit, user: StaffUser, place: QueuePlace, *, status: int = 200, **notes: Any
+) -> web.Response:
+    """The page at that place. notes: what just happened."""
+    queue, merchant = visit.services.console.queue, user.merchant
+    now = await queue.now(merchant)
+    with_names = user.role in STAFF
+    try:
+        page = PageRequest(_ROWS, place.after or None)
+        found = await queue.page(merchant, place.filters(user.id), page, with_names=with_names)
+    except BadCursor:
+        return await show_queue(
+            visit, user, QueuePlace(place.view, place.kind, item=place.item), status=status, **notes
+        )
+    groups = grouped(found.items, now)
+    return render(
+        visit,
+        "queue/queue.html",
+        status=status,
+        place=place,
+        counts=await queue.counts(merchant, user.id),
+        groups=groups,
+        next=found.next,
+        pane=await _pane(visit, user, place.item or _first(found.items), now),
+        singles=await visit.services.console.preferences.single_keys(merchant, user.id),
+        colleagues=await _colleagues(visit, user),
+        initials=initials,
+        me=user.id,
+        **{"notice": "", "colleague": "", "typed": "", **notes},
+    )
+
+
+async def _colleagues(visit: Visit, user: StaffUser) -> list[tuple[str, str]]:
+    """Id and name of the other users who can take a question."""
+    found = await visit.services.staff.users.page(user.merchant, PageRequest(100), with_addresses=False)
+    return [(one.id, one.name) for one in found.items if one.id != user.id and one.status != "off"]
+
+
+def _first(items: list[AttentionItemView]) -> str:
+    return items[0].item if items else ""
+
+
+async def _pane(visit: Visit, user: StaffUser, item: str, now: datetime) -> OpenPane | None:
+    if not item:
+        return None
+    queue = visit.services.console.queue
+    found = await queue.find(user.merchant, (item,), with_names=user.role in STAFF)
+    if item not in found:
+        return None
+    view = found[item]
+    return OpenPane(QueueRow(view, countdown(view, now)), await _lately(visit, user, view.order))
+
+
+async def _lately(visit: Visit, user: StaffUser, order: str | None) -> list[TimelineEntry]:
+    orders = visit.services.orders
+    found = await orders.reader.find_by_id(user.merchant, order) if order else None
+    if found is None or user.role not in STAFF:
+        return []
+    try:
+        return (await orders.timeline.facts(found))[: -_LATELY - 1 : -1]
+    except OrderNotStarted:
+        return []
