@@ -15,6 +15,7 @@ from api.metrics_page import MetricsPage
 from api.routes import (
     agents,
     api_keys,
+    branding,
     carrier_accounts,
     channels,
     claw_backs,
@@ -59,7 +60,7 @@ from ports.idempotency import IdempotencyTable
 
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
-    merchants, mail_senders, api_keys, policies, carrier_accounts, payment_accounts, orders, order_history,
+    merchants, mail_senders, branding, api_keys, policies, carrier_accounts, payment_accounts, orders, order_history,
     order_payments, order_edits, consents, correspondence, lost_parcels, refund_choices, disputes, claw_backs, returns,
     return_facts, drop_offs, credit,
     credit_adjustments, customer_pages, webhooks, storefronts, storefront_updates, webhook_endpoints, agents, inbox, ledger,

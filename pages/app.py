@@ -2,11 +2,12 @@
 
 from aiohttp import web
 
+from pages.branding import routes as branding
 from pages.design import routes as design
 from pages.web.mounting import PageContext, mount
 from pages.web.routes import routes_in
 
-ROUTES = routes_in(design)
+ROUTES = routes_in(branding, design)
 
 
 def mount_pages(app: web.Application, context: PageContext) -> None:

@@ -4,6 +4,7 @@ from sqlmodel import SQLModel
 
 from store.tables.audit import AuditRow
 from store.tables.contacts import (
+    BrandingRow,
     ChannelRow,
     FrequencyCapRow,
     MailSenderRow,
@@ -36,6 +37,7 @@ __all__ = [
     "ApiKeyRow",
     "AttentionRow",
     "AuditRow",
+    "BrandingRow",
     "CarrierAccountRow",
     "ChannelRow",
     "CreditLot",
