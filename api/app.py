@@ -63,12 +63,8 @@ from ports.idempotency import IdempotencyTable
 
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
-<<<<<<< HEAD
-    merchants, mail_senders, branding, api_keys, policies, carrier_accounts, payment_accounts, orders, order_history,
-=======
-    merchants, mail_senders, api_keys, users, user_sessions, second_factors,
+    merchants, mail_senders, branding, api_keys, users, user_sessions, second_factors,
     policies, carrier_accounts, payment_accounts, orders, order_history,
->>>>>>> LEAD
     order_payments, order_edits, consents, correspondence, lost_parcels, refund_choices, disputes, claw_backs, returns,
     return_facts, drop_offs, credit,
     credit_adjustments, customer_pages, webhooks, storefronts, storefront_updates, webhook_endpoints, agents, inbox, ledger,
