@@ -62,7 +62,8 @@ async def settle_question(visit: Visit, user: StaffUser) -> web.StreamResponse:
     if len(reason) >= _SHORTEST_REASON:
         context = await services.commands.context(user.merchant, user.actor, f"close/{place.item}")
         question = (found.kind, found.subject)
-        result = await services.orders.changes.close_question(context, order, question, reason)
+        command = await services.staff_orders.commands.closing(context, order, question, reason)
+        result = await services.commands.execute(context, order, command)
         if result.verdict != "refused":
             return redirect(place.address(item=""))
     return await show_queue(visit, user, place, status=422, notice="refused", typed=reason)
