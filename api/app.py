@@ -44,6 +44,7 @@ from api.routes import (
     payment_webhooks,
     policies,
     preferences,
+    privacy,
     refund_choices,
     return_facts,
     returns,
@@ -64,6 +65,7 @@ ENDPOINTS = endpoints_in(
     credit_adjustments, webhooks, storefronts, storefront_updates, webhook_endpoints, agents, inbox, ledger, notices, sandbox,
     health,
     preferences, exchanges, shop_systems, origins, channels, letter_links, mail_reports, payment_differences, payment_webhooks,
+    privacy,
 )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from ports.idempotency import IdempotencyTable
 from runtime.config.settings import Settings
 from runtime.config.version import smot_version
 from runtime.deployment_keys import open_deployment_keys
+from runtime.housekeeping_wiring import make_heartbeat, make_housekeeping
 from runtime.inbound_wiring import SOURCES, make_inbound_handlers
 from runtime.merchant_wiring import SharedParts, make_merchant_services
 from runtime.message_templates import make_pages, make_renderer
@@ -35,6 +36,7 @@ from runtime.notification_wiring import (
     make_notification_sender,
 )
 from runtime.payment_wiring import EVENT_SOURCES, PAYMENT_PROVIDERS, STOREFRONTS, make_payment_providers
+from runtime.privacy_wiring import make_privacy_requests
 from runtime.replays import make_delivery_replays, make_notice_replays, make_storefront_replays
 from runtime.stores import Stores, make_stores
 from runtime.webhook_transport import make_webhook_transport
@@ -44,7 +46,6 @@ from services.dispatcher import Dispatcher
 from services.drop_off_codes import DropOffCodes
 from services.gauges import read_gauges
 from services.heartbeat import Heartbeat
-from services.housekeeping import Housekeeping
 from services.inbound.payment_webhooks import PaymentWebhooks
 from services.inbound.processor import InboxProcessor
 from services.inbound.replies import ReplyService
@@ -84,7 +85,6 @@ from services.returns.returnable import ReturnForms
 from services.tokens import TokenSigner
 from services.webhooks.sender import WebhookSender
 from store.engine.database import Database
-from store.privacy.processes import this_process
 
 
 @dataclass(frozen=True)
@@ -241,6 +241,7 @@ class _ApiWiring:
             preferences=self.preferences,
             suppressions=SuppressedAddresses(stores.suppressions, stores.vault, stores.clocks),
             credit=CreditService(stores.db, stores.vault, stores.clocks, self.reader, self.tokens),
+            privacy=make_privacy_requests(stores),
             pages=make_pages(self.settings.message_templates),
         )
 
@@ -281,21 +282,3 @@ class _ApiWiring:
             StorefrontSender(stores.storefront_updates, self.payments.writers, self.journeys, stores.clocks),
             make_housekeeping(stores, self.journeys),
         )
-
-
-def make_heartbeat(stores: Stores, kind: str) -> Heartbeat:
-    row = this_process(kind, smot_version().text, stores.keys)
-    return Heartbeat(stores.db, stores.processes, stores.keys, row, stores.api_keys)
-
-
-def make_housekeeping(stores: Stores, journeys: Journeys) -> Housekeeping:
-    return Housekeeping(
-        db=stores.db,
-        journeys=journeys,
-        order_schedule=stores.order_schedule,
-        clocks=stores.clocks,
-        policies=stores.policies,
-        inbox=stores.inbox,
-        answers=stores.idempotency,
-        webhooks=stores.webhook_deliveries,
-    )

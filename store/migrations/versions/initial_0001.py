@@ -26,6 +26,7 @@ TABLES = (  # in the order in which they are dropped: ledger_postings refer to l
     "credit_lots", "provider_events", "payment_differences", "storefront_updates", "webhook_deliveries", "webhook_events",
     "webhook_endpoints", "idempotency", "letters", "outbox", "inbox_waits", "inbox", "carrier_accounts", "payment_accounts",
     "attention", "date_promises", "parcels", "returns", "payments", "audit", "snapshots", "order_terms", "orders",
+    "privacy_requests",
     "frequency_caps", "suppressed_addresses", "mail_senders", "channels", "phones", "preferences", "person_keys",
     "allowed_origins", "api_keys", "policies", "shop_systems", "merchants",
 )  # fmt: skip
@@ -35,6 +36,7 @@ def upgrade() -> None:
     deployment()
     merchants()
     contacts()
+    privacy_requests()
     orders()
     snapshots()
     projections()
@@ -135,6 +137,19 @@ def contacts() -> None:
         "frequency_caps",
         *(key("merchant"), key("customer"), day("day"), number("used"), instant("at", nullable=True)),
     )
+
+
+def privacy_requests() -> None:
+    op.create_table(
+        "privacy_requests",
+        *(key("id"), text("merchant"), text("kind"), text("scope"), text("source"), text("sealed")),
+        *(number("orders"), number("open_orders"), number("progress"), instant("received_at")),
+        *(instant("due_at"), instant("ended_at", nullable=True), text("role"), text("name")),
+        *(text("ended_role"), text("ended_name"), text("note"), text("result")),
+        *queue(),
+    )
+    op.create_index("ix_privacy_requests_list", "privacy_requests", ["merchant", "created_at", "id"])
+    op.create_index("ix_privacy_requests_work", "privacy_requests", ["status", "not_before"])
 
 
 def orders() -> None:
