@@ -22,6 +22,7 @@ from api.routes import (
     correspondence,
     credit,
     credit_adjustments,
+    customer_pages,
     disputes,
     drop_offs,
     exchanges,
@@ -62,8 +63,8 @@ ENDPOINTS = endpoints_in(
     merchants, mail_senders, api_keys, policies, carrier_accounts, payment_accounts, orders, order_history,
     order_payments, order_edits, consents, correspondence, lost_parcels, refund_choices, disputes, claw_backs, returns,
     return_facts, drop_offs, credit,
-    credit_adjustments, webhooks, storefronts, storefront_updates, webhook_endpoints, agents, inbox, ledger, notices, sandbox,
-    health,
+    credit_adjustments, customer_pages, webhooks, storefronts, storefront_updates, webhook_endpoints, agents, inbox, ledger,
+    notices, sandbox, health,
     preferences, exchanges, shop_systems, origins, channels, letter_links, mail_reports, payment_differences, payment_webhooks,
     privacy,
 )  # fmt: skip

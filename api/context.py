@@ -30,6 +30,7 @@ from services.notifications.suppressed_addresses import SuppressedAddresses
 from services.order_reader import OrderReader
 from services.orders.changes import OrderChanges
 from services.orders.customer_links import CustomerLinks
+from services.orders.customer_pages import CustomerPages
 from services.orders.dispute_evidence import DisputeEvidenceReader
 from services.orders.disputes import OrderDisputes
 from services.orders.edits import OrderEdits
@@ -74,6 +75,7 @@ class OrderServices:
     timeline: OrderTimeline
     links: CustomerLinks
     letter_answers: LetterAnswers
+    pages: CustomerPages
     notice_replays: NoticeReplays
     storefront_updates: StorefrontUpdateReplays
 

@@ -21,16 +21,16 @@ _MAX_ORDERS: Final = 500
 _IDENTITY: Final = {"shop_id", "shop_domain"}  # all that is in the body of shop/redact
 
 
-class _Customer(BaseModel):
+class _DemandedPerson(BaseModel):
     id: int | None = None
     email: str | None = None
     phone: str | None = None
 
 
-class _Body(BaseModel):
+class _DemandBody(BaseModel):
     shop_id: int
     shop_domain: str
-    customer: _Customer = _Customer()
+    customer: _DemandedPerson = _DemandedPerson()
     orders_to_redact: list[int] = []
     orders_requested: list[int] = []
 
@@ -46,7 +46,7 @@ class ShopifyPrivacy:
         if not isinstance(content, dict) or _topic_of(content) != topic:
             raise InvalidPayload(f"body: not one of {topic}")
         with untrusted_json.FieldErrors("body"):
-            return _demand(topic, _Body.model_validate(content))
+            return _demand(topic, _DemandBody.model_validate(content))
 
 
 def _topic_of(content: Mapping[str, Any]) -> str:
@@ -57,7 +57,7 @@ def _topic_of(content: Mapping[str, Any]) -> str:
     return SHOP_REDACT if content.keys() == _IDENTITY else ""
 
 
-def _demand(topic: str, body: _Body) -> PrivacyDemand:
+def _demand(topic: str, body: _DemandBody) -> PrivacyDemand:
     if topic == SHOP_REDACT:
         return PrivacyDemand(kind="erasure", scope="shop")
     erases, customer = topic == CUSTOMER_REDACT, body.customer

@@ -53,7 +53,9 @@ class PrivacyRequestList(Frozen):
     """The cursor of the next page; null on the last page."""
 
 
-@endpoint("POST", "/v1/privacy/requests", roles=KEEPERS, status=201, tags=("privacy",))
+@endpoint(
+    "POST", "/v1/privacy/requests", roles=KEEPERS, status=201, tags=("privacy",), location="/v1/privacy/requests/{id}",
+)  # fmt: skip
 async def make_privacy_request(call: Call[Services], body: PrivacyRequestInput) -> PrivacyRequestView:
     """Write down what a person demands: to get their data, or to have them erased. Nothing is given or erased yet.
 
