@@ -17,7 +17,7 @@ from domain.spellings.search import TextSearch
 from services.isolation import isolated
 from services.privacy.persons import PersonFinder, PersonIdentity
 from store.audit import AuditLine
-from store.inbox.erasure import KeptBodies, KeptBody
+from store.inbox.erasure import PLATFORM, KeptBodies, KeptBody
 from store.merchants.clock import Clocks
 from store.merchants.privacy_requests import PrivacyRequests
 from store.privacy.persons import Persons
@@ -75,13 +75,14 @@ class Erasures:
 
     async def _search(self, row: PrivacyRequestRow, search: TextSearch | None) -> tuple[bool, bool]:
         """Empty the next deliveries about the person, all without `search`. Whether these were the last, and one still waits."""
+        merchants = [row.merchant] if search is None else [row.merchant, PLATFORM]
         for _ in range(_PAGES):
-            page = await self.bodies.page(row.merchant, row.progress, _PAGE)
+            page = await self.bodies.page(merchants, row.progress, _PAGE)
             found = [one for one in page if search is None or await _is_about(search, one)]
             waiting = [one.row for one in found if one.is_queued]
             gone = [one.row for one in found if not one.is_queued]
             if gone:
-                await self.bodies.empty(row.merchant, gone)
+                await self.bodies.empty(merchants, gone)
                 _count(row, "deliveries", len(gone))
             if waiting and search is not None:
                 return False, True

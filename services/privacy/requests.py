@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
+from domain import keys
 from domain.actors import Actor
 from domain.base import Frozen
 from domain.clock import Instant
@@ -100,7 +101,7 @@ class PrivacyRequestService:
 
     async def make(self, merchant: str, actor: Actor, new: NewPrivacyRequest) -> PrivacyRequestView:
         """Write the request. One with an id that exists already is answered as it is."""
-        request = new.id or f"prq_{secrets.token_hex(16)}"
+        request = new.id or keys.privacy_request(secrets.token_hex(16))
         now = await self.clocks.business_now(merchant)
         received = min(new.received_at or now, now)
         customers = await self.finder.customers(merchant, new.person)

@@ -1,6 +1,6 @@
 """The kept bodies of deliveries, read page by page and emptied where they are about a person who is erased."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from sqlmodel import and_, col, delete, select, update
@@ -11,6 +11,7 @@ from store.inbox.sealed_bodies import SealedBodies
 from store.privacy.encryption import DeploymentKeys, Tampered
 from store.tables.all import InboxRow, InboxWaitRow
 
+PLATFORM = ""  # the merchant of deliveries of the deployment's mail relay
 ERASED_REASON = "erased person"
 _ENDED = ("done", "ignored")
 _CLOSED = ("partly", "dead", "parked")  # they may be applied later, and are not any more without their body
@@ -30,9 +31,12 @@ class KeptBodies:
     def __init__(self, db: Database, keys: DeploymentKeys) -> None:
         self._db, self._bodies = db, SealedBodies(keys)
 
-    async def page(self, merchant: str, after: int, limit: int) -> list[KeptBody]:
-        """The next bodies that are kept, by their number. One that does not open is passed over."""
-        theirs = (InboxRow.merchant == merchant, col(InboxRow.id) > after, col(InboxRow.body) != b"")
+    async def page(self, merchants: Collection[str], after: int, limit: int) -> list[KeptBody]:
+        """The next bodies that are kept, by their number. One that does not open is empty.
+
+        merchants: the one, and PLATFORM for deliveries that belong to no one merchant.
+        """
+        theirs = (col(InboxRow.merchant).in_(merchants), col(InboxRow.id) > after, col(InboxRow.body) != b"")
         found = select(InboxRow).where(*theirs).order_by(col(InboxRow.id)).limit(limit)
         async with self._db.read() as session:
             rows = (await session.exec(found)).all()
@@ -47,9 +51,9 @@ class KeptBodies:
             body = b""
         return KeptBody(row.id, queued, body)
 
-    async def empty(self, merchant: str, rows: Sequence[int]) -> None:
+    async def empty(self, merchants: Collection[str], rows: Sequence[int]) -> None:
         """Empty these, and end what waited. One that is applied again since it was read stays: the next search finds it."""
-        ours = and_(col(InboxRow.merchant) == merchant, col(InboxRow.id).in_(rows))
+        ours = and_(col(InboxRow.merchant).in_(merchants), col(InboxRow.id).in_(rows))
         ended = update(InboxRow).where(ours, col(InboxRow.status).in_(_ENDED)).values(body=b"")
         closed = update(InboxRow).where(ours, col(InboxRow.status).in_(_CLOSED))
         async with self._db.write() as session:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from sqlmodel import col, func, or_, select
 
 from store.engine.database import Database
-from store.tables.all import OrderRow, OrderTermRow, ParcelRow, PaymentRow, ReturnRow
+from store.tables.all import LetterRow, OrderRow, OrderTermRow, ParcelRow, PaymentRow, ReturnRow
 
 _FEW = 500  # values in one condition
 _ENDED = ("closed", "cancelled")
@@ -59,13 +59,14 @@ class Persons:
         return every, under_way
 
     async def numbers(self, merchant: str, orders: Collection[str]) -> list[str]:
-        """The numbers of parcels, payments and returns of these orders."""
+        """The numbers of parcels, payments, returns and letters of these orders."""
         found: list[str] = []
         async with self._db.read() as session:
             for row, value in (
                 (ParcelRow, ParcelRow.tracking_number),
                 (PaymentRow, PaymentRow.payment),
                 (ReturnRow, ReturnRow.number),
+                (LetterRow, LetterRow.reference),
             ):
                 query = select(value).where(row.merchant == merchant, col(row.order).in_(orders))
                 found += (await session.exec(query)).all()
