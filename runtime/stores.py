@@ -19,6 +19,8 @@ from store.merchants.payment_accounts import StoredPaymentAccounts
 from store.merchants.policies import Policies
 from store.merchants.privacy_requests import PrivacyRequests
 from store.merchants.shop_systems import StoredShopSystems
+from store.merchants.user_sessions import UserSessions
+from store.merchants.users import Users
 from store.notifications.bounced_notices import BouncedNotices
 from store.notifications.brands import Brands
 from store.notifications.channels import ChannelConfigs
@@ -79,6 +81,8 @@ class Stores:
     clocks: Clocks
     link_epochs: LinkEpochs
     api_keys: ApiKeys
+    users: Users
+    user_sessions: UserSessions
     carrier_accounts: StoredCarrierAccounts
     payment_accounts: StoredPaymentAccounts
     shop_systems: StoredShopSystems
@@ -130,6 +134,8 @@ def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
         clocks=Clocks(db),
         link_epochs=LinkEpochs(db),
         api_keys=ApiKeys(db, keys),
+        users=Users(db, keys),
+        user_sessions=UserSessions(db),
         carrier_accounts=StoredCarrierAccounts(db, keys),
         payment_accounts=StoredPaymentAccounts(db, keys),
         shop_systems=StoredShopSystems(db, keys),

@@ -20,12 +20,12 @@ from api.context import (
     ReturnServices,
     Services,
 )
+from api.http.auth import Authenticator
 from api.http.rate_limits import RateLimiter
 from ports.idempotency import IdempotencyTable
 from runtime.config.settings import Settings
 from runtime.config.version import smot_version
 from runtime.deployment_keys import open_deployment_keys
-from runtime.housekeeping_wiring import make_heartbeat, make_housekeeping
 from runtime.inbound_wiring import SOURCES, make_inbound_handlers
 from runtime.merchant_wiring import SharedParts, make_merchant_services
 from runtime.message_templates import make_pages, make_renderer
@@ -39,7 +39,9 @@ from runtime.page_wiring import make_customer_pages, make_history
 from runtime.payment_wiring import EVENT_SOURCES, PAYMENT_PROVIDERS, STOREFRONTS, make_payment_providers
 from runtime.privacy_wiring import make_privacy_requests
 from runtime.replays import make_delivery_replays, make_notice_replays, make_storefront_replays
+from runtime.staff_wiring import make_authenticator, make_staff_services
 from runtime.stores import Stores, make_stores
+from runtime.upkeep_wiring import make_heartbeat, make_housekeeping
 from runtime.webhook_transport import make_webhook_transport
 from services.commands import CommandExecutor
 from services.credit import CreditService
@@ -53,7 +55,6 @@ from services.inbound.replies import ReplyService
 from services.inbox import InboxService
 from services.journeys import Journeys
 from services.key_names import KeyNames
-from services.merchants.authentication import KeyAuthenticator
 from services.notifications.channel_settings import ChannelSettings
 from services.notifications.messages import MessageBuilder
 from services.notifications.preferences import PreferenceService
@@ -92,7 +93,7 @@ class ApiParts:
     """What the API process and the dispatcher are made of."""
 
     services: Services
-    keys: KeyAuthenticator
+    keys: Authenticator
     idempotency: IdempotencyTable
     dispatcher: Dispatcher
     heartbeat: Heartbeat
@@ -120,7 +121,7 @@ class _ApiWiring:
         self.payments = make_payment_providers(settings, settings.psp, stores.payment_accounts)
         self.channels = make_channels(settings, self.stores, self.transport)
         stores = self.stores
-        self.key_names = KeyNames(stores.api_keys)
+        self.key_names = KeyNames(stores.api_keys, stores.users)
         self.reader = OrderReader(
             stores.orders, stores.snapshots, stores.versions, self.journeys, stores.vault, stores.clocks
         )
@@ -157,6 +158,7 @@ class _ApiWiring:
                 returns=self._returns(),
                 customers=self._customers(),
                 merchants=self._merchants(),
+                staff=make_staff_services(self.stores),
                 inbound=InboundServices(
                     SOURCES,
                     STOREFRONTS,
@@ -170,7 +172,7 @@ class _ApiWiring:
                 ),
                 operations=self._operations(),
             ),
-            keys=KeyAuthenticator(self.stores.api_keys, self.tokens, self.stores.link_epochs),
+            keys=make_authenticator(self.stores, self.tokens),
             idempotency=self.stores.idempotency,
             dispatcher=self._dispatcher(),
             heartbeat=make_heartbeat(self.stores, kind),

@@ -14,6 +14,7 @@ from store.ledger import redemption_steps, store_credit
 from store.ledger.expiry_notices import write_notices
 from store.merchants.clock import Clocks
 from store.merchants.policies import Policies
+from store.merchants.user_sessions import UserSessions
 from store.orders.schedule import OrderSchedule
 from store.webhooks.deliveries import WebhookDeliveries
 
@@ -37,6 +38,7 @@ class Housekeeping:
     answers: StoreIdempotency
     webhooks: WebhookDeliveries
     erasures: Erasures
+    sessions: UserSessions
     # Orders whose journey did not answer in the last sweep.
     _unresponsive: set[str] = field(default_factory=set)
 
@@ -58,6 +60,7 @@ class Housekeeping:
         await self.inbox.purge_bodies(before)
         await self.answers.prune(before)
         await self.webhooks.prune(before)
+        await self.sessions.prune(before)
         return 0
 
     async def _start_unstarted(self) -> None:

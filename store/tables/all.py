@@ -27,6 +27,7 @@ from store.tables.polling import CarrierAccountRow
 from store.tables.privacy import PrivacyRequestRow
 from store.tables.shop_systems import ShopSystemRow
 from store.tables.storefront_updates import StorefrontUpdateRow
+from store.tables.users import UserRow, UserSessionRow
 from store.tables.webhooks import WebhookDeliveryRow, WebhookEndpointRow, WebhookEventRow
 
 METADATA = SQLModel.metadata
@@ -73,6 +74,8 @@ __all__ = [
     "SnapshotRow",
     "StorefrontUpdateRow",
     "SuppressedAddressRow",
+    "UserRow",
+    "UserSessionRow",
     "WebhookDeliveryRow",
     "WebhookEndpointRow",
     "WebhookEventRow",

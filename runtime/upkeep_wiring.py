@@ -1,4 +1,4 @@
-"""Connects what each process does for itself: its heartbeat and its housekeeping."""
+"""What every process does for itself and for all: it writes that it runs, and finishes what a crash left behind."""
 
 from runtime.config.version import smot_version
 from runtime.privacy_wiring import make_erasures
@@ -25,4 +25,5 @@ def make_housekeeping(stores: Stores, journeys: Journeys) -> Housekeeping:
         answers=stores.idempotency,
         webhooks=stores.webhook_deliveries,
         erasures=make_erasures(stores),
+        sessions=stores.user_sessions,
     )
