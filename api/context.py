@@ -58,6 +58,10 @@ from services.returns.returnable import ReturnForms
 from services.staff.second_factor import SecondFactor
 from services.staff.sign_in import SignIn
 from services.staff.users import UserService
+from services.staff_orders.previews import CommandPreviews
+from services.staff_orders.staff_commands import StaffCommands
+from services.staff_orders.staff_page import StaffPages
+from services.staff_orders.undo_window import UndoWindow
 from services.webhooks.endpoints import WebhookEndpointService
 
 
@@ -81,6 +85,16 @@ class OrderServices:
     pages: CustomerPages
     notice_replays: NoticeReplays
     storefront_updates: StorefrontUpdateReplays
+
+
+@dataclass(frozen=True)
+class StaffOrderServices:
+    """What staff do with one order: the order on one page, their commands, with a preview of each and a while to take it back."""
+
+    commands: StaffCommands
+    previews: CommandPreviews
+    undo: UndoWindow
+    pages: StaffPages
 
 
 @dataclass(frozen=True)
@@ -167,6 +181,7 @@ class Services:
 
     commands: CommandExecutor
     orders: OrderServices
+    staff_orders: StaffOrderServices
     returns: ReturnServices
     customers: CustomerServices
     merchants: MerchantServices

@@ -14,7 +14,7 @@ def make_privacy_requests(stores: Stores) -> PrivacyRequestService:
         stores.persons,
         stores.vault,
         stores.clocks,
-        KeyNames(stores.api_keys),
+        KeyNames(stores.api_keys, stores.users),
     )
 
 
