@@ -26,6 +26,7 @@ from api.routes import (
     disputes,
     drop_offs,
     exchanges,
+    figures,
     health,
     inbox,
     ledger,
@@ -43,15 +44,20 @@ from api.routes import (
     payment_accounts,
     payment_differences,
     payment_webhooks,
+    planned,
     policies,
     preferences,
+    previews,
     refund_choices,
     return_facts,
     returns,
     sandbox,
+    second_factors,
     shop_systems,
     storefront_updates,
     storefronts,
+    user_sessions,
+    users,
     webhook_endpoints,
     webhooks,
 )
@@ -59,12 +65,15 @@ from ports.idempotency import IdempotencyTable
 
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
-    merchants, mail_senders, api_keys, policies, carrier_accounts, payment_accounts, orders, order_history,
+    merchants, mail_senders, api_keys, users, user_sessions, second_factors,
+    policies, carrier_accounts, payment_accounts, orders, order_history,
     order_payments, order_edits, consents, correspondence, lost_parcels, refund_choices, disputes, claw_backs, returns,
     return_facts, drop_offs, credit,
+    previews, planned,
     credit_adjustments, customer_pages, webhooks, storefronts, storefront_updates, webhook_endpoints, agents, inbox, ledger,
     notices, sandbox, health,
     preferences, exchanges, shop_systems, origins, channels, letter_links, mail_reports, payment_differences, payment_webhooks,
+    figures,
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from store.audit import AuditLog
 from store.engine.database import Database
+from store.figures.sums import FigureSums
 from store.idempotency import StoreIdempotency
 from store.inbox.inbox import Inbox
 from store.inbox.tracking_numbers import TrackingNumbers
@@ -17,6 +18,8 @@ from store.merchants.origins import StoredOrigins
 from store.merchants.payment_accounts import StoredPaymentAccounts
 from store.merchants.policies import Policies
 from store.merchants.shop_systems import StoredShopSystems
+from store.merchants.user_sessions import UserSessions
+from store.merchants.users import Users
 from store.notifications.bounced_notices import BouncedNotices
 from store.notifications.brands import Brands
 from store.notifications.channels import ChannelConfigs
@@ -64,6 +67,7 @@ class Stores:
     returns: Returns
     customer_histories: CustomerHistories
     attention: AttentionList
+    figures: FigureSums
     # money
     provider_legs: ProviderLegs
     payment_differences: PaymentDifferences
@@ -73,6 +77,8 @@ class Stores:
     clocks: Clocks
     link_epochs: LinkEpochs
     api_keys: ApiKeys
+    users: Users
+    user_sessions: UserSessions
     carrier_accounts: StoredCarrierAccounts
     payment_accounts: StoredPaymentAccounts
     shop_systems: StoredShopSystems
@@ -114,6 +120,7 @@ def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
         returns=Returns(db),
         customer_histories=CustomerHistories(db),
         attention=AttentionList(db),
+        figures=FigureSums(db),
         provider_legs=ProviderLegs(db),
         payment_differences=PaymentDifferences(db),
         merchants=Merchants(db, keys),
@@ -121,6 +128,8 @@ def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
         clocks=Clocks(db),
         link_epochs=LinkEpochs(db),
         api_keys=ApiKeys(db, keys),
+        users=Users(db, keys),
+        user_sessions=UserSessions(db),
         carrier_accounts=StoredCarrierAccounts(db, keys),
         payment_accounts=StoredPaymentAccounts(db, keys),
         shop_systems=StoredShopSystems(db, keys),

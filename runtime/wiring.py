@@ -20,6 +20,7 @@ from api.context import (
     ReturnServices,
     Services,
 )
+from api.http.auth import Authenticator
 from api.http.rate_limits import RateLimiter
 from ports.idempotency import IdempotencyTable
 from runtime.config.settings import Settings
@@ -37,7 +38,10 @@ from runtime.notification_wiring import (
 from runtime.page_wiring import make_customer_pages, make_history
 from runtime.payment_wiring import EVENT_SOURCES, PAYMENT_PROVIDERS, STOREFRONTS, make_payment_providers
 from runtime.replays import make_delivery_replays, make_notice_replays, make_storefront_replays
+from runtime.staff_order_wiring import make_staff_order_services
+from runtime.staff_wiring import make_authenticator, make_staff_services
 from runtime.stores import Stores, make_stores
+from runtime.upkeep_wiring import make_heartbeat, make_housekeeping
 from runtime.webhook_transport import make_webhook_transport
 from services.commands import CommandExecutor
 from services.credit import CreditService
@@ -45,14 +49,12 @@ from services.dispatcher import Dispatcher
 from services.drop_off_codes import DropOffCodes
 from services.gauges import read_gauges
 from services.heartbeat import Heartbeat
-from services.housekeeping import Housekeeping
 from services.inbound.payment_webhooks import PaymentWebhooks
 from services.inbound.processor import InboxProcessor
 from services.inbound.replies import ReplyService
 from services.inbox import InboxService
 from services.journeys import Journeys
 from services.key_names import KeyNames
-from services.merchants.authentication import KeyAuthenticator
 from services.notifications.channel_settings import ChannelSettings
 from services.notifications.messages import MessageBuilder
 from services.notifications.preferences import PreferenceService
@@ -85,7 +87,6 @@ from services.returns.returnable import ReturnForms
 from services.tokens import TokenSigner
 from services.webhooks.sender import WebhookSender
 from store.engine.database import Database
-from store.privacy.processes import this_process
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ class ApiParts:
     """What the API process and the dispatcher are made of."""
 
     services: Services
-    keys: KeyAuthenticator
+    keys: Authenticator
     idempotency: IdempotencyTable
     dispatcher: Dispatcher
     heartbeat: Heartbeat
@@ -121,7 +122,7 @@ class _ApiWiring:
         self.payments = make_payment_providers(settings, settings.psp, stores.payment_accounts)
         self.channels = make_channels(settings, self.stores, self.transport)
         stores = self.stores
-        self.key_names = KeyNames(stores.api_keys)
+        self.key_names = KeyNames(stores.api_keys, stores.users)
         self.reader = OrderReader(
             stores.orders, stores.snapshots, stores.versions, self.journeys, stores.vault, stores.clocks
         )
@@ -151,13 +152,16 @@ class _ApiWiring:
         )
 
     def parts(self, kind: str) -> ApiParts:
+        orders = self._orders()
         return ApiParts(
             services=Services(
                 commands=self.commands,
-                orders=self._orders(),
+                orders=orders,
+                staff_orders=make_staff_order_services(self.stores, orders, self.commands),
                 returns=self._returns(),
                 customers=self._customers(),
                 merchants=self._merchants(),
+                staff=make_staff_services(self.stores),
                 inbound=InboundServices(
                     SOURCES,
                     STOREFRONTS,
@@ -171,7 +175,7 @@ class _ApiWiring:
                 ),
                 operations=self._operations(),
             ),
-            keys=KeyAuthenticator(self.stores.api_keys, self.tokens, self.stores.link_epochs),
+            keys=make_authenticator(self.stores, self.tokens),
             idempotency=self.stores.idempotency,
             dispatcher=self._dispatcher(),
             heartbeat=make_heartbeat(self.stores, kind),
@@ -276,21 +280,3 @@ class _ApiWiring:
             StorefrontSender(stores.storefront_updates, self.payments.writers, self.journeys, stores.clocks),
             make_housekeeping(stores, self.journeys),
         )
-
-
-def make_heartbeat(stores: Stores, kind: str) -> Heartbeat:
-    row = this_process(kind, smot_version().text, stores.keys)
-    return Heartbeat(stores.db, stores.processes, stores.keys, row, stores.api_keys)
-
-
-def make_housekeeping(stores: Stores, journeys: Journeys) -> Housekeeping:
-    return Housekeeping(
-        db=stores.db,
-        journeys=journeys,
-        order_schedule=stores.order_schedule,
-        clocks=stores.clocks,
-        policies=stores.policies,
-        inbox=stores.inbox,
-        answers=stores.idempotency,
-        webhooks=stores.webhook_deliveries,
-    )

@@ -7,12 +7,14 @@ from services.isolation import isolated
 from services.journeys import Journeys, JourneyUnavailable
 from store.engine.columns import real_now
 from store.engine.database import Database
+from store.figures.sums import FigureSums
 from store.idempotency import StoreIdempotency
 from store.inbox.inbox import Inbox
 from store.ledger import redemption_steps, store_credit
 from store.ledger.expiry_notices import write_notices
 from store.merchants.clock import Clocks
 from store.merchants.policies import Policies
+from store.merchants.user_sessions import UserSessions
 from store.orders.schedule import OrderSchedule
 from store.webhooks.deliveries import WebhookDeliveries
 
@@ -35,6 +37,7 @@ class Housekeeping:
     inbox: Inbox
     answers: StoreIdempotency
     webhooks: WebhookDeliveries
+    sessions: UserSessions
     # Orders whose journey did not answer in the last sweep.
     _unresponsive: set[str] = field(default_factory=set)
 
@@ -44,6 +47,7 @@ class Housekeeping:
         await self.inbox.dead_letter_parked()
         await self.webhooks.dead_letter_paused()
         await self._expire_credit()
+        await self._add_up_figures()
         return 0
 
     async def purge(self) -> int:
@@ -52,6 +56,7 @@ class Housekeeping:
         await self.inbox.purge_bodies(before)
         await self.answers.prune(before)
         await self.webhooks.prune(before)
+        await self.sessions.prune(before)
         return 0
 
     async def _start_unstarted(self) -> None:
@@ -80,6 +85,11 @@ class Housekeeping:
             await isolated(f"authorizations of {merchant}", self._end_authorizations(merchant, ends_at))
         for merchant, expires_at in earliest.items():
             await isolated(f"credit of {merchant}", self._expire(merchant, expires_at))
+
+    async def _add_up_figures(self) -> None:
+        figures = FigureSums(self.db)
+        for merchant in await figures.pending():
+            await isolated(f"figures of {merchant}", figures.add_up(merchant))
 
     async def _end_authorizations(self, merchant: str, ends_at: datetime) -> None:
         now = await self.clocks.business_now(merchant)

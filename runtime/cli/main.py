@@ -12,6 +12,7 @@ from runtime.cli import (
     demo,
     env,
     keys,
+    kpis,
     ledger,
     mail,
     maintenance,
@@ -21,6 +22,7 @@ from runtime.cli import (
     processes,
     reconcile,
     replay,
+    users,
 )
 from runtime.cli.exit_codes import exit_code_of
 
@@ -28,6 +30,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 app.add_typer(policies.app, name="policies")
 app.add_typer(merchants.app, name="merchants")
 app.add_typer(keys.app, name="keys")
+app.add_typer(users.app, name="users")
 app.add_typer(mail.app, name="mail")
 app.add_typer(dead_letters.inbox, name="inbox")
 app.add_typer(dead_letters.notices, name="notices")
@@ -70,6 +73,7 @@ for command in (
     env.env,
     order.order,
     ledger.ledger,
+    kpis.kpis,
     maintenance.migrate,
     maintenance.doctor,
     bench.bench,

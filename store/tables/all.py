@@ -13,6 +13,7 @@ from store.tables.contacts import (
 )
 from store.tables.credit import RedemptionPart, RedemptionRow
 from store.tables.deployment import ProcessRow, RootKeyRow
+from store.tables.figures import FigureFactRow, FigureSumRow
 from store.tables.idempotency import IdempotencyRow
 from store.tables.inbox import InboxRow, InboxWaitRow
 from store.tables.ledger import CreditLot, LedgerEntry, LedgerPosting, LegRow
@@ -26,6 +27,7 @@ from store.tables.payment_events import PaymentDifferenceRow, ProviderEventRow
 from store.tables.polling import CarrierAccountRow
 from store.tables.shop_systems import ShopSystemRow
 from store.tables.storefront_updates import StorefrontUpdateRow
+from store.tables.users import UserRow, UserSessionRow
 from store.tables.webhooks import WebhookDeliveryRow, WebhookEndpointRow, WebhookEventRow
 
 METADATA = SQLModel.metadata
@@ -40,6 +42,8 @@ __all__ = [
     "ChannelRow",
     "CreditLot",
     "DatePromiseRow",
+    "FigureFactRow",
+    "FigureSumRow",
     "FrequencyCapRow",
     "IdempotencyRow",
     "InboxRow",
@@ -71,6 +75,8 @@ __all__ = [
     "SnapshotRow",
     "StorefrontUpdateRow",
     "SuppressedAddressRow",
+    "UserRow",
+    "UserSessionRow",
     "WebhookDeliveryRow",
     "WebhookEndpointRow",
     "WebhookEventRow",
