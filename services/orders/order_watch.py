@@ -21,14 +21,14 @@ class TooManyViewers(Exception):
 
 @dataclass(eq=False)
 class Viewer:
-    """One open screen. seen: the version that it shows. ended: the process ends, and the stream with it."""
+    """One open screen. version: the one that it shows. ended: the process ends, and the stream with it."""
 
-    seen: int
+    version: int
     ended: bool = False
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def newer(self, seconds: float) -> bool:
-        """Whether a version after `seen` was written, waiting at most that long."""
+        """whether a version after that one was written, waiting at most that long."""
         try:
             async with asyncio.timeout(seconds):
                 await self.woken.wait()
@@ -38,7 +38,7 @@ class Viewer:
 
     def show(self, number: int) -> None:
         """The screen shows that version now."""
-        self.seen = max(self.seen, number)
+        self.version = max(self.version, number)
         self.woken.clear()
 
 
@@ -95,5 +95,5 @@ class OrderWatch:
     def _wake(self, numbers: dict[str, int]) -> None:
         for order, number in numbers.items():
             for viewer in self._viewers.get(order, ()):
-                if number > viewer.seen:
+                if number > viewer.version:
                     viewer.woken.set()
