@@ -52,6 +52,7 @@ from api.routes import (
     policies,
     preferences,
     previews,
+    privacy,
     refund_choices,
     reply_macros,
     return_facts,
@@ -71,6 +72,7 @@ from ports.idempotency import IdempotencyTable
 
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
+    privacy,
     merchants, mail_senders, branding, api_keys, users, user_sessions, second_factors,
     policies, carrier_accounts, payment_accounts, orders, order_history,
     order_payments, order_edits, consents, correspondence, lost_parcels, refund_choices, disputes, claw_backs, returns,
