@@ -3,10 +3,11 @@
 from aiohttp import web
 
 from pages.design import routes as design
+from pages.feedback import routes as feedback
 from pages.web.mounting import PageContext, mount
 from pages.web.routes import routes_in
 
-ROUTES = routes_in(design)
+ROUTES = routes_in(design, feedback)
 
 
 def mount_pages(app: web.Application, context: PageContext) -> None:
