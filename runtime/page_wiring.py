@@ -23,6 +23,4 @@ def make_history(stores: Stores, reader: OrderReader, names: KeyNames) -> OrderH
 def make_feedback(
     stores: Stores, reader: OrderReader, commands: CommandExecutor, tokens: TokenSigner
 ) -> OrderFeedback:
-    return OrderFeedback(
-        reader, commands, tokens, stores.link_epochs, stores.brands, stores.preferences, stores.vault
-    )
+    return OrderFeedback(reader, commands, tokens, stores.link_epochs, stores.preferences, stores.vault)

@@ -5,7 +5,7 @@ from typing import Final
 from aiohttp import web
 
 from api.http.problems import Problem
-from pages.web.brand import PageBrand
+from pages.web.brands import branded
 from pages.web.rendering import redirect, render
 from pages.web.routes import page
 from pages.web.visit import Visit
@@ -21,7 +21,7 @@ async def feedback_page(visit: Visit) -> web.Response:
     found = await visit.services.orders.feedback.read(link)
     if found is None:
         raise Problem("not_found")
-    visit = visit.read_as(locale=found.locale, zone=found.zone, brand=PageBrand(name=found.shop))
+    visit = await branded(visit, link.order.merchant, locale=found.locale, zone=found.zone)
     return render(visit, "feedback/page.html", asked=found, page=visit.request.path, limit=_MAX_COMMENT)
 
 

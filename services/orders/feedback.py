@@ -14,7 +14,6 @@ from services.commands import CommandExecutor
 from services.order_reader import FoundOrder, OrderReader
 from services.sealed_text import seal_text
 from services.tokens import FeedbackClaims, TokenSigner
-from store.notifications.brands import Brands
 from store.notifications.preferences import Preferences
 from store.orders.links import LinkEpochs
 from store.privacy.vault import Vault
@@ -50,7 +49,6 @@ class FeedbackState:
     commented: bool
     locale: str
     zone: str
-    shop: str
     number: str
 
 
@@ -62,7 +60,6 @@ class OrderFeedback:
     commands: CommandExecutor
     tokens: TokenSigner
     epochs: LinkEpochs
-    brands: Brands
     preferences: Preferences
     vault: Vault
 
@@ -109,7 +106,6 @@ class OrderFeedback:
             commented=bool(given and given.comment),
             locale=state.order.customer.locale,
             zone=state.order.destination.zone,
-            shop=await self.brands.of(claims.merchant),
             number=state.order.number or state.order.order_id,
         )
 
