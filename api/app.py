@@ -19,6 +19,7 @@ from api.routes import (
     channels,
     claw_backs,
     consents,
+    conversations,
     correspondence,
     credit,
     credit_adjustments,
@@ -59,7 +60,8 @@ from ports.idempotency import IdempotencyTable
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
     merchants, mail_senders, api_keys, policies, carrier_accounts, payment_accounts, orders, order_history,
-    order_payments, order_edits, consents, correspondence, lost_parcels, refund_choices, disputes, claw_backs, returns,
+    order_payments, order_edits, consents, conversations, correspondence, lost_parcels, refund_choices, disputes, claw_backs,
+    returns,
     return_facts, drop_offs, credit,
     credit_adjustments, webhooks, storefronts, storefront_updates, webhook_endpoints, agents, inbox, ledger, notices, sandbox,
     health,

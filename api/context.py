@@ -29,6 +29,7 @@ from services.notifications.preferences import PreferenceService
 from services.notifications.suppressed_addresses import SuppressedAddresses
 from services.order_reader import OrderReader
 from services.orders.changes import OrderChanges
+from services.orders.conversations import Conversations
 from services.orders.customer_links import CustomerLinks
 from services.orders.dispute_evidence import DisputeEvidenceReader
 from services.orders.disputes import OrderDisputes
@@ -72,6 +73,7 @@ class OrderServices:
     history: OrderHistory
     timeline: OrderTimeline
     links: CustomerLinks
+    conversations: Conversations
     letter_answers: LetterAnswers
     notice_replays: NoticeReplays
     storefront_updates: StorefrontUpdateReplays

@@ -87,6 +87,11 @@ def message_of_channel(channel_message: str) -> str:
     return channel_message.partition("/")[0]
 
 
+def conversation(order: str) -> str:
+    """The thread of letters in which a shop answers what the customer of an order wrote."""
+    return f"conversation_{digest(order)}"
+
+
 def delay_revision(subject: str, revision: int) -> str:
     """One delay notice of an order, as the subject of its webhook event."""
     return f"{subject}/{revision}"

@@ -79,6 +79,7 @@ class Reason(StrEnum):
     QUESTION_UNKNOWN = "question_unknown"
     QUESTION_NEEDS_ANSWER = "question_needs_answer"
     TOO_MANY_REPLIES = "too_many_replies"
+    TOO_MANY_MESSAGES = "too_many_messages"
     EXCHANGE_NOT_OFFERED = "exchange_not_offered"
     EXCHANGE_CLOSED = "exchange_closed"
     ARTICLE_UNKNOWN = "article_unknown"

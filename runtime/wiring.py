@@ -58,6 +58,7 @@ from services.notifications.preferences import PreferenceService
 from services.notifications.suppressed_addresses import SuppressedAddresses
 from services.order_reader import OrderReader
 from services.orders.changes import OrderChanges
+from services.orders.conversations import Conversations
 from services.orders.customer_links import CustomerLinks
 from services.orders.delivery_promise import PromiseCalculator
 from services.orders.dispute_evidence import DisputeEvidenceReader
@@ -200,6 +201,7 @@ class _ApiWiring:
             timeline=timeline,
             history=history,
             evidence=DisputeEvidenceReader(self.reader, history, timeline),
+            conversations=Conversations(self.reader, self.commands, stores.audit, stores.vault),
             links=CustomerLinks(self.tokens, stores.link_epochs, stores.clocks),
             letter_answers=LetterAnswers(
                 self.reader, self.commands, self.tokens, stores.link_epochs, stores.brands, stores.vault

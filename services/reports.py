@@ -50,11 +50,16 @@ class ReportService:
     clocks: Clocks
 
     async def open_questions(
-        self, merchant: str, page: PageRequest, owner: Owner | None = None
+        self,
+        merchant: str,
+        page: PageRequest,
+        owner: Owner | None = None,
+        kind: AttentionKind | None = None,
     ) -> Page[AttentionItemView]:
-        """The most urgent first. `owner`: only those that wait for that owner. Raises BadCursor."""
+        """The most urgent first. `owner`, `kind`: only those that wait for that owner, or of that kind. Raises BadCursor."""
         now = await self.clocks.business_now(merchant)
-        found = await self.attention.page(merchant, now, limit=page.limit, cursor=page.cursor, owner=owner)
+        wanted = {name: value for name, value in (("owner", owner), ("kind", kind)) if value}
+        found = await self.attention.page(merchant, now, limit=page.limit, cursor=page.cursor, wanted=wanted)
         names = await self.attention.order_ids(merchant, {row.order for row in found.items})
         return Page([_item(row, names.get(row.order)) for row in found.items], found.next)
 

@@ -80,6 +80,7 @@ SENTENCES: Final[Mapping[Reason, str]] = {
     Reason.ARTICLE_UNKNOWN: "The shop has no such article.",
     Reason.OUT_OF_STOCK: "The shop has fewer of the article than that.",
     Reason.TOO_MANY_REPLIES: "The customer was sent the greatest number of replies for today.",
+    Reason.TOO_MANY_MESSAGES: "The shop was sent the greatest number of messages about the order for today.",
 }
 
 

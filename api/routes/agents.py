@@ -17,10 +17,12 @@ from services.reports import AttentionItemView, Summary
 
 
 class AttentionQuery(PageQuery):
-    """Only the questions that wait for that owner."""
+    """Only the questions that wait for that owner, or that are of that kind."""
 
     owner: Owner | None = None
     """Only the questions of that owner."""
+    kind: AttentionKind | None = None
+    """Only the questions of that kind, as `customer_message`: customers who wait for an answer."""
 
 
 class AttentionItemList(Frozen):
@@ -43,7 +45,8 @@ async def list_attention(call: Call[Services], query: AttentionQuery) -> Attenti
     `payment_difference`: a provider's records differ from the ledger. Its `order` is null, and `subject` is the id in
     `GET /v1/payments/differences`, where it is closed.
     """
-    page = await call.services.merchants.reports.open_questions(call.merchant, query.page(), query.owner)
+    reports = call.services.merchants.reports
+    page = await reports.open_questions(call.merchant, query.page(), query.owner, query.kind)
     return AttentionItemList(items=tuple(page.items), next=page.next)
 
 

@@ -53,6 +53,8 @@ class JourneyData(State):
     risk_signals: what the shop and its staff reported about the risk of the order.
     reply_times: when agents wrote to the customer within the last day.
     reply_count: how often they ever did: it names the letters.
+    message_times: when the customer wrote to the shop within the last day.
+    message_count: how often they ever did.
     command_results: results of the last commands, by command id.
     pending_notices, audit_log: what leaves with the next commit.
     """
@@ -93,6 +95,8 @@ class JourneyData(State):
     risk_signals: RiskSignals = RiskSignals()
     reply_times: list[Instant] = []
     reply_count: int = 0
+    message_times: list[Instant] = []
+    message_count: int = 0
     command_results: dict[str, CommandResult] = {}
     pending_notices: list[Notice] = []
     audit_log: list[AuditEntry] = []

@@ -107,6 +107,8 @@ class Policy(Frozen):
     """After so many days without a scan a parcel counts as lost."""
     attention_days: Days = 3
     """How long a question to a person waits before its default."""
+    message_hours: Hours = 24
+    """By when a person answers a customer's message."""
     unshipped_days: Days = 30
     """After so many days an order that has not left becomes a question."""
     claim_days: Days = 30

@@ -1,6 +1,6 @@
 """Open questions to people, over all orders of a merchant."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import ColumnElement
@@ -29,12 +29,15 @@ class AttentionList:
         *,
         limit: int,
         cursor: str | None = None,
-        owner: str | None = None,
+        wanted: Mapping[str, str] = {},
     ) -> Page[AttentionRow]:
-        """By deadline, the earliest first. Raises BadCursor. now: business time, for those about unknown parcels."""
+        """By deadline, the earliest first. Raises BadCursor.
+
+        now: business time, for those about unknown parcels.
+        wanted: values that columns must have, as `owner`.
+        """
         found = select(AttentionRow).where(AttentionRow.merchant == merchant, is_shown(now))
-        if owner is not None:
-            found = found.where(AttentionRow.owner == owner)
+        found = found.filter_by(**wanted)
         name = col(AttentionRow.order) + "/" + col(AttentionRow.id)
         if cursor is not None:
             at, row_id = parse_cursor(cursor)

@@ -10,7 +10,13 @@ from domain.actors import Role
 from domain.reasons import Reason, Violation
 from services.merchants.authentication import Caller
 
-FOR_CUSTOMERS = {"CustomerOrder", "CustomerReturnResponse", "QuoteResponse", "ReturnableResponse"}
+FOR_CUSTOMERS = {
+    "CustomerOrder",
+    "CustomerReturnResponse",
+    "QuoteResponse",
+    "ReturnableResponse",
+    "Conversation",
+}
 CUSTOMERS = [it for it in ENDPOINTS if Role.CUSTOMER in it.roles and it.produces == JSON]
 
 
