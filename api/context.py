@@ -37,6 +37,7 @@ from services.orders.edits import OrderEdits
 from services.orders.exchanges import OrderExchanges
 from services.orders.history import OrderHistory
 from services.orders.letter_answers import LetterAnswers
+from services.orders.linked_orders import LinkedOrders
 from services.orders.payments import OrderPayments
 from services.orders.placement import OrderPlacement
 from services.orders.search import OrderSearch
@@ -73,6 +74,7 @@ class OrderServices:
     history: OrderHistory
     timeline: OrderTimeline
     links: CustomerLinks
+    linked: LinkedOrders
     conversations: Conversations
     letter_answers: LetterAnswers
     notice_replays: NoticeReplays

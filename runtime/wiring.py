@@ -8,7 +8,6 @@ from temporalio.client import Client
 
 from adapters.calendars.public_holidays import PublicHolidays
 from adapters.channels.replies import StandardReplies
-from adapters.messages.return_labels import CatalogueReturnLabels
 from adapters.places.zones import AddressZones
 from adapters.webhooks.shop_system import HttpShopSystem
 from api.context import (
@@ -17,7 +16,6 @@ from api.context import (
     MerchantServices,
     Operations,
     OrderServices,
-    ReturnServices,
     Services,
 )
 from api.http.rate_limits import RateLimiter
@@ -36,6 +34,7 @@ from runtime.notification_wiring import (
 )
 from runtime.payment_wiring import EVENT_SOURCES, PAYMENT_PROVIDERS, STOREFRONTS, make_payment_providers
 from runtime.replays import make_delivery_replays, make_notice_replays, make_storefront_replays
+from runtime.return_wiring import ReturnParts, make_conversations, make_linked_orders, make_return_services
 from runtime.stores import Stores, make_stores
 from runtime.webhook_transport import make_webhook_transport
 from services.commands import CommandExecutor
@@ -58,7 +57,6 @@ from services.notifications.preferences import PreferenceService
 from services.notifications.suppressed_addresses import SuppressedAddresses
 from services.order_reader import OrderReader
 from services.orders.changes import OrderChanges
-from services.orders.conversations import Conversations
 from services.orders.customer_links import CustomerLinks
 from services.orders.delivery_promise import PromiseCalculator
 from services.orders.dispute_evidence import DisputeEvidenceReader
@@ -75,13 +73,6 @@ from services.orders.storefront_sender import StorefrontSender
 from services.orders.timeline import OrderTimeline
 from services.per_order_limiter import PerOrderLimiter
 from services.readiness import ReadinessProbe
-from services.returns.changes import ReturnChanges
-from services.returns.code_pages import CodePages
-from services.returns.drop_offs import DropOffService
-from services.returns.opening import ReturnOpening
-from services.returns.quoting import ReturnQuoting
-from services.returns.reader import ReturnReader
-from services.returns.returnable import ReturnForms
 from services.tokens import TokenSigner
 from services.webhooks.sender import WebhookSender
 from store.engine.database import Database
@@ -141,6 +132,7 @@ class _ApiWiring:
             self.reader, self.journeys, PerOrderLimiter(), stores.clocks, stores.audit
         )
 
+        self.return_parts = ReturnParts(self.reader, self.commands, self.tokens, self.codes, self.shop_system)
         self.inbox = InboxService(stores.inbox, self.inbox_changed)
         self.channel_settings = ChannelSettings(stores.channels, self.channels, stores.audit, stores.clocks)
         self.preferences = PreferenceService(stores.preferences, stores.vault, stores.clocks, self.tokens)
@@ -155,7 +147,7 @@ class _ApiWiring:
             services=Services(
                 commands=self.commands,
                 orders=self._orders(),
-                returns=self._returns(),
+                returns=make_return_services(self.stores, self.return_parts),
                 customers=self._customers(),
                 merchants=self._merchants(),
                 inbound=InboundServices(
@@ -201,40 +193,14 @@ class _ApiWiring:
             timeline=timeline,
             history=history,
             evidence=DisputeEvidenceReader(self.reader, history, timeline),
-            conversations=Conversations(self.reader, self.commands, stores.audit, stores.vault),
+            linked=make_linked_orders(stores, self.return_parts),
+            conversations=make_conversations(stores, self.return_parts),
             links=CustomerLinks(self.tokens, stores.link_epochs, stores.clocks),
             letter_answers=LetterAnswers(
                 self.reader, self.commands, self.tokens, stores.link_epochs, stores.brands, stores.vault
             ),
             notice_replays=make_notice_replays(stores),
             storefront_updates=make_storefront_replays(stores),
-        )
-
-    def _returns(self) -> ReturnServices:
-        stores = self.stores
-        reader = ReturnReader(self.reader, stores.returns, self.codes, stores.clocks)
-        return ReturnServices(
-            reader=reader,
-            forms=ReturnForms(self.reader, stores.clocks, CatalogueReturnLabels(), self.shop_system),
-            opening=ReturnOpening(
-                ReturnQuoting(self.reader, self.tokens, self.shop_system, stores.customer_histories),
-                self.reader,
-                self.commands,
-                stores.clocks,
-                self.codes,
-                stores.vault,
-            ),
-            changes=ReturnChanges(self.commands, stores.vault),
-            drop_offs=DropOffService(reader, self.commands),
-            code_pages=CodePages(
-                self.reader,
-                reader,
-                self.tokens,
-                stores.link_epochs,
-                stores.brands,
-                self.codes,
-                stores.clocks,
-            ),
         )
 
     def _customers(self) -> CustomerServices:
