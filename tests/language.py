@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 ROOMS = (
-    "domain", "ports", "store", "adapters", "activities", "workflows", "services", "api", "runtime", "demo", "replay",
+    "domain", "ports", "store", "adapters", "activities", "workflows", "services", "api", "pages", "runtime", "demo", "replay",
     "simulators", "failpoints",
 )  # fmt: skip
 # The first words that a public name must not have.
