@@ -27,6 +27,7 @@ from api.routes import (
     disputes,
     drop_offs,
     exchanges,
+    figures,
     health,
     inbox,
     ledger,
@@ -44,8 +45,10 @@ from api.routes import (
     payment_accounts,
     payment_differences,
     payment_webhooks,
+    planned,
     policies,
     preferences,
+    previews,
     refund_choices,
     return_facts,
     returns,
@@ -68,9 +71,11 @@ ENDPOINTS = endpoints_in(
     order_payments, order_edits, consents, conversations, correspondence, lost_parcels, refund_choices, disputes, claw_backs,
     returns,
     return_facts, drop_offs, credit,
+    previews, planned,
     credit_adjustments, customer_pages, webhooks, storefronts, storefront_updates, webhook_endpoints, agents, inbox, ledger,
     notices, sandbox, health,
     preferences, exchanges, shop_systems, origins, channels, letter_links, mail_reports, payment_differences, payment_webhooks,
+    figures,
 )  # fmt: skip
 
 

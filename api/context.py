@@ -10,6 +10,7 @@ from ports.pages import PageRenderer
 from ports.storefronts import StorefrontSource
 from services.commands import CommandExecutor
 from services.credit import CreditService
+from services.figures.reports import FigureReports
 from services.gauges import Gauge
 from services.inbound.mail_reports import MailReportService
 from services.inbound.payment_webhooks import PaymentWebhooks
@@ -59,6 +60,10 @@ from services.returns.returnable import ReturnForms
 from services.staff.second_factor import SecondFactor
 from services.staff.sign_in import SignIn
 from services.staff.users import UserService
+from services.staff_orders.previews import CommandPreviews
+from services.staff_orders.staff_commands import StaffCommands
+from services.staff_orders.staff_page import StaffPages
+from services.staff_orders.undo_window import UndoWindow
 from services.webhooks.endpoints import WebhookEndpointService
 
 
@@ -84,6 +89,16 @@ class OrderServices:
     pages: CustomerPages
     notice_replays: NoticeReplays
     storefront_updates: StorefrontUpdateReplays
+
+
+@dataclass(frozen=True)
+class StaffOrderServices:
+    """What staff do with one order: the order on one page, their commands, with a preview of each and a while to take it back."""
+
+    commands: StaffCommands
+    previews: CommandPreviews
+    undo: UndoWindow
+    pages: StaffPages
 
 
 @dataclass(frozen=True)
@@ -125,6 +140,7 @@ class MerchantServices:
     webhook_endpoints: WebhookEndpointService
     sandbox_clock: SandboxClock
     reports: ReportService
+    figures: FigureReports
     ledger: LedgerReports
 
 
@@ -169,6 +185,7 @@ class Services:
 
     commands: CommandExecutor
     orders: OrderServices
+    staff_orders: StaffOrderServices
     returns: ReturnServices
     customers: CustomerServices
     merchants: MerchantServices

@@ -118,5 +118,15 @@ def expected_version(call: Call[Services]) -> str | None:
     return None if sent == "*" else _version(sent.strip('"'))
 
 
+async def expected_seq(call: Call[Services], order: FoundOrder, seq: int | None) -> int | None:
+    """The version of the order that the caller saw: by `If-Match`, else as given."""
+    expected = expected_version(call)
+    if expected is None:
+        return seq
+    if not expected.isdecimal():
+        raise Problem("version_conflict", current=await call.services.orders.reader.view(order))
+    return int(expected)
+
+
 def _version(text: str) -> str:
     return text if _VERSION.fullmatch(text) else ""

@@ -54,6 +54,11 @@ def letter_answer(merchant: str, order: str, question: tuple[str, str, int], ans
     return digest("letter", merchant, order, kind, subject, str(round), answer)
 
 
+def planned_command(plan: str) -> str:
+    """The command that waits under that plan: it has its effect once, as the plan is made once."""
+    return digest("planned", plan)
+
+
 def storefront_cancellation(source: str, order: str) -> str:
     """The command by which a storefront cancels an order."""
     return digest(source, "cancel", order)

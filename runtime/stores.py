@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from store.audit import AuditLog
 from store.engine.database import Database
+from store.figures.sums import FigureSums
 from store.idempotency import StoreIdempotency
 from store.inbox.inbox import Inbox
 from store.inbox.tracking_numbers import TrackingNumbers
@@ -66,6 +67,7 @@ class Stores:
     returns: Returns
     customer_histories: CustomerHistories
     attention: AttentionList
+    figures: FigureSums
     # money
     provider_legs: ProviderLegs
     payment_differences: PaymentDifferences
@@ -118,6 +120,7 @@ def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
         returns=Returns(db),
         customer_histories=CustomerHistories(db),
         attention=AttentionList(db),
+        figures=FigureSums(db),
         provider_legs=ProviderLegs(db),
         payment_differences=PaymentDifferences(db),
         merchants=Merchants(db, keys),

@@ -37,6 +37,7 @@ from runtime.page_wiring import make_customer_pages, make_history
 from runtime.payment_wiring import EVENT_SOURCES, PAYMENT_PROVIDERS, STOREFRONTS, make_payment_providers
 from runtime.replays import make_delivery_replays, make_notice_replays, make_storefront_replays
 from runtime.return_wiring import ReturnParts, make_conversations, make_linked_orders, make_return_services
+from runtime.staff_order_wiring import make_staff_order_services
 from runtime.staff_wiring import make_authenticator, make_staff_services
 from runtime.stores import Stores, make_stores
 from runtime.upkeep_wiring import make_heartbeat, make_housekeeping
@@ -143,10 +144,12 @@ class _ApiWiring:
         )
 
     def parts(self, kind: str) -> ApiParts:
+        orders = self._orders()
         return ApiParts(
             services=Services(
                 commands=self.commands,
-                orders=self._orders(),
+                orders=orders,
+                staff_orders=make_staff_order_services(self.stores, orders, self.commands),
                 returns=make_return_services(self.stores, self.return_parts),
                 customers=self._customers(),
                 merchants=self._merchants(),

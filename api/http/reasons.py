@@ -79,6 +79,9 @@ SENTENCES: Final[Mapping[Reason, str]] = {
     Reason.EXCHANGE_CLOSED: "The return has no exchange to which this can still happen.",
     Reason.ARTICLE_UNKNOWN: "The shop has no such article.",
     Reason.OUT_OF_STOCK: "The shop has fewer of the article than that.",
+    Reason.ALREADY_PLANNED: "The same is planned already and waits for its time to be taken back.",
+    Reason.TOO_MANY_PLANNED: "Too many commands of the order wait for their time.",
+    Reason.NOTHING_TO_UNDO: "It has happened, or was taken back: there is nothing left to undo.",
     Reason.TOO_MANY_REPLIES: "The customer was sent the greatest number of replies for today.",
     Reason.TOO_MANY_MESSAGES: "The shop was sent the greatest number of messages about the order for today.",
 }

@@ -59,6 +59,8 @@ class QuestionClosing(Frozen):
     """What the question is about."""
     reason: Annotated[str, Field(min_length=3, max_length=500)]
     """Kept for ever, and shown on the order's timeline."""
+    wait: bool = False
+    """With true, a closing that pays money at once waits for the policy's `undo_seconds`, as `planned` of the order says."""
 
 
 @endpoint(
@@ -72,9 +74,9 @@ async def close_question(call: Call[Services], body: QuestionClosing) -> OrderVi
     Finance and the warehouse close those that wait for them.
     """
     order = await order_of(call)
-    context = await context_of(call)
-    changes = call.services.orders.changes
-    result = await changes.close_question(context, order, (body.kind, body.subject), body.reason)
+    context, staff = await context_of(call), call.services.staff_orders
+    command = await staff.commands.closing(context, order, (body.kind, body.subject), body.reason)
+    result = await staff.undo.give(context, order, command, wait=body.wait)
     return await view_after(call, order, result)
 
 

@@ -10,6 +10,7 @@ from domain.tracking.views import scan_view
 from services.orders.history import Explanation
 from services.orders.life import life_of_order
 from services.orders.life_picture import draw_life
+from services.staff_orders.staff_page import StaffPage
 
 READERS = {Role.STOREFRONT, Role.FINANCE, Role.WAREHOUSE} | STAFF
 
@@ -23,6 +24,12 @@ async def get_timeline(call: Call[Services], query: PageQuery) -> Timeline:
     """
     page = await call.services.orders.timeline.page(await order_of(call), query.page())
     return Timeline(items=tuple(page.items), next=page.next)
+
+
+@endpoint("GET", "/v1/orders/{order}/staff-page", roles=STAFF, tags=("agents",))
+async def get_staff_page(call: Call[Services]) -> StaffPage:
+    """The order on one page, as the console shows it: four dates, what happened by lanes, what lies ahead, and the order."""
+    return await call.services.staff_orders.pages.of(await order_of(call), call.caller.actor)
 
 
 @endpoint("GET", "/v1/orders/{order}/life.svg", roles=READERS, tags=("orders",), produces="image/svg+xml")

@@ -13,7 +13,7 @@ from api.request_context import (
     callers_view_after,
     context_of,
     etag,
-    expected_version,
+    expected_seq,
     is_customer,
     order_of,
     view_after,
@@ -215,13 +215,10 @@ async def override_order(call: Call[Services], body: OrderOverride) -> OrderView
     `If-Match` with the order's ETag does the same as `expected_seq`.
     """
     order = await order_of(call)
-    expected, seq = expected_version(call), body.expected_seq
-    if expected is not None:
-        if not expected.isdecimal():
-            raise Problem("version_conflict", current=await call.services.orders.reader.view(order))
-        seq = int(expected)
-    context = await context_of(call)
-    result = await call.services.orders.changes.override(context, order, body.request(seq))
+    request = body.request(await expected_seq(call, order, body.expected_seq))
+    context, staff = await context_of(call), call.services.staff_orders
+    command = await staff.commands.order_override(context, order, request)
+    result = await staff.undo.give(context, order, command, wait=body.wait)
     return await view_after(call, order, result)
 
 

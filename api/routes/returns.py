@@ -172,8 +172,9 @@ async def receive_goods(call: Call[Services], body: GoodsReceipt | None) -> Retu
 async def override_return(call: Call[Services], body: ReturnOverride) -> ReturnResponse:
     """Overrule a step of the return, with a reason that is recorded. `If-Match` with its ETag is `expected_version`."""
     found = await return_of(call)
-    changes = call.services.returns.changes
-    result = await changes.override(await context_of(call), found, body.request(expected_version(call)))
+    context, staff = await context_of(call), call.services.staff_orders
+    command = await staff.commands.return_override(context, found, body.request(expected_version(call)))
+    result = await staff.undo.give(context, found.order, command, wait=body.wait)
     await accepted(call, found.order, result)
     return await _response(call, found)
 

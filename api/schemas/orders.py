@@ -265,7 +265,11 @@ class OrderOverride(OrderOverrideRequest):
 
     reason: Annotated[str, Field(min_length=3, max_length=500)]
     """Why, in the agent's words; kept sealed in the audit."""
+    wait: bool = False
+    """With true, what pays money at once waits for the policy's `undo_seconds`: until then it can be taken back, as `planned` of
+    the order says."""
 
     def request(self, expected_seq: int | None) -> OrderOverrideRequest:
         """What the use case takes, with that `expected_seq`."""
-        return OrderOverrideRequest.model_validate({**self.model_dump(), "expected_seq": expected_seq})
+        fields = self.model_dump(exclude={"wait"})
+        return OrderOverrideRequest.model_validate({**fields, "expected_seq": expected_seq})

@@ -178,10 +178,13 @@ class ReturnOverride(ReturnOverrideRequest):
 
     reason: Annotated[str, Field(min_length=3, max_length=500)]
     """Why, in the agent's words; kept sealed in the audit."""
+    wait: bool = False
+    """With true, what pays money at once waits for the policy's `undo_seconds`: until then it can be taken back, as `planned` of
+    its order says."""
 
     def request(self, if_match: str | None) -> ReturnOverrideRequest:
         """What the use case takes. `if_match`: the version in the header, which holds instead of `expected_version`."""
-        fields = self.model_dump()
+        fields = self.model_dump(exclude={"wait"})
         if if_match is not None:
             fields["expected_version"] = if_match[:64]
         return ReturnOverrideRequest.model_validate(fields)

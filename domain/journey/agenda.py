@@ -12,6 +12,7 @@ from domain.delays.delay_notices import corrections_due, delay_notices_due
 from domain.delays.follow_ups import follow_ups_due
 from domain.delays.lead_time_trials import lead_time_trials_due
 from domain.journey.attention import defaults_due
+from domain.journey.planned_commands import planned_commands_due
 from domain.journey.stuck_actions import action_key, parked_actions
 from domain.model.actions import Action, Change, Effect
 from domain.model.deadlines import AgendaRule, ScheduledAction
@@ -50,6 +51,7 @@ from domain.tracking.undelivered import undelivered_refunds_due
 
 RULES: dict[int, tuple[AgendaRule, ...]] = {
     1: (
+        planned_commands_due,
         lead_time_trials_due,
         delay_notices_due,
         delay_options_due,

@@ -1,6 +1,8 @@
 """The table of commands. A command's name is the name of its update in Temporal."""
 
+from domain.journey.answer_planned import AnswerPlanned
 from domain.journey.close_question import CloseQuestion
+from domain.journey.plan_command import PlanCommand
 from domain.model.command import Command
 from domain.orders.commands.add_lines import AddLines
 from domain.orders.commands.cancel_order import CancelOrder
@@ -50,6 +52,8 @@ COMMANDS: dict[str, type[Command]] = {
     "state_dispute": StateDispute,
     "assign_dispute": AssignDispute,
     "close_question": CloseQuestion,
+    "plan_command": PlanCommand,
+    "answer_planned": AnswerPlanned,
     "send_reply": SendReply,
     "write_to_shop": WriteToShop,
     "open_return": OpenReturn,

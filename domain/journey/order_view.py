@@ -8,10 +8,12 @@ from domain.clock import Instant
 from domain.journey import agenda
 from domain.journey.order_lines import LineView, line_views
 from domain.journey.order_money import OrderTotals, TenderView, order_totals, tender_views
+from domain.journey.plannable import deed_of, read_command
 from domain.model.attention import AttentionItem
 from domain.model.consent import Consent
 from domain.model.date_promise import DatePromise
 from domain.model.order import Destination
+from domain.model.planned_command import PlannedCommand
 from domain.model.promise import DelayNotice, FollowUp, LeadTimeTrial, Promise
 from domain.model.state import JourneyState, Stage
 from domain.money import Money
@@ -46,6 +48,25 @@ class HandoverView(Frozen):
     """Since when they can be collected."""
     handed_over_at: Instant | None
     """When the customer got them."""
+
+
+class PlannedView(Frozen):
+    """A command of a person that can be taken back until its time has come."""
+
+    plan: str
+    """Its id, by which it is undone or done at once."""
+    command: str
+    """What it does: the override, or the name of the command."""
+    subject: str
+    """The return, parcel, payment or question that it is about; empty for the order as a whole."""
+    role: str
+    """The role of who gave it."""
+    name: str
+    """The id of who gave it."""
+    planned_at: Instant
+    """When it was given."""
+    due_at: Instant
+    """When it has its effect."""
 
 
 class CustomerContact(Frozen):
@@ -118,6 +139,8 @@ class OrderView(Frozen):
     """The questions that wait for a person."""
     consents: tuple[Consent, ...]
     """The questions to the customer about a later date."""
+    planned: tuple[PlannedView, ...] = ()
+    """What people have planned and can still take back."""
     next: NextAction | None
     """The next automatic action; null if nothing is planned."""
     terms: str
@@ -170,10 +193,24 @@ def order_view(state: JourneyState, as_of: datetime) -> OrderView:
         refunded=totals.refunded,
         attention=tuple(state.attention),
         consents=tuple(state.consents),
+        planned=tuple(planned_view(one) for one in state.planned_commands),
         next=waiting
         and NextAction(action=waiting.action.kind, reason=waiting.reason, owner=waiting.owner, at=waiting.at),
         terms=state.terms.hash,
         placed_at=state.order.placed_at,
         as_of=as_of,
         seq=state.seq,
+    )
+
+
+def planned_view(planned: PlannedCommand) -> PlannedView:
+    """The planned command as staff see it, without what its person wrote."""
+    return PlannedView(
+        plan=planned.plan,
+        command=deed_of(read_command(planned.command, planned.body)),
+        subject=planned.subject,
+        role=planned.by.role,
+        name=planned.by.name,
+        planned_at=planned.planned_at,
+        due_at=planned.due_at,
     )

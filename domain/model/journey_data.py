@@ -15,6 +15,7 @@ from domain.model.leg import Leg
 from domain.model.notice import AuditEntry, Notice
 from domain.model.order import Order
 from domain.model.parcel import Parcel
+from domain.model.planned_command import PlannedCommand
 from domain.model.promise import DelayNotice, FollowUp, LeadTimeTrial
 from domain.model.return_case import ReturnCase
 from domain.model.risk import RiskSignals
@@ -55,6 +56,7 @@ class JourneyData(State):
     reply_count: how often they ever did: it names the letters.
     message_times: when the customer wrote to the shop within the last day.
     message_count: how often they ever did.
+    planned_commands: commands of people that wait for a short while, in which they can be taken back.
     command_results: results of the last commands, by command id.
     pending_notices, audit_log: what leaves with the next commit.
     """
@@ -97,6 +99,7 @@ class JourneyData(State):
     reply_count: int = 0
     message_times: list[Instant] = []
     message_count: int = 0
+    planned_commands: list[PlannedCommand] = []
     command_results: dict[str, CommandResult] = {}
     pending_notices: list[Notice] = []
     audit_log: list[AuditEntry] = []

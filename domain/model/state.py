@@ -47,6 +47,7 @@ class JourneyState(OpenQuestions):
         return (
             (self.closed_at is not None or self.cancelled_at is not None)
             and not self.attention
+            and not self.planned_commands
             and not any(leg.open for leg in self.legs())
             and not any(case.exchange and case.exchange.open_steps for case in self.returns)
             and all(claim.at_rest for claim in self.claw_backs)

@@ -1,4 +1,4 @@
-"""Changes of an order that need more than their command: a parcel, a report that one did not arrive, an override.
+"""Changes of an order that need more than their command: a parcel, a report that one did not arrive, a note.
 
 Every other change is sent as it is: `commands.execute(context, order, CancelOrder(**context.envelope()))`.
 """
@@ -6,8 +6,6 @@ Every other change is sent as it is: `commands.execute(context, order, CancelOrd
 import asyncio
 from dataclasses import dataclass
 
-from domain.journey.close_question import CloseQuestion
-from domain.model.attention import AttentionKind
 from domain.model.claw_back import ClawBackAnswer
 from domain.model.override import OrderOverrideRequest
 from domain.orders.commands.override_order import OverrideOrder
@@ -68,23 +66,6 @@ class OrderChanges:
             raise ParcelNotNamed
         return delivered[0] if delivered else next((parcel.parcel_id for parcel in state.parcels), "")
 
-    async def override(
-        self, context: CommandContext, order: FoundOrder, request: OrderOverrideRequest
-    ) -> CommandResult:
-        """An agent overrules a step; the reason is sealed before it is stored."""
-        reason = await seal_text(self.vault, order, request.reason)
-        command = OverrideOrder(**context.envelope(), request=request.model_copy(update={"reason": reason}))
-        return await self.commands.execute(context, order, command)
-
-    async def close_question(
-        self, context: CommandContext, order: FoundOrder, question: tuple[AttentionKind, str], reason: str
-    ) -> CommandResult:
-        """Close the question of that kind about that subject; the reason is sealed before it is stored."""
-        kind, subject = question
-        sealed = await seal_text(self.vault, order, reason)
-        command = CloseQuestion(**context.envelope(), question=kind, subject=subject, reason=sealed)
-        return await self.commands.execute(context, order, command)
-
     async def answer_claw_back(
         self, context: CommandContext, order: FoundOrder, claim: str, given: tuple[ClawBackAnswer, str]
     ) -> CommandResult:
@@ -105,7 +86,10 @@ class OrderChanges:
 
     async def add_note(self, context: CommandContext, order: FoundOrder, text: str) -> CommandResult:
         """Keep a note about the order. Customers never see it."""
-        return await self.override(context, order, OrderOverrideRequest(override="note", reason=text))
+        request = OrderOverrideRequest(override="note", reason=await seal_text(self.vault, order, text))
+        return await self.commands.execute(
+            context, order, OverrideOrder(**context.envelope(), request=request)
+        )
 
     async def reply(self, context: CommandContext, order: FoundOrder, text: str) -> CommandResult:
         """Write to the customer; the text is sealed before it is stored."""

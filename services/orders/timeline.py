@@ -58,6 +58,8 @@ class TimelineEntry(Frozen):
     """What a person wrote: a note, a reply, or the reason of an override."""
     details: dict[str, str | int]
     """The facts of it, by name."""
+    notice: int | None = None
+    """Of a notice, its number for `GET /v1/notices/{notice}`, which has the letter as it was sent."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,13 @@ class OrderTimeline:
         used = {entry.name or "" for _, entry in found.items}
         names = await self.names.of(order.merchant, used)
         return Page([await self._opened(entry, names) for _, entry in found.items], found.next)
+
+    async def newest(self, order: FoundOrder, limit: int) -> tuple[list[TimelineEntry], int]:
+        """The newest entries, newest first, opened; and how many there are in all. Raises OrderNotStarted."""
+        entries = sorted(await self._entries(order), key=lambda one: one[0], reverse=True)
+        shown = [entry for _, entry in entries[:limit]]
+        names = await self.names.of(order.merchant, {entry.name or "" for entry in shown})
+        return [await self._opened(entry, names) for entry in shown], len(entries)
 
     async def facts(self, order: FoundOrder) -> list[TimelineEntry]:
         """All of them, the newest last; what people wrote stays sealed. Raises OrderNotStarted."""
@@ -149,6 +158,7 @@ def _notice(row: OutboxRow) -> _Placed:
         name=None,
         text=None,
         details=details,
+        notice=row.id,
     )
     return (at, keys.timeline_place("notice", f"{row.id or 0:012}")), entry
 

@@ -1,13 +1,11 @@
-"""Changes of a return that is open: cancelled, received by the warehouse, overruled by an agent."""
+"""Changes of a return that is open: cancelled, or received by the warehouse."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.model.override import ReturnOverrideRequest
 from domain.model.received_goods import ReceivedLine
 from domain.reasons import CommandResult
 from domain.returns.commands.cancel_return import CancelReturn
-from domain.returns.commands.override_return import OverrideReturn
 from domain.returns.commands.receive import ReceiveGoods
 from services.commands import CommandContext, CommandExecutor
 from services.returns.reader import FoundReturn
@@ -33,16 +31,4 @@ class ReturnChanges:
     ) -> CommandResult:
         """The warehouse received goods; without `lines` everything that was announced and is still missing."""
         command = ReceiveGoods(**context.envelope(), return_id=found.return_id, lines=tuple(lines))
-        return await self.commands.execute(context, found.order, command)
-
-    async def override(
-        self, context: CommandContext, found: FoundReturn, request: ReturnOverrideRequest
-    ) -> CommandResult:
-        """An agent overrules a step; the reason is sealed before it is stored."""
-        reason = await seal_text(self.vault, found.order, request.reason)
-        command = OverrideReturn(
-            **context.envelope(),
-            return_id=found.return_id,
-            request=request.model_copy(update={"reason": reason}),
-        )
         return await self.commands.execute(context, found.order, command)

@@ -59,6 +59,7 @@ async def test_resources_of_another_shop_are_not_found_at_any_address(shop: Shop
         "parcel": "p1",
         "dispute": "dsp_1",
         "claim": "clw_1",
+        "plan": "plan_1",
         "letter": "1",
     }
     nobodys = {
@@ -69,6 +70,7 @@ async def test_resources_of_another_shop_are_not_found_at_any_address(shop: Shop
         "parcel": "p1",
         "dispute": "dsp_1",
         "claim": "clw_1",
+        "plan": "plan_1",
         "letter": "1",
     }
     before = await shop.view(order)

@@ -1,0 +1,21 @@
+"""The use cases of staff with one order, put together on the stores of a process."""
+
+from api.context import OrderServices, StaffOrderServices
+from runtime.stores import Stores
+from services.commands import CommandExecutor
+from services.staff_orders.previews import CommandPreviews
+from services.staff_orders.staff_commands import StaffCommands
+from services.staff_orders.staff_page import StaffPages
+from services.staff_orders.undo_window import UndoWindow
+
+
+def make_staff_order_services(
+    stores: Stores, orders: OrderServices, commands: CommandExecutor
+) -> StaffOrderServices:
+    """The use cases of staff with one order."""
+    return StaffOrderServices(
+        commands=StaffCommands(stores.vault),
+        previews=CommandPreviews(orders.reader),
+        undo=UndoWindow(orders.reader, commands),
+        pages=StaffPages(orders.reader, orders.timeline, orders.timeline.names),
+    )

@@ -1,0 +1,128 @@
+"""An order as staff see it on one page: four dates, one timeline by lanes, what lies ahead, and the order itself."""
+
+from dataclasses import dataclass
+
+from domain.actors import Actor
+from domain.base import Frozen
+from domain.clock import Instant
+from domain.journey.ahead import AheadEntry, Lane, ahead
+from domain.journey.four_dates import FourDates, four_dates
+from domain.journey.order_view import OrderView
+from domain.journey.preview import order_sums
+from domain.journey.staff_wishes import StaffWish, offered_wishes
+from domain.model.questions import QUESTIONS
+from domain.money import Money
+from services.key_names import KeyNames
+from services.order_reader import FoundOrder, OrderReader
+from services.orders.timeline import OrderTimeline, TimelineEntry, TimelineKind
+
+MAX_ENTRIES = 300
+"""So many entries are on the page, the newest; `GET /v1/orders/{order}/timeline` has all."""
+_LANES: dict[TimelineKind, Lane] = {
+    "scan": "goods", "return": "goods", "notice": "letters", "reply": "letters", "money": "money", "note": "notes",
+    "decision": "decisions",
+}  # fmt: skip
+_GOODS = frozenset(
+    {"placed", "parcel_registered", "order_extended", "units_removed", "closed", "resend_requested"}
+)
+
+
+class StaffPageEntry(TimelineEntry):
+    """One fact about an order, with its lane."""
+
+    lane: Lane
+    """What the fact is about."""
+
+
+class OpenQuestionView(Frozen):
+    """A question that waits for a person, with its text."""
+
+    kind: str
+    """The kind of the question."""
+    subject: str
+    """What it is about."""
+    text: str
+    """The question."""
+    otherwise: str
+    """What happens without an answer."""
+    answers: tuple[str, ...]
+    """The commands that answer it."""
+    may_be_closed: bool
+    """Whether a person may close it with a reason."""
+
+
+class StaffPage(Frozen):
+    """The order as staff see it on one page."""
+
+    order: OrderView
+    """The order, with its customer."""
+    dates: FourDates
+    """Promised, estimate, notified, next."""
+    ahead: tuple[AheadEntry, ...]
+    """What lies ahead, the soonest first."""
+    timeline: tuple[StaffPageEntry, ...]
+    """What happened, the newest first."""
+    left_out: int
+    """How many older entries there are, which the order's timeline has."""
+    commands: tuple[StaffWish, ...]
+    """What the reader may do now, by the rules; what answers an open question comes first."""
+    now: Instant
+    """The merchant's present business time."""
+    sums: dict[str, Money]
+    """`refunded`, `owed`, `kept`, `bonuses`, `after_goods`."""
+    questions: tuple[OpenQuestionView, ...]
+    """The open questions of `order.attention`, in words."""
+
+
+@dataclass(frozen=True)
+class StaffPages:
+    """Reads orders for staff."""
+
+    orders: OrderReader
+    timeline: OrderTimeline
+    names: KeyNames
+
+    async def of(self, order: FoundOrder, reader: Actor) -> StaffPage:
+        """The order on one page, with what the reader may do. Raises OrderNotStarted."""
+        found = await self.orders.state(order)
+        now = await self.orders.clocks.business_now(order.merchant)
+        view = await self._named(order, await self.orders.with_customer(found))
+        entries, count = await self.timeline.newest(order, MAX_ENTRIES)
+        return StaffPage(
+            order=view,
+            dates=four_dates(found.state),
+            ahead=tuple(ahead(found.state)),
+            timeline=tuple(StaffPageEntry(**entry.model_dump(), lane=lane_of(entry)) for entry in entries),
+            left_out=count - len(entries),
+            commands=tuple(offered_wishes(found.state, reader, now)),
+            now=now,
+            sums={str(name): sum_ for name, sum_ in order_sums(found.state).items()},
+            questions=tuple(
+                OpenQuestionView(
+                    kind=item.kind,
+                    subject=item.subject,
+                    text=QUESTIONS[item.kind].text,
+                    otherwise=QUESTIONS[item.kind].otherwise,
+                    answers=QUESTIONS[item.kind].answers,
+                    may_be_closed=bool(QUESTIONS[item.kind].closing),
+                )
+                for item in view.attention
+            ),
+        )
+
+    async def _named(self, order: FoundOrder, view: OrderView) -> OrderView:
+        """With the names of those who planned a command."""
+        names = await self.names.of(order.merchant, {one.name for one in view.planned})
+        planned = tuple(
+            one.model_copy(update={"name": names.get(one.name, one.name)}) for one in view.planned
+        )
+        return view.model_copy(update={"planned": planned})
+
+
+def lane_of(entry: TimelineEntry) -> Lane:
+    """The lane of a fact: what the customer was sent, what became of goods and money, what was decided, what was noted."""
+    if entry.kind == "decision" and entry.action in _GOODS:
+        return "goods"
+    if entry.kind == "return" and entry.action.startswith("return_"):
+        return "decisions"
+    return _LANES[entry.kind]

@@ -1,0 +1,55 @@
+"""The undo window: what a person does that pays money waits for a short while, in which it can be taken back (AGT-7)."""
+
+from dataclasses import dataclass
+
+from domain import keys
+from domain.journey.answer_planned import AnswerPlanned
+from domain.journey.plan_command import PlanCommand
+from domain.journey.plannable import plannable_name
+from domain.journey.preview import preview
+from domain.model.command import Command
+from domain.reasons import CommandResult
+from services.commands import CommandContext, CommandExecutor
+from services.order_reader import FoundOrder, OrderReader
+
+
+@dataclass(frozen=True)
+class UndoWindow:
+    """Gives commands of people to journeys. All raise OrderNotStarted, OrderBusy and JourneyUnavailable."""
+
+    orders: OrderReader
+    commands: CommandExecutor
+
+    async def give(
+        self, context: CommandContext, order: FoundOrder, command: Command, *, wait: bool = True
+    ) -> CommandResult:
+        """Plan the command if it pays money at once and the policy has a window; else have it executed.
+
+        The subject of the result is the plan then, as `planned` of the order lists it.
+        """
+        plan = await self._plan(context, order, command) if wait else None
+        return await self.commands.execute(context, order, plan or command)
+
+    async def _plan(self, context: CommandContext, order: FoundOrder, command: Command) -> PlanCommand | None:
+        state = (await self.orders.state(order)).state
+        name, seconds = plannable_name(command), state.terms.policy.undo_seconds
+        if name is None or not seconds or context.command_id in state.command_results:
+            return None
+        now = context.business_now
+        _, found = preview(state, command, max(now, state.clock) if state.clock else now)
+        if found is None or not found.pays:
+            return None
+        waiting = command.model_copy(update={"command_id": keys.planned_command(context.command_id)})
+        return PlanCommand(
+            **context.envelope(), command=name, body=waiting.model_dump_json(), seconds=seconds
+        )
+
+    async def undo(self, context: CommandContext, order: FoundOrder, plan: str) -> CommandResult:
+        """Take a planned command back. It is refused once the command was performed."""
+        command = AnswerPlanned(**context.envelope(), plan=plan[:128], answer="undo")
+        return await self.commands.execute(context, order, command)
+
+    async def at_once(self, context: CommandContext, order: FoundOrder, plan: str) -> CommandResult:
+        """Have a planned command performed now."""
+        command = AnswerPlanned(**context.envelope(), plan=plan[:128], answer="at_once")
+        return await self.commands.execute(context, order, command)
