@@ -6,11 +6,12 @@ import re
 import tokenize
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 ROOMS = (
-    "domain", "ports", "store", "adapters", "activities", "workflows", "services", "api", "runtime", "demo", "replay",
+    "domain", "ports", "store", "adapters", "activities", "workflows", "services", "api", "pages", "runtime", "demo", "replay",
     "simulators", "failpoints",
 )  # fmt: skip
 # The first words that a public name must not have.
@@ -36,11 +37,17 @@ def sources() -> dict[str, str]:
     return {str(file.relative_to(ROOT)): file.read_text() for file in files}
 
 
+@cache
+def tree(text: str) -> ast.Module:
+    """The parsed module. Every check reads all modules, so each is parsed once."""
+    return ast.parse(text)
+
+
 def repeated_classes(modules: Mapping[str, str]) -> dict[str, list[str]]:
     """Class name -> the modules that define it, for each name that more than one module defines."""
     places = defaultdict(list)
     for path, text in modules.items():
-        for node in ast.walk(ast.parse(text)):
+        for node in ast.walk(tree(text)):
             if isinstance(node, ast.ClassDef):
                 places[node.name].append(path)
     return {name: paths for name, paths in places.items() if len(paths) > 1}
@@ -54,7 +61,7 @@ def names_of_speech(modules: Mapping[str, str]) -> list[str]:
     return [
         f"{path}: {name}"
         for path, text in modules.items()
-        for name in _public_names(ast.parse(text).body)
+        for name in _public_names(tree(text).body)
         if _PARTS.findall(name.rpartition(".")[2])[0].lower() in SPEECH and "looks_like" not in name
     ]
 
@@ -76,7 +83,7 @@ def sentences_about_nobody(modules: Mapping[str, str]) -> list[str]:
 
 def modules_without_a_docstring(modules: Mapping[str, str]) -> list[str]:
     """Modules with code and no docstring."""
-    return [path for path, text in modules.items() if text.strip() and not ast.get_docstring(ast.parse(text))]
+    return [path for path, text in modules.items() if text.strip() and not ast.get_docstring(tree(text))]
 
 
 def _public_names(body: list[ast.stmt], owner: str = "") -> Iterator[str]:
@@ -93,14 +100,22 @@ def _public_names(body: list[ast.stmt], owner: str = "") -> Iterator[str]:
             yield from _public_names(node.body, f"{owner}{name}.")
 
 
-def _prose(text: str) -> Iterator[tuple[int, str]]:
+@cache
+def _prose(text: str) -> list[tuple[int, str]]:
     """Line number and text of each line of a docstring, and of each comment."""
-    for node in ast.walk(ast.parse(text)):
+    return [*_docstrings(text), *_comments(text)]
+
+
+def _docstrings(text: str) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(tree(text)):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             first = node.body[0] if node.body else None
             if isinstance(first, ast.Expr) and ast.get_docstring(node, clean=False) is not None:
                 lines = (ast.get_docstring(node, clean=False) or "").split("\n")
                 yield from enumerate(lines, first.lineno)
+
+
+def _comments(text: str) -> Iterator[tuple[int, str]]:
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.COMMENT:
             yield token.start[0], token.string

@@ -16,7 +16,18 @@ from services.policies.reader import amounts_in_full
 from tests.scenario_table import PAGE, ROOT, covered, table
 
 ROOMS = (
-    *("domain", "ports", "store", "adapters", "activities", "workflows", "services", "api", "runtime"),
+    *(
+        "domain",
+        "ports",
+        "store",
+        "adapters",
+        "activities",
+        "workflows",
+        "services",
+        "api",
+        "pages",
+        "runtime",
+    ),
     *("demo", "replay", "simulators", "failpoints"),
 )
 

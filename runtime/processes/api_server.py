@@ -9,6 +9,8 @@ from aiohttp import web
 from api.app import make_app
 from api.http.connections import ConnectionLimits
 from api.http.server import runner
+from pages.app import mount_pages
+from pages.web.mounting import PageContext
 from runtime.config.ports import PortTaken
 from runtime.config.settings import Settings
 from runtime.processes.grace_periods import DRAIN
@@ -22,9 +24,15 @@ _BACKLOG = 1024  # connections that wait to be accepted; a burst beyond it waits
 
 
 @contextlib.asynccontextmanager
-async def running_api(settings: Settings, parts: ApiParts, port: int) -> AsyncIterator[str]:
-    """Serve the API and yield its base URL. At the end running requests get DRAIN seconds to end. Raises PortTaken."""
+async def running_api(
+    settings: Settings, parts: ApiParts, port: int, *, embedded: bool = False
+) -> AsyncIterator[str]:
+    """Serve API and pages and yield the base URL. At the end running requests get DRAIN seconds to end. Raises PortTaken.
+
+    embedded: whether this is `smot up`.
+    """
     app = make_app(parts.services, parts.keys, parts.idempotency)
+    mount_pages(app, PageContext(parts.services, embedded))
     spans = server_spans()
     if spans is not None:
         app.middlewares.insert(0, spans)

@@ -123,7 +123,7 @@ class _Parts:
         """Serve the API, run the dispatcher, keep Temporal and worker running; return the API's base URL."""
         made = await make_api_parts(settings, db, await connect(settings))
         await self.exits.enter_async_context(made.dispatcher.registered())
-        api = await self.exits.enter_async_context(running_api(settings, made, settings.port))
+        api = await self.exits.enter_async_context(running_api(settings, made, settings.port, embedded=True))
         await _ensure_admin_key(settings, made.services.merchants.keys)
         temporal, worker = keep
         # A new worker polls at once; the old one would wait for its back-off after the server was restarted.

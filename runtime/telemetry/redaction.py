@@ -119,6 +119,7 @@ OUR_PACKAGES: Final = frozenset(
         "workflows",
         "services",
         "api",
+        "pages",
         "runtime",
         "demo",
         "replay",

@@ -8,7 +8,18 @@ import pytest
 
 from tests.scenario_table import ROOT
 
-ROOMS = ("domain", "ports", "store", "adapters", "activities", "workflows", "services", "api", "runtime")
+ROOMS = (
+    "domain",
+    "ports",
+    "store",
+    "adapters",
+    "activities",
+    "workflows",
+    "services",
+    "api",
+    "pages",
+    "runtime",
+)
 KEYS = sorted((ROOT / "domain").glob("*keys.py"))
 
 BETWEEN_VALUES = re.compile(r"[a-z_-]*(/[a-z_-]*)+|\x1f")  # `/`, `word/`, `/word/`
@@ -116,10 +127,10 @@ def spelt_keys(code: str, prefixes: set[str]) -> Iterator[str]:
 
 
 def test_no_file_but_one_spells_a_key() -> None:
-    spelt = []
+    spelt, prefixes = [], key_prefixes()
     for file in sorted(file for room in ROOMS for file in (ROOT / room).rglob("*.py") if file not in KEYS):
         name = str(file.relative_to(ROOT))
-        for text in spelt_keys(file.read_text(), key_prefixes()):
+        for text in spelt_keys(file.read_text(), prefixes):
             if text not in OTHERS and (name, text) not in OTHERS_IN_FILE:
                 spelt.append((name, text))
     assert spelt == []

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from failpoints.catalogue import CALL_SITES, CRASH_POINTS
 
-ROOMS = ("ports", "store", "adapters", "activities", "workflows", "services", "api", "runtime")
+ROOMS = ("ports", "store", "adapters", "activities", "workflows", "services", "api", "pages", "runtime")
 HOUSE = Path(__file__).parents[2]
 
 

@@ -1,0 +1,1 @@
+"""The request side of all pages: visits, forms, rendering, languages, static files, headers, errors."""

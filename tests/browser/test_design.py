@@ -1,0 +1,46 @@
+"""The design system in a real browser: every palette, width and direction, without findings of axe or refused files."""
+
+import pytest
+from playwright.async_api import Page
+
+from tests.browser.accessibility import assert_accessible
+from tests.browser.conftest import NewPage
+
+
+@pytest.mark.parametrize(
+    ("width", "dark", "contrast"),
+    [(390, False, False), (1280, True, False), (320, False, True), (1280, True, True)],
+)
+async def test_every_part_can_be_read_and_pressed(
+    new_page: NewPage, width: int, dark: bool, contrast: bool
+) -> None:
+    page = await new_page(width, dark=dark, contrast=contrast)
+    problems = _recorded(page)
+    for path in (
+        "/design",
+        "/design/console",
+        "/design?dir=rtl",
+        "/design/console?dir=rtl",
+        "/design?lang=zh-Hans",
+    ):
+        await page.goto(path)
+        await assert_accessible(page)
+    assert problems == []
+
+
+async def test_a_failure_is_a_page_in_the_reader_s_language(new_page: NewPage) -> None:
+    page = await new_page(locale="de-DE")
+    answer = await page.goto("/design?" + "x=1&" * 500)
+    assert answer is not None
+    assert answer.status == 400
+    assert await page.locator("h1").inner_text() == "Das haben wir nicht verstanden"
+    await assert_accessible(page)
+
+
+def _recorded(page: Page) -> list[str]:
+    """What the browser complains about: scripts, refused files, other servers."""
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text))
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("requestfailed", lambda request: problems.append(request.url))
+    return problems
