@@ -54,6 +54,14 @@ def letter_answer(merchant: str, order: str, question: tuple[str, str, int], ans
     return digest("letter", merchant, order, kind, subject, str(round), answer)
 
 
+def page_form(order: str, action: str, sent: str) -> str:
+    """The command of a form on a customer's page: two clicks, two tabs or the back button are one command.
+
+    `sent`: what makes it this form, as the quote that it shows, or its number.
+    """
+    return digest("page", order, action, sent)
+
+
 def storefront_cancellation(source: str, order: str) -> str:
     """The command by which a storefront cancels an order."""
     return digest(source, "cancel", order)
