@@ -23,6 +23,7 @@ from api.routes import (
     correspondence,
     credit,
     credit_adjustments,
+    customer_pages,
     disputes,
     drop_offs,
     exchanges,
@@ -63,8 +64,8 @@ ENDPOINTS = endpoints_in(
     order_payments, order_edits, consents, conversations, correspondence, lost_parcels, refund_choices, disputes, claw_backs,
     returns,
     return_facts, drop_offs, credit,
-    credit_adjustments, webhooks, storefronts, storefront_updates, webhook_endpoints, agents, inbox, ledger, notices, sandbox,
-    health,
+    credit_adjustments, customer_pages, webhooks, storefronts, storefront_updates, webhook_endpoints, agents, inbox, ledger,
+    notices, sandbox, health,
     preferences, exchanges, shop_systems, origins, channels, letter_links, mail_reports, payment_differences, payment_webhooks,
 )  # fmt: skip
 

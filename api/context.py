@@ -31,6 +31,7 @@ from services.order_reader import OrderReader
 from services.orders.changes import OrderChanges
 from services.orders.conversations import Conversations
 from services.orders.customer_links import CustomerLinks
+from services.orders.customer_pages import CustomerPages
 from services.orders.dispute_evidence import DisputeEvidenceReader
 from services.orders.disputes import OrderDisputes
 from services.orders.edits import OrderEdits
@@ -77,6 +78,7 @@ class OrderServices:
     linked: LinkedOrders
     conversations: Conversations
     letter_answers: LetterAnswers
+    pages: CustomerPages
     notice_replays: NoticeReplays
     storefront_updates: StorefrontUpdateReplays
 

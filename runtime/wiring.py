@@ -32,6 +32,7 @@ from runtime.notification_wiring import (
     make_mail_reports,
     make_notification_sender,
 )
+from runtime.page_wiring import make_customer_pages, make_history
 from runtime.payment_wiring import EVENT_SOURCES, PAYMENT_PROVIDERS, STOREFRONTS, make_payment_providers
 from runtime.replays import make_delivery_replays, make_notice_replays, make_storefront_replays
 from runtime.return_wiring import ReturnParts, make_conversations, make_linked_orders, make_return_services
@@ -63,7 +64,6 @@ from services.orders.dispute_evidence import DisputeEvidenceReader
 from services.orders.disputes import OrderDisputes
 from services.orders.edits import OrderEdits
 from services.orders.exchanges import OrderExchanges
-from services.orders.history import OrderHistory
 from services.orders.letter_answers import LetterAnswers
 from services.orders.payment_holders import PaymentHolders
 from services.orders.payments import OrderPayments
@@ -172,15 +172,7 @@ class _ApiWiring:
     def _orders(self) -> OrderServices:
         stores = self.stores
         timeline = OrderTimeline(self.reader, stores.audit, stores.outbox, stores.vault, self.key_names)
-        history = OrderHistory(
-            self.reader,
-            stores.audit,
-            stores.outbox,
-            stores.letters,
-            stores.vault,
-            self.key_names,
-            stores.clocks,
-        )
+        history = make_history(stores, self.reader, self.key_names)
         return OrderServices(
             reader=self.reader,
             search=OrderSearch(self.reader, stores.order_search, stores.vault, self.codes.hash),
@@ -199,6 +191,7 @@ class _ApiWiring:
             letter_answers=LetterAnswers(
                 self.reader, self.commands, self.tokens, stores.link_epochs, stores.brands, stores.vault
             ),
+            pages=make_customer_pages(stores, self.reader),
             notice_replays=make_notice_replays(stores),
             storefront_updates=make_storefront_replays(stores),
         )

@@ -10,7 +10,7 @@ Lane = Literal["goods", "ask", "money", "letter", "note"]
 
 
 @dataclass(frozen=True)
-class TimelineEntry:
+class JourneyEntry:
     """One entry of a customer's timeline. `when`: ready text in the place of the usual form of `at`."""
 
     title: str

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from aiohttp import web
 
 from api.http.problems import Problem
-from pages.design.entries import LaneEntry, TimelineEntry
+from pages.design.entries import JourneyEntry, LaneEntry
 from pages.web.rendering import render
 from pages.web.routes import page
 from pages.web.visit import Visit
@@ -42,12 +42,12 @@ def _sample(visit: Visit) -> Visit:
     return visit.read_as(zone="Europe/London", mirrored=visit.query.text("dir", 10) == "rtl")
 
 
-def _entries() -> list[TimelineEntry]:
+def _entries() -> list[JourneyEntry]:
     return [
-        TimelineEntry("At your door", "moved", _DUE, text="First promised for Tuesday"),
-        TimelineEntry("Bristol depot", "future", datetime(2026, 12, 2, 22, tzinfo=UTC)),
-        TimelineEntry("Left the Swindon hub", "now", _AT),
-        TimelineEntry("Collected from our warehouse", "past", datetime(2026, 11, 30, 17, 5, tzinfo=UTC)),
+        JourneyEntry("At your door", "moved", _DUE, text="First promised for Tuesday"),
+        JourneyEntry("Bristol depot", "future", datetime(2026, 12, 2, 22, tzinfo=UTC)),
+        JourneyEntry("Left the Swindon hub", "now", _AT),
+        JourneyEntry("Collected from our warehouse", "past", datetime(2026, 11, 30, 17, 5, tzinfo=UTC)),
     ]
 
 

@@ -16,6 +16,8 @@ FOR_CUSTOMERS = {
     "QuoteResponse",
     "ReturnableResponse",
     "Conversation",
+    "OrderPage",
+    "SentLetter",
 }
 CUSTOMERS = [it for it in ENDPOINTS if Role.CUSTOMER in it.roles and it.produces == JSON]
 

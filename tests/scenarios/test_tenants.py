@@ -59,6 +59,7 @@ async def test_resources_of_another_shop_are_not_found_at_any_address(shop: Shop
         "parcel": "p1",
         "dispute": "dsp_1",
         "claim": "clw_1",
+        "letter": "1",
     }
     nobodys = {
         "order": "ord_nobodys",
@@ -68,6 +69,7 @@ async def test_resources_of_another_shop_are_not_found_at_any_address(shop: Shop
         "parcel": "p1",
         "dispute": "dsp_1",
         "claim": "clw_1",
+        "letter": "1",
     }
     before = await shop.view(order)
     for one in _NAMING:

@@ -1,0 +1,95 @@
+"""The whole page of an order for its customer."""
+
+from datetime import datetime
+
+from domain.base import Frozen
+from domain.clock import Instant
+from domain.delays.news import presumed_lost_at
+from domain.journey.customer_order import CustomerOrder, customer_order
+from domain.journey.customer_page.arrival import PagePackage, first_awaited, packages
+from domain.journey.customer_page.moments import PageMoment, moments, window_ends
+from domain.journey.customer_page.steps import PageSteps, steps
+from domain.model.state import JourneyState
+from domain.money import Money
+
+
+class PageSums(Frozen):
+    """What the order cost and how it was paid."""
+
+    goods: Money
+    """All lines after their discounts, with duty."""
+    shipping: Money
+    """The delivery."""
+    tip: Money | None
+    """The tip; null where there was none."""
+    total: Money
+    """What the order costs in all."""
+    paid: Money
+    """What was paid of it."""
+    refunded: Money
+    """What was paid back, without bonus."""
+
+
+class CustomerPage(Frozen):
+    """What the page of an order shows its customer: every sentence on it is made of this."""
+
+    details: CustomerOrder
+    """The order, as `GET /v1/orders/{order}` answers its customer."""
+    zone: str
+    """The time zone of the destination: days and hours on the page are those of its clocks."""
+    locale: str
+    """The customer's language, as BCP 47."""
+    package: PagePackage | None
+    """The package that the page is about; null where the order has none."""
+    packages: tuple[PagePackage, ...]
+    """All packages; what is in no parcel yet is the last one."""
+    steps: PageSteps
+    """What happens now, what comes next, and what the customer has to do."""
+    timeline: tuple[PageMoment, ...]
+    """What is planned and what happened, the newest first."""
+    called_lost_at: Instant | None
+    """When the package is called lost if it is not scanned until then; null unless it is late."""
+    window_ends_at: Instant | None
+    """Until when something that arrived can be sent back; null where nothing can."""
+    sums: PageSums
+    """What it cost and what was paid."""
+
+
+def customer_page(state: JourneyState, now: datetime, parcel: str = "") -> CustomerPage:
+    """The page at that business time. parcel: the package that it is about; by default the one that comes next."""
+    order, found = customer_order(state, now), packages(state, now)
+    chosen = next((one for one in found if parcel and one.parcel == parcel), None) or first_awaited(found)
+    timeline = moments(state, order, found)
+    return CustomerPage(
+        details=order,
+        zone=state.zone,
+        locale=state.order.customer.locale,
+        package=chosen,
+        packages=found,
+        steps=steps(order, chosen, timeline),
+        timeline=timeline,
+        called_lost_at=_called_lost_at(state, chosen, now),
+        window_ends_at=window_ends(state, now),
+        sums=_sums(state, order),
+    )
+
+
+def _called_lost_at(state: JourneyState, package: PagePackage | None, now: datetime) -> datetime | None:
+    parcel = state.parcel(package.parcel) if package and package.delay else None
+    if parcel is None or not parcel.under_way:
+        return None
+    at = presumed_lost_at(parcel, state.terms.policy.lost_days)
+    return at if at > now else None
+
+
+def _sums(state: JourneyState, order: CustomerOrder) -> PageSums:
+    bought = state.order
+    goods = sum(line.charged_minor for line in bought.lines)
+    return PageSums(
+        goods=Money(minor=goods, currency=bought.currency),
+        shipping=bought.shipping,
+        tip=bought.tip,
+        total=bought.bill,
+        paid=order.paid,
+        refunded=order.refunded,
+    )

@@ -1,0 +1,104 @@
+"""The page of an order for its customer: the order as it stands, and the letters that were sent about it."""
+
+from dataclasses import dataclass
+
+from domain.base import Frozen
+from domain.clock import Instant
+from domain.journey.customer_page.page import CustomerPage, customer_page
+from services.order_reader import FoundOrder, OrderReader
+from services.orders.masked_links import with_masked_links
+from store.merchants.clock import Clocks
+from store.notifications.brands import Brands
+from store.notifications.letters import Letter, Letters
+from store.notifications.outbox import Outbox
+from store.privacy.vault import ERASED
+from store.tables.all import OutboxRow
+
+MAX_LETTERS = 100  # of one order, the newest
+_PRIVATE = ("order_link",)  # it opens the order: who reads it later needs none
+
+
+class PageLetter(Frozen):
+    """A letter that was sent about the order."""
+
+    letter: int
+    """Its number, for `GET /v1/orders/{order}/letters/{letter}`."""
+    kind: str
+    """What it reports."""
+    sent_at: Instant
+    """When it left."""
+    channel: str
+    """By which channel."""
+
+
+class OrderPage(CustomerPage):
+    """The page of an order."""
+
+    shop: str
+    """The shop's name, as its customers know it."""
+    letters: tuple[PageLetter, ...]
+    """The letters that were sent about it, the newest first."""
+
+
+class SentLetter(Frozen):
+    """A letter as it was sent. Its links end in `…` and do not work."""
+
+    letter: int
+    """Its number."""
+    subject: str
+    """The subject line."""
+    text: str
+    """The text."""
+    sent_at: Instant
+    """When it left."""
+
+
+@dataclass(frozen=True)
+class CustomerPages:
+    """Reads for the page. Nothing of it changes anything."""
+
+    orders: OrderReader
+    outbox: Outbox
+    letters: Letters
+    brands: Brands
+    clocks: Clocks
+
+    async def page(self, order: FoundOrder, parcel: str = "") -> OrderPage:
+        """parcel: the package that it is about; by default the one that comes next. Raises OrderNotStarted."""
+        state = (await self.orders.state(order)).state
+        now = await self.clocks.business_now(order.merchant)
+        page = customer_page(state, now, parcel)
+        rows = [row for row in await self.outbox.of_order(order.merchant, order.id) if _is_shown(row)]
+        return OrderPage(
+            **dict(page),
+            shop=await self.brands.of(order.merchant),
+            letters=tuple(map(_letter, reversed(rows[-MAX_LETTERS:]))),
+        )
+
+    async def letter(self, order: FoundOrder, number: int) -> SentLetter | None:
+        """One of the letters; None where the order has no such, or its customer was erased."""
+        row = await self.outbox.find(order.merchant, number)
+        if row is None or row.order != order.id or not _is_shown(row):
+            return None
+        kept = (await self.letters.of_notices(order.merchant, [row]))[row.key]
+        found = _that_left(row, kept)
+        if found is None or found.text == ERASED or row.sent_at is None:
+            return None
+        masked = with_masked_links(found)
+        return SentLetter(letter=number, subject=masked.subject, text=masked.text, sent_at=row.sent_at)
+
+
+def _is_shown(row: OutboxRow) -> bool:
+    return row.status == "sent" and row.sent_at is not None and row.kind not in _PRIVATE
+
+
+def _letter(row: OutboxRow) -> PageLetter:
+    assert row.id is not None
+    assert row.sent_at is not None
+    return PageLetter(letter=row.id, kind=row.kind, sent_at=row.sent_at, channel=row.channel)
+
+
+def _that_left(row: OutboxRow, kept: list[Letter]) -> Letter | None:
+    """The last one that a channel took."""
+    taken = [one for one in kept if one.accepted_at is not None]
+    return next((one for one in reversed(taken) if one.channel == row.channel), None)
