@@ -1,6 +1,7 @@
 """A shop on the browser tests' deployment, and the link of a customer's order."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import aiohttp
 import pytest_asyncio
@@ -16,7 +17,7 @@ async def live_shop(live: Deployment) -> AsyncIterator[MakeShop]:
     """Creates a shop with a policy of its own, whose letters leave at once."""
     async with aiohttp.ClientSession() as http:
 
-        async def make(**policy: object) -> Shop:
+        async def make(**policy: Any) -> Shop:
             return await Shop.create(live, http, **{"notices": AT_ONCE, **policy})
 
         yield make

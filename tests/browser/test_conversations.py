@@ -23,7 +23,7 @@ async def test_a_person_is_asked_and_answers(new_page: NewPage, live_shop: MakeS
     await page.reload()
     assert await page.locator(".timeline li").first.locator("p").inner_text() == "Yes, it is."
     await assert_accessible(page)
-    sent = {"text": "ab", "sent": "x"}
+    sent: dict[str, str | float | bool] = {"text": "ab", "sent": "x"}
     answer = await page.request.post(f"/o/{token}/messages", form=sent)
     assert answer.status == 422
     assert "ab</textarea>" in await answer.text()

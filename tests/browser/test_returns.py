@@ -96,7 +96,12 @@ async def test_what_cannot_come_back_says_why_and_a_return_is_changed_and_cancel
     await page.locator("#choose button").click()
     form = page.locator("#offers")
     key = await form.locator('input[name="quote"]').input_value()
-    sent = {"units.1": "1", "reason.1": "unwanted", "quote": key, "resolution": "refund"}
+    sent: dict[str, str | float | bool] = {
+        "units.1": "1",
+        "reason.1": "unwanted",
+        "quote": key,
+        "resolution": "refund",
+    }
     answers = [await page.request.post(f"/r/{token}/open", form=sent) for _ in range(2)]
     assert len({one.url for one in answers}) == 1, "a double click is one return"
     await page.goto(answers[0].url)
