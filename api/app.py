@@ -50,9 +50,12 @@ from api.routes import (
     return_facts,
     returns,
     sandbox,
+    second_factors,
     shop_systems,
     storefront_updates,
     storefronts,
+    user_sessions,
+    users,
     webhook_endpoints,
     webhooks,
 )
@@ -60,7 +63,8 @@ from ports.idempotency import IdempotencyTable
 
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
-    merchants, mail_senders, api_keys, policies, carrier_accounts, payment_accounts, orders, order_history,
+    merchants, mail_senders, api_keys, users, user_sessions, second_factors,
+    policies, carrier_accounts, payment_accounts, orders, order_history,
     order_payments, order_edits, consents, conversations, correspondence, lost_parcels, refund_choices, disputes, claw_backs,
     returns,
     return_facts, drop_offs, credit,

@@ -56,6 +56,9 @@ from services.returns.drop_offs import DropOffService
 from services.returns.opening import ReturnOpening
 from services.returns.reader import ReturnReader
 from services.returns.returnable import ReturnForms
+from services.staff.second_factor import SecondFactor
+from services.staff.sign_in import SignIn
+from services.staff.users import UserService
 from services.webhooks.endpoints import WebhookEndpointService
 
 
@@ -126,6 +129,15 @@ class MerchantServices:
 
 
 @dataclass(frozen=True)
+class StaffServices:
+    """The people of merchants: their accounts, how they sign in, and their second factor."""
+
+    users: UserService
+    sign_in: SignIn
+    second_factor: SecondFactor
+
+
+@dataclass(frozen=True)
 class InboundServices:
     """Deliveries of carriers and storefronts, by source, and customers' replies."""
 
@@ -160,5 +172,6 @@ class Services:
     returns: ReturnServices
     customers: CustomerServices
     merchants: MerchantServices
+    staff: StaffServices
     inbound: InboundServices
     operations: Operations

@@ -17,6 +17,8 @@ from store.merchants.origins import StoredOrigins
 from store.merchants.payment_accounts import StoredPaymentAccounts
 from store.merchants.policies import Policies
 from store.merchants.shop_systems import StoredShopSystems
+from store.merchants.user_sessions import UserSessions
+from store.merchants.users import Users
 from store.notifications.bounced_notices import BouncedNotices
 from store.notifications.brands import Brands
 from store.notifications.channels import ChannelConfigs
@@ -73,6 +75,8 @@ class Stores:
     clocks: Clocks
     link_epochs: LinkEpochs
     api_keys: ApiKeys
+    users: Users
+    user_sessions: UserSessions
     carrier_accounts: StoredCarrierAccounts
     payment_accounts: StoredPaymentAccounts
     shop_systems: StoredShopSystems
@@ -121,6 +125,8 @@ def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
         clocks=Clocks(db),
         link_epochs=LinkEpochs(db),
         api_keys=ApiKeys(db, keys),
+        users=Users(db, keys),
+        user_sessions=UserSessions(db),
         carrier_accounts=StoredCarrierAccounts(db, keys),
         payment_accounts=StoredPaymentAccounts(db, keys),
         shop_systems=StoredShopSystems(db, keys),

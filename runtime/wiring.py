@@ -18,6 +18,7 @@ from api.context import (
     OrderServices,
     Services,
 )
+from api.http.auth import Authenticator
 from api.http.rate_limits import RateLimiter
 from ports.idempotency import IdempotencyTable
 from runtime.config.settings import Settings
@@ -36,7 +37,9 @@ from runtime.page_wiring import make_customer_pages, make_history
 from runtime.payment_wiring import EVENT_SOURCES, PAYMENT_PROVIDERS, STOREFRONTS, make_payment_providers
 from runtime.replays import make_delivery_replays, make_notice_replays, make_storefront_replays
 from runtime.return_wiring import ReturnParts, make_conversations, make_linked_orders, make_return_services
+from runtime.staff_wiring import make_authenticator, make_staff_services
 from runtime.stores import Stores, make_stores
+from runtime.upkeep_wiring import make_heartbeat, make_housekeeping
 from runtime.webhook_transport import make_webhook_transport
 from services.commands import CommandExecutor
 from services.credit import CreditService
@@ -44,14 +47,12 @@ from services.dispatcher import Dispatcher
 from services.drop_off_codes import DropOffCodes
 from services.gauges import read_gauges
 from services.heartbeat import Heartbeat
-from services.housekeeping import Housekeeping
 from services.inbound.payment_webhooks import PaymentWebhooks
 from services.inbound.processor import InboxProcessor
 from services.inbound.replies import ReplyService
 from services.inbox import InboxService
 from services.journeys import Journeys
 from services.key_names import KeyNames
-from services.merchants.authentication import KeyAuthenticator
 from services.notifications.channel_settings import ChannelSettings
 from services.notifications.messages import MessageBuilder
 from services.notifications.preferences import PreferenceService
@@ -76,7 +77,6 @@ from services.readiness import ReadinessProbe
 from services.tokens import TokenSigner
 from services.webhooks.sender import WebhookSender
 from store.engine.database import Database
-from store.privacy.processes import this_process
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class ApiParts:
     """What the API process and the dispatcher are made of."""
 
     services: Services
-    keys: KeyAuthenticator
+    keys: Authenticator
     idempotency: IdempotencyTable
     dispatcher: Dispatcher
     heartbeat: Heartbeat
@@ -112,7 +112,7 @@ class _ApiWiring:
         self.payments = make_payment_providers(settings, settings.psp, stores.payment_accounts)
         self.channels = make_channels(settings, self.stores, self.transport)
         stores = self.stores
-        self.key_names = KeyNames(stores.api_keys)
+        self.key_names = KeyNames(stores.api_keys, stores.users)
         self.reader = OrderReader(
             stores.orders, stores.snapshots, stores.versions, self.journeys, stores.vault, stores.clocks
         )
@@ -150,6 +150,7 @@ class _ApiWiring:
                 returns=make_return_services(self.stores, self.return_parts),
                 customers=self._customers(),
                 merchants=self._merchants(),
+                staff=make_staff_services(self.stores),
                 inbound=InboundServices(
                     SOURCES,
                     STOREFRONTS,
@@ -163,7 +164,7 @@ class _ApiWiring:
                 ),
                 operations=self._operations(),
             ),
-            keys=KeyAuthenticator(self.stores.api_keys, self.tokens, self.stores.link_epochs),
+            keys=make_authenticator(self.stores, self.tokens),
             idempotency=self.stores.idempotency,
             dispatcher=self._dispatcher(),
             heartbeat=make_heartbeat(self.stores, kind),
@@ -242,21 +243,3 @@ class _ApiWiring:
             StorefrontSender(stores.storefront_updates, self.payments.writers, self.journeys, stores.clocks),
             make_housekeeping(stores, self.journeys),
         )
-
-
-def make_heartbeat(stores: Stores, kind: str) -> Heartbeat:
-    row = this_process(kind, smot_version().text, stores.keys)
-    return Heartbeat(stores.db, stores.processes, stores.keys, row, stores.api_keys)
-
-
-def make_housekeeping(stores: Stores, journeys: Journeys) -> Housekeeping:
-    return Housekeeping(
-        db=stores.db,
-        journeys=journeys,
-        order_schedule=stores.order_schedule,
-        clocks=stores.clocks,
-        policies=stores.policies,
-        inbox=stores.inbox,
-        answers=stores.idempotency,
-        webhooks=stores.webhook_deliveries,
-    )

@@ -13,6 +13,7 @@ from store.ledger import redemption_steps, store_credit
 from store.ledger.expiry_notices import write_notices
 from store.merchants.clock import Clocks
 from store.merchants.policies import Policies
+from store.merchants.user_sessions import UserSessions
 from store.orders.schedule import OrderSchedule
 from store.webhooks.deliveries import WebhookDeliveries
 
@@ -35,6 +36,7 @@ class Housekeeping:
     inbox: Inbox
     answers: StoreIdempotency
     webhooks: WebhookDeliveries
+    sessions: UserSessions
     # Orders whose journey did not answer in the last sweep.
     _unresponsive: set[str] = field(default_factory=set)
 
@@ -52,6 +54,7 @@ class Housekeeping:
         await self.inbox.purge_bodies(before)
         await self.answers.prune(before)
         await self.webhooks.prune(before)
+        await self.sessions.prune(before)
         return 0
 
     async def _start_unstarted(self) -> None:

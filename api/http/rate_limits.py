@@ -22,7 +22,17 @@ from api.http.sliding_windows import SlidingWindows
 from services.merchants.authentication import Caller
 
 Quota = Literal[
-    "reads", "writes", "links", "public", "senders", "webhooks", "failures", "unsubscribes", "unknown_codes"
+    "reads",
+    "writes",
+    "links",
+    "public",
+    "senders",
+    "webhooks",
+    "failures",
+    "unsubscribes",
+    "unknown_codes",
+    "sign_ins",
+    "sign_in_networks",
 ]
 OFF: Final = "off"
 # High enough for a merchant's sale day, low enough that the others are still served.
@@ -36,6 +46,8 @@ DEFAULTS: Final[Mapping[Quota, str]] = {
     "failures": "1200/minute",
     "unsubscribes": "20/minute",
     "unknown_codes": "300/minute",
+    "sign_ins": "20/15minutes",
+    "sign_in_networks": "300/15minutes",
 }
 _COUNTED: Final[Mapping[Quota, str]] = {
     "links": "requests by one link",
@@ -43,6 +55,8 @@ _COUNTED: Final[Mapping[Quota, str]] = {
     "senders": "webhooks from one network",
     "unsubscribes": "requests by one link to unsubscribe",
     "unknown_codes": "unknown codes",
+    "sign_ins": "attempts to sign in to one account",
+    "sign_in_networks": "attempts to sign in from one network",
 }
 _MAX_KEYS: Final = 4096  # whose owners are remembered
 _PLATFORM: Final = "(platform)"  # the quota of the platform's admin, who belongs to no merchant
@@ -113,6 +127,14 @@ class RateLimiter:
         Raises Problem rate_limited.
         """
         self.consume(request, quota, f"{route}/{network_of(request, self._proxies)}")
+
+    def consume_sign_in(self, request: web.Request, account: str) -> None:
+        """Count one attempt to sign in, whether it succeeds or not: for its network, and for the account that is meant.
+
+        account: a name of ours for it, also for one that does not exist. Raises Problem rate_limited.
+        """
+        self.consume(request, "sign_in_networks", network_of(request, self._proxies))
+        self.consume(request, "sign_ins", account)
 
     def consume_call(self, request: web.Request, quota: Quota, caller: Caller) -> None:
         """Count one request of a caller: of their link first, so that a customer never uses up what is the merchant's.

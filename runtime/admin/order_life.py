@@ -24,7 +24,9 @@ async def read_life(settings: Settings, merchant: str, order_id: str) -> OrderLi
         reader = OrderReader(
             stores.orders, stores.snapshots, stores.versions, journeys, stores.vault, stores.clocks
         )
-        timeline = OrderTimeline(reader, stores.audit, stores.outbox, stores.vault, KeyNames(stores.api_keys))
+        timeline = OrderTimeline(
+            reader, stores.audit, stores.outbox, stores.vault, KeyNames(stores.api_keys, stores.users)
+        )
         order = await reader.find(merchant, order_id)
         if order is None:
             raise CommandFailed(f"{merchant} has no order {order_id}")

@@ -21,6 +21,7 @@ from runtime.cli import (
     processes,
     reconcile,
     replay,
+    users,
 )
 from runtime.cli.exit_codes import exit_code_of
 
@@ -28,6 +29,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 app.add_typer(policies.app, name="policies")
 app.add_typer(merchants.app, name="merchants")
 app.add_typer(keys.app, name="keys")
+app.add_typer(users.app, name="users")
 app.add_typer(mail.app, name="mail")
 app.add_typer(dead_letters.inbox, name="inbox")
 app.add_typer(dead_letters.notices, name="notices")

@@ -24,8 +24,9 @@ SECRETS_DIR = "SMOT_SECRETS_DIR"
 # With the server's default of 24 h, a closed order would be gone the next day.
 RETENTION = timedelta(days=365)
 RateLimitName = Literal[
-    "reads", "writes", "links", "public", "senders", "webhooks", "failures", "unsubscribes", "unknown_codes"
-]
+    "reads", "writes", "links", "public", "senders", "webhooks", "failures", "unsubscribes", "unknown_codes",
+    "sign_ins", "sign_in_networks",
+]  # fmt: skip
 SharedChannel = Literal["sms", "whatsapp", "push", "chat"]
 MailRelay = Literal["postmark", "mailgun", "sendgrid", "ses", "message", "generic"]
 HostPort = Annotated[str, StringConstraints(pattern=r"^[\w.:\[\]-]+:\d{1,5}$")]
@@ -214,6 +215,10 @@ class Settings(BaseSettings):
     rate_unknown_codes: Rate = Field(
         "300/minute", description="unknown drop-off codes scanned with one partner's key, likewise"
     )
+    rate_sign_ins: Rate = Field("20/15minutes", description="attempts to sign in to one account, likewise")
+    rate_sign_in_networks: Rate = Field(
+        "300/15minutes", description="attempts to sign in from one network, likewise"
+    )
     trusted_proxies: tuple[IPvAnyNetwork, ...] = Field(
         (),
         description='networks of proxies whose `X-Forwarded-For` names the client, as a JSON list (`["10.0.0.0/8"]`); unset: '
@@ -291,6 +296,8 @@ class Settings(BaseSettings):
             "failures": self.rate_failures,
             "unsubscribes": self.rate_unsubscribes,
             "unknown_codes": self.rate_unknown_codes,
+            "sign_ins": self.rate_sign_ins,
+            "sign_in_networks": self.rate_sign_in_networks,
         }
 
     @property

@@ -6,6 +6,7 @@ from domain.actors import Actor, Role
 from services.tokens import TokenSigner
 from store.engine.columns import real_now
 from store.merchants.api_keys import ApiKeys
+from store.merchants.user_sessions import PREFIX, UserSessions
 from store.orders.links import LinkEpochs
 
 
@@ -14,7 +15,7 @@ class Caller:
     """The holder of a good key.
 
     merchant: None only for the platform's own admin.
-    name: the key's id, never its secret.
+    name: the id of the key or of the user who signed in, never a secret.
     order: for customers, our `ord_…` id: their link opens this order and no other.
     """
 
@@ -30,16 +31,27 @@ class Caller:
 
 
 class KeyAuthenticator:
-    """Staff and storefronts have keys in the store, customers have signed links of their order's present epoch."""
+    """Storefronts and staff have keys in the store, users have sessions, customers signed links of their order's epoch."""
 
-    def __init__(self, keys: ApiKeys, tokens: TokenSigner, epochs: LinkEpochs) -> None:
-        self._keys, self._tokens, self._epochs = keys, tokens, epochs
+    def __init__(
+        self, keys: ApiKeys, sessions: UserSessions, tokens: TokenSigner, epochs: LinkEpochs
+    ) -> None:
+        self._keys, self._sessions, self._tokens, self._epochs = keys, sessions, tokens, epochs
 
     async def authenticate(self, bearer: str) -> Caller | None:
         if bearer.startswith("cust_"):
             return await self._holder_of_link(bearer)
+        if bearer.startswith(PREFIX):
+            return await self._user_of_session(bearer)
         holder = await self._keys.authenticate(bearer)
         return Caller(holder.merchant, holder.role, holder.key_id) if holder else None
+
+    async def _user_of_session(self, bearer: str) -> Caller | None:
+        found = await self._sessions.find(bearer)
+        if found is None or found[0].level != "full":
+            return None
+        user = found[1]
+        return Caller(user.merchant, Role(user.role), user.id)
 
     async def _holder_of_link(self, bearer: str) -> Caller | None:
         link = self._tokens.verify_link(bearer, real_now())

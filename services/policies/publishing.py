@@ -5,7 +5,7 @@ from typing import Literal
 
 from domain.actors import Actor
 from domain.model.terms import Policy
-from services.key_names import Doer, KeyNames
+from services.key_names import Doer, KeyNames, doer_of
 from services.paging import Page, PageRequest
 from services.policies.reader import ReadPolicy
 from services.policies.views import (
@@ -114,7 +114,7 @@ class PolicyService:
 
 
 def _doer(row: PolicyRow, names: dict[str, str]) -> Doer:
-    return Doer(role=row.role, name=names.get(row.name, row.name), key=row.name if row.name in names else "")
+    return doer_of(row.role, row.name, names)
 
 
 def _view(row: PolicyRow, newest: int, orders: int, doer: Doer) -> PolicyVersion:

@@ -26,6 +26,7 @@ from store.tables.payment_events import PaymentDifferenceRow, ProviderEventRow
 from store.tables.polling import CarrierAccountRow
 from store.tables.shop_systems import ShopSystemRow
 from store.tables.storefront_updates import StorefrontUpdateRow
+from store.tables.users import UserRow, UserSessionRow
 from store.tables.webhooks import WebhookDeliveryRow, WebhookEndpointRow, WebhookEventRow
 
 METADATA = SQLModel.metadata
@@ -71,6 +72,8 @@ __all__ = [
     "SnapshotRow",
     "StorefrontUpdateRow",
     "SuppressedAddressRow",
+    "UserRow",
+    "UserSessionRow",
     "WebhookDeliveryRow",
     "WebhookEndpointRow",
     "WebhookEventRow",

@@ -82,7 +82,8 @@ def test_only_health_signed_webhooks_and_a_mails_link_need_no_key() -> None:
     others = ("channels/{channel}/{merchant}", "payments/{provider}/{merchant}", "mail/{source}")
     signed = webhooks | {f"/v1/webhooks/{other}" for other in others}
     pages = {"/v1/unsubscribe/{token}", "/a/{token}", "/c/{token}", "/pages/customer.css"}
-    assert public == {"/healthz", "/readyz", *signed, *pages}
+    users = {"/v1/sessions", "/v1/invitations/{token}"}
+    assert public == {"/healthz", "/readyz", *signed, *pages, *users}
 
 
 def test_operations_that_move_money_or_open_a_return_need_an_idempotency_key() -> None:

@@ -18,7 +18,7 @@ from runtime.channels import MerchantChannels
 from runtime.message_templates import make_renderer
 from runtime.notification_wiring import make_letter_reports, make_notification_sender
 from runtime.stores import make_stores
-from runtime.wiring import make_housekeeping
+from runtime.upkeep_wiring import make_housekeeping
 from services.dispatcher import Dispatcher
 from services.drop_off_codes import DropOffCodes
 from services.inbound.carriers import CarrierHandler

@@ -27,13 +27,14 @@ TABLES = (  # in the order in which they are dropped: ledger_postings refer to l
     "webhook_endpoints", "idempotency", "letters", "outbox", "inbox_waits", "inbox", "carrier_accounts", "payment_accounts",
     "attention", "date_promises", "parcels", "returns", "payments", "audit", "snapshots", "order_terms", "orders",
     "frequency_caps", "suppressed_addresses", "mail_senders", "channels", "phones", "preferences", "person_keys",
-    "allowed_origins", "api_keys", "policies", "shop_systems", "merchants",
+    "allowed_origins", "user_sessions", "users", "api_keys", "policies", "shop_systems", "merchants",
 )  # fmt: skip
 
 
 def upgrade() -> None:
     deployment()
     merchants()
+    users()
     contacts()
     orders()
     snapshots()
@@ -106,6 +107,25 @@ def merchants() -> None:
         *(instant("created_at"), instant("erased_at", nullable=True)),
         sa.UniqueConstraint("merchant", "customer"),
     )
+
+
+def users() -> None:
+    op.create_table(
+        "users",
+        *(key("id"), text("merchant"), text("email_hash"), blob("person"), text("role"), text("locale")),
+        *(text("zone"), flag("active"), text("password"), text("link_hash")),
+        *(instant("link_expires_at", nullable=True), blob("totp", nullable=True)),
+        *(instant("totp_since", nullable=True), number("totp_used"), text("recovery"), text("created_by")),
+        *(instant("created_at"), instant("signed_in_at", nullable=True)),
+        sa.UniqueConstraint("merchant", "email_hash"),
+    )
+    op.create_index("ix_users_list", "users", ["merchant", "created_at", "id"])
+    op.create_table(
+        "user_sessions",
+        *(key("id"), text("hash"), text("merchant"), text("user"), text("level"), text("device")),
+        *(instant("created_at"), instant("used_at"), instant("ended_at", nullable=True)),
+    )
+    op.create_index("ix_user_sessions_user", "user_sessions", ["merchant", "user", "created_at", "id"])
 
 
 def contacts() -> None:

@@ -1,0 +1,1 @@
+"""Users of a merchant: invited, signed in, with sessions and a second factor."""
