@@ -16,7 +16,7 @@ async def test_a_person_is_asked_and_answers(new_page: NewPage, live_shop: MakeS
     await assert_accessible(page)
     await page.get_by_label("Your message").fill("Is the mug <b>safe</b>?\nIn a dishwasher, I mean.")
     await page.get_by_role("button", name="Send").click()
-    assert "A person answers by Tue 3 Mar" in (await page.locator("h1").inner_text()).replace("\u00a0", " ")
+    assert "A person answers by Tue, 3 Mar" in (await page.locator("h1").inner_text()).replace("\u00a0", " ")
     assert await page.locator(".timeline p").first.inner_text() == "Is the mug <b>safe</b>?"
     reply = {"text": "Yes, it is."}
     (await shop.call("POST", f"/v1/orders/{order}/replies", reply, role="agent", key="r")).ok()
