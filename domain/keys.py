@@ -59,6 +59,14 @@ def planned_command(plan: str) -> str:
     return digest("planned", plan)
 
 
+def page_form(order: str, action: str, sent: str) -> str:
+    """The command of a form on a customer's page: two clicks, two tabs or the back button are one command.
+
+    `sent`: what makes it this form, as the quote that it shows, or its number.
+    """
+    return digest("page", order, action, sent)
+
+
 def storefront_cancellation(source: str, order: str) -> str:
     """The command by which a storefront cancels an order."""
     return digest(source, "cancel", order)

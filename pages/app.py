@@ -2,11 +2,13 @@
 
 from aiohttp import web
 
+from pages.conversation import routes as conversation
 from pages.design import routes as design
+from pages.returns import routes as returns
 from pages.web.mounting import PageContext, mount
 from pages.web.routes import routes_in
 
-ROUTES = routes_in(design)
+ROUTES = routes_in(design, returns, conversation)
 
 
 def mount_pages(app: web.Application, context: PageContext) -> None:

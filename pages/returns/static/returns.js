@@ -1,0 +1,5 @@
+// Choosing how many or why ticks the box of the line.
+for (const line of document.querySelectorAll("#choose .lines li")) {
+  const box = line.querySelector('input[type="checkbox"]');
+  line.querySelector(".extra")?.addEventListener("change", () => { box.checked = true; });
+}
