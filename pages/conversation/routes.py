@@ -28,7 +28,7 @@ async def show_messages(visit: Visit) -> web.Response:
 async def take_message(visit: Visit) -> web.Response:
     """Send the message to the shop. The same form again sends nothing."""
     visit, order = await linked_order(visit)
-    text = visit.form.text("text", LONGEST)
+    text = visit.form.text("text", LONGEST).replace("\r\n", "\n")
     if not is_message(text):
         return await _conversation(visit, order, text=text, mistake="text", status=422)
     sent = visit.form.text("sent", 64)

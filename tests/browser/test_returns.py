@@ -71,7 +71,7 @@ async def test_two_units_are_returned_and_the_code_can_be_scanned(
     (await shop.call("POST", "/v1/drop-offs/scans", scanned, role="partner")).ok()
     await page.reload()
     assert await page.locator(".qr").count() == 0
-    assert await page.get_by_role("button", name="Cancel it").count() == 0
+    assert await page.get_by_role("button", name="Cancel the return").count() == 0
 
 
 async def test_what_cannot_come_back_says_why_and_a_return_is_changed_and_cancelled(
