@@ -20,6 +20,7 @@ from services.inbound.replies import ReplyService
 from services.inbox import InboxService
 from services.ledger_reports import LedgerReports
 from services.merchants.accounts import MerchantService
+from services.merchants.branding import BrandingService
 from services.merchants.carrier_accounts import CarrierAccountService
 from services.merchants.keys import KeyService
 from services.merchants.origins import OriginService
@@ -139,6 +140,7 @@ class MerchantServices:
     shop_systems: ShopSystemService
     channels: ChannelSettings
     mail_senders: MailSenderService
+    branding: BrandingService
     webhook_endpoints: WebhookEndpointService
     sandbox_clock: SandboxClock
     reports: ReportService

@@ -29,7 +29,7 @@ TABLES = (  # in the order in which they are dropped: ledger_postings refer to l
     "webhook_endpoints", "idempotency", "letters", "outbox", "inbox_waits", "inbox", "carrier_accounts", "payment_accounts",
     "attention", "attention_claims", "date_promises", "parcels", "returns", "payments", "audit", "snapshots", "order_terms",
     "orders",
-    "frequency_caps", "suppressed_addresses", "mail_senders", "channels", "phones", "preferences", "person_keys",
+    "frequency_caps", "suppressed_addresses", "brandings", "mail_senders", "channels", "phones", "preferences", "person_keys",
     "allowed_origins", "user_sessions", "users", "api_keys", "policies", "shop_systems", "merchants",
 )  # fmt: skip
 
@@ -148,6 +148,9 @@ def contacts() -> None:
         "mail_senders",
         *(key("merchant"), text("name"), text("address"), text("reply_to"), text("return_path")),
         instant("updated_at"),
+    )
+    op.create_table(
+        "brandings", key("merchant"), text("name"), text("reply_to"), text("document"), instant("updated_at")
     )
     op.create_table(
         "suppressed_addresses",
