@@ -18,6 +18,7 @@ from runtime.cli import (
     merchants,
     order,
     policies,
+    privacy,
     processes,
     reconcile,
     replay,
@@ -34,6 +35,7 @@ app.add_typer(mail.app, name="mail")
 app.add_typer(dead_letters.inbox, name="inbox")
 app.add_typer(dead_letters.notices, name="notices")
 app.add_typer(reconcile.app, name="reconcile")
+app.add_typer(privacy.app, name="privacy")
 app.add_typer(replay.app, name="replay")
 
 

@@ -1,6 +1,7 @@
 """The kept bodies of deliveries, read page by page and emptied where they are about a person who is erased."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlmodel import and_, col, delete, select, update
@@ -18,11 +19,13 @@ _CLOSED = ("partly", "dead", "parked")  # they may be applied later, and are not
 
 
 class KeptBody(NamedTuple):
-    """A body, opened. `is_queued`: it is still to be applied, or waits until its merchant is resumed."""
+    """A body, opened. at: business time. is_queued: it is still to be applied, or waits until its merchant is resumed."""
 
     row: int
     is_queued: bool
     body: bytes
+    source: str
+    at: datetime
 
 
 class KeptBodies:
@@ -49,7 +52,7 @@ class KeptBodies:
             body = self._bodies.open(row.merchant, (row.source, row.delivery_id), row.body)
         except Tampered:
             body = b""
-        return KeptBody(row.id, queued, body)
+        return KeptBody(row.id, queued, body, row.source, row.business_received_at)
 
     async def empty(self, merchants: Collection[str], rows: Sequence[int]) -> None:
         """Empty these, and end what waited. One that is applied again since it was read stays: the next search finds it."""
