@@ -26,6 +26,7 @@ from api.routes import (
     disputes,
     drop_offs,
     exchanges,
+    figures,
     health,
     inbox,
     ledger,
@@ -65,7 +66,7 @@ from ports.idempotency import IdempotencyTable
 
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
-    merchants, mail_senders, api_keys, users, user_sessions, second_factors,
+    merchants, privacy, mail_senders, api_keys, users, user_sessions, second_factors,
     policies, carrier_accounts, payment_accounts, orders, order_history,
     order_payments, order_edits, consents, correspondence, lost_parcels, refund_choices, disputes, claw_backs, returns,
     return_facts, drop_offs, credit,
@@ -73,7 +74,7 @@ ENDPOINTS = endpoints_in(
     credit_adjustments, customer_pages, webhooks, storefronts, storefront_updates, webhook_endpoints, agents, inbox, ledger,
     notices, sandbox, health,
     preferences, exchanges, shop_systems, origins, channels, letter_links, mail_reports, payment_differences, payment_webhooks,
-    privacy,
+    figures,
 )  # fmt: skip
 
 

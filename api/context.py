@@ -10,6 +10,7 @@ from ports.pages import PageRenderer
 from ports.storefronts import StorefrontSource
 from services.commands import CommandExecutor
 from services.credit import CreditService
+from services.figures.reports import FigureReports
 from services.gauges import Gauge
 from services.inbound.mail_reports import MailReportService
 from services.inbound.payment_webhooks import PaymentWebhooks
@@ -139,6 +140,7 @@ class MerchantServices:
     webhook_endpoints: WebhookEndpointService
     sandbox_clock: SandboxClock
     reports: ReportService
+    figures: FigureReports
     ledger: LedgerReports
 
 

@@ -8,6 +8,7 @@ from ports.stock import Stock
 from runtime.inbound_wiring import SOURCES
 from runtime.payment_wiring import STOREFRONTS, PaymentProviders
 from runtime.stores import Stores
+from services.figures.reports import FigureReports
 from services.journeys import Journeys
 from services.key_names import KeyNames
 from services.ledger_reports import LedgerReports
@@ -70,5 +71,6 @@ def make_merchant_services(stores: Stores, shared: SharedParts) -> MerchantServi
             stores.db, stores.clocks, stores.order_schedule, stores.outbox, shared.journeys
         ),
         reports=ReportService(stores.db, stores.attention, stores.clocks),
+        figures=FigureReports(stores.db, stores.figures, stores.clocks),
         ledger=LedgerReports(stores.db, stores.vault),
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from store.audit import AuditLog
 from store.engine.database import Database
+from store.figures.sums import FigureSums
 from store.idempotency import StoreIdempotency
 from store.inbox.erasure import KeptBodies
 from store.inbox.inbox import Inbox
@@ -72,6 +73,7 @@ class Stores:
     returns: Returns
     customer_histories: CustomerHistories
     attention: AttentionList
+    figures: FigureSums
     # money
     provider_legs: ProviderLegs
     payment_differences: PaymentDifferences
@@ -127,6 +129,7 @@ def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
         returns=Returns(db),
         customer_histories=CustomerHistories(db),
         attention=AttentionList(db),
+        figures=FigureSums(db),
         provider_legs=ProviderLegs(db),
         payment_differences=PaymentDifferences(db),
         merchants=Merchants(db, keys),

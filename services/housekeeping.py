@@ -8,6 +8,7 @@ from services.journeys import Journeys, JourneyUnavailable
 from services.privacy.erasure import Erasures
 from store.engine.columns import real_now
 from store.engine.database import Database
+from store.figures.sums import FigureSums
 from store.idempotency import StoreIdempotency
 from store.inbox.inbox import Inbox
 from store.ledger import redemption_steps, store_credit
@@ -48,6 +49,7 @@ class Housekeeping:
         await self.inbox.dead_letter_parked()
         await self.webhooks.dead_letter_paused()
         await self._expire_credit()
+        await self._add_up_figures()
         return 0
 
     async def erase(self) -> int:
@@ -89,6 +91,11 @@ class Housekeeping:
             await isolated(f"authorizations of {merchant}", self._end_authorizations(merchant, ends_at))
         for merchant, expires_at in earliest.items():
             await isolated(f"credit of {merchant}", self._expire(merchant, expires_at))
+
+    async def _add_up_figures(self) -> None:
+        figures = FigureSums(self.db)
+        for merchant in await figures.pending():
+            await isolated(f"figures of {merchant}", figures.add_up(merchant))
 
     async def _end_authorizations(self, merchant: str, ends_at: datetime) -> None:
         now = await self.clocks.business_now(merchant)

@@ -13,6 +13,7 @@ from store.tables.contacts import (
 )
 from store.tables.credit import RedemptionPart, RedemptionRow
 from store.tables.deployment import ProcessRow, RootKeyRow
+from store.tables.figures import FigureFactRow, FigureSumRow
 from store.tables.idempotency import IdempotencyRow
 from store.tables.inbox import InboxRow, InboxWaitRow
 from store.tables.ledger import CreditLot, LedgerEntry, LedgerPosting, LegRow
@@ -42,6 +43,8 @@ __all__ = [
     "ChannelRow",
     "CreditLot",
     "DatePromiseRow",
+    "FigureFactRow",
+    "FigureSumRow",
     "FrequencyCapRow",
     "IdempotencyRow",
     "InboxRow",

@@ -7,6 +7,7 @@ from store.migrations.columns import (
     amount,
     blob,
     day,
+    day_key,
     flag,
     instant,
     instant_key,
@@ -22,6 +23,7 @@ down_revision = None
 
 
 TABLES = (  # in the order in which they are dropped: ledger_postings refer to ledger_entries
+    "figure_sums", "figure_facts",
     "root_keys", "processes", "ledger_postings", "ledger_entries", "legs", "credit_redemption_parts", "credit_redemptions",
     "credit_lots", "provider_events", "payment_differences", "storefront_updates", "webhook_deliveries", "webhook_events",
     "webhook_endpoints", "idempotency", "letters", "outbox", "inbox_waits", "inbox", "carrier_accounts", "payment_accounts",
@@ -53,6 +55,7 @@ def upgrade() -> None:
     provider_reports()
     credit_lots()
     redemptions()
+    figures()
 
 
 def downgrade() -> None:
@@ -468,4 +471,26 @@ def redemptions() -> None:
         *(key("merchant"), key("reference"), number("lot", primary_key=True)),
         amount("minor"),
         sa.ForeignKeyConstraint(["lot"], ["credit_lots.id"]),
+    )
+
+
+def figures() -> None:
+    by = ("kind", "carrier", "country", "sku", "reason", "currency")
+    op.create_table(
+        "figure_facts",
+        *(number("id", primary_key=True), text("merchant"), text("order"), text("key"), text("subject")),
+        *(instant("at"), day("day"), *(text(name) for name in by), number("bucket"), number("times")),
+        *(amount("value"), number("batch")),
+        sa.UniqueConstraint("merchant", "key"),
+    )
+    op.create_index("ix_figure_facts_batch", "figure_facts", ["merchant", "batch", "id"])
+    op.create_index("ix_figure_facts_order", "figure_facts", ["merchant", "order"])
+    pending = sa.text("batch = 0")
+    op.create_index(
+        "ix_figure_facts_pending", "figure_facts", ["merchant", "id"], sqlite_where=pending, postgresql_where=pending
+    )  # fmt: skip
+    op.create_table(
+        "figure_sums",
+        *(key("merchant"), key("kind"), day_key("day"), *(key(name) for name in by[1:])),
+        *(number("bucket", primary_key=True, autoincrement=False), number("times"), amount("value")),
     )
