@@ -15,6 +15,7 @@ from api.metrics_page import MetricsPage
 from api.routes import (
     agents,
     api_keys,
+    attention,
     carrier_accounts,
     channels,
     claw_backs,
@@ -53,6 +54,7 @@ from api.routes import (
     return_facts,
     returns,
     sandbox,
+    search,
     second_factors,
     shop_systems,
     storefront_updates,
@@ -69,6 +71,7 @@ ENDPOINTS = endpoints_in(
     merchants, privacy, mail_senders, api_keys, users, user_sessions, second_factors,
     policies, carrier_accounts, payment_accounts, orders, order_history,
     order_payments, order_edits, consents, correspondence, lost_parcels, refund_choices, disputes, claw_backs, returns,
+    attention, search,
     return_facts, drop_offs, credit,
     previews, planned,
     credit_adjustments, customer_pages, webhooks, storefronts, storefront_updates, webhook_endpoints, agents, inbox, ledger,

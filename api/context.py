@@ -9,6 +9,8 @@ from ports.carriers import CarrierSource
 from ports.pages import PageRenderer
 from ports.storefronts import StorefrontSource
 from services.commands import CommandExecutor
+from services.console.queue import AttentionQueue
+from services.console.search_box import SearchBox
 from services.credit import CreditService
 from services.figures.reports import FigureReports
 from services.gauges import Gauge
@@ -145,6 +147,14 @@ class MerchantServices:
 
 
 @dataclass(frozen=True)
+class ConsoleServices:
+    """People who work with orders: what waits for them, and who does it."""
+
+    queue: AttentionQueue
+    search: SearchBox
+
+
+@dataclass(frozen=True)
 class StaffServices:
     """The people of merchants: their accounts, how they sign in, and their second factor."""
 
@@ -189,6 +199,7 @@ class Services:
     returns: ReturnServices
     customers: CustomerServices
     merchants: MerchantServices
+    console: ConsoleServices
     staff: StaffServices
     inbound: InboundServices
     operations: Operations

@@ -70,7 +70,7 @@ def make_merchant_services(stores: Stores, shared: SharedParts) -> MerchantServi
         sandbox_clock=SandboxClock(
             stores.db, stores.clocks, stores.order_schedule, stores.outbox, shared.journeys
         ),
-        reports=ReportService(stores.db, stores.attention, stores.clocks),
+        reports=ReportService(stores.db),
         figures=FigureReports(stores.db, stores.figures, stores.clocks),
         ledger=LedgerReports(stores.db, stores.vault),
     )

@@ -31,6 +31,7 @@ from store.notifications.outbox import Outbox
 from store.notifications.preferences import Preferences
 from store.notifications.suppressions import Suppressions
 from store.orders.attention import AttentionList
+from store.orders.attention_claims import AttentionClaims
 from store.orders.customer_history import CustomerHistories
 from store.orders.links import LinkEpochs
 from store.orders.orders import Orders
@@ -73,6 +74,7 @@ class Stores:
     returns: Returns
     customer_histories: CustomerHistories
     attention: AttentionList
+    attention_claims: AttentionClaims
     figures: FigureSums
     # money
     provider_legs: ProviderLegs
@@ -129,6 +131,7 @@ def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
         returns=Returns(db),
         customer_histories=CustomerHistories(db),
         attention=AttentionList(db),
+        attention_claims=AttentionClaims(db),
         figures=FigureSums(db),
         provider_legs=ProviderLegs(db),
         payment_differences=PaymentDifferences(db),

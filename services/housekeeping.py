@@ -16,6 +16,7 @@ from store.ledger.expiry_notices import write_notices
 from store.merchants.clock import Clocks
 from store.merchants.policies import Policies
 from store.merchants.user_sessions import UserSessions
+from store.orders.attention_claims import AttentionClaims
 from store.orders.schedule import OrderSchedule
 from store.webhooks.deliveries import WebhookDeliveries
 
@@ -62,6 +63,7 @@ class Housekeeping:
         await self.inbox.purge_bodies(before)
         await self.answers.prune(before)
         await self.webhooks.prune(before)
+        await AttentionClaims(self.db).purge()
         await self.sessions.prune(before)
         return 0
 

@@ -19,7 +19,7 @@ from store.tables.inbox import InboxRow, InboxWaitRow
 from store.tables.ledger import CreditLot, LedgerEntry, LedgerPosting, LegRow
 from store.tables.merchants import AllowedOriginRow, ApiKeyRow, MerchantRow, PersonKeyRow, PolicyRow
 from store.tables.notices import LetterRow, OutboxRow
-from store.tables.order_parts import AttentionRow, DatePromiseRow, ParcelRow, ReturnRow
+from store.tables.order_parts import AttentionClaimRow, AttentionRow, DatePromiseRow, ParcelRow, ReturnRow
 from store.tables.order_search import OrderTermRow
 from store.tables.orders import OrderRow, PaymentRow, SnapshotRow
 from store.tables.payment_accounts import PaymentAccountRow
@@ -37,6 +37,7 @@ __all__ = [
     "METADATA",
     "AllowedOriginRow",
     "ApiKeyRow",
+    "AttentionClaimRow",
     "AttentionRow",
     "AuditRow",
     "CarrierAccountRow",

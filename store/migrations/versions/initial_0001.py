@@ -27,9 +27,10 @@ TABLES = (  # in the order in which they are dropped: ledger_postings refer to l
     "root_keys", "processes", "ledger_postings", "ledger_entries", "legs", "credit_redemption_parts", "credit_redemptions",
     "credit_lots", "provider_events", "payment_differences", "storefront_updates", "webhook_deliveries", "webhook_events",
     "webhook_endpoints", "idempotency", "letters", "outbox", "inbox_waits", "inbox", "carrier_accounts", "payment_accounts",
-    "attention", "date_promises", "parcels", "returns", "payments", "audit", "snapshots", "order_terms", "orders",
-    "privacy_requests",
-    "frequency_caps", "suppressed_addresses", "mail_senders", "channels", "phones", "preferences", "person_keys",
+    "attention", "attention_claims", "date_promises", "parcels", "returns", "payments", "audit", "snapshots", "order_terms",
+    "orders",
+    "frequency_caps", "suppressed_addresses", "mail_senders", "channels", "privacy_requests", "phones", "preferences",
+    "person_keys",
     "allowed_origins", "user_sessions", "users", "api_keys", "policies", "shop_systems", "merchants",
 )  # fmt: skip
 
@@ -241,8 +242,9 @@ def projections() -> None:
     op.create_index("ix_parcels_number", "parcels", ["merchant", "normalized_number"])
     op.create_table(
         "attention",
-        *(key("order"), key("id"), text("merchant"), text("kind"), text("subject"), text("owner")),
-        *(instant("opened_at"), instant("deadline"), text("default")),
+        *(key("order"), key("id"), text("merchant"), text("item"), text("kind"), text("subject")),
+        *(text("owner"), instant("opened_at"), instant("deadline"), text("default")),
+        *(optional_amount("value"), text("currency")),
         *(text("tracking_number", nullable=True), text("carrier", nullable=True)),
     )
     op.create_table(
@@ -252,6 +254,12 @@ def projections() -> None:
     )
     op.create_index("ix_date_promises_count", "date_promises", ["merchant", "kind", "outcome"])
     op.create_index("ix_attention_list", "attention", ["merchant", "deadline", "order", "id"])
+    op.create_index("ix_attention_kind", "attention", ["merchant", "kind", "deadline", "order", "id"])
+    op.create_index("ix_attention_item", "attention", ["merchant", "item"])
+    op.create_table(
+        "attention_claims", *(key("merchant"), key("item"), text("holder"), instant("claimed_at"))
+    )
+    op.create_index("ix_attention_claims_holder", "attention_claims", ["merchant", "holder"])
     op.create_table(
         "carrier_accounts",
         *(key("merchant"), text("source"), text("base"), blob("key"), number("per_minute")),
