@@ -20,6 +20,7 @@ from services.inbound.replies import ReplyService
 from services.inbox import InboxService
 from services.ledger_reports import LedgerReports
 from services.merchants.accounts import MerchantService
+from services.merchants.branding import BrandingService
 from services.merchants.carrier_accounts import CarrierAccountService
 from services.merchants.keys import KeyService
 from services.merchants.origins import OriginService
@@ -40,6 +41,7 @@ from services.orders.edits import OrderEdits
 from services.orders.exchanges import OrderExchanges
 from services.orders.history import OrderHistory
 from services.orders.letter_answers import LetterAnswers
+from services.orders.order_watch import OrderWatch
 from services.orders.payments import OrderPayments
 from services.orders.placement import OrderPlacement
 from services.orders.search import OrderSearch
@@ -87,6 +89,7 @@ class OrderServices:
     links: CustomerLinks
     letter_answers: LetterAnswers
     pages: CustomerPages
+    watch: OrderWatch
     notice_replays: NoticeReplays
     storefront_updates: StorefrontUpdateReplays
 
@@ -139,6 +142,7 @@ class MerchantServices:
     shop_systems: ShopSystemService
     channels: ChannelSettings
     mail_senders: MailSenderService
+    branding: BrandingService
     webhook_endpoints: WebhookEndpointService
     sandbox_clock: SandboxClock
     reports: ReportService

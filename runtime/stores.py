@@ -12,6 +12,7 @@ from store.inbox.tracking_numbers import TrackingNumbers
 from store.ledger.differences import PaymentDifferences
 from store.ledger.provider_legs import ProviderLegs
 from store.merchants.api_keys import ApiKeys
+from store.merchants.brandings import Brandings
 from store.merchants.carrier_accounts import StoredCarrierAccounts
 from store.merchants.clock import Clocks
 from store.merchants.merchants import Merchants
@@ -101,6 +102,7 @@ class Stores:
     suppressions: Suppressions
     bounced_notices: BouncedNotices
     brands: Brands
+    brandings: Brandings
     channels: ChannelConfigs
     webhook_endpoints: WebhookEndpoints
     webhook_deliveries: WebhookDeliveries
@@ -155,6 +157,7 @@ def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
         suppressions=Suppressions(db, vault, keys),
         bounced_notices=BouncedNotices(db),
         brands=Brands(db),
+        brandings=Brandings(db),
         channels=ChannelConfigs(db, keys),
         webhook_endpoints=WebhookEndpoints(db, keys),
         webhook_deliveries=WebhookDeliveries(db),

@@ -70,6 +70,7 @@ from services.orders.disputes import OrderDisputes
 from services.orders.edits import OrderEdits
 from services.orders.exchanges import OrderExchanges
 from services.orders.letter_answers import LetterAnswers
+from services.orders.order_watch import OrderWatch
 from services.orders.payment_holders import PaymentHolders
 from services.orders.payments import OrderPayments
 from services.orders.placement import OrderPlacement
@@ -197,11 +198,12 @@ class _ApiWiring:
             timeline=timeline,
             history=history,
             evidence=DisputeEvidenceReader(self.reader, history, timeline),
-            links=CustomerLinks(self.tokens, stores.link_epochs, stores.clocks),
+            links=CustomerLinks(self.tokens, stores.link_epochs, stores.clocks, self.reader),
             letter_answers=LetterAnswers(
                 self.reader, self.commands, self.tokens, stores.link_epochs, stores.brands, stores.vault
             ),
             pages=make_customer_pages(stores, self.reader),
+            watch=OrderWatch(stores.versions),
             notice_replays=make_notice_replays(stores),
             storefront_updates=make_storefront_replays(stores),
         )

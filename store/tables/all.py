@@ -4,6 +4,7 @@ from sqlmodel import SQLModel
 
 from store.tables.audit import AuditRow
 from store.tables.contacts import (
+    BrandingRow,
     ChannelRow,
     FrequencyCapRow,
     MailSenderRow,
@@ -40,6 +41,7 @@ __all__ = [
     "AttentionClaimRow",
     "AttentionRow",
     "AuditRow",
+    "BrandingRow",
     "CarrierAccountRow",
     "ChannelRow",
     "CreditLot",

@@ -23,14 +23,14 @@ down_revision = None
 
 
 TABLES = (  # in the order in which they are dropped: ledger_postings refer to ledger_entries
+    "privacy_requests",
     "figure_sums", "figure_facts",
     "root_keys", "processes", "ledger_postings", "ledger_entries", "legs", "credit_redemption_parts", "credit_redemptions",
     "credit_lots", "provider_events", "payment_differences", "storefront_updates", "webhook_deliveries", "webhook_events",
     "webhook_endpoints", "idempotency", "letters", "outbox", "inbox_waits", "inbox", "carrier_accounts", "payment_accounts",
     "attention", "attention_claims", "date_promises", "parcels", "returns", "payments", "audit", "snapshots", "order_terms",
     "orders",
-    "frequency_caps", "suppressed_addresses", "mail_senders", "channels", "privacy_requests", "phones", "preferences",
-    "person_keys",
+    "frequency_caps", "suppressed_addresses", "brandings", "mail_senders", "channels", "phones", "preferences", "person_keys",
     "allowed_origins", "user_sessions", "users", "api_keys", "policies", "shop_systems", "merchants",
 )  # fmt: skip
 
@@ -150,6 +150,9 @@ def contacts() -> None:
         "mail_senders",
         *(key("merchant"), text("name"), text("address"), text("reply_to"), text("return_path")),
         instant("updated_at"),
+    )
+    op.create_table(
+        "brandings", key("merchant"), text("name"), text("reply_to"), text("document"), instant("updated_at")
     )
     op.create_table(
         "suppressed_addresses",
