@@ -9,6 +9,9 @@ from ports.carriers import CarrierSource
 from ports.pages import PageRenderer
 from ports.storefronts import StorefrontSource
 from services.commands import CommandExecutor
+from services.console.bulk import BulkWork
+from services.console.macros import MacroService
+from services.console.panel import CustomerPanel
 from services.console.queue import AttentionQueue
 from services.console.search_box import SearchBox
 from services.credit import CreditService
@@ -156,6 +159,9 @@ class ConsoleServices:
 
     queue: AttentionQueue
     search: SearchBox
+    bulk: BulkWork
+    macros: MacroService
+    panel: CustomerPanel
 
 
 @dataclass(frozen=True)

@@ -83,6 +83,14 @@ class CreditClaims(Frozen):
     expires_at: Instant
 
 
+class PanelClaims(Frozen):
+    """Some orders of one merchant (our ids), shown to a helpdesk until `expires_at` (real time)."""
+
+    merchant: str
+    orders: tuple[str, ...]
+    expires_at: Instant
+
+
 class TokenSigner:
     """Makes and checks tokens.
 
@@ -101,6 +109,7 @@ class TokenSigner:
         self._fingerprint_key = derive_key(secret, "fingerprint")
         self._quotes, self._links = serializer("quote"), serializer("link")
         self._unsubscribes, self._credits = serializer("unsubscribe"), serializer("credit")
+        self._panels = serializer("panel")
         self._answers, self._codes = ShortSigner(*keys("answer")), ShortSigner(*keys("code page"))
 
     def fingerprint(self, text: str) -> str:
@@ -140,6 +149,14 @@ class TokenSigner:
     def verify_credit(self, token: str, now: datetime) -> CreditClaims | None:
         """The claims of a link that we signed and that has not expired at `now`; else None."""
         claims = _verified(self._credits, token, CreditClaims)
+        return claims if claims is not None and now < claims.expires_at else None
+
+    def sign_panel(self, claims: PanelClaims) -> str:
+        return str(self._panels.dumps(claims.model_dump(mode="json")))
+
+    def verify_panel(self, token: str, now: datetime) -> PanelClaims | None:
+        """The claims of a link that we signed and that has not expired at `now`; else None."""
+        claims = _verified(self._panels, token, PanelClaims)
         return claims if claims is not None and now < claims.expires_at else None
 
     def sign_unsubscribe(self, claims: UnsubscribeClaims) -> str:
