@@ -15,6 +15,8 @@ from api.metrics_page import MetricsPage
 from api.routes import (
     agents,
     api_keys,
+    attention,
+    branding,
     carrier_accounts,
     channels,
     claw_backs,
@@ -26,6 +28,7 @@ from api.routes import (
     disputes,
     drop_offs,
     exchanges,
+    figures,
     health,
     inbox,
     ledger,
@@ -51,6 +54,7 @@ from api.routes import (
     return_facts,
     returns,
     sandbox,
+    search,
     second_factors,
     shop_systems,
     storefront_updates,
@@ -64,14 +68,16 @@ from ports.idempotency import IdempotencyTable
 
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
-    merchants, mail_senders, api_keys, users, user_sessions, second_factors,
+    merchants, mail_senders, branding, api_keys, users, user_sessions, second_factors,
     policies, carrier_accounts, payment_accounts, orders, order_history,
     order_payments, order_edits, consents, correspondence, lost_parcels, refund_choices, disputes, claw_backs, returns,
+    attention, search,
     return_facts, drop_offs, credit,
     previews, planned,
     credit_adjustments, customer_pages, webhooks, storefronts, storefront_updates, webhook_endpoints, agents, inbox, ledger,
     notices, sandbox, health,
     preferences, exchanges, shop_systems, origins, channels, letter_links, mail_reports, payment_differences, payment_webhooks,
+    figures,
 )  # fmt: skip
 
 

@@ -9,7 +9,10 @@ from ports.carriers import CarrierSource
 from ports.pages import PageRenderer
 from ports.storefronts import StorefrontSource
 from services.commands import CommandExecutor
+from services.console.queue import AttentionQueue
+from services.console.search_box import SearchBox
 from services.credit import CreditService
+from services.figures.reports import FigureReports
 from services.gauges import Gauge
 from services.inbound.mail_reports import MailReportService
 from services.inbound.payment_webhooks import PaymentWebhooks
@@ -17,6 +20,7 @@ from services.inbound.replies import ReplyService
 from services.inbox import InboxService
 from services.ledger_reports import LedgerReports
 from services.merchants.accounts import MerchantService
+from services.merchants.branding import BrandingService
 from services.merchants.carrier_accounts import CarrierAccountService
 from services.merchants.keys import KeyService
 from services.merchants.origins import OriginService
@@ -132,10 +136,20 @@ class MerchantServices:
     shop_systems: ShopSystemService
     channels: ChannelSettings
     mail_senders: MailSenderService
+    branding: BrandingService
     webhook_endpoints: WebhookEndpointService
     sandbox_clock: SandboxClock
     reports: ReportService
+    figures: FigureReports
     ledger: LedgerReports
+
+
+@dataclass(frozen=True)
+class ConsoleServices:
+    """People who work with orders: what waits for them, and who does it."""
+
+    queue: AttentionQueue
+    search: SearchBox
 
 
 @dataclass(frozen=True)
@@ -183,6 +197,7 @@ class Services:
     returns: ReturnServices
     customers: CustomerServices
     merchants: MerchantServices
+    console: ConsoleServices
     staff: StaffServices
     inbound: InboundServices
     operations: Operations

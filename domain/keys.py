@@ -127,6 +127,11 @@ def question(kind: str, subject: str) -> str:
     return f"{kind}/{subject}"
 
 
+def attention_item(merchant: str, order: str, question: str, opened_at: datetime) -> str:
+    """One open question in the queue; opened again later it is another one. It holds no text of it, so it may be in a URL."""
+    return f"att_{digest(merchant, order, question, opened_at.isoformat())[:24]}"
+
+
 def unknown_parcel(merchant: str, normalized_number: str) -> str:
     """The open question about a tracking number that no parcel of the merchant has. It is about no order."""
     return f"unknown_parcel/{merchant}/{normalized_number}"

@@ -1,12 +1,26 @@
-"""All screens, mounted into the API's application."""
+"""All screens, mounted into the API's application. A screen is found by its folder: it is named nowhere else."""
+
+from importlib import import_module
+from pkgutil import walk_packages
+from typing import Final
 
 from aiohttp import web
 
-from pages.design import routes as design
+import pages
 from pages.web.mounting import PageContext, mount
-from pages.web.routes import routes_in
+from pages.web.routes import PageRoute, routes_in
 
-ROUTES = routes_in(design)
+_NO_SCREENS: Final = (__name__, "pages.web.")
+
+
+def screen_routes() -> list[PageRoute]:
+    """The routes that the modules of all screens declare, each once."""
+    names = [one.name for one in walk_packages(pages.__path__, "pages.") if not one.ispkg]
+    modules = [import_module(name) for name in sorted(names) if not name.startswith(_NO_SCREENS)]
+    return list(dict.fromkeys(routes_in(*modules)))
+
+
+ROUTES = screen_routes()
 
 
 def mount_pages(app: web.Application, context: PageContext) -> None:

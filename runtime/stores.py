@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 from store.audit import AuditLog
 from store.engine.database import Database
+from store.figures.sums import FigureSums
 from store.idempotency import StoreIdempotency
 from store.inbox.inbox import Inbox
 from store.inbox.tracking_numbers import TrackingNumbers
 from store.ledger.differences import PaymentDifferences
 from store.ledger.provider_legs import ProviderLegs
 from store.merchants.api_keys import ApiKeys
+from store.merchants.brandings import Brandings
 from store.merchants.carrier_accounts import StoredCarrierAccounts
 from store.merchants.clock import Clocks
 from store.merchants.merchants import Merchants
@@ -28,6 +30,7 @@ from store.notifications.outbox import Outbox
 from store.notifications.preferences import Preferences
 from store.notifications.suppressions import Suppressions
 from store.orders.attention import AttentionList
+from store.orders.attention_claims import AttentionClaims
 from store.orders.customer_history import CustomerHistories
 from store.orders.links import LinkEpochs
 from store.orders.orders import Orders
@@ -66,6 +69,8 @@ class Stores:
     returns: Returns
     customer_histories: CustomerHistories
     attention: AttentionList
+    attention_claims: AttentionClaims
+    figures: FigureSums
     # money
     provider_legs: ProviderLegs
     payment_differences: PaymentDifferences
@@ -91,6 +96,7 @@ class Stores:
     suppressions: Suppressions
     bounced_notices: BouncedNotices
     brands: Brands
+    brandings: Brandings
     channels: ChannelConfigs
     webhook_endpoints: WebhookEndpoints
     webhook_deliveries: WebhookDeliveries
@@ -118,6 +124,8 @@ def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
         returns=Returns(db),
         customer_histories=CustomerHistories(db),
         attention=AttentionList(db),
+        attention_claims=AttentionClaims(db),
+        figures=FigureSums(db),
         provider_legs=ProviderLegs(db),
         payment_differences=PaymentDifferences(db),
         merchants=Merchants(db, keys),
@@ -140,6 +148,7 @@ def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
         suppressions=Suppressions(db, vault, keys),
         bounced_notices=BouncedNotices(db),
         brands=Brands(db),
+        brandings=Brandings(db),
         channels=ChannelConfigs(db, keys),
         webhook_endpoints=WebhookEndpoints(db, keys),
         webhook_deliveries=WebhookDeliveries(db),

@@ -25,6 +25,7 @@ from api.http.rate_limits import RateLimiter
 from ports.idempotency import IdempotencyTable
 from runtime.config.settings import Settings
 from runtime.config.version import smot_version
+from runtime.console_wiring import make_console_services
 from runtime.deployment_keys import open_deployment_keys
 from runtime.inbound_wiring import SOURCES, make_inbound_handlers
 from runtime.merchant_wiring import SharedParts, make_merchant_services
@@ -119,12 +120,12 @@ class _ApiWiring:
         self.transport = make_webhook_transport(settings)
         self.shop_system = HttpShopSystem(stores.shop_systems, self.transport)
         self.payments = make_payment_providers(settings, settings.psp, stores.payment_accounts)
-        self.channels = make_channels(settings, self.stores, self.transport)
-        stores = self.stores
+        self.channels = make_channels(settings, stores, self.transport)
         self.key_names = KeyNames(stores.api_keys, stores.users)
         self.reader = OrderReader(
             stores.orders, stores.snapshots, stores.versions, self.journeys, stores.vault, stores.clocks
         )
+        self.search = OrderSearch(self.reader, stores.order_search, stores.vault, self.codes.hash)
         self.holders = PaymentHolders(PAYMENT_PROVIDERS, stores.payment_accounts, stores.clocks)
         self.placement = OrderPlacement(
             stores.orders,
@@ -137,10 +138,8 @@ class _ApiWiring:
             AddressZones(),
             self.holders,
         )
-        self.commands = CommandExecutor(
-            self.reader, self.journeys, PerOrderLimiter(), stores.clocks, stores.audit
-        )
-
+        limiter = PerOrderLimiter()
+        self.commands = CommandExecutor(self.reader, self.journeys, limiter, stores.clocks, stores.audit)
         self.inbox = InboxService(stores.inbox, self.inbox_changed)
         self.channel_settings = ChannelSettings(stores.channels, self.channels, stores.audit, stores.clocks)
         self.preferences = PreferenceService(stores.preferences, stores.vault, stores.clocks, self.tokens)
@@ -160,6 +159,7 @@ class _ApiWiring:
                 returns=self._returns(),
                 customers=self._customers(),
                 merchants=self._merchants(),
+                console=make_console_services(self.stores, self.key_names, self.search),
                 staff=make_staff_services(self.stores),
                 inbound=InboundServices(
                     SOURCES,
@@ -186,7 +186,7 @@ class _ApiWiring:
         history = make_history(stores, self.reader, self.key_names)
         return OrderServices(
             reader=self.reader,
-            search=OrderSearch(self.reader, stores.order_search, stores.vault, self.codes.hash),
+            search=self.search,
             placement=self.placement,
             payments=OrderPayments(stores.orders, self.commands, self.holders),
             disputes=OrderDisputes(self.commands, stores.vault),

@@ -7,6 +7,7 @@ from services.isolation import isolated
 from services.journeys import Journeys, JourneyUnavailable
 from store.engine.columns import real_now
 from store.engine.database import Database
+from store.figures.sums import FigureSums
 from store.idempotency import StoreIdempotency
 from store.inbox.inbox import Inbox
 from store.ledger import redemption_steps, store_credit
@@ -14,6 +15,7 @@ from store.ledger.expiry_notices import write_notices
 from store.merchants.clock import Clocks
 from store.merchants.policies import Policies
 from store.merchants.user_sessions import UserSessions
+from store.orders.attention_claims import AttentionClaims
 from store.orders.schedule import OrderSchedule
 from store.webhooks.deliveries import WebhookDeliveries
 
@@ -46,6 +48,7 @@ class Housekeeping:
         await self.inbox.dead_letter_parked()
         await self.webhooks.dead_letter_paused()
         await self._expire_credit()
+        await self._add_up_figures()
         return 0
 
     async def purge(self) -> int:
@@ -54,6 +57,7 @@ class Housekeeping:
         await self.inbox.purge_bodies(before)
         await self.answers.prune(before)
         await self.webhooks.prune(before)
+        await AttentionClaims(self.db).purge()
         await self.sessions.prune(before)
         return 0
 
@@ -83,6 +87,11 @@ class Housekeeping:
             await isolated(f"authorizations of {merchant}", self._end_authorizations(merchant, ends_at))
         for merchant, expires_at in earliest.items():
             await isolated(f"credit of {merchant}", self._expire(merchant, expires_at))
+
+    async def _add_up_figures(self) -> None:
+        figures = FigureSums(self.db)
+        for merchant in await figures.pending():
+            await isolated(f"figures of {merchant}", figures.add_up(merchant))
 
     async def _end_authorizations(self, merchant: str, ends_at: datetime) -> None:
         now = await self.clocks.business_now(merchant)

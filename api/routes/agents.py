@@ -1,4 +1,4 @@
-"""Routes for support agents: open questions, the audit log, and the merchant's figures."""
+"""Routes for support agents: open questions are closed, the audit log, and the merchant's figures."""
 
 from typing import Annotated, Literal
 
@@ -12,39 +12,8 @@ from api.schemas.orders import AuditLines, PageQuery
 from domain.actors import STAFF, Role
 from domain.base import Frozen
 from domain.journey.order_view import OrderView
-from domain.model.attention import AttentionKind, Owner
-from services.reports import AttentionItemView, Summary
-
-
-class AttentionQuery(PageQuery):
-    """Only the questions that wait for that owner."""
-
-    owner: Owner | None = None
-    """Only the questions of that owner."""
-
-
-class AttentionItemList(Frozen):
-    """A page of open questions, by their deadlines."""
-
-    items: tuple[AttentionItemView, ...]
-    """The questions of this page."""
-    next: str | None
-    """`cursor` of the next page; null on the last."""
-
-
-@endpoint("GET", "/v1/attention", roles=STAFF | {Role.FINANCE, Role.WAREHOUSE}, tags=("agents",))
-async def list_attention(call: Call[Services], query: AttentionQuery) -> AttentionItemList:
-    """Open questions, the most urgent first.
-
-    `unknown_parcel`: a carrier has reported for an hour on a number that no parcel has. Its `order` is null, and
-    `tracking_number` and `carrier` are the carrier's. It ends when a parcel with that number is registered, or by
-    `POST /v1/unknown-parcels/{tracking_number}/dismissals`.
-
-    `payment_difference`: a provider's records differ from the ledger. Its `order` is null, and `subject` is the id in
-    `GET /v1/payments/differences`, where it is closed.
-    """
-    page = await call.services.merchants.reports.open_questions(call.merchant, query.page(), query.owner)
-    return AttentionItemList(items=tuple(page.items), next=page.next)
+from domain.model.attention import AttentionKind
+from services.reports import Summary
 
 
 class QuestionClosing(Frozen):

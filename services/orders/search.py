@@ -87,6 +87,11 @@ class OrderSearch:
         views = [await self._view(merchant, row.id, with_customer) for row in found.items]
         return Page([view for view in views if view is not None], found.next)
 
+    async def meanings(self, merchant: str, text: str) -> list[tuple[Meaning, OrderMatch]]:
+        """Everything that the text of a search box may mean, each with what it matches."""
+        found = meanings(text, self.code_hash)
+        return [*zip(found, await self._matches(merchant, found), strict=True)]
+
     async def _view(self, merchant: str, order: str, with_customer: bool) -> OrderView | None:
         snapshot = await self.orders.snapshot(merchant, order)
         if snapshot is None:

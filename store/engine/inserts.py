@@ -25,7 +25,11 @@ async def insert_all_new(session: AsyncSession, rows: Sequence[SQLModel]) -> Non
     if rows:
         table = inspect(type(rows[0])).local_table
         insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-        fresh = [row.model_dump() for row in rows]
+        values = [row.model_dump() for row in rows]
+        unset = {
+            name for name in values[0] if all(row[name] is None for row in values)
+        }  # numbered by the database
+        fresh = [{name: row[name] for name in row.keys() - unset} for row in values]
         await session.exec(insert(table).on_conflict_do_nothing(), params=fresh)
 
 

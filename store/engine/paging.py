@@ -107,6 +107,19 @@ def parse_number_cursor(cursor: str) -> int:
     raise BadCursor(cursor)
 
 
+def numbers_cursor(first: int, second: int) -> str:
+    """The cursor of the page after that row, in a list ordered by two numbers."""
+    return _encoded([first, second])
+
+
+def parse_numbers_cursor(cursor: str) -> tuple[int, int]:
+    """Raises BadCursor."""
+    match _decoded(cursor):
+        case [int(first), int(second)] if all(type(n) is int and is_number(n) for n in (first, second)):
+            return first, second
+    raise BadCursor(cursor)
+
+
 def _encoded(position: list[str | int]) -> str:
     return base64.urlsafe_b64encode(json.dumps(position).encode()).decode().rstrip("=")
 

@@ -25,15 +25,17 @@ async def open_items(
     session: AsyncSession, merchant: str, unknown: Iterable[ParcelLookup], now: datetime
 ) -> None:
     """One item for each number, as the first delivery spelled it. An item that is open stays as it is."""
+    shown_at = now + SHOWN_AFTER
     items = [
         AttentionRow(
             order="",
-            id=keys.unknown_parcel(merchant, lookup.normalized_number),
+            id=(question := keys.unknown_parcel(merchant, lookup.normalized_number)),
             merchant=merchant,
+            item=keys.attention_item(merchant, "", question, shown_at),
             kind=KIND,
             subject=lookup.normalized_number,
             owner="agent",
-            opened_at=now + SHOWN_AFTER,
+            opened_at=shown_at,
             deadline=now + MAX_PARKED,
             default="dismiss",
             tracking_number=lookup.tracking_number,

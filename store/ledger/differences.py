@@ -144,16 +144,20 @@ def _questions(merchant: str, ids: Collection[str]) -> ColumnElement[bool]:
 
 
 def _question(row: PaymentDifferenceRow) -> AttentionRow:
+    question = keys.payment_difference_question(row.merchant, row.id)
     return AttentionRow(
         order="",
-        id=keys.payment_difference_question(row.merchant, row.id),
+        id=question,
         merchant=row.merchant,
+        item=keys.attention_item(row.merchant, "", question, row.opened_at),
         kind=KIND,
         subject=row.id,
         owner=row.owner,
         opened_at=row.opened_at,
         deadline=row.deadline,
         default="remind",
+        value=row.theirs_minor if row.theirs_minor is not None else row.ours_minor,
+        currency=row.currency,
     )
 
 

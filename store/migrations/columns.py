@@ -43,6 +43,10 @@ def day(name: str, nullable: bool = False) -> sa.Column[Any]:
     return sa.Column(name, sa.Date(), nullable=nullable)
 
 
+def day_key(name: str) -> sa.Column[Any]:
+    return sa.Column(name, sa.Date(), primary_key=True)
+
+
 def flag(name: str) -> sa.Column[bool]:
     return sa.Column(name, sa.Boolean(), nullable=False)
 

@@ -7,7 +7,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import keys
 from domain.journey import agenda
+from domain.journey.attention_value import value_in_question
 from domain.model import tracking_number
+from domain.model.attention import AttentionItem
 from domain.model.order import Order
 from domain.model.return_case import ReturnCase
 from domain.model.state import JourneyState
@@ -109,11 +111,21 @@ async def _list_attention(session: AsyncSession, state: JourneyState) -> None:
     """Replace the rows of the order's questions by those that are open now."""
     await session.exec(delete(AttentionRow).where(col(AttentionRow.order) == state.order.order))
     for item in state.attention:
-        session.add(
-            AttentionRow(
-                order=state.order.order, merchant=state.order.merchant, id=item.id, **item.model_dump()
-            )
-        )
+        session.add(_attention_row(state, item))
+
+
+def _attention_row(state: JourneyState, item: AttentionItem) -> AttentionRow:
+    merchant, order = state.order.merchant, state.order.order
+    value = value_in_question(state, item)
+    return AttentionRow(
+        order=order,
+        merchant=merchant,
+        id=item.id,
+        item=keys.attention_item(merchant, order, item.id, item.opened_at),
+        value=value.minor if value else None,
+        currency=value.currency if value else "",
+        **item.model_dump(),
+    )
 
 
 async def enqueue_notices(session: AsyncSession, state: JourneyState) -> None:

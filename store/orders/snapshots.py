@@ -4,11 +4,14 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 
 from sqlalchemy import bindparam
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from domain.figures.changes import FactName, facts_of
+from domain.figures.fact import FigureFact
 from domain.journey import agenda
 from domain.model.order import Order
 from domain.model.state import JourneyState
@@ -18,6 +21,7 @@ from failpoints.points import hit
 from ports.snapshots import CommitResult
 from store.engine.columns import real_now
 from store.engine.database import Database
+from store.figures.facts import HeldFacts, write_changes
 from store.ledger.disputes import post_disputes
 from store.orders.projection import enqueue_notices, project, write_audit_log
 from store.orders.storefront_updates import enqueue_updates
@@ -45,6 +49,7 @@ class SnapshotStore:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._held = HeldFacts()
 
     async def snapshot(self, merchant: str, order: str) -> Snapshot | None:
         """The latest snapshot; None before the first commit, and for an order of another merchant."""
@@ -89,19 +94,31 @@ class SnapshotStore:
             row, has_endpoints = await _find_order(
                 session, state.order.merchant, state.order.order, lock=True
             )
-            found, before = await _compare_and_set(session, kept, now)
-            if found == "older":
+            written = await _compare_and_set(session, kept, now)
+            if written.outcome == "older":
                 return "superseded"
             await enqueue_notices(session, state)
-            if found == "new":
+            if written.outcome == "new":
                 write_audit_log(session, state)
-                await project(session, row, kept, before)
+                await project(session, row, kept, written.before)
+                facts = await self._write_facts(session, written, state, now)
                 await post_disputes(session, kept, now)
                 if has_endpoints:
-                    await enqueue_changes(session, before, kept, now)
+                    await enqueue_changes(session, written.before, kept, now)
                 await enqueue_updates(session, kept, now)
         hit("commit.persisted")
+        if written.outcome == "new":
+            self._held.remember(written.hash, facts)
         return "committed"
+
+    async def _write_facts(
+        self, session: AsyncSession, written: "_Written", state: JourneyState, now: datetime
+    ) -> dict[FactName, FigureFact]:
+        """Write what changes for the figures. All facts that hold now."""
+        before, hold = written.before, facts_of(state)
+        held = self._held.of(written.hash_before, before) if before is not None else {}
+        await write_changes(session, state, held, hold, now)
+        return hold
 
 
 async def _find_order(
@@ -127,15 +144,22 @@ def _initial_state(row: OrderRow, policy: PolicyRow, clock: datetime | None, pol
     return JourneyState(order=order, terms=terms, rules_version=agenda.LATEST, clock=clock, polling=polling)
 
 
-async def _compare_and_set(
-    session: AsyncSession, state: JourneyState, as_of: datetime
-) -> tuple[str, str | None]:
-    """The outcome, and the snapshot before as JSON, if there was one.
+@dataclass(frozen=True)
+class _Written:
+    """What became of writing a snapshot, its hash, and the one that was there, as JSON and by its hash.
 
     new: this state is now the snapshot.
     same: it was the snapshot already.
     older: another run has written since `base`; nothing was changed.
     """
+
+    outcome: Literal["new", "same", "older"]
+    hash: str
+    before: str | None = None
+    hash_before: str = ""
+
+
+async def _compare_and_set(session: AsyncSession, state: JourneyState, as_of: datetime) -> _Written:
     digest = hashlib.sha256(state.model_dump_json(exclude=_NOT_HASHED).encode()).hexdigest()
     fresh = SnapshotRow(
         order=state.order.order,
@@ -148,9 +172,10 @@ async def _compare_and_set(
     stored = await session.get(SnapshotRow, fresh.order, with_for_update=True)
     if stored is None:  # no other transaction can write the first one now: the order is locked
         session.add(fresh)
-        return "new", None
-    before = stored.state
+        return _Written("new", digest)
+    before, hash_before = stored.state, stored.hash
     if stored.seq == state.base and stored.seq < state.seq:
         stored.seq, stored.state, stored.hash, stored.as_of = fresh.seq, fresh.state, digest, as_of
-        return "new", before
-    return "same" if (stored.seq, stored.hash) == (state.seq, digest) else "older", before
+        return _Written("new", digest, before, hash_before)
+    same = (stored.seq, stored.hash) == (state.seq, digest)
+    return _Written("same" if same else "older", digest, before, hash_before)

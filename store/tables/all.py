@@ -4,6 +4,7 @@ from sqlmodel import SQLModel
 
 from store.tables.audit import AuditRow
 from store.tables.contacts import (
+    BrandingRow,
     ChannelRow,
     FrequencyCapRow,
     MailSenderRow,
@@ -13,12 +14,13 @@ from store.tables.contacts import (
 )
 from store.tables.credit import RedemptionPart, RedemptionRow
 from store.tables.deployment import ProcessRow, RootKeyRow
+from store.tables.figures import FigureFactRow, FigureSumRow
 from store.tables.idempotency import IdempotencyRow
 from store.tables.inbox import InboxRow, InboxWaitRow
 from store.tables.ledger import CreditLot, LedgerEntry, LedgerPosting, LegRow
 from store.tables.merchants import AllowedOriginRow, ApiKeyRow, MerchantRow, PersonKeyRow, PolicyRow
 from store.tables.notices import LetterRow, OutboxRow
-from store.tables.order_parts import AttentionRow, DatePromiseRow, ParcelRow, ReturnRow
+from store.tables.order_parts import AttentionClaimRow, AttentionRow, DatePromiseRow, ParcelRow, ReturnRow
 from store.tables.order_search import OrderTermRow
 from store.tables.orders import OrderRow, PaymentRow, SnapshotRow
 from store.tables.payment_accounts import PaymentAccountRow
@@ -35,12 +37,16 @@ __all__ = [
     "METADATA",
     "AllowedOriginRow",
     "ApiKeyRow",
+    "AttentionClaimRow",
     "AttentionRow",
     "AuditRow",
+    "BrandingRow",
     "CarrierAccountRow",
     "ChannelRow",
     "CreditLot",
     "DatePromiseRow",
+    "FigureFactRow",
+    "FigureSumRow",
     "FrequencyCapRow",
     "IdempotencyRow",
     "InboxRow",

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import BigInteger, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from store.engine.columns import UtcDateTime
@@ -81,22 +81,46 @@ class AttentionRow(SQLModel, table=True):
 
     order: empty for an unknown parcel, whose `opened_at` may be later than now.
     tracking_number, carrier: of an unknown parcel, as its carrier writes them.
+    item: the name of this question in the queue (`keys.attention_item`).
     owner: who has to answer.
     deadline: when the default is taken.
     default: the answer that is taken then.
+    value, currency: the money that is in question, in minor units; null where that is not known.
     """
 
     __tablename__ = "attention"
-    __table_args__ = (Index("ix_attention_list", "merchant", "deadline", "order", "id"),)
+    __table_args__ = (
+        Index("ix_attention_list", "merchant", "deadline", "order", "id"),
+        Index("ix_attention_kind", "merchant", "kind", "deadline", "order", "id"),
+        Index("ix_attention_item", "merchant", "item"),
+    )
 
     order: str = Field(primary_key=True)
     id: str = Field(primary_key=True)
     merchant: str
+    item: str
     kind: str
     subject: str
     owner: str
     opened_at: datetime = Field(sa_type=UtcDateTime)
     deadline: datetime = Field(sa_type=UtcDateTime)
     default: str
+    value: int | None = Field(default=None, sa_type=BigInteger)
+    currency: str = ""
     tracking_number: str | None = None
     carrier: str | None = None
+
+
+class AttentionClaimRow(SQLModel, table=True):
+    """Who works on a question of the queue. It may outlive its question; housekeeping deletes it then.
+
+    holder: the id of a user or of a key. claimed_at: real time.
+    """
+
+    __tablename__ = "attention_claims"
+    __table_args__ = (Index("ix_attention_claims_holder", "merchant", "holder"),)
+
+    merchant: str = Field(primary_key=True)
+    item: str = Field(primary_key=True)
+    holder: str
+    claimed_at: datetime = Field(sa_type=UtcDateTime)

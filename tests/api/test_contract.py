@@ -45,6 +45,12 @@ POST /v1/returns/{return}/receipts
 POST /v1/returns/{return}/overrides
 POST /v1/drop-offs/scans
 GET /v1/attention
+GET /v1/attention/counts
+GET /v1/search
+GET /v1/attention/{item}
+POST /v1/attention/{item}/claim
+POST /v1/attention/{item}/release
+POST /v1/attention/{item}/hand-over
 POST /v1/unknown-parcels/{tracking_number}/dismissals
 GET /v1/audit
 GET /v1/customers/{customer}/credit

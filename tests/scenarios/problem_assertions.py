@@ -82,11 +82,12 @@ def row_counts(shop: Shop, *, but: tuple[str, ...] = ()) -> dict[str, int]:
 async def unchanged(shop: Shop, *orders: str) -> AsyncIterator[None]:
     """Inside, these orders keep their version, and the shop the rows it had.
 
-    Stored answers and the audit of refused attempts are no part of an order. Due notices have left or are held before.
+    Stored answers, the audit of refused attempts and sums of earlier facts are no part of an order.
+    Due notices have left or are held before.
     """
     queued = "SELECT count(*) FROM outbox WHERE merchant = ? AND status = 'queued'"
     await eventually(lambda: shop.deployment.rows(queued, shop.name)[0][0] == 0)
-    unseen = ("idempotency", "audit", "letters")
+    unseen = ("idempotency", "audit", "letters", "figure_sums")
     before = [await shop.view(order) for order in orders], row_counts(shop, but=unseen)
     yield
     after = [await shop.view(order) for order in orders], row_counts(shop, but=unseen)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import event
 from sqlmodel import select
 
+from domain.actors import SYSTEM
 from domain.model.attention import AttentionItem
 from domain.model.scan import ParcelStatus
 from domain.model.state import JourneyState
@@ -56,11 +57,24 @@ async def test_a_scan_is_written_with_five_statements(
     parcel = a_parcel(state)
     await committed(snapshots, state)
     parcel.apply_update([a_scan(ParcelStatus.IN_TRANSIT, PLACED + timedelta(hours=26))], None)
-    state.audit(PLACED, AGENT, "parcel_scanned", "p1")
+    state.audit(PLACED, SYSTEM, "parcel_scanned", "p1")
     with statements(db) as executed:
         await committed(snapshots, state)
     assert len(executed) <= 5, executed
     assert not [one for one in executed if one.startswith(("DELETE", "INSERT INTO snapshots"))], executed
+
+
+async def test_facts_for_the_figures_cost_one_statement(
+    db: Database, snapshots: SnapshotStore, state: JourneyState
+) -> None:
+    with statements(db) as executed:
+        await committed(snapshots, state)
+        a_parcel(state, scans=[a_scan(ParcelStatus.DELIVERED, PLACED)])
+        a_return(state)
+        state.audit(PLACED, AGENT, "return_opened", "ret_1")
+        await committed(snapshots, state)
+    assert sum("INTO figure_facts" in one for one in executed) == 2, executed
+    assert not [one for one in executed if "figure_sums" in one], "no commit waits for a sum"
 
 
 async def test_returns_are_listed_in_one_statement(

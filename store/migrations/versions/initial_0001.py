@@ -7,6 +7,7 @@ from store.migrations.columns import (
     amount,
     blob,
     day,
+    day_key,
     flag,
     instant,
     instant_key,
@@ -22,11 +23,13 @@ down_revision = None
 
 
 TABLES = (  # in the order in which they are dropped: ledger_postings refer to ledger_entries
+    "figure_sums", "figure_facts",
     "root_keys", "processes", "ledger_postings", "ledger_entries", "legs", "credit_redemption_parts", "credit_redemptions",
     "credit_lots", "provider_events", "payment_differences", "storefront_updates", "webhook_deliveries", "webhook_events",
     "webhook_endpoints", "idempotency", "letters", "outbox", "inbox_waits", "inbox", "carrier_accounts", "payment_accounts",
-    "attention", "date_promises", "parcels", "returns", "payments", "audit", "snapshots", "order_terms", "orders",
-    "frequency_caps", "suppressed_addresses", "mail_senders", "channels", "phones", "preferences", "person_keys",
+    "attention", "attention_claims", "date_promises", "parcels", "returns", "payments", "audit", "snapshots", "order_terms",
+    "orders",
+    "frequency_caps", "suppressed_addresses", "brandings", "mail_senders", "channels", "phones", "preferences", "person_keys",
     "allowed_origins", "user_sessions", "users", "api_keys", "policies", "shop_systems", "merchants",
 )  # fmt: skip
 
@@ -51,6 +54,7 @@ def upgrade() -> None:
     provider_reports()
     credit_lots()
     redemptions()
+    figures()
 
 
 def downgrade() -> None:
@@ -146,6 +150,9 @@ def contacts() -> None:
         instant("updated_at"),
     )
     op.create_table(
+        "brandings", key("merchant"), text("name"), text("reply_to"), text("document"), instant("updated_at")
+    )
+    op.create_table(
         "suppressed_addresses",
         *(key("merchant"), key("address"), text("customer"), text("sealed"), text("order"), text("kind")),
         *(text("reason"), instant("at")),
@@ -223,8 +230,9 @@ def projections() -> None:
     op.create_index("ix_parcels_number", "parcels", ["merchant", "normalized_number"])
     op.create_table(
         "attention",
-        *(key("order"), key("id"), text("merchant"), text("kind"), text("subject"), text("owner")),
-        *(instant("opened_at"), instant("deadline"), text("default")),
+        *(key("order"), key("id"), text("merchant"), text("item"), text("kind"), text("subject")),
+        *(text("owner"), instant("opened_at"), instant("deadline"), text("default")),
+        *(optional_amount("value"), text("currency")),
         *(text("tracking_number", nullable=True), text("carrier", nullable=True)),
     )
     op.create_table(
@@ -234,6 +242,12 @@ def projections() -> None:
     )
     op.create_index("ix_date_promises_count", "date_promises", ["merchant", "kind", "outcome"])
     op.create_index("ix_attention_list", "attention", ["merchant", "deadline", "order", "id"])
+    op.create_index("ix_attention_kind", "attention", ["merchant", "kind", "deadline", "order", "id"])
+    op.create_index("ix_attention_item", "attention", ["merchant", "item"])
+    op.create_table(
+        "attention_claims", *(key("merchant"), key("item"), text("holder"), instant("claimed_at"))
+    )
+    op.create_index("ix_attention_claims_holder", "attention_claims", ["merchant", "holder"])
     op.create_table(
         "carrier_accounts",
         *(key("merchant"), text("source"), text("base"), blob("key"), number("per_minute")),
@@ -453,4 +467,26 @@ def redemptions() -> None:
         *(key("merchant"), key("reference"), number("lot", primary_key=True)),
         amount("minor"),
         sa.ForeignKeyConstraint(["lot"], ["credit_lots.id"]),
+    )
+
+
+def figures() -> None:
+    by = ("kind", "carrier", "country", "sku", "reason", "currency")
+    op.create_table(
+        "figure_facts",
+        *(number("id", primary_key=True), text("merchant"), text("order"), text("key"), text("subject")),
+        *(instant("at"), day("day"), *(text(name) for name in by), number("bucket"), number("times")),
+        *(amount("value"), number("batch")),
+        sa.UniqueConstraint("merchant", "key"),
+    )
+    op.create_index("ix_figure_facts_batch", "figure_facts", ["merchant", "batch", "id"])
+    op.create_index("ix_figure_facts_order", "figure_facts", ["merchant", "order"])
+    pending = sa.text("batch = 0")
+    op.create_index(
+        "ix_figure_facts_pending", "figure_facts", ["merchant", "id"], sqlite_where=pending, postgresql_where=pending
+    )  # fmt: skip
+    op.create_table(
+        "figure_sums",
+        *(key("merchant"), key("kind"), day_key("day"), *(key(name) for name in by[1:])),
+        *(number("bucket", primary_key=True, autoincrement=False), number("times"), amount("value")),
     )

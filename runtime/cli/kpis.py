@@ -1,0 +1,61 @@
+"""`smot kpis`: how it goes, in figures, or the facts that they come from as a file."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from runtime.cli.exit_codes import print_error
+from runtime.cli.shell import DEFAULT_DATA, Data, Json, command, settings_of
+
+if TYPE_CHECKING:
+    from domain.figures.report import Figure
+
+First = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The first day, with --last.")]
+Last = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day.")]
+
+
+@command
+async def kpis(
+    merchant: Annotated[str, typer.Argument(help="The merchant.")],
+    first: First = None,
+    last: Last = None,
+    facts: Annotated[
+        Path | None,
+        typer.Option(help="Write all facts to this file instead, .jsonl or CSV; - is standard output."),
+    ] = None,
+    json_: Json = False,
+    data: Data = DEFAULT_DATA,
+) -> int:
+    """Print the figures of a merchant for some days beside those of as many days before; by default the last 30.
+
+    In the deployment of the data folder; or in a cluster, when SMOT_DATABASE and SMOT_MASTER_KEY are set.
+    """
+    from domain.figures.report import FigurePeriod
+    from runtime.admin.kpis import read_figures, write_facts
+    from services.figures.reports import FigureQuestion
+
+    if (first is None) != (last is None) or (first and last and last < first):
+        return print_error("--first and --last come together, in this order")
+    settings = settings_of(data=data)
+    if facts is not None:
+        typer.echo(f"{await write_facts(settings, merchant, facts)} facts", err=True)
+        return 0
+    wanted = FigurePeriod(first=first.date(), last=last.date()) if first and last else None
+    found = await read_figures(settings, merchant, FigureQuestion(period=wanted))
+    if json_:
+        typer.echo(found.model_dump_json(indent=2))
+        return 0
+    period, previous = found.period, found.previous
+    typer.echo(
+        f"{period.first} to {period.last}, {found.orders} orders; before: {previous.first} to {previous.last}"
+    )
+    for figure in found.figures:
+        typer.echo(_line(figure))
+    return 0
+
+
+def _line(figure: "Figure") -> str:
+    value, change = (("-" if one is None else f"{one:g}") for one in (figure.value, figure.change))
+    return f"{figure.figure:<22} {value:>12} {figure.unit:<10} change {change:>10}   {figure.count} of {figure.of}"

@@ -1,0 +1,168 @@
+"""How it goes: a merchant's figures of a period against the period before, and the facts that they come from."""
+
+import csv
+import io
+import json
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from domain.base import Frozen
+from domain.clock import Instant
+from domain.figures.ages import ages_of
+from domain.figures.kpis import DIMENSIONS, KINDS, Dimension
+from domain.figures.report import FigurePeriod, Figures, Grouping, figures_of, group_start
+from domain.figures.sums import SumLine, Sums
+from services.paging import Page, PageRequest
+from store.engine.database import Database
+from store.figures.export import fact_page
+from store.figures.sums import FigureSums, SumQuestion
+from store.merchants.clock import Clocks
+
+MAX_DAYS = 732
+_EARLIEST = date(1990, 1, 1)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class FigureQuestion:
+    """Which figures. period: without it the last 30 days that are over."""
+
+    period: FigurePeriod | None = None
+    carrier: str | None = None
+    country: str | None = None
+    group_by: Grouping | None = None
+
+    def having(self) -> dict[Dimension, str]:
+        """The dimensions that all counted facts have."""
+        wanted: dict[Dimension, str | None] = {"carrier": self.carrier, "country": self.country}
+        return {name: text for name, text in wanted.items() if text is not None}
+
+
+class FactLine(Frozen):
+    """A fact, as it is exported. Facts that are alike add up: one that is no longer so has the opposite `times` and `value`."""
+
+    batch: int
+    """With which it was added to the sums; lines are ordered by it and then by `number`."""
+    number: int
+    """Unique."""
+    key: str
+    """Under which it was written once."""
+    at: Instant
+    """When it came to be known, business time."""
+    order: str
+    """Our id of the order."""
+    kind: str
+    """What is counted; `docs/kpis.md` lists the kinds."""
+    subject: str
+    """The parcel, return, payment, line or question of the order that it is about; empty for the order."""
+    day: date
+    """The day on which it counts."""
+    carrier: str
+    """The carrier, where one is concerned."""
+    country: str
+    """The country of the destination."""
+    sku: str
+    """The article, where one is concerned."""
+    reason: str
+    """Why, how or what for: of a return, a way of money, a question, a survey."""
+    currency: str
+    """Of `value`, where it is money."""
+    bucket: int
+    """The step of a duration in seconds, or a score."""
+    times: int
+    """How many."""
+    value: int
+    """Money in minor units, or a score."""
+
+
+@dataclass(frozen=True)
+class FigureReports:
+    """Reads the figures of one merchant from sums, never from the facts."""
+
+    db: Database
+    sums: FigureSums
+    clocks: Clocks
+
+    async def report(self, merchant: str, question: FigureQuestion) -> Figures:
+        """The figures that answer it. Facts that are in no sum yet are added up before."""
+        await self.sums.add_up(merchant)
+        today = (await self.clocks.business_now(merchant)).date()
+        last_days = FigurePeriod(first=today - timedelta(days=30), last=today - timedelta(days=1))
+        period = question.period or last_days
+        now, before = (
+            await self._sums(merchant, period, question),
+            await self._sums(merchant, period.before, question),
+        )
+        groups = await self._groups(merchant, period, question) if question.group_by else {}
+        opened = await self.sums.read(
+            SumQuestion(merchant, _EARLIEST, today, {}, "day", kinds=("question_open",))
+        )
+        return Figures(
+            period=period,
+            previous=period.before,
+            group_by=question.group_by,
+            orders=now.times("order"),
+            figures=figures_of(now, before, groups, (question.group_by, question.having())),
+            exceptions=ages_of([(date.fromisoformat(day), line.times) for day, line in opened], today),
+        )
+
+    async def facts(self, merchant: str, page: PageRequest) -> Page[FactLine]:
+        """A page of the facts, in the order in which they were added up. Raises BadCursor."""
+        if page.cursor is None:
+            await self.sums.add_up(merchant)
+        found = await fact_page(self.db, merchant, page.limit, page.cursor)
+        lines = [
+            FactLine(number=row.id or 0, **row.model_dump(exclude={"id", "merchant"})) for row in found.items
+        ]
+        return Page(lines, found.next)
+
+    async def all_facts(self, merchant: str) -> AsyncIterator[list[FactLine]]:
+        """All facts, page by page, so that no more than one page is in memory."""
+        page = PageRequest(limit=1000)
+        while True:
+            found = await self.facts(merchant, page)
+            yield found.items
+            if found.next is None:
+                return
+            page = PageRequest(limit=1000, cursor=found.next)
+
+    async def _sums(self, merchant: str, period: FigurePeriod, question: FigureQuestion) -> Sums:
+        found = await self.sums.read(
+            SumQuestion(merchant, period.first, period.last, question.having(), kinds=KINDS)
+        )
+        return Sums(line for _, line in found)
+
+    async def _groups(self, merchant: str, period: FigurePeriod, question: FigureQuestion) -> dict[str, Sums]:
+        by = question.group_by
+        assert by is not None
+        by_time = by not in DIMENSIONS
+        column = "day" if by_time else by
+        found = await self.sums.read(
+            SumQuestion(merchant, period.first, period.last, question.having(), column, kinds=KINDS)
+        )
+        groups: dict[str, list[SumLine]] = {}
+        for group, line in found:
+            name = group_start(date.fromisoformat(group), by) if by_time else group
+            groups.setdefault(name, []).append(line)
+        return {name: Sums(lines) for name, lines in groups.items()}
+
+
+def csv_of(lines: Iterable[FactLine], *, header: bool = True) -> bytes:
+    """The facts as CSV (RFC 4180, UTF-8). A text that a spreadsheet would take for a formula has an apostrophe before it."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    if header:
+        writer.writerow(FactLine.model_fields)
+    for line in lines:
+        writer.writerow([_cell(value) for value in line.model_dump(mode="json").values()])
+    return text.getvalue().encode()
+
+
+def jsonl_of(lines: Iterable[FactLine]) -> bytes:
+    """The facts as JSON, one a line."""
+    return "".join(f"{json.dumps(line.model_dump(mode='json'))}\n" for line in lines).encode()
+
+
+def _cell(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
