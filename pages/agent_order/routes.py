@@ -34,14 +34,14 @@ async def show_order(visit: Visit, user: StaffUser) -> web.Response:
     return render(visit, "agent_order/order.html", **variables, clock_seconds=_clock(visit))
 
 
-@staff_page("GET", f"{ORDER}/live", roles=STAFF, timeout=None)
+@staff_page("GET", ORDER + "/live", roles=STAFF, timeout=None)
 async def stream_order(visit: Visit, user: StaffUser) -> web.StreamResponse:
     """One event for each new version of the order."""
     order = await order_of_visit(visit, user)
     return await stream_versions(visit, order, visit.query.number("seq") or 0)
 
 
-@staff_page("GET", f"{ORDER}/letters/{{notice}}", roles=STAFF)
+@staff_page("GET", ORDER + "/letters/{notice}", roles=STAFF)
 async def show_letter(visit: Visit, user: StaffUser) -> web.Response:
     """A letter to the customer, as it was sent."""
     order = await order_of_visit(visit, user)
@@ -54,7 +54,7 @@ async def show_letter(visit: Visit, user: StaffUser) -> web.Response:
     return render(visit, "agent_order/letter.html", notice=found, base=base, number=order.order_id)
 
 
-@staff_page("POST", f"{ORDER}/planned/{{plan}}", roles=STAFF)
+@staff_page("POST", ORDER + "/planned/{plan}", roles=STAFF)
 async def answer_plan(visit: Visit, user: StaffUser) -> web.Response:
     """Undo what was planned, or have it done now. What has happened meanwhile cannot be undone: the page says so."""
     order = await order_of_visit(visit, user)

@@ -18,7 +18,7 @@ _SHEET: Final = re.compile(r"[0-9a-f]{32}")
 class SheetForm:
     """A sheet as it was opened or sent.
 
-    sheet: its random name, which makes two clicks one command. seen: the version that its person looked at; 0 for none yet.
+    sheet: its random name, which makes two clicks one command. version: the version that its person looked at; 0 for none yet.
     entries: how many entries the timeline had then.
     """
 
@@ -28,7 +28,7 @@ class SheetForm:
     days: int | None
     reason: str
     sheet: str
-    seen: int
+    version: int
     entries: int = 0
     mistakes: list[tuple[str, str]] = field(default_factory=list)
 
@@ -60,7 +60,7 @@ def opened_form(visit: Visit) -> SheetForm | None:
         days=visit.query.number("days") or WITH_DAYS.get(deed),
         reason="",
         sheet=secrets.token_hex(16),
-        seen=0,
+        version=0,
     )
 
 
@@ -86,7 +86,7 @@ def sent_form(visit: Visit) -> SheetForm | None:
         days=(days if days and 1 <= days <= 365 else opened.days) if opened.days is not None else None,
         reason=text,
         sheet=sheet if _SHEET.fullmatch(sheet) else opened.sheet,
-        seen=visit.form.number("seen") or 0,
+        version=visit.form.number("version") or 0,
         entries=visit.form.number("entries") or 0,
         mistakes=mistakes,
     )

@@ -25,7 +25,7 @@ from services.staff_orders.staff_page import StaffPage
 MAX_MOVES = 8
 
 
-@staff_page("GET", f"{ORDER}/commands", roles=STAFF)
+@staff_page("GET", ORDER + "/commands", roles=STAFF)
 async def list_commands(visit: Visit, user: StaffUser) -> web.Response:
     """Every command that the order allows now."""
     order = await order_of_visit(visit, user)
@@ -34,7 +34,7 @@ async def list_commands(visit: Visit, user: StaffUser) -> web.Response:
     return render(visit, "agent_order/commands.html", acts=acts, base=base_of(page), number=page.order.number)
 
 
-@staff_page("GET", f"{ORDER}/commands/{{command}}", roles=STAFF)
+@staff_page("GET", ORDER + "/commands/{command}", roles=STAFF)
 async def open_sheet(visit: Visit, user: StaffUser) -> web.Response:
     """The sheet of a command, with its preview. Nothing happens."""
     order, form = await order_of_visit(visit, user), opened_form(visit)
@@ -43,9 +43,9 @@ async def open_sheet(visit: Visit, user: StaffUser) -> web.Response:
     return await _sheet(visit, user, order, form)
 
 
-@staff_page("POST", f"{ORDER}/commands/{{command}}", roles=STAFF)
+@staff_page("POST", ORDER + "/commands/{command}", roles=STAFF)
 async def send_sheet(visit: Visit, user: StaffUser) -> web.Response:
-    """Give the command. If the order has moved on, the sheet says what moved, keeps the reason and is sent once more."""
+    """Give the command. If the order has moved on, the sheet shows what moved and keeps the reason."""
     order, form = await order_of_visit(visit, user), sent_form(visit)
     if form is None:
         raise Problem("not_found")
@@ -53,7 +53,7 @@ async def send_sheet(visit: Visit, user: StaffUser) -> web.Response:
         return await _sheet(visit, user, order, form, status=422)
     context = await _context(visit, user, order, form)
     current = (await visit.services.orders.reader.state(order)).state
-    if form.seen != current.seq and context.command_id not in current.command_results:
+    if form.version != current.seq and context.command_id not in current.command_results:
         return await _sheet(visit, user, order, form, status=409)
     result = await _given(visit, context, order, form)
     if result.verdict != "refused":
@@ -68,7 +68,7 @@ async def _given(visit: Visit, context: CommandContext, order: FoundOrder, form:
     services = visit.services
     if form.deed == "reply":
         return await services.orders.changes.reply(context, order, form.reason)
-    wish = form.wish.model_copy(update={"expected_seq": form.seen})
+    wish = form.wish.model_copy(update={"expected_seq": form.version})
     command = await services.staff_orders.commands.wished(context, order, wish, form.reason)
     result = await services.staff_orders.undo.give(context, order, command)
     if result.verdict != "refused" and form.deed in WITHOUT_REASON:
