@@ -16,6 +16,7 @@ from api.routes import (
     agents,
     api_keys,
     attention,
+    attention_bulk,
     branding,
     carrier_accounts,
     channels,
@@ -28,6 +29,7 @@ from api.routes import (
     disputes,
     drop_offs,
     exchanges,
+    feedback,
     figures,
     health,
     inbox,
@@ -43,6 +45,7 @@ from api.routes import (
     order_payments,
     orders,
     origins,
+    panel,
     payment_accounts,
     payment_differences,
     payment_webhooks,
@@ -50,7 +53,9 @@ from api.routes import (
     policies,
     preferences,
     previews,
+    privacy,
     refund_choices,
+    reply_macros,
     return_facts,
     returns,
     sandbox,
@@ -68,16 +73,17 @@ from ports.idempotency import IdempotencyTable
 
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
+    privacy,
     merchants, mail_senders, branding, api_keys, users, user_sessions, second_factors,
     policies, carrier_accounts, payment_accounts, orders, order_history,
     order_payments, order_edits, consents, correspondence, lost_parcels, refund_choices, disputes, claw_backs, returns,
-    attention, search,
+    attention, attention_bulk, search, reply_macros, panel,
     return_facts, drop_offs, credit,
     previews, planned,
     credit_adjustments, customer_pages, webhooks, storefronts, storefront_updates, webhook_endpoints, agents, inbox, ledger,
     notices, sandbox, health,
     preferences, exchanges, shop_systems, origins, channels, letter_links, mail_reports, payment_differences, payment_webhooks,
-    figures,
+    figures, feedback,
 )  # fmt: skip
 
 

@@ -9,6 +9,9 @@ from ports.carriers import CarrierSource
 from ports.pages import PageRenderer
 from ports.storefronts import StorefrontSource
 from services.commands import CommandExecutor
+from services.console.bulk import BulkWork
+from services.console.macros import MacroService
+from services.console.panel import CustomerPanel
 from services.console.queue import AttentionQueue
 from services.console.search_box import SearchBox
 from services.credit import CreditService
@@ -39,14 +42,17 @@ from services.orders.dispute_evidence import DisputeEvidenceReader
 from services.orders.disputes import OrderDisputes
 from services.orders.edits import OrderEdits
 from services.orders.exchanges import OrderExchanges
+from services.orders.feedback import OrderFeedback
 from services.orders.history import OrderHistory
 from services.orders.letter_answers import LetterAnswers
+from services.orders.order_watch import OrderWatch
 from services.orders.payments import OrderPayments
 from services.orders.placement import OrderPlacement
 from services.orders.search import OrderSearch
 from services.orders.timeline import OrderTimeline
 from services.payments.differences import PaymentDifferenceService
 from services.policies.publishing import PolicyService
+from services.privacy.requests import PrivacyRequestService
 from services.readiness import ReadinessProbe
 from services.replays.deliveries import DeliveryReplays
 from services.replays.notices import NoticeReplays
@@ -85,7 +91,9 @@ class OrderServices:
     timeline: OrderTimeline
     links: CustomerLinks
     letter_answers: LetterAnswers
+    feedback: OrderFeedback
     pages: CustomerPages
+    watch: OrderWatch
     notice_replays: NoticeReplays
     storefront_updates: StorefrontUpdateReplays
 
@@ -114,11 +122,12 @@ class ReturnServices:
 
 @dataclass(frozen=True)
 class CustomerServices:
-    """Customers: what they want to be sent, their store credit, and their pages."""
+    """Customers: what they want to be sent, their store credit, what they demand of their data, and their pages."""
 
     preferences: PreferenceService
     suppressions: SuppressedAddresses
     credit: CreditService
+    privacy: PrivacyRequestService
     pages: PageRenderer
 
 
@@ -150,6 +159,9 @@ class ConsoleServices:
 
     queue: AttentionQueue
     search: SearchBox
+    bulk: BulkWork
+    macros: MacroService
+    panel: CustomerPanel
 
 
 @dataclass(frozen=True)

@@ -132,6 +132,11 @@ def attention_item(merchant: str, order: str, question: str, opened_at: datetime
     return f"att_{digest(merchant, order, question, opened_at.isoformat())[:24]}"
 
 
+def bulk_command(request: str, action: str, item: str) -> str:
+    """The command of one question of a request about many. `request`: the same for every retry of it."""
+    return digest("bulk", request, action, item)
+
+
 def unknown_parcel(merchant: str, normalized_number: str) -> str:
     """The open question about a tracking number that no parcel of the merchant has. It is about no order."""
     return f"unknown_parcel/{merchant}/{normalized_number}"
@@ -158,6 +163,16 @@ def unreadable_refund(content: str) -> str:
 def storefront_delivery(shop: str, topic: str, sent_id: str) -> str:
     """The id of a storefront's webhook. A storefront numbers its webhooks per shop and topic."""
     return f"{shop}/{topic}/{sent_id}"
+
+
+def privacy_request(name: str) -> str:
+    """The id of a person's request about their data. `name`: random."""
+    return f"prq_{name}"
+
+
+def storefront_privacy_request(merchant: str, source: str, delivery: str) -> str:
+    """The request that a storefront's webhook demands: one, however often it is delivered."""
+    return privacy_request(digest(merchant, source, delivery)[:32])
 
 
 def channel_source(channel: str) -> str:

@@ -26,3 +26,8 @@ ROUTES = screen_routes()
 def mount_pages(app: web.Application, context: PageContext) -> None:
     """Serve every screen and the static files."""
     mount(app, ROUTES, context)
+
+    async def end_streams(_: web.Application) -> None:
+        await context.services.orders.watch.close()
+
+    app.on_shutdown.append(end_streams)

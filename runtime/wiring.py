@@ -25,7 +25,7 @@ from api.http.rate_limits import RateLimiter
 from ports.idempotency import IdempotencyTable
 from runtime.config.settings import Settings
 from runtime.config.version import smot_version
-from runtime.console_wiring import make_console_services
+from runtime.console_wiring import ConsoleParts, make_console_services
 from runtime.deployment_keys import open_deployment_keys
 from runtime.inbound_wiring import SOURCES, make_inbound_handlers
 from runtime.merchant_wiring import SharedParts, make_merchant_services
@@ -36,8 +36,9 @@ from runtime.notification_wiring import (
     make_mail_reports,
     make_notification_sender,
 )
-from runtime.page_wiring import make_customer_pages, make_history
+from runtime.page_wiring import make_customer_pages, make_feedback, make_history
 from runtime.payment_wiring import EVENT_SOURCES, PAYMENT_PROVIDERS, STOREFRONTS, make_payment_providers
+from runtime.privacy_wiring import make_privacy_requests
 from runtime.replays import make_delivery_replays, make_notice_replays, make_storefront_replays
 from runtime.staff_order_wiring import make_staff_order_services
 from runtime.staff_wiring import make_authenticator, make_staff_services
@@ -69,6 +70,7 @@ from services.orders.disputes import OrderDisputes
 from services.orders.edits import OrderEdits
 from services.orders.exchanges import OrderExchanges
 from services.orders.letter_answers import LetterAnswers
+from services.orders.order_watch import OrderWatch
 from services.orders.payment_holders import PaymentHolders
 from services.orders.payments import OrderPayments
 from services.orders.placement import OrderPlacement
@@ -159,7 +161,7 @@ class _ApiWiring:
                 returns=self._returns(),
                 customers=self._customers(),
                 merchants=self._merchants(),
-                console=make_console_services(self.stores, self.key_names, self.search),
+                console=make_console_services(self.stores, self._console_parts()),
                 staff=make_staff_services(self.stores),
                 inbound=InboundServices(
                     SOURCES,
@@ -196,11 +198,13 @@ class _ApiWiring:
             timeline=timeline,
             history=history,
             evidence=DisputeEvidenceReader(self.reader, history, timeline),
-            links=CustomerLinks(self.tokens, stores.link_epochs, stores.clocks),
+            links=CustomerLinks(self.tokens, stores.link_epochs, stores.clocks, self.reader),
             letter_answers=LetterAnswers(
                 self.reader, self.commands, self.tokens, stores.link_epochs, stores.brands, stores.vault
             ),
+            feedback=make_feedback(stores, self.reader, self.commands, self.tokens),
             pages=make_customer_pages(stores, self.reader),
+            watch=OrderWatch(stores.versions),
             notice_replays=make_notice_replays(stores),
             storefront_updates=make_storefront_replays(stores),
         )
@@ -238,6 +242,7 @@ class _ApiWiring:
             preferences=self.preferences,
             suppressions=SuppressedAddresses(stores.suppressions, stores.vault, stores.clocks),
             credit=CreditService(stores.db, stores.vault, stores.clocks, self.reader, self.tokens),
+            privacy=make_privacy_requests(stores),
             pages=make_pages(self.settings.message_templates),
         )
 
@@ -251,6 +256,9 @@ class _ApiWiring:
             self.shop_system,
         )
         return make_merchant_services(self.stores, shared)
+
+    def _console_parts(self) -> ConsoleParts:
+        return ConsoleParts(self.key_names, self.search, self.reader, self.commands, self.tokens)
 
     def _operations(self) -> Operations:
         db, settings = self.stores.db, self.settings

@@ -3,6 +3,7 @@
 from sqlmodel import SQLModel
 
 from store.tables.audit import AuditRow
+from store.tables.console import ReplyMacroRow
 from store.tables.contacts import (
     BrandingRow,
     ChannelRow,
@@ -26,6 +27,7 @@ from store.tables.orders import OrderRow, PaymentRow, SnapshotRow
 from store.tables.payment_accounts import PaymentAccountRow
 from store.tables.payment_events import PaymentDifferenceRow, ProviderEventRow
 from store.tables.polling import CarrierAccountRow
+from store.tables.privacy import PrivacyRequestRow
 from store.tables.shop_systems import ShopSystemRow
 from store.tables.storefront_updates import StorefrontUpdateRow
 from store.tables.users import UserRow, UserSessionRow
@@ -68,10 +70,12 @@ __all__ = [
     "PhoneRow",
     "PolicyRow",
     "PreferenceRow",
+    "PrivacyRequestRow",
     "ProcessRow",
     "ProviderEventRow",
     "RedemptionPart",
     "RedemptionRow",
+    "ReplyMacroRow",
     "ReturnRow",
     "RootKeyRow",
     "ShopSystemRow",

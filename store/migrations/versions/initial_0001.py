@@ -23,10 +23,12 @@ down_revision = None
 
 
 TABLES = (  # in the order in which they are dropped: ledger_postings refer to ledger_entries
+    "privacy_requests",
     "figure_sums", "figure_facts",
     "root_keys", "processes", "ledger_postings", "ledger_entries", "legs", "credit_redemption_parts", "credit_redemptions",
     "credit_lots", "provider_events", "payment_differences", "storefront_updates", "webhook_deliveries", "webhook_events",
     "webhook_endpoints", "idempotency", "letters", "outbox", "inbox_waits", "inbox", "carrier_accounts", "payment_accounts",
+    "reply_macros",
     "attention", "attention_claims", "date_promises", "parcels", "returns", "payments", "audit", "snapshots", "order_terms",
     "orders",
     "frequency_caps", "suppressed_addresses", "brandings", "mail_senders", "channels", "phones", "preferences", "person_keys",
@@ -39,6 +41,7 @@ def upgrade() -> None:
     merchants()
     users()
     contacts()
+    privacy_requests()
     orders()
     snapshots()
     projections()
@@ -164,6 +167,19 @@ def contacts() -> None:
     )
 
 
+def privacy_requests() -> None:
+    op.create_table(
+        "privacy_requests",
+        *(key("id"), text("merchant"), text("kind"), text("scope"), text("source"), text("sealed")),
+        *(number("orders"), number("open_orders"), number("progress"), instant("received_at")),
+        *(instant("due_at"), instant("ended_at", nullable=True), text("role"), text("name")),
+        *(text("ended_role"), text("ended_name"), text("note"), text("result")),
+        *queue(),
+    )
+    op.create_index("ix_privacy_requests_list", "privacy_requests", ["merchant", "created_at", "id"])
+    op.create_index("ix_privacy_requests_work", "privacy_requests", ["status", "not_before"])
+
+
 def orders() -> None:
     op.create_table(
         "orders",
@@ -246,6 +262,9 @@ def projections() -> None:
     op.create_index("ix_attention_item", "attention", ["merchant", "item"])
     op.create_table(
         "attention_claims", *(key("merchant"), key("item"), text("holder"), instant("claimed_at"))
+    )
+    op.create_table(
+        "reply_macros", *(key("merchant"), key("id"), text("name"), text("text"), instant("changed_at"))
     )
     op.create_index("ix_attention_claims_holder", "attention_claims", ["merchant", "holder"])
     op.create_table(
