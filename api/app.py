@@ -16,6 +16,7 @@ from api.routes import (
     agents,
     api_keys,
     attention,
+    branding,
     carrier_accounts,
     channels,
     claw_backs,
@@ -50,6 +51,7 @@ from api.routes import (
     policies,
     preferences,
     previews,
+    privacy,
     refund_choices,
     return_facts,
     returns,
@@ -68,7 +70,8 @@ from ports.idempotency import IdempotencyTable
 
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
-    merchants, mail_senders, api_keys, users, user_sessions, second_factors,
+    privacy,
+    merchants, mail_senders, branding, api_keys, users, user_sessions, second_factors,
     policies, carrier_accounts, payment_accounts, orders, order_history,
     order_payments, order_edits, consents, conversations, correspondence, lost_parcels, refund_choices, disputes, claw_backs,
     returns,

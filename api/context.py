@@ -20,6 +20,7 @@ from services.inbound.replies import ReplyService
 from services.inbox import InboxService
 from services.ledger_reports import LedgerReports
 from services.merchants.accounts import MerchantService
+from services.merchants.branding import BrandingService
 from services.merchants.carrier_accounts import CarrierAccountService
 from services.merchants.keys import KeyService
 from services.merchants.origins import OriginService
@@ -42,12 +43,14 @@ from services.orders.exchanges import OrderExchanges
 from services.orders.history import OrderHistory
 from services.orders.letter_answers import LetterAnswers
 from services.orders.linked_orders import LinkedOrders
+from services.orders.order_watch import OrderWatch
 from services.orders.payments import OrderPayments
 from services.orders.placement import OrderPlacement
 from services.orders.search import OrderSearch
 from services.orders.timeline import OrderTimeline
 from services.payments.differences import PaymentDifferenceService
 from services.policies.publishing import PolicyService
+from services.privacy.requests import PrivacyRequestService
 from services.readiness import ReadinessProbe
 from services.replays.deliveries import DeliveryReplays
 from services.replays.notices import NoticeReplays
@@ -89,6 +92,7 @@ class OrderServices:
     conversations: Conversations
     letter_answers: LetterAnswers
     pages: CustomerPages
+    watch: OrderWatch
     notice_replays: NoticeReplays
     storefront_updates: StorefrontUpdateReplays
 
@@ -117,11 +121,12 @@ class ReturnServices:
 
 @dataclass(frozen=True)
 class CustomerServices:
-    """Customers: what they want to be sent, their store credit, and their pages."""
+    """Customers: what they want to be sent, their store credit, what they demand of their data, and their pages."""
 
     preferences: PreferenceService
     suppressions: SuppressedAddresses
     credit: CreditService
+    privacy: PrivacyRequestService
     pages: PageRenderer
 
 
@@ -139,6 +144,7 @@ class MerchantServices:
     shop_systems: ShopSystemService
     channels: ChannelSettings
     mail_senders: MailSenderService
+    branding: BrandingService
     webhook_endpoints: WebhookEndpointService
     sandbox_clock: SandboxClock
     reports: ReportService

@@ -1,16 +1,33 @@
-"""All screens, mounted into the API's application."""
+"""All screens, mounted into the API's application. A screen is found by its folder: it is named nowhere else."""
+
+from importlib import import_module
+from pkgutil import walk_packages
+from typing import Final
 
 from aiohttp import web
 
-from pages.conversation import routes as conversation
-from pages.design import routes as design
-from pages.returns import routes as returns
+import pages
 from pages.web.mounting import PageContext, mount
-from pages.web.routes import routes_in
+from pages.web.routes import PageRoute, routes_in
 
-ROUTES = routes_in(design, returns, conversation)
+_NO_SCREENS: Final = (__name__, "pages.web.")
+
+
+def screen_routes() -> list[PageRoute]:
+    """The routes that the modules of all screens declare, each once."""
+    names = [one.name for one in walk_packages(pages.__path__, "pages.") if not one.ispkg]
+    modules = [import_module(name) for name in sorted(names) if not name.startswith(_NO_SCREENS)]
+    return list(dict.fromkeys(routes_in(*modules)))
+
+
+ROUTES = screen_routes()
 
 
 def mount_pages(app: web.Application, context: PageContext) -> None:
     """Serve every screen and the static files."""
     mount(app, ROUTES, context)
+
+    async def end_streams(_: web.Application) -> None:
+        await context.services.orders.watch.close()
+
+    app.on_shutdown.append(end_streams)

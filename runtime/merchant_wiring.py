@@ -13,6 +13,7 @@ from services.journeys import Journeys
 from services.key_names import KeyNames
 from services.ledger_reports import LedgerReports
 from services.merchants.accounts import MerchantService
+from services.merchants.branding import BrandingService
 from services.merchants.carrier_accounts import CarrierAccountService
 from services.merchants.keys import KeyService
 from services.merchants.origins import OriginService
@@ -57,6 +58,7 @@ def make_merchant_services(stores: Stores, shared: SharedParts) -> MerchantServi
         origins=OriginService(stores.origins),
         shop_systems=ShopSystemService(stores.shop_systems, shared.stock, shared.transport),
         channels=shared.channels,
+        branding=BrandingService(stores.brandings, stores.audit, stores.clocks),
         mail_senders=MailSenderService(stores.mail_senders, stores.audit, stores.clocks),
         webhook_endpoints=WebhookEndpointService(
             endpoints=stores.webhook_endpoints,

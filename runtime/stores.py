@@ -6,17 +6,20 @@ from store.audit import AuditLog
 from store.engine.database import Database
 from store.figures.sums import FigureSums
 from store.idempotency import StoreIdempotency
+from store.inbox.erasure import KeptBodies
 from store.inbox.inbox import Inbox
 from store.inbox.tracking_numbers import TrackingNumbers
 from store.ledger.differences import PaymentDifferences
 from store.ledger.provider_legs import ProviderLegs
 from store.merchants.api_keys import ApiKeys
+from store.merchants.brandings import Brandings
 from store.merchants.carrier_accounts import StoredCarrierAccounts
 from store.merchants.clock import Clocks
 from store.merchants.merchants import Merchants
 from store.merchants.origins import StoredOrigins
 from store.merchants.payment_accounts import StoredPaymentAccounts
 from store.merchants.policies import Policies
+from store.merchants.privacy_requests import PrivacyRequests
 from store.merchants.shop_systems import StoredShopSystems
 from store.merchants.user_sessions import UserSessions
 from store.merchants.users import Users
@@ -40,6 +43,7 @@ from store.orders.snapshots import SnapshotStore
 from store.orders.storefront_updates import StorefrontUpdates
 from store.orders.versions import OrderVersions
 from store.privacy.encryption import DeploymentKeys
+from store.privacy.persons import Persons
 from store.privacy.processes import Processes
 from store.privacy.vault import Vault
 from store.webhooks.backlogs import WebhookBacklogs
@@ -57,6 +61,9 @@ class Stores:
     keys: DeploymentKeys
     processes: Processes
     vault: Vault
+    persons: Persons
+    privacy_requests: PrivacyRequests
+    kept_bodies: KeptBodies
     audit: AuditLog
     idempotency: StoreIdempotency
     # orders
@@ -95,6 +102,7 @@ class Stores:
     suppressions: Suppressions
     bounced_notices: BouncedNotices
     brands: Brands
+    brandings: Brandings
     channels: ChannelConfigs
     webhook_endpoints: WebhookEndpoints
     webhook_deliveries: WebhookDeliveries
@@ -112,6 +120,9 @@ def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
         keys=keys,
         processes=Processes(db),
         vault=vault,
+        persons=Persons(db),
+        privacy_requests=PrivacyRequests(db),
+        kept_bodies=KeptBodies(db, keys),
         audit=AuditLog(db),
         idempotency=StoreIdempotency(db, keys),
         orders=Orders(db),
@@ -146,6 +157,7 @@ def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
         suppressions=Suppressions(db, vault, keys),
         bounced_notices=BouncedNotices(db),
         brands=Brands(db),
+        brandings=Brandings(db),
         channels=ChannelConfigs(db, keys),
         webhook_endpoints=WebhookEndpoints(db, keys),
         webhook_deliveries=WebhookDeliveries(db),

@@ -36,6 +36,7 @@ from runtime.notification_wiring import (
 )
 from runtime.page_wiring import make_customer_pages, make_history
 from runtime.payment_wiring import EVENT_SOURCES, PAYMENT_PROVIDERS, STOREFRONTS, make_payment_providers
+from runtime.privacy_wiring import make_privacy_requests
 from runtime.replays import make_delivery_replays, make_notice_replays, make_storefront_replays
 from runtime.return_wiring import ReturnParts, make_conversations, make_linked_orders, make_return_services
 from runtime.staff_order_wiring import make_staff_order_services
@@ -68,6 +69,7 @@ from services.orders.disputes import OrderDisputes
 from services.orders.edits import OrderEdits
 from services.orders.exchanges import OrderExchanges
 from services.orders.letter_answers import LetterAnswers
+from services.orders.order_watch import OrderWatch
 from services.orders.payment_holders import PaymentHolders
 from services.orders.payments import OrderPayments
 from services.orders.placement import OrderPlacement
@@ -191,11 +193,12 @@ class _ApiWiring:
             evidence=DisputeEvidenceReader(self.reader, history, timeline),
             linked=make_linked_orders(stores, self.return_parts),
             conversations=make_conversations(stores, self.return_parts),
-            links=CustomerLinks(self.tokens, stores.link_epochs, stores.clocks),
+            links=CustomerLinks(self.tokens, stores.link_epochs, stores.clocks, self.reader),
             letter_answers=LetterAnswers(
                 self.reader, self.commands, self.tokens, stores.link_epochs, stores.brands, stores.vault
             ),
             pages=make_customer_pages(stores, self.reader),
+            watch=OrderWatch(stores.versions),
             notice_replays=make_notice_replays(stores),
             storefront_updates=make_storefront_replays(stores),
         )
@@ -206,6 +209,7 @@ class _ApiWiring:
             preferences=self.preferences,
             suppressions=SuppressedAddresses(stores.suppressions, stores.vault, stores.clocks),
             credit=CreditService(stores.db, stores.vault, stores.clocks, self.reader, self.tokens),
+            privacy=make_privacy_requests(stores),
             pages=make_pages(self.settings.message_templates),
         )
 

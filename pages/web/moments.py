@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_skeleton, format_time, format_timedelta
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta
 from babel.numbers import format_decimal, format_percent
 
 _KEPT = "\u00a0"
@@ -38,7 +38,7 @@ class Moments:
 
     def weekday(self, at: Moment) -> str:
         """Thursday."""
-        return self._skeleton("EEEE", at)
+        return str(format_date(self._noon(at), "EEEE", locale=self.formats))
 
     def day(self, at: Moment) -> str:
         """3 December."""
@@ -87,10 +87,13 @@ class Moments:
         return str(format_percent(share, format=pattern, locale=self.formats))
 
     def _skeleton(self, skeleton: str, at: Moment) -> str:
+        return str(format_skeleton(skeleton, self._noon(at), locale=self.formats)).replace(" ", _KEPT)
+
+    def _noon(self, at: Moment) -> datetime:
+        """Of that day in the zone: formats of days need no hour, and none may move the day."""
         found = _read(at)
         local = found.astimezone(ZoneInfo(self.zone)) if isinstance(found, datetime) else found
-        shown = datetime(local.year, local.month, local.day, 12, tzinfo=UTC)
-        return str(format_skeleton(skeleton, shown, locale=self.formats)).replace(" ", _KEPT)
+        return datetime(local.year, local.month, local.day, 12, tzinfo=UTC)
 
 
 def _read(at: Moment) -> datetime | date:

@@ -48,7 +48,7 @@ async def _sender(settings: Settings, merchant: str) -> MailSender:
             raise MailNotSent(f"there is no merchant {merchant}") from None
     if profile.sandbox and settings.sandbox_letters == "mailbox":
         raise MailNotSent(f"{merchant} is a sandbox merchant: its letters stay in the mailbox")
-    return profile.mail.model_copy(update={"name": profile.mail.name or profile.name})
+    return profile.sender.model_copy(update={"name": profile.mail.name or profile.name})
 
 
 def _letter(smtp: Smtp, to: str, sender: MailSender) -> MailLetter:

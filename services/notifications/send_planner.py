@@ -195,7 +195,7 @@ class SendPlanner:
             letters_held=in_force.letters_held,
             contacts=opened.contacts,
             channels=channels,
-            sender=profile.mail,
+            sender=profile.sender,
             suppressed=suppressed,
         )
 

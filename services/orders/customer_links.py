@@ -1,15 +1,29 @@
 """Links with which a customer sees and returns one order, without an account."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 from domain.actors import Actor
-from services.order_reader import FoundOrder
+from services.order_reader import FoundOrder, OrderReader
 from services.tokens import LinkClaims, TokenSigner
 from store.audit import AuditLine
 from store.engine.columns import real_now
 from store.merchants.clock import Clocks
 from store.orders.links import LinkEpochs
+
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)  # before every link ends
+
+
+@dataclass(frozen=True)
+class DeadLink:
+    """A link that opens nothing. merchant: whose it was; empty where that cannot be known.
+
+    `unknown`: not ours, cut off, or of an order that does not exist. `expired`: its time is over. `revoked`: the shop ended it.
+    """
+
+    why: Literal["unknown", "expired", "revoked"]
+    merchant: str = ""
 
 
 @dataclass(frozen=True)
@@ -19,6 +33,20 @@ class CustomerLinks:
     tokens: TokenSigner
     epochs: LinkEpochs
     clocks: Clocks
+    orders: OrderReader
+
+    async def find(self, token: str) -> FoundOrder | DeadLink:
+        """The order that the link opens, or why it opens none."""
+        claims = self.tokens.verify_link(token, _LONG_AGO)
+        if claims is None:
+            return DeadLink("unknown")
+        if claims.expires_at <= real_now():
+            return DeadLink("expired", claims.merchant)
+        epoch = await self.epochs.get(claims.merchant, claims.order)
+        order = await self.orders.find_by_id(claims.merchant, claims.order) if epoch is not None else None
+        if order is None:
+            return DeadLink("unknown", claims.merchant)
+        return order if epoch == claims.epoch else DeadLink("revoked", claims.merchant)
 
     async def create(self, order: FoundOrder, hours: int) -> tuple[str, datetime]:
         """The bearer token and when it expires, in real time."""

@@ -75,17 +75,21 @@ class CustomerPages:
             letters=tuple(map(_letter, reversed(rows[-MAX_LETTERS:]))),
         )
 
+    async def sent_letters(self, order: FoundOrder) -> list[SentLetter]:
+        """All letters that were sent about it, the newest first; none of an erased customer."""
+        rows = [row for row in await self.outbox.of_order(order.merchant, order.id) if _is_shown(row)]
+        rows = rows[-MAX_LETTERS:]
+        kept = await self.letters.of_notices(order.merchant, rows)
+        found = (_sent(row, kept[row.key]) for row in reversed(rows))
+        return [letter for letter in found if letter is not None]
+
     async def letter(self, order: FoundOrder, number: int) -> SentLetter | None:
         """One of the letters; None where the order has no such, or its customer was erased."""
         row = await self.outbox.find(order.merchant, number)
         if row is None or row.order != order.id or not _is_shown(row):
             return None
         kept = (await self.letters.of_notices(order.merchant, [row]))[row.key]
-        found = _that_left(row, kept)
-        if found is None or found.text == ERASED or row.sent_at is None:
-            return None
-        masked = with_masked_links(found)
-        return SentLetter(letter=number, subject=masked.subject, text=masked.text, sent_at=row.sent_at)
+        return _sent(row, kept)
 
 
 def _is_shown(row: OutboxRow) -> bool:
@@ -102,3 +106,11 @@ def _that_left(row: OutboxRow, kept: list[Letter]) -> Letter | None:
     """The last one that a channel took."""
     taken = [one for one in kept if one.accepted_at is not None]
     return next((one for one in reversed(taken) if one.channel == row.channel), None)
+
+
+def _sent(row: OutboxRow, kept: list[Letter]) -> SentLetter | None:
+    found = _that_left(row, kept)
+    if found is None or found.text == ERASED or row.sent_at is None or row.id is None:
+        return None
+    masked = with_masked_links(found)
+    return SentLetter(letter=row.id, subject=masked.subject, text=masked.text, sent_at=row.sent_at)

@@ -8,10 +8,12 @@ from domain.actors import Actor, Role
 from domain.journey.customer_questions import (
     Answer,
     CustomerQuestion,
+    QuestionKind,
     QuestionStatus,
     answer_command,
     question_status,
 )
+from domain.orders.commands.cancel_order import CancelOrder
 from domain.payments.commands.answer_claw_back import AnswerClawBack
 from ports.pages import AnswerPage, PageReader
 from services.commands import CommandExecutor
@@ -84,6 +86,29 @@ class LetterAnswers:
                 sealed = await seal_text(self.vault, link.order, text)
                 command = command.model_copy(update={"text": sealed})
             await self.commands.execute(context, link.order, command)
+
+    async def answer_on_page(
+        self, order: FoundOrder, question: tuple[QuestionKind, str], answer: Answer, text: str = ""
+    ) -> None:
+        """Answer, by its kind and subject, the question as it stands on the order's page; as `answer`.
+
+        Raises OrderNotStarted too.
+        """
+        kind, subject = question
+        parcel = (await self.orders.state(order)).state.parcel(subject)
+        round = parcel.trace_count if parcel is not None and kind == "lost_parcel" else 0
+        asked = CustomerQuestion(kind=kind, subject=subject, round=round)
+        claims = AnswerClaims(merchant=order.merchant, order=order.id, epoch=0, question=asked, answer=answer)
+        await self.answer(OpenedLink(claims, order), text)
+
+    async def cancel_order(self, order: FoundOrder) -> None:
+        """Cancel as the customer, once however often it is sent; where it is too late, nothing changes.
+
+        Raises OrderBusy and JourneyUnavailable.
+        """
+        command_id = keys.letter_answer(order.merchant, order.id, ("order", "", 0), "cancel")
+        context = await self.commands.context(order.merchant, READER, command_id)
+        await self.commands.execute(context, order, CancelOrder(**context.envelope()))
 
     async def _is_open(self, link: OpenedLink, question: CustomerQuestion, answer: Answer) -> bool:
         """Whether this round of the question takes the answer. The journey judges by its newest state all the same."""

@@ -1,12 +1,17 @@
-"""Merchants' names, as their customers know them."""
+"""Merchants' names, as their customers know them: of the branding, else the merchant's."""
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, func
 from sqlmodel import col, select
 
 from store.engine.database import Database
-from store.tables.all import MerchantRow
+from store.tables.all import BrandingRow, MerchantRow
 
-_NAME = select(MerchantRow.name).where(col(MerchantRow.id) == bindparam("merchant"))
+_NAME = (
+    select(func.coalesce(func.nullif(col(BrandingRow.name), ""), MerchantRow.name).label("name"))
+    .select_from(MerchantRow)
+    .outerjoin(BrandingRow, col(BrandingRow.merchant) == col(MerchantRow.id))
+    .where(col(MerchantRow.id) == bindparam("merchant"))
+)
 
 
 class Brands:

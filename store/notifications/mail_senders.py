@@ -9,15 +9,17 @@ from ports.channels import MailSender
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.engine.inserts import upsert_all
-from store.tables.all import MailSenderRow, MerchantRow
+from store.tables.all import BrandingRow, MailSenderRow, MerchantRow
 
 _PROFILE: Executable = (
     select(
         col(MerchantRow.name).label("merchant_name"),
+        *(col(BrandingRow.name).label("brand"), col(BrandingRow.reply_to).label("brand_reply_to")),
         col(MerchantRow.sandbox),
         *(col(MailSenderRow.name), col(MailSenderRow.address)),
         *(col(MailSenderRow.reply_to), col(MailSenderRow.return_path)),
     )
+    .outerjoin(BrandingRow, col(BrandingRow.merchant) == col(MerchantRow.id))
     .outerjoin(MailSenderRow, col(MailSenderRow.merchant) == col(MerchantRow.id))
     .where(col(MerchantRow.id) == bindparam("merchant"))
 )
@@ -25,11 +27,17 @@ _PROFILE: Executable = (
 
 @dataclass(frozen=True)
 class SenderProfile:
-    """A merchant as the sender of letters. `sandbox`: its letters do not leave."""
+    """A merchant as the sender of letters. `sandbox`: its letters do not leave. answers_to: of its branding, or empty."""
 
     name: str
     sandbox: bool
     mail: MailSender
+    answers_to: str = ""
+
+    @property
+    def sender(self) -> MailSender:
+        """Whom letters are from: the platform admin's reply-to, else the branding's."""
+        return self.mail.model_copy(update={"reply_to": self.mail.reply_to or self.answers_to})
 
 
 class MailSenders:
@@ -49,7 +57,12 @@ class MailSenders:
             reply_to=row.reply_to or "",
             return_path=row.return_path or "",
         )
-        return SenderProfile(name=row.merchant_name, sandbox=row.sandbox, mail=mail)
+        return SenderProfile(
+            name=row.brand or row.merchant_name,
+            sandbox=row.sandbox,
+            mail=mail,
+            answers_to=row.brand_reply_to or "",
+        )
 
     async def put(self, merchant: str, sender: MailSender) -> bool:
         """From now on the merchant's e-mail is from this sender; False for an unknown merchant."""

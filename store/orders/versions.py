@@ -1,5 +1,6 @@
 """The version of an order's latest snapshot: enough to know whether an earlier answer about it is still true."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -44,6 +45,12 @@ class OrderVersions:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+
+    async def numbers(self, orders: Collection[str]) -> dict[str, int]:
+        """The number of each order's latest snapshot. `orders`: our ids, of any merchants."""
+        wanted = select(SnapshotRow.order, SnapshotRow.seq).where(col(SnapshotRow.order).in_(orders))
+        async with self._db.read() as session:
+            return dict((await session.exec(wanted)).all())
 
     async def find(self, merchant: str, order: str) -> OrderVersion | None:
         """By the merchant's own order id or, where that names none, by our `ord_…`; only this merchant's."""

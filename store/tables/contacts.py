@@ -94,6 +94,21 @@ class SuppressedAddressRow(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcDateTime)
 
 
+class BrandingRow(SQLModel, table=True):
+    """How a merchant's pages and letters look. name and reply_to: as in the document, for letters; empty for none.
+
+    document: domain Branding as JSON. Nothing in it is a person's.
+    """
+
+    __tablename__ = "brandings"
+
+    merchant: str = Field(primary_key=True)
+    name: str = ""
+    reply_to: str = ""
+    document: str
+    updated_at: datetime = Field(sa_type=UtcDateTime)
+
+
 class FrequencyCapRow(SQLModel, table=True):
     """The messages of one customer that count towards the frequency cap, over all orders.
 

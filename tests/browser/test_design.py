@@ -15,7 +15,7 @@ async def test_every_part_can_be_read_and_pressed(
     new_page: NewPage, width: int, dark: bool, contrast: bool
 ) -> None:
     page = await new_page(width, dark=dark, contrast=contrast)
-    problems = _recorded(page)
+    problems = recorded(page)
     for path in (
         "/design",
         "/design/console",
@@ -37,7 +37,7 @@ async def test_a_failure_is_a_page_in_the_reader_s_language(new_page: NewPage) -
     await assert_accessible(page)
 
 
-def _recorded(page: Page) -> list[str]:
+def recorded(page: Page) -> list[str]:
     """What the browser complains about: scripts, refused files, other servers."""
     problems: list[str] = []
     page.on("console", lambda message: problems.append(message.text))

@@ -1,0 +1,1 @@
+"""Merchants' colours and logos as files of this server."""

@@ -1,0 +1,1 @@
+"""The customer's page of one order, behind a signed link."""

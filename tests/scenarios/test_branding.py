@@ -1,0 +1,73 @@
+"""A merchant sets its looks; pages and letters show them, and nothing of another merchant."""
+
+import base64
+import re
+from typing import Any
+
+import pytest
+
+from tests.domain.test_branding import picture
+from tests.scenarios.shop import AT_ONCE, Shop
+from tests.scenarios.test_consents import request_consent
+from tests.scenarios.test_letter_links import letter_links, open_page
+
+# One table, read and written whole: the databases do not differ in it.
+pytestmark = pytest.mark.parametrize("kind", ["sqlite"])
+_LOGO = picture("PNG")
+BRANDING: dict[str, Any] = {
+    "name": "Tallis & Wren",
+    "accent": "#FFEE00",
+    "logo": base64.b64encode(_LOGO).decode(),
+    "reply_to": "help@tallis.example",
+    "locale": "de",
+    "help_address": "https://tallis.example/help",
+    "help_texts": {"en": "People answer within four hours."},
+}
+
+
+async def test_branding_is_set_read_and_shown_on_pages_and_in_letters(create_shop: Any) -> None:
+    shop: Shop = await create_shop(notices=AT_ONCE)
+    assert (await shop.call("GET", "/v1/branding")).ok()["name"] == ""
+    written = await shop.call("PUT", "/v1/branding", BRANDING, role="admin")
+    kept = await shop.call("GET", "/v1/branding")
+    assert written.body == kept.body == {**BRANDING, "accent": "#ffee00"}
+    order = await shop.place()
+    (await request_consent(shop, order)).ok()
+    wait, _ = await letter_links(shop, order, "consent_requested")
+    _, page, _ = await open_page(shop, wait)
+    assert "Tallis &amp; Wren" in page
+
+
+async def test_the_colour_is_mended_in_each_palette_and_the_logo_has_the_type_of_its_bytes(
+    create_shop: Any,
+) -> None:
+    shop: Shop = await create_shop()
+    (await shop.call("PUT", "/v1/branding", BRANDING, role="admin")).ok()
+    status, style, headers = await open_page(shop, "/brand/ffee00.css")
+    assert status == 200
+    assert headers["Content-Type"].startswith("text/css")
+    assert re.findall(r"--accent:(#\w+)", style) == ["#706900", "#ffee00", "#615a00", "#ffee00"]
+    for wrong in (
+        "/brand/red.css",
+        "/brand/FFEE00.css",
+        "/brand/ffee00%7D.css",
+        f"/brand/{shop.name}-x/logo/1",
+    ):
+        assert (await open_page(shop, wrong))[0] == 404
+    url = shop.deployment.addresses["api"] + f"/brand/{shop.name}/logo/1"
+    async with shop.http.get(url) as answer:
+        assert await answer.read() == _LOGO
+        assert answer.content_type == "image/png"
+        assert "sandbox" in answer.headers["Content-Security-Policy"]
+
+
+async def test_a_wrong_branding_is_refused_by_field_and_changes_nothing(create_shop: Any) -> None:
+    shop: Shop = await create_shop()
+    (await shop.call("PUT", "/v1/branding", BRANDING, role="admin")).ok()
+    answer = await shop.call("PUT", "/v1/branding", {"accent": "red", "logo": "PHN2Zz4="}, role="admin")
+    assert answer.status == 400
+    assert "accent" in str(answer.body)
+    assert "SVG is refused" in str(answer.body)
+    assert (await shop.call("GET", "/v1/branding")).ok()["name"] == "Tallis & Wren"
+    other: Shop = await create_shop()
+    assert (await other.call("GET", "/v1/branding")).ok()["name"] == ""
