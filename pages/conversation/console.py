@@ -56,8 +56,10 @@ async def close_conversation(visit: Visit, user: StaffUser) -> web.Response:
     if not is_message(reason):
         return await _page(visit, order, mistake="reason")
     context = await _context(visit, user, order, "close")
-    about = ("customer_message", order.id)
-    result = await visit.services.orders.changes.close_question(context, order, about, reason)
+    command = await visit.services.staff_orders.commands.closing(
+        context, order, ("customer_message", order.id), reason
+    )
+    result = await visit.services.commands.execute(context, order, command)
     if result.verdict == "refused":
         return await _page(visit, order, mistake="refused")
     return redirect(f"{_PATH}/{order.id}")
