@@ -54,6 +54,7 @@ from services.orders.search import OrderSearch
 from services.orders.timeline import OrderTimeline
 from services.payments.differences import PaymentDifferenceService
 from services.policies.publishing import PolicyService
+from services.privacy.export import PersonExport
 from services.privacy.requests import PrivacyRequestService
 from services.readiness import ReadinessProbe
 from services.replays.deliveries import DeliveryReplays
@@ -132,6 +133,7 @@ class CustomerServices:
     suppressions: SuppressedAddresses
     credit: CreditService
     privacy: PrivacyRequestService
+    export: PersonExport
     pages: PageRenderer
 
 

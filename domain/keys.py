@@ -67,6 +67,16 @@ def page_form(order: str, action: str, sent: str) -> str:
     return digest("page", order, action, sent)
 
 
+def answer_to_plan(merchant: str, order: str, plan: str, answer: str) -> str:
+    """The command that takes a planned command back, or does it at once: two clicks are one command."""
+    return digest("answer-plan", merchant, order, plan, answer)
+
+
+def sheet_command(merchant: str, order: str, sheet: str) -> str:
+    """The command of one sheet of the console, which a person filled in. `sheet`: its random name; two clicks are one command."""
+    return digest("sheet", merchant, order, sheet)
+
+
 def storefront_cancellation(source: str, order: str) -> str:
     """The command by which a storefront cancels an order."""
     return digest(source, "cancel", order)

@@ -99,9 +99,9 @@ class JourneyData(State):
     risk_signals: RiskSignals = RiskSignals()
     reply_times: list[Instant] = []
     reply_count: int = 0
+    feedback: list[FeedbackAnswer] = []
     message_times: list[Instant] = []
     message_count: int = 0
-    feedback: list[FeedbackAnswer] = []
     planned_commands: list[PlannedCommand] = []
     command_results: dict[str, CommandResult] = {}
     pending_notices: list[Notice] = []
