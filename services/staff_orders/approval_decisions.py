@@ -146,7 +146,7 @@ class ApprovalDecisions:
     async def _perform(self, row: ApprovalRow, order: FoundOrder) -> CommandResult:
         context = await self._context(row, Actor(role=Role(row.role), name=row.name))
         command = _command(row).model_copy(update={"command_id": context.command_id, "now": context.now})
-        return await self.undo.give(context, order, command, approved=True)
+        return await self.undo.give(context, order, command, wait=False, approved=True)
 
     async def _context(self, row: ApprovalRow, actor: Actor) -> CommandContext:
         return await self.undo.commands.context(row.merchant, actor, keys.approved_command(row.id))

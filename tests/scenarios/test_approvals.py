@@ -71,7 +71,7 @@ async def test_a_request_is_refused_or_ends_by_itself_and_small_commands_need_no
     assert (await decide(ada, first, "refuse")).ok()["status"] == "refused"
     second = (await cancelled_by(maria, order, "c2"))["approval"]
     assert second != first
-    await shop.advance(days=4)
+    await shop.advance_clock(days=4)
     assert (await decide(ada, second)).body["code"] == "approval_ended"
     assert (await maria.call("GET", f"/v1/approvals/{second}")).ok()["status"] == "expired"
     note = {"override": "note", "reason": "she called"}
