@@ -23,6 +23,7 @@ from api.routes import (
     channels,
     claw_backs,
     consents,
+    conversations,
     correspondence,
     credit,
     credit_adjustments,
@@ -30,6 +31,7 @@ from api.routes import (
     disputes,
     drop_offs,
     exchanges,
+    feedback,
     figures,
     health,
     inbox,
@@ -76,14 +78,14 @@ ENDPOINTS = endpoints_in(
     privacy,
     merchants, mail_senders, branding, api_keys, users, user_sessions, second_factors, approvals,
     policies, carrier_accounts, payment_accounts, orders, order_history,
-    order_payments, order_edits, consents, correspondence, lost_parcels, refund_choices, disputes, claw_backs, returns,
-    attention, attention_bulk, search, reply_macros, panel,
+    order_payments, order_edits, consents, conversations, correspondence, lost_parcels, refund_choices, disputes, claw_backs,
+    returns, attention, attention_bulk, search, reply_macros, panel,
     return_facts, drop_offs, credit,
     previews, planned,
     credit_adjustments, customer_pages, webhooks, storefronts, storefront_updates, webhook_endpoints, agents, inbox, ledger,
     notices, sandbox, health,
     preferences, exchanges, shop_systems, origins, channels, letter_links, mail_reports, payment_differences, payment_webhooks,
-    figures,
+    figures, feedback,
 )  # fmt: skip
 
 
