@@ -29,6 +29,7 @@ from api.routes import (
     disputes,
     drop_offs,
     exchanges,
+    feedback,
     figures,
     health,
     inbox,
@@ -82,7 +83,7 @@ ENDPOINTS = endpoints_in(
     credit_adjustments, customer_pages, webhooks, storefronts, storefront_updates, webhook_endpoints, agents, inbox, ledger,
     notices, sandbox, health,
     preferences, exchanges, shop_systems, origins, channels, letter_links, mail_reports, payment_differences, payment_webhooks,
-    figures,
+    figures, feedback,
 )  # fmt: skip
 
 

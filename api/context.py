@@ -42,6 +42,7 @@ from services.orders.dispute_evidence import DisputeEvidenceReader
 from services.orders.disputes import OrderDisputes
 from services.orders.edits import OrderEdits
 from services.orders.exchanges import OrderExchanges
+from services.orders.feedback import OrderFeedback
 from services.orders.history import OrderHistory
 from services.orders.letter_answers import LetterAnswers
 from services.orders.order_watch import OrderWatch
@@ -91,6 +92,7 @@ class OrderServices:
     timeline: OrderTimeline
     links: CustomerLinks
     letter_answers: LetterAnswers
+    feedback: OrderFeedback
     pages: CustomerPages
     watch: OrderWatch
     notice_replays: NoticeReplays

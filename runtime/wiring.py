@@ -36,7 +36,7 @@ from runtime.notification_wiring import (
     make_mail_reports,
     make_notification_sender,
 )
-from runtime.page_wiring import make_customer_pages, make_history
+from runtime.page_wiring import make_customer_pages, make_feedback, make_history
 from runtime.payment_wiring import EVENT_SOURCES, PAYMENT_PROVIDERS, STOREFRONTS, make_payment_providers
 from runtime.privacy_wiring import make_person_export, make_privacy_requests
 from runtime.replays import make_delivery_replays, make_notice_replays, make_storefront_replays
@@ -202,6 +202,7 @@ class _ApiWiring:
             letter_answers=LetterAnswers(
                 self.reader, self.commands, self.tokens, stores.link_epochs, stores.brands, stores.vault
             ),
+            feedback=make_feedback(stores, self.reader, self.commands, self.tokens),
             pages=make_customer_pages(stores, self.reader),
             watch=OrderWatch(stores.versions),
             notice_replays=make_notice_replays(stores),
