@@ -15,6 +15,7 @@ from api.metrics_page import MetricsPage
 from api.routes import (
     agents,
     api_keys,
+    approvals,
     attention,
     attention_bulk,
     branding,
@@ -22,6 +23,7 @@ from api.routes import (
     channels,
     claw_backs,
     consents,
+    conversations,
     correspondence,
     credit,
     credit_adjustments,
@@ -74,10 +76,10 @@ from ports.idempotency import IdempotencyTable
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
     privacy,
-    merchants, mail_senders, branding, api_keys, users, user_sessions, second_factors,
+    merchants, mail_senders, branding, api_keys, users, user_sessions, second_factors, approvals,
     policies, carrier_accounts, payment_accounts, orders, order_history,
-    order_payments, order_edits, consents, correspondence, lost_parcels, refund_choices, disputes, claw_backs, returns,
-    attention, attention_bulk, search, reply_macros, panel,
+    order_payments, order_edits, consents, conversations, correspondence, lost_parcels, refund_choices, disputes, claw_backs,
+    returns, attention, attention_bulk, search, reply_macros, panel,
     return_facts, drop_offs, credit,
     previews, planned,
     credit_adjustments, customer_pages, webhooks, storefronts, storefront_updates, webhook_endpoints, agents, inbox, ledger,

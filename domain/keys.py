@@ -59,6 +59,14 @@ def planned_command(plan: str) -> str:
     return digest("planned", plan)
 
 
+def page_form(order: str, action: str, sent: str) -> str:
+    """The command of a form on a customer's page: two clicks, two tabs or the back button are one command.
+
+    `sent`: what makes it this form, as the quote that it shows, or its number.
+    """
+    return digest("page", order, action, sent)
+
+
 def answer_to_plan(merchant: str, order: str, plan: str, answer: str) -> str:
     """The command that takes a planned command back, or does it at once: two clicks are one command."""
     return digest("answer-plan", merchant, order, plan, answer)
@@ -100,6 +108,11 @@ def channel_message(message: str, channel: str) -> str:
 def message_of_channel(channel_message: str) -> str:
     """The message from which `channel_message` made that id."""
     return channel_message.partition("/")[0]
+
+
+def conversation(order: str) -> str:
+    """The thread of letters in which a shop answers what the customer of an order wrote."""
+    return f"conversation_{digest(order)}"
 
 
 def delay_revision(subject: str, revision: int) -> str:
@@ -245,6 +258,16 @@ def scan(number: str, shipped_on: date | None, at: datetime, code: str, local: s
 def fulfilment_scan(storefront: str, fulfilment: str, tracking_number: str, status: str) -> str:
     """The scan that a storefront's fulfilment status is turned into."""
     return digest(storefront, fulfilment, tracking_number, status)
+
+
+def approval(merchant: str, command_id: str) -> str:
+    """A command that waits for a second person: the same for every retry of its request."""
+    return "apr_" + digest(merchant, command_id)[:26]
+
+
+def approved_command(approval: str) -> str:
+    """The command that a second person approved, which is performed once."""
+    return f"approved/{approval}"
 
 
 # Locks: names of advisory locks, for work that only one process may do at a time

@@ -46,6 +46,7 @@ SENTENCES: Final[Mapping[Reason, str]] = {
     Reason.PARCEL_ALREADY_REGISTERED: "The order has this parcel already, with other details.",
     Reason.NOTHING_TO_OVERRIDE: "Nothing in the present state can be overruled in that way.",
     Reason.ROLE_TOO_LOW: "It needs a role with more rights.",
+    Reason.APPROVAL_NEEDED: "It is above your limit: another person has to approve it first.",
     Reason.STATE_CHANGED: "It has changed since it was read.",
     Reason.MONEY_ALREADY_SENT: "The money has left already.",
     Reason.INSUFFICIENT_CREDIT: "The customer has less store credit than that.",
@@ -83,6 +84,7 @@ SENTENCES: Final[Mapping[Reason, str]] = {
     Reason.TOO_MANY_PLANNED: "Too many commands of the order wait for their time.",
     Reason.NOTHING_TO_UNDO: "It has happened, or was taken back: there is nothing left to undo.",
     Reason.TOO_MANY_REPLIES: "The customer was sent the greatest number of replies for today.",
+    Reason.TOO_MANY_MESSAGES: "The shop was sent the greatest number of messages about the order for today.",
 }
 
 
