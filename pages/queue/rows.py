@@ -26,7 +26,7 @@ class Countdown:
 
 
 @dataclass(frozen=True)
-class QueueRow:
+class ClockedQuestion:
     """One question with its clock."""
 
     it: AttentionItemView
@@ -38,7 +38,7 @@ class RowGroup:
     """Rows whose deadlines are alike."""
 
     name: GroupName
-    rows: list[QueueRow]
+    rows: list[ClockedQuestion]
 
 
 def countdown(item: AttentionItemView, now: datetime) -> Countdown:
@@ -53,11 +53,11 @@ def countdown(item: AttentionItemView, now: datetime) -> Countdown:
 
 def grouped(items: Iterable[AttentionItemView], now: datetime) -> list[RowGroup]:
     """By their deadlines, which ascend: overdue, within a day, later."""
-    groups: dict[GroupName, list[QueueRow]] = {"overdue": [], "today": [], "later": []}
+    groups: dict[GroupName, list[ClockedQuestion]] = {"overdue": [], "today": [], "later": []}
     for item in items:
         left = item.deadline - now
         name: GroupName = "overdue" if left <= timedelta(0) else "today" if left < DAY else "later"
-        groups[name].append(QueueRow(item, countdown(item, now)))
+        groups[name].append(ClockedQuestion(item, countdown(item, now)))
     return [RowGroup(name, rows) for name, rows in groups.items() if rows]
 
 

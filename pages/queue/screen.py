@@ -8,7 +8,7 @@ from aiohttp import web
 
 from domain.actors import STAFF
 from pages.queue.place import QueuePlace
-from pages.queue.rows import QueueRow, countdown, grouped, initials
+from pages.queue.rows import ClockedQuestion, countdown, grouped, initials
 from pages.web.rendering import render
 from pages.web.staff import StaffUser
 from pages.web.visit import Visit
@@ -25,7 +25,7 @@ _LATELY = 6  # entries of the timeline beside the list
 class OpenPane:
     """The question beside the list."""
 
-    row: QueueRow
+    row: ClockedQuestion
     lately: list[TimelineEntry]
 
 
@@ -79,7 +79,7 @@ async def _pane(visit: Visit, user: StaffUser, item: str, now: datetime) -> Open
     if item not in found:
         return None
     view = found[item]
-    return OpenPane(QueueRow(view, countdown(view, now)), await _lately(visit, user, view.order))
+    return OpenPane(ClockedQuestion(view, countdown(view, now)), await _lately(visit, user, view.order))
 
 
 async def _lately(visit: Visit, user: StaffUser, order: str | None) -> list[TimelineEntry]:
