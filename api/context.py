@@ -9,6 +9,9 @@ from ports.carriers import CarrierSource
 from ports.pages import PageRenderer
 from ports.storefronts import StorefrontSource
 from services.commands import CommandExecutor
+from services.console.bulk import BulkWork
+from services.console.macros import MacroService
+from services.console.panel import CustomerPanel
 from services.console.queue import AttentionQueue
 from services.console.search_box import SearchBox
 from services.credit import CreditService
@@ -39,6 +42,7 @@ from services.orders.dispute_evidence import DisputeEvidenceReader
 from services.orders.disputes import OrderDisputes
 from services.orders.edits import OrderEdits
 from services.orders.exchanges import OrderExchanges
+from services.orders.feedback import OrderFeedback
 from services.orders.history import OrderHistory
 from services.orders.letter_answers import LetterAnswers
 from services.orders.order_watch import OrderWatch
@@ -87,6 +91,7 @@ class OrderServices:
     timeline: OrderTimeline
     links: CustomerLinks
     letter_answers: LetterAnswers
+    feedback: OrderFeedback
     pages: CustomerPages
     watch: OrderWatch
     notice_replays: NoticeReplays
@@ -154,6 +159,9 @@ class ConsoleServices:
 
     queue: AttentionQueue
     search: SearchBox
+    bulk: BulkWork
+    macros: MacroService
+    panel: CustomerPanel
 
 
 @dataclass(frozen=True)

@@ -122,6 +122,11 @@ def attention_item(merchant: str, order: str, question: str, opened_at: datetime
     return f"att_{digest(merchant, order, question, opened_at.isoformat())[:24]}"
 
 
+def bulk_command(request: str, action: str, item: str) -> str:
+    """The command of one question of a request about many. `request`: the same for every retry of it."""
+    return digest("bulk", request, action, item)
+
+
 def unknown_parcel(merchant: str, normalized_number: str) -> str:
     """The open question about a tracking number that no parcel of the merchant has. It is about no order."""
     return f"unknown_parcel/{merchant}/{normalized_number}"

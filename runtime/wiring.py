@@ -25,7 +25,7 @@ from api.http.rate_limits import RateLimiter
 from ports.idempotency import IdempotencyTable
 from runtime.config.settings import Settings
 from runtime.config.version import smot_version
-from runtime.console_wiring import make_console_services
+from runtime.console_wiring import ConsoleParts, make_console_services
 from runtime.deployment_keys import open_deployment_keys
 from runtime.inbound_wiring import SOURCES, make_inbound_handlers
 from runtime.merchant_wiring import SharedParts, make_merchant_services
@@ -36,7 +36,7 @@ from runtime.notification_wiring import (
     make_mail_reports,
     make_notification_sender,
 )
-from runtime.page_wiring import make_customer_pages, make_history
+from runtime.page_wiring import make_customer_pages, make_feedback, make_history
 from runtime.payment_wiring import EVENT_SOURCES, PAYMENT_PROVIDERS, STOREFRONTS, make_payment_providers
 from runtime.privacy_wiring import make_privacy_requests
 from runtime.replays import make_delivery_replays, make_notice_replays, make_storefront_replays
@@ -161,7 +161,7 @@ class _ApiWiring:
                 returns=self._returns(),
                 customers=self._customers(),
                 merchants=self._merchants(),
-                console=make_console_services(self.stores, self.key_names, self.search),
+                console=make_console_services(self.stores, self._console_parts()),
                 staff=make_staff_services(self.stores),
                 inbound=InboundServices(
                     SOURCES,
@@ -202,6 +202,7 @@ class _ApiWiring:
             letter_answers=LetterAnswers(
                 self.reader, self.commands, self.tokens, stores.link_epochs, stores.brands, stores.vault
             ),
+            feedback=make_feedback(stores, self.reader, self.commands, self.tokens),
             pages=make_customer_pages(stores, self.reader),
             watch=OrderWatch(stores.versions),
             notice_replays=make_notice_replays(stores),
@@ -255,6 +256,9 @@ class _ApiWiring:
             self.shop_system,
         )
         return make_merchant_services(self.stores, shared)
+
+    def _console_parts(self) -> ConsoleParts:
+        return ConsoleParts(self.key_names, self.search, self.reader, self.commands, self.tokens)
 
     def _operations(self) -> Operations:
         db, settings = self.stores.db, self.settings

@@ -76,6 +76,7 @@ DEFAULTS: dict[AttentionKind, ApplyDefault] = {
     "claw_back_answer": waive_claim_by_default,
     "claw_back_unpaid": write_off_by_default,
     "refund_seen_twice": no_effect,
+    "bad_feedback": no_effect,
     "storefront_behind": no_effect,  # while it is behind, the sender of updates asks again
     "dispute": no_effect,  # until the dispute has ended, the question is opened again
     "dispute_refunded": no_effect,

@@ -7,6 +7,7 @@ from domain.model.command import Command
 from domain.orders.commands.add_lines import AddLines
 from domain.orders.commands.cancel_order import CancelOrder
 from domain.orders.commands.change_destination import ChangeDestination
+from domain.orders.commands.give_feedback import GiveFeedback
 from domain.orders.commands.override_order import OverrideOrder
 from domain.orders.commands.remove_units import RemoveUnits
 from domain.orders.commands.request_delay_consent import RequestDelayConsent
@@ -54,6 +55,7 @@ COMMANDS: dict[str, type[Command]] = {
     "plan_command": PlanCommand,
     "answer_planned": AnswerPlanned,
     "send_reply": SendReply,
+    "give_feedback": GiveFeedback,
     "open_return": OpenReturn,
     "cancel_return": CancelReturn,
     "drop_off_goods": DropOffGoods,

@@ -18,7 +18,7 @@ AttentionKind = Literal[
     "refund_due",
     "exchange_unanswered", "exchange_to_stop",
     "claw_back", "claw_back_answer", "claw_back_unpaid",
-    "storefront_behind", "refund_seen_twice",
+    "storefront_behind", "refund_seen_twice", "bad_feedback",
     "dispute", "dispute_refunded", "dispute_units", "dispute_outcome_changed",
 ]  # fmt: skip
 PARCEL_QUESTIONS: tuple[AttentionKind, ...] = (

@@ -122,6 +122,13 @@ QUESTIONS: dict[AttentionKind, Question] = {
         otherwise="No letter goes to that address until a person lifts it. Other channels are used where the customer agreed.",
         closing="Acknowledged. Letters go to the address again only once a person lifts it (`lift_suppression`).",
     ),
+    "bad_feedback": Question(
+        text="The customer judged how it went as bad. Answer and comment are on the order's timeline. What can be made good?",
+        owner="agent",
+        default="dismiss",
+        otherwise="Nothing happens. The answer stays on the timeline and in the figures.",
+        closing="Acknowledged. The answer stays on the timeline and in the figures.",
+    ),
     "not_shipped": Question(
         text="Units have not shipped long after the promised date. Were they shipped without us?",
         owner="merchant",

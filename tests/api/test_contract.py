@@ -47,6 +47,13 @@ POST /v1/drop-offs/scans
 GET /v1/attention
 GET /v1/attention/counts
 GET /v1/search
+POST /v1/attention/bulk
+GET /v1/reply-macros
+PUT /v1/reply-macros/{macro}
+DELETE /v1/reply-macros/{macro}
+GET /v1/orders/{order}/reply-macros/{macro}
+GET /v1/panel
+POST /v1/panel-links
 GET /v1/attention/{item}
 POST /v1/attention/{item}/claim
 POST /v1/attention/{item}/release

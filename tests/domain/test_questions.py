@@ -212,6 +212,7 @@ CASES = [
     Case("refund_failed", "dismiss", "finance", _return, _nothing_planned),
     Case("refund_amount_unknown", "dismiss", "finance", _return, _nothing_planned),
     Case("refund_seen_twice", "dismiss", "finance", lambda s: s.order.order, _nothing_planned),
+    Case("bad_feedback", "dismiss", "agent", lambda s: s.order.order, _nothing_planned),
     Case("storefront_behind", "dismiss", "agent", lambda s: s.order.order, _nothing_planned),
 ]  # fmt: skip
 
