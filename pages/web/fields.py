@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 
 from api.http.problems import Problem
 
-MAX_FIELDS: Final = 400
+MAX_FIELDS: Final = 1000  # an order has at most 200 lines
 MAX_TEXT: Final = 2000  # characters, where the page names no other limit
 
 

@@ -28,7 +28,7 @@ async def test_every_part_can_be_read_and_pressed(
 
 async def test_a_failure_is_a_page_in_the_reader_s_language(new_page: NewPage) -> None:
     page = await new_page(locale="de-DE")
-    answer = await page.goto("/design?" + "x=1&" * 500)
+    answer = await page.goto("/design?" + "x=1&" * 1500)
     assert answer is not None
     assert answer.status == 400
     assert await page.locator("h1").inner_text() == "Das haben wir nicht verstanden"
