@@ -36,6 +36,7 @@ from services.notifications.preferences import PreferenceService
 from services.notifications.suppressed_addresses import SuppressedAddresses
 from services.order_reader import OrderReader
 from services.orders.changes import OrderChanges
+from services.orders.conversations import Conversations
 from services.orders.customer_links import CustomerLinks
 from services.orders.customer_pages import CustomerPages
 from services.orders.dispute_evidence import DisputeEvidenceReader
@@ -45,6 +46,7 @@ from services.orders.exchanges import OrderExchanges
 from services.orders.feedback import OrderFeedback
 from services.orders.history import OrderHistory
 from services.orders.letter_answers import LetterAnswers
+from services.orders.linked_orders import LinkedOrders
 from services.orders.order_watch import OrderWatch
 from services.orders.payments import OrderPayments
 from services.orders.placement import OrderPlacement
@@ -91,6 +93,8 @@ class OrderServices:
     history: OrderHistory
     timeline: OrderTimeline
     links: CustomerLinks
+    linked: LinkedOrders
+    conversations: Conversations
     letter_answers: LetterAnswers
     feedback: OrderFeedback
     pages: CustomerPages

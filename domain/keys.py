@@ -59,6 +59,24 @@ def planned_command(plan: str) -> str:
     return digest("planned", plan)
 
 
+def page_form(order: str, action: str, sent: str) -> str:
+    """The command of a form on a customer's page: two clicks, two tabs or the back button are one command.
+
+    `sent`: what makes it this form, as the quote that it shows, or its number.
+    """
+    return digest("page", order, action, sent)
+
+
+def answer_to_plan(merchant: str, order: str, plan: str, answer: str) -> str:
+    """The command that takes a planned command back, or does it at once: two clicks are one command."""
+    return digest("answer-plan", merchant, order, plan, answer)
+
+
+def sheet_command(merchant: str, order: str, sheet: str) -> str:
+    """The command of one sheet of the console, which a person filled in. `sheet`: its random name; two clicks are one command."""
+    return digest("sheet", merchant, order, sheet)
+
+
 def storefront_cancellation(source: str, order: str) -> str:
     """The command by which a storefront cancels an order."""
     return digest(source, "cancel", order)
@@ -90,6 +108,11 @@ def channel_message(message: str, channel: str) -> str:
 def message_of_channel(channel_message: str) -> str:
     """The message from which `channel_message` made that id."""
     return channel_message.partition("/")[0]
+
+
+def conversation(order: str) -> str:
+    """The thread of letters in which a shop answers what the customer of an order wrote."""
+    return f"conversation_{digest(order)}"
 
 
 def delay_revision(subject: str, revision: int) -> str:

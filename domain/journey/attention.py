@@ -10,6 +10,7 @@ from domain.model.attention import AttentionItem, AttentionKind
 from domain.model.deadlines import ScheduledAction
 from domain.model.state import JourneyState
 from domain.orders.consent import respond_by_default
+from domain.orders.unanswered_messages import remind_of_message
 from domain.orders.unshipped import stop_waiting_by_default
 from domain.payments.claw_backs.steps import (
     collect_by_default,
@@ -82,7 +83,10 @@ DEFAULTS: dict[AttentionKind, ApplyDefault] = {
     "dispute_refunded": no_effect,
     "dispute_units": no_effect,  # until it is known, the question is opened again
     "dispute_outcome_changed": no_effect,
+    "customer_message": remind_of_message,
 }
+CLOSINGS: dict[AttentionKind, ApplyDefault] = {**DEFAULTS, "customer_message": no_effect}
+"""What a person's closing does; only where the default asks again it is something else."""
 
 
 def defaults_due(state: JourneyState) -> Iterator[ScheduledAction]:

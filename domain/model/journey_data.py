@@ -55,6 +55,8 @@ class JourneyData(State):
     risk_signals: what the shop and its staff reported about the risk of the order.
     reply_times: when agents wrote to the customer within the last day.
     reply_count: how often they ever did: it names the letters.
+    message_times: when the customer wrote to the shop within the last day.
+    message_count: how often they ever did.
     planned_commands: commands of people that wait for a short while, in which they can be taken back.
     feedback: what the customer answered when asked how it went.
     command_results: results of the last commands, by command id.
@@ -98,6 +100,8 @@ class JourneyData(State):
     reply_times: list[Instant] = []
     reply_count: int = 0
     feedback: list[FeedbackAnswer] = []
+    message_times: list[Instant] = []
+    message_count: int = 0
     planned_commands: list[PlannedCommand] = []
     command_results: dict[str, CommandResult] = {}
     pending_notices: list[Notice] = []

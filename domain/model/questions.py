@@ -216,5 +216,14 @@ QUESTIONS: dict[AttentionKind, Question] = {
         closing="Acknowledged. What it did not answer is still sent again.",
         audited=True,
     ),
+    "customer_message": Question(
+        text="The customer of the order wrote to a person. What is the answer? (`send_reply`)",
+        owner="agent",
+        default="remind",
+        otherwise="The merchant is asked, and after each `attention_days` again: the customer still waits.",
+        time=AnswerTime(setting="message_hours", unit="hours"),
+        answers=("send_reply",),
+        closing="The customer gets no letter: the message needed no answer, or was answered in another way.",
+    ),
     **MONEY_QUESTIONS,
 }
