@@ -15,6 +15,7 @@ from api.metrics_page import MetricsPage
 from api.routes import (
     agents,
     api_keys,
+    approvals,
     attention,
     attention_bulk,
     branding,
@@ -75,7 +76,7 @@ from ports.idempotency import IdempotencyTable
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
     privacy,
-    merchants, mail_senders, branding, api_keys, users, user_sessions, second_factors,
+    merchants, mail_senders, branding, api_keys, users, user_sessions, second_factors, approvals,
     policies, carrier_accounts, payment_accounts, orders, order_history,
     order_payments, order_edits, consents, conversations, correspondence, lost_parcels, refund_choices, disputes, claw_backs,
     returns, attention, attention_bulk, search, reply_macros, panel,

@@ -70,6 +70,7 @@ from services.returns.returnable import ReturnForms
 from services.staff.second_factor import SecondFactor
 from services.staff.sign_in import SignIn
 from services.staff.users import UserService
+from services.staff_orders.approval_decisions import ApprovalDecisions
 from services.staff_orders.previews import CommandPreviews
 from services.staff_orders.staff_commands import StaffCommands
 from services.staff_orders.staff_page import StaffPages
@@ -110,6 +111,7 @@ class StaffOrderServices:
     commands: StaffCommands
     previews: CommandPreviews
     undo: UndoWindow
+    approvals: ApprovalDecisions
     pages: StaffPages
 
 
