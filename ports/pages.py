@@ -15,11 +15,13 @@ class PageReader(Frozen):
 
     zone: of the destination; days and hours on the page are those of its clocks.
     brand, order_id: from outside, so they may contain any text.
+    accent: the merchant's colour, as `#0b5a47`, or empty.
     """
 
     locale: str = "en"
     zone: str = "UTC"
     brand: str = ""
+    accent: str = ""
     order_id: str = ""
 
 

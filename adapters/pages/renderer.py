@@ -76,6 +76,7 @@ class TemplatePages:
         frame = {
             "lang": str(formatter.formats).replace("_", "-").removesuffix("-001"),
             "dir": "rtl" if formatter.rtl else "ltr",
+            "accent": reader.accent.removeprefix("#"),
             "brand": formatter.untrusted(sanitize(reader.brand, SHORT)),
             "order": formatter.untrusted(sanitize(reader.order_id, SHORT)),
             "separator": formatter.catalogue.sentence_separator,

@@ -127,9 +127,11 @@ class LetterAnswers:
 
     async def _reader(self, merchant: str, snapshot: Snapshot) -> PageReader:
         order = snapshot.state.order
+        looks = await self.brands.looks(merchant)
         return PageReader(
             locale=order.customer.locale,
             zone=order.destination.zone,
-            brand=await self.brands.of(merchant),
+            brand=looks.name,
+            accent=looks.accent,
             order_id=order.number or order.order_id,
         )

@@ -40,10 +40,12 @@ class CodePages:
         if case is None:
             return None
         order = state.order
+        looks = await self.brands.looks(found.order.merchant)
         reader = PageReader(
             locale=order.customer.locale,
             zone=order.destination.zone,
-            brand=await self.brands.of(found.order.merchant),
+            brand=looks.name,
+            accent=looks.accent,
             order_id=order.number or order.order_id,
         )
         page = CodePage(reader=reader, number=case.number, state=case.code_state(now))

@@ -34,6 +34,7 @@ class Brandings:
         row = BrandingRow(
             merchant=merchant,
             name=branding.name,
+            accent=branding.accent,
             reply_to=branding.reply_to,
             document=branding.model_dump_json(),
             updated_at=real_now(),

@@ -1,17 +1,29 @@
 """Merchants' names, as their customers know them: of the branding, else the merchant's."""
 
+from typing import NamedTuple
+
 from sqlalchemy import bindparam, func
 from sqlmodel import col, select
 
 from store.engine.database import Database
 from store.tables.all import BrandingRow, MerchantRow
 
-_NAME = (
-    select(func.coalesce(func.nullif(col(BrandingRow.name), ""), MerchantRow.name).label("name"))
+_LOOKS = (
+    select(
+        func.coalesce(func.nullif(col(BrandingRow.name), ""), MerchantRow.name).label("name"),
+        func.coalesce(col(BrandingRow.accent), "").label("accent"),
+    )
     .select_from(MerchantRow)
     .outerjoin(BrandingRow, col(BrandingRow.merchant) == col(MerchantRow.id))
     .where(col(MerchantRow.id) == bindparam("merchant"))
 )
+
+
+class BrandLooks(NamedTuple):
+    """How the pages behind a merchant's letters look. accent: as `#0b5a47`, or empty."""
+
+    name: str
+    accent: str
 
 
 class Brands:
@@ -22,5 +34,9 @@ class Brands:
 
     async def of(self, merchant: str) -> str:
         """The name of that merchant; empty for an unknown one."""
-        row = await self._db.fetch_row(_NAME, merchant=merchant)
-        return str(row.name) if row else ""
+        return (await self.looks(merchant)).name
+
+    async def looks(self, merchant: str) -> BrandLooks:
+        """Name and colour of that merchant; empty for an unknown one."""
+        row = await self._db.fetch_row(_LOOKS, merchant=merchant)
+        return BrandLooks(str(row.name), str(row.accent)) if row else BrandLooks("", "")

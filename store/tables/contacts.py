@@ -95,7 +95,8 @@ class SuppressedAddressRow(SQLModel, table=True):
 
 
 class BrandingRow(SQLModel, table=True):
-    """How a merchant's pages and letters look. name and reply_to: as in the document, for letters; empty for none.
+    """How a merchant's pages and letters look. name, accent, reply_to: as in the document, for letters and their
+    pages; empty for none.
 
     document: domain Branding as JSON. Nothing in it is a person's.
     """
@@ -104,6 +105,7 @@ class BrandingRow(SQLModel, table=True):
 
     merchant: str = Field(primary_key=True)
     name: str = ""
+    accent: str = ""
     reply_to: str = ""
     document: str
     updated_at: datetime = Field(sa_type=UtcDateTime)

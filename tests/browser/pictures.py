@@ -98,6 +98,7 @@ async def take(browser: Browser, scene: Scene, name: str, open_page: Open) -> in
             device_scale_factor=variant.zoom,
             color_scheme="dark" if variant.dark else "light",
             reduced_motion="reduce",
+            locale="en-GB",
         )
         page = await context.new_page()
         await open_page(page, scene)

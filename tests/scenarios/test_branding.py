@@ -36,6 +36,7 @@ async def test_branding_is_set_read_and_shown_on_pages_and_in_letters(create_sho
     wait, _ = await letter_links(shop, order, "consent_requested")
     _, page, _ = await open_page(shop, wait)
     assert "Tallis &amp; Wren" in page
+    assert 'href="../brand/ffee00.css"' in page
 
 
 async def test_the_colour_is_mended_in_each_palette_and_the_logo_has_the_type_of_its_bytes(

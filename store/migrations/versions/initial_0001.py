@@ -161,7 +161,9 @@ def contacts() -> None:
         instant("updated_at"),
     )
     op.create_table(
-        "brandings", key("merchant"), text("name"), text("reply_to"), text("document"), instant("updated_at")
+        "brandings",
+        *(key("merchant"), text("name"), text("accent"), text("reply_to"), text("document")),
+        instant("updated_at"),
     )
     op.create_table(
         "suppressed_addresses",
