@@ -16,6 +16,7 @@ FOR_CUSTOMERS = {
     "QuoteResponse",
     "ReturnableResponse",
     "Conversation",
+    "FeedbackView",
     "OrderPage",
     "SentLetter",
 }

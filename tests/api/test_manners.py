@@ -140,7 +140,13 @@ async def test_no_page_may_use_a_key_and_no_answer_allows_credentials(client: Te
 
 def test_everything_that_is_created_has_an_address_or_is_no_object() -> None:
     without = {it.name for it in OPERATIONS if it.status == 201 and not it.location}
-    secrets = {"create_customer_link", "create_key", "rotate_key", "make_claim_link"}  # shown once
+    secrets = {
+        "create_customer_link",
+        "create_key",
+        "rotate_key",
+        "make_claim_link",
+        "make_panel_link",
+    }  # shown once
     secrets |= {
         "invite_user",
         "renew_user_link",
