@@ -49,7 +49,7 @@ class Kpi(NamedTuple):
 _DELIVERY: tuple[Dimension, ...] = ("carrier", "country")
 _REASON: tuple[Dimension, ...] = ("country", "reason")
 BY: Mapping[FactKind, tuple[Dimension, ...]] = {
-    "order": ("country",), "touched": ("country",), "page_view": ("country",), "effort": ("country",),
+    "order": ("country",), "touched": ("country",), "page_view": (), "effort": ("country",),
     "unit_sold": ("country", "sku"), "unit_returned": DIMENSIONS,
     "promised": _DELIVERY, "on_time": _DELIVERY, "warned": _DELIVERY,
     "date_given": _REASON, "date_kept": _REASON,

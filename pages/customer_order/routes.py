@@ -22,7 +22,10 @@ async def get_order_page(visit: Visit) -> web.StreamResponse:
     if not isinstance(order, OpenedOrder):
         return order
     found = await order.page(visit.query.text("package", 64))
-    return render(order.reader(found), "customer_order/page.html", **shown(found))
+    feedback, _ = await visit.services.orders.feedback.of_order(order.order)
+    if "HX-Request" not in visit.request.headers:  # the page itself, not its renewal by script
+        await visit.services.merchants.figures.count_view(order.order.merchant, order.order.id)
+    return render(order.reader(found), "customer_order/page.html", feedback=feedback, **shown(found))
 
 
 @page("GET", "/o/{token}/live", timeout=None)

@@ -7,15 +7,18 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from domain import figure_keys
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.figures.ages import ages_of
+from domain.figures.fact import FigureFact
 from domain.figures.kpis import DIMENSIONS, KINDS, Dimension
 from domain.figures.report import FigurePeriod, Figures, Grouping, figures_of, group_start
 from domain.figures.sums import SumLine, Sums
 from services.paging import Page, PageRequest
 from store.engine.database import Database
 from store.figures.export import fact_page
+from store.figures.facts import fact_row, write_facts
 from store.figures.sums import FigureSums, SumQuestion
 from store.merchants.clock import Clocks
 
@@ -110,6 +113,15 @@ class FigureReports:
             figures=figures_of(now, before, groups, (question.group_by, question.having())),
             exceptions=ages_of([(date.fromisoformat(day), line.times) for day, line in opened], today),
         )
+
+    async def count_view(self, merchant: str, order: str) -> None:
+        """Count a view of the order's page, once in a minute."""
+        now = await self.clocks.business_now(merchant)
+        key = figure_keys.page_view(order, now)
+        async with self.db.write() as session:
+            await write_facts(
+                session, [fact_row(merchant, order, key, FigureFact("page_view", "", now.date()), now)]
+            )
 
     async def facts(self, merchant: str, page: PageRequest) -> Page[FactLine]:
         """A page of the facts, in the order in which they were added up. Raises BadCursor."""

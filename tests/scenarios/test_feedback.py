@@ -81,3 +81,13 @@ async def test_nothing_is_asked_long_after_it_happened(shop: Shop) -> None:
     order = await shop.delivered()
     await shop.advance_clock(days=31)
     assert (await feedback(shop, order))["open"] is None
+
+
+async def test_the_order_s_page_asks_and_its_views_are_counted(shop: Shop) -> None:
+    order = await shop.delivered()
+    token = (await shop.call("POST", f"/v1/orders/{order}/customer-links")).ok()["token"]
+    for _ in range(2):
+        shown = await visit(shop, f"/o/{token}")
+        assert 'action="/feedback/' in shown.body
+    lines = (await shop.call("GET", "/v1/kpis/facts?limit=1000", role="agent")).ok()["items"]
+    assert sum(one["times"] for one in lines if one["kind"] == "page_view") == 1, "a reload is no view"
