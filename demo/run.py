@@ -31,7 +31,8 @@ async def run(
 ) -> Json:
     """Run that many orders and return the summary as one JSON object.
 
-    `console`: where the live table is shown. `with_user`: make a user who can sign in to the pages. `samples_folder`: a folder like `samples/`. Raises InvalidSamples before
+    `console`: where the live table is shown. `with_user`: make a user who can sign in to the pages.
+    `samples_folder`: a folder like `samples/`. Raises InvalidSamples before
     anything is sent, ApiProblem or ApiUnreachable when the merchant cannot be created or its clock cannot be moved.
     """
     started = time.monotonic()
