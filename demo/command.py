@@ -14,7 +14,9 @@ async def run_demo(options: InstanceOptions, *, orders: int, seed: int, samples:
     """Run the demo and print its summary; the exit code is 0 when everything held."""
 
     async def task(target: Target, console: Console) -> dict[str, Any]:
-        result = await run.run(target, console, orders=orders, seed=seed, samples_folder=samples)
+        result = await run.run(
+            target, console, orders=orders, seed=seed, samples_folder=samples, with_user=options.keep
+        )
         run.print_summary(result, console)
         return result
 

@@ -12,6 +12,7 @@ from demo import plan, samples, summary
 from demo.actions import Json
 from demo.calendar import FIRST_INSTANT, iso_utc
 from demo.client import ApiClient, SandboxMerchant
+from demo.console_user import make_console_user
 from demo.order_scenario import REVIEW_ABOVE
 from demo.runner import ScenarioRunner
 from demo.table import LiveTable
@@ -20,11 +21,18 @@ from demo.waiting import waiting
 
 
 async def run(
-    target: Target, console: Console, *, orders: int, seed: int = 1, samples_folder: Path | None = None
+    target: Target,
+    console: Console,
+    *,
+    orders: int,
+    seed: int = 1,
+    samples_folder: Path | None = None,
+    with_user: bool = False,
 ) -> Json:
     """Run that many orders and return the summary as one JSON object.
 
-    `console`: where the live table is shown. `samples_folder`: a folder like `samples/`. Raises InvalidSamples before
+    `console`: where the live table is shown. `with_user`: make a user who can sign in to the pages.
+    `samples_folder`: a folder like `samples/`. Raises InvalidSamples before
     anything is sent, ApiProblem or ApiUnreachable when the merchant cannot be created or its clock cannot be moved.
     """
     started = time.monotonic()
@@ -38,6 +46,8 @@ async def run(
             await runner.run(demo_plan)
             result = await summary.read_back(shop, demo_plan, runner.observations)
             await table.refresh(demo_plan.ends, [order.order_id for order in demo_plan.orders])
+        if with_user:
+            result["console"] = await make_console_user(shop, target.api_url)
     if target.verify is not None:
         async with waiting(console, lambda: "verifying every invariant"):
             result["invariants"] = summary.invariants(await target.verify())
@@ -85,6 +95,9 @@ def print_summary(result: Json, console: Console) -> None:
         )
         for each in broken:
             console.print(f"          {each.get('invariant', '?')}: {each.get('message', each)}")
+    if "console" in result:
+        user = result["console"]
+        console.print(f"console   {user['page']} with {user['email']} and {user['password']}", soft_wrap=True)
     for each in result["unexpected"]:
         console.print(f"unexpected  {each['order']} ({each['scenario']}): {each['message']}")
 
