@@ -127,7 +127,7 @@ class LetterAnswers:
 
     async def _reader(self, merchant: str, snapshot: Snapshot) -> PageReader:
         order = snapshot.state.order
-        looks = await self.brands.looks(merchant)
+        looks = await self.brands.appearance(merchant)
         return PageReader(
             locale=order.customer.locale,
             zone=order.destination.zone,

@@ -40,7 +40,7 @@ class CodePages:
         if case is None:
             return None
         order = state.order
-        looks = await self.brands.looks(found.order.merchant)
+        looks = await self.brands.appearance(found.order.merchant)
         reader = PageReader(
             locale=order.customer.locale,
             zone=order.destination.zone,

@@ -34,9 +34,9 @@ class Brands:
 
     async def of(self, merchant: str) -> str:
         """The name of that merchant; empty for an unknown one."""
-        return (await self.looks(merchant)).name
+        return (await self.appearance(merchant)).name
 
-    async def looks(self, merchant: str) -> BrandLooks:
+    async def appearance(self, merchant: str) -> BrandLooks:
         """Name and colour of that merchant; empty for an unknown one."""
         row = await self._db.fetch_row(_LOOKS, merchant=merchant)
         return BrandLooks(str(row.name), str(row.accent)) if row else BrandLooks("", "")
