@@ -13,6 +13,7 @@ from pages.web.visit import Visit
 from services.paging import PageRequest
 from services.privacy.persons import PersonIdentity
 from services.privacy.requests import NewPrivacyRequest, PrivacyRequestView
+from services.privacy.retention import retention_rules
 
 KEEPERS: Final = frozenset({Role.SENIOR_AGENT, Role.ADMIN})
 ERASERS: Final = frozenset({Role.ADMIN})
@@ -56,6 +57,7 @@ async def _list(visit: Visit, user: StaffUser, status: int = 200, mistake: str =
         next=found.next,
         mistake=mistake,
         typed=typed,
+        retention=retention_rules().items,
     )
 
 
