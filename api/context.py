@@ -41,6 +41,7 @@ from services.orders.edits import OrderEdits
 from services.orders.exchanges import OrderExchanges
 from services.orders.history import OrderHistory
 from services.orders.letter_answers import LetterAnswers
+from services.orders.look_up import OrderLookUp
 from services.orders.order_watch import OrderWatch
 from services.orders.payments import OrderPayments
 from services.orders.placement import OrderPlacement
@@ -87,6 +88,7 @@ class OrderServices:
     links: CustomerLinks
     letter_answers: LetterAnswers
     pages: CustomerPages
+    look_up: OrderLookUp
     watch: OrderWatch
     notice_replays: NoticeReplays
     storefront_updates: StorefrontUpdateReplays

@@ -36,7 +36,7 @@ from runtime.notification_wiring import (
     make_mail_reports,
     make_notification_sender,
 )
-from runtime.page_wiring import make_customer_pages, make_history
+from runtime.page_wiring import make_customer_pages, make_history, make_look_up
 from runtime.payment_wiring import EVENT_SOURCES, PAYMENT_PROVIDERS, STOREFRONTS, make_payment_providers
 from runtime.replays import make_delivery_replays, make_notice_replays, make_storefront_replays
 from runtime.staff_order_wiring import make_staff_order_services
@@ -185,6 +185,7 @@ class _ApiWiring:
         stores = self.stores
         timeline = OrderTimeline(self.reader, stores.audit, stores.outbox, stores.vault, self.key_names)
         history = make_history(stores, self.reader, self.key_names)
+        links = CustomerLinks(self.tokens, stores.link_epochs, stores.clocks, self.reader)
         return OrderServices(
             reader=self.reader,
             search=self.search,
@@ -197,7 +198,8 @@ class _ApiWiring:
             timeline=timeline,
             history=history,
             evidence=DisputeEvidenceReader(self.reader, history, timeline),
-            links=CustomerLinks(self.tokens, stores.link_epochs, stores.clocks, self.reader),
+            links=links,
+            look_up=make_look_up(stores, self.reader, self.tokens, links),
             letter_answers=LetterAnswers(
                 self.reader, self.commands, self.tokens, stores.link_epochs, stores.brands, stores.vault
             ),
