@@ -51,6 +51,7 @@ from api.routes import (
     policies,
     preferences,
     previews,
+    privacy,
     refund_choices,
     return_facts,
     returns,
@@ -69,6 +70,7 @@ from ports.idempotency import IdempotencyTable
 
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
+    privacy,
     merchants, mail_senders, branding, api_keys, users, user_sessions, second_factors,
     policies, carrier_accounts, payment_accounts, orders, order_history,
     order_payments, order_edits, consents, correspondence, lost_parcels, refund_choices, disputes, claw_backs, returns,

@@ -49,6 +49,7 @@ from services.orders.search import OrderSearch
 from services.orders.timeline import OrderTimeline
 from services.payments.differences import PaymentDifferenceService
 from services.policies.publishing import PolicyService
+from services.privacy.requests import PrivacyRequestService
 from services.readiness import ReadinessProbe
 from services.replays.deliveries import DeliveryReplays
 from services.replays.notices import NoticeReplays
@@ -118,11 +119,12 @@ class ReturnServices:
 
 @dataclass(frozen=True)
 class CustomerServices:
-    """Customers: what they want to be sent, their store credit, and their pages."""
+    """Customers: what they want to be sent, their store credit, what they demand of their data, and their pages."""
 
     preferences: PreferenceService
     suppressions: SuppressedAddresses
     credit: CreditService
+    privacy: PrivacyRequestService
     pages: PageRenderer
 
 

@@ -150,6 +150,16 @@ def storefront_delivery(shop: str, topic: str, sent_id: str) -> str:
     return f"{shop}/{topic}/{sent_id}"
 
 
+def privacy_request(name: str) -> str:
+    """The id of a person's request about their data. `name`: random."""
+    return f"prq_{name}"
+
+
+def storefront_privacy_request(merchant: str, source: str, delivery: str) -> str:
+    """The request that a storefront's webhook demands: one, however often it is delivered."""
+    return privacy_request(digest(merchant, source, delivery)[:32])
+
+
 def channel_source(channel: str) -> str:
     """The source of deliveries from a channel's provider. Carriers and storefronts have their own sources."""
     return f"channel/{channel}"

@@ -7,13 +7,16 @@ from adapters.carriers.aftership import AfterShip
 from adapters.carriers.carrier_names import same_carrier
 from adapters.carriers.easypost import EasyPost
 from adapters.carriers.generic import Generic
+from adapters.storefronts.shopify_privacy import ShopifyPrivacy
 from domain import keys
 from ports.carriers import CarrierSource
 from runtime.payment_wiring import EVENT_SOURCES, STOREFRONTS
+from runtime.privacy_wiring import make_privacy_requests
 from runtime.stores import Stores
 from services.inbound.carriers import CarrierHandler
 from services.inbound.outcomes import InboundHandler
 from services.inbound.payments import PaymentEventHandler
+from services.inbound.privacy_demands import PrivacyDemandHandler
 from services.inbound.storefronts import StorefrontHandler
 from services.journeys import Journeys
 from services.orders.placement import OrderPlacement
@@ -36,6 +39,9 @@ def make_inbound_handlers(
         handlers[name] = StorefrontHandler(
             storefront, placement, journeys, stores.clocks, stores.audit, stores.snapshots
         )
+    handlers["shopify"] = PrivacyDemandHandler(
+        ShopifyPrivacy(), make_privacy_requests(stores), handlers["shopify"]
+    )
     for name, events in EVENT_SOURCES.items():
         handlers[keys.payment_source(name)] = PaymentEventHandler(
             events,

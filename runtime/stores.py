@@ -6,6 +6,7 @@ from store.audit import AuditLog
 from store.engine.database import Database
 from store.figures.sums import FigureSums
 from store.idempotency import StoreIdempotency
+from store.inbox.erasure import KeptBodies
 from store.inbox.inbox import Inbox
 from store.inbox.tracking_numbers import TrackingNumbers
 from store.ledger.differences import PaymentDifferences
@@ -18,6 +19,7 @@ from store.merchants.merchants import Merchants
 from store.merchants.origins import StoredOrigins
 from store.merchants.payment_accounts import StoredPaymentAccounts
 from store.merchants.policies import Policies
+from store.merchants.privacy_requests import PrivacyRequests
 from store.merchants.shop_systems import StoredShopSystems
 from store.merchants.user_sessions import UserSessions
 from store.merchants.users import Users
@@ -41,6 +43,7 @@ from store.orders.snapshots import SnapshotStore
 from store.orders.storefront_updates import StorefrontUpdates
 from store.orders.versions import OrderVersions
 from store.privacy.encryption import DeploymentKeys
+from store.privacy.persons import Persons
 from store.privacy.processes import Processes
 from store.privacy.vault import Vault
 from store.webhooks.backlogs import WebhookBacklogs
@@ -58,6 +61,9 @@ class Stores:
     keys: DeploymentKeys
     processes: Processes
     vault: Vault
+    persons: Persons
+    privacy_requests: PrivacyRequests
+    kept_bodies: KeptBodies
     audit: AuditLog
     idempotency: StoreIdempotency
     # orders
@@ -114,6 +120,9 @@ def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
         keys=keys,
         processes=Processes(db),
         vault=vault,
+        persons=Persons(db),
+        privacy_requests=PrivacyRequests(db),
+        kept_bodies=KeptBodies(db, keys),
         audit=AuditLog(db),
         idempotency=StoreIdempotency(db, keys),
         orders=Orders(db),

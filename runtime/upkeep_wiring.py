@@ -1,6 +1,7 @@
 """What every process does for itself and for all: it writes that it runs, and finishes what a crash left behind."""
 
 from runtime.config.version import smot_version
+from runtime.privacy_wiring import make_erasures
 from runtime.stores import Stores
 from services.heartbeat import Heartbeat
 from services.housekeeping import Housekeeping
@@ -23,5 +24,6 @@ def make_housekeeping(stores: Stores, journeys: Journeys) -> Housekeeping:
         inbox=stores.inbox,
         answers=stores.idempotency,
         webhooks=stores.webhook_deliveries,
+        erasures=make_erasures(stores),
         sessions=stores.user_sessions,
     )

@@ -38,6 +38,7 @@ from runtime.notification_wiring import (
 )
 from runtime.page_wiring import make_customer_pages, make_history, make_look_up
 from runtime.payment_wiring import EVENT_SOURCES, PAYMENT_PROVIDERS, STOREFRONTS, make_payment_providers
+from runtime.privacy_wiring import make_privacy_requests
 from runtime.replays import make_delivery_replays, make_notice_replays, make_storefront_replays
 from runtime.staff_order_wiring import make_staff_order_services
 from runtime.staff_wiring import make_authenticator, make_staff_services
@@ -242,6 +243,7 @@ class _ApiWiring:
             preferences=self.preferences,
             suppressions=SuppressedAddresses(stores.suppressions, stores.vault, stores.clocks),
             credit=CreditService(stores.db, stores.vault, stores.clocks, self.reader, self.tokens),
+            privacy=make_privacy_requests(stores),
             pages=make_pages(self.settings.message_templates),
         )
 

@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 # Seconds between two reads of the store while something is going on and nothing else wakes a loop.
 IDLE_POLL_INTERVAL = 0.2
 NOTICE_POLL_INTERVAL = 0.05
+ERASURE_POLL_INTERVAL = 1.0
 SWEEP_INTERVAL = 5.0  # seconds
 PURGE_INTERVAL = 3600.0  # seconds
 
@@ -68,9 +69,15 @@ class Dispatcher:
         """Run until cancelled or drained."""
         try:
             async with asyncio.TaskGroup() as loops:
-                inbox, notices, webhooks, updates = map(
+                inbox, notices, webhooks, updates, erasures = map(
                     self._signals.every,
-                    (IDLE_POLL_INTERVAL, NOTICE_POLL_INTERVAL, IDLE_POLL_INTERVAL, IDLE_POLL_INTERVAL),
+                    (
+                        IDLE_POLL_INTERVAL,
+                        NOTICE_POLL_INTERVAL,
+                        IDLE_POLL_INTERVAL,
+                        IDLE_POLL_INTERVAL,
+                        ERASURE_POLL_INTERVAL,
+                    ),
                 )
                 loops.create_task(
                     self._repeat(self.inbox_processor.process_batch, self._woken(inbox, self._until_arrival))
@@ -94,6 +101,7 @@ class Dispatcher:
                 loops.create_task(
                     self._repeat(self.housekeeping.purge, lambda: asyncio.sleep(PURGE_INTERVAL))
                 )
+                loops.create_task(self._repeat(self.housekeeping.erase, self._woken(erasures)))
                 loops.create_task(self._signals.run(self._draining))
             await self.notification_sender.drain()
             await self.webhook_sender.in_flight.drain()

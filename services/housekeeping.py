@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from services.isolation import isolated
 from services.journeys import Journeys, JourneyUnavailable
+from services.privacy.erasure import Erasures
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.figures.sums import FigureSums
@@ -38,6 +39,7 @@ class Housekeeping:
     inbox: Inbox
     answers: StoreIdempotency
     webhooks: WebhookDeliveries
+    erasures: Erasures
     sessions: UserSessions
     # Orders whose journey did not answer in the last sweep.
     _unresponsive: set[str] = field(default_factory=set)
@@ -50,6 +52,10 @@ class Housekeeping:
         await self._expire_credit()
         await self._add_up_figures()
         return 0
+
+    async def erase(self) -> int:
+        """One step of an erasure that was approved; 0 when there is none."""
+        return await self.erasures.step()
 
     async def purge(self) -> int:
         """Delete what is not needed any more and may hold traces of people."""

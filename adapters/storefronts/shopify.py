@@ -13,6 +13,7 @@ from adapters.hmac_signature import verify_hmac
 from adapters.storefronts.shopify_fulfilments import shipment_of
 from adapters.storefronts.shopify_orders import order_message
 from adapters.storefronts.shopify_parts import fulfillment_in, refund_is_about
+from adapters.storefronts.shopify_privacy import PRIVACY_TOPICS
 from adapters.storefronts.shopify_refunds import read_refund
 from adapters.storefronts.shopify_schemas import ShopifyOrder
 from domain import keys
@@ -22,7 +23,9 @@ from ports.storefronts import StorefrontDelivery, StorefrontMessage
 ORDERS = {"orders/create", "orders/updated", "orders/paid", "orders/cancelled"}
 FULFILLMENTS = {"fulfillments/create", "fulfillments/update"}
 REFUNDS = {"refunds/create"}
-FOLLOWED = ORDERS | FULFILLMENTS | REFUNDS
+FOLLOWED = (
+    ORDERS | FULFILLMENTS | REFUNDS
+)  # of orders; what Shopify demands for customers: shopify_privacy.py
 
 
 class Shopify:
@@ -58,7 +61,7 @@ class Shopify:
 
     def follows(self, topic: str) -> bool:
         """See the port."""
-        return not topic or topic in FOLLOWED
+        return not topic or topic in FOLLOWED or topic in PRIVACY_TOPICS
 
     def read(self, topic: str, body: bytes, now: datetime) -> StorefrontMessage | None:
         """See the port. Raises InvalidPayload naming the field, also where the body is not of the topic in the header."""

@@ -1,10 +1,12 @@
 """Commands of the operator on a deployment: `migrate`, `doctor`, `verify`, `continue-as-new`, `resume`."""
 
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from runtime.cli.exit_codes import print_error
 from runtime.cli.shell import DEFAULT_DATA, Data, Json, command, process, settings_of
 
 
@@ -44,13 +46,30 @@ async def verify(
     quiesced: Annotated[
         bool, typer.Option("--quiesced", help="Also report everything that is not finished.")
     ] = False,
+    privacy: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Instead, search for the texts of that file, one a line."),
+    ] = None,
+    also: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="PATH", help="With --privacy: search there too, as in a mail store or a backup."
+        ),
+    ] = None,
     json_: Json = False,
 ) -> int:
     """Check the invariants of a running deployment, also against the records of the provider and of Temporal.
 
     The deployment of the data folder; or a cluster, when SMOT_DATABASE and TEMPORAL_ADDRESS are set (and SMOT_PSP).
     Exit code 1: an invariant is broken, the output names it. Exit code 2: the deployment could not be checked.
+
+    With --privacy: exit code 1 when a text of the file stands in a database, a log or another file of the data folder, in clear,
+    encoded or compressed. The deployment may be stopped then.
     """
+    if privacy is not None:
+        return await _search_for_texts(data, privacy, also or [], json_)
+    if also:
+        return print_error("--also is for --privacy")
     from runtime.admin.verify_command import check_deployment
 
     report = await check_deployment(settings_of(data=data), quiesced=quiesced)
@@ -60,6 +79,18 @@ async def verify(
     result = "every invariant holds" if not report.broken else f"{len(report.broken)} broken"
     typer.echo(report.model_dump_json() if json_ else f"{result}; checked {checked}")
     return 1 if report.broken else 0
+
+
+async def _search_for_texts(data: Path, texts: Path, also: list[Path], json_: bool) -> int:
+    from runtime.admin.verify_privacy import search_deployment
+
+    found, places = await search_deployment(settings_of(data=data), texts, also)
+    for one in found:
+        typer.echo(one.line())
+    report = {"found": [one._asdict() for one in found], "places": places}
+    result = f"{len({one.number for one in found})} texts found" if found else "no text found"
+    typer.echo(json.dumps(report) if json_ else f"{result} in {places} files and tables")
+    return 1 if found else 0
 
 
 @command

@@ -1,6 +1,7 @@
 """Users of a merchant: invited by a one-time link, changed, switched off. Only its admins do so."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from domain.actors import Actor, Role
 from domain.base import Frozen
@@ -115,6 +116,24 @@ class UserService:
         await self._record(row.merchant, _actor(row), "password_chosen", row.id)
         return self._view(row, True)
 
+    async def change_password(
+        self, user: str, merchant: str, passwords: tuple[str, str], keep: str
+    ) -> PasswordFault | Literal["wrong"] | None:
+        """Another password in place of the present one, which comes first. All sessions end but the one to `keep`.
+
+        None when it was changed.
+        """
+        row = await self.users.find(merchant, user)
+        if row is None or not await self.passwords.verify(row.password, passwords[0]):
+            return "wrong"
+        person = self.users.person(row)
+        fault = password_fault(passwords[1], person.email, person.name)
+        if fault is None:
+            await self.users.change(merchant, user, password=await self.passwords.hash(passwords[1]))
+            await self.open_sessions.end(merchant, user, keep=keep)
+            await self._record(merchant, _actor(row), "password_chosen", user)
+        return fault
+
     async def invited(self, token: str) -> UserView | None:
         """Whose open link it is."""
         row = await self.users.by_link(token)
@@ -145,6 +164,7 @@ class UserService:
         status: UserStatus = "off" if not row.active else "active" if row.password else "invited"
         return UserView(
             id=row.id,
+            merchant=row.merchant,
             name=person.name,
             email=person.email if with_address else None,
             role=row.role,

@@ -13,6 +13,8 @@ class UserView(Frozen):
 
     id: str
     """Our id of the user, which audit lines name."""
+    merchant: str
+    """The merchant for whom the user works."""
     name: str
     """The name that timelines show."""
     email: str | None

@@ -18,7 +18,14 @@ from store.engine.columns import real_now
 from store.engine.database import Database
 from store.engine.inserts import insert_new
 from store.privacy.encryption import DeploymentKeys, decrypt, encrypt
-from store.tables.all import OrderRow, OrderTermRow, PersonKeyRow, PhoneRow
+from store.tables.all import (
+    FrequencyCapRow,
+    OrderRow,
+    OrderTermRow,
+    PersonKeyRow,
+    PhoneRow,
+    PreferenceRow,
+)
 
 ERASED = "erased person"
 _SEARCH = "search"  # no `cus_…`: the key of a merchant's search index lies among the keys of persons
@@ -96,15 +103,15 @@ class Vault:
         return opened
 
     async def erase(self, merchant: str, customer: str) -> bool:
-        """Delete the person's key: what was encrypted with it cannot be read any more. False for an unknown person."""
+        """Delete the person's key, and what they are found by: what was encrypted cannot be read. False for an unknown person."""
         async with self._db.write() as session:
             row = await _find(session, merchant, customer, lock=True)
             if row is None:
                 return False
             row.wrapped, row.customer, row.erased_at = None, None, real_now()
-            await session.exec(
-                delete(PhoneRow).where(col(PhoneRow.merchant) == merchant, col(PhoneRow.customer) == customer)
-            )
+            for table in (PhoneRow, PreferenceRow, FrequencyCapRow):
+                theirs = (col(table.merchant) == merchant, col(table.customer) == customer)
+                await session.exec(delete(table).where(*theirs))
             await session.exec(_personal_terms(merchant, customer))
         self._cache.pop(row.id, None)
         return True

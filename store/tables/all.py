@@ -26,6 +26,7 @@ from store.tables.orders import OrderRow, PaymentRow, SnapshotRow
 from store.tables.payment_accounts import PaymentAccountRow
 from store.tables.payment_events import PaymentDifferenceRow, ProviderEventRow
 from store.tables.polling import CarrierAccountRow
+from store.tables.privacy import PrivacyRequestRow
 from store.tables.shop_systems import ShopSystemRow
 from store.tables.storefront_updates import StorefrontUpdateRow
 from store.tables.users import UserRow, UserSessionRow
@@ -68,6 +69,7 @@ __all__ = [
     "PhoneRow",
     "PolicyRow",
     "PreferenceRow",
+    "PrivacyRequestRow",
     "ProcessRow",
     "ProviderEventRow",
     "RedemptionPart",

@@ -23,6 +23,7 @@ down_revision = None
 
 
 TABLES = (  # in the order in which they are dropped: ledger_postings refer to ledger_entries
+    "privacy_requests",
     "figure_sums", "figure_facts",
     "root_keys", "processes", "ledger_postings", "ledger_entries", "legs", "credit_redemption_parts", "credit_redemptions",
     "credit_lots", "provider_events", "payment_differences", "storefront_updates", "webhook_deliveries", "webhook_events",
@@ -39,6 +40,7 @@ def upgrade() -> None:
     merchants()
     users()
     contacts()
+    privacy_requests()
     orders()
     snapshots()
     projections()
@@ -162,6 +164,19 @@ def contacts() -> None:
         "frequency_caps",
         *(key("merchant"), key("customer"), day("day"), number("used"), instant("at", nullable=True)),
     )
+
+
+def privacy_requests() -> None:
+    op.create_table(
+        "privacy_requests",
+        *(key("id"), text("merchant"), text("kind"), text("scope"), text("source"), text("sealed")),
+        *(number("orders"), number("open_orders"), number("progress"), instant("received_at")),
+        *(instant("due_at"), instant("ended_at", nullable=True), text("role"), text("name")),
+        *(text("ended_role"), text("ended_name"), text("note"), text("result")),
+        *queue(),
+    )
+    op.create_index("ix_privacy_requests_list", "privacy_requests", ["merchant", "created_at", "id"])
+    op.create_index("ix_privacy_requests_work", "privacy_requests", ["status", "not_before"])
 
 
 def orders() -> None:

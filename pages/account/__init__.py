@@ -1,0 +1,1 @@
+"""The account of a user: sign-in, the first password, language and zone, sessions, the second factor."""

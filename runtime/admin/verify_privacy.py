@@ -1,0 +1,53 @@
+"""`smot verify --privacy`: whether planted texts stand anywhere in what a deployment keeps."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from runtime.admin.connection import connection_errors
+from runtime.config.deployment import is_cluster
+from runtime.config.settings import Settings
+from runtime.config.temporal_client import connect
+from runtime.errors import CommandFailed
+from runtime.verify.planted_texts import FoundText, PlantedTextSearch, planted_texts
+from store.engine.database import Database
+
+
+async def search_deployment(
+    settings: Settings, texts: Path, also: Sequence[Path]
+) -> tuple[list[FoundText], int]:
+    """Where the texts of that file stand, and how many places were read. The deployment may run or be stopped.
+
+    Raises CommandFailed for a file that cannot be read or has too short a text.
+    """
+    try:
+        search = PlantedTextSearch(planted_texts(texts))
+        missing = [str(path) for path in also if not path.exists()]
+    except (OSError, UnicodeDecodeError) as problem:
+        raise CommandFailed(f"{texts} cannot be read: {type(problem).__name__}") from None
+    except ValueError as problem:
+        raise CommandFailed(f"{texts}: {problem}") from None
+    if missing:
+        raise CommandFailed(f"there is no {missing[0]}")
+    roots = [*also, *([] if is_cluster(settings) else [settings.data])]
+    found = await asyncio.to_thread(lambda: [*_without(texts, search.in_files(roots))])
+    if settings.database is not None and not settings.database_url.startswith("sqlite"):
+        found += await _in_servers(settings, search)
+    return [*dict.fromkeys(found)], search.places
+
+
+def _without(texts: Path, found: Iterator[FoundText]) -> Iterator[FoundText]:
+    """The list of texts may lie in the folder itself."""
+    return (one for one in found if Path(one.place).resolve() != texts.resolve())
+
+
+async def _in_servers(settings: Settings, search: PlantedTextSearch) -> list[FoundText]:
+    with connection_errors(settings):
+        db = Database(settings.database_url)
+        try:
+            found = [one async for one in search.in_database(db)]
+            if is_cluster(settings):
+                found += [one async for one in search.in_histories(await connect(settings))]
+        finally:
+            await db.close()
+    return found

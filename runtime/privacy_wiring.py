@@ -1,0 +1,29 @@
+"""Connects what persons may demand of their data with the stores."""
+
+from runtime.stores import Stores
+from services.key_names import KeyNames
+from services.privacy.erasure import Erasures
+from services.privacy.persons import PersonFinder
+from services.privacy.requests import PrivacyRequestService
+
+
+def make_privacy_requests(stores: Stores) -> PrivacyRequestService:
+    return PrivacyRequestService(
+        stores.privacy_requests,
+        PersonFinder(stores.persons, stores.vault),
+        stores.persons,
+        stores.vault,
+        stores.clocks,
+        KeyNames(stores.api_keys, stores.users),
+    )
+
+
+def make_erasures(stores: Stores) -> Erasures:
+    return Erasures(
+        stores.privacy_requests,
+        PersonFinder(stores.persons, stores.vault),
+        stores.persons,
+        stores.kept_bodies,
+        stores.vault,
+        stores.clocks,
+    )

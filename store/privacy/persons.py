@@ -1,0 +1,73 @@
+"""The persons of a merchant: by what they are found, and by which numbers and names what is kept of them is found."""
+
+from collections.abc import Collection, Sequence
+
+from sqlmodel import col, func, or_, select
+
+from store.engine.database import Database
+from store.tables.all import LetterRow, OrderRow, OrderTermRow, ParcelRow, PaymentRow, ReturnRow
+
+_FEW = 500  # values in one condition
+_ENDED = ("closed", "cancelled")
+
+
+class Persons:
+    """Reads of one merchant's orders by their customers. `customers`: our `cus_…`."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def customers_with(self, merchant: str, term: str) -> list[str]:
+        """The customers of all orders that are found by that term of the index."""
+        orders = select(OrderTermRow.order).where(
+            OrderTermRow.merchant == merchant, OrderTermRow.term == term
+        )
+        found = select(OrderRow.customer).where(OrderRow.merchant == merchant, col(OrderRow.id).in_(orders))
+        async with self._db.read() as session:
+            return sorted(set((await session.exec(found)).all()))
+
+    async def customers_of(self, merchant: str, order_ids: Sequence[str]) -> list[str]:
+        """The customers of these orders, by the merchant's own ids or ours."""
+        named = or_(col(OrderRow.order_id).in_(order_ids[:_FEW]), col(OrderRow.id).in_(order_ids[:_FEW]))
+        found = select(OrderRow.customer).where(OrderRow.merchant == merchant, named)
+        async with self._db.read() as session:
+            return sorted(set((await session.exec(found)).all()))
+
+    async def customers_from(self, merchant: str, after: str, limit: int) -> list[str]:
+        """A page of all customers, in order."""
+        found = select(OrderRow.customer).where(OrderRow.merchant == merchant, OrderRow.customer > after)
+        async with self._db.read() as session:
+            query = found.distinct().order_by(col(OrderRow.customer)).limit(limit)
+            return [*(await session.exec(query)).all()]
+
+    async def orders(
+        self, merchant: str, customers: Collection[str], after: str = "", limit: int = 50
+    ) -> list[OrderRow]:
+        """A page of these customers' orders, by their ids."""
+        theirs = (OrderRow.merchant == merchant, col(OrderRow.customer).in_(customers))
+        found = select(OrderRow).where(*theirs, OrderRow.id > after).order_by(col(OrderRow.id)).limit(limit)
+        async with self._db.read() as session:
+            return [*(await session.exec(found)).all()]
+
+    async def counts(self, merchant: str, customers: Collection[str]) -> tuple[int, int]:
+        """How many orders these customers have, and how many of these are still under way."""
+        theirs = (OrderRow.merchant == merchant, col(OrderRow.customer).in_(customers))
+        count = select(func.count()).select_from(OrderRow).where(*theirs)
+        async with self._db.read() as session:
+            every = (await session.exec(count)).one()
+            under_way = (await session.exec(count.where(col(OrderRow.stage).not_in(_ENDED)))).one()
+        return every, under_way
+
+    async def numbers(self, merchant: str, orders: Collection[str]) -> list[str]:
+        """The numbers of parcels, payments, returns and letters of these orders."""
+        found: list[str] = []
+        async with self._db.read() as session:
+            for row, value in (
+                (ParcelRow, ParcelRow.tracking_number),
+                (PaymentRow, PaymentRow.payment),
+                (ReturnRow, ReturnRow.number),
+                (LetterRow, LetterRow.reference),
+            ):
+                query = select(value).where(row.merchant == merchant, col(row.order).in_(orders))
+                found += (await session.exec(query)).all()
+        return found

@@ -1,0 +1,136 @@
+"""Persons demand their data: requests are written down with a deadline, decided by an admin, and carried out for good."""
+
+import json
+import secrets
+from typing import Any
+
+from runtime.admin.verify_privacy import search_deployment
+from runtime.config.settings import Settings
+from tests.patience import PATIENCE
+from tests.scenarios.deployment import Deployment
+from tests.scenarios.problem_assertions import eventually, problem
+from tests.scenarios.shop import Shop
+from tests.scenarios.shopify import SECRET, ShopifyShop, an_order
+
+REASON = {"reason": "she wrote to us and proved who she is"}
+
+
+def _customer(**changed: Any) -> dict[str, Any]:
+    token = secrets.token_hex(5)
+    return {
+        "customer_id": f"c-{token}",
+        "name": f"Qz{token} Testowa",
+        "email": f"qz-{token}@example.org",
+        "phone": f"+4477{secrets.randbelow(10**8):08}",
+        **changed,
+    }
+
+
+async def _request(shop: Shop, kind: str, **person: Any) -> Any:
+    body = {"kind": kind, "person": person}
+    return (await shop.call("POST", "/v1/privacy/requests", body, role="admin")).ok().body
+
+
+async def _done(shop: Shop, request: str) -> Any:
+    async def find() -> Any:
+        return (await shop.call("GET", f"/v1/privacy/requests/{request}", role="admin")).ok().body
+
+    await eventually(lambda: _state(shop, request) == "done", PATIENCE)
+    return await find()
+
+
+def _state(shop: Shop, request: str) -> str:
+    return str(shop.deployment.rows("SELECT status FROM privacy_requests WHERE id = ?", request)[0][0])
+
+
+async def test_a_person_is_erased_and_the_order_goes_on_without_letters(shop: Shop) -> None:
+    ada, bob = _customer(), _customer()
+    order, other = await shop.place(customer=ada), await shop.place(customer=bob)
+    number = await shop.ship(order)
+    request = await _request(shop, "erasure", email=ada["email"].upper())
+    assert (request["state"], request["orders"], request["open_orders"]) == ("open", 1, 1)
+    path = f"/v1/privacy/requests/{request['id']}"
+    assert (await shop.call("POST", f"{path}/approvals", REASON, role="admin")).ok().body[
+        "state"
+    ] == "running"
+    done = await _done(shop, request["id"])
+    assert done["person"] is None
+    assert done["erased"] == {"persons": 1, "orders": 1, "deliveries": done["erased"]["deliveries"]}
+    assert {(await _contact(shop, order))[name] for name in ("name", "email")} == {"erased person"}
+    assert (await _contact(shop, other))["email"] == bob["email"]
+    assert (await _found(shop, ada["email"]), await _found(shop, bob["email"])) == ([], [other])
+    letters = shop.deployment.rows("SELECT COUNT(*) FROM letters WHERE merchant = ?", shop.name)
+    await shop.scan(number, "delivered")
+    await shop.until(order, lambda view: view["stage"] == "delivered")
+    assert shop.deployment.rows("SELECT COUNT(*) FROM letters WHERE merchant = ?", shop.name) == letters
+    actions = shop.deployment.rows(
+        'SELECT action FROM audit WHERE merchant = ? AND "order" = ?', shop.name, order
+    )
+    assert ("person_erased",) in actions
+
+
+async def _contact(shop: Shop, order: str) -> Any:
+    answer = await shop.call("GET", f"/v1/orders/{order}?include=customer", role="agent")
+    return answer.ok().body["customer"]
+
+
+async def _found(shop: Shop, email: str) -> list[str]:
+    answer = await shop.call("GET", f"/v1/orders?email={email.replace('@', '%40')}", role="agent")
+    return [view["order"] for view in answer.ok().body["items"]]
+
+
+async def test_only_an_admin_decides_and_a_decided_request_stays(shop: Shop) -> None:
+    request = await _request(shop, "erasure", phone="+447700900123")
+    path = f"/v1/privacy/requests/{request['id']}"
+    problem(await shop.call("POST", f"{path}/approvals", REASON, role="senior_agent"), 403, "forbidden")
+    refused = (await shop.call("POST", f"{path}/refusals", REASON, role="admin")).ok().body
+    assert (refused["state"], refused["reason"]) == ("refused", REASON["reason"])
+    assert (await shop.call("POST", f"{path}/approvals", REASON, role="admin")).ok().body == refused
+    problem(
+        await shop.call("POST", "/v1/privacy/requests/prq_x/approvals", REASON, role="admin"),
+        404,
+        "not_found",
+    )
+    listed = (await shop.call("GET", "/v1/privacy/requests?state=refused", role="admin")).ok().body
+    assert listed == {"items": [refused], "next": None}
+    empty = {"kind": "erasure", "person": {}}
+    problem(await shop.call("POST", "/v1/privacy/requests", empty, role="admin"), 400, "invalid_body")
+
+
+async def test_shopify_demands_are_carried_out_once(shop: Shop, deployment: Deployment) -> None:
+    shopify = ShopifyShop(shop)
+    await shopify.sign_with(SECRET)
+    token = secrets.token_hex(5)
+    order = an_order(email=f"qz-{token}@example.org", note=f"qz-note-{token}")
+    await shopify.send("orders/paid", order)
+    await shopify.until_processed()
+    demand = {
+        "shop_id": 1,
+        "shop_domain": "second-moment.myshopify.com",
+        "customer": {"id": order["customer"]["id"], "email": order["email"], "phone": "555-1199"},
+        "orders_requested": [order["id"]],
+        "data_request": {"id": 9},
+    }
+    await shopify.send("customers/data_request", demand)
+    await shopify.send("customers/redact", demand)  # the bytes of another topic erase nothing
+    redact = {name: demand[name] for name in ("shop_id", "shop_domain", "customer")}
+    raw = json.dumps({**redact, "orders_to_redact": [order["id"]]}).encode()
+    headers = shopify.headers("customers/redact", raw)
+    for _ in range(2):
+        assert (await shopify.raw(raw, headers)).status == 202
+    await shopify.send("shop/redact", {"shop_id": 1, "shop_domain": "second-moment.myshopify.com"})
+    await shopify.until_processed()
+    query = "SELECT kind, scope, status FROM privacy_requests WHERE merchant = ? ORDER BY created_at"
+    await eventually(
+        lambda: (
+            deployment.rows(query, shop.name)
+            == [("access", "person", "open"), ("erasure", "person", "done"), ("erasure", "shop", "open")]
+        )
+    )
+    kept = "SELECT topic, LENGTH(body) FROM inbox WHERE merchant = ? ORDER BY id"
+    sizes = dict(deployment.rows(kept, shop.name))
+    assert (sizes["orders/paid"], sizes["customers/redact"], sizes["shop/redact"]) == (0, 0, 0)
+    texts = deployment.data.parent / "planted.txt"
+    texts.write_text(f"qz-{token}@example.org\nqz-note-{token}\n")
+    found, _ = await search_deployment(Settings(data=deployment.data), texts, [])
+    assert found == []
