@@ -9,6 +9,9 @@ from ports.carriers import CarrierSource
 from ports.pages import PageRenderer
 from ports.storefronts import StorefrontSource
 from services.commands import CommandExecutor
+from services.console.bulk import BulkWork
+from services.console.macros import MacroService
+from services.console.panel import CustomerPanel
 from services.console.queue import AttentionQueue
 from services.console.search_box import SearchBox
 from services.credit import CreditService
@@ -33,14 +36,17 @@ from services.notifications.preferences import PreferenceService
 from services.notifications.suppressed_addresses import SuppressedAddresses
 from services.order_reader import OrderReader
 from services.orders.changes import OrderChanges
+from services.orders.conversations import Conversations
 from services.orders.customer_links import CustomerLinks
 from services.orders.customer_pages import CustomerPages
 from services.orders.dispute_evidence import DisputeEvidenceReader
 from services.orders.disputes import OrderDisputes
 from services.orders.edits import OrderEdits
 from services.orders.exchanges import OrderExchanges
+from services.orders.feedback import OrderFeedback
 from services.orders.history import OrderHistory
 from services.orders.letter_answers import LetterAnswers
+from services.orders.linked_orders import LinkedOrders
 from services.orders.look_up import OrderLookUp
 from services.orders.order_watch import OrderWatch
 from services.orders.payments import OrderPayments
@@ -49,6 +55,7 @@ from services.orders.search import OrderSearch
 from services.orders.timeline import OrderTimeline
 from services.payments.differences import PaymentDifferenceService
 from services.policies.publishing import PolicyService
+from services.privacy.export import PersonExport
 from services.privacy.requests import PrivacyRequestService
 from services.readiness import ReadinessProbe
 from services.replays.deliveries import DeliveryReplays
@@ -87,7 +94,10 @@ class OrderServices:
     history: OrderHistory
     timeline: OrderTimeline
     links: CustomerLinks
+    linked: LinkedOrders
+    conversations: Conversations
     letter_answers: LetterAnswers
+    feedback: OrderFeedback
     pages: CustomerPages
     look_up: OrderLookUp
     watch: OrderWatch
@@ -125,6 +135,7 @@ class CustomerServices:
     suppressions: SuppressedAddresses
     credit: CreditService
     privacy: PrivacyRequestService
+    export: PersonExport
     pages: PageRenderer
 
 
@@ -156,6 +167,9 @@ class ConsoleServices:
 
     queue: AttentionQueue
     search: SearchBox
+    bulk: BulkWork
+    macros: MacroService
+    panel: CustomerPanel
 
 
 @dataclass(frozen=True)

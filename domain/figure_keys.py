@@ -18,9 +18,9 @@ def page_view(order: str, at: datetime) -> str:
     return "/".join((order, "view", at.isoformat(timespec="minutes")))
 
 
-def feedback(order: str, survey: str, part: str) -> str:
-    """An answer to one question about how it went, of that part of the order: it is answered once."""
-    return f"{order}/feedback/{survey}/{part}"
+def feedback(order: str, survey: str, subject: str, part: str) -> str:
+    """The command of an answer to how it went: two clicks are one. `part`: the score, or the comment to it."""
+    return "/".join((order, "feedback", survey, subject, part))
 
 
 def bought_again(order: str, subject: str) -> str:

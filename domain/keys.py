@@ -59,6 +59,24 @@ def planned_command(plan: str) -> str:
     return digest("planned", plan)
 
 
+def page_form(order: str, action: str, sent: str) -> str:
+    """The command of a form on a customer's page: two clicks, two tabs or the back button are one command.
+
+    `sent`: what makes it this form, as the quote that it shows, or its number.
+    """
+    return digest("page", order, action, sent)
+
+
+def answer_to_plan(merchant: str, order: str, plan: str, answer: str) -> str:
+    """The command that takes a planned command back, or does it at once: two clicks are one command."""
+    return digest("answer-plan", merchant, order, plan, answer)
+
+
+def sheet_command(merchant: str, order: str, sheet: str) -> str:
+    """The command of one sheet of the console, which a person filled in. `sheet`: its random name; two clicks are one command."""
+    return digest("sheet", merchant, order, sheet)
+
+
 def storefront_cancellation(source: str, order: str) -> str:
     """The command by which a storefront cancels an order."""
     return digest(source, "cancel", order)
@@ -92,6 +110,11 @@ def message_of_channel(channel_message: str) -> str:
     return channel_message.partition("/")[0]
 
 
+def conversation(order: str) -> str:
+    """The thread of letters in which a shop answers what the customer of an order wrote."""
+    return f"conversation_{digest(order)}"
+
+
 def delay_revision(subject: str, revision: int) -> str:
     """One delay notice of an order, as the subject of its webhook event."""
     return f"{subject}/{revision}"
@@ -120,6 +143,11 @@ def question(kind: str, subject: str) -> str:
 def attention_item(merchant: str, order: str, question: str, opened_at: datetime) -> str:
     """One open question in the queue; opened again later it is another one. It holds no text of it, so it may be in a URL."""
     return f"att_{digest(merchant, order, question, opened_at.isoformat())[:24]}"
+
+
+def bulk_command(request: str, action: str, item: str) -> str:
+    """The command of one question of a request about many. `request`: the same for every retry of it."""
+    return digest("bulk", request, action, item)
 
 
 def unknown_parcel(merchant: str, normalized_number: str) -> str:

@@ -82,6 +82,7 @@ class Reason(StrEnum):
     TOO_MANY_PLANNED = "too_many_planned"
     NOTHING_TO_UNDO = "nothing_to_undo"
     TOO_MANY_REPLIES = "too_many_replies"
+    TOO_MANY_MESSAGES = "too_many_messages"
     EXCHANGE_NOT_OFFERED = "exchange_not_offered"
     EXCHANGE_CLOSED = "exchange_closed"
     ARTICLE_UNKNOWN = "article_unknown"

@@ -32,6 +32,7 @@ class Message(Frozen):
     headers: more headers; only for e-mail.
     brand: the merchant's name; only for e-mail.
     sender: whom it is from; only for e-mail.
+    thread: the conversation that it is part of; empty for a letter of its own; only for e-mail.
     reference: names the letter to mail servers and relays, without personal data; no other party can guess it.
     kind, order, topic: of its first notice, for channels to programs. `order` is our id.
     """
@@ -46,6 +47,7 @@ class Message(Frozen):
     headers: dict[str, str] = {}
     brand: str = ""
     sender: MailSender = MailSender()
+    thread: str = ""
     reference: str = ""
     kind: str = ""
     order: str = ""

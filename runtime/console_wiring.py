@@ -1,19 +1,42 @@
 """The use cases of the people who work with orders, put together on the stores of a process."""
 
+from dataclasses import dataclass
+
 from api.context import ConsoleServices
 from runtime.stores import Stores
+from services.commands import CommandExecutor
+from services.console.bulk import BulkWork
+from services.console.macros import MacroService
+from services.console.panel import CustomerPanel
 from services.console.people import People
 from services.console.queue import AttentionQueue
 from services.console.search_box import SearchBox
 from services.key_names import KeyNames
+from services.order_reader import OrderReader
 from services.orders.search import OrderSearch
+from services.tokens import TokenSigner
+from store.merchants.reply_macros import ReplyMacros
 from store.orders.search_hits import SearchHits
 
 
-def make_console_services(stores: Stores, key_names: KeyNames, search: OrderSearch) -> ConsoleServices:
-    """`key_names`: of the keys that work on orders too."""
-    people = People((key_names,))
+@dataclass(frozen=True)
+class ConsoleParts:
+    """What the console shares with others of the process."""
+
+    names: KeyNames
+    search: OrderSearch
+    orders: OrderReader
+    commands: CommandExecutor
+    tokens: TokenSigner
+
+
+def make_console_services(stores: Stores, parts: ConsoleParts) -> ConsoleServices:
+    people = People((parts.names,))
+    queue = AttentionQueue(stores.attention, stores.attention_claims, stores.vault, stores.clocks, people)
     return ConsoleServices(
-        queue=AttentionQueue(stores.attention, stores.attention_claims, stores.vault, stores.clocks, people),
-        search=SearchBox(search, SearchHits(stores.db), stores.vault),
+        queue=queue,
+        search=SearchBox(parts.search, SearchHits(stores.db), stores.vault),
+        bulk=BulkWork(queue, parts.orders, parts.commands, stores.vault),
+        macros=MacroService(ReplyMacros(stores.db), parts.orders, people, stores.audit, stores.clocks),
+        panel=CustomerPanel(parts.search, parts.orders, parts.tokens),
     )

@@ -1,10 +1,12 @@
 """Puts together what the pages of an order read."""
 
 from runtime.stores import Stores
+from services.commands import CommandExecutor
 from services.key_names import KeyNames
 from services.order_reader import OrderReader
 from services.orders.customer_links import CustomerLinks
 from services.orders.customer_pages import CustomerPages
+from services.orders.feedback import OrderFeedback
 from services.orders.history import OrderHistory
 from services.orders.look_up import OrderLookUp
 from services.tokens import TokenSigner
@@ -37,3 +39,9 @@ def make_look_up(
         clocks=stores.clocks,
         brands=stores.brands,
     )
+
+
+def make_feedback(
+    stores: Stores, reader: OrderReader, commands: CommandExecutor, tokens: TokenSigner
+) -> OrderFeedback:
+    return OrderFeedback(reader, commands, tokens, stores.link_epochs, stores.preferences, stores.vault)

@@ -3,6 +3,7 @@
 from runtime.stores import Stores
 from services.key_names import KeyNames
 from services.privacy.erasure import Erasures
+from services.privacy.export import PersonExport
 from services.privacy.persons import PersonFinder
 from services.privacy.requests import PrivacyRequestService
 
@@ -15,6 +16,18 @@ def make_privacy_requests(stores: Stores) -> PrivacyRequestService:
         stores.vault,
         stores.clocks,
         KeyNames(stores.api_keys, stores.users),
+    )
+
+
+def make_person_export(stores: Stores) -> PersonExport:
+    return PersonExport(
+        PersonFinder(stores.persons, stores.vault),
+        stores.persons,
+        stores.snapshots,
+        stores.audit,
+        stores.letters,
+        stores.kept_bodies,
+        stores.vault,
     )
 
 

@@ -8,7 +8,6 @@ from temporalio.client import Client
 
 from adapters.calendars.public_holidays import PublicHolidays
 from adapters.channels.replies import StandardReplies
-from adapters.messages.return_labels import CatalogueReturnLabels
 from adapters.places.zones import AddressZones
 from adapters.webhooks.shop_system import HttpShopSystem
 from api.context import (
@@ -17,7 +16,6 @@ from api.context import (
     MerchantServices,
     Operations,
     OrderServices,
-    ReturnServices,
     Services,
 )
 from api.http.auth import Authenticator
@@ -25,7 +23,7 @@ from api.http.rate_limits import RateLimiter
 from ports.idempotency import IdempotencyTable
 from runtime.config.settings import Settings
 from runtime.config.version import smot_version
-from runtime.console_wiring import make_console_services
+from runtime.console_wiring import ConsoleParts, make_console_services
 from runtime.deployment_keys import open_deployment_keys
 from runtime.inbound_wiring import SOURCES, make_inbound_handlers
 from runtime.merchant_wiring import SharedParts, make_merchant_services
@@ -36,10 +34,11 @@ from runtime.notification_wiring import (
     make_mail_reports,
     make_notification_sender,
 )
-from runtime.page_wiring import make_customer_pages, make_history, make_look_up
+from runtime.page_wiring import make_customer_pages, make_feedback, make_history, make_look_up
 from runtime.payment_wiring import EVENT_SOURCES, PAYMENT_PROVIDERS, STOREFRONTS, make_payment_providers
-from runtime.privacy_wiring import make_privacy_requests
+from runtime.privacy_wiring import make_person_export, make_privacy_requests
 from runtime.replays import make_delivery_replays, make_notice_replays, make_storefront_replays
+from runtime.return_wiring import ReturnParts, make_conversations, make_linked_orders, make_return_services
 from runtime.staff_order_wiring import make_staff_order_services
 from runtime.staff_wiring import make_authenticator, make_staff_services
 from runtime.stores import Stores, make_stores
@@ -79,13 +78,6 @@ from services.orders.storefront_sender import StorefrontSender
 from services.orders.timeline import OrderTimeline
 from services.per_order_limiter import PerOrderLimiter
 from services.readiness import ReadinessProbe
-from services.returns.changes import ReturnChanges
-from services.returns.code_pages import CodePages
-from services.returns.drop_offs import DropOffService
-from services.returns.opening import ReturnOpening
-from services.returns.quoting import ReturnQuoting
-from services.returns.reader import ReturnReader
-from services.returns.returnable import ReturnForms
 from services.tokens import TokenSigner
 from services.webhooks.sender import WebhookSender
 from store.engine.database import Database
@@ -142,6 +134,7 @@ class _ApiWiring:
         )
         limiter = PerOrderLimiter()
         self.commands = CommandExecutor(self.reader, self.journeys, limiter, stores.clocks, stores.audit)
+        self.return_parts = ReturnParts(self.reader, self.commands, self.tokens, self.codes, self.shop_system)
         self.inbox = InboxService(stores.inbox, self.inbox_changed)
         self.channel_settings = ChannelSettings(stores.channels, self.channels, stores.audit, stores.clocks)
         self.preferences = PreferenceService(stores.preferences, stores.vault, stores.clocks, self.tokens)
@@ -158,10 +151,10 @@ class _ApiWiring:
                 commands=self.commands,
                 orders=orders,
                 staff_orders=make_staff_order_services(self.stores, orders, self.commands),
-                returns=self._returns(),
+                returns=make_return_services(self.stores, self.return_parts),
                 customers=self._customers(),
                 merchants=self._merchants(),
-                console=make_console_services(self.stores, self.key_names, self.search),
+                console=make_console_services(self.stores, self._console_parts()),
                 staff=make_staff_services(self.stores),
                 inbound=InboundServices(
                     SOURCES,
@@ -199,42 +192,18 @@ class _ApiWiring:
             timeline=timeline,
             history=history,
             evidence=DisputeEvidenceReader(self.reader, history, timeline),
+            linked=make_linked_orders(stores, self.return_parts),
+            conversations=make_conversations(stores, self.return_parts),
             links=links,
             look_up=make_look_up(stores, self.reader, self.tokens, links),
             letter_answers=LetterAnswers(
                 self.reader, self.commands, self.tokens, stores.link_epochs, stores.brands, stores.vault
             ),
+            feedback=make_feedback(stores, self.reader, self.commands, self.tokens),
             pages=make_customer_pages(stores, self.reader),
             watch=OrderWatch(stores.versions),
             notice_replays=make_notice_replays(stores),
             storefront_updates=make_storefront_replays(stores),
-        )
-
-    def _returns(self) -> ReturnServices:
-        stores = self.stores
-        reader = ReturnReader(self.reader, stores.returns, self.codes, stores.clocks)
-        return ReturnServices(
-            reader=reader,
-            forms=ReturnForms(self.reader, stores.clocks, CatalogueReturnLabels(), self.shop_system),
-            opening=ReturnOpening(
-                ReturnQuoting(self.reader, self.tokens, self.shop_system, stores.customer_histories),
-                self.reader,
-                self.commands,
-                stores.clocks,
-                self.codes,
-                stores.vault,
-            ),
-            changes=ReturnChanges(self.commands, stores.vault),
-            drop_offs=DropOffService(reader, self.commands),
-            code_pages=CodePages(
-                self.reader,
-                reader,
-                self.tokens,
-                stores.link_epochs,
-                stores.brands,
-                self.codes,
-                stores.clocks,
-            ),
         )
 
     def _customers(self) -> CustomerServices:
@@ -244,6 +213,7 @@ class _ApiWiring:
             suppressions=SuppressedAddresses(stores.suppressions, stores.vault, stores.clocks),
             credit=CreditService(stores.db, stores.vault, stores.clocks, self.reader, self.tokens),
             privacy=make_privacy_requests(stores),
+            export=make_person_export(stores),
             pages=make_pages(self.settings.message_templates),
         )
 
@@ -257,6 +227,9 @@ class _ApiWiring:
             self.shop_system,
         )
         return make_merchant_services(self.stores, shared)
+
+    def _console_parts(self) -> ConsoleParts:
+        return ConsoleParts(self.key_names, self.search, self.reader, self.commands, self.tokens)
 
     def _operations(self) -> Operations:
         db, settings = self.stores.db, self.settings

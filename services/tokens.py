@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.journey.customer_questions import Answer, CustomerQuestion
+from domain.model.feedback import Survey
 from domain.model.notice_kinds import Topic
 from domain.model.notice_policy import ChannelName
 from domain.model.quote import Quote
@@ -23,6 +24,7 @@ from store.privacy.encryption import Cipher, Tampered
 M = TypeVar("M", bound=Frozen)
 MAX_TOKEN_LENGTH = 16_384
 ONE_TIME_MINUTES = 30  # that a one-time link opens an order after its letter left
+_WHOLE_ORDER = "order"  # no id of a part
 
 
 class QuoteClaims(Frozen):
@@ -77,6 +79,19 @@ class AnswerClaims(Frozen):
     answer: Answer
 
 
+class FeedbackClaims(Frozen):
+    """A question to the customer about how it went. It ends with the order's epoch of links.
+
+    subject: the return that it is about; empty for the order.
+    """
+
+    merchant: str
+    order: str
+    epoch: int
+    survey: Survey
+    subject: str
+
+
 class CodeClaims(Frozen):
     """The way to the drop-off code of one return; it ends with the order's epoch of links."""
 
@@ -91,6 +106,14 @@ class CreditClaims(Frozen):
     merchant: str
     link: str
     guest: str
+    expires_at: Instant
+
+
+class PanelClaims(Frozen):
+    """Some orders of one merchant (our ids), shown to a helpdesk until `expires_at` (real time)."""
+
+    merchant: str
+    orders: tuple[str, ...]
     expires_at: Instant
 
 
@@ -113,7 +136,9 @@ class TokenSigner:
         self._quotes, self._links = serializer("quote"), serializer("link")
         self._one_times = serializer("one-time link")
         self._unsubscribes, self._credits = serializer("unsubscribe"), serializer("credit")
+        self._panels = serializer("panel")
         self._answers, self._codes = ShortSigner(*keys("answer")), ShortSigner(*keys("code page"))
+        self._feedback = ShortSigner(*keys("feedback"))
 
     def fingerprint(self, text: str) -> str:
         """Equal for equal texts. Without our key a guess cannot be tested against it."""
@@ -161,6 +186,14 @@ class TokenSigner:
         claims = _verified(self._credits, token, CreditClaims)
         return claims if claims is not None and now < claims.expires_at else None
 
+    def sign_panel(self, claims: PanelClaims) -> str:
+        return str(self._panels.dumps(claims.model_dump(mode="json")))
+
+    def verify_panel(self, token: str, now: datetime) -> PanelClaims | None:
+        """The claims of a link that we signed and that has not expired at `now`; else None."""
+        claims = _verified(self._panels, token, PanelClaims)
+        return claims if claims is not None and now < claims.expires_at else None
+
     def sign_unsubscribe(self, claims: UnsubscribeClaims) -> str:
         return str(self._unsubscribes.dumps(claims.model_dump(mode="json")))
 
@@ -187,6 +220,20 @@ class TokenSigner:
                 question = {"kind": kind, "subject": subject, "round": int(round)}
                 given = {"merchant": merchant, "order": order, "epoch": int(epoch), "answer": answer}
                 return AnswerClaims.model_validate({**given, "question": question})
+        return None
+
+    def sign_feedback(self, claims: FeedbackClaims) -> str:
+        return self._feedback.sign(
+            claims.merchant, claims.order, str(claims.epoch), claims.survey, claims.subject or _WHOLE_ORDER
+        )
+
+    def verify_feedback(self, token: str) -> FeedbackClaims | None:
+        """The claims of a link that we signed; else None."""
+        match self._feedback.verify(token):
+            case [merchant, order, epoch, survey, named]:
+                subject = "" if named == _WHOLE_ORDER else named
+                given = {"merchant": merchant, "order": order, "epoch": int(epoch)}
+                return FeedbackClaims.model_validate({**given, "survey": survey, "subject": subject})
         return None
 
     def sign_code(self, claims: CodeClaims) -> str:

@@ -15,6 +15,10 @@ def mail_message(message: Message, sender: Address, recipient: Address) -> Email
     """The mail, from the merchant's sender, else from the deployment's. Raises ValueError for a line break in a header."""
     mail = EmailMessage(policy=MAIL)
     mail["Message-ID"] = f"<{_id_text(message.message_id)}@smot>"
+    if (
+        message.thread
+    ):  # the customer wrote on a page, so no mail has this id: programs group by it all the same
+        mail["In-Reply-To"] = mail["References"] = f"<{_id_text(message.thread)}@smot>"
     mail["Date"] = formatdate()
     if message.sender.address:
         sender = single_address(message.sender.address)

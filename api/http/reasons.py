@@ -83,6 +83,7 @@ SENTENCES: Final[Mapping[Reason, str]] = {
     Reason.TOO_MANY_PLANNED: "Too many commands of the order wait for their time.",
     Reason.NOTHING_TO_UNDO: "It has happened, or was taken back: there is nothing left to undo.",
     Reason.TOO_MANY_REPLIES: "The customer was sent the greatest number of replies for today.",
+    Reason.TOO_MANY_MESSAGES: "The shop was sent the greatest number of messages about the order for today.",
 }
 
 

@@ -12,6 +12,7 @@ from domain.actors import Role
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.text import IsText
+from services.privacy.export import ExportPage
 from services.privacy.persons import PersonIdentity
 from services.privacy.requests import Kind, NewPrivacyRequest, PrivacyRequestView, State
 
@@ -79,6 +80,28 @@ async def list_privacy_requests(call: Call[Services], query: PrivacyRequestQuery
 async def get_privacy_request(call: Call[Services]) -> PrivacyRequestView:
     """One request: how far it is, and what was erased."""
     return _found(await call.services.customers.privacy.find(call.merchant, call.path["request"]))
+
+
+class ExportQuery(Frozen):
+    """Which page of a person's data."""
+
+    cursor: Annotated[str, Field(max_length=250)] | None = None
+    """`next` of the page before; left out for the first."""
+
+
+@endpoint(
+    "GET", "/v1/privacy/requests/{request}/data", roles=ERASERS, tags=("privacy",), problems=("bad_request",)
+)
+async def get_personal_data(call: Call[Services], query: ExportQuery) -> ExportPage:
+    """Everything that is kept of the person of a request, in pages: repeat with `next` until it is null. A page may be empty.
+
+    The sections: by what the person is found; choices of what they are sent; store credit; orders with their audit; letters,
+    whose links are masked; kept messages of storefronts, carriers and providers. Once they are erased it is not found.
+    """
+    person = await call.services.customers.privacy.person(call.merchant, call.path["request"])
+    if person is None:
+        raise Problem("not_found")
+    return await call.services.customers.export.page(call.merchant, person, query.cursor)
 
 
 @endpoint("POST", "/v1/privacy/requests/{request}/approvals", roles=ERASERS, tags=("privacy",))

@@ -12,6 +12,7 @@ from domain.figures.fact import FactKind, FigureFact, duration_step
 from domain.figures.money import payment_facts, return_facts
 from domain.figures.sales import returned_unit_facts, sale_facts
 from domain.model.attention import AttentionItem
+from domain.model.feedback import FeedbackAnswer
 from domain.model.notice import AuditEntry
 from domain.model.state import JourneyState
 
@@ -30,6 +31,7 @@ def facts_of(state: JourneyState) -> dict[FactName, FigureFact]:
         *return_facts(state),
         *payment_facts(state),
         *(_question("question_open", state, item, item.opened_at) for item in state.attention),
+        *(_feedback(state, answer) for answer in state.feedback),
         *effort_facts(state),
     )
     return {(fact.kind, fact.subject): fact for fact in facts}
@@ -74,3 +76,11 @@ def settled_questions(
 def _question(kind: FactKind, state: JourneyState, item: AttentionItem, at: datetime) -> FigureFact:
     day, country = local_day(at, state.zone), state.order.destination.country
     return FigureFact(kind, item.id, day, country=country, reason=item.kind)
+
+
+def _feedback(state: JourneyState, answer: FeedbackAnswer) -> FigureFact:
+    day, country = local_day(answer.at, state.zone), state.order.destination.country
+    return FigureFact(
+        "feedback", f"{answer.survey} {answer.subject}", day, country=country, reason=answer.survey,
+        bucket=answer.score, value=answer.score,
+    )  # fmt: skip

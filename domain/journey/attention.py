@@ -10,6 +10,7 @@ from domain.model.attention import AttentionItem, AttentionKind
 from domain.model.deadlines import ScheduledAction
 from domain.model.state import JourneyState
 from domain.orders.consent import respond_by_default
+from domain.orders.unanswered_messages import remind_of_message
 from domain.orders.unshipped import stop_waiting_by_default
 from domain.payments.claw_backs.steps import (
     collect_by_default,
@@ -76,12 +77,16 @@ DEFAULTS: dict[AttentionKind, ApplyDefault] = {
     "claw_back_answer": waive_claim_by_default,
     "claw_back_unpaid": write_off_by_default,
     "refund_seen_twice": no_effect,
+    "bad_feedback": no_effect,
     "storefront_behind": no_effect,  # while it is behind, the sender of updates asks again
     "dispute": no_effect,  # until the dispute has ended, the question is opened again
     "dispute_refunded": no_effect,
     "dispute_units": no_effect,  # until it is known, the question is opened again
     "dispute_outcome_changed": no_effect,
+    "customer_message": remind_of_message,
 }
+CLOSINGS: dict[AttentionKind, ApplyDefault] = {**DEFAULTS, "customer_message": no_effect}
+"""What a person's closing does; only where the default asks again it is something else."""
 
 
 def defaults_due(state: JourneyState) -> Iterator[ScheduledAction]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from domain.actors import STAFF, Role
-from domain.journey.attention import DEFAULTS
+from domain.journey.attention import CLOSINGS
 from domain.model.attention import AttentionItem, AttentionKind
 from domain.model.command import Command
 from domain.model.override import SealedReason
@@ -47,5 +47,5 @@ class CloseQuestion(Command):
         assert item is not None
         state.settle_question(item.kind, item.subject)
         state.audit(now, self.actor, "question_closed", item.id, override_reason=self.reason)
-        DEFAULTS[item.kind](state, item, now)
+        CLOSINGS[item.kind](state, item, now)
         return accepted(item.id)

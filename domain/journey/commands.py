@@ -7,11 +7,13 @@ from domain.model.command import Command
 from domain.orders.commands.add_lines import AddLines
 from domain.orders.commands.cancel_order import CancelOrder
 from domain.orders.commands.change_destination import ChangeDestination
+from domain.orders.commands.give_feedback import GiveFeedback
 from domain.orders.commands.override_order import OverrideOrder
 from domain.orders.commands.remove_units import RemoveUnits
 from domain.orders.commands.request_delay_consent import RequestDelayConsent
 from domain.orders.commands.respond_to_delay_consent import RespondToDelayConsent
 from domain.orders.commands.send_reply import SendReply
+from domain.orders.commands.write_to_shop import WriteToShop
 from domain.payments.commands.answer_claw_back import AnswerClawBack
 from domain.payments.commands.assign_dispute import AssignDispute
 from domain.payments.commands.choose_refund import ChooseRefund
@@ -54,6 +56,8 @@ COMMANDS: dict[str, type[Command]] = {
     "plan_command": PlanCommand,
     "answer_planned": AnswerPlanned,
     "send_reply": SendReply,
+    "give_feedback": GiveFeedback,
+    "write_to_shop": WriteToShop,
     "open_return": OpenReturn,
     "cancel_return": CancelReturn,
     "drop_off_goods": DropOffGoods,

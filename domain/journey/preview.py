@@ -55,9 +55,9 @@ class UnitsChange(Frozen):
 class SumChange(Frozen):
     """A sum of the order now, and as it would be."""
 
-    what: Literal["refunded", "owed", "kept", "bonuses", "after_goods"]
-    """`owed` is planned and not paid; `kept` is what is left of what was captured when all of that is paid; `after_goods` is
-    what returns would pay once their goods are handed over or received."""
+    what: Literal["refunded", "owed", "kept", "bonuses", "in_question", "after_goods"]
+    """`owed` is planned and not paid; `kept` is what is left of what was captured when all of that is paid; `in_question` is
+    what returns in review would pay; `after_goods` is what authorized ones pay once their goods are handed over or received."""
     before: Money
     """The sum now."""
     after: Money
@@ -226,7 +226,7 @@ def _sums(before: JourneyState, after: JourneyState) -> Iterator[SumChange]:
             yield SumChange(what=what, before=sum_, after=new[what])
 
 
-SumName = Literal["refunded", "owed", "kept", "bonuses", "after_goods"]
+SumName = Literal["refunded", "owed", "kept", "bonuses", "in_question", "after_goods"]
 
 
 def order_sums(state: JourneyState) -> dict[SumName, Money]:
@@ -240,7 +240,8 @@ def order_sums(state: JourneyState) -> dict[SumName, Money]:
         "owed": owed,
         "kept": view.captured - view.refunded - owed,
         "bonuses": view.totals.bonuses,
-        "after_goods": total([case.quote.refund for case in cases], currency),
+        "in_question": total([c.quote.refund for c in cases if c.decision == "in_review"], currency),
+        "after_goods": total([c.quote.refund for c in cases if c.decision == "authorized"], currency),
     }
 
 

@@ -18,8 +18,8 @@ AttentionKind = Literal[
     "refund_due",
     "exchange_unanswered", "exchange_to_stop",
     "claw_back", "claw_back_answer", "claw_back_unpaid",
-    "storefront_behind", "refund_seen_twice",
-    "dispute", "dispute_refunded", "dispute_units", "dispute_outcome_changed",
+    "storefront_behind", "refund_seen_twice", "bad_feedback",
+    "dispute", "dispute_refunded", "dispute_units", "dispute_outcome_changed", "customer_message",
 ]  # fmt: skip
 PARCEL_QUESTIONS: tuple[AttentionKind, ...] = (
     "presumed_lost", "returned_to_sender", "parcel_found", "not_received", "tracker_ended", "never_scanned",

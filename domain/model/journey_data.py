@@ -10,6 +10,7 @@ from domain.model.claw_back import ClawBack
 from domain.model.consent import Consent
 from domain.model.date_promise import DatePromise
 from domain.model.dispute import Dispute
+from domain.model.feedback import FeedbackAnswer
 from domain.model.handover import Handover
 from domain.model.leg import Leg
 from domain.model.notice import AuditEntry, Notice
@@ -54,7 +55,10 @@ class JourneyData(State):
     risk_signals: what the shop and its staff reported about the risk of the order.
     reply_times: when agents wrote to the customer within the last day.
     reply_count: how often they ever did: it names the letters.
+    message_times: when the customer wrote to the shop within the last day.
+    message_count: how often they ever did.
     planned_commands: commands of people that wait for a short while, in which they can be taken back.
+    feedback: what the customer answered when asked how it went.
     command_results: results of the last commands, by command id.
     pending_notices, audit_log: what leaves with the next commit.
     """
@@ -95,6 +99,9 @@ class JourneyData(State):
     risk_signals: RiskSignals = RiskSignals()
     reply_times: list[Instant] = []
     reply_count: int = 0
+    feedback: list[FeedbackAnswer] = []
+    message_times: list[Instant] = []
+    message_count: int = 0
     planned_commands: list[PlannedCommand] = []
     command_results: dict[str, CommandResult] = {}
     pending_notices: list[Notice] = []

@@ -122,6 +122,13 @@ QUESTIONS: dict[AttentionKind, Question] = {
         otherwise="No letter goes to that address until a person lifts it. Other channels are used where the customer agreed.",
         closing="Acknowledged. Letters go to the address again only once a person lifts it (`lift_suppression`).",
     ),
+    "bad_feedback": Question(
+        text="The customer judged how it went as bad. Answer and comment are on the order's timeline. What can be made good?",
+        owner="agent",
+        default="dismiss",
+        otherwise="Nothing happens. The answer stays on the timeline and in the figures.",
+        closing="Acknowledged. The answer stays on the timeline and in the figures.",
+    ),
     "not_shipped": Question(
         text="Units have not shipped long after the promised date. Were they shipped without us?",
         owner="merchant",
@@ -208,6 +215,15 @@ QUESTIONS: dict[AttentionKind, Question] = {
         "question is asked again.",
         closing="Acknowledged. What it did not answer is still sent again.",
         audited=True,
+    ),
+    "customer_message": Question(
+        text="The customer of the order wrote to a person. What is the answer? (`send_reply`)",
+        owner="agent",
+        default="remind",
+        otherwise="The merchant is asked, and after each `attention_days` again: the customer still waits.",
+        time=AnswerTime(setting="message_hours", unit="hours"),
+        answers=("send_reply",),
+        closing="The customer gets no letter: the message needed no answer, or was answered in another way.",
     ),
     **MONEY_QUESTIONS,
 }

@@ -107,6 +107,8 @@ class Policy(Frozen):
     """After so many days without a scan a parcel counts as lost."""
     attention_days: Days = 3
     """How long a question to a person waits before its default."""
+    message_hours: Hours = 24
+    """By when a person answers a customer's message."""
     undo_seconds: Annotated[int, Field(strict=True, ge=0, le=3600)] = 30
     """How long what a person does in the console waits before money leaves; meanwhile it can be taken back. 0: not at all."""
     unshipped_days: Days = 30

@@ -39,7 +39,7 @@ def _sample(visit: Visit) -> Visit:
     """Raises Problem outside of the embedded mode."""
     if not visit.embedded:
         raise Problem("not_found")
-    return visit.read_as(zone="Europe/London", mirrored=visit.query.text("dir", 10) == "rtl")
+    return visit.read_as(zone="Europe/London")
 
 
 def _entries() -> list[JourneyEntry]:

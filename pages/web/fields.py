@@ -6,15 +6,17 @@ from urllib.parse import parse_qs
 
 from api.http.problems import Problem
 
-MAX_FIELDS: Final = 400
+MAX_FIELDS: Final = 1000  # an order has at most 200 lines
 MAX_TEXT: Final = 2000  # characters, where the page names no other limit
 
 
 class Fields:
     """Reads fields by name. A missing field is empty; one that is too long is refused, never cut."""
 
-    def __init__(self, values: Mapping[str, list[str]] | None = None) -> None:
-        self._values = values or {}
+    def __init__(
+        self, values: Mapping[str, list[str]] | None = None, files: Mapping[str, bytes] | None = None
+    ) -> None:
+        self._values, self._files = values or {}, files or {}
 
     @classmethod
     def parse(cls, encoded: str) -> "Fields":
@@ -27,6 +29,10 @@ class Fields:
     def text(self, name: str, limit: int = MAX_TEXT) -> str:
         """The field's first value, without spaces at its ends. Raises Problem for one that is longer than limit."""
         return self._bounded(next(iter(self._values.get(name, ())), ""), limit)
+
+    def upload(self, name: str) -> bytes:
+        """The bytes of a file that was chosen; empty for none. Nothing that the browser said of it is kept."""
+        return self._files.get(name, b"")
 
     def many(self, name: str, limit: int = MAX_TEXT) -> list[str]:
         """All values of a repeated field. Raises Problem for one that is longer than limit."""

@@ -16,6 +16,7 @@ from api.http.problems import Problem
 from api.http.service_problems import SERVICE_FAILURES, problem_of
 from pages.web.error_pages import error_page
 from pages.web.fields import Fields
+from pages.web.multipart import MULTIPART, read_multipart
 from pages.web.origins import check_same_origin
 from pages.web.rendering import ScreenRenderer, screen_renderer
 from pages.web.routes import PageRoute
@@ -51,8 +52,8 @@ async def _serve(
 ) -> web.StreamResponse:
     """The handler's answer; every failure becomes a page in the reader's language."""
     request[ROUTE] = route.name
-    visit = Visit(request, context.services, renderer, embedded=context.embedded)
-    visit = visit.read_as(locale=language_of(visit))
+    visit = Visit(request, context.services, renderer, embedded=context.embedded, screen=route.screen)
+    visit = visit.read_as(locale=language_of(visit), mirrored=_mirrored(context, request))
     try:
         context.services.operations.rate_limiter.consume_public(request, "public", route.name)
         return await _handle(route, visit)
@@ -71,6 +72,11 @@ async def _serve(
         return error_page(visit, Problem("internal"))
 
 
+def _mirrored(context: PageContext, request: web.Request) -> bool:
+    """Whether a page is to be seen from right to left in any language: by `?dir=rtl`, for trials, in embedded mode only."""
+    return context.embedded and request.query.get("dir") == "rtl"
+
+
 async def _handle(route: PageRoute, visit: Visit) -> web.StreamResponse:
     async with asyncio.timeout(route.timeout):
         request = visit.request
@@ -84,8 +90,13 @@ async def _handle(route: PageRoute, visit: Visit) -> web.StreamResponse:
 
 async def _form(route: PageRoute, request: web.Request) -> Fields:
     """The urlencoded fields. Raises Problem for another kind of body or one that is too large."""
+    if request.content_type == MULTIPART:
+        return await read_multipart(request, route.limit)
     if request.content_type != _FORM:
-        raise Problem("unsupported_media_type", "A form is sent as application/x-www-form-urlencoded.")
+        raise Problem(
+            "unsupported_media_type",
+            "A form is sent as application/x-www-form-urlencoded or multipart/form-data.",
+        )
     raw = await read_raw(request, route.limit)
     try:
         return Fields.parse(raw.decode())

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from adapters.messages.catalogues import SOURCE, Catalogue
 from adapters.messages.formatting import MessageFormatter
 from adapters.messages.locales import choose_catalogue, format_locale
-from pages.web.catalogues import NAMES, join_catalogues
+from pages.web.catalogues import NAMES, catalogue_of, read_screens
 from pages.web.moments import Moments
 from pages.web.page_headers import PAGE_HEADERS
 from pages.web.static_files import PAGES, StaticFiles
@@ -27,7 +27,7 @@ class ScreenRenderer:
 
     def __init__(self) -> None:
         self.static = StaticFiles()
-        self.catalogues = join_catalogues()
+        self.catalogues = read_screens()
         self._templates = Environment(
             loader=FileSystemLoader(PAGES),
             autoescape=True,
@@ -39,7 +39,8 @@ class ScreenRenderer:
 
     def formatter(self, visit: Visit) -> MessageFormatter:
         """The texts and forms of that reader."""
-        return _formatter(self.catalogues[choose_catalogue(visit.locale, self.catalogues)], visit)
+        name = choose_catalogue(visit.locale, self.catalogues)
+        return _formatter(catalogue_of(self.catalogues, name, visit.screen), visit)
 
     def html(self, visit: Visit, template: str, variables: Mapping[str, Any]) -> str:
         """The page in the reader's language, or in English where a sentence has no translation."""
@@ -54,7 +55,8 @@ class ScreenRenderer:
 
     def html_in(self, name: str, visit: Visit, template: str, variables: Mapping[str, Any]) -> str:
         """In that language. Raises LookupError for a sentence without a translation."""
-        formatter = _formatter(self.catalogues[name], visit)
+        screen = template.partition("/")[0]
+        formatter = _formatter(catalogue_of(self.catalogues, name, screen), visit)
         frame = {**self._frame(visit, formatter), **visit.frame, **variables}
         frame["ui"] = self._templates.get_template("design/macros.html").make_module(frame)
         return self._templates.get_template(template).render(frame)

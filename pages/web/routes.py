@@ -24,6 +24,11 @@ class PageRoute:
     timeout: float | None = 20.0
 
     @property
+    def screen(self) -> str:
+        """The folder of its screen."""
+        return self.handler.__module__.split(".")[1]
+
+    @property
     def name(self) -> str:
         """As logs and quotas name it."""
         return f"{self.method} {self.path}"

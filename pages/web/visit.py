@@ -32,6 +32,7 @@ class Visit:
 
     locale, zone, brand: of the reader; `read_as` sets them once the order or the user is known.
     csrf: the hidden field `csrf` of this page's forms; empty where no session exists.
+    screen: the folder of the handler, whose sentences it has.
     embedded: whether this is `smot up`, which has the sandbox and sample pages.
     """
 
@@ -45,6 +46,7 @@ class Visit:
     brand: PageBrand = field(default_factory=PageBrand)
     csrf: str = ""
     embedded: bool = False
+    screen: str = ""
     frame: Mapping[str, object] = field(default_factory=dict)
 
     @property

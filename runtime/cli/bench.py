@@ -23,6 +23,7 @@ _PARTS = (
     "burst",
     "credits",
     "reconcile",
+    "kpis",
 )
 _DATABASES = ("sqlite", "postgresql")
 

@@ -19,6 +19,7 @@ from runtime.cli import (
     merchants,
     order,
     policies,
+    privacy,
     processes,
     reconcile,
     replay,
@@ -35,6 +36,7 @@ app.add_typer(mail.app, name="mail")
 app.add_typer(dead_letters.inbox, name="inbox")
 app.add_typer(dead_letters.notices, name="notices")
 app.add_typer(reconcile.app, name="reconcile")
+app.add_typer(privacy.app, name="privacy")
 app.add_typer(replay.app, name="replay")
 
 

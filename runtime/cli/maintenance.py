@@ -56,6 +56,9 @@ async def verify(
             metavar="PATH", help="With --privacy: search there too, as in a mail store or a backup."
         ),
     ] = None,
+    opened: Annotated[
+        bool, typer.Option("--opened", help="With --privacy: also in what is sealed and our keys still open.")
+    ] = False,
     json_: Json = False,
 ) -> int:
     """Check the invariants of a running deployment, also against the records of the provider and of Temporal.
@@ -67,9 +70,9 @@ async def verify(
     encoded or compressed. The deployment may be stopped then.
     """
     if privacy is not None:
-        return await _search_for_texts(data, privacy, also or [], json_)
-    if also:
-        return print_error("--also is for --privacy")
+        return await _search_for_texts(data, privacy, (also or [], opened), json_)
+    if also or opened:
+        return print_error("--also and --opened are for --privacy")
     from runtime.admin.verify_command import check_deployment
 
     report = await check_deployment(settings_of(data=data), quiesced=quiesced)
@@ -81,10 +84,11 @@ async def verify(
     return 1 if report.broken else 0
 
 
-async def _search_for_texts(data: Path, texts: Path, also: list[Path], json_: bool) -> int:
+async def _search_for_texts(data: Path, texts: Path, where: tuple[list[Path], bool], json_: bool) -> int:
     from runtime.admin.verify_privacy import search_deployment
 
-    found, places = await search_deployment(settings_of(data=data), texts, also)
+    also, opened = where
+    found, places = await search_deployment(settings_of(data=data), texts, also, opened=opened)
     for one in found:
         typer.echo(one.line())
     report = {"found": [one._asdict() for one in found], "places": places}

@@ -10,7 +10,9 @@ from sqlalchemy import text
 from temporalio.client import Client
 
 from domain.spellings.search import TextSearch
+from runtime.verify.opened_texts import OpenedTexts, opened_answers, opened_bodies
 from store.engine.database import Database
+from store.privacy.encryption import DeploymentKeys
 from store.tables.all import METADATA
 
 _CHUNK: Final = 8 * 1024 * 1024
@@ -39,8 +41,9 @@ def planted_texts(file: Path) -> list[str]:
 class PlantedTextSearch:
     """Searches places for planted texts, each place and form once. `places`: what was read."""
 
-    def __init__(self, texts: list[str]) -> None:
+    def __init__(self, texts: list[str], opened: OpenedTexts | None = None) -> None:
         self._search = TextSearch(texts)
+        self._opened = opened or OpenedTexts()
         self.places = 0
 
     def in_files(self, roots: Iterable[Path]) -> Iterator[FoundText]:
@@ -82,7 +85,22 @@ class PlantedTextSearch:
         seen = set[FoundText]()
         for content in _batches(rows):
             seen |= {FoundText(hit.number + 1, place, hit.form) for hit in self._search.hits(content)}
+            for inner in self._opened.inside(content):
+                seen |= self._found(inner, place)
         yield from sorted(seen)
+
+    def _found(self, content: bytes, place: str) -> set[FoundText]:
+        """In what was sealed and is open now."""
+        return {FoundText(hit.number + 1, place, f"sealed: {hit.form}") for hit in self._search.hits(content)}
+
+    async def in_sealed(self, db: Database, keys: DeploymentKeys) -> AsyncIterator[FoundText]:
+        """In the bodies of deliveries and in kept answers, which no person's key seals."""
+        async for body in opened_bodies(db, keys):
+            for one in self._found(body, "table inbox"):
+                yield one
+        async for answer in opened_answers(db, keys):
+            for one in self._found(answer, "table idempotency"):
+                yield one
 
     async def in_database(self, db: Database) -> AsyncIterator[FoundText]:
         """In every row of our tables, for a database that is not a file."""

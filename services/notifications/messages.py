@@ -53,6 +53,7 @@ class MessageBuilder:
             headers=headers,
             brand=first.message_recipient.brand,
             sender=first.sender if mail else MailSender(),
+            thread=keys.conversation(first.row.order) if mail and first.notice.kind == "reply" else "",
             kind=first.notice.kind,
             order=first.row.order,
             topic=first.rule.topic,

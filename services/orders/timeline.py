@@ -22,12 +22,13 @@ from store.notifications.outbox import Outbox
 from store.privacy.vault import Vault
 from store.tables.all import AuditRow, OutboxRow
 
-TimelineKind = Literal["scan", "notice", "decision", "money", "return", "note", "reply"]
+TimelineKind = Literal["scan", "notice", "decision", "money", "return", "note", "reply", "message"]
 MAX_AUDIT_LINES = 5000  # of one order, the newest: an order has some hundreds
 _SCANNED = "parcel_scanned"
 _TEXTS = ("text", "override_reason", "reason")  # details that people wrote
 _KINDS: Mapping[str, TimelineKind] = {
-    "note": "note", "reply_sent": "reply", "external_refund": "money", "goodwill_issued": "money", _SCANNED: "scan",
+    "note": "note", "reply_sent": "reply", "message_received": "message", _SCANNED: "scan",
+    "external_refund": "money", "goodwill_issued": "money",
     "claw_back_opened": "money", "claw_back_collected": "money", "claw_back_paid": "money", "claw_back_closed": "money",
     "goods_received": "return", "goods_dropped_off": "return", "goods_sent": "return", "goods_written_off": "return",
     "unexpected_goods": "return",

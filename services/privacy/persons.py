@@ -1,5 +1,6 @@
 """Persons: found by what they give of themselves, and all texts by which deliveries are about them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -58,7 +59,7 @@ class PersonFinder:
         [blind] = await self.vault.blind(merchant, [term])
         return {*await self.persons.customers_with(merchant, blind.term)}
 
-    async def texts(self, merchant: str, identity: PersonIdentity, customers: list[str]) -> list[str]:
+    async def texts(self, merchant: str, identity: PersonIdentity, customers: Sequence[str]) -> list[str]:
         """Names, addresses and numbers by which a delivery is about this person. Short ones, found by chance, are left out."""
         found = [identity.email, identity.phone, identity.customer_id, *identity.orders]
         after = ""

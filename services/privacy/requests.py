@@ -180,6 +180,11 @@ class PrivacyRequestService:
             }
         )
 
+    async def person(self, merchant: str, request: str) -> PersonIdentity | None:
+        """By what the person of a request is found; None for no such request, a shop, and once they are erased."""
+        row = await self.requests.find(merchant, request)
+        return await self.identity(row) if row is not None and row.scope == "person" else None
+
     async def identity(self, row: PrivacyRequestRow) -> PersonIdentity | None:
         """By what the person of the request is found; None once they are erased."""
         opened = await self.vault.open(Sealed.model_validate_json(row.sealed))

@@ -1,6 +1,7 @@
 """Returns as their journeys last wrote them: found by id or code, listed, read."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from domain.model.risk import RiskAssessment
@@ -30,6 +31,7 @@ class ReturnDetails:
     verdict: `needs_agent` while an agent has to decide first.
     code: what hands its goods in, while that is possible; else None.
     risk: the points that decided when its money comes, for staff.
+    item_reasons: by line, why its units come back.
     """
 
     view: ReturnView
@@ -37,6 +39,7 @@ class ReturnDetails:
     verdict: Literal["accepted", "needs_agent"]
     code: str | None
     risk: RiskAssessment | None = None
+    item_reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -87,4 +90,5 @@ class ReturnReader:
             verdict="needs_agent" if case.decision == "in_review" else "accepted",
             code=self.codes.code(found.return_id) if valid else None,
             risk=case.risk,
+            item_reasons={item.line_id: item.reason for item in case.quote.items},
         )

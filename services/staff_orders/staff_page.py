@@ -69,7 +69,7 @@ class StaffPage(Frozen):
     now: Instant
     """The merchant's present business time."""
     sums: dict[str, Money]
-    """`refunded`, `owed`, `kept`, `bonuses`, `after_goods`."""
+    """`refunded`, `owed`, `kept`, `bonuses`, `in_question`, `after_goods`."""
     questions: tuple[OpenQuestionView, ...]
     """The open questions of `order.attention`, in words."""
 

@@ -44,6 +44,10 @@ class UndoWindow:
             **context.envelope(), command=name, body=waiting.model_dump_json(), seconds=seconds
         )
 
+    async def seconds(self, order: FoundOrder) -> int:
+        """How long what pays money waits; 0 where it does not. Raises OrderNotStarted."""
+        return (await self.orders.state(order)).state.terms.policy.undo_seconds
+
     async def undo(self, context: CommandContext, order: FoundOrder, plan: str) -> CommandResult:
         """Take a planned command back. It is refused once the command was performed."""
         command = AnswerPlanned(**context.envelope(), plan=plan[:128], answer="undo")

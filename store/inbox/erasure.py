@@ -1,6 +1,7 @@
 """The kept bodies of deliveries, read page by page and emptied where they are about a person who is erased."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlmodel import and_, col, delete, select, update
@@ -18,11 +19,13 @@ _CLOSED = ("partly", "dead", "parked")  # they may be applied later, and are not
 
 
 class KeptBody(NamedTuple):
-    """A body, opened. `is_queued`: it is still to be applied, or waits until its merchant is resumed."""
+    """A body, opened. at: business time. is_queued: it is still to be applied, or waits until its merchant is resumed."""
 
     row: int
     is_queued: bool
     body: bytes
+    source: str
+    at: datetime
 
 
 class KeptBodies:
@@ -31,13 +34,14 @@ class KeptBodies:
     def __init__(self, db: Database, keys: DeploymentKeys) -> None:
         self._db, self._bodies = db, SealedBodies(keys)
 
-    async def page(self, merchants: Collection[str], after: int, limit: int) -> list[KeptBody]:
+    async def page(self, merchants: Collection[str] | None, after: int, limit: int) -> list[KeptBody]:
         """The next bodies that are kept, by their number. One that does not open is empty.
 
-        merchants: the one, and PLATFORM for deliveries that belong to no one merchant.
+        merchants: the one, and PLATFORM for deliveries that belong to no one merchant; None for a proof over all.
         """
-        theirs = (col(InboxRow.merchant).in_(merchants), col(InboxRow.id) > after, col(InboxRow.body) != b"")
-        found = select(InboxRow).where(*theirs).order_by(col(InboxRow.id)).limit(limit)
+        kept = select(InboxRow).where(col(InboxRow.id) > after, col(InboxRow.body) != b"")
+        found = kept if merchants is None else kept.where(col(InboxRow.merchant).in_(merchants))
+        found = found.order_by(col(InboxRow.id)).limit(limit)
         async with self._db.read() as session:
             rows = (await session.exec(found)).all()
         return [self._opened(row) for row in rows]
@@ -49,7 +53,7 @@ class KeptBodies:
             body = self._bodies.open(row.merchant, (row.source, row.delivery_id), row.body)
         except Tampered:
             body = b""
-        return KeptBody(row.id, queued, body)
+        return KeptBody(row.id, queued, body, row.source, row.business_received_at)
 
     async def empty(self, merchants: Collection[str], rows: Sequence[int]) -> None:
         """Empty these, and end what waited. One that is applied again since it was read stays: the next search finds it."""

@@ -142,6 +142,16 @@ class Letters:
             rows = (await session.exec(found.order_by(col(LetterRow.at), col(LetterRow.message_id)))).all()
         return [await self._open(row) for row in rows]
 
+    async def page_of_customers(
+        self, merchant: str, customers: Collection[str], after: str, limit: int
+    ) -> list[Letter]:
+        """A page of these customers' letters, by their message ids."""
+        theirs = (LetterRow.merchant == merchant, col(LetterRow.customer).in_(customers))
+        found = select(LetterRow).where(*theirs, LetterRow.message_id > after)
+        async with self._db.read() as session:
+            rows = (await session.exec(found.order_by(col(LetterRow.message_id)).limit(limit))).all()
+        return [await self._open(row) for row in rows]
+
     async def _of_messages(self, merchant: str, message_ids: Collection[str]) -> list[Letter]:
         found = select(LetterRow).where(
             LetterRow.merchant == merchant, col(LetterRow.message_id).in_(message_ids)

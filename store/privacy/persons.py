@@ -5,7 +5,16 @@ from collections.abc import Collection, Sequence
 from sqlmodel import col, func, or_, select
 
 from store.engine.database import Database
-from store.tables.all import LetterRow, OrderRow, OrderTermRow, ParcelRow, PaymentRow, ReturnRow
+from store.tables.all import (
+    CreditLot,
+    LetterRow,
+    OrderRow,
+    OrderTermRow,
+    ParcelRow,
+    PaymentRow,
+    PreferenceRow,
+    ReturnRow,
+)
 
 _FEW = 500  # values in one condition
 _ENDED = ("closed", "cancelled")
@@ -57,6 +66,20 @@ class Persons:
             every = (await session.exec(count)).one()
             under_way = (await session.exec(count.where(col(OrderRow.stage).not_in(_ENDED)))).one()
         return every, under_way
+
+    async def choices(self, merchant: str, customers: Collection[str]) -> list[PreferenceRow]:
+        """What these customers chose to be sent, oldest first; at most a few hundred choices."""
+        theirs = (PreferenceRow.merchant == merchant, col(PreferenceRow.customer).in_(customers))
+        found = select(PreferenceRow).where(*theirs).order_by(col(PreferenceRow.id)).limit(_FEW)
+        async with self._db.read() as session:
+            return [*(await session.exec(found)).all()]
+
+    async def credit(self, merchant: str, customers: Collection[str]) -> list[CreditLot]:
+        """Their store credit by origin, oldest first; at most a few hundred lots."""
+        theirs = (CreditLot.merchant == merchant, col(CreditLot.customer).in_(customers))
+        found = select(CreditLot).where(*theirs).order_by(col(CreditLot.id)).limit(_FEW)
+        async with self._db.read() as session:
+            return [*(await session.exec(found)).all()]
 
     async def numbers(self, merchant: str, orders: Collection[str]) -> list[str]:
         """The numbers of parcels, payments, returns and letters of these orders."""

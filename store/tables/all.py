@@ -3,6 +3,7 @@
 from sqlmodel import SQLModel
 
 from store.tables.audit import AuditRow
+from store.tables.console import ReplyMacroRow
 from store.tables.contacts import (
     BrandingRow,
     ChannelRow,
@@ -74,6 +75,7 @@ __all__ = [
     "ProviderEventRow",
     "RedemptionPart",
     "RedemptionRow",
+    "ReplyMacroRow",
     "ReturnRow",
     "RootKeyRow",
     "ShopSystemRow",

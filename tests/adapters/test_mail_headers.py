@@ -46,3 +46,11 @@ def test_a_brand_loses_only_what_breaks_a_header() -> None:
     )
     mail = mail_message(message, SENDER, CUSTOMER)
     assert mail["From"].addresses[0].display_name == "山田\u3000商店 Bcc: x"
+
+
+def test_letters_of_one_conversation_name_one_thread_and_others_name_none() -> None:
+    message = Message(message_id="m", merchant="acme", to="", subject="s", text="t", thread="conversation_1")
+    mail = mail_message(message, SENDER, CUSTOMER)
+    assert mail["References"] == mail["In-Reply-To"] == "<conversation_1@smot>"
+    alone = mail_message(message.model_copy(update={"thread": ""}), SENDER, CUSTOMER)
+    assert (alone["References"], alone["In-Reply-To"]) == (None, None)

@@ -47,6 +47,13 @@ POST /v1/drop-offs/scans
 GET /v1/attention
 GET /v1/attention/counts
 GET /v1/search
+POST /v1/attention/bulk
+GET /v1/reply-macros
+PUT /v1/reply-macros/{macro}
+DELETE /v1/reply-macros/{macro}
+GET /v1/orders/{order}/reply-macros/{macro}
+GET /v1/panel
+POST /v1/panel-links
 GET /v1/attention/{item}
 POST /v1/attention/{item}/claim
 POST /v1/attention/{item}/release
@@ -97,7 +104,7 @@ def test_operations_that_move_money_or_open_a_return_need_an_idempotency_key() -
     answer = "/v1/orders/{order}/consents/{consent}/answer"  # it may cancel, and then money is refunded
     credit = "/v1/customers/{customer}/credit/redemptions"
     lost = {"/v1/orders/{order}/not-received", "/v1/orders/{order}/parcels/{parcel}/choice"}
-    written = {"/v1/orders/{order}/notes", "/v1/orders/{order}/replies"}  # each is kept, and a reply is sent
+    written = {f"/v1/orders/{{order}}/{kind}" for kind in ("notes", "replies", "messages")}  # each is kept
     assert required == {
         "/v1/orders/{order}/returns",
         "/v1/orders/{order}/cancel",

@@ -151,6 +151,7 @@ def test_everything_that_is_created_has_an_address_or_is_no_object() -> None:
     written_down = {
         "add_note",
         "send_reply",
+        "write_to_shop",
         "close_question",
         "dismiss_unknown_parcel",
         "close_payment_difference",

@@ -23,6 +23,7 @@ from tests.bench import (
     burst,
     credits,
     journeys,
+    kpis,
     payloads,
     plans,
     reconcile,
@@ -47,9 +48,10 @@ BENCHES: dict[str, Bench] = {
     "burst": burst.measure,
     "credits": credits.measure,
     "reconcile": reconcile.measure,
+    "kpis": kpis.measure,
 }
 # Those that run on PostgreSQL too; how much smaller a quick run is.
-ON_POSTGRESQL = {"journeys", "api", "returns", "starts", "credits", "reconcile"}
+ON_POSTGRESQL = {"journeys", "api", "returns", "starts", "credits", "reconcile", "kpis"}
 QUICK: dict[str, dict[str, Any]] = {
     "journeys": {"lifecycles": 48, "rounds": 2},
     "api": {"requests": 600, "rounds": 2},
@@ -61,11 +63,12 @@ QUICK: dict[str, dict[str, Any]] = {
     "starts": {"orders": 96, "rounds": 1},
     "burst": {"seconds": 10.0, "journeys": 200},
     "reconcile": {"refunds": 10_000},
+    "kpis": {"orders": 10_000, "rounds": 2},
     "credits": {"each": 200, "customers": 100},
 }
 CONSOLE = Console(stderr=True)
 TIME_LIMIT = 240.0  # seconds that one benchmark may take; unfinished figures are left out
-LONGER_TIME_LIMITS = {"shuffled": 600.0, "scans": 1200.0}
+LONGER_TIME_LIMITS = {"shuffled": 600.0, "scans": 1200.0, "kpis": 600.0}
 
 
 async def run(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from runtime.cli import bench
-from tests.bench import reconcile, run, starts
+from tests.bench import kpis, reconcile, run, starts
 from tests.bench.figures import Figure, percentile, ratio
 from tests.bench.wire import Tally
 
@@ -20,6 +20,11 @@ async def test_starts_are_measured_in_a_separate_environment(tmp_path: Path) -> 
 async def test_a_providers_list_is_compared_with_a_ledger_of_as_many_legs(tmp_path: Path) -> None:
     [figure] = await reconcile.measure(tmp_path / "data", refunds=300)
     assert (figure.unit, figure.met) == ("s", None)
+
+
+async def test_reports_of_figures_are_timed_over_synthetic_facts(tmp_path: Path) -> None:
+    figures = await kpis.measure(tmp_path / "data", orders=200, rounds=1)
+    assert [figure.unit for figure in figures] == ["s", "s", "s", "per s"]
 
 
 def test_a_ratio_names_its_parts_and_whether_its_goal_was_met() -> None:

@@ -9,7 +9,7 @@ from tests.browser.conftest import NewPage
 
 @pytest.mark.parametrize(
     ("width", "dark", "contrast"),
-    [(390, False, False), (1280, True, False), (320, False, True), (1280, True, True)],
+    [(390, False, False), (1280, True, False), (320, True, True)],
 )
 async def test_every_part_can_be_read_and_pressed(
     new_page: NewPage, width: int, dark: bool, contrast: bool
@@ -19,9 +19,7 @@ async def test_every_part_can_be_read_and_pressed(
     for path in (
         "/design",
         "/design/console",
-        "/design?dir=rtl",
         "/design/console?dir=rtl",
-        "/design?lang=zh-Hans",
     ):
         await page.goto(path)
         await assert_accessible(page)
@@ -30,7 +28,7 @@ async def test_every_part_can_be_read_and_pressed(
 
 async def test_a_failure_is_a_page_in_the_reader_s_language(new_page: NewPage) -> None:
     page = await new_page(locale="de-DE")
-    answer = await page.goto("/design?" + "x=1&" * 500)
+    answer = await page.goto("/design?" + "x=1&" * 1500)
     assert answer is not None
     assert answer.status == 400
     assert await page.locator("h1").inner_text() == "Das haben wir nicht verstanden"

@@ -17,7 +17,6 @@ ROOMS = (
     "workflows",
     "services",
     "api",
-    "pages",
     "runtime",
 )
 KEYS = sorted((ROOT / "domain").glob("*keys.py"))
@@ -66,7 +65,6 @@ OTHERS_IN_FILE = {
     ("domain/returns/views.py", "keys.digest"): "a version",
     ("domain/tracking/poll_schedule.py", "keys.digest"): "a share of a random wait",
     ("adapters/channels/mail_message.py", "keys.digest"): "a long id, shortened",
-    ("pages/web/visit.py", "{}/{}"): "the owner of a quota",
     ("workflows/activity_calls.py", "{}/{}"): "a summary on Temporal's pages",
     ("workflows/reconciliation.py", "{}/{}"): "a summary on Temporal's pages",
     ("adapters/payments/woocommerce.py", "orders/{}"): "an address",

@@ -4,8 +4,12 @@ import json
 import secrets
 from typing import Any
 
+import pytest
+
+from runtime.admin import privacy
 from runtime.admin.verify_privacy import search_deployment
 from runtime.config.settings import Settings
+from runtime.errors import CommandFailed
 from tests.patience import PATIENCE
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.problem_assertions import eventually, problem
@@ -134,3 +138,45 @@ async def test_shopify_demands_are_carried_out_once(shop: Shop, deployment: Depl
     texts.write_text(f"qz-{token}@example.org\nqz-note-{token}\n")
     found, _ = await search_deployment(Settings(data=deployment.data), texts, [])
     assert found == []
+
+
+async def test_a_person_gets_all_that_is_kept_of_them_and_of_no_other(shop: Shop) -> None:
+    ada, bob = _customer(), _customer()
+    order = await shop.place(customer=ada)
+    await shop.place(customer=bob)
+    await shop.ship(order)
+    note = {"text": f"{ada['name']} called twice"}
+    (await shop.call("POST", f"/v1/orders/{order}/notes", note, role="agent", key=order)).ok()
+    request = await _request(shop, "access", customer_id=ada["customer_id"])
+    path = f"/v1/privacy/requests/{request['id']}"
+    items, cursor = [], ""
+    while cursor is not None:
+        page = (
+            (await shop.call("GET", f"{path}/data{cursor and f'?cursor={cursor}'}", role="admin")).ok().body
+        )
+        items += page["items"]
+        cursor = page["next"]
+    [kept] = [one["data"] for one in items if one["section"] == "orders"]
+    assert kept["customer"] == {"name": ada["name"], "email": ada["email"], "phone": ada["phone"]}
+    assert note["text"] in json.dumps(kept["audit"])
+    assert bob["email"] not in json.dumps(items)
+    problem(await shop.call("GET", f"{path}/data?cursor=x", role="admin"), 400, "invalid_query")
+    problem(await shop.call("GET", f"{path}/data", role="senior_agent"), 403, "forbidden")
+    assert (await shop.call("POST", f"{path}/approvals", REASON, role="admin")).ok().body["state"] == "done"
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+async def test_the_command_line_gives_and_erases(shop: Shop) -> None:
+    ada, settings = _customer(), Settings(data=shop.deployment.data)
+    await shop.place(customer=ada)
+    person = privacy.identity(ada["email"], None, None, [])
+    given = [item.model_dump_json() async for item in privacy.exported(settings, shop.name, person)]
+    assert any(ada["name"] in item for item in given)
+    made = await privacy.make_erasure(settings, shop.name, person)
+    done = await privacy.carry_out(settings, shop.name, made.id, REASON["reason"])
+    assert (done.state, done.erased.persons, done.erased.orders) == ("done", 1, 1)
+    assert [one.id for one in await privacy.requests(settings, shop.name)] == [made.id]
+    with pytest.raises(CommandFailed):
+        privacy.identity("no address", None, None, [])
+    with pytest.raises(CommandFailed):
+        await privacy.requests(settings, "nowhere")

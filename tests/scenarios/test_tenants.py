@@ -59,6 +59,7 @@ async def test_resources_of_another_shop_are_not_found_at_any_address(shop: Shop
         "parcel": "p1",
         "dispute": "dsp_1",
         "claim": "clw_1",
+        "macro": "late",
         "plan": "plan_1",
         "letter": "1",
     }
@@ -70,6 +71,7 @@ async def test_resources_of_another_shop_are_not_found_at_any_address(shop: Shop
         "parcel": "p1",
         "dispute": "dsp_1",
         "claim": "clw_1",
+        "macro": "late",
         "plan": "plan_1",
         "letter": "1",
     }

@@ -34,6 +34,7 @@ class SendReply(Command):
         state.reply_times = [*self._lately(state, now), now]
         state.reply_count += 1
         order, subject = state.order.order, f"reply-{state.reply_count}"
+        state.settle_question("customer_message", order)
         state.audit(now, self.actor, "reply_sent", subject, text=self.text)
         state.notify(now, keys.order_notice(order, subject, "reply", 1), "reply", order, text=self.text)
         return accepted(subject)

@@ -28,6 +28,7 @@ TABLES = (  # in the order in which they are dropped: ledger_postings refer to l
     "root_keys", "processes", "ledger_postings", "ledger_entries", "legs", "credit_redemption_parts", "credit_redemptions",
     "credit_lots", "provider_events", "payment_differences", "storefront_updates", "webhook_deliveries", "webhook_events",
     "webhook_endpoints", "idempotency", "letters", "outbox", "inbox_waits", "inbox", "carrier_accounts", "payment_accounts",
+    "reply_macros",
     "attention", "attention_claims", "date_promises", "parcels", "returns", "payments", "audit", "snapshots", "order_terms",
     "orders",
     "frequency_caps", "suppressed_addresses", "brandings", "mail_senders", "channels", "phones", "preferences", "person_keys",
@@ -261,6 +262,9 @@ def projections() -> None:
     op.create_index("ix_attention_item", "attention", ["merchant", "item"])
     op.create_table(
         "attention_claims", *(key("merchant"), key("item"), text("holder"), instant("claimed_at"))
+    )
+    op.create_table(
+        "reply_macros", *(key("merchant"), key("id"), text("name"), text("text"), instant("changed_at"))
     )
     op.create_index("ix_attention_claims_holder", "attention_claims", ["merchant", "holder"])
     op.create_table(

@@ -1,0 +1,62 @@
+"""Channels besides e-mail: set up by an address, switched off."""
+
+from aiohttp import web
+
+from api.http.problems import Problem
+from domain.model.notice_policy import CHANNELS, ChannelName
+from pages.admin.frame import ADMIN, ADMINS, show
+from pages.web.rendering import redirect
+from pages.web.staff import StaffUser, staff_page
+from pages.web.visit import Visit
+from services.notifications.channel_settings import ChannelUrlRejected
+
+_PATH = f"{ADMIN}/channels"
+
+
+@staff_page("GET", _PATH, roles=ADMINS)
+async def list_channels(visit: Visit, user: StaffUser) -> web.Response:
+    """Every channel, and whether letters leave by it."""
+    return await _channels(visit, user)
+
+
+@staff_page("POST", _PATH + "/{channel}", roles=ADMINS)
+async def set_up_channel(visit: Visit, user: StaffUser) -> web.Response:
+    """Have letters leave by that channel; the secret that signs is shown once."""
+    channel, url = _channel(visit), visit.form.text("url", 2000)
+    try:
+        secret = await visit.services.merchants.channels.set_up(
+            user.merchant, user.actor, channel, url or None
+        )
+    except ChannelUrlRejected as rejected:
+        return await _channels(visit, user, refused=(channel, rejected.reason))
+    return await _channels(visit, user, secret=secret)
+
+
+@staff_page("POST", _PATH + "/{channel}/off", roles=ADMINS)
+async def switch_channel_off(visit: Visit, user: StaffUser) -> web.Response:
+    """No letter leaves by that channel any more."""
+    await visit.services.merchants.channels.switch_off(user.merchant, user.actor, _channel(visit))
+    return redirect(_PATH)
+
+
+def _channel(visit: Visit) -> ChannelName:
+    for name in CHANNELS:
+        if name == visit.path["channel"] and name != "email":
+            return name
+    raise Problem("not_found")
+
+
+async def _channels(
+    visit: Visit, user: StaffUser, *, refused: tuple[str, str] = ("", ""), secret: str = ""
+) -> web.Response:
+    enabled = await visit.services.merchants.channels.enabled(user.merchant)
+    return show(
+        visit,
+        "channels",
+        "channels",
+        status=422 if refused[0] else 200,
+        channels=[name for name in CHANNELS if name != "email"],
+        enabled=enabled,
+        refused=refused,
+        secret=secret,
+    )

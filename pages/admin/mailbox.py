@@ -1,0 +1,70 @@
+"""Letters: what left, what waits, what no channel took; each as it was sent, and a dead one sent again."""
+
+from typing import Final
+
+from aiohttp import web
+
+from api.http.problems import Problem
+from domain.actors import STAFF
+from pages.admin.frame import ADMIN, page_of, show
+from pages.web.page_headers import PAGE_HEADERS
+from pages.web.rendering import redirect
+from pages.web.staff import StaffUser, staff_page
+from pages.web.visit import Visit
+from services.orders.history import NoticeDetail
+from services.replays.notices import NoticeFilter, Status
+from services.replays.replayer import Replayer
+
+_PATH = f"{ADMIN}/mailbox"
+_STATUSES: Final[tuple[Status, ...]] = ("sent", "queued", "held", "dead", "dropped")
+# A letter has styles of its own and nothing from elsewhere. It is shown in a frame of this page, without scripts and forms.
+_LETTER: Final = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'self'"
+)
+
+
+@staff_page("GET", _PATH, roles=STAFF)
+async def list_letters(visit: Visit, user: StaffUser) -> web.Response:
+    """Notices of one status, the oldest first."""
+    named = visit.query.text("status", 20)
+    status: Status = next((one for one in _STATUSES if one == named), "sent")
+    page = await visit.services.orders.notice_replays.page(
+        user.merchant, NoticeFilter(status=status), page_of(visit)
+    )
+    return show(visit, "mailbox", "mailbox", notices=page, statuses=_STATUSES, status_shown=status)
+
+
+@staff_page("GET", _PATH + "/{notice}", roles=STAFF)
+async def show_letter(visit: Visit, user: StaffUser) -> web.Response:
+    """One notice with its letters."""
+    return show(visit, "letter", "mailbox", notice=await _notice(visit, user))
+
+
+@staff_page("GET", _PATH + "/{notice}/html/{number}", roles=STAFF)
+async def show_letter_html(visit: Visit, user: StaffUser) -> web.Response:
+    """A letter as a mail program shows it, for a frame."""
+    letters, number = (await _notice(visit, user)).letters, visit.path["number"]
+    if not number.isdecimal() or int(number) >= len(letters) or not letters[int(number)].html:
+        raise Problem("not_found")
+    headers = {**PAGE_HEADERS, "Content-Security-Policy": _LETTER}
+    return web.Response(text=letters[int(number)].html, content_type="text/html", headers=headers)
+
+
+@staff_page("POST", _PATH + "/{notice}", roles=STAFF)
+async def send_letter_again(visit: Visit, user: StaffUser) -> web.Response:
+    """Send a dead notice again; it is judged again first."""
+    notice = await _notice(visit, user)
+    by = Replayer(user.actor, visit.form.text("reason", 500))
+    if not await visit.services.orders.notice_replays.replay_one(user.merchant, notice.id, by):
+        raise Problem("not_found")
+    return redirect(_PATH)
+
+
+async def _notice(visit: Visit, user: StaffUser) -> NoticeDetail:
+    number = visit.path["notice"]
+    if not (number.isascii() and number.isdecimal() and len(number) < 19):
+        raise Problem("not_found")
+    found = await visit.services.orders.history.notice(user.merchant, int(number))
+    if found is None:
+        raise Problem("not_found")
+    return found

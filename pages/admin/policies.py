@@ -1,0 +1,117 @@
+"""Policies: written, checked line by line, published, compared, and published again from an earlier version."""
+
+from aiohttp import web
+
+from api.http.problems import Problem
+from domain.model.terms import Policy
+from pages.admin.frame import ADMIN, ADMINS, page_of, show
+from pages.web.rendering import redirect
+from pages.web.staff import StaffUser, staff_page
+from pages.web.visit import Visit
+from services.policies.document import PolicyFault, PolicyRefused
+from services.policies.publishing import Publication
+from services.policies.reader import ReadPolicy, amounts_in_full, read_policy_text
+from services.policies.views import PolicyDocument, changes_between
+
+_PATH = f"{ADMIN}/policies"
+_LIMIT = 256 * 1024
+_LONGEST = 100_000  # characters of a document
+
+
+@staff_page("GET", _PATH, roles=ADMINS)
+async def list_policy_versions(visit: Visit, user: StaffUser) -> web.Response:
+    """The policy in force as text to change, and all versions."""
+    current = await _version(visit, user, None)
+    return await _editor(visit, user, current, current.text)
+
+
+@staff_page("POST", _PATH, roles=ADMINS, limit=_LIMIT)
+async def send_policy(visit: Visit, user: StaffUser) -> web.Response:
+    """Check the text, or publish it: with mistakes, or after another publisher, it is shown again as it was typed."""
+    text, current = visit.form.text("document", _LONGEST), await _version(visit, user, None)
+    try:
+        read = read_policy_text(text)
+    except PolicyRefused as refused:
+        return await _editor(visit, user, current, text, faults=refused.faults)
+    if visit.form.choice("do", ("check", "publish")) != "publish":
+        return await _editor(visit, user, current, text, read=read)
+    done = await visit.services.merchants.policies.publish(
+        user.merchant, read, user.actor, visit.form.number("expected")
+    )
+    return await _published(visit, user, done, text)
+
+
+@staff_page("GET", _PATH + "/{version}", roles=ADMINS)
+async def show_policy_version(visit: Visit, user: StaffUser) -> web.Response:
+    """One version: its text, and what differs from the version in force."""
+    document = await _version(visit, user, visit.path["version"])
+    current = await _version(visit, user, None)
+    difference = await visit.services.merchants.policies.difference(
+        user.merchant, document.version, current.version
+    )
+    return show(
+        visit,
+        "policy",
+        "policies",
+        document=document,
+        current=current,
+        changes=difference.changes if difference else (),
+    )
+
+
+@staff_page("POST", _PATH + "/{version}", roles=ADMINS)
+async def publish_version_again(visit: Visit, user: StaffUser) -> web.Response:
+    """Publish an earlier version as a new one."""
+    document = await _version(visit, user, visit.path["version"])
+    done = await visit.services.merchants.policies.roll_back(
+        user.merchant, document.version, user.actor, visit.form.number("expected")
+    )
+    return await _published(visit, user, done, document.text)
+
+
+async def _published(visit: Visit, user: StaffUser, done: Publication | None, text: str) -> web.Response:
+    if done is None:
+        raise Problem("not_found")
+    if done.outcome == "conflict":
+        current = await _version(visit, user, None)
+        return await _editor(visit, user, current, text, conflict=True)
+    return redirect(_PATH)
+
+
+async def _editor(
+    visit: Visit,
+    user: StaffUser,
+    current: PolicyDocument,
+    text: str,
+    *,
+    faults: list[PolicyFault] | None = None,
+    read: ReadPolicy | None = None,
+    conflict: bool = False,
+) -> web.Response:
+    policies = visit.services.merchants.policies
+    versions = await policies.page(user.merchant, page_of(visit))
+    changes = changes_between(Policy.model_validate(current.policy), read.policy) if read else ()
+    return show(
+        visit,
+        "policies",
+        "policies",
+        status=422 if faults else 409 if conflict else 200,
+        current=current,
+        text=text,
+        versions=versions,
+        faults=faults or [],
+        checked=read is not None,
+        changes=changes,
+        amounts=amounts_in_full(read.policy) if read else {},
+        conflict=conflict,
+    )
+
+
+async def _version(visit: Visit, user: StaffUser, number: str | None) -> PolicyDocument:
+    """The version of that number; the one in force without one. Raises Problem not_found."""
+    if number is not None and not (number.isascii() and number.isdecimal() and len(number) < 10):
+        raise Problem("not_found")
+    found = await visit.services.merchants.policies.find(user.merchant, int(number) if number else None)
+    if found is None:
+        raise Problem("not_found")
+    return found

@@ -1,0 +1,83 @@
+"""`/agents/orders/{order}`: one order with its dates, timeline and state, its letters, and what was planned and can be undone."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final, get_args
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+from babel.dates import format_time
+
+from api.http.problems import Problem
+from domain import keys
+from domain.actors import STAFF
+from domain.journey.ahead import Lane
+from pages.agent_order.live import stream_versions
+from pages.agent_order.view import order_variables
+from pages.web.rendering import redirect, render
+from pages.web.staff import StaffUser, staff_page
+from pages.web.visit import Visit
+from services.order_reader import FoundOrder
+
+ORDER: Final = "/agents/orders/{order}"
+
+
+@staff_page("GET", ORDER, roles=STAFF)
+async def show_order(visit: Visit, user: StaffUser) -> web.Response:
+    """The order. `?lane=` shows one lane of its timeline."""
+    order = await order_of_visit(visit, user)
+    page = await visit.services.staff_orders.pages.of(order, user.actor)
+    chosen = visit.query.choice("lane", get_args(Lane))
+    lane: Lane | None = next((one for one in get_args(Lane) if one == chosen), None)
+    variables = order_variables(page, visit.zone, lane)
+
+    return render(visit, "agent_order/order.html", **variables, clock_seconds=_clock(visit))
+
+
+@staff_page("GET", ORDER + "/live", roles=STAFF, timeout=None)
+async def stream_order(visit: Visit, user: StaffUser) -> web.StreamResponse:
+    """One event for each new version of the order."""
+    order = await order_of_visit(visit, user)
+    return await stream_versions(visit, order, visit.query.number("seq") or 0)
+
+
+@staff_page("GET", ORDER + "/letters/{notice}", roles=STAFF)
+async def show_letter(visit: Visit, user: StaffUser) -> web.Response:
+    """A letter to the customer, as it was sent."""
+    order = await order_of_visit(visit, user)
+    number = visit.path["notice"]
+    known = number.isascii() and number.isdigit() and len(number) < 16
+    found = await visit.services.orders.history.notice(order.merchant, int(number)) if known else None
+    if found is None or found.order != order.id:
+        raise Problem("not_found")
+    base = f"/agents/orders/{order.id}"
+    return render(visit, "agent_order/letter.html", notice=found, base=base, number=order.order_id)
+
+
+@staff_page("POST", ORDER + "/planned/{plan}", roles=STAFF)
+async def answer_plan(visit: Visit, user: StaffUser) -> web.Response:
+    """Undo what was planned, or have it done now. What has happened meanwhile cannot be undone: the page says so."""
+    order = await order_of_visit(visit, user)
+    undo, plan = visit.services.staff_orders.undo, visit.path["plan"]
+    answer = visit.form.choice("answer", ("undo", "at_once")) or "undo"
+    command_id = keys.answer_to_plan(order.merchant, order.id, plan, answer)
+    context = await visit.services.commands.context(order.merchant, user.actor, command_id)
+    give = undo.undo if answer == "undo" else undo.at_once
+    result = await give(context, order, plan)
+    if result.verdict == "refused":
+        raise Problem("refused", "It has happened, or was taken back.")
+    return redirect(f"/agents/orders/{order.id}")
+
+
+async def order_of_visit(visit: Visit, user: StaffUser) -> FoundOrder:
+    """The order in the address, of the user's merchant. Raises Problem not_found."""
+    order = await visit.services.orders.reader.find(user.merchant, visit.path["order"])
+    if order is None:
+        raise Problem("not_found")
+    return order
+
+
+def _clock(visit: Visit) -> Callable[[datetime], str]:
+    """Hours with seconds: an undo window is short."""
+    zone, formats = ZoneInfo(visit.zone), visit.renderer.formatter(visit).formats
+    return lambda at: str(format_time(at.astimezone(zone), "medium", locale=formats))

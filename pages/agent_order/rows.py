@@ -1,0 +1,178 @@
+"""The rows of an order's timeline, newest first: planned above the line "now", then what happened, with a heading a day."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import groupby
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from domain.journey.ahead import AheadEntry
+from domain.journey.ahead import Lane as OrderLane
+from domain.journey.staff_wishes import StaffWish
+from domain.money import Money
+from services.staff_orders.staff_page import StaffPage, StaffPageEntry
+
+Family = Literal["actions", "scans", "letters", "ahead", "none"]
+ROW_CLASS: Mapping[OrderLane, str] = {
+    "goods": "", "decisions": "ask", "money": "money", "letters": "letter", "notes": "note",
+}  # fmt: skip
+LANE_ICONS: Mapping[OrderLane, str] = {
+    "goods": "truck", "decisions": "shield", "money": "banknote", "letters": "mail", "notes": "pencil",
+}  # fmt: skip
+_SCAN_ICONS = {"delivered": "check", "pre_transit": "package", "picked_up": "package"}
+_AMOUNTS = ("amount", "principal", "refund")
+_NOT_FACTS = frozenset({*_AMOUNTS, "scans", "legs", "channel", "why"})
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a row is about, for people. package: its number; returned: the number of the return; paid: the sum of the payment."""
+
+    package: int = 0
+    returned: str = ""
+    paid: Money | None = None
+
+
+@dataclass(frozen=True)
+class TimelineRow:
+    """One row. `key` is the same each time the page is made, so that the page changes in place."""
+
+    key: str
+    state: Literal["past", "plan", "if", "now", "day"]
+    at: datetime
+    family: Family = "none"
+    code: str = ""
+    css: str = ""
+    icon: str = ""
+    about: Subject = field(default_factory=Subject)
+    amount: Money | None = None
+    text: str = ""
+    default: str = ""
+    question: str = ""
+    status: str = ""
+    why: str = ""
+    place: str = ""
+    local: str = ""
+    who: str = ""
+    notice: int | None = None
+    facts: tuple[tuple[str, str | int], ...] = ()
+    wishes: tuple[StaffWish, ...] = ()
+
+
+class OrderRows:
+    """Makes the rows of one page. zone: that of the days."""
+
+    def __init__(self, page: StaffPage, zone: str, lane: OrderLane | None) -> None:
+        self._page, self._zone, self._lane = page, ZoneInfo(zone), lane
+        self.subjects = subjects(page)
+
+    def rows(self) -> Iterator[TimelineRow]:
+        """Planned, now, past by days."""
+        planned = [entry for entry in self._page.ahead if self._shown(entry.lane)]
+        for number, entry in enumerate(reversed(planned)):
+            yield self._planned(entry, len(planned) - number)
+        yield TimelineRow(key="now", state="now", at=self._page.now)
+        today = self._day(self._page.now)
+        happened = [entry for entry in self._page.timeline if self._shown(entry.lane)]
+        for day, entries in groupby(happened, lambda entry: self._day(entry.at)):
+            if day != today:
+                yield TimelineRow(key=f"day-{day.isoformat()}", state="day", at=self._noon(day))
+            yield from self._past(entries)
+
+    def _shown(self, lane: OrderLane) -> bool:
+        return self._lane in (None, lane)
+
+    def _day(self, at: datetime) -> date:
+        return at.astimezone(self._zone).date()
+
+    def _noon(self, day: date) -> datetime:
+        return datetime(day.year, day.month, day.day, 12, tzinfo=self._zone)
+
+    def _planned(self, entry: AheadEntry, number: int) -> TimelineRow:
+        question = entry.what in ("apply_default", "open_question")
+        return TimelineRow(
+            key=f"ahead-{entry.what}-{number}",
+            state="if" if entry.only_if else "plan",
+            at=entry.at,
+            family="ahead",
+            code=entry.what,
+            icon="circle-help" if entry.only_if and not question else LANE_ICONS[entry.lane],
+            about=self._about(entry.subject),
+            default=entry.default,
+            question=entry.reason if question else "",
+            who="smot",
+        )
+
+    def _past(self, entries: Iterable[StaffPageEntry]) -> Iterator[TimelineRow]:
+        counts: dict[str, int] = {}
+        for entry in entries:
+            place = f"{entry.kind}-{entry.action}-{int(entry.at.timestamp() * 1000)}"
+            counts[place] = counts.get(place, 0) + 1
+            yield self.row(entry, f"{place}-{counts[place]}")
+
+    def row(self, entry: StaffPageEntry, key: str) -> TimelineRow:
+        """One fact."""
+        family: Family = {"scan": "scans", "notice": "letters"}.get(entry.kind, "actions")  # type: ignore[assignment]
+        decided = entry.lane == "decisions"
+        return TimelineRow(
+            key=key,
+            state="past",
+            at=entry.at,
+            family=family,
+            code=entry.action,
+            css=ROW_CLASS[entry.lane],
+            icon=_SCAN_ICONS.get(entry.action, LANE_ICONS[entry.lane]),
+            about=self._about(entry.subject),
+            amount=self._amount(entry.details),
+            text=entry.text or "",
+            status=entry.status if entry.status not in (None, "sent") else "",
+            why=str(entry.details.get("why", "")),
+            place=str(entry.details.get("location", "")),
+            local=str(entry.details.get("local", "")),
+            who=self._who(entry),
+            notice=entry.notice,
+            facts=_facts(entry.details) if decided else (),
+            wishes=self._what_if(entry.subject) if decided else (),
+        )
+
+    def _who(self, entry: StaffPageEntry) -> str:
+        if entry.kind == "scan":
+            carriers = {parcel.parcel: parcel.carrier for parcel in self._page.order.parcels}
+            return carriers.get(entry.subject, "")
+        if entry.role in (None, "system"):
+            return "smot"
+        return (entry.name or entry.role or "")[:60]
+
+    def _about(self, subject: str) -> Subject:
+        """By the subject itself, or by what ends it, as in the id of a question."""
+        found = self.subjects.get(subject)
+        if found is None:
+            ends = [known for known in self.subjects if subject.endswith(f"/{known}")]
+            found = self.subjects[max(ends, key=len)] if ends else Subject()
+        return found
+
+    def _amount(self, details: Mapping[str, str | int]) -> Money | None:
+        minor = next((details[name] for name in _AMOUNTS if isinstance(details.get(name), int)), None)
+        return Money(minor=int(minor), currency=self._page.order.captured.currency) if minor else None
+
+    def _what_if(self, subject: str) -> tuple[StaffWish, ...]:
+        """What could be decided about the same now: each leads to its preview."""
+        return tuple(wish for wish in self._page.commands if wish.subject and wish.subject == subject)[:4]
+
+
+def subjects(page: StaffPage) -> dict[str, Subject]:
+    """By the ids that entries name."""
+    found = {
+        parcel.parcel: Subject(package=number) for number, parcel in enumerate(page.order.parcels, start=1)
+    }
+    found |= {one.return_id: Subject(returned=one.number) for one in page.order.returns}
+    settlements = [*page.order.settlements, *(s for one in page.order.returns for s in one.settlements)]
+    for settlement in settlements:
+        for leg in settlement.legs:
+            found[leg.leg] = Subject(paid=leg.principal + leg.bonus)
+    return found
+
+
+def _facts(details: Mapping[str, str | int]) -> tuple[tuple[str, str | int], ...]:
+    return tuple((name, value) for name, value in details.items() if name not in _NOT_FACTS and value != "")

@@ -1,0 +1,92 @@
+"""The form of a command sheet: what its person typed, with every mistake."""
+
+import re
+import secrets
+from dataclasses import dataclass, field
+from typing import Final
+
+from domain.journey.staff_wishes import ABOUT, WITH_DAYS, StaffWish
+from pages.web.visit import Visit
+
+MIN_REASON: Final = 3
+MAX_REASON: Final = 500
+MAX_REPLY: Final = 4000
+_SHEET: Final = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True)
+class SheetForm:
+    """A sheet as it was opened or sent.
+
+    sheet: its random name, which makes two clicks one command. version: the version that its person looked at; 0 for none yet.
+    entries: how many entries the timeline had then.
+    """
+
+    deed: str
+    subject: str
+    resolution: str
+    days: int | None
+    reason: str
+    sheet: str
+    version: int
+    entries: int = 0
+    mistakes: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def wish(self) -> StaffWish:
+        """What its person wants."""
+        return StaffWish(
+            deed=self.deed,
+            subject=self.subject,
+            days=self.days,
+            resolution=self.resolution if self.resolution in ("refund", "store_credit") else None,
+        )
+
+    @property
+    def longest(self) -> int:
+        """The most characters of its text."""
+        return MAX_REPLY if self.deed == "reply" else MAX_REASON
+
+
+def opened_form(visit: Visit) -> SheetForm | None:
+    """A new sheet for the command in the address; None for one that does not exist."""
+    deed = visit.path["command"]
+    if deed not in ABOUT:
+        return None
+    return SheetForm(
+        deed=deed,
+        subject=visit.query.text("subject", 200),
+        resolution=visit.query.text("resolution", 40),
+        days=visit.query.number("days") or WITH_DAYS.get(deed),
+        reason="",
+        sheet=secrets.token_hex(16),
+        version=0,
+    )
+
+
+def sent_form(visit: Visit) -> SheetForm | None:
+    """The sheet that was sent, with its mistakes; None for a command that does not exist."""
+    opened = opened_form(visit)
+    if opened is None:
+        return None
+    text = visit.form.text("because", 20_000)
+    sheet, days = visit.form.text("sheet", 64), visit.form.number("days")
+    mistakes = []
+    if not MIN_REASON <= len(text) <= opened.longest:
+        said = visit.sentence(
+            "Between %(least)s and %(most)s characters", least=str(MIN_REASON), most=str(opened.longest)
+        )
+        mistakes.append(("f-because", said))
+    if opened.days is not None and not 1 <= (days or 0) <= 365:
+        mistakes.append(("f-days", visit.sentence("Between 1 and 365 days")))
+    return SheetForm(
+        deed=opened.deed,
+        subject=visit.form.text("subject", 200),
+        resolution=visit.form.text("resolution", 40),
+        days=(days if days and 1 <= days <= 365 else opened.days) if opened.days is not None else None,
+        reason=text,
+        sheet=sheet if _SHEET.fullmatch(sheet) else opened.sheet,
+        version=visit.form.number("version") or 0,
+        entries=visit.form.number("entries") or 0,
+        mistakes=mistakes,
+    )

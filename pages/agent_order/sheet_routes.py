@@ -1,0 +1,141 @@
+"""`/agents/orders/{order}/commands/{command}`: what a command would change, its reason, and then the command."""
+
+from typing import Any
+
+from aiohttp import web
+
+from api.http.problems import Problem
+from domain import keys
+from domain.actors import STAFF
+from domain.journey.preview import CommandPreview
+from domain.journey.staff_wishes import WITHOUT_REASON, StaffWish
+from domain.money import Money
+from domain.reasons import CommandResult, Reason
+from pages.agent_order.routes import ORDER, order_of_visit
+from pages.agent_order.rows import OrderRows, Subject, TimelineRow, subjects
+from pages.agent_order.sheet_form import SheetForm, opened_form, sent_form
+from pages.agent_order.view import act_buttons, base_of, wish_address
+from pages.web.rendering import redirect, render
+from pages.web.staff import StaffUser, staff_page
+from pages.web.visit import Visit
+from services.commands import CommandContext
+from services.order_reader import FoundOrder
+from services.staff_orders.staff_page import StaffPage
+
+MAX_MOVES = 8
+
+
+@staff_page("GET", ORDER + "/commands", roles=STAFF)
+async def list_commands(visit: Visit, user: StaffUser) -> web.Response:
+    """Every command that the order allows now."""
+    order = await order_of_visit(visit, user)
+    page = await visit.services.staff_orders.pages.of(order, user.actor)
+    acts = list(act_buttons(page, subjects(page)))
+    return render(visit, "agent_order/commands.html", acts=acts, base=base_of(page), number=page.order.number)
+
+
+@staff_page("GET", ORDER + "/commands/{command}", roles=STAFF)
+async def open_sheet(visit: Visit, user: StaffUser) -> web.Response:
+    """The sheet of a command, with its preview. Nothing happens."""
+    order, form = await order_of_visit(visit, user), opened_form(visit)
+    if form is None:
+        raise Problem("not_found")
+    return await _sheet(visit, user, order, form)
+
+
+@staff_page("POST", ORDER + "/commands/{command}", roles=STAFF)
+async def send_sheet(visit: Visit, user: StaffUser) -> web.Response:
+    """Give the command. If the order has moved on, the sheet shows what moved and keeps the reason."""
+    order, form = await order_of_visit(visit, user), sent_form(visit)
+    if form is None:
+        raise Problem("not_found")
+    if form.mistakes:
+        return await _sheet(visit, user, order, form, status=422)
+    context = await _context(visit, user, order, form)
+    current = (await visit.services.orders.reader.state(order)).state
+    if form.version != current.seq and context.command_id not in current.command_results:
+        return await _sheet(visit, user, order, form, status=409)
+    result = await _given(visit, context, order, form)
+    if result.verdict != "refused":
+        return redirect(f"/agents/orders/{order.id}")
+    if any(one.code is Reason.STATE_CHANGED for one in result.reasons):
+        return await _sheet(visit, user, order, form, status=409)
+    return await _sheet(visit, user, order, form, status=422, refusal=result)
+
+
+async def _given(visit: Visit, context: CommandContext, order: FoundOrder, form: SheetForm) -> CommandResult:
+    """The journey's answer. A command that holds no reason is followed by a note with it."""
+    services = visit.services
+    if form.deed == "reply":
+        return await services.orders.changes.reply(context, order, form.reason)
+    wish = form.wish.model_copy(update={"expected_seq": form.version})
+    command = await services.staff_orders.commands.wished(context, order, wish, form.reason)
+    result = await services.staff_orders.undo.give(context, order, command)
+    if result.verdict != "refused" and form.deed in WITHOUT_REASON:
+        note = CommandContext(
+            context.merchant, context.actor, keys.planned_command(context.command_id), context.now
+        )
+        await services.orders.changes.add_note(note, order, form.reason)
+    return result
+
+
+async def _context(visit: Visit, user: StaffUser, order: FoundOrder, form: SheetForm) -> CommandContext:
+    command_id = keys.sheet_command(order.merchant, order.id, form.sheet)
+    return await visit.services.commands.context(order.merchant, user.actor, command_id)
+
+
+async def _sheet(
+    visit: Visit,
+    user: StaffUser,
+    order: FoundOrder,
+    form: SheetForm,
+    *,
+    status: int = 200,
+    refusal: CommandResult | None = None,
+) -> web.Response:
+    staff_orders = visit.services.staff_orders
+    page = await staff_orders.pages.of(order, user.actor)
+    context = await _context(visit, user, order, form)
+    result, preview = await staff_orders.previews.of_wish(context, order, form.wish)
+    return render(
+        visit,
+        "agent_order/sheet.html",
+        status=status,
+        **_variables(page, form, preview),
+        refusal=refusal or (result if result.verdict == "refused" else None),
+        moved=status == 409,
+        moves=_moves(page, form) if status == 409 else [],
+        undo_seconds=await staff_orders.undo.seconds(order) if preview is not None and preview.pays else 0,
+    )
+
+
+def _moves(page: StaffPage, form: SheetForm) -> list[TimelineRow]:
+    """What became known since the sheet was opened, the latest first."""
+    known = sorted(page.timeline, key=lambda entry: entry.recorded_at or entry.at, reverse=True)
+    new = known[: max(0, min(MAX_MOVES, len(page.timeline) + page.left_out - form.entries))]
+    rows = OrderRows(page, "UTC", None)
+    return [rows.row(entry, f"moved-{number}") for number, entry in enumerate(new)]
+
+
+def _variables(page: StaffPage, form: SheetForm, preview: CommandPreview | None) -> dict[str, Any]:
+    """What the sheet shows of the order and of the command."""
+    known, wish = subjects(page), form.wish
+    base = base_of(page)
+    return {
+        "order": page.order,
+        "form": form,
+        "base": base,
+        "address": wish_address(base, StaffWish(deed=wish.deed)),
+        "about": known.get(wish.subject, Subject()),
+        "preview": preview,
+        "amount": _amount(preview) if preview is not None else None,
+        "known": known,
+        "entries": len(page.timeline) + page.left_out,
+        "nothing": Subject(),
+    }
+
+
+def _amount(preview: CommandPreview) -> Money | None:
+    """What the command is about in money: what it pays, or what it would pay once goods are here."""
+    waits = (one.after - one.before for one in preview.sums if one.what == "after_goods")
+    return preview.amount or next((sum_ for sum_ in waits if sum_.minor > 0), None)

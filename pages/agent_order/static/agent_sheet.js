@@ -1,0 +1,16 @@
+// A command sheet: ⌘↵ or Ctrl-Enter sends it, Escape leaves it, and a second click while it is on its way does nothing.
+(() => {
+  "use strict";
+  const form = document.querySelector(".sheet form");
+  if (!form) return;
+  let sent = false;
+  form.addEventListener("submit", (event) => {
+    if (sent) event.preventDefault();
+    sent = true;
+    setTimeout(() => { sent = false; }, 8000);
+  });
+  addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) { event.preventDefault(); form.requestSubmit(); }
+    if (event.key === "Escape" && localStorage.getItem("keys") !== "off") form.querySelector("a.quiet").click();
+  });
+})();

@@ -1,0 +1,178 @@
+"""What the template of an order's page gets, made from the staff's page of the order."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from domain.journey.ahead import Lane
+from domain.journey.staff_wishes import StaffWish
+from domain.money import Money
+from pages.agent_order.rows import LANE_ICONS, OrderRows, Subject
+from services.staff_orders.staff_page import StaffPage
+
+LANES: tuple[Lane, ...] = ("goods", "letters", "decisions", "money", "notes")
+MAX_ACTS = 8
+_KEYS: Mapping[str, str] = {
+    "approve": "a", "refuse": "f", "hold": "h", "release": "h", "mark_lost": "l", "extend_window": "w", "cancel": "c",
+    "reply": "m", "note": "n", "close": "d",
+}  # fmt: skip
+_LAST = ("reply", "note")
+_SELDOM = frozenset(
+    {"change_resolution", "look_up", "claim_withdraw", "claim_write_off", "claim_paid_by_hand"}
+)
+_STAGES = {"placed": "plain", "shipped": "info", "delivered": "good", "closed": "good", "cancelled": "bad"}
+_WIDTH = 130
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A filter of the timeline, with how many entries it shows. lane: empty for all."""
+
+    lane: str
+    count: int
+    icon: str
+
+
+@dataclass(frozen=True)
+class ActButton:
+    """A command at the foot of the page."""
+
+    wish: StaffWish
+    address: str
+    about: Subject
+    key: str
+    shared: bool
+
+
+@dataclass(frozen=True)
+class MoneyBar:
+    """One bar of the money, all on one scale."""
+
+    name: str
+    amount: Money
+    x: float
+    width: float
+    fill: str
+    css: str = ""
+    minus: bool = False
+
+
+@dataclass(frozen=True)
+class QuestionBox:
+    """An open question beside the timeline. left: seconds until it ends by itself; share: of its whole time."""
+
+    number: int
+    kind: str
+    about: Subject
+    default: str
+    deadline: datetime
+    left: float
+    share: float
+    wishes: Sequence[StaffWish]
+
+
+def base_of(page: StaffPage) -> str:
+    """The address of the order's page."""
+    return f"/agents/orders/{page.order.order}"
+
+
+def wish_address(base: str, wish: StaffWish) -> str:
+    """The address of the sheet that does it."""
+    asked = {"subject": wish.subject, "resolution": wish.resolution or ""}
+    query = urlencode({name: value for name, value in asked.items() if value})
+    return f"{base}/commands/{quote(wish.deed)}" + (f"?{query}" if query else "")
+
+
+def order_variables(page: StaffPage, zone: str, lane: Lane | None) -> dict[str, Any]:
+    """All variables of the page. zone: that of the reader."""
+    rows, base = OrderRows(page, zone, lane), base_of(page)
+    last = timedelta(microseconds=1)
+    return {
+        "order": page.order,
+        "dates": page.dates,
+        "promised": page.dates.promised.day or page.dates.promised.at or page.dates.due - last,
+        "estimate": page.dates.estimate and page.dates.estimate - last,
+        "rows": list(rows.rows()),
+        "now": page.now,
+        "zone": zone,
+        "lane": lane or "",
+        "tabs": list(_tabs(page)),
+        "left_out": page.left_out,
+        "questions": list(_questions(page, rows.subjects)),
+        "bars": list(money_bars(page)),
+        "acts": list(act_buttons(page, rows.subjects)),
+        "bar_acts": bar_acts(list(act_buttons(page, rows.subjects))),
+        "base": base,
+        "live_address": f"{base}/live?seq={page.order.seq}",
+        "stage_tone": _STAGES[page.order.stage],
+        "wish_address": lambda wish: wish_address(base, wish),
+    }
+
+
+def _tabs(page: StaffPage) -> Iterator[Tab]:
+    counts = Counter(entry.lane for entry in page.timeline) + Counter(entry.lane for entry in page.ahead)
+    yield Tab("", sum(counts.values()), "list")
+    for lane in LANES:
+        yield Tab(lane, counts[lane], LANE_ICONS[lane])
+
+
+def _questions(page: StaffPage, subjects: Mapping[str, Subject]) -> Iterator[QuestionBox]:
+    for number, item in enumerate(page.order.attention, start=1):
+        whole = (item.deadline - item.opened_at).total_seconds()
+        left = (item.deadline - page.now).total_seconds()
+        wishes = [one for one in page.commands if one.subject in (item.subject, item.id)]
+        about = subjects.get(item.subject, Subject())
+        share = left / whole if whole > 0 else 0.0
+        yield QuestionBox(
+            number, item.kind, about, item.default, item.deadline, left, max(0.0, share), wishes[:6]
+        )
+
+
+def act_buttons(page: StaffPage, subjects: Mapping[str, Subject]) -> Iterator[ActButton]:
+    """Everything the reader may do, the likely next step first. A single key stands at the first button that it fits."""
+    used: set[str] = set()
+    counts = Counter((wish.deed, wish.resolution) for wish in page.commands)
+    for wish in page.commands:
+        key = _KEYS.get(wish.deed, "")
+        key = "" if key in used else key
+        used.add(key)
+        about = subjects.get(wish.subject, Subject())
+        shared = counts[wish.deed, wish.resolution] > 1
+        yield ActButton(wish, wish_address(base_of(page), wish), about, key, shared)
+
+
+def bar_acts(acts: Sequence[ActButton]) -> list[ActButton]:
+    """The buttons at the foot: one for each command that is often used, the likely next step first; notes and letters last."""
+    first: dict[str, ActButton] = {}
+    for act in acts:
+        if act.wish.deed not in _SELDOM:
+            first.setdefault(act.wish.deed, act)
+    last = [first.pop(deed) for deed in _LAST if deed in first]
+    return [*list(first.values())[: MAX_ACTS - len(last)], *last]
+
+
+def money_bars(page: StaffPage) -> Iterator[MoneyBar]:
+    """Captured, paid back, kept; hollow what is on its way or waits for goods."""
+    captured, sums = page.order.captured, page.sums
+    scale = _WIDTH / captured.minor if captured.minor > 0 else 0.0
+
+    def wide(amount: Money) -> float:
+        return round(min(max(amount.minor, 0) * scale, _WIDTH), 1)
+
+    kept = wide(sums["kept"])
+    yield MoneyBar("captured", captured, 0, wide(captured), "cap")
+    if sums["refunded"]:
+        width = wide(sums["refunded"])
+        yield MoneyBar("refunded", sums["refunded"], _WIDTH - width, width, "back", minus=True)
+    if sums["owed"]:
+        yield MoneyBar("owed", sums["owed"], kept, wide(sums["owed"]), "hol", "open")
+    yield MoneyBar("kept", sums["kept"], 0, kept, "cap", "sum")
+    for name in ("in_question", "after_goods"):
+        if sums[name]:
+            width = min(wide(sums[name]), kept)
+            yield MoneyBar(name, sums[name], kept - width, width, "hol", "open")
+    if sums["bonuses"]:
+        yield MoneyBar("bonuses", sums["bonuses"], 0, wide(sums["bonuses"]), "cred")

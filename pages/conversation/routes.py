@@ -1,0 +1,65 @@
+"""The customer's side of a conversation: what was written, by when an answer comes, and the form to write."""
+
+import secrets
+from typing import Final
+
+from aiohttp import web
+
+from domain import keys
+from domain.text import valid_text
+from pages.web.linked import customers_context, linked_order
+from pages.web.rendering import redirect, render
+from pages.web.routes import page
+from pages.web.visit import Visit
+from services.order_reader import FoundOrder
+
+LONGEST: Final = 2000
+SHORTEST: Final = 3
+
+
+@page("GET", "/o/{token}/messages")
+async def show_messages(visit: Visit) -> web.Response:
+    """The conversation with the form to go on."""
+    visit, order = await linked_order(visit)
+    return await _conversation(visit, order)
+
+
+@page("POST", "/o/{token}/messages")
+async def take_message(visit: Visit) -> web.Response:
+    """Send the message to the shop. The same form again sends nothing."""
+    visit, order = await linked_order(visit)
+    text = visit.form.text("text", LONGEST).replace("\r\n", "\n")
+    if not is_message(text):
+        return await _conversation(visit, order, text=text, mistake="text", status=422)
+    sent = visit.form.text("sent", 64)
+    context = await customers_context(visit, order, keys.page_form(order.id, "message", sent or text))
+    result = await visit.services.orders.conversations.write(context, order, text)
+    if result.verdict == "refused":
+        return await _conversation(visit, order, text=text, mistake="many", status=422)
+    return redirect(f"/o/{visit.path['token']}/messages")
+
+
+def is_message(text: str) -> bool:
+    """Whether a person may have written it: long enough, and without characters that hide others."""
+    try:
+        for line in text.splitlines():
+            valid_text(line)
+    except ValueError:
+        return False
+    return SHORTEST <= len(text) <= LONGEST
+
+
+async def _conversation(
+    visit: Visit, order: FoundOrder, text: str = "", mistake: str = "", status: int = 200
+) -> web.Response:
+    """The page. mistake: what is wrong with the text that was typed; `many` for too many messages of one day."""
+    conversation = await visit.services.orders.conversations.read(order)
+    return render(
+        visit,
+        "conversation/messages.html",
+        status=status,
+        conversation=conversation,
+        text=text,
+        mistake=mistake,
+        sent=secrets.token_urlsafe(12),
+    )

@@ -1,0 +1,54 @@
+"""Connects the use cases of returns, and of the customers' pages about them."""
+
+from dataclasses import dataclass
+
+from adapters.messages.return_labels import CatalogueReturnLabels
+from api.context import ReturnServices
+from ports.stock import Stock
+from runtime.stores import Stores
+from services.commands import CommandExecutor
+from services.drop_off_codes import DropOffCodes
+from services.order_reader import OrderReader
+from services.orders.conversations import Conversations
+from services.orders.linked_orders import LinkedOrders
+from services.returns.changes import ReturnChanges
+from services.returns.code_pages import CodePages
+from services.returns.drop_offs import DropOffService
+from services.returns.opening import ReturnOpening
+from services.returns.quoting import ReturnQuoting
+from services.returns.reader import ReturnReader
+from services.returns.returnable import ReturnForms
+from services.tokens import TokenSigner
+
+
+@dataclass(frozen=True)
+class ReturnParts:
+    """What the use cases of returns share with others."""
+
+    orders: OrderReader
+    commands: CommandExecutor
+    tokens: TokenSigner
+    codes: DropOffCodes
+    stock: Stock
+
+
+def make_return_services(stores: Stores, parts: ReturnParts) -> ReturnServices:
+    orders, codes, clocks = parts.orders, parts.codes, stores.clocks
+    reader = ReturnReader(orders, stores.returns, codes, clocks)
+    quoting = ReturnQuoting(orders, parts.tokens, parts.stock, stores.customer_histories)
+    return ReturnServices(
+        reader=reader,
+        forms=ReturnForms(orders, clocks, CatalogueReturnLabels(), parts.stock),
+        opening=ReturnOpening(quoting, orders, parts.commands, clocks, codes, stores.vault),
+        changes=ReturnChanges(parts.commands, stores.vault),
+        drop_offs=DropOffService(reader, parts.commands),
+        code_pages=CodePages(orders, reader, parts.tokens, stores.link_epochs, stores.brands, codes, clocks),
+    )
+
+
+def make_linked_orders(stores: Stores, parts: ReturnParts) -> LinkedOrders:
+    return LinkedOrders(parts.orders, parts.tokens, stores.link_epochs, stores.brands)
+
+
+def make_conversations(stores: Stores, parts: ReturnParts) -> Conversations:
+    return Conversations(parts.orders, parts.commands, stores.audit, stores.vault)

@@ -1,0 +1,138 @@
+"""The same answer to many questions at once: a dry run first, and a result for each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from domain import keys
+from domain.actors import Actor
+from domain.base import Frozen
+from domain.journey.close_question import CloseQuestion
+from domain.model.command import Command
+from domain.model.override import ReturnOverrideRequest
+from domain.reasons import Violation
+from domain.returns.commands.override_return import OverrideReturn
+from services.commands import CommandContext, CommandExecutor
+from services.console.attention_item import AttentionItemView
+from services.console.people import ItemHolder
+from services.console.queue import AttentionQueue
+from services.journeys import JourneyUnavailable
+from services.order_reader import FoundOrder, OrderNotStarted, OrderReader
+from services.per_order_limiter import OrderBusy
+from services.sealed_text import seal_text
+from store.privacy.vault import Vault
+
+BulkAction = Literal["claim", "release", "close", "approve", "refuse"]
+MAX_ITEMS = 100
+
+
+class BulkResult(Frozen):
+    """What became of one question, or would."""
+
+    item: str
+    """Its name in the queue."""
+    outcome: Literal["done", "possible", "refused", "gone", "held", "busy"]
+    """`possible`: of a dry run. `gone`: no such question is open. `held`: another person works on it. `busy`: try again."""
+    reasons: tuple[Violation, ...] = ()
+    """Why it is refused."""
+    order: str | None = None
+    """Our id of the order."""
+    number: str | None = None
+    """The name by which the customer knows the order."""
+    holder: ItemHolder | None = None
+    """Who works on it."""
+
+
+@dataclass(frozen=True)
+class BulkOrder:
+    """What is wanted. reason: of all that is decided or closed. request: makes each effect happen once."""
+
+    action: BulkAction
+    items: Sequence[str]
+    reason: str = ""
+    request: str = ""
+
+
+@dataclass(frozen=True)
+class BulkWork:
+    """Does it one by one: each question is judged by itself, and a refused one keeps none of the others."""
+
+    queue: AttentionQueue
+    orders: OrderReader
+    commands: CommandExecutor
+    vault: Vault
+
+    async def run(self, merchant: str, actor: Actor, wanted: BulkOrder, *, dry: bool) -> list[BulkResult]:
+        """A result for each, in the order in which they were named. dry: nothing changes."""
+        items = [*dict.fromkeys(wanted.items)][:MAX_ITEMS]
+        found = await self.queue.find(merchant, items)
+        return [
+            await self._one(merchant, actor, wanted, found[item], dry)
+            if item in found
+            else BulkResult(item=item, outcome="gone")
+            for item in items
+        ]
+
+    async def _one(
+        self, merchant: str, actor: Actor, wanted: BulkOrder, view: AttentionItemView, dry: bool
+    ) -> BulkResult:
+        if wanted.action in ("claim", "release"):
+            return await self._assign(merchant, actor, wanted, view, dry)
+        order = await self.orders.find_by_id(merchant, view.order) if view.order else None
+        if order is None:
+            return _result(view, "refused")
+        try:
+            return await self._decide(actor, wanted, (view, order), dry)
+        except (OrderBusy, JourneyUnavailable, OrderNotStarted):
+            return _result(view, "busy")
+
+    async def _assign(
+        self, merchant: str, actor: Actor, wanted: BulkOrder, view: AttentionItemView, dry: bool
+    ) -> BulkResult:
+        if dry:
+            held = view.holder is not None and view.holder.id != actor.name
+            return _result(view, "held" if held else "possible")
+        change = self.queue.claim if wanted.action == "claim" else self.queue.release
+        changed = await change(merchant, actor, view.item)
+        outcome: Literal["done", "held", "gone"] = {"done": "done", "held": "held"}.get(
+            changed.verdict, "gone"
+        )  # type: ignore[assignment]
+        return _result(changed.item or view, outcome)
+
+    async def _decide(
+        self, actor: Actor, wanted: BulkOrder, about: tuple[AttentionItemView, FoundOrder], dry: bool
+    ) -> BulkResult:
+        view, order = about
+        command_id = keys.bulk_command(wanted.request, wanted.action, view.item)
+        context = await self.commands.context(order.merchant, actor, command_id)
+        command = _command(context, wanted, view, await seal_text(self.vault, order, wanted.reason))
+        if dry:
+            state = (await self.orders.state(order)).state
+            reasons = tuple(command.violations(state, context.business_now))
+            return _result(view, "refused" if reasons else "possible", reasons)
+        result = await self.commands.execute(context, order, command)
+        return _result(view, "refused" if result.verdict == "refused" else "done", result.reasons)
+
+
+def _command(context: CommandContext, wanted: BulkOrder, view: AttentionItemView, sealed: str) -> Command:
+    """A return in review is decided; any other question is closed, which is refused where it needs an answer."""
+    if wanted.action == "close":
+        return CloseQuestion(**context.envelope(), question=view.kind, subject=view.subject, reason=sealed)
+    override = "approve" if wanted.action == "approve" else "refuse"
+    request = ReturnOverrideRequest.model_validate({"override": override, "reason": sealed})
+    return OverrideReturn(**context.envelope(), return_id=view.subject, request=request)
+
+
+def _result(
+    view: AttentionItemView,
+    outcome: Literal["done", "possible", "refused", "gone", "held", "busy"],
+    reasons: tuple[Violation, ...] = (),
+) -> BulkResult:
+    return BulkResult(
+        item=view.item,
+        outcome=outcome,
+        reasons=reasons,
+        order=view.order,
+        number=view.number,
+        holder=view.holder,
+    )

@@ -1,0 +1,89 @@
+"""An order's console page is complete in every language: rendered from a journey's state, without a deployment."""
+
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import pytest
+from aiohttp.test_utils import make_mocked_request
+
+from domain.journey.ahead import ahead
+from domain.journey.four_dates import four_dates
+from domain.journey.order_view import CustomerContact, order_view
+from domain.journey.preview import order_sums
+from domain.journey.staff_wishes import offered_wishes
+from domain.model.scan import ParcelStatus
+from pages.agent_order.rows import OrderRows
+from pages.agent_order.view import money_bars, order_variables
+from pages.web.rendering import screen_renderer
+from pages.web.visit import Visit
+from services.staff_orders.staff_page import StaffPage, StaffPageEntry
+from tests.builders import a_parcel, a_return, a_scan, a_state
+from tests.domain.state_driver import AGENT, StateDriver
+
+HOSTILE = "<script>alert(1)</script>"
+
+
+def an_entry(at: datetime, kind: str, action: str, lane: str, **more: Any) -> StaffPageEntry:
+    fields = {
+        "at": at, "recorded_at": at, "kind": kind, "action": action, "subject": "ret_1", "status": None, "role": "agent",
+        "name": "Priya", "text": None, "details": {}, "lane": lane,
+    }  # fmt: skip
+    return StaffPageEntry.model_validate({**fields, **more})
+
+
+@pytest.fixture
+def page() -> StaffPage:
+    """A delivered order with a held return, a note and a decision."""
+    state = a_state()
+    at = state.order.placed_at + timedelta(days=2)
+    a_parcel(state, scans=[a_scan(ParcelStatus.DELIVERED, at)])
+    state.clock = at
+    a_return(state)
+    driver = StateDriver(state, at)
+    driver.override_return("ret_1", "hold")
+    view = order_view(driver.state, at)
+    contact = CustomerContact(customer="cus_ada", name=HOSTILE, email=None, phone=None, locale="en")
+    return StaffPage(
+        order=view.model_copy(update={"customer": contact}),
+        dates=four_dates(driver.state),
+        ahead=tuple(ahead(driver.state)),
+        timeline=(
+            an_entry(at, "note", "note", "notes", text=HOSTILE),
+            an_entry(at - timedelta(hours=1), "decision", "hold", "decisions", details={"days": 7}),
+            an_entry(at - timedelta(days=1), "notice", "shipped", "letters", notice=7, status="held"),
+        ),
+        left_out=3,
+        commands=tuple(offered_wishes(driver.state, AGENT, at)),
+        now=at,
+        sums={str(name): sum_ for name, sum_ in order_sums(driver.state).items()},
+        questions=(),
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "de", "zh-Hans"])
+def test_the_page_is_whole_in_every_language_and_escapes_what_people_wrote(
+    page: StaffPage, language: str
+) -> None:
+    renderer = screen_renderer()
+    request = make_mocked_request("GET", "/agents/orders/ord_one")
+    visit = Visit(request, cast("Any", None), renderer, locale=language, zone="Europe/London", csrf="c")
+    variables = order_variables(page, visit.zone, None)
+    user = {"name": "Priya Nair", "initials": "PN"}
+    html = renderer.html(visit, "agent_order/order.html", {**variables, "user": user, "clock_seconds": str})
+    assert HOSTILE not in html
+    assert html.count("&lt;script&gt;") == 2
+    assert "/agents/orders/ord_one/letters/7" in html
+    assert "/agents/orders/ord_one/commands/release?subject=ret_1" in html
+
+
+def test_a_lane_shows_its_own_rows_and_planned_ones_stand_above_now(page: StaffPage) -> None:
+    rows = list(OrderRows(page, "UTC", None).rows())
+    states = [row.state for row in rows]
+    assert set(states[: states.index("now")]) <= {"plan", "if"}
+    assert [row.state for row in OrderRows(page, "UTC", "notes").rows()] == ["now", "past"]
+    assert len({row.key for row in rows}) == len(rows), "each row has a key of its own"
+
+
+def test_the_bars_have_one_scale(page: StaffPage) -> None:
+    for bar in money_bars(page):
+        assert 0 <= bar.x <= bar.x + bar.width <= 130.1
