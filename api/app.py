@@ -15,6 +15,7 @@ from api.metrics_page import MetricsPage
 from api.routes import (
     agents,
     api_keys,
+    approvals,
     attention,
     attention_bulk,
     branding,
@@ -36,7 +37,7 @@ from api.routes import (
     inbox,
     ledger,
     letter_links,
-    look_ups,
+    lookups,
     lost_parcels,
     mail_reports,
     mail_senders,
@@ -76,7 +77,7 @@ from ports.idempotency import IdempotencyTable
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
     privacy,
-    merchants, mail_senders, branding, api_keys, users, user_sessions, second_factors,
+    merchants, mail_senders, branding, api_keys, users, user_sessions, second_factors, approvals,
     policies, carrier_accounts, payment_accounts, orders, order_history,
     order_payments, order_edits, consents, conversations, correspondence, lost_parcels, refund_choices, disputes, claw_backs,
     returns, attention, attention_bulk, search, reply_macros, panel,
@@ -84,7 +85,7 @@ ENDPOINTS = endpoints_in(
     previews, planned,
     credit_adjustments, customer_pages, webhooks, storefronts, storefront_updates, webhook_endpoints, agents, inbox, ledger,
     notices, sandbox, health,
-    preferences, exchanges, shop_systems, origins, channels, letter_links, look_ups,
+    preferences, exchanges, shop_systems, origins, channels, letter_links, lookups,
     mail_reports, payment_differences, payment_webhooks,
     figures, feedback,
 )  # fmt: skip

@@ -47,7 +47,7 @@ from services.orders.feedback import OrderFeedback
 from services.orders.history import OrderHistory
 from services.orders.letter_answers import LetterAnswers
 from services.orders.linked_orders import LinkedOrders
-from services.orders.look_up import OrderLookUp
+from services.orders.lookup import OrderLookup
 from services.orders.order_watch import OrderWatch
 from services.orders.payments import OrderPayments
 from services.orders.placement import OrderPlacement
@@ -71,6 +71,7 @@ from services.returns.returnable import ReturnForms
 from services.staff.second_factor import SecondFactor
 from services.staff.sign_in import SignIn
 from services.staff.users import UserService
+from services.staff_orders.approval_decisions import ApprovalDecisions
 from services.staff_orders.previews import CommandPreviews
 from services.staff_orders.staff_commands import StaffCommands
 from services.staff_orders.staff_page import StaffPages
@@ -99,7 +100,7 @@ class OrderServices:
     letter_answers: LetterAnswers
     feedback: OrderFeedback
     pages: CustomerPages
-    look_up: OrderLookUp
+    lookup: OrderLookup
     watch: OrderWatch
     notice_replays: NoticeReplays
     storefront_updates: StorefrontUpdateReplays
@@ -112,6 +113,7 @@ class StaffOrderServices:
     commands: StaffCommands
     previews: CommandPreviews
     undo: UndoWindow
+    approvals: ApprovalDecisions
     pages: StaffPages
 
 

@@ -260,6 +260,16 @@ def fulfilment_scan(storefront: str, fulfilment: str, tracking_number: str, stat
     return digest(storefront, fulfilment, tracking_number, status)
 
 
+def approval(merchant: str, command_id: str) -> str:
+    """A command that waits for a second person: the same for every retry of its request."""
+    return "apr_" + digest(merchant, command_id)[:26]
+
+
+def approved_command(approval: str) -> str:
+    """The command that a second person approved, which is performed once."""
+    return f"approved/{approval}"
+
+
 # Locks: names of advisory locks, for work that only one process may do at a time
 
 CLAIMING_NOTICES: Final = "claim notices"

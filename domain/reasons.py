@@ -49,6 +49,7 @@ class Reason(StrEnum):
     PARCEL_ALREADY_REGISTERED = "parcel_already_registered"
     NOTHING_TO_OVERRIDE = "nothing_to_override"
     ROLE_TOO_LOW = "role_too_low"
+    APPROVAL_NEEDED = "approval_needed"
     DISPUTE_UNKNOWN = "dispute_unknown"
     NOTHING_TO_ASSIGN = "nothing_to_assign"
     TOO_MANY_DISPUTES = "too_many_disputes"

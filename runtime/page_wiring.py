@@ -8,7 +8,7 @@ from services.orders.customer_links import CustomerLinks
 from services.orders.customer_pages import CustomerPages
 from services.orders.feedback import OrderFeedback
 from services.orders.history import OrderHistory
-from services.orders.look_up import OrderLookUp
+from services.orders.lookup import OrderLookup
 from services.tokens import TokenSigner
 from store.notifications.order_links import OrderLinkLetters
 from store.orders.one_time_links import OneTimeLinks
@@ -24,10 +24,10 @@ def make_history(stores: Stores, reader: OrderReader, names: KeyNames) -> OrderH
     )
 
 
-def make_look_up(
+def make_lookup(
     stores: Stores, reader: OrderReader, tokens: TokenSigner, links: CustomerLinks
-) -> OrderLookUp:
-    return OrderLookUp(
+) -> OrderLookup:
+    return OrderLookup(
         orders=reader,
         index=stores.order_search,
         vault=stores.vault,

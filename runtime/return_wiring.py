@@ -10,6 +10,7 @@ from services.commands import CommandExecutor
 from services.drop_off_codes import DropOffCodes
 from services.order_reader import OrderReader
 from services.orders.conversations import Conversations
+from services.orders.customer_links import CustomerLinks
 from services.orders.linked_orders import LinkedOrders
 from services.returns.changes import ReturnChanges
 from services.returns.code_pages import CodePages
@@ -47,7 +48,8 @@ def make_return_services(stores: Stores, parts: ReturnParts) -> ReturnServices:
 
 
 def make_linked_orders(stores: Stores, parts: ReturnParts) -> LinkedOrders:
-    return LinkedOrders(parts.orders, parts.tokens, stores.link_epochs, stores.brands)
+    links = CustomerLinks(parts.tokens, stores.link_epochs, stores.clocks, parts.orders)
+    return LinkedOrders(parts.orders, links)
 
 
 def make_conversations(stores: Stores, parts: ReturnParts) -> Conversations:

@@ -3,6 +3,8 @@
 from api.context import OrderServices, StaffOrderServices
 from runtime.stores import Stores
 from services.commands import CommandExecutor
+from services.staff_orders.approval_decisions import ApprovalDecisions
+from services.staff_orders.approval_gate import ApprovalGate
 from services.staff_orders.previews import CommandPreviews
 from services.staff_orders.staff_commands import StaffCommands
 from services.staff_orders.staff_page import StaffPages
@@ -13,9 +15,12 @@ def make_staff_order_services(
     stores: Stores, orders: OrderServices, commands: CommandExecutor
 ) -> StaffOrderServices:
     """The use cases of staff with one order."""
+    gate = ApprovalGate(orders.reader, stores.policies, stores.approvals, stores.audit)
+    undo = UndoWindow(orders.reader, commands, gate)
     return StaffOrderServices(
         commands=StaffCommands(stores.vault),
         previews=CommandPreviews(orders.reader),
-        undo=UndoWindow(orders.reader, commands),
+        undo=undo,
+        approvals=ApprovalDecisions(gate, undo, stores.vault, orders.timeline.names),
         pages=StaffPages(orders.reader, orders.timeline, orders.timeline.names),
     )

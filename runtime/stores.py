@@ -31,6 +31,7 @@ from store.notifications.mail_senders import MailSenders
 from store.notifications.outbox import Outbox
 from store.notifications.preferences import Preferences
 from store.notifications.suppressions import Suppressions
+from store.orders.approvals import Approvals
 from store.orders.attention import AttentionList
 from store.orders.attention_claims import AttentionClaims
 from store.orders.customer_history import CustomerHistories
@@ -68,6 +69,7 @@ class Stores:
     idempotency: StoreIdempotency
     # orders
     orders: Orders
+    approvals: Approvals
     order_search: OrderIndex
     order_schedule: OrderSchedule
     snapshots: SnapshotStore
@@ -126,6 +128,7 @@ def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
         audit=AuditLog(db),
         idempotency=StoreIdempotency(db, keys),
         orders=Orders(db),
+        approvals=Approvals(db),
         order_search=OrderIndex(db),
         order_schedule=OrderSchedule(db),
         snapshots=SnapshotStore(db),

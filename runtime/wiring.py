@@ -34,7 +34,7 @@ from runtime.notification_wiring import (
     make_mail_reports,
     make_notification_sender,
 )
-from runtime.page_wiring import make_customer_pages, make_feedback, make_history, make_look_up
+from runtime.page_wiring import make_customer_pages, make_feedback, make_history, make_lookup
 from runtime.payment_wiring import EVENT_SOURCES, PAYMENT_PROVIDERS, STOREFRONTS, make_payment_providers
 from runtime.privacy_wiring import make_person_export, make_privacy_requests
 from runtime.replays import make_delivery_replays, make_notice_replays, make_storefront_replays
@@ -195,7 +195,7 @@ class _ApiWiring:
             linked=make_linked_orders(stores, self.return_parts),
             conversations=make_conversations(stores, self.return_parts),
             links=links,
-            look_up=make_look_up(stores, self.reader, self.tokens, links),
+            lookup=make_lookup(stores, self.reader, self.tokens, links),
             letter_answers=LetterAnswers(
                 self.reader, self.commands, self.tokens, stores.link_epochs, stores.brands, stores.vault
             ),

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from services.isolation import isolated
 from services.journeys import Journeys, JourneyUnavailable
 from services.privacy.erasure import Erasures
+from services.privacy.retention import KEPT
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.figures.sums import FigureSums
@@ -20,7 +21,6 @@ from store.orders.attention_claims import AttentionClaims
 from store.orders.schedule import OrderSchedule
 from store.webhooks.deliveries import WebhookDeliveries
 
-_RETENTION = timedelta(days=60)  # raw messages and kept answers: longer than any sender repeats them
 _MAX_CONSECUTIVE_TIMEOUTS = (
     3  # orders in a row; then it is Temporal that does not answer, and the next sweep tries again
 )
@@ -59,7 +59,7 @@ class Housekeeping:
 
     async def purge(self) -> int:
         """Delete what is not needed any more and may hold traces of people."""
-        before = real_now() - _RETENTION
+        before = real_now() - KEPT
         await self.inbox.purge_bodies(before)
         await self.answers.prune(before)
         await self.webhooks.prune(before)

@@ -33,8 +33,8 @@ Quota = Literal[
     "unknown_codes",
     "sign_ins",
     "sign_in_networks",
-    "look_ups",
-    "look_ups_of_order",
+    "lookups",
+    "lookups_of_order",
 ]
 OFF: Final = "off"
 # High enough for a merchant's sale day, low enough that the others are still served.
@@ -50,8 +50,8 @@ DEFAULTS: Final[Mapping[Quota, str]] = {
     "unknown_codes": "300/minute",
     "sign_ins": "20/15minutes",
     "sign_in_networks": "300/15minutes",
-    "look_ups": "30/10minutes",
-    "look_ups_of_order": "10/hour",
+    "lookups": "30/10minutes",
+    "lookups_of_order": "10/hour",
 }
 _COUNTED: Final[Mapping[Quota, str]] = {
     "links": "requests by one link",
@@ -61,8 +61,8 @@ _COUNTED: Final[Mapping[Quota, str]] = {
     "unknown_codes": "unknown codes",
     "sign_ins": "attempts to sign in to one account",
     "sign_in_networks": "attempts to sign in from one network",
-    "look_ups": "searches for an order from one network",
-    "look_ups_of_order": "searches for one order",
+    "lookups": "searches for an order from one network",
+    "lookups_of_order": "searches for one order",
 }
 _MAX_KEYS: Final = 4096  # whose owners are remembered
 _PLATFORM: Final = "(platform)"  # the quota of the platform's admin, who belongs to no merchant

@@ -46,6 +46,7 @@ SENTENCES: Final[Mapping[Reason, str]] = {
     Reason.PARCEL_ALREADY_REGISTERED: "The order has this parcel already, with other details.",
     Reason.NOTHING_TO_OVERRIDE: "Nothing in the present state can be overruled in that way.",
     Reason.ROLE_TOO_LOW: "It needs a role with more rights.",
+    Reason.APPROVAL_NEEDED: "It is above your limit: another person has to approve it first.",
     Reason.STATE_CHANGED: "It has changed since it was read.",
     Reason.MONEY_ALREADY_SENT: "The money has left already.",
     Reason.INSUFFICIENT_CREDIT: "The customer has less store credit than that.",

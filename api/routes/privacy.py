@@ -15,6 +15,7 @@ from domain.text import IsText
 from services.privacy.export import ExportPage
 from services.privacy.persons import PersonIdentity
 from services.privacy.requests import Kind, NewPrivacyRequest, PrivacyRequestView, State
+from services.privacy.retention import RetentionRules, retention_rules
 
 KEEPERS = frozenset({Role.SENIOR_AGENT, Role.ADMIN})
 ERASERS = frozenset({Role.ADMIN})
@@ -121,6 +122,12 @@ async def refuse_privacy_request(call: Call[Services], body: PrivacyDecision) ->
     """Refuse the request, for example because the person could not be identified. A request that is decided stays as it is."""
     requests, actor = call.services.customers.privacy, call.caller.actor
     return _found(await requests.refuse(call.merchant, call.path["request"], actor, body.reason))
+
+
+@endpoint("GET", "/v1/retention", roles=KEEPERS, tags=("privacy",))
+async def get_retention(call: Call[Services]) -> RetentionRules:
+    """How long each kind of data about persons is kept. What is over is deleted every hour."""
+    return retention_rules()
 
 
 def _found(view: PrivacyRequestView | None) -> PrivacyRequestView:

@@ -56,6 +56,9 @@ class RefundTimes(Frozen):
     """A refund that the provider has accepted and not finished for so long is chased, and its customer is told."""
 
 
+LimitedRole = Literal["agent", "senior_agent", "finance", "admin"]
+
+
 class Policy(Frozen):
     """What a merchant decides, as a document (policies/default.yaml). A misspelt field is refused."""
 
@@ -111,6 +114,8 @@ class Policy(Frozen):
     """By when a person answers a customer's message."""
     undo_seconds: Annotated[int, Field(strict=True, ge=0, le=3600)] = 30
     """How long what a person does in the console waits before money leaves; meanwhile it can be taken back. 0: not at all."""
+    second_approver: dict[LimitedRole, Amounts] = {}
+    """By role, the most that its people move by one command alone; above it another person approves."""
     unshipped_days: Days = 30
     """After so many days an order that has not left becomes a question."""
     claim_days: Days = 30
@@ -153,7 +158,8 @@ class Policy(Frozen):
             own["refund_deadlines.goodwill"] = self.refund_deadlines.goodwill
         if self.risk:
             own["risk.value_above"] = self.risk.value_above
-        return {**own, **methods, **fast, **claimed, **of_goodwill}
+        limits = {f"second_approver.{role}": row for role, row in self.second_approver.items()}
+        return {**own, **methods, **fast, **claimed, **of_goodwill, **limits}
 
     def in_currency(self, currency: str) -> "Policy":
         """The policy with the amounts of that currency only."""
@@ -172,6 +178,7 @@ class Policy(Frozen):
             "refund_deadlines": self.refund_deadlines.in_currency(currency),
             "fast_return": self.fast_return and self.fast_return.in_currency(currency),
             "claw_back": self.claw_back and self.claw_back.in_currency(currency),
+            "second_approver": {},  # limits of people are the merchant's of today, not the order's
         }
         return self.model_copy(update=changed)
 

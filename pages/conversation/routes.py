@@ -7,9 +7,8 @@ from aiohttp import web
 
 from domain import keys
 from domain.text import valid_text
-from pages.web.linked import customers_context, linked_order
+from pages.web.linked import customers_context, linked_page
 from pages.web.rendering import redirect, render
-from pages.web.routes import page
 from pages.web.visit import Visit
 from services.order_reader import FoundOrder
 
@@ -17,17 +16,15 @@ LONGEST: Final = 2000
 SHORTEST: Final = 3
 
 
-@page("GET", "/o/{token}/messages")
-async def show_messages(visit: Visit) -> web.Response:
+@linked_page("GET", "/o/{token}/messages")
+async def show_messages(visit: Visit, order: FoundOrder) -> web.Response:
     """The conversation with the form to go on."""
-    visit, order = await linked_order(visit)
     return await _conversation(visit, order)
 
 
-@page("POST", "/o/{token}/messages")
-async def take_message(visit: Visit) -> web.Response:
+@linked_page("POST", "/o/{token}/messages")
+async def take_message(visit: Visit, order: FoundOrder) -> web.Response:
     """Send the message to the shop. The same form again sends nothing."""
-    visit, order = await linked_order(visit)
     text = visit.form.text("text", LONGEST).replace("\r\n", "\n")
     if not is_message(text):
         return await _conversation(visit, order, text=text, mistake="text", status=422)

@@ -7,7 +7,7 @@ from pages.web.brand import PageBrand
 from pages.web.rendering import redirect, render
 from pages.web.routes import page
 from pages.web.visit import Visit
-from services.orders.look_up import DeadOneTimeLink, LookUp
+from services.orders.lookup import DeadOneTimeLink, Lookup
 from services.tokens import ONE_TIME_MINUTES
 
 
@@ -26,11 +26,11 @@ async def send_search(visit: Visit) -> web.StreamResponse:
     if missing:
         typed = {"number": number, "proof": proof}
         return render(visit, "find_order/form.html", status=422, typed=typed, missing=missing)
-    wanted = LookUp(visit.path["merchant"], number, proof)
-    limiter, look_up = visit.services.operations.rate_limiter, visit.services.orders.look_up
-    limiter.consume(visit.request, "look_ups", limiter.network(visit.request))
-    limiter.consume(visit.request, "look_ups_of_order", look_up.owner(wanted))
-    await look_up.request(wanted)
+    wanted = Lookup(visit.path["merchant"], number, proof)
+    limiter, lookup = visit.services.operations.rate_limiter, visit.services.orders.lookup
+    limiter.consume(visit.request, "lookups", limiter.network(visit.request))
+    limiter.consume(visit.request, "lookups_of_order", lookup.owner(wanted))
+    await lookup.request(wanted)
     return redirect(f"{visit.request.path}/sent")
 
 
@@ -43,7 +43,7 @@ async def get_search_answer(visit: Visit) -> web.StreamResponse:
 @page("GET", "/f/{token}")
 async def get_one_time_link(visit: Visit) -> web.StreamResponse:
     """A button that opens the order. Opening this page uses nothing: programs open the links of every mail."""
-    found = await visit.services.orders.look_up.find(visit.path["token"])
+    found = await visit.services.orders.lookup.find(visit.path["token"])
     if isinstance(found, DeadOneTimeLink):
         return await _dead(visit, found)
     return render(await _branded(visit, found.merchant), "find_order/open.html", minutes=ONE_TIME_MINUTES)
@@ -52,7 +52,7 @@ async def get_one_time_link(visit: Visit) -> web.StreamResponse:
 @page("POST", "/f/{token}", limit=4096)
 async def use_one_time_link(visit: Visit) -> web.StreamResponse:
     """Open the order, once."""
-    found = await visit.services.orders.look_up.use(visit.path["token"])
+    found = await visit.services.orders.lookup.use(visit.path["token"])
     if isinstance(found, DeadOneTimeLink):
         return await _dead(visit, found)
     return redirect(f"/o/{found[0]}")
@@ -72,4 +72,4 @@ async def _of_shop(visit: Visit) -> Visit:
 
 
 async def _branded(visit: Visit, merchant: str) -> Visit:
-    return visit.read_as(brand=PageBrand(name=await visit.services.orders.look_up.brands.of(merchant)))
+    return visit.read_as(brand=PageBrand(name=await visit.services.orders.lookup.brands.of(merchant)))

@@ -11,9 +11,8 @@ from domain.model.return_choices import Resolution
 from domain.reasons import Reason, Violation
 from domain.returns.customer_return import CustomerReturn
 from pages.returns.choices import MAX_LINES, Choices
-from pages.web.linked import customers_context, linked_order
+from pages.web.linked import customers_context, linked_page
 from pages.web.rendering import redirect, render
-from pages.web.routes import page
 from pages.web.visit import Visit
 from services.drop_off_codes import qr_svg
 from services.order_reader import FoundOrder
@@ -29,17 +28,15 @@ _CHANGED: Final = {Reason.QUOTE_STALE, Reason.QUOTE_EXPIRED}
 MAX_QUOTE: Final = 16_384
 
 
-@page("GET", "/r/{token}")
-async def show_lines(visit: Visit) -> web.Response:
+@linked_page("GET", "/r/{token}")
+async def show_lines(visit: Visit, order: FoundOrder) -> web.Response:
     """The lines of the order: what can come back, and what cannot with its reason."""
-    visit, order = await linked_order(visit)
     return await _form(visit, order, Choices.read(visit.query))
 
 
-@page("POST", "/r/{token}")
-async def take_lines(visit: Visit) -> web.Response:
+@linked_page("POST", "/r/{token}")
+async def take_lines(visit: Visit, order: FoundOrder) -> web.Response:
     """Go on to the offers for what was ticked; what is missing is shown with the form as it was filled."""
-    visit, order = await linked_order(visit)
     chosen = Choices.ticked(visit.form)
     missing = [one.line_id for one in chosen.lines if not one.reason]
     if not chosen.lines or missing or len(chosen.lines) > MAX_LINES:
@@ -47,10 +44,9 @@ async def take_lines(visit: Visit) -> web.Response:
     return redirect(f"/r/{visit.path['token']}/offers?{chosen.query()}")
 
 
-@page("GET", "/r/{token}/offers")
-async def show_offers(visit: Visit) -> web.Response:
+@linked_page("GET", "/r/{token}/offers")
+async def show_offers(visit: Visit, order: FoundOrder) -> web.Response:
     """What the chosen goods pay, side by side, with the verdict first; or every reason why they cannot come back."""
-    visit, order = await linked_order(visit)
     chosen = Choices.read(visit.query)
     form = await visit.services.returns.forms.returnable(order, [visit.locale])
     found = await visit.services.returns.opening.quote(order, chosen.items, chosen.method, chosen.wishes)
@@ -72,10 +68,9 @@ async def show_offers(visit: Visit) -> web.Response:
     )
 
 
-@page("POST", "/r/{token}/open")
-async def open_return(visit: Visit) -> web.Response:
+@linked_page("POST", "/r/{token}/open")
+async def open_return(visit: Visit, order: FoundOrder) -> web.Response:
     """Open the return at exactly the quote that was shown. The same form again shows the same return."""
-    visit, order = await linked_order(visit)
     chosen, quote = Choices.read(visit.form), visit.form.text("quote", MAX_QUOTE)
     resolution = _RESOLUTIONS.get(visit.form.text("resolution"))
     again = f"/r/{visit.path['token']}/offers?"
@@ -124,17 +119,15 @@ def _is_open(one: CustomerReturn) -> bool:
     return one.status in ("in_review", "authorized")
 
 
-@page("GET", "/r/{token}/returns/{return}")
-async def show_return(visit: Visit) -> web.Response:
+@linked_page("GET", "/r/{token}/returns/{return}")
+async def show_return(visit: Visit, order: FoundOrder) -> web.Response:
     """The return: its code, large, while that works; else how far it is and what comes next."""
-    visit, order = await linked_order(visit)
     return render(visit, "returns/return.html", **await _shown(visit, order))
 
 
-@page("GET", "/r/{token}/returns/{return}/code.html")
-async def download_code(visit: Visit) -> web.Response:
+@linked_page("GET", "/r/{token}/returns/{return}/code.html")
+async def download_code(visit: Visit, order: FoundOrder) -> web.Response:
     """The code as a page of its own that needs no network: for the phone's files, or for paper."""
-    visit, order = await linked_order(visit)
     shown = await _shown(visit, order)
     if shown["details"].code is None:
         raise Problem("not_found")
@@ -143,10 +136,9 @@ async def download_code(visit: Visit) -> web.Response:
     return render(visit, "returns/code_to_keep.html", headers=kept, **shown)
 
 
-@page("POST", "/r/{token}/returns/{return}/cancel")
-async def cancel_return(visit: Visit) -> web.Response:
+@linked_page("POST", "/r/{token}/returns/{return}/cancel")
+async def cancel_return(visit: Visit, order: FoundOrder) -> web.Response:
     """Cancel the return. With `change` the form follows, filled as it was."""
-    visit, order = await linked_order(visit)
     shown = await _shown(visit, order)
     return_id = shown["one"].return_id
     context = await customers_context(visit, order, keys.page_form(order.id, "cancel", return_id))

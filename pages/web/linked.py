@@ -1,33 +1,50 @@
-"""Pages that a customer opens with a link of one order: whose order it is, in the customer's language and zone."""
+"""Pages that a customer opens with a link of one order: `@linked_page("GET", "/r/{token}")`."""
 
-from typing import Any
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Final, Literal
 
-from api.http.problems import Problem
-from pages.web.brand import PageBrand
+from aiohttp import web
+
+from pages.web.brands import branded
+from pages.web.rendering import render
+from pages.web.routes import PageRoute, page
 from pages.web.visit import Visit
 from services.commands import CommandContext
 from services.order_reader import FoundOrder
-from services.orders.linked_orders import LINK_HOLDER
+from services.orders.customer_links import DeadLink
+from services.orders.linked_orders import LINK_HOLDER, LinkedOrder
 
-MAX_LINK = 2000  # characters
+MAX_LINK: Final = 2000  # characters
+_DEAD_LINK: Final = "customer_order/dead_link.html"
+LinkedHandler = Callable[[Visit, FoundOrder], Awaitable[web.Response]]
 
 
-async def linked_order(visit: Visit, **frame: Any) -> tuple[Visit, FoundOrder]:
-    """The order of the link in the address, and the visit of its customer. Raises Problem not_found for any other link.
+def linked_page(method: Literal["GET", "POST"], path: str) -> Callable[[LinkedHandler], PageRoute]:
+    """Declare a page of an order: `async def name(visit, order)`. `{token}` in the path is the customer's link.
 
-    frame: variables that every template of this visit gets.
+    The visit is in the customer's language and zone and in the shop's looks. A link that opens nothing says what to do next.
     """
-    token = visit.path["token"]
-    found = await visit.services.orders.linked.find(token) if len(token) <= MAX_LINK else None
-    if found is None:
-        raise Problem("not_found")
-    visit.count_link(found.order.merchant, found.order.id)
-    reader = found.reader
-    brand = PageBrand(name=reader.brand or "smot")
-    known = visit.read_as(
-        locale=reader.locale, zone=reader.zone, brand=brand, number=reader.order_id, token=token, **frame
-    )
-    return known, found.order
+
+    def declare(handler: LinkedHandler) -> PageRoute:
+        @wraps(handler)
+        async def opened(visit: Visit) -> web.Response:
+            token = visit.path["token"]
+            found = await _found(visit, token)
+            if isinstance(found, DeadLink):
+                return render(visit, _DEAD_LINK, status=404, why=found.why, merchant=found.merchant)
+            order = found.order
+            visit.count_link(order.merchant, order.id)
+            known = await branded(visit, order.merchant, locale=found.locale, zone=found.zone)
+            return await handler(known.read_as(number=found.number, token=token), order)
+
+        return page(method, path)(opened)
+
+    return declare
+
+
+async def _found(visit: Visit, token: str) -> LinkedOrder | DeadLink:
+    return await visit.services.orders.linked.find(token) if len(token) <= MAX_LINK else DeadLink("unknown")
 
 
 async def customers_context(visit: Visit, order: FoundOrder, command_id: str) -> CommandContext:

@@ -84,12 +84,16 @@ class FigureReports:
     sums: FigureSums
     clocks: Clocks
 
+    async def last_days(self, merchant: str, days: int) -> FigurePeriod:
+        """The last days that are over, by the merchant's business time."""
+        today = (await self.clocks.business_now(merchant)).date()
+        return FigurePeriod(first=today - timedelta(days=days), last=today - timedelta(days=1))
+
     async def report(self, merchant: str, question: FigureQuestion) -> Figures:
         """The figures that answer it. Facts that are in no sum yet are added up before."""
         await self.sums.add_up(merchant)
         today = (await self.clocks.business_now(merchant)).date()
-        last_days = FigurePeriod(first=today - timedelta(days=30), last=today - timedelta(days=1))
-        period = question.period or last_days
+        period = question.period or await self.last_days(merchant, 30)
         now, before = (
             await self._sums(merchant, period, question),
             await self._sums(merchant, period.before, question),

@@ -1,14 +1,10 @@
-"""The order behind a customer's link, for the pages that are opened with it."""
+"""The order behind a customer's link, and how its customer reads, for the pages that are opened with it."""
 
 from dataclasses import dataclass
 
 from domain.actors import Actor, Role
-from ports.pages import PageReader
 from services.order_reader import FoundOrder, OrderReader
-from services.tokens import TokenSigner
-from store.engine.columns import real_now
-from store.notifications.brands import Brands
-from store.orders.links import LinkEpochs
+from services.orders.customer_links import CustomerLinks, DeadLink
 
 LINK_HOLDER = Actor(role=Role.CUSTOMER, name="link")
 """Who acts on a customer's page, for commands and the audit."""
@@ -16,34 +12,27 @@ LINK_HOLDER = Actor(role=Role.CUSTOMER, name="link")
 
 @dataclass(frozen=True)
 class LinkedOrder:
-    """An order, and how its customer reads."""
+    """An order. locale, zone: of its customer and its destination; number: as the customer knows it."""
 
     order: FoundOrder
-    reader: PageReader
+    locale: str
+    zone: str
+    number: str
 
 
 @dataclass(frozen=True)
 class LinkedOrders:
-    """Finds orders by customers' links. A link that expired, was ended or is not ours finds none."""
+    """Finds orders by customers' links."""
 
     orders: OrderReader
-    tokens: TokenSigner
-    epochs: LinkEpochs
-    brands: Brands
+    links: CustomerLinks
 
-    async def find(self, token: str) -> LinkedOrder | None:
-        """Raises OrderNotStarted."""
-        link = self.tokens.verify_link(token, real_now())
-        if link is None or await self.epochs.get(link.merchant, link.order) != link.epoch:
-            return None
-        order = await self.orders.find_by_id(link.merchant, link.order)
-        if order is None:
-            return None
+    async def find(self, token: str) -> LinkedOrder | DeadLink:
+        """The order, or why the link opens none. Raises OrderNotStarted."""
+        order = await self.links.find(token)
+        if isinstance(order, DeadLink):
+            return order
         placed = (await self.orders.state(order)).state.order
-        reader = PageReader(
-            locale=placed.customer.locale,
-            zone=placed.destination.zone,
-            brand=await self.brands.of(order.merchant),
-            order_id=placed.number or placed.order_id,
+        return LinkedOrder(
+            order, placed.customer.locale, placed.destination.zone, placed.number or placed.order_id
         )
-        return LinkedOrder(order, reader)

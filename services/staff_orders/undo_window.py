@@ -8,9 +8,10 @@ from domain.journey.plan_command import PlanCommand
 from domain.journey.plannable import plannable_name
 from domain.journey.preview import preview
 from domain.model.command import Command
-from domain.reasons import CommandResult
+from domain.reasons import CommandResult, refused
 from services.commands import CommandContext, CommandExecutor
 from services.order_reader import FoundOrder, OrderReader
+from services.staff_orders.approval_gate import ApprovalGate
 
 
 @dataclass(frozen=True)
@@ -19,14 +20,25 @@ class UndoWindow:
 
     orders: OrderReader
     commands: CommandExecutor
+    gate: ApprovalGate
 
     async def give(
-        self, context: CommandContext, order: FoundOrder, command: Command, *, wait: bool = True
+        self,
+        context: CommandContext,
+        order: FoundOrder,
+        command: Command,
+        *,
+        wait: bool = True,
+        approved: bool = False,
     ) -> CommandResult:
         """Plan the command if it pays money at once and the policy has a window; else have it executed.
 
-        The subject of the result is the plan then, as `planned` of the order lists it.
+        The subject of the result is the plan then, as `planned` of the order lists it. Above the limit of its role it is refused
+        with `approval_needed`, which names the request to a second person, unless it was approved.
         """
+        needed = None if approved else await self.gate.needed(context, order, command)
+        if needed is not None:
+            return refused(needed)
         plan = await self._plan(context, order, command) if wait else None
         return await self.commands.execute(context, order, plan or command)
 

@@ -2,6 +2,7 @@
 
 from sqlmodel import SQLModel
 
+from store.tables.approvals import ApprovalRow
 from store.tables.audit import AuditRow
 from store.tables.console import ReplyMacroRow
 from store.tables.contacts import (
@@ -39,6 +40,7 @@ __all__ = [
     "METADATA",
     "AllowedOriginRow",
     "ApiKeyRow",
+    "ApprovalRow",
     "AttentionClaimRow",
     "AttentionRow",
     "AuditRow",

@@ -45,7 +45,7 @@ async def guess(url: str, merchant: str, number: str, count: int) -> Guesses:
             body = {"merchant": merchant, "number": number, "proof": f"guess{nth}@example.org"}
             async with slots:
                 began = time.monotonic()
-                async with http.post(f"{url}/v1/order-look-ups", json=body) as answer:
+                async with http.post(f"{url}/v1/order-lookups", json=body) as answer:
                     raw = await answer.read()
                 found.statuses[answer.status] += 1
                 if answer.status == 202:

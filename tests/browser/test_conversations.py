@@ -3,6 +3,7 @@
 from tests.browser.accessibility import assert_accessible
 from tests.browser.conftest import NewPage
 from tests.browser.shops import MakeShop, link_token, live_shop
+from tests.browser.staff_session import signed_in
 
 __all__ = ["live_shop"]
 
@@ -27,3 +28,32 @@ async def test_a_person_is_asked_and_answers(new_page: NewPage, live_shop: MakeS
     answer = await page.request.post(f"/o/{token}/messages", form=sent)
     assert answer.status == 422
     assert "ab</textarea>" in await answer.text()
+
+
+async def test_staff_answer_and_close_on_a_page_of_the_console(
+    new_page: NewPage, live_shop: MakeShop
+) -> None:
+    shop = await live_shop()
+    order, other = await shop.place(), await shop.place()
+    token = await link_token(shop, order)
+    page = await new_page()
+    await signed_in(page, shop)
+    for number, text in enumerate(("Where is <i>it</i>?", "And when?")):
+        path = f"/v1/orders/{(order, other)[number]}/messages"
+        (await shop.call("POST", path, {"text": text}, key=f"m{number}")).ok()
+    await page.goto("/agents/conversations")
+    assert await page.locator("ul.rows li").count() == 2
+    await assert_accessible(page)
+    await page.goto(f"/agents/conversations/{order}")
+    assert await page.get_by_text("Where is <i>it</i>?").count() == 1
+    await assert_accessible(page)
+    await page.get_by_label("Your message").fill("On its way.")
+    await page.get_by_role("button", name="Send the answer").click()
+    assert await page.get_by_text("On its way.").count() == 1
+    assert await page.get_by_text("No message waits for an answer").count() == 1
+    await page.goto(f"/agents/conversations/{other}")
+    await page.get_by_label("Why").fill("answered by phone")
+    await page.get_by_role("button", name="Close it").click()
+    assert await page.get_by_role("button", name="Close it").count() == 0
+    await page.goto(f"/o/{token}/messages")
+    assert await page.locator(".timeline li").first.locator("p").inner_text() == "On its way."

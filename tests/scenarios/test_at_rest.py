@@ -37,6 +37,7 @@ HIDDEN = {
     "token of the channel": "qztoken2",
     "Idempotency-Key": "qzkey@example.org",
     "reason of an agent": "qz she is ill",
+    "message to a person": "qz my neighbour took it",
     "reason of a replay": "qz he called twice",
     "unreadable": "qzbroken@example.org",
     "name not followed": "Qzfollow",
@@ -181,5 +182,7 @@ async def _reply(shop: Shop, secret: str, body: bytes) -> None:
 async def _agents(shop: Shop, order: str) -> None:
     override = {"override": "note", "reason": H["reason of an agent"]}
     (await shop.call("POST", f"/v1/orders/{order}/overrides", override, role="agent")).ok()
+    message = {"text": H["message to a person"]}
+    (await shop.call("POST", f"/v1/orders/{order}/messages", message, key="message")).ok()
     body = {"reason": H["reason of a replay"]}
     (await shop.call("POST", "/v1/inbox/replay", body, role="agent")).ok()

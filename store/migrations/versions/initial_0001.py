@@ -32,7 +32,7 @@ TABLES = (  # in the order in which they are dropped: ledger_postings refer to l
     "attention", "attention_claims", "date_promises", "parcels", "returns", "payments", "audit", "snapshots", "order_terms",
     "orders",
     "frequency_caps", "suppressed_addresses", "brandings", "mail_senders", "channels", "phones", "preferences", "person_keys",
-    "allowed_origins", "user_sessions", "users", "api_keys", "policies", "shop_systems", "merchants",
+    "allowed_origins", "approvals", "user_sessions", "users", "api_keys", "policies", "shop_systems", "merchants",
 )  # fmt: skip
 
 
@@ -132,6 +132,14 @@ def users() -> None:
         *(key("id"), text("hash"), text("merchant"), text("user"), text("level"), text("device")),
         *(instant("created_at"), instant("used_at"), instant("ended_at", nullable=True)),
     )
+    op.create_table(
+        "approvals",
+        *(key("id"), text("merchant"), text("order"), text("command"), text("body"), amount("minor")),
+        *(text("currency"), text("role"), text("name"), text("status"), instant("requested_at")),
+        *(instant("expires_at"), text("decided_role"), text("decided_by")),
+        *(instant("decided_at", nullable=True), text("decision_reason"), text("verdict")),
+    )
+    op.create_index("ix_approvals_list", "approvals", ["merchant", "status", "requested_at", "id"])
     op.create_index("ix_user_sessions_user", "user_sessions", ["merchant", "user", "created_at", "id"])
 
 

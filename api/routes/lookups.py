@@ -11,7 +11,7 @@ from api.http.problems import Problem
 from api.schemas.orders import CustomerLink
 from domain.base import Frozen
 from domain.text import IsText
-from services.orders.look_up import DeadOneTimeLink, LookUp
+from services.orders.lookup import DeadOneTimeLink, Lookup
 from services.tokens import ONE_TIME_MINUTES
 
 _TAGS = ("customers",)
@@ -23,7 +23,7 @@ _WHY = {
 }
 
 
-class NewLookUp(Frozen):
+class NewLookup(Frozen):
     """What a customer knows of their order."""
 
     merchant: Annotated[str, Field(min_length=1, max_length=64)]
@@ -34,7 +34,7 @@ class NewLookUp(Frozen):
     """The e-mail address of the order, or the postcode of its destination."""
 
 
-class LookUpTaken(Frozen):
+class LookupTaken(Frozen):
     """The search was taken. It says nothing about whether there is such an order."""
 
     minutes: int
@@ -42,20 +42,20 @@ class LookUpTaken(Frozen):
 
 
 @endpoint(
-    "POST", "/v1/order-look-ups", roles=PUBLIC, status=202, tags=_TAGS, problems=("rate_limited",), limit=4096
+    "POST", "/v1/order-lookups", roles=PUBLIC, status=202, tags=_TAGS, problems=("rate_limited",), limit=4096
 )
-async def look_up_order(call: Call[Services], body: NewLookUp) -> LookUpTaken:
+async def request_order_link(call: Call[Services], body: NewLookup) -> LookupTaken:
     """Have a link to the order sent to its own e-mail address, if number and proof are those of an order.
 
     The answer and its time are the same for every guess. One network may ask 30 times in ten minutes, and for one number all
     networks together ten times in an hour; an order gets three letters in an hour at most.
     """
-    wanted = LookUp(body.merchant, body.number, body.proof)
-    limiter, look_up = call.services.operations.rate_limiter, call.services.orders.look_up
-    limiter.consume(call.request, "look_ups", limiter.network(call.request))
-    limiter.consume(call.request, "look_ups_of_order", look_up.owner(wanted))
-    await look_up.request(wanted)
-    return LookUpTaken(minutes=ONE_TIME_MINUTES)
+    wanted = Lookup(body.merchant, body.number, body.proof)
+    limiter, lookup = call.services.operations.rate_limiter, call.services.orders.lookup
+    limiter.consume(call.request, "lookups", limiter.network(call.request))
+    limiter.consume(call.request, "lookups_of_order", lookup.owner(wanted))
+    await lookup.request(wanted)
+    return LookupTaken(minutes=ONE_TIME_MINUTES)
 
 
 @endpoint(
@@ -72,7 +72,7 @@ async def use_order_link(call: Call[Services]) -> CustomerLink:
 
     A link that is wrong, expired, used or ended is not found, and the answer says what to do next.
     """
-    found = await call.services.orders.look_up.use(call.path["token"])
+    found = await call.services.orders.lookup.use(call.path["token"])
     if isinstance(found, DeadOneTimeLink):
         raise Problem("not_found", _WHY[found.why])
     token, expires_at = found

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.orders.look_up import ANSWER_AFTER
+from services.orders.lookup import ANSWER_AFTER
 from tests.scenarios.helpers import ApiResponse
 from tests.scenarios.problem_assertions import problem
 from tests.scenarios.shop import Shop
@@ -21,7 +21,7 @@ _CLIENT = "203.0.113."
 
 async def asked(shop: Shop, number: str, proof: str) -> ApiResponse:
     body = {"merchant": shop.name, "number": number, "proof": proof}
-    return await shop.call("POST", "/v1/order-look-ups", body)
+    return await shop.call("POST", "/v1/order-lookups", body)
 
 
 async def placed(shop: Shop) -> tuple[str, str]:
@@ -68,7 +68,7 @@ async def test_a_hit_and_a_miss_have_one_answer_after_the_same_time(shop: Shop, 
         times.append(time.monotonic() - began)
     bodies.append((await asked(other, number, EMAIL)).ok().body)
     unknown = {"merchant": "no-such-shop", "number": number, "proof": EMAIL}
-    bodies.append((await shop.call("POST", "/v1/order-look-ups", unknown)).ok().body)
+    bodies.append((await shop.call("POST", "/v1/order-lookups", unknown)).ok().body)
     assert bodies == [{"minutes": 30}] * 6
     assert min(times) >= ANSWER_AFTER
     await shop.until_notice(order, "order_link")

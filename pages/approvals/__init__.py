@@ -1,0 +1,1 @@
+"""Commands above a limit, which a second person approves or refuses."""

@@ -1,0 +1,67 @@
+"""`/agents/approvals`: commands that wait for a second person."""
+
+from aiohttp import web
+
+from api.http.problems import Problem
+from domain.actors import STAFF, Role
+from pages.web.rendering import redirect, render
+from pages.web.staff import StaffUser, staff_page
+from pages.web.visit import Visit
+from services.paging import PageRequest
+from services.staff_orders.approval_decisions import ApprovalView, DecisionFault
+
+_PATH = "/agents/approvals"
+_ROLES = STAFF | {Role.FINANCE}
+_PAGE = 50
+
+
+@staff_page("GET", _PATH, roles=_ROLES)
+async def list_approvals(visit: Visit, user: StaffUser) -> web.Response:
+    """Those that wait, then those that were decided."""
+    return await _listed(visit, user)
+
+
+@staff_page("POST", _PATH + "/{approval}", roles=_ROLES)
+async def decide_approval(visit: Visit, user: StaffUser) -> web.Response:
+    """Approve or refuse one, with a reason."""
+    reason, decision = visit.form.text("reason", 500), visit.form.choice("decision", ("approve", "refuse"))
+    if len(reason) < 3 or not reason.isprintable() or decision is None:
+        return await _listed(visit, user, visit.sentence("Say why in 3 to 500 characters."))
+    approvals = visit.services.staff_orders.approvals
+    decide = approvals.approve if decision == "approve" else approvals.refuse
+    found = await decide(user.merchant, visit.path["approval"], user.actor, reason)
+    if found is None:
+        raise Problem("not_found")
+    if isinstance(found, ApprovalView):
+        return redirect(_PATH)
+    return await _listed(visit, user, _fault(visit, found))
+
+
+def _fault(visit: Visit, fault: DecisionFault) -> str:
+    match fault:
+        case "ended":
+            return visit.sentence("It was decided already, or its time is over.")
+        case "own":
+            return visit.sentence("Another person must approve your own command.")
+        case "limit":
+            return visit.sentence("The amount is above your own limit.")
+        case "amount":
+            return visit.sentence(
+                "It would pay more by now than was asked for. Refuse it, and give the command again."
+            )
+
+
+async def _listed(visit: Visit, user: StaffUser, error: str = "") -> web.Response:
+    page = PageRequest(_PAGE, visit.query.text("cursor", 512) or None)
+    found = await visit.services.staff_orders.approvals.page(user.merchant, page)
+    return render(
+        visit,
+        "approvals/list.html",
+        status=422 if error else 200,
+        waiting=[one for one in found.items if one.status == "open"],
+        decided=[one for one in found.items if one.status != "open"],
+        next=found.next,
+        typed=visit.form.text("reason", 500),
+        about=visit.path.get("approval", ""),
+        error=error,
+    )

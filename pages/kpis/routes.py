@@ -1,0 +1,73 @@
+"""`/agents/kpis`: how it goes. One sentence says what changed; each panel has a sentence, a chart and its table."""
+
+from datetime import timedelta
+from typing import Final
+
+from aiohttp import web
+
+from domain.actors import STAFF, Role
+from domain.figures.report import FigurePeriod, Figures, Grouping
+from pages.kpis import panels
+from pages.kpis.charts import bar_width
+from pages.web.rendering import render
+from pages.web.staff import StaffUser, staff_page
+from pages.web.visit import Visit
+from services.figures.reports import FigureQuestion, FigureReports
+
+PERIODS: Final = (7, 30, 90)
+_WEEKS: Final = timedelta(weeks=12)
+_MAX_CARRIER: Final = 64
+
+
+class FigureView:
+    """The reports of one page: of the same merchant, period and part."""
+
+    def __init__(self, reports: FigureReports, merchant: str, question: FigureQuestion) -> None:
+        self._reports, self._merchant, self._question = reports, merchant, question
+
+    async def by(self, group_by: Grouping | None, period: FigurePeriod | None = None) -> Figures:
+        asked = self._question
+        question = FigureQuestion(period or asked.period, asked.carrier, asked.country, group_by)
+        return await self._reports.report(self._merchant, question)
+
+
+@staff_page("GET", "/agents/kpis", roles=STAFF | {Role.FINANCE})
+async def figures_page(visit: Visit, user: StaffUser) -> web.Response:
+    """The figures of the user's merchant. `days`, `carrier` and `country` choose a part."""
+    reports = visit.services.merchants.figures
+    days = next((one for one in PERIODS if str(one) == visit.query.text("days", 3)), 30)
+    carrier, country = visit.query.text("carrier", _MAX_CARRIER), visit.query.text("country", 2)
+    period = await reports.last_days(user.merchant, days)
+    every = FigureView(reports, user.merchant, FigureQuestion(period))
+    some = FigureView(reports, user.merchant, FigureQuestion(period, carrier or None, country or None))
+    now = await some.by(None)
+    weeks = await some.by("week", FigurePeriod(first=period.last - _WEEKS, last=period.last))
+    carriers, countries = await every.by("carrier"), await every.by("country")
+    reasons, articles = await some.by("reason"), await some.by("sku")
+    return render(
+        visit.read_as(section="kpis"),
+        "kpis/page.html",
+        now=now,
+        figures=panels.by_name(now),
+        strip=panels.STRIP,
+        notable=panels.notable(now),
+        is_worse=panels.is_worse,
+        delivery=panels.week_panel(weeks, "on_time", "told_before_it_broke"),
+        retained=panels.week_panel(weeks, "retained_revenue"),
+        carriers=panels.bar_rows(panels.by_name(carriers)["on_time"]),
+        reasons=panels.bar_rows(panels.by_name(reasons)["return_rate"]),
+        articles=panels.bar_rows(panels.by_name(articles)["return_rate"]),
+        resolutions=panels.bar_rows(panels.by_name(reasons)["repurchase"]),
+        ages=_ages(now),
+        filters={"days": days, "carrier": carrier, "country": country},
+        periods=PERIODS,
+        known_carriers=panels.known_groups(panels.by_name(carriers)["on_time"]),
+        known_countries=panels.known_groups(panels.by_name(countries)["manual_touch"]),
+    )
+
+
+def _ages(now: Figures) -> list[panels.BarRow]:
+    most = max((one.count for one in now.exceptions), default=0)
+    return [
+        panels.BarRow(one.age, None, one.count, most, bar_width(one.count, most)) for one in now.exceptions
+    ]

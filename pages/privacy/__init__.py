@@ -1,0 +1,1 @@
+"""The console's page of privacy: requests of persons with their deadlines, decided and downloaded."""

@@ -1,0 +1,1 @@
+"""The users of the merchant, as its admins manage them."""

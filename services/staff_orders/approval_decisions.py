@@ -1,0 +1,184 @@
+"""Decisions about commands that wait for a second person: another one, with a limit that is high enough."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from domain import keys
+from domain.actors import Actor, Role
+from domain.base import Frozen
+from domain.clock import Instant
+from domain.journey.plannable import deed_of, read_command, subject_of
+from domain.model.command import Command
+from domain.money import Money
+from domain.reasons import CommandResult
+from services.commands import CommandContext
+from services.key_names import Doer, KeyNames, doer_of
+from services.order_reader import FoundOrder
+from services.paging import Page, PageRequest
+from services.sealed_text import open_text, seal_text
+from services.staff_orders.approval_gate import ApprovalGate
+from services.staff_orders.undo_window import UndoWindow
+from store.audit import AuditLine
+from store.privacy.vault import Vault
+from store.tables.all import ApprovalRow
+
+ApprovalStatus = Literal["open", "approved", "refused", "expired"]
+DecisionFault = Literal["ended", "own", "limit", "amount"]
+
+
+class ApprovalView(Frozen):
+    """A command that waits for a second person, or waited."""
+
+    id: str
+    """Our id of the request."""
+    order: str
+    """Our id of the order."""
+    deed: str
+    """What is done, as the override is called."""
+    subject: str
+    """The return, parcel or payment that it is done to; empty for the order."""
+    amount: Money
+    """What it is about."""
+    reason: str
+    """Why, in the words of who gave the command."""
+    requested_by: Doer
+    """Who gave the command."""
+    requested_at: Instant
+    """When, in the merchant's time."""
+    expires_at: Instant
+    """Until when it can be decided."""
+    status: ApprovalStatus
+    """`expired`: it was not decided in time, and nothing happened."""
+    decided_by: Doer | None
+    """Who decided."""
+    decided_at: Instant | None
+    """When it was decided."""
+    decision_reason: str | None
+    """Why it was decided so."""
+    verdict: str | None
+    """What the order answered to the approved command; null until it was performed."""
+
+
+@dataclass(frozen=True)
+class ApprovalDecisions:
+    """The use cases of approvals."""
+
+    gate: ApprovalGate
+    undo: UndoWindow
+    vault: Vault
+    names: KeyNames
+
+    async def page(self, merchant: str, page: PageRequest, *, open_only: bool = False) -> Page[ApprovalView]:
+        """The newest first. Raises BadCursor."""
+        status = "open" if open_only else None
+        found = await self.gate.approvals.page(merchant, status, page.limit, page.cursor)
+        return Page([await self._view(row) for row in found.items], found.next)
+
+    async def find(self, merchant: str, approval: str) -> ApprovalView | None:
+        """One of them."""
+        row = await self.gate.approvals.find(merchant, approval)
+        return await self._view(row) if row is not None else None
+
+    async def refuse(
+        self, merchant: str, approval: str, actor: Actor, reason: str
+    ) -> ApprovalView | DecisionFault | None:
+        """Nothing happens to the order. Who gave the command may take it back so. None for an unknown approval."""
+        return await self._decide(merchant, approval, actor, ("refused", reason))
+
+    async def approve(
+        self, merchant: str, approval: str, actor: Actor, reason: str
+    ) -> ApprovalView | DecisionFault | None:
+        """Have the command performed, once, as the one of who gave it. The same call again finishes what was cut off.
+
+        Raises OrderBusy and JourneyUnavailable.
+        """
+        row = await self.gate.approvals.find(merchant, approval)
+        order = await self.gate.orders.find_by_id(merchant, row.order) if row is not None else None
+        if row is None or order is None:
+            return None
+        if row.status == "open":
+            fault = await self._fault(row, order, actor)
+            if fault is not None:
+                return fault
+            found = await self._decide(merchant, approval, actor, ("approved", reason))
+            if not isinstance(found, ApprovalView):
+                return found
+        elif row.status != "approved" or row.verdict:
+            return "ended"
+        result = await self._perform(row, order)
+        codes = ",".join(sorted(one.code for one in result.reasons))
+        verdict = f"{result.verdict}: {codes}" if codes else str(result.verdict)
+        await self.gate.approvals.record(merchant, approval, verdict)
+        return await self.find(merchant, approval)
+
+    async def _fault(self, row: ApprovalRow, order: FoundOrder, actor: Actor) -> DecisionFault | None:
+        """Why that person may not approve it now. The rules of the journey judge with the approver's role, too."""
+        if actor.name == row.name:
+            return "own"
+        context, command = await self._context(row, actor), _command(row)
+        amount = Money(minor=row.minor, currency=row.currency)
+        if not await self.gate.may_alone(row.merchant, actor.role, amount):
+            return "limit"
+        now = await self.gate.amount(context, order, command.model_copy(update={"actor": actor}))
+        return "amount" if now is not None and now.minor > row.minor else None
+
+    async def _decide(
+        self, merchant: str, approval: str, actor: Actor, decision: tuple[str, str]
+    ) -> ApprovalView | DecisionFault | None:
+        row = await self.gate.approvals.find(merchant, approval)
+        order = await self.gate.orders.find_by_id(merchant, row.order) if row is not None else None
+        if row is None or order is None:
+            return None
+        now = (await self._context(row, actor)).business_now
+        sealed = await seal_text(self.vault, order, decision[1])
+        status = decision[0]
+        if now >= row.expires_at or not await self.gate.approvals.decide(row, status, actor, now, sealed):
+            return "ended"
+        details: dict[str, str | int] = {
+            "requested_by": row.name,
+            "minor": row.minor,
+            "currency": row.currency,
+        }
+        line = AuditLine(actor, f"approval_{status}", now, row.order, row.id, details)
+        await self.gate.audit.write(merchant, line)
+        return await self.find(merchant, approval)
+
+    async def _perform(self, row: ApprovalRow, order: FoundOrder) -> CommandResult:
+        context = await self._context(row, Actor(role=Role(row.role), name=row.name))
+        command = _command(row).model_copy(update={"command_id": context.command_id, "now": context.now})
+        return await self.undo.give(context, order, command, wait=False, approved=True)
+
+    async def _context(self, row: ApprovalRow, actor: Actor) -> CommandContext:
+        return await self.undo.commands.context(row.merchant, actor, keys.approved_command(row.id))
+
+    async def _view(self, row: ApprovalRow) -> ApprovalView:
+        command = _command(row)
+        names = await self.names.of(row.merchant, (row.name, row.decided_by))
+        now = await self.undo.commands.clocks.business_now(row.merchant)
+        status: ApprovalStatus = row.status  # type: ignore[assignment]
+        return ApprovalView(
+            id=row.id,
+            order=row.order,
+            deed=deed_of(command),
+            subject=subject_of(command),
+            amount=Money(minor=row.minor, currency=row.currency),
+            reason=await open_text(self.vault, _reason(command)),
+            requested_by=doer_of(row.role, row.name, names),
+            requested_at=row.requested_at,
+            expires_at=row.expires_at,
+            status="expired" if status == "open" and now >= row.expires_at else status,
+            decided_by=doer_of(row.decided_role, row.decided_by, names) if row.decided_by else None,
+            decided_at=row.decided_at,
+            decision_reason=await open_text(self.vault, row.decision_reason) or None,
+            verdict=row.verdict or None,
+        )
+
+
+def _command(row: ApprovalRow) -> Command:
+    return read_command(row.command, row.body)  # type: ignore[arg-type]  # the name was one of those
+
+
+def _reason(command: Command) -> str:
+    """The sealed reason of a command; empty for one without."""
+    request = getattr(command, "request", command)
+    return str(getattr(request, "reason", ""))

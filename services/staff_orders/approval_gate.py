@@ -1,0 +1,82 @@
+"""The gate before commands of people: one above the limit of its role is kept until a second person decides."""
+
+from dataclasses import dataclass
+
+from domain import keys
+from domain.actors import Role
+from domain.journey.approvals import APPROVAL_LIFE, amount_at_stake, needs_second
+from domain.journey.plannable import plannable_name, without_expectations
+from domain.journey.preview import preview
+from domain.model.command import Command
+from domain.money import Money
+from domain.reasons import Reason, Violation
+from services.commands import CommandContext
+from services.order_reader import FoundOrder, OrderReader
+from store.audit import AuditLine, AuditLog
+from store.merchants.policies import Policies
+from store.orders.approvals import Approvals
+from store.tables.all import ApprovalRow
+
+
+@dataclass(frozen=True)
+class ApprovalGate:
+    """Judges commands by the merchant's policy in force."""
+
+    orders: OrderReader
+    policies: Policies
+    approvals: Approvals
+    audit: AuditLog
+
+    async def needed(self, context: CommandContext, order: FoundOrder, command: Command) -> Violation | None:
+        """The reason that names the request which was made; None where the role may give the command alone."""
+        policy = (await self.policies.in_force(context.merchant)).policy
+        if not policy.second_approver or plannable_name(command) is None:
+            return None
+        state = (await self.orders.state(order)).state
+        if context.command_id in state.command_results:
+            return None
+        amount = await self.amount(context, order, command)
+        if amount is None or not needs_second(policy, context.actor.role, amount):
+            return None
+        approval = await self._keep(context, order, command, amount)
+        details: dict[str, str | int] = {
+            "approval": approval,
+            "minor": amount.minor,
+            "currency": amount.currency,
+        }
+        return Violation(code=Reason.APPROVAL_NEEDED, details=details)
+
+    async def amount(self, context: CommandContext, order: FoundOrder, command: Command) -> Money | None:
+        """How much the command is about now; None where it would be refused or pays nothing."""
+        state = (await self.orders.state(order)).state
+        now = context.business_now
+        _, found = preview(state, command, max(now, state.clock) if state.clock else now)
+        return amount_at_stake(found) if found is not None else None
+
+    async def may_alone(self, merchant: str, role: Role, amount: Money) -> bool:
+        """Whether a role's limit is as high as that."""
+        return not needs_second((await self.policies.in_force(merchant)).policy, role, amount)
+
+    async def _keep(self, context: CommandContext, order: FoundOrder, command: Command, amount: Money) -> str:
+        approval, now = keys.approval(context.merchant, context.command_id), context.business_now
+        name = plannable_name(command)
+        assert name is not None, "others are not kept"
+        row = ApprovalRow(
+            id=approval,
+            merchant=context.merchant,
+            order=order.id,
+            command=name,
+            body=without_expectations(command).model_dump_json(),
+            minor=amount.minor,
+            currency=amount.currency,
+            role=context.actor.role,
+            name=context.actor.name,
+            requested_at=now,
+            expires_at=now + APPROVAL_LIFE,
+        )
+        if await self.approvals.add(row):
+            line = AuditLine(
+                context.actor, "approval_requested", now, order.id, approval, {"minor": amount.minor, "currency": amount.currency}
+            )  # fmt: skip
+            await self.audit.write(context.merchant, line)
+        return approval

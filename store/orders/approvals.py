@@ -1,0 +1,62 @@
+"""Commands that wait for a second person: kept, listed, and decided once."""
+
+from datetime import datetime
+
+from sqlmodel import col, select, update
+
+from domain.actors import Actor
+from store.engine.database import Database
+from store.engine.inserts import insert_new
+from store.engine.paging import Page, newest_first
+from store.tables.all import ApprovalRow
+
+
+class Approvals:
+    """The table of approvals."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def add(self, row: ApprovalRow) -> bool:
+        """Keep it; False for one that was kept before."""
+        async with self._db.write() as session:
+            return await insert_new(session, row)
+
+    async def find(self, merchant: str, approval: str) -> ApprovalRow | None:
+        async with self._db.read_one() as session:
+            row = await session.get(ApprovalRow, approval)
+        return row if row is not None and row.merchant == merchant else None
+
+    async def page(
+        self, merchant: str, status: str | None, limit: int, cursor: str | None
+    ) -> Page[ApprovalRow]:
+        """The newest first, of one status or of all. Raises BadCursor."""
+        found = select(ApprovalRow).where(ApprovalRow.merchant == merchant)
+        if status is not None:
+            found = found.where(ApprovalRow.status == status)
+        by = (col(ApprovalRow.requested_at), col(ApprovalRow.id))
+        return await newest_first(self._db, found, by, limit, cursor)
+
+    async def decide(self, row: ApprovalRow, status: str, actor: Actor, at: datetime, reason: str) -> bool:
+        """Write the decision; False when another person was first."""
+        same = (
+            col(ApprovalRow.id) == row.id,
+            col(ApprovalRow.merchant) == row.merchant,
+            col(ApprovalRow.status) == "open",
+        )
+        decided = {
+            "status": status,
+            "decided_role": str(actor.role),
+            "decided_by": actor.name,
+            "decided_at": at,
+            "decision_reason": reason,
+        }
+        async with self._db.write() as session:
+            done = await session.exec(update(ApprovalRow).where(*same).values(**decided))
+        return bool(done.rowcount)
+
+    async def record(self, merchant: str, approval: str, verdict: str) -> None:
+        """Write what the journey answered to the approved command."""
+        same = (col(ApprovalRow.id) == approval, col(ApprovalRow.merchant) == merchant)
+        async with self._db.write() as session:
+            await session.exec(update(ApprovalRow).where(*same).values(verdict=verdict))

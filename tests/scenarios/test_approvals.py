@@ -1,0 +1,79 @@
+"""A command above the limit of its role waits for a second person, and is performed once (NEW-11)."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from tests.scenarios.people_of_a_shop import Colleague, colleague
+from tests.scenarios.shop import Shop
+
+pytestmark = pytest.mark.databases_in_turn
+LIMITS = {"second_approver": {"agent": {"GBP": 5000}, "senior_agent": {"GBP": 10000}}}
+CANCEL = {"override": "cancel", "reason": "she is ill"}
+
+
+async def cancelled_by(user: Colleague, order: str, key: str = "c1") -> dict[str, Any]:
+    """The agent cancels an order of 69.95, which is above the limit of 50.00. The reason of the refusal."""
+    path = f"/v1/orders/{order}/overrides"
+    answer = await user.call("POST", path, CANCEL, **{"Idempotency-Key": key})
+    assert (answer.status, answer.reasons) == (422, ["approval_needed"])
+    details: dict[str, Any] = answer["reasons"][0]["details"]
+    return details
+
+
+async def decide(user: Colleague, approval: str, decision: str = "approve") -> Any:
+    body = {"decision": decision, "reason": "she is right"}
+    return await user.call("POST", f"/v1/approvals/{approval}/decisions", body)
+
+
+async def test_a_command_above_the_limit_is_approved_by_another_person_and_performed_once(
+    create_shop: Callable[..., Awaitable[Shop]],
+) -> None:
+    shop, other_shop = await create_shop(**LIMITS), await create_shop()
+    maria, tom = (
+        await colleague(shop, "m@example.org"),
+        await colleague(shop, "t@example.org", "agent", "Tom"),
+    )
+    ada = await colleague(shop, "a@example.org", "senior_agent", "Ada")
+    order = await shop.place()
+    details = await cancelled_by(maria, order)
+    assert (details["minor"], details["currency"]) == (6995, "GBP")
+    assert await cancelled_by(maria, order, "c1") == details
+    approval = details["approval"]
+    assert (await shop.view(order))["stage"] != "cancelled"
+    waiting = (await ada.call("GET", "/v1/approvals?status=open")).ok()["items"]
+    assert [(one["id"], one["deed"], one["reason"], one["requested_by"]["name"]) for one in waiting] == [
+        (approval, "cancel", "she is ill", "Maria")
+    ]
+    assert (await decide(maria, approval)).body["code"] == "approval_own"
+    assert (await decide(tom, approval)).status == 403
+    foreign = await other_shop.call("GET", f"/v1/approvals/{approval}", role="agent")
+    assert foreign.status == 404
+    done = (await decide(ada, approval)).ok()
+    assert (done["status"], done["decided_by"]["name"], done["verdict"]) == ("approved", "Ada", "accepted")
+    assert (await decide(ada, approval)).body["code"] == "approval_ended"
+    assert (await shop.view(order))["stage"] == "cancelled"
+    lines = (await shop.call("GET", "/v1/audit?limit=100", role="admin")).ok()["items"]
+    by_action = {line["action"]: line["name"] for line in lines}
+    assert (by_action["approval_requested"], by_action["approval_approved"]) == ("Maria", "Ada")
+    assert by_action["cancel"] == "Maria" or "Maria" in str(lines)
+
+
+async def test_a_request_is_refused_or_ends_by_itself_and_small_commands_need_none(
+    create_shop: Callable[..., Awaitable[Shop]],
+) -> None:
+    shop = await create_shop(**LIMITS)
+    maria = await colleague(shop, "m@example.org")
+    ada = await colleague(shop, "a@example.org", "senior_agent", "Ada")
+    order = await shop.place()
+    first = (await cancelled_by(maria, order, "c1"))["approval"]
+    assert (await decide(ada, first, "refuse")).ok()["status"] == "refused"
+    second = (await cancelled_by(maria, order, "c2"))["approval"]
+    assert second != first
+    await shop.advance_clock(days=4)
+    assert (await decide(ada, second)).body["code"] == "approval_ended"
+    assert (await maria.call("GET", f"/v1/approvals/{second}")).ok()["status"] == "expired"
+    note = {"override": "note", "reason": "she called"}
+    assert (await maria.call("POST", f"/v1/orders/{order}/overrides", note)).status == 200
+    assert (await shop.view(order))["stage"] != "cancelled"
