@@ -11,7 +11,7 @@ from api.http.problems import Problem
 from api.schemas.orders import CustomerLink
 from domain.base import Frozen
 from domain.text import IsText
-from services.orders.lookup import DeadOneTimeLink, Lookup
+from services.orders.lookup import DeadOneTimeLink, WantedOrder
 from services.tokens import ONE_TIME_MINUTES
 
 _TAGS = ("customers",)
@@ -50,7 +50,7 @@ async def request_order_link(call: Call[Services], body: NewLookup) -> LookupTak
     The answer and its time are the same for every guess. One network may ask 30 times in ten minutes, and for one number all
     networks together ten times in an hour; an order gets three letters in an hour at most.
     """
-    wanted = Lookup(body.merchant, body.number, body.proof)
+    wanted = WantedOrder(body.merchant, body.number, body.proof)
     limiter, lookup = call.services.operations.rate_limiter, call.services.orders.lookup
     limiter.consume(call.request, "lookups", limiter.network(call.request))
     limiter.consume(call.request, "lookups_of_order", lookup.owner(wanted))

@@ -7,7 +7,7 @@ from pages.web.brand import PageBrand
 from pages.web.rendering import redirect, render
 from pages.web.routes import page
 from pages.web.visit import Visit
-from services.orders.lookup import DeadOneTimeLink, Lookup
+from services.orders.lookup import DeadOneTimeLink, WantedOrder
 from services.tokens import ONE_TIME_MINUTES
 
 
@@ -26,7 +26,7 @@ async def send_search(visit: Visit) -> web.StreamResponse:
     if missing:
         typed = {"number": number, "proof": proof}
         return render(visit, "find_order/form.html", status=422, typed=typed, missing=missing)
-    wanted = Lookup(visit.path["merchant"], number, proof)
+    wanted = WantedOrder(visit.path["merchant"], number, proof)
     limiter, lookup = visit.services.operations.rate_limiter, visit.services.orders.lookup
     limiter.consume(visit.request, "lookups", limiter.network(visit.request))
     limiter.consume(visit.request, "lookups_of_order", lookup.owner(wanted))

@@ -26,7 +26,7 @@ _MOST = 5  # orders with one number, of which the newest that fits is meant
 
 
 @dataclass(frozen=True)
-class Lookup:
+class WantedOrder:
     """What a customer typed: the order's number, and their e-mail address or the postcode of the destination."""
 
     merchant: str
@@ -57,11 +57,11 @@ class OrderLookup:
     clocks: Clocks
     brands: Brands
 
-    def owner(self, wanted: Lookup) -> str:
+    def owner(self, wanted: WantedOrder) -> str:
         """The name under which searches for that number are counted: no text of the caller, and no number either."""
         return self.tokens.fingerprint(f"{wanted.merchant}/{number_term(wanted.number).text}")[:32]
 
-    async def request(self, wanted: Lookup) -> None:
+    async def request(self, wanted: WantedOrder) -> None:
         """Send the link, if there is such an order. Comes back after the same time in any case."""
         ends = asyncio.get_running_loop().time() + ANSWER_AFTER
         order = await self._find(wanted)
@@ -93,7 +93,7 @@ class OrderLookup:
             return DeadOneTimeLink("used", claims.merchant)
         return await self.links.create(order, LINK_HOURS)
 
-    async def _find(self, wanted: Lookup) -> FoundOrder | None:
+    async def _find(self, wanted: WantedOrder) -> FoundOrder | None:
         """The newest order with that number and proof."""
         if not await self.brands.of(wanted.merchant):
             return None  # and no search key is made for names that callers invent
