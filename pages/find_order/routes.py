@@ -14,7 +14,9 @@ from services.tokens import ONE_TIME_MINUTES
 @page("GET", "/find/{merchant}")
 async def get_search_form(visit: Visit) -> web.StreamResponse:
     """The form: the order's number, and an e-mail address or a postcode."""
-    return render(await _of_shop(visit), "find_order/form.html", typed={}, missing=[])
+    return render(
+        await _of_shop(visit), "find_order/form.html", typed={"number": "", "proof": ""}, missing=[]
+    )
 
 
 @page("POST", "/find/{merchant}", limit=4096)
