@@ -37,6 +37,7 @@ from api.routes import (
     inbox,
     ledger,
     letter_links,
+    lookups,
     lost_parcels,
     mail_reports,
     mail_senders,
@@ -84,7 +85,8 @@ ENDPOINTS = endpoints_in(
     previews, planned,
     credit_adjustments, customer_pages, webhooks, storefronts, storefront_updates, webhook_endpoints, agents, inbox, ledger,
     notices, sandbox, health,
-    preferences, exchanges, shop_systems, origins, channels, letter_links, mail_reports, payment_differences, payment_webhooks,
+    preferences, exchanges, shop_systems, origins, channels, letter_links, lookups,
+    mail_reports, payment_differences, payment_webhooks,
     figures, feedback,
 )  # fmt: skip
 

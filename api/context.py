@@ -48,6 +48,7 @@ from services.orders.feedback import OrderFeedback
 from services.orders.history import OrderHistory
 from services.orders.letter_answers import LetterAnswers
 from services.orders.linked_orders import LinkedOrders
+from services.orders.lookup import OrderLookup
 from services.orders.order_watch import OrderWatch
 from services.orders.payments import OrderPayments
 from services.orders.placement import OrderPlacement
@@ -100,6 +101,7 @@ class OrderServices:
     letter_answers: LetterAnswers
     feedback: OrderFeedback
     pages: CustomerPages
+    lookup: OrderLookup
     watch: OrderWatch
     notice_replays: NoticeReplays
     storefront_updates: StorefrontUpdateReplays

@@ -4,10 +4,14 @@ from runtime.stores import Stores
 from services.commands import CommandExecutor
 from services.key_names import KeyNames
 from services.order_reader import OrderReader
+from services.orders.customer_links import CustomerLinks
 from services.orders.customer_pages import CustomerPages
 from services.orders.feedback import OrderFeedback
 from services.orders.history import OrderHistory
+from services.orders.lookup import OrderLookup
 from services.tokens import TokenSigner
+from store.notifications.order_links import OrderLinkLetters
+from store.orders.one_time_links import OneTimeLinks
 
 
 def make_customer_pages(stores: Stores, reader: OrderReader) -> CustomerPages:
@@ -17,6 +21,23 @@ def make_customer_pages(stores: Stores, reader: OrderReader) -> CustomerPages:
 def make_history(stores: Stores, reader: OrderReader, names: KeyNames) -> OrderHistory:
     return OrderHistory(
         reader, stores.audit, stores.outbox, stores.letters, stores.vault, names, stores.clocks
+    )
+
+
+def make_lookup(
+    stores: Stores, reader: OrderReader, tokens: TokenSigner, links: CustomerLinks
+) -> OrderLookup:
+    return OrderLookup(
+        orders=reader,
+        index=stores.order_search,
+        vault=stores.vault,
+        tokens=tokens,
+        letters=OrderLinkLetters(stores.db),
+        used=OneTimeLinks(stores.db),
+        epochs=stores.link_epochs,
+        links=links,
+        clocks=stores.clocks,
+        brands=stores.brands,
     )
 
 

@@ -34,7 +34,7 @@ from runtime.notification_wiring import (
     make_mail_reports,
     make_notification_sender,
 )
-from runtime.page_wiring import make_customer_pages, make_feedback, make_history
+from runtime.page_wiring import make_customer_pages, make_feedback, make_history, make_lookup
 from runtime.payment_wiring import EVENT_SOURCES, PAYMENT_PROVIDERS, STOREFRONTS, make_payment_providers
 from runtime.privacy_wiring import make_person_export, make_privacy_requests
 from runtime.replays import make_delivery_replays, make_notice_replays, make_storefront_replays
@@ -179,6 +179,7 @@ class _ApiWiring:
         stores = self.stores
         timeline = OrderTimeline(self.reader, stores.audit, stores.outbox, stores.vault, self.key_names)
         history = make_history(stores, self.reader, self.key_names)
+        links = CustomerLinks(self.tokens, stores.link_epochs, stores.clocks, self.reader)
         return OrderServices(
             reader=self.reader,
             search=self.search,
@@ -193,7 +194,8 @@ class _ApiWiring:
             evidence=DisputeEvidenceReader(self.reader, history, timeline),
             linked=make_linked_orders(stores, self.return_parts),
             conversations=make_conversations(stores, self.return_parts),
-            links=CustomerLinks(self.tokens, stores.link_epochs, stores.clocks, self.reader),
+            links=links,
+            lookup=make_lookup(stores, self.reader, self.tokens, links),
             letter_answers=LetterAnswers(
                 self.reader, self.commands, self.tokens, stores.link_epochs, stores.brands, stores.vault
             ),

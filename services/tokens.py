@@ -23,6 +23,7 @@ from store.privacy.encryption import Cipher, Tampered
 
 M = TypeVar("M", bound=Frozen)
 MAX_TOKEN_LENGTH = 16_384
+ONE_TIME_MINUTES = 30  # that a one-time link opens an order after its letter left
 _WHOLE_ORDER = "order"  # no id of a part
 
 
@@ -56,6 +57,16 @@ class UnsubscribeClaims(Frozen):
     customer: str
     channel: ChannelName
     topic: Topic
+
+
+class OneTimeClaims(Frozen):
+    """A way to one order that was sent by mail, to be used once, until `expires_at` (real time). `link`: its own id."""
+
+    merchant: str
+    order: str
+    epoch: int
+    link: str
+    expires_at: Instant
 
 
 class AnswerClaims(Frozen):
@@ -123,6 +134,7 @@ class TokenSigner:
         self._risks = [Cipher(key) for key in keys("risk of a quote")]
         self._fingerprint_key = derive_key(secret, "fingerprint")
         self._quotes, self._links = serializer("quote"), serializer("link")
+        self._one_times = serializer("one-time link")
         self._unsubscribes, self._credits = serializer("unsubscribe"), serializer("credit")
         self._panels = serializer("panel")
         self._answers, self._codes = ShortSigner(*keys("answer")), ShortSigner(*keys("code page"))
@@ -158,6 +170,13 @@ class TokenSigner:
         """The claims of a link that we signed and that has not expired at `now`; else None."""
         link = _verified(self._links, bearer.removeprefix("cust_"), LinkClaims)
         return link if link is not None and now < link.expires_at else None
+
+    def sign_one_time(self, claims: OneTimeClaims) -> str:
+        return f"once_{self._one_times.dumps(claims.model_dump(mode='json'))}"
+
+    def verify_one_time(self, token: str) -> OneTimeClaims | None:
+        """The claims of a link that we signed, also of one that has expired; else None."""
+        return _verified(self._one_times, token.removeprefix("once_"), OneTimeClaims)
 
     def sign_credit(self, claims: CreditClaims) -> str:
         return str(self._credits.dumps(claims.model_dump(mode="json")))

@@ -98,6 +98,7 @@ SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
         for more in (_NO_MORE, _AWAITED, {**_AWAITED, "paid_back": 1})
     ),
     "reply": ({"text": "Dear customer,\nthe lamp is in stock again."},),
+    "order_link": ({"minutes": 30},),
     "return_in_review": ({"revision": 1}, {"revision": 1, "deadline": _NEW}),
     "money_promised": ({"due": _NEW},),
     "date_broken": (

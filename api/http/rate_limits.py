@@ -33,6 +33,8 @@ Quota = Literal[
     "unknown_codes",
     "sign_ins",
     "sign_in_networks",
+    "lookups",
+    "lookups_of_order",
 ]
 OFF: Final = "off"
 # High enough for a merchant's sale day, low enough that the others are still served.
@@ -48,6 +50,8 @@ DEFAULTS: Final[Mapping[Quota, str]] = {
     "unknown_codes": "300/minute",
     "sign_ins": "20/15minutes",
     "sign_in_networks": "300/15minutes",
+    "lookups": "30/10minutes",
+    "lookups_of_order": "10/hour",
 }
 _COUNTED: Final[Mapping[Quota, str]] = {
     "links": "requests by one link",
@@ -57,6 +61,8 @@ _COUNTED: Final[Mapping[Quota, str]] = {
     "unknown_codes": "unknown codes",
     "sign_ins": "attempts to sign in to one account",
     "sign_in_networks": "attempts to sign in from one network",
+    "lookups": "searches for an order from one network",
+    "lookups_of_order": "searches for one order",
 }
 _MAX_KEYS: Final = 4096  # whose owners are remembered
 _PLATFORM: Final = "(platform)"  # the quota of the platform's admin, who belongs to no merchant

@@ -61,6 +61,7 @@ KINDS: dict[str, KindRule] = {
     "claw_back_netted": _DUE,
     "claw_back_payment": _DUE,
     "claw_back_closed": _DUE,
+    "order_link": KindRule(transactional=True, required=True),  # the customer has asked for it and waits
     "reply": KindRule(transactional=True, required=True),
     "return_authorized": _ANSWER,
     "return_in_review": _ANSWER,

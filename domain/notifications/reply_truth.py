@@ -1,4 +1,4 @@
-"""When an agent's reply is true: it is a person's own text, and leaves as it was written."""
+"""When an answer to what a customer asked for is true: an agent's own text, and the link to the order."""
 
 from domain.model.notice import Notice
 from domain.notifications.facts import Details, Facts
@@ -6,4 +6,9 @@ from domain.notifications.facts import Details, Facts
 
 def reply(notice: Notice, facts: Facts) -> Details:
     """Always. `text`: sealed with the customer's key; the letter has it in clear."""
+    return dict(notice.details)
+
+
+def order_link(notice: Notice, facts: Facts) -> Details:
+    """Always: the link is made when the letter leaves. `minutes`: how long it opens the order."""
     return dict(notice.details)

@@ -25,7 +25,7 @@ SECRETS_DIR = "SMOT_SECRETS_DIR"
 RETENTION = timedelta(days=365)
 RateLimitName = Literal[
     "reads", "writes", "links", "public", "senders", "webhooks", "failures", "unsubscribes", "unknown_codes",
-    "sign_ins", "sign_in_networks",
+    "sign_ins", "sign_in_networks", "lookups", "lookups_of_order",
 ]  # fmt: skip
 SharedChannel = Literal["sms", "whatsapp", "push", "chat"]
 MailRelay = Literal["postmark", "mailgun", "sendgrid", "ses", "message", "generic"]
@@ -219,6 +219,12 @@ class Settings(BaseSettings):
     rate_sign_in_networks: Rate = Field(
         "300/15minutes", description="attempts to sign in from one network, likewise"
     )
+    rate_lookups: Rate = Field(
+        "30/10minutes", description="searches of customers for their order from one network, likewise"
+    )
+    rate_lookups_of_order: Rate = Field(
+        "10/hour", description="searches for one order number, whether it exists or not, likewise"
+    )
     trusted_proxies: tuple[IPvAnyNetwork, ...] = Field(
         (),
         description='networks of proxies whose `X-Forwarded-For` names the client, as a JSON list (`["10.0.0.0/8"]`); unset: '
@@ -298,6 +304,8 @@ class Settings(BaseSettings):
             "unknown_codes": self.rate_unknown_codes,
             "sign_ins": self.rate_sign_ins,
             "sign_in_networks": self.rate_sign_in_networks,
+            "lookups": self.rate_lookups,
+            "lookups_of_order": self.rate_lookups_of_order,
         }
 
     @property

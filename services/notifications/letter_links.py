@@ -14,12 +14,14 @@ class LetterLinks(Frozen):
 
     question, answers: what it asks, and what can be answered now.
     return_id: of the return whose drop-off code it shows.
+    opens_order: it has the one-time link to the order that the customer asked for.
     epoch: the order's epoch of links, with which they end.
     """
 
     question: CustomerQuestion | None = None
     answers: tuple[Answer, ...] = ()
     return_id: str = ""
+    opens_order: bool = False
     epoch: int = 0
 
 
@@ -32,11 +34,13 @@ async def links_of(notice: Notice, state: JourneyState, now: datetime, epochs: L
     status = question_status(question, state, now) if question else None
     answers = status.answers if status else ()
     shows_code = notice.kind == "return_authorized" and "code_expires" in notice.details
-    if not answers and not shows_code:
+    opens = notice.kind == "order_link"
+    if not answers and not shows_code and not opens:
         return NO_LINKS
     return LetterLinks(
         question=question if answers else None,
         answers=answers,
         return_id=notice.subject if shows_code else "",
+        opens_order=opens,
         epoch=await epochs.get(state.order.merchant, state.order.order) or 0,
     )

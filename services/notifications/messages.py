@@ -1,6 +1,7 @@
 """Messages: one notice or several, rendered and addressed for the channel by which they leave."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from domain import keys
@@ -12,7 +13,15 @@ from ports.messages import AnswerLink, LetterCode, MessageRecipient, MessageRend
 from services.drop_off_codes import DropOffCodes, grouped, qr_png
 from services.notifications.letter_links import LetterLinks
 from services.notifications.send_planner import PreparedNotice
-from services.tokens import AnswerClaims, CodeClaims, TokenSigner, UnsubscribeClaims
+from services.tokens import (
+    ONE_TIME_MINUTES,
+    AnswerClaims,
+    CodeClaims,
+    OneTimeClaims,
+    TokenSigner,
+    UnsubscribeClaims,
+)
+from store.engine.columns import real_now
 from store.tables.all import OutboxRow
 
 
@@ -64,9 +73,22 @@ class MessageBuilder:
         if self._public_url is not None and subject.return_id:
             claims = CodeClaims(merchant=row.merchant, return_id=subject.return_id, epoch=subject.epoch)
             own["page_url"] = f"{self._public_url}/c/{self._tokens.sign_code(claims)}"
+        if self._public_url is not None and subject.opens_order:
+            own["page_url"] = f"{self._public_url}/f/{self._one_time(row, subject)}"
         if self._public_url is not None and subject.question:
             own["answers"] = tuple(self._answer(row, subject, answer) for answer in subject.answers)
         return prepared.message_recipient.model_copy(update=own)
+
+    def _one_time(self, row: OutboxRow, subject: LetterLinks) -> str:
+        """A fresh link with each attempt to send: its minutes count from then."""
+        claims = OneTimeClaims(
+            merchant=row.merchant,
+            order=row.order,
+            epoch=subject.epoch,
+            link=row.key,
+            expires_at=real_now() + timedelta(minutes=ONE_TIME_MINUTES),
+        )
+        return self._tokens.sign_one_time(claims)
 
     def _answer(self, row: OutboxRow, subject: LetterLinks, answer: Answer) -> AnswerLink:
         assert subject.question is not None
