@@ -96,7 +96,8 @@ def test_only_health_signed_webhooks_and_a_mails_link_need_no_key() -> None:
     signed = webhooks | {f"/v1/webhooks/{other}" for other in others}
     pages = {"/v1/unsubscribe/{token}", "/a/{token}", "/c/{token}", "/pages/customer.css"}
     users = {"/v1/sessions", "/v1/invitations/{token}"}
-    assert public == {"/healthz", "/readyz", *signed, *pages, *users}
+    lookups = {"/v1/order-lookups", "/v1/order-links/{token}"}
+    assert public == {"/healthz", "/readyz", *signed, *pages, *users, *lookups}
 
 
 def test_operations_that_move_money_or_open_a_return_need_an_idempotency_key() -> None:

@@ -146,6 +146,7 @@ def test_everything_that_is_created_has_an_address_or_is_no_object() -> None:
         "rotate_key",
         "make_claim_link",
         "make_panel_link",
+        "use_order_link",
     }  # shown once
     secrets |= {
         "invite_user",

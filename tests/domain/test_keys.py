@@ -82,6 +82,7 @@ OTHERS_IN_FILE = {
     ("store/notifications/preferences.py", "{}/{}"): "who chose: role and name",
     ("services/notifications/preferences.py", "{}/{}"): "who chose: role and name",
     ("api/http/rate_limits.py", "{}/{}"): "a counter in memory",
+    ("services/orders/lookup.py", "{}/{}"): "what lookups are counted for",
     ("store/privacy/encryption.py", "{}/{}"): "what a key is derived for",
     ("api/routes/letter_links.py", "{}/{}"): "a counter in memory",
     ("runtime/verify/disputes.py", "dispute/"): "an account of the ledger",
