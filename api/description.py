@@ -71,6 +71,8 @@ TAGS: Final[Mapping[str, str]] = {
     "reports": "A merchant's figures.",
     "merchants": "Merchants, their senders of mail and their accounts at carriers.",
     "keys": "API keys of a merchant: with a role, a name and an end, replaced and revoked.",
+    "users": "People of a merchant who sign in, with their sessions, second factors and approvals.",
+    "privacy": "What a person may demand: everything that is kept about them, and that it is erased.",
     "policies": "What a merchant decides, as a document in versions.",
     "sandbox": "The clock of merchants that are for trials.",
     "health": "Whether this process lives and can work.",

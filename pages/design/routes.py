@@ -26,7 +26,7 @@ async def customer_sample(visit: Visit) -> web.Response:
 @page("GET", "/design/console")
 async def console_sample(visit: Visit) -> web.Response:
     """The console's side. `?dir=rtl` mirrors it."""
-    user = {"name": "Priya Nair", "initials": "PN"}
+    user = {"name": "Priya Nair", "initials": "PN", "role": "admin"}
     return render(
         _sample(visit).read_as(user=user, section="queue"),
         "design/samples_console.html",

@@ -44,7 +44,7 @@ class ExportItem(Frozen):
     """What it is called."""
     at: Instant | None
     """When it was, if that is known."""
-    data: dict[str, JsonValue]
+    data: dict[str, Any]
     """All of it."""
 
 
