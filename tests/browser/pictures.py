@@ -18,8 +18,10 @@ from PIL import Image
 from playwright.async_api import Browser, Page, async_playwright
 
 from tests.browser.chromium import program
+from tests.browser.shops import link_token
 from tests.browser.signed_in import signed_in
 from tests.scenarios.deployment import Deployment
+from tests.scenarios.helpers import item
 from tests.scenarios.shared_deployment import FAST_DELETION, LOCAL_WEBHOOKS
 from tests.scenarios.shop import AT_ONCE, Shop
 
@@ -29,10 +31,11 @@ _TALLEST = 2400  # pixels
 
 
 class Scene(NamedTuple):
-    """A shop with one order, for pages to be opened on."""
+    """A shop with a delivered order, whose return waits for a person, and one that is on its way."""
 
     shop: Shop
     order: str
+    on_its_way: str
 
 
 Open = Callable[[Page, Scene], Awaitable[None]]
@@ -72,7 +75,30 @@ def at(path: str, role: str = "") -> Open:
     return open_page
 
 
+def of_customer(path: str, *, delivered: bool = True) -> Open:
+    """A customer's page by its address, with the link of that order."""
+
+    async def open_page(page: Page, scene: Scene) -> None:
+        token = await link_token(scene.shop, scene.order if delivered else scene.on_its_way)
+        await page.goto(path.format(token=token))
+
+    return open_page
+
+
 PAGES: dict[str, Open] = {
+    "order": of_customer("/o/{token}", delivered=False),
+    "order-delivered": of_customer("/o/{token}"),
+    "return": of_customer("/r/{token}"),
+    "messages": of_customer("/o/{token}/messages"),
+    "find-my-order": at("/find/{merchant}"),
+    "sign-in": at("/agents/sign-in"),
+    "queue": at("/agents", "agent"),
+    "order-of-agents": at("/agents/orders/{order}", "agent"),
+    "search": at("/agents/search?q=1041", "agent"),
+    "kpis": at("/agents/kpis", "admin"),
+    "privacy": at("/agents/privacy", "admin"),
+    "users": at("/agents/users", "admin"),
+    "approvals": at("/agents/approvals", "admin"),
     "design": at("/design"),
     "design-console": at("/design/console"),
     "settings": at("/agents/admin", "admin"),
@@ -115,6 +141,16 @@ def _keep(png: bytes, file: Path) -> None:
     picture.quantize(_COLOURS).save(file, optimize=True)
 
 
+async def make_scene(deployment: Deployment, http: aiohttp.ClientSession) -> Scene:
+    """The shop that the pictures show."""
+    shop = await Shop.create(deployment, http, notices=AT_ONCE, review_above={"GBP": 100})
+    delivered = await shop.delivered(order_id="1041")
+    (await shop.open(delivered, item())).ok()
+    on_its_way = await shop.place(order_id="1042")
+    await shop.ship(on_its_way)
+    return Scene(shop, delivered, on_its_way)
+
+
 async def main(names: list[str]) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as data:
@@ -122,8 +158,7 @@ async def main(names: list[str]) -> None:
         await deployment.open()
         try:
             async with aiohttp.ClientSession() as http, async_playwright() as driver:
-                shop = await Shop.create(deployment, http, notices=AT_ONCE)
-                scene = Scene(shop, await shop.place())
+                scene = await make_scene(deployment, http)
                 browser = await driver.chromium.launch(executable_path=program(), args=["--no-sandbox"])
                 taken = [await take(browser, scene, name, open_page) for name, open_page in chosen(names)]
                 sys.stdout.write(f"{sum(taken)} pictures in {FOLDER}\n")
