@@ -245,7 +245,7 @@ async def unknown(
     db: Database, merchant: str, now: datetime, limit: int = 9
 ) -> list[tuple[str | None, str | None]]:
     found = await AttentionList(db).page(merchant, now, limit=limit)
-    return [(row.tracking_number, row.carrier) for row in found.items]
+    return [(one.row.tracking_number, one.row.carrier) for one in found.items]
 
 
 async def test_a_number_that_no_parcel_has_for_an_hour_is_a_question_to_a_person(

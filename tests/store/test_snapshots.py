@@ -210,10 +210,10 @@ async def test_open_questions_are_listed_by_deadline_until_they_are_settled(
     await snapshots.commit(state)
     listed = AttentionList(db)
     first = await listed.page("acme", PLACED, limit=2)
-    assert [row.subject for row in first.items] == ["p2", "p3"]
-    assert await listed.order_ids("acme", {first.items[0].order}) == {state.order.order: state.order.order_id}
-    assert await listed.order_ids("other", {first.items[0].order}) == {}
-    assert [row.subject for row in (await listed.page("acme", PLACED, limit=2, cursor=first.next)).items] == [
+    assert [one.row.subject for one in first.items] == ["p2", "p3"]
+    assert await listed.order_ids("acme", {first.items[0].row.order}) == {state.order.order: state.order.order_id}
+    assert await listed.order_ids("other", {first.items[0].row.order}) == {}
+    assert [one.row.subject for one in (await listed.page("acme", PLACED, limit=2, cursor=first.next)).items] == [
         "p1"
     ]
     assert (await listed.page("other", PLACED, limit=9)).items == []
@@ -222,7 +222,7 @@ async def test_open_questions_are_listed_by_deadline_until_they_are_settled(
     state.settle_question("presumed_lost", "p3")
     state.seq, state.base = 2, 1
     await snapshots.commit(state)
-    assert [row.id for row in (await listed.page("acme", PLACED, limit=9)).items] == ["presumed_lost/p1"]
+    assert [one.row.id for one in (await listed.page("acme", PLACED, limit=9)).items] == ["presumed_lost/p1"]
 
 
 async def test_a_tracking_number_finds_its_order_newest_first(
