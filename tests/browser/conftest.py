@@ -4,13 +4,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from tests.browser.chromium import BROWSER, program
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.shared_deployment import FAST_DELETION, LOCAL_WEBHOOKS
 
 NewPage = Callable[..., Awaitable[Page]]
+
+expect.set_options(timeout=30_000)  # the machines of a full run are busy
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
