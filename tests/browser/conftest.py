@@ -4,13 +4,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from tests.browser.chromium import BROWSER, program
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.shared_deployment import FAST_DELETION, LOCAL_WEBHOOKS
 
 NewPage = Callable[..., Awaitable[Page]]
+_PATIENCE = 30_000  # milliseconds: several test processes share the machine
+expect.set_options(timeout=_PATIENCE)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -55,7 +57,7 @@ async def new_page(live: Deployment, chromium: Browser) -> AsyncIterator[NewPage
             reduced_motion="reduce",
         )
         contexts.append(context)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(_PATIENCE)
         return await context.new_page()
 
     yield open_page

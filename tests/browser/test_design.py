@@ -1,7 +1,7 @@
 """The design system in a real browser: every palette, width and direction, without findings of axe or refused files."""
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Page, Request
 
 from tests.browser.accessibility import assert_accessible
 from tests.browser.conftest import NewPage
@@ -40,5 +40,12 @@ def recorded(page: Page) -> list[str]:
     problems: list[str] = []
     page.on("console", lambda message: problems.append(message.text))
     page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("requestfailed", lambda request: problems.append(request.url))
+    page.on(
+        "requestfailed", lambda request: _left(request) or problems.append(f"{request.failure} {request.url}")
+    )
     return problems
+
+
+def _left(request: Request) -> bool:
+    """Whether it is a page's stream of changes, which the browser ends when it leaves the page."""
+    return request.failure == "net::ERR_ABORTED" and "/live?" in request.url
