@@ -38,11 +38,14 @@ async def test_a_failure_is_a_page_in_the_reader_s_language(new_page: NewPage) -
 def recorded(page: Page) -> list[str]:
     """What the browser complains about: scripts, refused files, other servers."""
     problems: list[str] = []
+
+    def failed(request: Request) -> None:
+        if not _left(request):
+            problems.append(f"{request.failure} {request.url}")
+
     page.on("console", lambda message: problems.append(message.text))
     page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on(
-        "requestfailed", lambda request: _left(request) or problems.append(f"{request.failure} {request.url}")
-    )
+    page.on("requestfailed", failed)
     return problems
 
 
