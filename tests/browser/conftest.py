@@ -11,6 +11,8 @@ from tests.scenarios.deployment import Deployment
 from tests.scenarios.shared_deployment import FAST_DELETION, LOCAL_WEBHOOKS
 
 NewPage = Callable[..., Awaitable[Page]]
+_PATIENCE = 30_000  # milliseconds: several test processes share the machine
+expect.set_options(timeout=_PATIENCE)
 
 expect.set_options(timeout=30_000)  # the machines of a full run are busy
 
@@ -57,7 +59,7 @@ async def new_page(live: Deployment, chromium: Browser) -> AsyncIterator[NewPage
             reduced_motion="reduce",
         )
         contexts.append(context)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(_PATIENCE)
         return await context.new_page()
 
     yield open_page

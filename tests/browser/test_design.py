@@ -1,7 +1,7 @@
 """The design system in a real browser: every palette, width and direction, without findings of axe or refused files."""
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Page, Request
 
 from tests.browser.accessibility import assert_accessible
 from tests.browser.conftest import NewPage
@@ -38,7 +38,17 @@ async def test_a_failure_is_a_page_in_the_reader_s_language(new_page: NewPage) -
 def recorded(page: Page) -> list[str]:
     """What the browser complains about: scripts, refused files, other servers."""
     problems: list[str] = []
+
+    def failed(request: Request) -> None:
+        if not _left(request):
+            problems.append(f"{request.failure} {request.url}")
+
     page.on("console", lambda message: problems.append(message.text))
     page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("requestfailed", lambda request: problems.append(request.url))
+    page.on("requestfailed", failed)
     return problems
+
+
+def _left(request: Request) -> bool:
+    """Whether it is a page's stream of changes, which the browser ends when it leaves the page."""
+    return request.failure == "net::ERR_ABORTED" and "/live?" in request.url
