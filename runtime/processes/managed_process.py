@@ -48,7 +48,7 @@ class ManagedProcess:
     log: Path | None
     ready: Ready
     _: KW_ONLY
-    start_timeout: float = 30.0
+    start_timeout: float = 120.0
     stop_timeout: float = 10.0
     keep_fds: Sequence[int] = ()
     env: Mapping[str, str] = field(default_factory=dict)

@@ -92,7 +92,7 @@ def _copies(numbers: str) -> list[str]:
     }  # fmt: skip
     question = {
         "id": "'review/r'", "kind": "'review'", "subject": "'r'", "owner": "'agent'", "opened_at": "created_at",
-        "deadline": "created_at", "default": "'approve'",
+        "deadline": "created_at", "default": "'approve'", "currency": "''", "item": "'att_' || i",
     }  # fmt: skip
     at, merchant_order = of_order.pop("created_at"), {k: of_order[k] for k in ("merchant", "order")}
     tables = [

@@ -16,7 +16,7 @@ from store.inbox.tracking_numbers import ParcelLookup, TrackingNumbers
 from store.merchants.clock import Clocks
 from store.merchants.policies import NewPolicy, Policies
 from store.notifications.outbox import Outbox
-from store.orders.attention import AttentionList
+from store.orders.attention import AttentionFilters, AttentionList
 from store.orders.orders import Orders
 from store.orders.returns import Returns
 from store.orders.snapshots import SnapshotStore
@@ -211,13 +211,16 @@ async def test_open_questions_are_listed_by_deadline_until_they_are_settled(
     listed = AttentionList(db)
     first = await listed.page("acme", PLACED, limit=2)
     assert [one.row.subject for one in first.items] == ["p2", "p3"]
-    assert await listed.order_ids("acme", {first.items[0].row.order}) == {state.order.order: state.order.order_id}
-    assert await listed.order_ids("other", {first.items[0].row.order}) == {}
-    assert [one.row.subject for one in (await listed.page("acme", PLACED, limit=2, cursor=first.next)).items] == [
-        "p1"
-    ]
+    labels = await listed.labels("acme", {first.items[0].row.order})
+    assert {order: label.order_id for order, label in labels.items()} == {
+        state.order.order: state.order.order_id
+    }
+    assert await listed.labels("other", {first.items[0].row.order}) == {}
+    assert [
+        one.row.subject for one in (await listed.page("acme", PLACED, limit=2, cursor=first.next)).items
+    ] == ["p1"]
     assert (await listed.page("other", PLACED, limit=9)).items == []
-    assert (await listed.page("acme", PLACED, limit=9, owner="finance")).items == []
+    assert (await listed.page("acme", PLACED, AttentionFilters(owner="finance"), limit=9)).items == []
     state.settle_question("presumed_lost", "p2")
     state.settle_question("presumed_lost", "p3")
     state.seq, state.base = 2, 1
