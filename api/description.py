@@ -8,6 +8,7 @@ from typing import Any, Final, get_args
 from api.http.api_description import ApiDescription
 from api.http.versions import CURRENT
 from api.schemas.events import outgoing_events
+from domain.branding import BrandLocale
 from domain.model.attention import AttentionDefault, AttentionKind, Owner
 from domain.model.consent import ConsentDecision
 from domain.model.delivery_terms import Weekday
@@ -26,6 +27,7 @@ from domain.model.return_choices import PayOn, Resolution, ReturnMethod
 from domain.model.risk import RiskReason, RiskTier
 from domain.model.scan import Fault, Precision
 from domain.model.state import Stage
+from domain.model.terms import LimitedRole
 from domain.money import CURRENCIES
 from domain.notifications.preferences import PreferenceSource
 from domain.payments.money_status import MoneyStatus
@@ -80,6 +82,8 @@ TAGS: Final[Mapping[str, str]] = {
 }
 
 ENUMS: Final[Mapping[str, Sequence[str]]] = {
+    "LimitedRole": get_args(LimitedRole),
+    "BrandLocale": get_args(BrandLocale),
     "AttentionDefault": get_args(AttentionDefault),
     "AttentionKind": get_args(AttentionKind),
     "ChannelName": get_args(ChannelName),
