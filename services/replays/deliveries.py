@@ -68,10 +68,13 @@ class DeliveryReplays:
 
     async def replay(self, merchant: str, wanted: InboxFilter, by: Replayer) -> ReplayOutcome:
         """The same for the oldest ones that the filter fits, a bounded number."""
+        fitting = await self.count(
+            merchant, wanted
+        )  # before: what is queued may be dead again at once, and is no other
         queued = await self.replays.replay(merchant, wanted)
         self.changed.set()
         await self.audit.write(merchant, by, "deliveries_replayed", wanted.status, queued)
-        return ReplayOutcome(queued, await self.count(merchant, wanted))
+        return ReplayOutcome(queued, max(0, fitting - queued))
 
 
 def _delivery(row: InboxRow, kept: bool) -> InboxDelivery:

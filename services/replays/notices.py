@@ -57,9 +57,12 @@ class NoticeReplays:
 
     async def replay(self, merchant: str, wanted: NoticeFilter, by: Replayer) -> ReplayOutcome:
         """The same for the oldest dead ones that the filter fits, a bounded number."""
+        fitting = await self.count(
+            merchant, wanted
+        )  # before: what is queued may be dead again at once, and is no other
         queued = await self.notices.replay(merchant, wanted)
         await self.audit.write(merchant, by, "notices_replayed", wanted.status, queued)
-        return ReplayOutcome(queued, await self.count(merchant, wanted))
+        return ReplayOutcome(queued, max(0, fitting - queued))
 
 
 def _queued(row: OutboxRow) -> QueuedNotice:
