@@ -133,11 +133,14 @@ async def test_no_header_fails_where_no_key_is_needed(shop: Shop) -> None:
 async def test_no_cursor_fails(shop: Shop) -> None:
     hook = (await shop.call("POST", "/v1/webhook-endpoints", {"url": "http://127.0.0.1:9/"})).ok()["endpoint"]
     order = await shop.place()
+    demand = {"kind": "access", "person": {"email": "zdzislawa.testowa@example.org"}}
+    request = (await shop.call("POST", "/v1/privacy/requests", demand, role="admin")).ok()["id"]
+    names = {"endpoint": hook, "request": request}
     for it in OF_MERCHANTS:
         query = it.schemas.query.json_schema() if it.schemas.query else {}
         if "cursor" in query.get("properties", {}):
             for case, cursor in FORGED.items():
-                path = f"{filled(it, order, {'endpoint': hook})}?cursor={encoded(cursor[:3000])}"
+                path = f"{filled(it, order, names)}?cursor={encoded(cursor[:3000])}"
                 answer = await shop.call(it.method, path, role=role_for(it))
                 assert answer.status == (200 if not cursor and answer.status == 200 else 400), (
                     it.route,
