@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Literal
 
 from domain.actors import STAFF
-from domain.journey.plannable import deed_of, read_command
+from domain.journey.plannable import command_name, read_command
 from domain.journey.planned_commands import perform
 from domain.model.command import Command
 from domain.model.planned_command import PlannedCommand
@@ -36,7 +36,7 @@ class AnswerPlanned(Command):
             perform(state, planned, now)
             return accepted(planned.plan)
         state.planned_commands = [one for one in state.planned_commands if one is not planned]
-        deed = deed_of(read_command(planned.command, planned.body))
+        command = command_name(read_command(planned.command, planned.body))
         subject = planned.subject or state.order.order
-        state.audit(now, self.actor, "command_undone", subject, command=deed)
+        state.audit(now, self.actor, "command_undone", subject, command=command)
         return accepted(planned.plan)

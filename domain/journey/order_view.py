@@ -8,7 +8,7 @@ from domain.clock import Instant
 from domain.journey import agenda
 from domain.journey.order_lines import LineView, line_views
 from domain.journey.order_money import OrderTotals, TenderView, order_totals, tender_views
-from domain.journey.plannable import deed_of, read_command
+from domain.journey.plannable import command_name, read_command
 from domain.model.attention import AttentionItem
 from domain.model.consent import Consent
 from domain.model.date_promise import DatePromise
@@ -207,7 +207,7 @@ def planned_view(planned: PlannedCommand) -> PlannedView:
     """The planned command as staff see it, without what its person wrote."""
     return PlannedView(
         plan=planned.plan,
-        command=deed_of(read_command(planned.command, planned.body)),
+        command=command_name(read_command(planned.command, planned.body)),
         subject=planned.subject,
         role=planned.by.role,
         name=planned.by.name,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from domain.journey.plannable import deed_of, read_command, same_effect, subject_of, without_expectations
+from domain.journey.plannable import command_name, read_command, same_effect, subject_of, without_expectations
 from domain.model.command import Command
 from domain.model.planned_command import PlannableName, PlannedCommand
 from domain.model.state import JourneyState
@@ -46,5 +46,5 @@ class PlanCommand(Command):
         state.planned_commands = [*state.planned_commands, planned]
         until = planned.due_at.isoformat()
         subject = planned.subject or state.order.order
-        state.audit(now, self.actor, "command_planned", subject, command=deed_of(command), until=until)
+        state.audit(now, self.actor, "command_planned", subject, command=command_name(command), until=until)
         return accepted(planned.plan)

@@ -69,7 +69,7 @@ def subject_of(command: Command) -> str:
             return ""
 
 
-def deed_of(command: Command) -> str:
+def command_name(command: Command) -> str:
     """What the command does, in one code: the override, or the command's own name."""
     if isinstance(command, OverrideOrder | OverrideReturn):
         return command.request.override

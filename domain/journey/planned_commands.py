@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from domain.actors import SYSTEM
-from domain.journey.plannable import deed_of, read_command
+from domain.journey.plannable import command_name, read_command
 from domain.model.actions import Change
 from domain.model.deadlines import ScheduledAction
 from domain.model.planned_command import PlannedCommand
@@ -41,4 +41,6 @@ def perform(state: JourneyState, planned: PlannedCommand, now: datetime) -> None
         return
     reasons = ",".join(sorted({one.code for one in violations}))
     subject = planned.subject or state.order.order
-    state.audit(now, SYSTEM, "planned_command_refused", subject, command=deed_of(command), reasons=reasons)
+    state.audit(
+        now, SYSTEM, "planned_command_refused", subject, command=command_name(command), reasons=reasons
+    )

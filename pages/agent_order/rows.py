@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from domain.journey.ahead import AheadEntry
 from domain.journey.ahead import Lane as OrderLane
-from domain.journey.staff_wishes import StaffWish
+from domain.journey.command_choices import CommandChoice
 from domain.money import Money
 from services.staff_orders.staff_page import StaffPage, StaffPageEntry
 
@@ -20,6 +20,7 @@ ROW_CLASS: Mapping[OrderLane, str] = {
 LANE_ICONS: Mapping[OrderLane, str] = {
     "goods": "truck", "decisions": "shield", "money": "banknote", "letters": "mail", "notes": "pencil",
 }  # fmt: skip
+_FAMILIES: Mapping[str, Family] = {"scan": "scans", "notice": "letters"}
 _SCAN_ICONS = {"delivered": "check", "pre_transit": "package", "picked_up": "package"}
 _AMOUNTS = ("amount", "principal", "refund")
 _NOT_FACTS = frozenset({*_AMOUNTS, "scans", "legs", "channel", "why"})
@@ -57,7 +58,7 @@ class TimelineRow:
     who: str = ""
     notice: int | None = None
     facts: tuple[tuple[str, str | int], ...] = ()
-    wishes: tuple[StaffWish, ...] = ()
+    choices: tuple[CommandChoice, ...] = ()
 
 
 class OrderRows:
@@ -113,13 +114,12 @@ class OrderRows:
 
     def row(self, entry: StaffPageEntry, key: str) -> TimelineRow:
         """One fact."""
-        family: Family = {"scan": "scans", "notice": "letters"}.get(entry.kind, "actions")  # type: ignore[assignment]
         decided = entry.lane == "decisions"
         return TimelineRow(
             key=key,
             state="past",
             at=entry.at,
-            family=family,
+            family=_FAMILIES.get(entry.kind, "actions"),
             code=entry.action,
             css=ROW_CLASS[entry.lane],
             icon=_SCAN_ICONS.get(entry.action, LANE_ICONS[entry.lane]),
@@ -133,7 +133,7 @@ class OrderRows:
             who=self._who(entry),
             notice=entry.notice,
             facts=_facts(entry.details) if decided else (),
-            wishes=self._what_if(entry.subject) if decided else (),
+            choices=self._what_if(entry.subject) if decided else (),
         )
 
     def _who(self, entry: StaffPageEntry) -> str:
@@ -156,9 +156,11 @@ class OrderRows:
         minor = next((details[name] for name in _AMOUNTS if isinstance(details.get(name), int)), None)
         return Money(minor=int(minor), currency=self._page.order.captured.currency) if minor else None
 
-    def _what_if(self, subject: str) -> tuple[StaffWish, ...]:
+    def _what_if(self, subject: str) -> tuple[CommandChoice, ...]:
         """What could be decided about the same now: each leads to its preview."""
-        return tuple(wish for wish in self._page.commands if wish.subject and wish.subject == subject)[:4]
+        return tuple(
+            choice for choice in self._page.commands if choice.subject and choice.subject == subject
+        )[:4]
 
 
 def subjects(page: StaffPage) -> dict[str, Subject]:

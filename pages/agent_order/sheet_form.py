@@ -5,7 +5,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Final
 
-from domain.journey.staff_wishes import ABOUT, WITH_DAYS, StaffWish
+from domain.journey.command_choices import ABOUT, WITH_DAYS, CommandChoice
 from pages.web.visit import Visit
 
 MIN_REASON: Final = 3
@@ -22,7 +22,7 @@ class SheetForm:
     entries: how many entries the timeline had then.
     """
 
-    deed: str
+    command: str
     subject: str
     resolution: str
     days: int | None
@@ -33,10 +33,10 @@ class SheetForm:
     mistakes: list[tuple[str, str]] = field(default_factory=list)
 
     @property
-    def wish(self) -> StaffWish:
+    def choice(self) -> CommandChoice:
         """What its person wants."""
-        return StaffWish(
-            deed=self.deed,
+        return CommandChoice(
+            command=self.command,
             subject=self.subject,
             days=self.days,
             resolution=self.resolution if self.resolution in ("refund", "store_credit") else None,
@@ -45,19 +45,19 @@ class SheetForm:
     @property
     def longest(self) -> int:
         """The most characters of its text."""
-        return MAX_REPLY if self.deed == "reply" else MAX_REASON
+        return MAX_REPLY if self.command == "reply" else MAX_REASON
 
 
 def opened_form(visit: Visit) -> SheetForm | None:
     """A new sheet for the command in the address; None for one that does not exist."""
-    deed = visit.path["command"]
-    if deed not in ABOUT:
+    command = visit.path["command"]
+    if command not in ABOUT:
         return None
     return SheetForm(
-        deed=deed,
+        command=command,
         subject=visit.query.text("subject", 200),
         resolution=visit.query.text("resolution", 40),
-        days=visit.query.number("days") or WITH_DAYS.get(deed),
+        days=visit.query.number("days") or WITH_DAYS.get(command),
         reason="",
         sheet=secrets.token_hex(16),
         version=0,
@@ -80,7 +80,7 @@ def sent_form(visit: Visit) -> SheetForm | None:
     if opened.days is not None and not 1 <= (days or 0) <= 365:
         mistakes.append(("f-days", visit.sentence("Between 1 and 365 days")))
     return SheetForm(
-        deed=opened.deed,
+        command=opened.command,
         subject=visit.form.text("subject", 200),
         resolution=visit.form.text("resolution", 40),
         days=(days if days and 1 <= days <= 365 else opened.days) if opened.days is not None else None,

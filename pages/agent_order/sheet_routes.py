@@ -7,14 +7,14 @@ from aiohttp import web
 from api.http.problems import Problem
 from domain import keys
 from domain.actors import STAFF
+from domain.journey.command_choices import WITHOUT_REASON, CommandChoice
 from domain.journey.preview import CommandPreview
-from domain.journey.staff_wishes import WITHOUT_REASON, StaffWish
 from domain.money import Money
 from domain.reasons import CommandResult, Reason
 from pages.agent_order.routes import ORDER, order_of_visit
 from pages.agent_order.rows import OrderRows, Subject, TimelineRow, subjects
 from pages.agent_order.sheet_form import SheetForm, opened_form, sent_form
-from pages.agent_order.view import act_buttons, base_of, wish_address
+from pages.agent_order.view import act_buttons, base_of, command_address
 from pages.web.rendering import redirect, render
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
@@ -66,12 +66,12 @@ async def send_sheet(visit: Visit, user: StaffUser) -> web.Response:
 async def _given(visit: Visit, context: CommandContext, order: FoundOrder, form: SheetForm) -> CommandResult:
     """The journey's answer. A command that holds no reason is followed by a note with it."""
     services = visit.services
-    if form.deed == "reply":
+    if form.command == "reply":
         return await services.orders.changes.reply(context, order, form.reason)
-    wish = form.wish.model_copy(update={"expected_seq": form.version})
-    command = await services.staff_orders.commands.wished(context, order, wish, form.reason)
+    choice = form.choice.model_copy(update={"expected_seq": form.version})
+    command = await services.staff_orders.commands.command_of_choice(context, order, choice, form.reason)
     result = await services.staff_orders.undo.give(context, order, command)
-    if result.verdict != "refused" and form.deed in WITHOUT_REASON:
+    if result.verdict != "refused" and form.command in WITHOUT_REASON:
         note = CommandContext(
             context.merchant, context.actor, keys.planned_command(context.command_id), context.now
         )
@@ -96,7 +96,7 @@ async def _sheet(
     staff_orders = visit.services.staff_orders
     page = await staff_orders.pages.of(order, user.actor)
     context = await _context(visit, user, order, form)
-    result, preview = await staff_orders.previews.of_wish(context, order, form.wish)
+    result, preview = await staff_orders.previews.of_choice(context, order, form.choice)
     return render(
         visit,
         "agent_order/sheet.html",
@@ -119,14 +119,14 @@ def _moves(page: StaffPage, form: SheetForm) -> list[TimelineRow]:
 
 def _variables(page: StaffPage, form: SheetForm, preview: CommandPreview | None) -> dict[str, Any]:
     """What the sheet shows of the order and of the command."""
-    known, wish = subjects(page), form.wish
+    known, choice = subjects(page), form.choice
     base = base_of(page)
     return {
         "order": page.order,
         "form": form,
         "base": base,
-        "address": wish_address(base, StaffWish(deed=wish.deed)),
-        "about": known.get(wish.subject, Subject()),
+        "address": command_address(base, CommandChoice(command=choice.command)),
+        "about": known.get(choice.subject, Subject()),
         "preview": preview,
         "amount": _amount(preview) if preview is not None else None,
         "known": known,

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from domain.journey.ahead import Lane
-from domain.journey.staff_wishes import StaffWish
+from domain.journey.command_choices import CommandChoice
 from domain.money import Money
 from pages.agent_order.rows import LANE_ICONS, OrderRows, Subject
 from services.staff_orders.staff_page import StaffPage
@@ -40,7 +40,7 @@ class Tab:
 class ActButton:
     """A command at the foot of the page."""
 
-    wish: StaffWish
+    choice: CommandChoice
     address: str
     about: Subject
     key: str
@@ -71,7 +71,7 @@ class QuestionBox:
     deadline: datetime
     left: float
     share: float
-    wishes: Sequence[StaffWish]
+    choices: Sequence[CommandChoice]
 
 
 def base_of(page: StaffPage) -> str:
@@ -79,11 +79,11 @@ def base_of(page: StaffPage) -> str:
     return f"/agents/orders/{page.order.order}"
 
 
-def wish_address(base: str, wish: StaffWish) -> str:
+def command_address(base: str, choice: CommandChoice) -> str:
     """The address of the sheet that does it."""
-    asked = {"subject": wish.subject, "resolution": wish.resolution or ""}
+    asked = {"subject": choice.subject, "resolution": choice.resolution or ""}
     query = urlencode({name: value for name, value in asked.items() if value})
-    return f"{base}/commands/{quote(wish.deed)}" + (f"?{query}" if query else "")
+    return f"{base}/commands/{quote(choice.command)}" + (f"?{query}" if query else "")
 
 
 def order_variables(page: StaffPage, zone: str, lane: Lane | None) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def order_variables(page: StaffPage, zone: str, lane: Lane | None) -> dict[str, 
         "base": base,
         "live_address": f"{base}/live?seq={page.order.seq}",
         "stage_tone": _STAGES[page.order.stage],
-        "wish_address": lambda wish: wish_address(base, wish),
+        "command_address": lambda choice: command_address(base, choice),
     }
 
 
@@ -123,34 +123,34 @@ def _questions(page: StaffPage, subjects: Mapping[str, Subject]) -> Iterator[Que
     for number, item in enumerate(page.order.attention, start=1):
         whole = (item.deadline - item.opened_at).total_seconds()
         left = (item.deadline - page.now).total_seconds()
-        wishes = [one for one in page.commands if one.subject in (item.subject, item.id)]
+        choices = [one for one in page.commands if one.subject in (item.subject, item.id)]
         about = subjects.get(item.subject, Subject())
         share = left / whole if whole > 0 else 0.0
         yield QuestionBox(
-            number, item.kind, about, item.default, item.deadline, left, max(0.0, share), wishes[:6]
+            number, item.kind, about, item.default, item.deadline, left, max(0.0, share), choices[:6]
         )
 
 
 def act_buttons(page: StaffPage, subjects: Mapping[str, Subject]) -> Iterator[ActButton]:
     """Everything the reader may do, the likely next step first. A single key stands at the first button that it fits."""
     used: set[str] = set()
-    counts = Counter((wish.deed, wish.resolution) for wish in page.commands)
-    for wish in page.commands:
-        key = _KEYS.get(wish.deed, "")
+    counts = Counter((choice.command, choice.resolution) for choice in page.commands)
+    for choice in page.commands:
+        key = _KEYS.get(choice.command, "")
         key = "" if key in used else key
         used.add(key)
-        about = subjects.get(wish.subject, Subject())
-        shared = counts[wish.deed, wish.resolution] > 1
-        yield ActButton(wish, wish_address(base_of(page), wish), about, key, shared)
+        about = subjects.get(choice.subject, Subject())
+        shared = counts[choice.command, choice.resolution] > 1
+        yield ActButton(choice, command_address(base_of(page), choice), about, key, shared)
 
 
 def bar_acts(acts: Sequence[ActButton]) -> list[ActButton]:
     """The buttons at the foot: one for each command that is often used, the likely next step first; notes and letters last."""
     first: dict[str, ActButton] = {}
     for act in acts:
-        if act.wish.deed not in _SELDOM:
-            first.setdefault(act.wish.deed, act)
-    last = [first.pop(deed) for deed in _LAST if deed in first]
+        if act.choice.command not in _SELDOM:
+            first.setdefault(act.choice.command, act)
+    last = [first.pop(command) for command in _LAST if command in first]
     return [*list(first.values())[: MAX_ACTS - len(last)], *last]
 
 

@@ -45,8 +45,9 @@ def _delivery(package: PagePackage) -> dict[str, Any]:
         "trackingNumber": package.tracking_number,
     }
     until = package.expected or package.promised
-    if until.day or until.at:
-        found["expectedArrivalUntil"] = (until.day or until.at).isoformat()  # type: ignore[union-attr]
+    at = until.day or until.at
+    if at is not None:
+        found["expectedArrivalUntil"] = at.isoformat()
     if package.arrived_at is not None:
         found["deliveryStatus"] = {"@type": "DeliveryEvent", "availableFrom": package.arrived_at.isoformat()}
     return found

@@ -40,8 +40,6 @@ async def opened(visit: Visit) -> OpenedOrder | web.Response:
     token = visit.path["token"]
     found = await visit.services.orders.links.find(token)
     if isinstance(found, DeadLink):
-        return render(
-            visit, "customer_order/dead_link.html", status=404, why=found.why, merchant=found.merchant
-        )
+        return render(visit, "design/dead_link.html", status=404, why=found.why, merchant=found.merchant)
     visit.count_link(found.merchant, found.id)
     return OpenedOrder(visit, found, token)

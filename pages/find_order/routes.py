@@ -62,7 +62,7 @@ async def use_one_time_link(visit: Visit) -> web.StreamResponse:
 
 async def _dead(visit: Visit, link: DeadOneTimeLink) -> web.Response:
     shop = await _branded(visit, link.merchant) if link.merchant else visit
-    return render(shop, "find_order/dead.html", status=404, why=link.why, merchant=link.merchant)
+    return render(shop, "design/dead_link.html", status=404, why=link.why, merchant=link.merchant)
 
 
 async def _of_shop(visit: Visit) -> Visit:

@@ -1,6 +1,6 @@
 """Where a reader stands in the queue: the view, the reason, the page and the question. Each has an address of its own."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Literal, get_args
 from urllib.parse import urlencode
 
@@ -34,11 +34,8 @@ class QueuePlace:
 
     def address(self, **changes: str) -> str:
         """The address of the page with these changes."""
-        place = replace(self, **changes)  # type: ignore[arg-type]
-        named = {"view": place.view if place.view != "all" else "", "kind": place.kind}
-        query = urlencode(
-            {k: v for k, v in (named | {"after": place.after, "item": place.item}).items() if v}
-        )
+        fields = {**self.fields(), **changes}
+        query = urlencode({name: value for name, value in fields.items() if value not in ("", "all")})
         return "/agents" + (f"?{query}" if query else "")
 
     def fields(self) -> dict[str, str]:

@@ -16,7 +16,7 @@ from services.orders.customer_links import DeadLink
 from services.orders.linked_orders import LINK_HOLDER, LinkedOrder
 
 MAX_LINK: Final = 2000  # characters
-_DEAD_LINK: Final = "customer_order/dead_link.html"
+_DEAD_LINK: Final = "design/dead_link.html"
 LinkedHandler = Callable[[Visit, FoundOrder], Awaitable[web.Response]]
 
 

@@ -90,7 +90,7 @@ def attention_item(
 ) -> AttentionItemView:
     """`now`: business time. `name`: of the customer, where the caller may see it."""
     row = held.row
-    kind: AttentionKind = row.kind  # type: ignore[assignment]
+    kind: AttentionKind = row.kind  # type: ignore[assignment]  # a row holds what a journey asked
     question = QUESTIONS[kind]
     asked = row.model_dump(exclude={"merchant", "id", "order", "value", "currency"})
     return AttentionItemView(

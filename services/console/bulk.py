@@ -94,9 +94,7 @@ class BulkWork:
             return _result(view, "held" if held else "possible")
         change = self.queue.claim if wanted.action == "claim" else self.queue.release
         changed = await change(merchant, actor, view.item)
-        outcome: Literal["done", "held", "gone"] = {"done": "done", "held": "held"}.get(
-            changed.verdict, "gone"
-        )  # type: ignore[assignment]
+        outcome = changed.verdict if changed.verdict in ("done", "held") else "gone"
         return _result(changed.item or view, outcome)
 
     async def _decide(

@@ -85,7 +85,7 @@ class SignIn:
     async def find(self, token: str) -> StaffSession | None:
         """The open session of that token, of either level."""
         found = await self.sessions.find(token)
-        return self._seen(*found) if found is not None else None
+        return self._session(*found) if found is not None else None
 
     async def sign_out(self, session: StaffSession) -> None:
         """End the session at once."""
@@ -98,9 +98,9 @@ class SignIn:
             at = await self.clocks.business_now(row.merchant)
             line = AuditLine(actor, "signed_in", at, subject=f"user {row.id}")
             await self.audit.write(row.merchant, line)
-        return SignedIn(self._seen(made.row, row), made.token)
+        return SignedIn(self._session(made.row, row), made.token)
 
-    def _seen(self, row: UserSessionRow, user: UserRow) -> StaffSession:
+    def _session(self, row: UserSessionRow, user: UserRow) -> StaffSession:
         person = self.users.person(user)
         return StaffSession(
             id=row.id,

@@ -7,7 +7,7 @@ from domain import keys
 from domain.actors import Actor, Role
 from domain.base import Frozen
 from domain.clock import Instant
-from domain.journey.plannable import deed_of, read_command, subject_of
+from domain.journey.plannable import command_name, read_command, subject_of
 from domain.model.command import Command
 from domain.money import Money
 from domain.reasons import CommandResult
@@ -33,7 +33,7 @@ class ApprovalView(Frozen):
     """Our id of the request."""
     order: str
     """Our id of the order."""
-    deed: str
+    command: str
     """What is done, as the override is called."""
     subject: str
     """The return, parcel or payment that it is done to; empty for the order."""
@@ -155,11 +155,11 @@ class ApprovalDecisions:
         command = _command(row)
         names = await self.names.of(row.merchant, (row.name, row.decided_by))
         now = await self.undo.commands.clocks.business_now(row.merchant)
-        status: ApprovalStatus = row.status  # type: ignore[assignment]
+        status: ApprovalStatus = row.status  # type: ignore[assignment]  # the table has no other writer
         return ApprovalView(
             id=row.id,
             order=row.order,
-            deed=deed_of(command),
+            command=command_name(command),
             subject=subject_of(command),
             amount=Money(minor=row.minor, currency=row.currency),
             reason=await open_text(self.vault, _reason(command)),

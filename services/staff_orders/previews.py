@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from domain.journey.command_choices import CommandChoice, command_of
 from domain.journey.preview import CommandPreview, preview
-from domain.journey.staff_wishes import StaffWish, command_of
 from domain.model.command import Command
 from domain.reasons import CommandResult
 from services.commands import CommandContext
@@ -18,11 +18,11 @@ class CommandPreviews:
 
     orders: OrderReader
 
-    async def of_wish(
-        self, context: CommandContext, order: FoundOrder, wish: StaffWish
+    async def of_choice(
+        self, context: CommandContext, order: FoundOrder, choice: CommandChoice
     ) -> tuple[CommandResult, CommandPreview | None]:
-        """The same for what a person wants, before they have given a reason. Raises KeyError for an unknown deed."""
-        return await self.of(context, order, command_of(wish, _NO_REASON_YET, context.envelope()))
+        """The same for what a person wants, before they have given a reason. Raises KeyError for an unknown command."""
+        return await self.of(context, order, command_of(choice, _NO_REASON_YET, context.envelope()))
 
     async def of(
         self, context: CommandContext, order: FoundOrder, command: Command

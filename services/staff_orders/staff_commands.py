@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from domain.journey.close_question import CloseQuestion
-from domain.journey.staff_wishes import StaffWish, command_of
+from domain.journey.command_choices import CommandChoice, command_of
 from domain.model.attention import AttentionKind
 from domain.model.command import Command
 from domain.model.override import OrderOverrideRequest, ReturnOverrideRequest
@@ -22,11 +22,11 @@ class StaffCommands:
 
     vault: Vault
 
-    async def wished(
-        self, context: CommandContext, order: FoundOrder, wish: StaffWish, reason: str
+    async def command_of_choice(
+        self, context: CommandContext, order: FoundOrder, choice: CommandChoice, reason: str
     ) -> Command:
-        """The command that does what the person wants, with its reason sealed. Raises KeyError for an unknown deed."""
-        return command_of(wish, await seal_text(self.vault, order, reason), context.envelope())
+        """The command that does what the person wants, with its reason sealed. Raises KeyError for an unknown command."""
+        return command_of(choice, await seal_text(self.vault, order, reason), context.envelope())
 
     async def order_override(
         self, context: CommandContext, order: FoundOrder, request: OrderOverrideRequest

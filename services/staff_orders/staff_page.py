@@ -6,10 +6,10 @@ from domain.actors import Actor
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.journey.ahead import AheadEntry, Lane, ahead
+from domain.journey.command_choices import CommandChoice, offered_commands
 from domain.journey.four_dates import FourDates, four_dates
 from domain.journey.order_view import OrderView
 from domain.journey.preview import order_sums
-from domain.journey.staff_wishes import StaffWish, offered_wishes
 from domain.model.questions import QUESTIONS
 from domain.money import Money
 from services.key_names import KeyNames
@@ -64,7 +64,7 @@ class StaffPage(Frozen):
     """What happened, the newest first."""
     left_out: int
     """How many older entries there are, which the order's timeline has."""
-    commands: tuple[StaffWish, ...]
+    commands: tuple[CommandChoice, ...]
     """What the reader may do now, by the rules; what answers an open question comes first."""
     now: Instant
     """The merchant's present business time."""
@@ -94,7 +94,7 @@ class StaffPages:
             ahead=tuple(ahead(found.state)),
             timeline=tuple(StaffPageEntry(**entry.model_dump(), lane=lane_of(entry)) for entry in entries),
             left_out=count - len(entries),
-            commands=tuple(offered_wishes(found.state, reader, now)),
+            commands=tuple(offered_commands(found.state, reader, now)),
             now=now,
             sums={str(name): sum_ for name, sum_ in order_sums(found.state).items()},
             questions=tuple(

@@ -18,6 +18,7 @@ from domain.figures.kpis import Dimension
 from domain.figures.sums import SumLine
 from store.engine.database import Database
 from store.figures.facts import fact_row, write_facts
+from store.tables.all import METADATA
 from store.tables.figures import NOT_ADDED, FigureFactRow, FigureSumRow
 from store.tables.orders import OrderRow
 
@@ -66,7 +67,7 @@ class FigureSums:
     async def read(self, question: SumQuestion) -> list[tuple[str, SumLine]]:
         """The sums that answer it, each with its group as text."""
         async with self._db.read_one() as session:
-            rows = (await session.exec(_asked(question))).all()
+            rows = (await session.exec(_sums_of(question))).all()
         return [(str(group), SumLine(*rest)) for group, *rest in rows]
 
 
@@ -83,7 +84,7 @@ async def _number_batch(session: AsyncSession, merchant: str) -> int:
 
 def _addition(merchant: str, batch: int, on_sqlite: bool) -> Any:
     """One statement that adds the batch to the sums."""
-    facts, sums = FigureFactRow.__table__, FigureSumRow.__table__  # type: ignore[attr-defined]
+    facts, sums = (METADATA.tables[one] for one in ("figure_facts", "figure_sums"))
     alike = [facts.c[name] for name in _ALIKE]
     added = (
         select_values(*alike, func.sum(facts.c.times), func.sum(facts.c.value))
@@ -131,7 +132,7 @@ def _resolved_before(merchant: str, batch: int) -> Any:
     )
 
 
-def _asked(question: SumQuestion) -> Any:
+def _sums_of(question: SumQuestion) -> Any:
     row = FigureSumRow
     group = col(getattr(row, question.group)) if question.group else literal("")
     said = [group.label("of"), col(row.kind), col(row.reason), col(row.currency), col(row.bucket)]

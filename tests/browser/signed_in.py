@@ -8,7 +8,7 @@ from tests.scenarios.people_of_a_shop import Colleague, colleague
 from tests.scenarios.shop import Shop
 
 
-async def signed_in(page: Page, shop: Shop, role: str = "agent", name: str = "Priya Nair") -> Colleague:
+async def signed_in(page: Page, shop: Shop, role: str = "agent", name: str = "Maria Ullrich") -> Colleague:
     """The page has the session's cookie from now on."""
     user = await colleague(shop, f"{role}-{secrets.token_hex(3)}@example.org", role, name)
     address = shop.deployment.addresses["api"] + "/agents"

@@ -3,7 +3,7 @@
 from tests.browser.accessibility import assert_accessible
 from tests.browser.conftest import NewPage
 from tests.browser.shops import MakeShop, link_token, live_shop
-from tests.browser.staff_session import signed_in
+from tests.browser.signed_in import signed_in
 
 __all__ = ["live_shop"]
 

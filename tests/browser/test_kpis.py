@@ -8,7 +8,7 @@ from playwright.async_api import Page
 
 from tests.browser.accessibility import assert_accessible, assert_accessible_without_script
 from tests.browser.conftest import NewPage
-from tests.browser.staff_session import signed_in
+from tests.browser.signed_in import signed_in
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.helpers import item
 from tests.scenarios.shop import Shop

@@ -6,7 +6,7 @@ import aiohttp
 
 from tests.browser.accessibility import assert_accessible
 from tests.browser.conftest import NewPage
-from tests.browser.staff_session import signed_in
+from tests.browser.signed_in import signed_in
 from tests.patience import PATIENCE
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.problem_assertions import eventually

@@ -24,7 +24,7 @@ def given(state: JourneyState, **fields: Any) -> bool:
     return True
 
 
-def asked(state: JourneyState, days: int = 0) -> str | None:
+def open_survey(state: JourneyState, days: int = 0) -> str | None:
     found = open_moment(state, ARRIVED + timedelta(days=days))
     return found.survey if found else None
 
@@ -34,12 +34,12 @@ def sent_back(state: JourneyState) -> None:
 
 
 def test_nothing_is_asked_before_all_has_arrived_nor_long_after() -> None:
-    assert asked(a_state()) is None
+    assert open_survey(a_state()) is None
     state = a_delivered_state()
-    assert asked(state) == "csat"
-    assert asked(state, MOMENT.days) is None
+    assert open_survey(state) == "csat"
+    assert open_survey(state, MOMENT.days) is None
     state.cancelled_at = ARRIVED
-    assert asked(state) is None
+    assert open_survey(state) is None
 
 
 def test_each_moment_is_asked_once_and_the_newest_first() -> None:
@@ -47,9 +47,9 @@ def test_each_moment_is_asked_once_and_the_newest_first() -> None:
     sent_back(state)
     case = state.returns[0]
     case.sent = None
-    assert asked(state, 2) == "csat", "goods that only arrived were not handed over by a scan"
+    assert open_survey(state, 2) == "csat", "goods that only arrived were not handed over by a scan"
     assert given(state, score=5)
-    assert asked(state, 2) is None
+    assert open_survey(state, 2) is None
     assert not given(state, score=1), "a second answer"
 
 

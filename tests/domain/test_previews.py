@@ -16,7 +16,7 @@ from tests.domain.state_driver import AGENT, SENIOR, StateDriver
 WHY = "the reason"
 
 
-def looked_at(driver: StateDriver, command: Command) -> CommandPreview:
+def preview_of(driver: StateDriver, command: Command) -> CommandPreview:
     before = driver.state.model_dump_json()
     result, found = preview(driver.state, command, driver.now)
     assert driver.state.model_dump_json() == before, "a preview changed the state"
@@ -27,7 +27,7 @@ def looked_at(driver: StateDriver, command: Command) -> CommandPreview:
 def test_a_cancellation_shows_its_money_its_letter_and_the_order_cancelled() -> None:
     driver = StateDriver(a_state())
     command = CancelOrder(command_id="c1", actor=AGENT)
-    found = looked_at(driver, command)
+    found = preview_of(driver, command)
     assert [(one.what, one.before, one.after) for one in found.statuses] == [("order", "placed", "cancelled")]
     sums = {one.what: (one.before, one.after) for one in found.sums}
     assert sums == {"owed": (gbp(0), gbp(6800)), "kept": (gbp(6800), gbp(0))}
@@ -46,7 +46,7 @@ def test_what_is_previewed_is_what_happens() -> None:
     driver.advance(days=1)
     request = OrderOverrideRequest(override="mark_lost", reason=WHY, parcel="p1")
     command = OverrideOrder(command_id="c1", actor=SENIOR, request=request)
-    found, before = looked_at(driver, command), order_sums(driver.state)
+    found, before = preview_of(driver, command), order_sums(driver.state)
     after = order_sums(executed(driver, command))
     assert {one.what: one.after for one in found.sums} == {
         what: after[what] for what in after if after[what] != before[what]
@@ -58,7 +58,7 @@ def test_what_is_previewed_is_what_happens() -> None:
 
 def test_a_held_return_shows_that_its_money_waits(delivered: StateDriver, opened: str) -> None:
     request = ReturnOverrideRequest(override="hold", reason=WHY, days=3)
-    found = looked_at(
+    found = preview_of(
         delivered, OverrideReturn(command_id="c1", actor=AGENT, return_id=opened, request=request)
     )
     assert [item.kind for item in found.questions_opened] == ["hold"]

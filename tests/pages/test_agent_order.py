@@ -7,10 +7,10 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 
 from domain.journey.ahead import ahead
+from domain.journey.command_choices import offered_commands
 from domain.journey.four_dates import four_dates
 from domain.journey.order_view import CustomerContact, order_view
 from domain.journey.preview import order_sums
-from domain.journey.staff_wishes import offered_wishes
 from domain.model.scan import ParcelStatus
 from pages.agent_order.rows import OrderRows
 from pages.agent_order.view import money_bars, order_variables
@@ -53,7 +53,7 @@ def page() -> StaffPage:
             an_entry(at - timedelta(days=1), "notice", "shipped", "letters", notice=7, status="held"),
         ),
         left_out=3,
-        commands=tuple(offered_wishes(driver.state, AGENT, at)),
+        commands=tuple(offered_commands(driver.state, AGENT, at)),
         now=at,
         sums={str(name): sum_ for name, sum_ in order_sums(driver.state).items()},
         questions=(),

@@ -43,7 +43,7 @@ async def test_a_command_above_the_limit_is_approved_by_another_person_and_perfo
     approval = details["approval"]
     assert (await shop.view(order))["stage"] != "cancelled"
     waiting = (await ada.call("GET", "/v1/approvals?status=open")).ok()["items"]
-    assert [(one["id"], one["deed"], one["reason"], one["requested_by"]["name"]) for one in waiting] == [
+    assert [(one["id"], one["command"], one["reason"], one["requested_by"]["name"]) for one in waiting] == [
         (approval, "cancel", "she is ill", "Maria")
     ]
     assert (await decide(maria, approval)).body["code"] == "approval_own"

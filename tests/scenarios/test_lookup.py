@@ -19,7 +19,7 @@ EMAIL = "zdzislawa.testowa@example.org"
 _CLIENT = "203.0.113."
 
 
-async def asked(shop: Shop, number: str, proof: str) -> ApiResponse:
+async def find_order(shop: Shop, number: str, proof: str) -> ApiResponse:
     body = {"merchant": shop.name, "number": number, "proof": proof}
     return await shop.call("POST", "/v1/order-lookups", body)
 
@@ -41,7 +41,7 @@ async def the_link(shop: Shop, order: str) -> str:
 @pytest.mark.parametrize("proof", [EMAIL, EMAIL.upper(), "n19gu"])
 async def test_the_right_proof_brings_a_link_that_works_once(shop: Shop, proof: str) -> None:
     order, number = await placed(shop)
-    (await asked(shop, number.removeprefix("#").upper(), proof)).ok()
+    (await find_order(shop, number.removeprefix("#").upper(), proof)).ok()
     path = f"/v1/order-links/{await the_link(shop, order)}"
     links = await asyncio.gather(*(shop.call("POST", path) for _ in range(3)))
     assert sorted(one.status for one in links) == [201, 404, 404]
@@ -64,9 +64,9 @@ async def test_a_hit_and_a_miss_have_one_answer_after_the_same_time(shop: Shop, 
         ("#0", EMAIL),
     ):
         began = time.monotonic()
-        bodies.append((await asked(shop, number_, proof)).ok().body)
+        bodies.append((await find_order(shop, number_, proof)).ok().body)
         times.append(time.monotonic() - began)
-    bodies.append((await asked(other, number, EMAIL)).ok().body)
+    bodies.append((await find_order(other, number, EMAIL)).ok().body)
     unknown = {"merchant": "no-such-shop", "number": number, "proof": EMAIL}
     bodies.append((await shop.call("POST", "/v1/order-lookups", unknown)).ok().body)
     assert bodies == [{"minutes": 30}] * 6
@@ -78,7 +78,7 @@ async def test_a_hit_and_a_miss_have_one_answer_after_the_same_time(shop: Shop, 
 
 async def test_a_link_that_was_ended_or_changed_says_what_to_do(shop: Shop) -> None:
     order, number = await placed(shop)
-    (await asked(shop, number, EMAIL)).ok()
+    (await find_order(shop, number, EMAIL)).ok()
     token = await the_link(shop, order)
     (await shop.call("DELETE", f"/v1/orders/{order}/customer-links")).ok()
     ended = await shop.call("POST", f"/v1/order-links/{token}")
@@ -90,7 +90,7 @@ async def test_a_link_that_was_ended_or_changed_says_what_to_do(shop: Shop) -> N
 
 async def test_guesses_confirm_nothing_and_end_at_the_limits(shop: Shop) -> None:
     order, number = await placed(shop)
-    guesses = [asked(shop, number, f"guess{guess}@example.org") for guess in range(25)]
+    guesses = [find_order(shop, number, f"guess{guess}@example.org") for guess in range(25)]
     answers = await asyncio.gather(*guesses)
     accepted = [one for one in answers if one.status == 202]
     refused = [one for one in answers if one.status == 429]
