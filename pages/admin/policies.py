@@ -1,5 +1,8 @@
 """Policies: written, checked line by line, published, compared, and published again from an earlier version."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from aiohttp import web
 
 from api.http.problems import Problem
@@ -18,23 +21,32 @@ _LIMIT = 256 * 1024
 _LONGEST = 100_000  # characters of a document
 
 
+@dataclass(frozen=True)
+class _Draft:
+    """The text in the editor, of the version in force without any. read: once it was checked; conflict: another was faster."""
+
+    text: str | None = None
+    faults: Sequence[PolicyFault] = ()
+    read: ReadPolicy | None = None
+    conflict: bool = False
+
+
 @staff_page("GET", _PATH, roles=ADMINS)
 async def list_policy_versions(visit: Visit, user: StaffUser) -> web.Response:
     """The policy in force as text to change, and all versions."""
-    current = await _version(visit, user, None)
-    return await _editor(visit, user, current, current.text)
+    return await _editor(visit, user, _Draft())
 
 
 @staff_page("POST", _PATH, roles=ADMINS, limit=_LIMIT)
 async def send_policy(visit: Visit, user: StaffUser) -> web.Response:
     """Check the text, or publish it: with mistakes, or after another publisher, it is shown again as it was typed."""
-    text, current = visit.form.text("document", _LONGEST), await _version(visit, user, None)
+    text = visit.form.text("document", _LONGEST)
     try:
         read = read_policy_text(text)
     except PolicyRefused as refused:
-        return await _editor(visit, user, current, text, faults=refused.faults)
+        return await _editor(visit, user, _Draft(text, faults=refused.faults))
     if visit.form.choice("do", ("check", "publish")) != "publish":
-        return await _editor(visit, user, current, text, read=read)
+        return await _editor(visit, user, _Draft(text, read=read))
     done = await visit.services.merchants.policies.publish(
         user.merchant, read, user.actor, visit.form.number("expected")
     )
@@ -73,37 +85,27 @@ async def _published(visit: Visit, user: StaffUser, done: Publication | None, te
     if done is None:
         raise Problem("not_found")
     if done.outcome == "conflict":
-        current = await _version(visit, user, None)
-        return await _editor(visit, user, current, text, conflict=True)
+        return await _editor(visit, user, _Draft(text, conflict=True))
     return redirect(_PATH)
 
 
-async def _editor(
-    visit: Visit,
-    user: StaffUser,
-    current: PolicyDocument,
-    text: str,
-    *,
-    faults: list[PolicyFault] | None = None,
-    read: ReadPolicy | None = None,
-    conflict: bool = False,
-) -> web.Response:
-    policies = visit.services.merchants.policies
-    versions = await policies.page(user.merchant, page_of(visit))
-    changes = changes_between(Policy.model_validate(current.policy), read.policy) if read else ()
+async def _editor(visit: Visit, user: StaffUser, draft: _Draft) -> web.Response:
+    current = await _version(visit, user, None)
+    versions = await visit.services.merchants.policies.page(user.merchant, page_of(visit))
+    read = draft.read
     return show(
         visit,
         "policies",
         "policies",
-        status=422 if faults else 409 if conflict else 200,
+        status=422 if draft.faults else 409 if draft.conflict else 200,
         current=current,
-        text=text,
+        text=current.text if draft.text is None else draft.text,
         versions=versions,
-        faults=faults or [],
+        faults=draft.faults,
         checked=read is not None,
-        changes=changes,
+        changes=changes_between(Policy.model_validate(current.policy), read.policy) if read else (),
         amounts=amounts_in_full(read.policy) if read else {},
-        conflict=conflict,
+        conflict=draft.conflict,
     )
 
 
