@@ -44,7 +44,7 @@ async def adjust_credit(call: Call[Services], body: CreditAdjustment) -> Respons
     "POST", "/v1/customers/{customer}/credit/claim-links", roles=STAFF | {Role.STOREFRONT}, status=201,
     tags=("customers",), idempotency="optional",
 )  # fmt: skip
-async def make_claim_link(call: Call[Services]) -> CreditClaimLink:
+async def create_claim_link(call: Call[Services]) -> CreditClaimLink:
     """A text for a link by which a guest claims this credit once they have an account.
 
     The shop sends the link, and sends the text back with the customer who is logged in. A customer who has the link can claim it.

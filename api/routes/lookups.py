@@ -34,7 +34,7 @@ class NewLookup(Frozen):
     """The e-mail address of the order, or the postcode of its destination."""
 
 
-class LookupTaken(Frozen):
+class LookupAccepted(Frozen):
     """The search was taken. It says nothing about whether there is such an order."""
 
     minutes: int
@@ -44,7 +44,7 @@ class LookupTaken(Frozen):
 @endpoint(
     "POST", "/v1/order-lookups", roles=PUBLIC, status=202, tags=_TAGS, problems=("rate_limited",), limit=4096
 )
-async def request_order_link(call: Call[Services], body: NewLookup) -> LookupTaken:
+async def request_order_link(call: Call[Services], body: NewLookup) -> LookupAccepted:
     """Have a link to the order sent to its own e-mail address, if number and proof are those of an order.
 
     The answer and its time are the same for every guess. One network may ask 30 times in ten minutes, and for one number all
@@ -55,7 +55,7 @@ async def request_order_link(call: Call[Services], body: NewLookup) -> LookupTak
     limiter.consume(call.request, "lookups", limiter.network(call.request))
     limiter.consume(call.request, "lookups_of_order", lookup.owner(wanted))
     await lookup.request(wanted)
-    return LookupTaken(minutes=ONE_TIME_MINUTES)
+    return LookupAccepted(minutes=ONE_TIME_MINUTES)
 
 
 @endpoint(

@@ -55,7 +55,7 @@ async def get_panel(call: Call[Services], query: PanelQuery) -> PanelOrders:
 
 
 @endpoint("POST", "/v1/panel-links", roles=STAFF, status=201, tags=("agents",))
-async def make_panel_link(call: Call[Services], body: NewPanelLink) -> PanelLink:
+async def create_panel_link(call: Call[Services], body: NewPanelLink) -> PanelLink:
     """Make an address that shows the same in a frame for some minutes, without a key in the browser."""
     token, expires_at = await call.services.console.panel.link(call.merchant, body.email, body.minutes)
     return PanelLink(path=f"/embed/order?token={token}", expires_at=expires_at)

@@ -58,7 +58,7 @@ class PrivacyRequestList(Frozen):
 @endpoint(
     "POST", "/v1/privacy/requests", roles=KEEPERS, status=201, tags=("privacy",), location="/v1/privacy/requests/{id}",
 )  # fmt: skip
-async def make_privacy_request(call: Call[Services], body: PrivacyRequestInput) -> PrivacyRequestView:
+async def create_privacy_request(call: Call[Services], body: PrivacyRequestInput) -> PrivacyRequestView:
     """Write down what a person demands: to get their data, or to have them erased. Nothing is given or erased yet.
 
     The person is found by the e-mail address or phone number of their orders, by your id of the customer or by order ids. The

@@ -144,8 +144,8 @@ def test_everything_that_is_created_has_an_address_or_is_no_object() -> None:
         "create_customer_link",
         "create_key",
         "rotate_key",
-        "make_claim_link",
-        "make_panel_link",
+        "create_claim_link",
+        "create_panel_link",
         "use_order_link",
     }  # shown once
     secrets |= {
