@@ -48,8 +48,8 @@ def expected_notices(state: JourneyState) -> Iterator[str]:
         yield keys.order_notice(order, parcel_id, "delay_corrected", 1)
     if state.cancelled_at is not None:
         yield keys.notice(order, "order_cancelled", 1)
-    if state.rest_cancelled_at is not None:
-        about = payment_keys.occasion_of_unshipped(order)
+    about = payment_keys.occasion_of_unshipped(order)
+    if any(settlement.occasion == about for settlement in state.settlements):
         yield keys.notice(about, "rest_cancelled", 1)
     for settlement in state.settlements:
         if settlement.legs and settlement.purpose not in MOVED_OUTSIDE:

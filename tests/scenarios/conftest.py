@@ -44,6 +44,18 @@ async def paused_deployment(paused_deployments: OnePerKind[PausedDeployment], ki
     return await ready(paused_deployments, kind)
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def own_deployments(shared_deployments: Any) -> AsyncIterator[OnePerKind[Deployment]]:
+    async with shared_deployments(Deployment) as deployments:
+        yield deployments
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def own_deployment(own_deployments: OnePerKind[Deployment], kind: Kind) -> Deployment:
+    """A deployment of one file, which `smot verify` judges whole: on the shared one some tests break invariants on purpose."""
+    return await ready(own_deployments, kind)
+
+
 @pytest.fixture
 def create_shop(deployment: Deployment, http: aiohttp.ClientSession) -> Callable[..., Awaitable[Shop]]:
     """Creates a shop with its own policy."""

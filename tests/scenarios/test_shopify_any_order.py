@@ -22,9 +22,9 @@ EVERY = (
 
 @pytest.mark.scenario("S-7")
 async def test_five_webhooks_of_an_order_end_the_same_in_every_order(
-    deployment: Deployment, http: aiohttp.ClientSession
+    own_deployment: Deployment, http: aiohttp.ClientSession
 ) -> None:
-    shopify_shop, places = await ShopifyShop.create(deployment, http), asyncio.Semaphore(AT_ONCE)
+    shopify_shop, places = await ShopifyShop.create(own_deployment, http), asyncio.Semaphore(AT_ONCE)
 
     async def run_arrivals(arrival: tuple[str, ...]) -> dict[str, Any]:
         async with places:
@@ -43,7 +43,7 @@ async def test_five_webhooks_of_an_order_end_the_same_in_every_order(
     assert ends[0] == ("cancelled", gbp(6800), [("NEW", "unknown", 3), ("OLD", "cancelled", 0)])
     paid = [await shopify_shop.shop.refunds(f"shopify-{order['id']}") for order in orders]
     assert {tuple(refund["amount"] for refund in refunds) for refunds in paid} == {(5600,)}
-    code, report, _ = await smot("verify", "--data", str(deployment.data), env=deployment.env)
+    code, report, _ = await smot("verify", "--data", str(own_deployment.data), env=own_deployment.env)
     assert code == 0, report
 
 
