@@ -19,6 +19,7 @@ PARTS = (
     "/accounts",
     "/webhooks",
     "/keys",
+    "/macros",
     "/channels",
     "/branding",
     "/mailbox",
@@ -42,6 +43,7 @@ async def test_an_admin_sets_a_shop_up(
     assert problems == []
     await _publishes_a_policy(page, shop)
     await _makes_a_key(page, shop)
+    await _writes_a_macro(page, shop)
     await _sets_the_looks(page, shop)
     await _adds_an_endpoint(page)
     await _moves_the_clock(page)
@@ -84,6 +86,24 @@ async def _makes_a_key(page: Page, shop: Shop) -> None:
     await row.get_by_role("button", name="Revoke").click()
     await page.wait_for_url("**/keys")
     assert (await shop.call("GET", "/v1/attention", token=key)).status == 401
+
+
+async def _writes_a_macro(page: Page, shop: Shop) -> None:
+    """A place that nothing fills is named, and what was typed stays."""
+    await page.goto(ADMIN + "/macros")
+    await page.get_by_label("Name").fill("<i>Late</i>")
+    await page.get_by_label("Text", exact=True).fill("Dear {customr}, it is late.")
+    await page.get_by_role("button", name="Add it").click()
+    assert "{customer}, {order}, {agent}" in await page.locator(".error").inner_text()
+    assert await page.get_by_label("Name").input_value() == "<i>Late</i>"
+    await page.get_by_label("Text", exact=True).fill("Dear {customer}, it is late.")
+    await page.get_by_role("button", name="Add it").click()
+    await page.get_by_role("heading", name="<i>Late</i>").wait_for()
+    await assert_accessible(page)
+    [macro] = (await shop.call("GET", "/v1/reply-macros", role="agent")).ok()["items"]
+    assert (macro["name"], macro["text"]) == ("<i>Late</i>", "Dear {customer}, it is late.")
+    await page.get_by_role("button", name="Delete it").click()
+    await page.get_by_role("heading", name="<i>Late</i>").wait_for(state="detached")
 
 
 async def _sets_the_looks(page: Page, shop: Shop) -> None:
