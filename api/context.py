@@ -14,6 +14,7 @@ from services.console.macros import MacroService
 from services.console.panel import CustomerPanel
 from services.console.preferences import ConsolePreferences
 from services.console.queue import AttentionQueue
+from services.console.queue_watch import QueueWatch
 from services.console.search_box import SearchBox
 from services.credit import CreditService
 from services.figures.reports import FigureReports
@@ -169,6 +170,7 @@ class ConsoleServices:
     """People who work with orders: what waits for them, and who does it."""
 
     queue: AttentionQueue
+    watch: QueueWatch
     search: SearchBox
     preferences: ConsolePreferences
     bulk: BulkWork
