@@ -33,6 +33,7 @@ from services.merchants.payment_accounts import PaymentAccountService
 from services.merchants.sandbox_clock import SandboxClock
 from services.merchants.shop_systems import ShopSystemService
 from services.notifications.channel_settings import ChannelSettings
+from services.notifications.channel_trials import ChannelTrials
 from services.notifications.mail_senders import MailSenderService
 from services.notifications.preferences import PreferenceService
 from services.notifications.suppressed_addresses import SuppressedAddresses
@@ -156,6 +157,7 @@ class MerchantServices:
     origins: OriginService
     shop_systems: ShopSystemService
     channels: ChannelSettings
+    channel_trials: ChannelTrials
     mail_senders: MailSenderService
     branding: BrandingService
     webhook_endpoints: WebhookEndpointService

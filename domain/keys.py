@@ -130,6 +130,11 @@ def ping_event(nonce: str) -> str:
     return f"evt_{nonce}"
 
 
+def channel_trial(nonce: str) -> str:
+    """A test message of a channel. `nonce` is random: each is a message of its own."""
+    return f"trial_{nonce}"
+
+
 def date_promise(kind: str, subject: str, number: int) -> str:
     """One date that a customer was told. `number`: counted from 1, as a broken date is followed by another."""
     return f"{kind}/{subject}/{number}"

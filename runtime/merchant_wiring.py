@@ -21,6 +21,7 @@ from services.merchants.payment_accounts import PaymentAccountService
 from services.merchants.sandbox_clock import SandboxClock
 from services.merchants.shop_systems import ShopSystemService
 from services.notifications.channel_settings import ChannelSettings
+from services.notifications.channel_trials import ChannelTrials
 from services.notifications.mail_senders import MailSenderService
 from services.payments.differences import PaymentDifferenceService
 from services.policies.publishing import PolicyService
@@ -58,6 +59,9 @@ def make_merchant_services(stores: Stores, shared: SharedParts) -> MerchantServi
         origins=OriginService(stores.origins),
         shop_systems=ShopSystemService(stores.shop_systems, shared.stock, shared.transport),
         channels=shared.channels,
+        channel_trials=ChannelTrials(
+            shared.channels.directory, stores.mail_senders, stores.audit, stores.clocks
+        ),
         branding=BrandingService(stores.brandings, stores.audit, stores.clocks),
         mail_senders=MailSenderService(stores.mail_senders, stores.audit, stores.clocks),
         webhook_endpoints=WebhookEndpointService(

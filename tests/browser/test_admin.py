@@ -46,6 +46,7 @@ async def test_an_admin_sets_a_shop_up(
     await _writes_a_macro(page, shop)
     await _sets_the_looks(page, shop)
     await _adds_an_endpoint(page)
+    await _tries_a_channel(page)
     await _moves_the_clock(page)
     await _reads_a_letter(page, shop)
 
@@ -133,6 +134,14 @@ async def _adds_an_endpoint(page: Page) -> None:
     assert "did not accept" in await page.locator(".note").inner_text()
     await page.get_by_role("button", name="Pause").click()
     await page.get_by_role("button", name="Resume").wait_for()
+    await assert_accessible(page)
+
+
+async def _tries_a_channel(page: Page) -> None:
+    await page.goto(ADMIN + "/channels")
+    await page.get_by_label("E-mail address for a test").fill("ada@shop.example")
+    await page.get_by_role("button", name="Send a test message").first.click()
+    assert "took the test message" in await page.locator(".note").inner_text()
     await assert_accessible(page)
 
 
