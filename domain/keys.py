@@ -132,7 +132,7 @@ def ping_event(nonce: str) -> str:
 
 def channel_trial(nonce: str) -> str:
     """A test message of a channel. `nonce` is random: each is a message of its own."""
-    return f"trial_{nonce}"
+    return f"channel_trial_{nonce}"
 
 
 def date_promise(kind: str, subject: str, number: int) -> str:
