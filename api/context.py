@@ -34,6 +34,7 @@ from services.merchants.sandbox_clock import SandboxClock
 from services.merchants.shop_systems import ShopSystemService
 from services.notifications.channel_settings import ChannelSettings
 from services.notifications.channel_trials import ChannelTrials
+from services.notifications.letter_previews import LetterPreviews
 from services.notifications.mail_senders import MailSenderService
 from services.notifications.preferences import PreferenceService
 from services.notifications.suppressed_addresses import SuppressedAddresses
@@ -160,6 +161,7 @@ class MerchantServices:
     channel_trials: ChannelTrials
     mail_senders: MailSenderService
     branding: BrandingService
+    letter_previews: LetterPreviews
     webhook_endpoints: WebhookEndpointService
     sandbox_clock: SandboxClock
     reports: ReportService

@@ -271,8 +271,8 @@ def approval(merchant: str, command_id: str) -> str:
 
 
 def approved_command(approval: str) -> str:
-    """The command that a second person approved, which is performed once."""
-    return f"approved/{approval}"
+    """The command that a second person approved, which is performed once. It names its plan too, also in addresses."""
+    return digest("approved", approval)
 
 
 # Locks: names of advisory locks, for work that only one process may do at a time

@@ -225,6 +225,7 @@ class _ApiWiring:
             self.transport,
             self.payments,
             self.shop_system,
+            make_renderer(self.settings.message_templates),
         )
         return make_merchant_services(self.stores, shared)
 

@@ -122,6 +122,15 @@ async def _sets_the_looks(page: Page, shop: Shop) -> None:
     assert await page.evaluate("document.querySelector('img.logo').naturalWidth") == 40
     assert (await shop.call("GET", "/v1/branding")).ok()["name"] == "Tallis & Wren"
     await assert_accessible(page)
+    await page.get_by_role("link", name="How letters look").click()
+    await page.get_by_label("Letter", exact=True).select_option("delivered")
+    await page.get_by_label("Language").select_option("de")
+    await page.get_by_role("button", name="Show it").click()
+    await page.wait_for_url("**letter=delivered&locale=de**")
+    letter = page.frame_locator("iframe").first
+    assert "Tallis & Wren" in await letter.locator("body").inner_text()
+    assert await letter.locator("[bgcolor='#0b5394']").count() == 0, "buttons have the merchant's colour"
+    await assert_accessible(page)
 
 
 async def _adds_an_endpoint(page: Page) -> None:
