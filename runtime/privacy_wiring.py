@@ -6,6 +6,7 @@ from services.privacy.erasure import Erasures
 from services.privacy.export import PersonExport
 from services.privacy.persons import PersonFinder
 from services.privacy.requests import PrivacyRequestService
+from services.privacy.retention import RetentionService
 
 
 def make_privacy_requests(stores: Stores) -> PrivacyRequestService:
@@ -17,6 +18,10 @@ def make_privacy_requests(stores: Stores) -> PrivacyRequestService:
         stores.clocks,
         KeyNames(stores.api_keys, stores.users),
     )
+
+
+def make_retention(stores: Stores) -> RetentionService:
+    return RetentionService(stores.policies)
 
 
 def make_person_export(stores: Stores) -> PersonExport:

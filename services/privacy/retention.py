@@ -1,13 +1,10 @@
-"""How long each kind of data about persons is kept. What is over is deleted every hour."""
+"""How long a merchant keeps each kind of data about persons, by the policy in force."""
 
-from datetime import timedelta
-from typing import Final, Literal
+from dataclasses import dataclass
 
 from domain.base import Frozen
-from store.inbox.inbox import DEAD_LETTER_RETENTION
-
-KEPT: Final = timedelta(days=60)  # raw messages and kept answers: longer than any sender repeats them
-Retained = Literal["messages", "dead_messages", "answers", "webhook_events", "persons"]
+from domain.model.retention import Retained
+from store.merchants.policies import Policies
 
 
 class RetentionRule(Frozen):
@@ -27,13 +24,15 @@ class RetentionRules(Frozen):
     """Each kind of data."""
 
 
-def retention_rules() -> RetentionRules:
-    """The rules in force."""
-    days: dict[Retained, int | None] = {
-        "messages": KEPT.days,
-        "dead_messages": DEAD_LETTER_RETENTION.days,
-        "answers": KEPT.days,
-        "webhook_events": KEPT.days,
-        "persons": None,
-    }
-    return RetentionRules(items=tuple(RetentionRule(kind=kind, days=count) for kind, count in days.items()))
+@dataclass(frozen=True)
+class RetentionService:
+    """Reads the rules of a merchant."""
+
+    policies: Policies
+
+    async def rules(self, merchant: str) -> RetentionRules:
+        """By the policy in force."""
+        terms = (await self.policies.in_force(merchant)).policy.retention
+        return RetentionRules(
+            items=tuple(RetentionRule(kind=kind, days=days) for kind, days in terms.days().items())
+        )

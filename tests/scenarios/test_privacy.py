@@ -180,3 +180,24 @@ async def test_the_command_line_gives_and_erases(shop: Shop) -> None:
         privacy.identity("no address", None, None, [])
     with pytest.raises(CommandFailed):
         await privacy.requests(settings, "nowhere")
+
+
+async def test_a_merchant_sets_how_long_data_are_kept_within_bounds(shop: Shop) -> None:
+    async def publish(**retention: Any) -> Any:
+        return await shop.call(
+            "POST", f"/v1/merchants/{shop.name}/policies", {"policy": {"retention": retention}}, role="admin"
+        )
+
+    async def days() -> dict[str, int | None]:
+        rules = (await shop.call("GET", "/v1/retention", role="admin")).ok().body
+        return {rule["kind"]: rule["days"] for rule in rules["items"]}
+
+    default = {"messages": 60, "dead_messages": 90, "answers": 60, "webhook_events": 60, "persons": None}
+    assert await days() == default
+    problem(await publish(messages=6), 400, "invalid_body")
+    problem(await publish(dead_messages=366), 400, "invalid_body")
+    assert await days() == default
+    (await publish(messages=14, dead_messages=30)).ok()
+    assert await days() == {**default, "messages": 14, "dead_messages": 30}
+    platform = await shop.call("GET", "/v1/retention", token=shop.deployment.admin_key)
+    problem(platform, 403, "forbidden")
