@@ -154,6 +154,9 @@ class Policy(Frozen):
             {"goodwill.cap": goodwill.cap, "goodwill.min_order": goodwill.min_order} if goodwill else {}
         )
         methods = {f"refunds.method_fees.{name}": fee for name, fee in self.refunds.method_fees.items()}
+        methods |= {
+            f"refunds.handling_costs.{name}": row for name, row in self.refunds.handling_costs.items()
+        }
         fast = {"fast_return.cap": self.fast_return.cap} if self.fast_return else {}
         claimed = {"claw_back.minimum": self.claw_back.minimum} if self.claw_back else {}
         own = {"review_above": self.review_above, "credit.cap": self.credit.cap}
