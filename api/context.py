@@ -61,6 +61,7 @@ from services.payments.differences import PaymentDifferenceService
 from services.policies.publishing import PolicyService
 from services.privacy.export import PersonExport
 from services.privacy.requests import PrivacyRequestService
+from services.privacy.retention import RetentionService
 from services.readiness import ReadinessProbe
 from services.replays.deliveries import DeliveryReplays
 from services.replays.notices import NoticeReplays
@@ -142,6 +143,7 @@ class CustomerServices:
     credit: CreditService
     privacy: PrivacyRequestService
     export: PersonExport
+    retention: RetentionService
     pages: PageRenderer
 
 
