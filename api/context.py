@@ -34,6 +34,7 @@ from services.merchants.shop_systems import ShopSystemService
 from services.notifications.channel_settings import ChannelSettings
 from services.notifications.mail_senders import MailSenderService
 from services.notifications.preferences import PreferenceService
+from services.notifications.push_devices import PushRegistrations
 from services.notifications.suppressed_addresses import SuppressedAddresses
 from services.order_reader import OrderReader
 from services.orders.changes import OrderChanges
@@ -139,6 +140,7 @@ class CustomerServices:
     credit: CreditService
     privacy: PrivacyRequestService
     export: PersonExport
+    push: PushRegistrations
     pages: PageRenderer
 
 

@@ -33,6 +33,7 @@ from runtime.notification_wiring import (
     make_letter_reports,
     make_mail_reports,
     make_notification_sender,
+    make_push_registrations,
 )
 from runtime.page_wiring import make_customer_pages, make_feedback, make_history, make_lookup
 from runtime.payment_wiring import EVENT_SOURCES, PAYMENT_PROVIDERS, STOREFRONTS, make_payment_providers
@@ -214,6 +215,7 @@ class _ApiWiring:
             credit=CreditService(stores.db, stores.vault, stores.clocks, self.reader, self.tokens),
             privacy=make_privacy_requests(stores),
             export=make_person_export(stores),
+            push=make_push_registrations(stores, self.reader, self.channels, self.transport),
             pages=make_pages(self.settings.message_templates),
         )
 
