@@ -159,5 +159,5 @@ def _reply_choices(reply: OptOutReply) -> list[ChannelPreference]:
 
 
 def author(actor: Actor) -> str:
-    """How a choice names who recorded it."""
+    """Role and name, as a choice keeps who reported it."""
     return f"{actor.role}/{actor.name}".rstrip("/")
