@@ -59,6 +59,7 @@ from services.payments.differences import PaymentDifferenceService
 from services.policies.publishing import PolicyService
 from services.privacy.export import PersonExport
 from services.privacy.requests import PrivacyRequestService
+from services.privacy.retention import RetentionService
 from services.readiness import ReadinessProbe
 from services.replays.deliveries import DeliveryReplays
 from services.replays.notices import NoticeReplays
@@ -141,6 +142,7 @@ class CustomerServices:
     privacy: PrivacyRequestService
     export: PersonExport
     push: PushRegistrations
+    retention: RetentionService
     pages: PageRenderer
 
 

@@ -20,6 +20,7 @@ from store.merchants.origins import StoredOrigins
 from store.merchants.payment_accounts import StoredPaymentAccounts
 from store.merchants.policies import Policies
 from store.merchants.privacy_requests import PrivacyRequests
+from store.merchants.retention_runs import RetentionRuns
 from store.merchants.shop_systems import StoredShopSystems
 from store.merchants.user_sessions import UserSessions
 from store.merchants.users import Users
@@ -65,6 +66,7 @@ class Stores:
     vault: Vault
     persons: Persons
     privacy_requests: PrivacyRequests
+    retention_runs: RetentionRuns
     kept_bodies: KeptBodies
     audit: AuditLog
     idempotency: StoreIdempotency
@@ -126,6 +128,7 @@ def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
         vault=vault,
         persons=Persons(db),
         privacy_requests=PrivacyRequests(db),
+        retention_runs=RetentionRuns(db),
         kept_bodies=KeptBodies(db, keys),
         audit=AuditLog(db),
         idempotency=StoreIdempotency(db, keys),

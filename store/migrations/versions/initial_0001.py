@@ -23,7 +23,7 @@ down_revision = None
 
 
 TABLES = (  # in the order in which they are dropped: ledger_postings refer to ledger_entries
-    "privacy_requests",
+    "privacy_requests", "retention_runs",
     "figure_sums", "figure_facts",
     "root_keys", "processes", "ledger_postings", "ledger_entries", "legs", "credit_redemption_parts", "credit_redemptions",
     "credit_lots", "provider_events", "payment_differences", "storefront_updates", "webhook_deliveries", "webhook_events",
@@ -192,6 +192,7 @@ def privacy_requests() -> None:
         *(text("ended_role"), text("ended_name"), text("note"), text("result")),
         *queue(),
     )
+    op.create_table("retention_runs", key("merchant"), instant("ran_at"), text("deleted"))
     op.create_index("ix_privacy_requests_list", "privacy_requests", ["merchant", "created_at", "id"])
     op.create_index("ix_privacy_requests_work", "privacy_requests", ["status", "not_before"])
 
