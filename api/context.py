@@ -37,6 +37,7 @@ from services.notifications.channel_trials import ChannelTrials
 from services.notifications.letter_previews import LetterPreviews
 from services.notifications.mail_senders import MailSenderService
 from services.notifications.preferences import PreferenceService
+from services.notifications.push_devices import PushRegistrations
 from services.notifications.suppressed_addresses import SuppressedAddresses
 from services.order_reader import OrderReader
 from services.orders.changes import OrderChanges
@@ -143,6 +144,7 @@ class CustomerServices:
     credit: CreditService
     privacy: PrivacyRequestService
     export: PersonExport
+    push: PushRegistrations
     retention: RetentionService
     pages: PageRenderer
 

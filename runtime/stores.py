@@ -31,6 +31,7 @@ from store.notifications.letters import Letters
 from store.notifications.mail_senders import MailSenders
 from store.notifications.outbox import Outbox
 from store.notifications.preferences import Preferences
+from store.notifications.push_devices import StoredPushDevices
 from store.notifications.suppressions import Suppressions
 from store.orders.approvals import Approvals
 from store.orders.attention import AttentionList
@@ -102,6 +103,7 @@ class Stores:
     outbox: Outbox
     letters: Letters
     preferences: Preferences
+    push_devices: StoredPushDevices
     mail_senders: MailSenders
     suppressions: Suppressions
     bounced_notices: BouncedNotices
@@ -159,6 +161,7 @@ def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
         outbox=Outbox(db),
         letters=Letters(db, vault, keys),
         preferences=Preferences(db),
+        push_devices=StoredPushDevices(db, vault, keys),
         mail_senders=MailSenders(db),
         suppressions=Suppressions(db, vault, keys),
         bounced_notices=BouncedNotices(db),

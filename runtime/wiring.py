@@ -33,6 +33,7 @@ from runtime.notification_wiring import (
     make_letter_reports,
     make_mail_reports,
     make_notification_sender,
+    make_push_registrations,
 )
 from runtime.page_wiring import make_customer_pages, make_feedback, make_history, make_lookup
 from runtime.payment_wiring import EVENT_SOURCES, PAYMENT_PROVIDERS, STOREFRONTS, make_payment_providers
@@ -215,6 +216,7 @@ class _ApiWiring:
             privacy=make_privacy_requests(stores),
             retention=make_retention(stores),
             export=make_person_export(stores),
+            push=make_push_registrations(stores, self.reader, self.channels, self.transport),
             pages=make_pages(self.settings.message_templates),
         )
 

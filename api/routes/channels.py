@@ -40,8 +40,9 @@ async def put_channel(call: Call[Services], body: NewChannel) -> ChannelCreated:
 
     A webhook is sent to your https address as Standard Webhooks says, signed with the secret in this answer. Any other
     URL is one of apprise's for a provider, with `{to}` where the recipient goes: a phone number, or for push and chat
-    our id of the customer. `mailbox:` sends nothing, for tests: every letter is kept anyway. Without a URL it is the
-    operator's channel, if there is one: the secret in this answer signs its replies to you.
+    our id of the customer. For push, `webpush:` reaches the browsers that customers registered. `mailbox:` sends
+    nothing, for tests: every letter is kept anyway. Without a URL it is the operator's channel, if there is one: the
+    secret in this answer signs its replies to you.
     """
     channel, channels = _channel_in_path(call), call.services.merchants.channels
     try:

@@ -25,6 +25,7 @@ from store.tables.all import (
     PersonKeyRow,
     PhoneRow,
     PreferenceRow,
+    PushDeviceRow,
 )
 
 ERASED = "erased person"
@@ -112,7 +113,7 @@ class Vault:
             if row is None:
                 return False
             row.wrapped, row.customer, row.erased_at = None, None, real_now()
-            for table in (PhoneRow, PreferenceRow, FrequencyCapRow):
+            for table in (PhoneRow, PreferenceRow, PushDeviceRow, FrequencyCapRow):
                 theirs = (col(table.merchant) == merchant, col(table.customer) == customer)
                 await session.exec(delete(table).where(*theirs))
             await session.exec(_personal_terms(merchant, customer))

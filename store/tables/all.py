@@ -12,6 +12,7 @@ from store.tables.contacts import (
     MailSenderRow,
     PhoneRow,
     PreferenceRow,
+    PushDeviceRow,
     SuppressedAddressRow,
 )
 from store.tables.credit import RedemptionPart, RedemptionRow
@@ -76,6 +77,7 @@ __all__ = [
     "PrivacyRequestRow",
     "ProcessRow",
     "ProviderEventRow",
+    "PushDeviceRow",
     "RedemptionPart",
     "RedemptionRow",
     "ReplyMacroRow",
