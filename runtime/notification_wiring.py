@@ -48,6 +48,7 @@ def make_letter_reports(stores: Stores, channels: ChannelDirectory, journeys: Jo
         snapshots=stores.snapshots,
         outbox=stores.outbox,
         preferences=stores.preferences,
+        languages=stores.languages,
         suppressions=stores.suppressions,
         senders=stores.mail_senders,
         policies=stores.policies,

@@ -33,6 +33,7 @@ from services.sealed_text import open_text
 from store.ledger.expiry_notices import ExpiringCredit
 from store.merchants.clock import Clocks
 from store.merchants.policies import Policies
+from store.notifications.languages import CustomerLanguages
 from store.notifications.mail_senders import MailSenders
 from store.notifications.outbox import Outbox
 from store.notifications.preferences import Preferences
@@ -124,6 +125,7 @@ class SendPlanner:
     snapshots: SnapshotStore
     outbox: Outbox
     preferences: Preferences
+    languages: CustomerLanguages
     suppressions: Suppressions
     senders: MailSenders
     policies: Policies
@@ -180,7 +182,7 @@ class SendPlanner:
                 name=opened.name,
                 order_id=order.number or order.order_id,
                 zone=order.destination.zone,
-                locale=order.customer.locale,
+                locale=await self.languages.of(row.merchant, customer) or order.customer.locale,
                 brand=profile.name,
                 page_url=self._page(opened.notice),
             ),

@@ -31,7 +31,8 @@ TABLES = (  # in the order in which they are dropped: ledger_postings refer to l
     "reply_macros", "console_settings",
     "attention", "attention_claims", "date_promises", "parcels", "returns", "payments", "audit", "snapshots", "order_terms",
     "orders",
-    "frequency_caps", "suppressed_addresses", "brandings", "mail_senders", "channels", "phones", "preferences", "person_keys",
+    "frequency_caps", "suppressed_addresses", "brandings", "mail_senders", "channels", "phones", "customer_languages",
+    "preferences", "person_keys",
     "allowed_origins", "approvals", "user_sessions", "users", "api_keys", "policies", "shop_systems", "merchants",
 )  # fmt: skip
 
@@ -153,6 +154,7 @@ def contacts() -> None:
     op.create_index(
         "ix_preferences_current", "preferences", ["merchant", "customer", "channel", "topic", "at", "id"]
     )
+    op.create_table("customer_languages", key("merchant"), key("customer"), text("language"), instant("at"))
     op.create_table("phones", key("merchant"), key("phone"), key("customer"))
     op.create_table("channels", key("merchant"), key("channel"), blob("sealed"), instant("updated_at"))
     op.create_table(
