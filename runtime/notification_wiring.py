@@ -26,6 +26,7 @@ from services.inbox import InboxService
 from services.journeys import Journeys
 from services.notifications.delay_outcomes import DelayOutcomes
 from services.notifications.delivery import NoticeDelivery
+from services.notifications.letter_links import LinkReader
 from services.notifications.letter_reports import LetterReports
 from services.notifications.messages import MessageBuilder
 from services.notifications.send_planner import SendPlanner
@@ -53,7 +54,7 @@ def make_letter_reports(stores: Stores, channels: ChannelDirectory, journeys: Jo
         senders=stores.mail_senders,
         policies=stores.policies,
         clocks=stores.clocks,
-        link_epochs=stores.link_epochs,
+        links=LinkReader(stores.link_epochs, stores.preferences),
         credit=ExpiringCredit(stores.db),
         tracking_page=tracking_page,
     )
