@@ -1,6 +1,7 @@
 """Instants and days: every instant carries its offset, every day carries its zone."""
 
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from functools import lru_cache
 from importlib.resources import files
 from typing import Annotated, Final, TypeVar
 from zoneinfo import ZoneInfo
@@ -48,6 +49,7 @@ Zone = Annotated[
 ]
 
 
+@lru_cache(maxsize=4096)  # the rules want the same few days at each read of the agenda
 def end_of_day(day: date, zone: str) -> datetime:
     """The first instant after that day in that zone: a date is late only from this instant on.
 

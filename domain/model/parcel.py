@@ -83,7 +83,9 @@ class Parcel(State):
 
     @property
     def tracking(self) -> TrackingStatus:
-        folded = self._folded.fold(self.scans)
+        # Every read of the agenda comes here several times: pydantic's way to a private attribute costs more than the fold.
+        kept: FoldCache = (self.__pydantic_private__ or {})["_folded"]
+        folded = kept.fold(self.scans)
         if self.declared_at is None or folded.status is ParcelStatus.DELIVERED:
             return folded
         declared = StatedTime(self.declared_at)
