@@ -228,7 +228,9 @@ class Shop:
     async def set_clock(self, at: datetime) -> None:
         """Answers 503 while what is due has not all settled, as on a busy machine: the same request is repeated."""
         async with asyncio.timeout(PATIENCE):
-            while (answer := await self.call("POST", "/v1/sandbox/clock", {"to": at.isoformat()})).status == 503:
+            while (
+                answer := await self.call("POST", "/v1/sandbox/clock", {"to": at.isoformat()})
+            ).status == 503:
                 pass
         answer.ok()
 
