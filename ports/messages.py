@@ -11,6 +11,8 @@ from domain.model.notice import Notice
 
 Link = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"']+$", max_length=2000)]
 
+LetterColour = Annotated[str, StringConstraints(pattern=r"^(#[0-9a-f]{6})?$")]
+
 
 class AnswerLink(Frozen):
     """A link that answers what a letter asks. The page behind it names the other answers too."""
@@ -40,6 +42,7 @@ class MessageRecipient(Frozen):
     zone: of the destination; days and hours in the message are those of its clocks.
     locale: BCP 47, as the storefront sent it.
     brand: the merchant's name as customers know it.
+    accent, accent_text: the merchant's colour for buttons, and what stands on them; empty for ours.
     answers: links that answer what the notice asks; none where it asks nothing, or there is no address for links.
     code: of the return that the notice is about.
     """
@@ -51,6 +54,8 @@ class MessageRecipient(Frozen):
     unsubscribe_url: Link | None = None
     page_url: Link | None = None
     brand: str = ""
+    accent: LetterColour = ""
+    accent_text: LetterColour = ""
     answers: tuple[AnswerLink, ...] = ()
     code: LetterCode | None = None
 

@@ -33,10 +33,11 @@ from runtime.notification_wiring import (
     make_letter_reports,
     make_mail_reports,
     make_notification_sender,
+    make_push_registrations,
 )
 from runtime.page_wiring import make_customer_pages, make_feedback, make_history, make_lookup
 from runtime.payment_wiring import EVENT_SOURCES, PAYMENT_PROVIDERS, STOREFRONTS, make_payment_providers
-from runtime.privacy_wiring import make_person_export, make_privacy_requests
+from runtime.privacy_wiring import make_person_export, make_privacy_requests, make_retention
 from runtime.replays import make_delivery_replays, make_notice_replays, make_storefront_replays
 from runtime.return_wiring import ReturnParts, make_conversations, make_linked_orders, make_return_services
 from runtime.staff_order_wiring import make_staff_order_services
@@ -213,7 +214,9 @@ class _ApiWiring:
             suppressions=SuppressedAddresses(stores.suppressions, stores.vault, stores.clocks),
             credit=CreditService(stores.db, stores.vault, stores.clocks, self.reader, self.tokens),
             privacy=make_privacy_requests(stores),
+            retention=make_retention(stores),
             export=make_person_export(stores),
+            push=make_push_registrations(stores, self.reader, self.channels, self.transport),
             pages=make_pages(self.settings.message_templates),
         )
 
@@ -225,6 +228,7 @@ class _ApiWiring:
             self.transport,
             self.payments,
             self.shop_system,
+            make_renderer(self.settings.message_templates),
         )
         return make_merchant_services(self.stores, shared)
 

@@ -6,11 +6,10 @@ from datetime import datetime, timedelta
 from services.isolation import isolated
 from services.journeys import Journeys, JourneyUnavailable
 from services.privacy.erasure import Erasures
-from services.privacy.retention import KEPT
+from services.privacy.nightly import NightlyRetention
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.figures.sums import FigureSums
-from store.idempotency import StoreIdempotency
 from store.inbox.inbox import Inbox
 from store.ledger import redemption_steps, store_credit
 from store.ledger.expiry_notices import write_notices
@@ -24,6 +23,7 @@ from store.webhooks.deliveries import WebhookDeliveries
 _MAX_CONSECUTIVE_TIMEOUTS = (
     3  # orders in a row; then it is Temporal that does not answer, and the next sweep tries again
 )
+_SESSIONS_KEPT = timedelta(days=60)
 _UNSTARTED_AFTER = timedelta(seconds=5)  # an order without a journey after that was left by a crash
 
 
@@ -37,9 +37,9 @@ class Housekeeping:
     clocks: Clocks
     policies: Policies
     inbox: Inbox
-    answers: StoreIdempotency
     webhooks: WebhookDeliveries
     erasures: Erasures
+    retention: NightlyRetention
     sessions: UserSessions
     # Orders whose journey did not answer in the last sweep.
     _unresponsive: set[str] = field(default_factory=set)
@@ -59,12 +59,9 @@ class Housekeeping:
 
     async def purge(self) -> int:
         """Delete what is not needed any more and may hold traces of people."""
-        before = real_now() - KEPT
-        await self.inbox.purge_bodies(before)
-        await self.answers.prune(before)
-        await self.webhooks.prune(before)
+        await self.retention.run_due()
         await AttentionClaims(self.db).purge()
-        await self.sessions.prune(before)
+        await self.sessions.prune(real_now() - _SESSIONS_KEPT)
         return 0
 
     async def _start_unstarted(self) -> None:

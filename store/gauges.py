@@ -102,7 +102,7 @@ def _webhook_gauges(backlog: Backlog, now: datetime) -> list[Gauge]:
 
 
 def _replayable_deliveries() -> ColumnElement[bool]:
-    """Once a body is emptied, after 90 days, there is nothing left to do."""
+    """Once a body is emptied, there is nothing left to do."""
     return and_(col(InboxRow.status).in_(("dead", "partly")), col(InboxRow.body) != b"")
 
 

@@ -113,9 +113,10 @@ class StoreIdempotency:
         recent = {(row, since) for row, since in self._orphaned if self._now() - since < ABANDONED_AFTER}
         self._orphaned = {*recent, (_primary_key(key), began_at)}
 
-    async def prune(self, before: datetime) -> int:
+    async def prune(self, merchant: str, before: datetime) -> int:
         """Delete keys that were last taken before that real time, with their answers; returns how many."""
-        old = delete(IdempotencyRow).where(col(IdempotencyRow.began_at) < before)
+        ours = col(IdempotencyRow.merchant) == merchant
+        old = delete(IdempotencyRow).where(ours, col(IdempotencyRow.began_at) < before)
         async with self._db.write() as session:
             return (await session.exec(old)).rowcount
 

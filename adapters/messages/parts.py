@@ -11,6 +11,7 @@ from domain.journey.customer_questions import Answer
 from ports.messages import MessageRecipient
 
 SMS = 160  # characters
+ACCENT = "#0b5394"  # of buttons, where the merchant has no colour
 QR = "drop-off-code@smot"  # the Content-ID of its picture
 
 
@@ -87,6 +88,8 @@ def frame(
         "qr_alt": text("QR code of %(code)s", code=recipient.code.text) if recipient.code else "",
         "regards": text("Your team at %(brand)s", brand=brand) if brand else text("Kind regards"),
         "brand": brand,
+        "accent": recipient.accent or ACCENT,
+        "accent_text": recipient.accent_text or "#ffffff",
         "about": "" if several else text("This message is about your order %(order)s.", order=order),
         "unsubscribe": text("Unsubscribe from such messages"),
         "unsubscribe_url": recipient.unsubscribe_url,

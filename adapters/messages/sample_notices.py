@@ -226,6 +226,14 @@ def samples() -> Iterator[Notice]:
             )
 
 
+def letter_samples() -> dict[NoticeKind, list[Notice]]:
+    """The sample notices by what they tell."""
+    found: dict[NoticeKind, list[Notice]] = {}
+    for notice in samples():
+        found.setdefault(notice.kind, []).append(notice)
+    return found
+
+
 def sample_recipient(locale: str = "en") -> MessageRecipient:
     """The recipient of the samples."""
     return MessageRecipient(

@@ -61,8 +61,8 @@ async def list_inbox_deliveries(call: Call[Services], query: InboxQuery) -> Inbo
 async def replay_inbox_delivery(call: Call[Services], body: ReplayReason) -> ReplayQueued:
     """Apply a delivery again that is dead, partly applied or ignored, for example when what it waited for exists now.
 
-    Applying it twice has the effect of once. Its body is kept for 90 days, that of an ignored one for 60. The key and the reason
-    are in the audit.
+    Applying it twice has the effect of once. Its body is kept as long as `GET /v1/retention` says: 90 days unless the
+    merchant's policy says otherwise, an ignored one 60. The key and the reason are in the audit.
     """
     merchant, delivery = call.merchant, number_in_path(call, "delivery")
     by = Replayer(call.caller.actor, body.reason)

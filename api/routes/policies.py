@@ -30,8 +30,8 @@ _PATH = "/v1/merchants/{merchant}/policies"
 _ROLES = {Role.ADMIN}
 _TAGS = ("policies",)
 _APPLIES = (
-    "Every field but `notices`: each order keeps the terms of the version under which it was placed.",
-    "`notices`: it is read when a notice leaves.",
+    "Every field but `notices` and `retention`: each order keeps the terms of the version under which it was placed.",
+    "`notices`: it is read when a notice leaves; `retention`: it is read every night.",
 )
 T = TypeVar("T")
 

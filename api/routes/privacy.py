@@ -15,7 +15,7 @@ from domain.text import IsText
 from services.privacy.export import ExportPage
 from services.privacy.persons import PersonIdentity
 from services.privacy.requests import Kind, NewPrivacyRequest, PrivacyRequestView, State
-from services.privacy.retention import RetentionRules, retention_rules
+from services.privacy.retention import RetentionRules
 
 KEEPERS = frozenset({Role.SENIOR_AGENT, Role.ADMIN})
 ERASERS = frozenset({Role.ADMIN})
@@ -126,8 +126,8 @@ async def refuse_privacy_request(call: Call[Services], body: PrivacyDecision) ->
 
 @endpoint("GET", "/v1/retention", roles=KEEPERS, tags=("privacy",))
 async def get_retention(call: Call[Services]) -> RetentionRules:
-    """How long each kind of data about persons is kept. What is over is deleted every hour."""
-    return retention_rules()
+    """How long the merchant keeps each kind of data about persons: the section `retention` of the policy in force."""
+    return await call.services.customers.retention.rules(call.merchant)
 
 
 def _found(view: PrivacyRequestView | None) -> PrivacyRequestView:

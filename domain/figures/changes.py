@@ -5,6 +5,7 @@ from datetime import datetime
 
 from domain.actors import Role
 from domain.clock import local_day
+from domain.figures.costs import cost_facts
 from domain.figures.dates import date_facts
 from domain.figures.deliveries import delivery_facts
 from domain.figures.effort import effort_facts
@@ -30,6 +31,7 @@ def facts_of(state: JourneyState) -> dict[FactName, FigureFact]:
         *returned_unit_facts(state),
         *return_facts(state),
         *payment_facts(state),
+        *cost_facts(state),
         *(_question("question_open", state, item, item.opened_at) for item in state.attention),
         *(_feedback(state, answer) for answer in state.feedback),
         *effort_facts(state),

@@ -11,7 +11,7 @@ FactKind = Literal[
     "promised", "on_time", "warned",
     "date_given", "date_kept",
     "return", "resolved", "bought_again",
-    "money_back", "scan_to_money", "refund_limit", "refund_in_time", "refund", "refund_trouble",
+    "return_cost", "money_back", "scan_to_money", "refund_limit", "refund_in_time", "refund", "refund_trouble",
     "question_open", "question_settled",
     "effort", "effort_part",
     "feedback",

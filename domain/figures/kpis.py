@@ -1,7 +1,7 @@
 """The figures: what each is computed from, in which unit, and whether more of it is better. See `docs/kpis.md`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, get_args
 
 from domain.figures.fact import FactKind
@@ -9,26 +9,33 @@ from domain.figures.sums import Sums
 
 Dimension = Literal["carrier", "country", "sku", "reason"]
 DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
-Unit = Literal["percent", "points", "seconds", "per_order", "score", "nps"]
+Unit = Literal["percent", "points", "seconds", "per_order", "score", "nps", "money"]
 Better = Literal["more", "less"]
 Name = Literal[
-    "on_time", "promise_kept", "told_before_it_broke", "lead_time", "views_per_order", "return_rate", "retained_revenue",
-    "scan_to_money", "manual_touch", "time_to_settle", "refund_late", "refund_failed", "csat", "ces", "nps",
+    "on_time", "promise_kept", "told_before_it_broke", "lead_time", "views_per_order", "return_rate", "cost_per_return",
+    "retained_revenue", "scan_to_money", "manual_touch", "time_to_settle", "refund_late", "refund_failed", "csat", "ces", "nps",
     "effort", "bonus_uplift", "repurchase",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A figure as it was read. value: None where nothing was counted. count, of: what it was computed from."""
+    """A figure as it was read. value: None where nothing was counted. count, of: what it was computed from.
+
+    currency: of what is money.
+    """
 
     value: float | None
     count: int
     of: int
+    currency: str = ""
 
 
 class Kpi(NamedTuple):
-    """A figure. main, over: the kinds of facts that it counts, and those that it divides by, for what it may be grouped by."""
+    """A figure. main, over: the kinds of facts that it counts, and those that it divides by, for what it may be grouped by.
+
+    own: the dimensions that mean another thing of what it divides by, so that a group is its part of the whole.
+    """
 
     name: Name
     unit: Unit
@@ -36,6 +43,7 @@ class Kpi(NamedTuple):
     main: FactKind
     over: FactKind
     read: Callable[[Sums], Reading]
+    own: tuple[Dimension, ...] = ()
 
     def known_by(self, dimension: Dimension) -> bool:
         """Whether its main facts have that dimension."""
@@ -43,7 +51,7 @@ class Kpi(NamedTuple):
 
     def filtered_by(self, dimension: Dimension) -> bool:
         """Whether all of its facts have that dimension, so that it means something for a part of them."""
-        return self.known_by(dimension) and dimension in BY.get(self.over, ())
+        return self.known_by(dimension) and dimension in BY.get(self.over, ()) and dimension not in self.own
 
 
 _DELIVERY: tuple[Dimension, ...] = ("carrier", "country")
@@ -54,6 +62,7 @@ BY: Mapping[FactKind, tuple[Dimension, ...]] = {
     "promised": _DELIVERY, "on_time": _DELIVERY, "warned": _DELIVERY,
     "date_given": _REASON, "date_kept": _REASON,
     "return": _REASON, "resolved": _REASON, "bought_again": _REASON, "scan_to_money": _REASON, "money_back": _REASON,
+    "return_cost": _REASON,
     "refund_limit": _REASON, "refund_in_time": _REASON, "refund": _REASON, "refund_trouble": _REASON,
     "question_open": _REASON, "question_settled": _REASON, "feedback": ("country",), "effort_part": _REASON,
 }  # fmt: skip
@@ -73,9 +82,16 @@ def _retained(sums: Sums) -> Reading:
     """In the currency in which most goes back: amounts of several cannot be added."""
     currencies = sums.currencies("money_back")
     currency = max(sorted(currencies), key=lambda one: sums.value("money_back", one), default="")
-    return _share(
-        sums.value("money_back", currency, "credit", "exchange"), sums.value("money_back", currency)
-    )
+    kept, back = sums.value("money_back", currency, "credit", "exchange"), sums.value("money_back", currency)
+    return replace(_share(kept, back), currency=currency)
+
+
+def _cost_per_return(sums: Sums) -> Reading:
+    """In the currency of most returns."""
+    returns = sums.times_by_currency("return")
+    currency = max(sorted(returns), key=lambda one: returns[one], default="")
+    cost, of = sums.value("return_cost", currency), returns.get(currency, 0)
+    return Reading(cost / of if of > 0 else None, cost, of, currency)
 
 
 def _warned(sums: Sums) -> Reading:
@@ -135,6 +151,7 @@ KPIS: tuple[Kpi, ...] = (
     Kpi("lead_time", "seconds", "more", "warned", "warned", lambda sums: _median(sums, "warned")),
     Kpi("views_per_order", "per_order", "less", "page_view", "order", _views),
     _ratio("return_rate", "less", "unit_returned", "unit_sold"),
+    Kpi("cost_per_return", "money", "less", "return_cost", "return", _cost_per_return, own=("reason",)),
     Kpi("retained_revenue", "percent", "more", "money_back", "money_back", _retained),
     Kpi(
         "scan_to_money",
@@ -166,3 +183,8 @@ KPIS: tuple[Kpi, ...] = (
 _KINDS = {kind for kpi in KPIS for kind in (kpi.main, kpi.over)} | {"on_time", "refund_in_time"}
 KINDS: tuple[FactKind, ...] = tuple(kind for kind in get_args(FactKind) if kind in _KINDS)
 """All kinds from which figures are computed."""
+
+
+def kinds_by(dimension: Dimension) -> tuple[FactKind, ...]:
+    """Those that can be told apart by it: no others are read for its groups."""
+    return tuple(kind for kind in KINDS if dimension in BY[kind])

@@ -21,17 +21,20 @@ def return_facts(state: JourneyState) -> Iterator[FigureFact]:
         country, paid = state.order.destination.country, _paid_at(state, case)
         opened = FigureFact(
             "return", case.return_id, local_day(case.opened_at, state.zone), country=country,
-            reason=case.resolution, bucket=int(_bonus_in_sight(case)),
+            reason=case.resolution, currency=state.order.currency, bucket=int(_bonus_in_sight(case)),
         )  # fmt: skip
         yield opened
         yield from _limit_facts(state, case, paid)
         ended = paid or _exchanged_at(case)
         if ended is not None:
-            yield opened._replace(kind="resolved", day=local_day(ended, state.zone), bucket=0)
+            yield opened._replace(kind="resolved", day=local_day(ended, state.zone), currency="", bucket=0)
         if paid is not None and case.handed_over_at is not None:
             taken = paid - case.handed_over_at
             yield opened._replace(
-                kind="scan_to_money", day=local_day(paid, state.zone), bucket=duration_step(taken)
+                kind="scan_to_money",
+                day=local_day(paid, state.zone),
+                currency="",
+                bucket=duration_step(taken),
             )
 
 

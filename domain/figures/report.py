@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from domain.base import Frozen
 from domain.figures.ages import AgeCount
+from domain.figures.articles import ArticleReturns
 from domain.figures.kpis import KPIS, Better, Dimension, Kpi, Name, Reading, Unit
 from domain.figures.sums import Sums
 
@@ -37,6 +38,8 @@ class FigureReading(Frozen):
     """What was counted for it: cases, scores added up, or money in minor units."""
     of: int
     """Out of so many, or so much."""
+    currency: str | None = None
+    """Of what is money of it, where it is."""
 
 
 class FigureGroup(FigureReading):
@@ -78,6 +81,8 @@ class Figures(Frozen):
     """All figures. One that is not known for the part that was asked for has no value."""
     exceptions: tuple[AgeCount, ...]
     """The questions about orders that wait for a person now, by age."""
+    articles: tuple[ArticleReturns, ...] = ()
+    """With `group_by` `sku`: the articles of which most units come back, each by reason. Empty without it."""
 
 
 def figures_of(
@@ -104,7 +109,7 @@ _DIMENSION: Mapping[Grouping, Dimension] = {
 
 def _figure(kpi: Kpi, now: Sums, before: Sums, groups: tuple[FigureGroup, ...]) -> Figure:
     read, previous = kpi.read(now), kpi.read(before)
-    known = read.value is not None and previous.value is not None
+    known = read.value is not None and previous.value is not None and read.currency == previous.currency
     return Figure(
         figure=kpi.name, unit=kpi.unit, better=kpi.better, groups=groups,
         previous=FigureReading(**_rounded(previous)),
@@ -113,9 +118,11 @@ def _figure(kpi: Kpi, now: Sums, before: Sums, groups: tuple[FigureGroup, ...]) 
     )  # fmt: skip
 
 
-def _rounded(reading: Reading) -> dict[str, float | int | None]:
+def _rounded(reading: Reading) -> dict[str, Any]:
     value = None if reading.value is None else round(reading.value, 2)
-    return {"value": value, "count": reading.count, "of": reading.of}
+    return {
+        "value": value, "count": reading.count, "of": reading.of, "currency": reading.currency or None
+    }  # fmt: skip
 
 
 def _grouped(kpi: Kpi, now: Sums, groups: Mapping[str, Sums], by: Grouping | None) -> tuple[FigureGroup, ...]:
@@ -127,7 +134,7 @@ def _grouped(kpi: Kpi, now: Sums, groups: Mapping[str, Sums], by: Grouping | Non
     found = [
         FigureGroup(group=group, **_rounded(kpi.read(now.with_own(kpi.main, own) if shared else own)))
         for group, own in groups.items()
-        if own.counts(kpi.main) or own.counts(kpi.over)
+        if own.counts(kpi.main) or (not shared and own.counts(kpi.over))
     ]
     if dimension is None:
         return tuple(sorted(found, key=lambda one: one.group))

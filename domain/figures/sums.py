@@ -58,6 +58,14 @@ class Sums:
     def currencies(self, kind: FactKind) -> set[str]:
         return {of for (one, _, of), value in self._values.items() if one == kind and value}
 
+    def times_by_currency(self, kind: FactKind) -> Counter[str]:
+        """How many of that kind there are in each currency."""
+        found: Counter[str] = Counter()
+        for line in self.lines:
+            if line.kind == kind:
+                found[line.currency] += line.times
+        return +found
+
     def steps(self, kind: FactKind, *reasons: str) -> list[tuple[int, int]]:
         """Each bucket with how many are in it, in their order."""
         found: Counter[int] = Counter()

@@ -25,6 +25,8 @@ class RefundTerms(Frozen):
     """What is deducted from the price of each unit, in basis points; rounded down."""
     method_fees: dict[ReturnMethod, Amounts] = {}
     """What a return costs the customer, once each, by the way in which its goods come back; nothing without a row."""
+    handling_costs: dict[ReturnMethod, Amounts] = {}
+    """What a return costs the shop, carriage and work, by the way in which its goods come back; counted, never deducted."""
     free_reasons: Annotated[tuple[ReturnReason, ...], Field(max_length=50)] = (
         "damaged",
         "wrong_item",
@@ -35,7 +37,8 @@ class RefundTerms(Frozen):
     def in_currency(self, currency: str) -> "RefundTerms":
         """The terms with the amounts of that currency only."""
         fees = {method: only(rows, currency) for method, rows in self.method_fees.items()}
-        return self.model_copy(update={"method_fees": fees})
+        costs = {method: only(rows, currency) for method, rows in self.handling_costs.items()}
+        return self.model_copy(update={"method_fees": fees, "handling_costs": costs})
 
 
 class BonusStep(Frozen):

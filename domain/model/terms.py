@@ -18,6 +18,7 @@ from domain.model.order import Country, Order, TenderKind
 from domain.model.policy_amounts import Amounts, default_amounts, give_currency, only
 from domain.model.refund_deadlines import RefundDeadlineTerms
 from domain.model.refund_terms import BasisPoints, Days, FastReturnTerms, RefundTerms, ReturnReason
+from domain.model.retention import RetentionTerms
 from domain.model.return_choices import PayOn, Resolution
 from domain.model.risk import RiskTerms
 from domain.money import Currency, Money, zero
@@ -132,6 +133,8 @@ class Policy(Frozen):
     """How notices leave."""
     delivery_days: Days = 7
     """What is promised if a storefront promises nothing."""
+    retention: RetentionTerms = RetentionTerms()
+    """How long data about persons are kept."""
 
     @model_validator(mode="after")
     def _amounts_have_a_currency(self) -> "Policy":
@@ -151,6 +154,9 @@ class Policy(Frozen):
             {"goodwill.cap": goodwill.cap, "goodwill.min_order": goodwill.min_order} if goodwill else {}
         )
         methods = {f"refunds.method_fees.{name}": fee for name, fee in self.refunds.method_fees.items()}
+        methods |= {
+            f"refunds.handling_costs.{name}": row for name, row in self.refunds.handling_costs.items()
+        }
         fast = {"fast_return.cap": self.fast_return.cap} if self.fast_return else {}
         claimed = {"claw_back.minimum": self.claw_back.minimum} if self.claw_back else {}
         own = {"review_above": self.review_above, "credit.cap": self.credit.cap}
@@ -179,6 +185,7 @@ class Policy(Frozen):
             "fast_return": self.fast_return and self.fast_return.in_currency(currency),
             "claw_back": self.claw_back and self.claw_back.in_currency(currency),
             "second_approver": {},  # limits of people are the merchant's of today, not the order's
+            "retention": RetentionTerms(),  # as is how long data are kept
         }
         return self.model_copy(update=changed)
 
@@ -220,7 +227,12 @@ def compile_terms(policy: Policy, version: int, order: Order, off_days: tuple[da
     )
     final_sale = tuple(line.line_id for line in order.lines if line.final_sale)
     text = json.dumps(
-        [version, policy.model_dump(mode="json", exclude={"delivery"}), not_returnable, final_sale],
+        [
+            version,
+            policy.model_dump(mode="json", exclude={"delivery", "retention"}),
+            not_returnable,
+            final_sale,
+        ],
         sort_keys=True,
     )
     return Terms(

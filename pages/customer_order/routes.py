@@ -25,7 +25,10 @@ async def get_order_page(visit: Visit) -> web.StreamResponse:
     feedback, _ = await visit.services.orders.feedback.of_order(order.order)
     if "HX-Request" not in visit.request.headers:  # the page itself, not its renewal by script
         await visit.services.merchants.figures.count_view(order.order.merchant, order.order.id)
-    return render(order.reader(found), "customer_order/page.html", feedback=feedback, **shown(found))
+    push = await visit.services.customers.push.offer(order.order)
+    return render(
+        order.reader(found), "customer_order/page.html", feedback=feedback, push=push, **shown(found)
+    )
 
 
 @page("GET", "/o/{token}/live", timeout=None)

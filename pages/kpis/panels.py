@@ -67,6 +67,16 @@ def bar_rows(figure: Figure, most: int = 10) -> tuple[BarRow, ...]:
     )
 
 
+def cost_rows(figure: Figure) -> tuple[BarRow, ...]:
+    """The parts of what a return costs, the largest first. `value`: for each return, in minor units."""
+    known = [one for one in figure.groups if one.value is not None]
+    longest = max((one.value or 0.0 for one in known), default=0.0)
+    return tuple(
+        BarRow(one.group, one.value, one.count, one.of, bar_width(one.value, longest))
+        for one in sorted(known, key=_size)
+    )
+
+
 def _size(group: FigureGroup) -> tuple[float, str]:
     return -(group.value or 0.0), group.group
 

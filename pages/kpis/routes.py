@@ -6,29 +6,18 @@ from typing import Final
 from aiohttp import web
 
 from domain.actors import STAFF, Role
-from domain.figures.report import FigurePeriod, Figures, Grouping
+from domain.figures.report import FigurePeriod, Figures
 from pages.kpis import panels
 from pages.kpis.charts import bar_width
+from pages.kpis.heat import heat_table
 from pages.web.rendering import render
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
-from services.figures.reports import FigureQuestion, FigureReports
+from services.figures.reports import FigureQuestion
 
 PERIODS: Final = (7, 30, 90)
 _WEEKS: Final = timedelta(weeks=12)
 _MAX_CARRIER: Final = 64
-
-
-class FigureView:
-    """The reports of one page: of the same merchant, period and part."""
-
-    def __init__(self, reports: FigureReports, merchant: str, question: FigureQuestion) -> None:
-        self._reports, self._merchant, self._question = reports, merchant, question
-
-    async def by(self, group_by: Grouping | None, period: FigurePeriod | None = None) -> Figures:
-        asked = self._question
-        question = FigureQuestion(period or asked.period, asked.carrier, asked.country, group_by)
-        return await self._reports.report(self._merchant, question)
 
 
 @staff_page("GET", "/agents/kpis", roles=STAFF | {Role.FINANCE})
@@ -38,12 +27,14 @@ async def figures_page(visit: Visit, user: StaffUser) -> web.Response:
     days = next((one for one in PERIODS if str(one) == visit.query.text("days", 3)), 30)
     carrier, country = visit.query.text("carrier", _MAX_CARRIER), visit.query.text("country", 2)
     period = await reports.last_days(user.merchant, days)
-    every = FigureView(reports, user.merchant, FigureQuestion(period))
-    some = FigureView(reports, user.merchant, FigureQuestion(period, carrier or None, country or None))
-    now = await some.by(None)
-    weeks = await some.by("week", FigurePeriod(first=period.last - _WEEKS, last=period.last))
-    carriers, countries = await every.by("carrier"), await every.by("country")
-    reasons, articles = await some.by("reason"), await some.by("sku")
+    whole = FigureQuestion(period)
+    part = FigureQuestion(period, carrier or None, country or None)
+    by_week = FigureQuestion(
+        FigurePeriod(first=period.last - _WEEKS, last=period.last), part.carrier, part.country, "week"
+    )
+    now, reasons, articles = await reports.reports(user.merchant, part, (None, "reason", "sku"))
+    carriers, countries = await reports.reports(user.merchant, whole, ("carrier", "country"))
+    weeks = await reports.report(user.merchant, by_week)
     return render(
         visit.read_as(section="kpis"),
         "kpis/page.html",
@@ -57,7 +48,8 @@ async def figures_page(visit: Visit, user: StaffUser) -> web.Response:
         carriers=panels.bar_rows(panels.by_name(carriers)["on_time"]),
         reasons=panels.bar_rows(panels.by_name(reasons)["return_rate"]),
         articles=panels.bar_rows(panels.by_name(articles)["return_rate"]),
-        resolutions=panels.bar_rows(panels.by_name(reasons)["repurchase"]),
+        heat=heat_table(articles.articles),
+        costs=panels.cost_rows(panels.by_name(reasons)["cost_per_return"]),
         ages=_ages(now),
         filters={"days": days, "carrier": carrier, "country": country},
         periods=PERIODS,

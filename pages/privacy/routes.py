@@ -13,7 +13,6 @@ from pages.web.visit import Visit
 from services.paging import PageRequest
 from services.privacy.persons import PersonIdentity
 from services.privacy.requests import NewPrivacyRequest, PrivacyRequestView
-from services.privacy.retention import retention_rules
 
 KEEPERS: Final = frozenset({Role.SENIOR_AGENT, Role.ADMIN})
 ERASERS: Final = frozenset({Role.ADMIN})
@@ -48,6 +47,7 @@ async def make_request(visit: Visit, user: StaffUser) -> web.Response:
 async def _list(visit: Visit, user: StaffUser, status: int = 200, mistake: str = "") -> web.Response:
     page = PageRequest(_PAGE, visit.query.text("cursor", 512) or None)
     found = await visit.services.customers.privacy.page(user.merchant, page)
+    kept = await visit.services.customers.retention.rules(user.merchant)
     typed = visit.form.text("person", 254)
     return render(
         visit,
@@ -57,7 +57,7 @@ async def _list(visit: Visit, user: StaffUser, status: int = 200, mistake: str =
         next=found.next,
         mistake=mistake,
         typed=typed,
-        retention=retention_rules().items,
+        kept=kept,
     )
 
 

@@ -24,6 +24,10 @@ _PARTS = (
     "credits",
     "reconcile",
     "kpis",
+    "search",
+    "screens",
+    "viewers",
+    "guesses",
 )
 _DATABASES = ("sqlite", "postgresql")
 

@@ -57,5 +57,12 @@ async def kpis(
 
 
 def _line(figure: "Figure") -> str:
-    value, change = (("-" if one is None else f"{one:g}") for one in (figure.value, figure.change))
+    from domain.model.policy_amounts import in_full
+
+    value, change = (
+        "-" if one is None
+        else in_full(figure.currency, round(one)) if figure.unit == "money" and figure.currency
+        else f"{one:g}"
+        for one in (figure.value, figure.change)
+    )  # fmt: skip
     return f"{figure.figure:<22} {value:>12} {figure.unit:<10} change {change:>10}   {figure.count} of {figure.of}"

@@ -9,15 +9,16 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import keys
+from domain.model.retention import LEAST_DEAD_DAYS
 from domain.model.tracking_number import normalize
 from runtime.verify.order_records import CheckContext
 from runtime.verify.report import BrokenInvariant
-from store.inbox.inbox import DEAD_LETTER_RETENTION, Inbox
+from store.inbox.inbox import NOT_APPLIED, Inbox
 from store.inbox.unknown_parcels import KIND
 from store.privacy.encryption import Tampered
 from store.tables.all import AttentionRow, InboxRow, InboxWaitRow, ParcelRow
 
-_NOT_YET_EMPTIED = DEAD_LETTER_RETENTION - timedelta(days=1)  # housekeeping runs now and then
+_NEVER_EMPTIED = timedelta(days=LEAST_DEAD_DAYS)  # younger ones are not, whatever the merchant's policy
 
 
 async def bodies(
@@ -25,8 +26,9 @@ async def bodies(
 ) -> AsyncIterator[BrokenInvariant]:
     """What is to be applied, or may be replayed, holds the body that was accepted."""
     status = col(InboxRow.status)
-    young = col(InboxRow.created_at) > context.now - _NOT_YET_EMPTIED
-    kept = or_(status.in_(("received", "parked")), and_(status.in_(("partly", "dead")), young))
+    young = col(InboxRow.created_at) > context.now - _NEVER_EMPTIED
+    whole = or_(young, col(InboxRow.body) != b"")
+    kept = or_(status.in_(("received", "parked")), and_(status.in_(NOT_APPLIED), whole))
     query = select(InboxRow).where(kept).execution_options(yield_per=20)
     async for row in await session.stream_scalars(query):
         problem = _problem(inbox, row)

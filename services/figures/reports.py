@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -11,8 +11,9 @@ from domain import figure_keys
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.figures.ages import ages_of
+from domain.figures.articles import articles_of
 from domain.figures.fact import FigureFact
-from domain.figures.kpis import DIMENSIONS, KINDS, Dimension
+from domain.figures.kpis import DIMENSIONS, KINDS, Dimension, kinds_by
 from domain.figures.report import FigurePeriod, Figures, Grouping, figures_of, group_start
 from domain.figures.sums import SumLine, Sums
 from services.paging import Page, PageRequest
@@ -94,25 +95,37 @@ class FigureReports:
 
     async def report(self, merchant: str, question: FigureQuestion) -> Figures:
         """The figures that answer it. Facts that are in no sum yet are added up before."""
+        [found] = await self.reports(merchant, question, (question.group_by,))
+        return found
+
+    async def reports(
+        self, merchant: str, question: FigureQuestion, groupings: Sequence[Grouping | None]
+    ) -> list[Figures]:
+        """The same figures with the groups of each of these; what all of them share is read once."""
         await self.sums.add_up(merchant)
         today = (await self.clocks.business_now(merchant)).date()
         period = question.period or await self.last_days(merchant, 30)
-        now, before = (
-            await self._sums(merchant, period, question),
-            await self._sums(merchant, period.before, question),
-        )
-        groups = await self._groups(merchant, period, question) if question.group_by else {}
+        now = await self._sums(merchant, period, question)
+        before = await self._sums(merchant, period.before, question)
         opened = await self.sums.read(
             SumQuestion(merchant, _EARLIEST, today, {}, "day", kinds=("question_open",))
         )
-        return Figures(
-            period=period,
-            previous=period.before,
-            group_by=question.group_by,
-            orders=now.times("order"),
-            figures=figures_of(now, before, groups, (question.group_by, question.having())),
-            exceptions=ages_of([(date.fromisoformat(day), line.times) for day, line in opened], today),
-        )
+        exceptions = ages_of([(date.fromisoformat(day), line.times) for day, line in opened], today)
+        found = []
+        for by in groupings:
+            groups = await self._groups(merchant, period, question, by) if by else {}
+            found.append(
+                Figures(
+                    period=period,
+                    previous=period.before,
+                    group_by=by,
+                    orders=now.times("order"),
+                    figures=figures_of(now, before, groups, (by, question.having())),
+                    exceptions=exceptions,
+                    articles=articles_of(groups) if by == "sku" else (),
+                )
+            )
+        return found
 
     async def count_view(self, merchant: str, order: str) -> None:
         """Count a view of the order's page, once in a minute."""
@@ -149,17 +162,17 @@ class FigureReports:
         )
         return Sums(line for _, line in found)
 
-    async def _groups(self, merchant: str, period: FigurePeriod, question: FigureQuestion) -> dict[str, Sums]:
-        by = question.group_by
-        assert by is not None
-        by_time = by not in DIMENSIONS
-        column = "day" if by_time else by
+    async def _groups(
+        self, merchant: str, period: FigurePeriod, question: FigureQuestion, by: Grouping
+    ) -> dict[str, Sums]:
+        dimension = next((one for one in DIMENSIONS if one == by), None)
+        column, kinds = (dimension, kinds_by(dimension)) if dimension else ("day", KINDS)
         found = await self.sums.read(
-            SumQuestion(merchant, period.first, period.last, question.having(), column, kinds=KINDS)
+            SumQuestion(merchant, period.first, period.last, question.having(), column, kinds=kinds)
         )
         groups: dict[str, list[SumLine]] = {}
         for group, line in found:
-            name = group_start(date.fromisoformat(group), by) if by_time else group
+            name = group if dimension else group_start(date.fromisoformat(group), by)
             groups.setdefault(name, []).append(line)
         return {name: Sums(lines) for name, lines in groups.items()}
 

@@ -88,7 +88,7 @@ class PreferenceService:
         now = await self.clocks.business_now(merchant)
         at = min(choices.at or now, now)
         added = [
-            ChannelPreference(**one.model_dump(), source=choices.source, at=at, by=_name(actor))
+            ChannelPreference(**one.model_dump(), source=choices.source, at=at, by=author(actor))
             for one in choices.settings
         ]
         customer = self.vault.customer_of(merchant, customer_id)
@@ -118,7 +118,7 @@ class PreferenceService:
             allowed=False,
             source="unsubscribe_link",
             at=await self.clocks.business_now(claims.merchant),
-            by=_name(actor),
+            by=author(actor),
         )
         await self.preferences.record_choices(claims.merchant, claims.customer, [choice], actor)
 
@@ -152,11 +152,12 @@ def _reply_choices(reply: OptOutReply) -> list[ChannelPreference]:
             allowed=reply.allowed,
             source="reply",
             at=reply.at,
-            by=_name(_REPLIER),
+            by=author(_REPLIER),
         )
         for topic in TOPICS
     ]
 
 
-def _name(actor: Actor) -> str:
+def author(actor: Actor) -> str:
+    """Role and name, as a choice keeps who reported it."""
     return f"{actor.role}/{actor.name}".rstrip("/")

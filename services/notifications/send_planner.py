@@ -29,6 +29,7 @@ from domain.notifications.urgency import last_throttling_at
 from ports.channels import Channel, ChannelDirectory, MailSender
 from ports.messages import MessageRecipient
 from services.notifications.letter_links import NO_LINKS, LetterLinks, links_of
+from services.notifications.letter_looks import letter_colours
 from services.sealed_text import open_text
 from store.ledger.expiry_notices import ExpiringCredit
 from store.merchants.clock import Clocks
@@ -182,6 +183,7 @@ class SendPlanner:
                 zone=order.destination.zone,
                 locale=order.customer.locale,
                 brand=profile.name,
+                **letter_colours(profile.accent),
                 page_url=self._page(opened.notice),
             ),
             customer=customer,

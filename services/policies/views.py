@@ -8,8 +8,8 @@ from domain.model.terms import Policy
 from services.key_names import Doer
 
 AppliesTo = Literal["new_orders", "all_orders"]
-# The one section that is read when a notice leaves (services/notifications/send_planner.py); all else is in frozen terms.
-_READ_LATER = "notices"
+# Read when a notice leaves (services/notifications/send_planner.py), and every night; all else is in frozen terms.
+_READ_LATER = ("notices", "retention")
 
 
 class PolicyVersion(Frozen):
@@ -50,7 +50,8 @@ class PolicyChange(Frozen):
     after: Any
     """Its value in the second version; null where it has none."""
     applies_to: AppliesTo
-    """`new_orders`: orders placed from then on; `all_orders`: also notices of orders under way, when they leave."""
+    """`new_orders`: orders placed from then on; `all_orders`: also notices of orders under way, when they leave, and
+    data that are kept already."""
 
 
 class PolicyDifference(Frozen):
@@ -72,7 +73,7 @@ def changes_between(before: Policy, after: Policy) -> tuple[PolicyChange, ...]:
             pointer=pointer,
             before=first.get(pointer),
             after=second.get(pointer),
-            applies_to="all_orders" if pointer.split("/")[1] == _READ_LATER else "new_orders",
+            applies_to="all_orders" if pointer.split("/")[1] in _READ_LATER else "new_orders",
         )
         for pointer in sorted(first.keys() | second.keys())
         if first.get(pointer) != second.get(pointer)

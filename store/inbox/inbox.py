@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, cast
 from sqlalchemy import ColumnElement, Update, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import QueryableAttribute, defer
-from sqlmodel import and_, col, delete, or_, select, update
+from sqlmodel import and_, col, delete, select, update
 
 from domain.actors import Actor
 from domain.model.tracking_number import normalize
@@ -30,9 +30,10 @@ from store.tables.all import InboxRow, InboxWaitRow, MerchantRow
 log = logging.getLogger(__name__)
 
 Status = Literal["received", "parked", "done", "partly", "ignored", "dead"]
-# What people may have applied again. After DEAD_LETTER_RETENTION the body is emptied, and that is not possible any more.
+# What people may have applied again. Once the body is emptied by age, that is not possible any more.
 REPLAYABLE: Final = ("dead", "partly", "ignored")
-DEAD_LETTER_RETENTION = timedelta(days=90)
+APPLIED: Final[tuple[Status, ...]] = ("done", "ignored")
+NOT_APPLIED: Final[tuple[Status, ...]] = ("dead", "partly")
 _BODY = cast(QueryableAttribute[bytes], InboxRow.body)
 _FEW = 10  # unknown parcels of one message: parked for in the thread of the event loop
 _MAX_BACKOFF = timedelta(minutes=5)  # between two attempts
@@ -225,19 +226,19 @@ class Inbox:
         async with self._db.read_one() as session:
             return (await session.exec(_STORED_HASH, params=name)).first() is not None
 
-    async def purge_bodies(self, before: datetime) -> int:
-        """Empty bodies, which may name people, once their work is long done; returns how many.
+    async def purge_bodies(self, merchant: str, statuses: Collection[Status], before: datetime) -> int:
+        """Empty bodies of these statuses, which may name people, that were kept before that time; returns how many.
 
-        The row stays, so that a copy of the delivery is still known. What is dead or partly done can be replayed for 90 days.
+        The row stays, so that a copy of the delivery is still known. What is dead or partly done cannot be replayed any more.
         """
-        over = and_(col(InboxRow.status).in_(("done", "ignored")), col(InboxRow.created_at) < before)
-        given_up = and_(
-            col(InboxRow.status).in_(("dead", "partly")),
-            col(InboxRow.created_at) < self._now() - DEAD_LETTER_RETENTION,
+        over = and_(
+            col(InboxRow.merchant) == merchant,
+            col(InboxRow.status).in_(statuses),
+            col(InboxRow.created_at) < before,
+            col(InboxRow.body) != b"",  # else every row there ever was would be written each time
         )
-        not_empty = col(InboxRow.body) != b""  # else every row there ever was would be written each time
-        old = update(InboxRow).where(or_(over, given_up), not_empty).values(body=b"")
-        ended_waits = col(InboxWaitRow.inbox).in_(select(InboxRow.id).where(or_(over, given_up), not_empty))
+        old = update(InboxRow).where(over).values(body=b"")
+        ended_waits = col(InboxWaitRow.inbox).in_(select(InboxRow.id).where(over))
         async with self._db.write() as session:
             await session.exec(delete(InboxWaitRow).where(ended_waits))
             return (await session.exec(old)).rowcount

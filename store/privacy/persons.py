@@ -1,19 +1,23 @@
 """The persons of a merchant: by what they are found, and by which numbers and names what is kept of them is found."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
-from sqlmodel import col, func, or_, select
+from sqlmodel import case, col, func, or_, select
 
 from store.engine.database import Database
 from store.tables.all import (
+    AttentionRow,
     CreditLot,
     LetterRow,
     OrderRow,
     OrderTermRow,
     ParcelRow,
     PaymentRow,
+    PersonKeyRow,
     PreferenceRow,
     ReturnRow,
+    SnapshotRow,
 )
 
 _FEW = 500  # values in one condition
@@ -66,6 +70,34 @@ class Persons:
             every = (await session.exec(count)).one()
             under_way = (await session.exec(count.where(col(OrderRow.stage).not_in(_ENDED)))).one()
         return every, under_way
+
+    async def ended(self, merchant: str, before: datetime, after: str, limit: int) -> list[str]:
+        """A page of the customers whose key is kept and who left: all their orders ended before that business time.
+
+        A customer with store credit, an open question or money under way is none of them.
+        """
+        keyed = select(PersonKeyRow.customer).where(PersonKeyRow.merchant == merchant)
+        asked = select(AttentionRow.order).where(AttentionRow.merchant == merchant)
+        owed = select(CreditLot.customer).where(CreditLot.merchant == merchant, CreditLot.remaining > 0)
+        live = or_(
+            col(OrderRow.stage).not_in(_ENDED),
+            col(OrderRow.payments_pending) > 0,
+            col(OrderRow.id).in_(asked),
+            func.coalesce(col(SnapshotRow.as_of), OrderRow.placed_at) >= before,
+        )
+        theirs = (OrderRow.merchant == merchant, OrderRow.customer > after)
+        known = (col(OrderRow.customer).in_(keyed), col(OrderRow.customer).not_in(owed))
+        found = (
+            select(OrderRow.customer)
+            .join(SnapshotRow, col(SnapshotRow.order) == OrderRow.id, isouter=True)
+            .where(*theirs, *known)
+            .group_by(col(OrderRow.customer))
+            .having(func.sum(case((live, 1), else_=0)) == 0)
+            .order_by(col(OrderRow.customer))
+            .limit(limit)
+        )
+        async with self._db.read() as session:
+            return [*(await session.exec(found)).all()]
 
     async def choices(self, merchant: str, customers: Collection[str]) -> list[PreferenceRow]:
         """What these customers chose to be sent, oldest first; at most a few hundred choices."""

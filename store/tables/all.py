@@ -12,6 +12,7 @@ from store.tables.contacts import (
     MailSenderRow,
     PhoneRow,
     PreferenceRow,
+    PushDeviceRow,
     SuppressedAddressRow,
 )
 from store.tables.credit import RedemptionPart, RedemptionRow
@@ -28,7 +29,7 @@ from store.tables.orders import OrderRow, PaymentRow, SnapshotRow
 from store.tables.payment_accounts import PaymentAccountRow
 from store.tables.payment_events import PaymentDifferenceRow, ProviderEventRow
 from store.tables.polling import CarrierAccountRow
-from store.tables.privacy import PrivacyRequestRow
+from store.tables.privacy import PrivacyRequestRow, RetentionRunRow
 from store.tables.shop_systems import ShopSystemRow
 from store.tables.storefront_updates import StorefrontUpdateRow
 from store.tables.users import UserRow, UserSessionRow
@@ -76,9 +77,11 @@ __all__ = [
     "PrivacyRequestRow",
     "ProcessRow",
     "ProviderEventRow",
+    "PushDeviceRow",
     "RedemptionPart",
     "RedemptionRow",
     "ReplyMacroRow",
+    "RetentionRunRow",
     "ReturnRow",
     "RootKeyRow",
     "ShopSystemRow",

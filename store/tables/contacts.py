@@ -47,6 +47,23 @@ class PhoneRow(SQLModel, table=True):
     customer: str = Field(primary_key=True)
 
 
+class PushDeviceRow(SQLModel, table=True):
+    """A browser that takes push messages for a customer.
+
+    id: the pseudonym of its endpoint, made with the master key. customer: our `cus_…`.
+    sealed: a PushDevice as one Sealed, as JSON, with that customer's key. added_at: real time.
+    """
+
+    __tablename__ = "push_devices"
+    __table_args__ = (Index("ix_push_devices_customer", "merchant", "customer", "added_at"),)
+
+    merchant: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    customer: str
+    sealed: str
+    added_at: datetime = Field(sa_type=UtcDateTime)
+
+
 class ChannelRow(SQLModel, table=True):
     """A merchant's own channel. `sealed`: its URL and secret as JSON, encrypted with the master key."""
 

@@ -144,16 +144,18 @@ class WebhookDeliveries:
             )
             return (await session.exec(update(WebhookDeliveryRow).where(old).values(**end))).rowcount
 
-    async def prune(self, before: datetime) -> None:
-        """Delete deliveries that ended before that real time, and older events without a delivery."""
-        ended = and_(col(WebhookDeliveryRow.status) != "queued", col(WebhookDeliveryRow.ended_at) < before)
+    async def prune(self, merchant: str, before: datetime) -> int:
+        """Delete deliveries that ended before that real time, and older events without a delivery; returns how many events."""
+        ours = col(WebhookDeliveryRow.merchant) == merchant
+        ended = and_(
+            ours, col(WebhookDeliveryRow.status) != "queued", col(WebhookDeliveryRow.ended_at) < before
+        )
         held = exists().where(col(WebhookDeliveryRow.event) == col(WebhookEventRow.id))
+        old = and_(col(WebhookEventRow.merchant) == merchant, col(WebhookEventRow.created_at) < before, ~held)
         async with self._db.write() as session:
             await acquire_transaction_lock(session, keys.WEBHOOK_RETENTION)
             await session.exec(delete(WebhookDeliveryRow).where(ended))
-            await session.exec(
-                delete(WebhookEventRow).where(and_(col(WebhookEventRow.created_at) < before, ~held))
-            )
+            return (await session.exec(delete(WebhookEventRow).where(old))).rowcount
 
 
 def _is_next_of_order() -> ColumnElement[bool]:

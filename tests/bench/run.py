@@ -22,6 +22,7 @@ from tests.bench import (
     api_requests,
     burst,
     credits,
+    guesses,
     journeys,
     kpis,
     payloads,
@@ -29,8 +30,11 @@ from tests.bench import (
     reconcile,
     returns,
     scans,
+    screens,
+    search,
     shuffled,
     starts,
+    viewers,
 )
 from tests.bench.figures import Figure
 from tests.postgres import Postgres
@@ -49,9 +53,24 @@ BENCHES: dict[str, Bench] = {
     "credits": credits.measure,
     "reconcile": reconcile.measure,
     "kpis": kpis.measure,
+    "search": search.measure,
+    "screens": screens.measure,
+    "viewers": viewers.measure,
+    "guesses": guesses.measure,
 }
 # Those that run on PostgreSQL too; how much smaller a quick run is.
-ON_POSTGRESQL = {"journeys", "api", "returns", "starts", "credits", "reconcile", "kpis"}
+ON_POSTGRESQL = {
+    "journeys",
+    "api",
+    "returns",
+    "starts",
+    "credits",
+    "reconcile",
+    "kpis",
+    "search",
+    "screens",
+    "viewers",
+}
 QUICK: dict[str, dict[str, Any]] = {
     "journeys": {"lifecycles": 48, "rounds": 2},
     "api": {"requests": 600, "rounds": 2},
@@ -64,11 +83,22 @@ QUICK: dict[str, dict[str, Any]] = {
     "burst": {"seconds": 10.0, "journeys": 200},
     "reconcile": {"refunds": 10_000},
     "kpis": {"orders": 10_000, "rounds": 2},
+    "search": {"orders": 10_000},
+    "screens": {"requests": 10, "orders": 8},
+    "viewers": {"viewers": 50, "rounds": 2},
+    "guesses": {"guesses": 2_000},
     "credits": {"each": 200, "customers": 100},
 }
 CONSOLE = Console(stderr=True)
 TIME_LIMIT = 240.0  # seconds that one benchmark may take; unfinished figures are left out
-LONGER_TIME_LIMITS = {"shuffled": 600.0, "scans": 1200.0, "kpis": 600.0}
+LONGER_TIME_LIMITS = {
+    "shuffled": 600.0,
+    "scans": 1200.0,
+    "kpis": 600.0,
+    "search": 600.0,
+    "screens": 600.0,
+    "guesses": 600.0,
+}
 
 
 async def run(

@@ -51,6 +51,11 @@ async def test_a_chart_is_its_table_and_the_page_its_json(shop: Shop, new_page: 
     on_time = next(one for one in figures if one["figure"] == "on_time")
     assert (on_time["value"], [text for key, text in shown.items() if key[0] == "on_time"]) == (50, ["50.0%"])
     assert "UPS" in await page.locator("section:has(#k2) table").inner_text()
+    articles = (await shop.call("GET", "/v1/kpis?group_by=sku", role="agent")).ok()["articles"]
+    units = "all => all.map(one => [one.dataset.sku, one.dataset.reason, Number(one.dataset.units)])"
+    heat = await page.locator("#heat td[data-sku]").evaluate_all(units)
+    assert heat == [[one["sku"], why["reason"], why["units"]] for one in articles for why in one["reasons"]]
+    assert "Bonus" in await page.locator("#costs").inner_text()
     await assert_accessible(page)
     dark = await new_page(width=390, dark=True, script=False)
     await signed_in(dark, shop)

@@ -52,7 +52,9 @@ async def test_figures_follow_what_happened_and_the_export_gives_the_same(shop: 
     assert (found["return_rate"]["count"], found["return_rate"]["of"]) == (1, 8)
     assert (found["retained_revenue"]["value"], found["retained_revenue"]["of"]) == (100, 2900)
     assert found["scan_to_money"]["value"] is not None
-    assert found["on_time"]["previous"] == {"value": None, "count": 0, "of": 0}
+    assert found["on_time"]["previous"] == {"value": None, "count": 0, "of": 0, "currency": None}
+    cost = found["cost_per_return"]
+    assert (cost["count"], cost["of"], cost["currency"]) == (290, 1, "GBP"), "the bonus of the store credit"
     lines = await facts(shop)
     assert {line["order"] for line in lines if line["kind"] == "return"} == {order}
     assert "testowa" not in json.dumps(lines).lower()
@@ -79,6 +81,13 @@ async def test_figures_follow_what_happened_and_the_export_gives_the_same(shop: 
 async def test_figures_by_group_and_for_a_part(shop: Shop) -> None:
     await traded(shop)
     by_article = await figures(shop, f"{PERIOD}&group_by=sku")
+    answer = (await shop.call("GET", f"/v1/kpis?{PERIOD}&group_by=sku", role="agent")).ok()
+    (lamp,) = answer["articles"]
+    assert (lamp["sku"], lamp["sold"], lamp["returned"], lamp["value"]) == ("LAMP", 2, 1, 50)
+    returned = [line for line in await facts(shop) if line["kind"] == "unit_returned"]
+    assert [(one["reason"], one["units"]) for one in lamp["reasons"]] == [
+        (line["reason"], line["times"]) for line in returned
+    ]
     rate = {one["group"]: one["value"] for one in by_article["return_rate"]["groups"]}
     assert rate == {"LAMP": 50, "MUG": 0}
     assert by_article["on_time"]["groups"] == []

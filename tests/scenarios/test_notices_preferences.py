@@ -244,6 +244,13 @@ async def test_channels_are_listed_without_where_they_lead_and_removed(shop: Sho
     assert await set_up(shop, "sms") == first, "a new address keeps the secret"
     assert (await shop.call("GET", "/v1/channels")).ok().body == {"items": [{"channel": "sms"}], "next": None}
     assert (await shop.call("PUT", "/v1/channels/email", {"url": "mailbox:"})).status == 404
+    test = "/v1/channels/sms/test"
+    tried = await shop.call("POST", test, {"to": "+447700900123"})
+    assert tried.ok().body == {"outcome": "accepted", "answer": None}, "a sandbox sends nothing"
+    mail = await shop.call("POST", "/v1/channels/email/test", {"to": "a@b.example, c@d.example"})
+    assert (mail.status, mail["code"]) == (422, "refused")
+    assert (await shop.call("POST", "/v1/channels/push/test", {"to": "cus_1"})).status == 404
+    assert (await shop.call("POST", test, {"to": "+447700900123"}, role="agent")).status == 403
     assert (await shop.call("DELETE", "/v1/channels/sms")).status == 204
     assert (await shop.call("DELETE", "/v1/channels/sms")).status == 404
 

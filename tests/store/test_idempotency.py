@@ -73,7 +73,7 @@ async def test_a_freed_key_that_is_taken_again_has_its_full_time(db: Database, t
     assert await table.begin(SLOT, "hash") == RequestStarted()
     assert await table.begin(SLOT, "hash") == RequestInProgress()
     await table.abandon(SLOT)
-    assert await table.prune(time() + timedelta(seconds=1)) == 1
+    assert await table.prune(SLOT.merchant, time() + timedelta(seconds=1)) == 1
     assert await table.begin(SLOT, "other") == RequestStarted()
 
 
@@ -94,6 +94,6 @@ async def test_old_answers_are_forgotten(db: Database, time: FakeClock) -> None:
     table = StoreIdempotency(db, MASTER, time)
     await table.begin(SLOT, "hash")
     await table.finish(SLOT, 200, None)
-    assert await table.prune(time()) == 0
-    assert await table.prune(time() + timedelta(seconds=1)) == 1
+    assert await table.prune(SLOT.merchant, time()) == 0
+    assert await table.prune(SLOT.merchant, time() + timedelta(seconds=1)) == 1
     assert await table.begin(SLOT, "hash") == RequestStarted()

@@ -10,7 +10,7 @@ from domain.model.state import JourneyState
 from store.audit import AuditLog
 from store.engine.database import Database
 from store.engine.queue import LEASE
-from store.inbox.inbox import Ending, InboundDelivery, Inbox
+from store.inbox.inbox import APPLIED, NOT_APPLIED, Ending, InboundDelivery, Inbox
 from store.inbox.parking import MAX_PARKED
 from store.inbox.tracking_numbers import ParcelLookup
 from store.merchants.clock import Clocks
@@ -217,7 +217,7 @@ async def test_bodies_are_emptied_once_and_a_copy_is_still_a_duplicate(db: Datab
     time.advance(timedelta(days=61))
     await inbox.accept(InboundDelivery("acme", "generic", "evt_2", b"not done", PLACED))
     time.advance(timedelta(days=61))
-    assert [await inbox.purge_bodies(time.at) for _ in range(2)] == [1, 0]
+    assert [await inbox.purge_bodies("acme", APPLIED, time.at) for _ in range(2)] == [1, 0]
     [done] = (await inbox.page("acme", "done", limit=9)).items
     assert (await stored(db, done)).body == b""
     [waiting] = (await inbox.page("acme", "received", limit=9)).items
@@ -228,14 +228,16 @@ async def test_bodies_are_emptied_once_and_a_copy_is_still_a_duplicate(db: Datab
     )
 
 
-async def test_bodies_of_dead_deliveries_are_emptied_after_a_quarter(db: Database, time: FakeClock) -> None:
+async def test_bodies_of_dead_deliveries_are_emptied_after_their_own_time(
+    db: Database, time: FakeClock
+) -> None:
     inbox = Inbox(db, MASTER, time)
     await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"names a person", PLACED))
     await inbox.dead_letter(number(await one(inbox)), "unreadable")
     time.advance(timedelta(days=89))
-    assert await inbox.purge_bodies(time.at - timedelta(days=60)) == 0, "it may still be replayed"
-    time.advance(timedelta(days=2))
-    assert await inbox.purge_bodies(time.at - timedelta(days=60)) == 1
+    assert await inbox.purge_bodies("acme", APPLIED, time.at) == 0, "it may still be replayed"
+    assert await inbox.purge_bodies("other", NOT_APPLIED, time.at) == 0, "it is another merchant's"
+    assert await inbox.purge_bodies("acme", NOT_APPLIED, time.at) == 1
     [dead] = (await inbox.page("acme", "dead", limit=9)).items
     assert ((await stored(db, dead)).body, dead.reason) == (b"", "unreadable")
     assert not await inbox.replay("acme", number(dead)), "there is nothing left to try"

@@ -194,7 +194,7 @@ async def test_deliveries_that_ended_long_ago_are_deleted_and_waiting_ones_are_n
     [first] = await webhooks.claim(endpoint)
     await webhooks.deliveries.mark_delivered(first.row, 204)
     webhooks.time.advance(DAY)
-    await webhooks.deliveries.prune(webhooks.time.at)
+    await webhooks.deliveries.prune("acme", webhooks.time.at)
     assert await webhooks.statuses(endpoint) == [("parcel.registered", "queued")]
     assert [event.type for event in await events(webhooks.db)] == ["parcel.registered"]
 

@@ -91,7 +91,9 @@ async def test_an_event_that_is_being_sent_again_is_not_forgotten(
         )
         await waiting(db, 1)
         tomorrow = webhooks.time.at + timedelta(days=1)
-        forgetting = asyncio.create_task(WebhookDeliveries(four_engines[1], webhooks.time).prune(tomorrow))
+        forgetting = asyncio.create_task(
+            WebhookDeliveries(four_engines[1], webhooks.time).prune("acme", tomorrow)
+        )
         await waiting(db, 2)
     assert (await replaying).queued == ORDERS
     await forgetting
