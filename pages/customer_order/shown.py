@@ -10,8 +10,8 @@ from domain.clock import end_of_day, local_day
 from domain.journey.customer_page.arrival import Arrival
 from domain.journey.customer_page.moments import PageMoment, all_money
 from domain.tracking.customer_parcel import ExpectedDelivery
+from services.order_markup import order_markup
 from services.orders.customer_pages import OrderPage
-from services.orders.markup import order_markup
 
 _TONES: Mapping[Arrival, tuple[str, str]] = {
     "on_time": ("good", "check"),
