@@ -99,10 +99,10 @@ class MessageBuilder:
         """
         until = row.created_at + timedelta(days=LETTER_LINK_DAYS)
         link = LinkClaims(merchant=row.merchant, order=row.order, epoch=subject.epoch, expires_at=until)
-        page = f"{self._public_url}/o/{self._tokens.sign_letter_link(link)}"
+        address = f"{self._public_url}/o/{self._tokens.sign_letter_link(link)}"
         return {
-            "order_url": page,
-            "preferences_url": f"{page}/preferences",
+            "order_url": address,
+            "preferences_url": f"{address}/preferences",
             "survey": self._survey(row, subject) if subject.survey else None,
         }
 
