@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from adapters.carriers.carrier_names import tracking_page
+from adapters.channels.mail_message import mail_sender
 from adapters.channels.mailbox import MailboxChannel
 from adapters.channels.smtp import Smtp
+from adapters.channels.vapid import Vapid
+from adapters.channels.web_push import WebPushChannel
 from adapters.mail_reports.generic import GenericMailReports
 from adapters.mail_reports.mailgun import Mailgun
 from adapters.mail_reports.message import MailMessages
@@ -13,10 +16,10 @@ from adapters.mail_reports.postmark import Postmark
 from adapters.mail_reports.sendgrid import SendGrid
 from adapters.mail_reports.ses import AmazonSes
 from adapters.mail_reports.sns_fetch import fetch_from_sns
+from adapters.webhooks.transport import HttpWebhookTransport
 from domain.model.notice_policy import ChannelName
 from ports.channels import ChannelDirectory
 from ports.mail_reports import MailReportSource
-from ports.webhooks import WebhookTransport
 from runtime.channels import MerchantChannels
 from runtime.config.settings import Settings
 from runtime.errors import StartupError
@@ -26,10 +29,14 @@ from services.inbox import InboxService
 from services.journeys import Journeys
 from services.notifications.delay_outcomes import DelayOutcomes
 from services.notifications.delivery import NoticeDelivery
+from services.notifications.letter_links import LinkReader
 from services.notifications.letter_reports import LetterReports
 from services.notifications.messages import MessageBuilder
+from services.notifications.push_devices import PushRegistrations
 from services.notifications.send_planner import SendPlanner
 from services.notifications.sender import NotificationSender
+from services.order_reader import OrderReader
+from store.engine.columns import real_now
 from store.ledger.expiry_notices import ExpiringCredit
 
 MAIL_SOURCES: Final[Mapping[str, MailReportSource]] = {
@@ -48,11 +55,12 @@ def make_letter_reports(stores: Stores, channels: ChannelDirectory, journeys: Jo
         snapshots=stores.snapshots,
         outbox=stores.outbox,
         preferences=stores.preferences,
+        languages=stores.languages,
         suppressions=stores.suppressions,
         senders=stores.mail_senders,
         policies=stores.policies,
         clocks=stores.clocks,
-        link_epochs=stores.link_epochs,
+        links=LinkReader(stores.link_epochs, stores.preferences),
         credit=ExpiringCredit(stores.db),
         tracking_page=tracking_page,
     )
@@ -88,8 +96,9 @@ def make_mail_reports(settings: Settings, reports: LetterReports, inbox: InboxSe
     return MailReportService(MAIL_SOURCES, settings.mail_webhook_secrets, reports, inbox)
 
 
-def make_channels(settings: Settings, stores: Stores, transport: WebhookTransport) -> MerchantChannels:
+def make_channels(settings: Settings, stores: Stores, transport: HttpWebhookTransport) -> MerchantChannels:
     """E-mail, and the channels that the operator and the merchants configured. Raises StartupError."""
+    vapid = Vapid(stores.keys.derived("web push"), _contact(settings))
     shared: dict[ChannelName, str] = {name: url.get_secret_value() for name, url in settings.channels.items()}
     return MerchantChannels(
         make_email_channel(settings) or MailboxChannel(),
@@ -99,6 +108,31 @@ def make_channels(settings: Settings, stores: Stores, transport: WebhookTranspor
         shared,
         unrestricted=settings.webhook_egress == "anywhere",
         sandbox_sends=settings.sandbox_letters == "send",
+        web_push=WebPushChannel(stores.push_devices, transport, vapid, real_now),
+        public_key=vapid.public_key,
+    )
+
+
+def make_push_registrations(
+    stores: Stores, reader: OrderReader, channels: MerchantChannels, transport: HttpWebhookTransport
+) -> PushRegistrations:
+    return PushRegistrations(
+        orders=reader,
+        devices=stores.push_devices,
+        keys=channels,
+        transport=transport,
+        preferences=stores.preferences,
+        policies=stores.policies,
+        clocks=stores.clocks,
+        vault=stores.vault,
+    )
+
+
+def _contact(settings: Settings) -> str:
+    """Whom push services may write to about our messages: the public address, else the sender of letters."""
+    address = settings.public_url or ""
+    return (
+        address if address.startswith("https://") else f"mailto:{mail_sender(settings.smtp_sender).addr_spec}"
     )
 
 

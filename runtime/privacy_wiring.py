@@ -4,6 +4,7 @@ from runtime.stores import Stores
 from services.key_names import KeyNames
 from services.privacy.erasure import Erasures
 from services.privacy.export import PersonExport
+from services.privacy.nightly import NightlyRetention
 from services.privacy.persons import PersonFinder
 from services.privacy.requests import PrivacyRequestService
 from services.privacy.retention import RetentionService
@@ -21,7 +22,20 @@ def make_privacy_requests(stores: Stores) -> PrivacyRequestService:
 
 
 def make_retention(stores: Stores) -> RetentionService:
-    return RetentionService(stores.policies)
+    return RetentionService(stores.policies, stores.retention_runs)
+
+
+def make_nightly_retention(stores: Stores) -> NightlyRetention:
+    return NightlyRetention(
+        stores.retention_runs,
+        stores.policies,
+        stores.inbox,
+        stores.idempotency,
+        stores.webhook_deliveries,
+        stores.persons,
+        stores.vault,
+        stores.clocks,
+    )
 
 
 def make_person_export(stores: Stores) -> PersonExport:

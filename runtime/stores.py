@@ -20,16 +20,19 @@ from store.merchants.origins import StoredOrigins
 from store.merchants.payment_accounts import StoredPaymentAccounts
 from store.merchants.policies import Policies
 from store.merchants.privacy_requests import PrivacyRequests
+from store.merchants.retention_runs import RetentionRuns
 from store.merchants.shop_systems import StoredShopSystems
 from store.merchants.user_sessions import UserSessions
 from store.merchants.users import Users
 from store.notifications.bounced_notices import BouncedNotices
 from store.notifications.brands import Brands
 from store.notifications.channels import ChannelConfigs
+from store.notifications.languages import CustomerLanguages
 from store.notifications.letters import Letters
 from store.notifications.mail_senders import MailSenders
 from store.notifications.outbox import Outbox
 from store.notifications.preferences import Preferences
+from store.notifications.push_devices import StoredPushDevices
 from store.notifications.suppressions import Suppressions
 from store.orders.approvals import Approvals
 from store.orders.attention import AttentionList
@@ -64,6 +67,7 @@ class Stores:
     vault: Vault
     persons: Persons
     privacy_requests: PrivacyRequests
+    retention_runs: RetentionRuns
     kept_bodies: KeptBodies
     audit: AuditLog
     idempotency: StoreIdempotency
@@ -100,6 +104,8 @@ class Stores:
     outbox: Outbox
     letters: Letters
     preferences: Preferences
+    languages: CustomerLanguages
+    push_devices: StoredPushDevices
     mail_senders: MailSenders
     suppressions: Suppressions
     bounced_notices: BouncedNotices
@@ -124,6 +130,7 @@ def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
         vault=vault,
         persons=Persons(db),
         privacy_requests=PrivacyRequests(db),
+        retention_runs=RetentionRuns(db),
         kept_bodies=KeptBodies(db, keys),
         audit=AuditLog(db),
         idempotency=StoreIdempotency(db, keys),
@@ -156,6 +163,8 @@ def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
         outbox=Outbox(db),
         letters=Letters(db, vault, keys),
         preferences=Preferences(db),
+        languages=CustomerLanguages(db),
+        push_devices=StoredPushDevices(db, vault, keys),
         mail_senders=MailSenders(db),
         suppressions=Suppressions(db, vault, keys),
         bounced_notices=BouncedNotices(db),

@@ -1,7 +1,7 @@
 """What every process does for itself and for all: it writes that it runs, and finishes what a crash left behind."""
 
 from runtime.config.version import smot_version
-from runtime.privacy_wiring import make_erasures
+from runtime.privacy_wiring import make_erasures, make_nightly_retention
 from runtime.stores import Stores
 from services.heartbeat import Heartbeat
 from services.housekeeping import Housekeeping
@@ -22,8 +22,8 @@ def make_housekeeping(stores: Stores, journeys: Journeys) -> Housekeeping:
         clocks=stores.clocks,
         policies=stores.policies,
         inbox=stores.inbox,
-        answers=stores.idempotency,
         webhooks=stores.webhook_deliveries,
         erasures=make_erasures(stores),
+        retention=make_nightly_retention(stores),
         sessions=stores.user_sessions,
     )

@@ -3,16 +3,14 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from domain.model.retention import RetentionTerms
 from services.isolation import isolated
 from services.journeys import Journeys, JourneyUnavailable
 from services.privacy.erasure import Erasures
+from services.privacy.nightly import NightlyRetention
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.figures.sums import FigureSums
-from store.idempotency import StoreIdempotency
-from store.inbox.erasure import PLATFORM
-from store.inbox.inbox import APPLIED, NOT_APPLIED, Inbox
+from store.inbox.inbox import Inbox
 from store.ledger import redemption_steps, store_credit
 from store.ledger.expiry_notices import write_notices
 from store.merchants.clock import Clocks
@@ -39,9 +37,9 @@ class Housekeeping:
     clocks: Clocks
     policies: Policies
     inbox: Inbox
-    answers: StoreIdempotency
     webhooks: WebhookDeliveries
     erasures: Erasures
+    retention: NightlyRetention
     sessions: UserSessions
     # Orders whose journey did not answer in the last sweep.
     _unresponsive: set[str] = field(default_factory=set)
@@ -61,18 +59,10 @@ class Housekeeping:
 
     async def purge(self) -> int:
         """Delete what is not needed any more and may hold traces of people."""
-        for merchant, terms in {PLATFORM: RetentionTerms(), **await self.policies.retention()}.items():
-            await isolated(f"retention of {merchant}", self._purge(merchant, terms))
+        await self.retention.run_due()
         await AttentionClaims(self.db).purge()
         await self.sessions.prune(real_now() - _SESSIONS_KEPT)
         return 0
-
-    async def _purge(self, merchant: str, terms: RetentionTerms) -> None:
-        now = real_now()
-        await self.inbox.purge_bodies(merchant, APPLIED, now - timedelta(days=terms.messages))
-        await self.inbox.purge_bodies(merchant, NOT_APPLIED, now - timedelta(days=terms.dead_messages))
-        await self.answers.prune(merchant, now - timedelta(days=terms.answers))
-        await self.webhooks.prune(merchant, now - timedelta(days=terms.webhook_events))
 
     async def _start_unstarted(self) -> None:
         """Orders that did not answer last time come last: a few broken ones must not keep the others waiting."""

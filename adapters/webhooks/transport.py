@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -27,7 +27,7 @@ TIMEOUT = 15.0  # seconds for one attempt
 
 
 class HttpWebhookTransport:
-    """The port `WebhookTransport`: no redirects, proxies or cookies, and a connection of its own for each message.
+    """The ports `WebhookTransport` and `PushTransport`: no redirects, proxies or cookies, one connection for each message.
 
     dns_lookup: resolves names.
     open_socket: creates the socket of a connection; tests replace it.
@@ -82,16 +82,24 @@ class HttpWebhookTransport:
             return WebhookAnswer(None, error=_failure(error).error)
 
     def _post(self, message: WebhookMessage) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
-        headers, url = signed_headers(message, datetime.now(UTC)), URL(message.url, encoded=True)
-        return self._http().post(url, data=message.body.encode(), headers=headers, allow_redirects=False)
+        return self._posted(message.url, signed_headers(message, datetime.now(UTC)), message.body.encode())
+
+    def _posted(
+        self, url: str, headers: Mapping[str, str], body: bytes
+    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        return self._http().post(URL(url, encoded=True), data=body, headers=headers, allow_redirects=False)
 
     async def send(self, message: WebhookMessage) -> WebhookResponse:
         """See the port."""
-        reason = self._egress.rejection_reason(message.url)
+        return await self.post(message.url, signed_headers(message, datetime.now(UTC)), message.body.encode())
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> WebhookResponse:
+        """Of the port `PushTransport`: bytes with headers of their own, by the same rules."""
+        reason = self._egress.rejection_reason(url)
         if reason is not None:
             return WebhookResponse(None, reason, not_sent=True)
         try:
-            async with self._post(message) as response:
+            async with self._posted(url, headers, body) as response:
                 response.close()  # its body is not used, and may be endless
                 return WebhookResponse(response.status, retry_after=_retry_after(response))
         except (aiohttp.ClientError, OSError, UnicodeError, ValueError) as error:

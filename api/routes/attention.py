@@ -55,6 +55,9 @@ async def list_attention(call: Call[Services], query: AttentionQuery) -> Attenti
 
     `payment_difference`: a provider's records differ from the ledger. Its `order` is null, and `subject` is the id in
     `GET /v1/payments/differences`, where it is closed.
+
+    `privacy_request`: a person's demand that no admin has decided a week before its deadline. Its `order` is null, and
+    `subject` is the id in `GET /v1/privacy/requests`, where it is decided.
     """
     filters = query.filters(call.caller.name)
     page = await call.services.console.queue.page(

@@ -50,6 +50,7 @@ DEFAULTS: dict[AttentionKind, ApplyDefault] = {
     "address_bounced": no_effect,
     "payment_difference": no_effect,  # it is about no journey; its deadline is moved by the next comparison
     "unknown_parcel": no_effect,  # it is about no order; its deliveries end in the inbox
+    "privacy_request": no_effect,  # it is about a person; it ends when their request is decided
     "not_shipped": stop_waiting_by_default,
     "never_scanned": stop_following_by_default,
     "contents_unknown": stop_following_by_default,

@@ -1,4 +1,4 @@
-"""How soon people should take a question, beside its deadline: money or goods that are wrong come first."""
+"""How soon people should take a question, beside its deadline: wrong money or goods, and dates set by law, come first."""
 
 from typing import Final, Literal
 
@@ -7,7 +7,8 @@ from domain.model.attention import AttentionKind
 Priority = Literal["high", "normal", "low"]
 _HIGH: Final[frozenset[AttentionKind]] = frozenset(
     {"payment_failed", "payment_unknown", "refund_failed", "refund_returned", "refund_late", "refund_due",
-     "refund_mismatch", "refund_seen_twice", "dispute", "dispute_units", "action_stuck", "not_received"}
+     "refund_mismatch", "refund_seen_twice", "dispute", "dispute_units", "action_stuck", "not_received",
+     "privacy_request"}
 )  # fmt: skip
 _LOW: Final[frozenset[AttentionKind]] = frozenset(
     {

@@ -81,6 +81,14 @@ class NoticePolicy(Frozen):
         own = self.kinds.get(kind)
         return own.channels if own and own.channels is not None else self.channels
 
+    def prefers(self, channel: ChannelName) -> bool:
+        """Whether some notices go by that channel before they go by e-mail."""
+        orders = [self.channels, *(own.channels for own in self.kinds.values() if own.channels is not None)]
+        return any(
+            channel in tried and ("email" not in tried or tried.index(channel) < tried.index("email"))
+            for tried in orders
+        )
+
     def quiet_of(self, kind: NoticeKind, channel: ChannelName) -> QuietHours | None:
         own = self.kinds.get(kind)
         return own.quiet[channel] if own and channel in own.quiet else self.quiet.get(channel)

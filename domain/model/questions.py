@@ -115,6 +115,14 @@ QUESTIONS: dict[AttentionKind, Question] = {
         time=None,
         answers=("register_parcel", "dismiss_unknown_parcel"),
     ),
+    "privacy_request": Question(
+        text="A person demanded their data or their erasure. No admin has decided yet, and the time to answer is nearly over.",
+        owner="merchant",
+        default="remind",
+        otherwise="Nothing is given or erased. The question stays open until an admin decides.",
+        time=None,
+        answers=("approve_privacy_request", "refuse_privacy_request"),
+    ),
     "address_bounced": Question(
         text="Letters to the customer's e-mail address come back, or the customer reported one as unwanted. How to reach them?",
         owner="agent",

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from domain.base import Frozen
 
@@ -21,8 +21,16 @@ class RetentionTerms(Frozen):
     """Answers for repeated requests: longer than any sender repeats one."""
     webhook_events: Annotated[int, Field(ge=7, le=365)] = 60
     """Events for receivers, after their deliveries have ended."""
-    persons: None = None
-    """Names, addresses and letters: null, until the person is erased."""
+    persons: Annotated[int, Field(ge=30, le=3650)] | None = None
+    """Names, addresses and letters, so long after a person's last order has ended; null: until the person is erased."""
+
+    @model_validator(mode="after")
+    def _persons_outlast_their_messages(self) -> "RetentionTerms":
+        """So that no message about persons is kept longer than they are."""
+        longest = max(self.messages, self.dead_messages, self.answers)
+        if self.persons is not None and self.persons < longest:
+            raise ValueError(f"`persons` must be at least {longest}: so long messages about them are kept")
+        return self
 
     def days(self) -> dict[Retained, int | None]:
         """Each kind of data with its days."""

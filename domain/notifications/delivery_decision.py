@@ -137,8 +137,9 @@ def _channels(notice: Notice, policy: NoticePolicy, recipient: Recipient) -> tup
         opted_out(recipient.preferences, channel, rule.topic) for channel in wanted[: wanted.index("webhook")]
     ):
         allowed.remove("webhook")
-    if rule.required and "email" in recipient.reachable and "email" not in allowed:
-        allowed.append("email")
+    if rule.required and "email" in recipient.reachable:
+        allowed += ["email"] if "email" not in allowed else []
+        allowed.sort(key=lambda channel: channel == "push")  # it shows one line: this is to be read
     return tuple(allowed)
 
 

@@ -57,7 +57,7 @@ async def _list(visit: Visit, user: StaffUser, status: int = 200, mistake: str =
         next=found.next,
         mistake=mistake,
         typed=typed,
-        retention=kept.items,
+        kept=kept,
     )
 
 

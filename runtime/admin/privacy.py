@@ -14,12 +14,19 @@ from domain.actors import Actor, Role
 from runtime.admin.connection import database_stores
 from runtime.config.settings import Settings
 from runtime.errors import CommandFailed
-from runtime.privacy_wiring import make_erasures, make_person_export, make_privacy_requests
+from runtime.privacy_wiring import (
+    make_erasures,
+    make_nightly_retention,
+    make_person_export,
+    make_privacy_requests,
+    make_retention,
+)
 from runtime.stores import Stores
 from services.paging import PageRequest
 from services.privacy.export import ExportItem
 from services.privacy.persons import PersonIdentity
 from services.privacy.requests import NewPrivacyRequest, PrivacyRequestView
+from services.privacy.retention import RetentionRules
 
 _COMMAND_LINE: Final = Actor(role=Role.ADMIN, name="command line")
 _PATIENCE: Final = 600  # steps; another process may hold the request for a while
@@ -82,6 +89,14 @@ async def exported(settings: Settings, merchant: str, person: PersonIdentity) ->
             cursor = page.next
             if cursor is None:
                 return
+
+
+async def retention(settings: Settings, merchant: str, *, run: bool) -> RetentionRules:
+    """What is deleted by age. `run`: it is deleted now, whether or not this night's run was."""
+    async with _stores(settings, merchant) as stores:
+        if run:
+            await make_nightly_retention(stores).run(merchant)
+        return await make_retention(stores).rules(merchant)
 
 
 @asynccontextmanager

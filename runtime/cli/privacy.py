@@ -76,3 +76,23 @@ async def export(
     person = privacy.identity(email, phone, customer, order or [])
     async for item in privacy.exported(settings_of(data=data), merchant, person):
         typer.echo(item.model_dump_json())
+
+
+@app.command()
+@command
+async def retention(
+    merchant: Merchant,
+    run: Annotated[bool, typer.Option("--run", help="Delete now what is over; else every night.")] = False,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Print how long each kind of data is kept by the merchant's policy, and what the last night deleted."""
+    from runtime.admin import privacy
+
+    rules = await privacy.retention(settings_of(data=data), merchant, run=run)
+    deleted = rules.last_run.deleted.model_dump() if rules.last_run else {}
+    for one in rules.items:
+        kept = "until the person is erased" if one.days is None else f"{one.days} days"
+        typer.echo(f"{one.kind}: {kept}; deleted last night: {deleted.get(one.kind, 0)}")
+    typer.echo(
+        f"last run: {rules.last_run.ran_at:%Y-%m-%d %H:%M} UTC" if rules.last_run else "last run: none yet"
+    )

@@ -20,7 +20,7 @@ class AttentionItemView(Frozen):
     item: str
     """Its name in the queue. A question that is opened again later has another."""
     order: str | None
-    """Our id of the order; null where it is about a parcel that no order has, or about a payment."""
+    """Our id of the order; null where it is about a parcel that no order has, a payment, or a person's demand."""
     order_id: str | None
     """The shop's own order id; null where `order` is."""
     number: str | None
@@ -40,7 +40,7 @@ class AttentionItemView(Frozen):
     claimed_at: Instant | None
     """Since when, in real time."""
     priority: Priority
-    """`high` where money or goods are wrong, `low` where nothing is lost by waiting."""
+    """`high` where money or goods are wrong or a law sets the date, `low` where nothing is lost by waiting."""
     value: Money | None
     """The money that is in question; null where that is not known."""
     opened_at: Instant

@@ -13,6 +13,7 @@ from domain.notifications.preferences import TOPICS, ChannelPreference, Preferen
 from services.paging import PageRequest
 from services.tokens import TokenSigner, UnsubscribeClaims
 from store.merchants.clock import Clocks
+from store.notifications.languages import CustomerLanguages
 from store.notifications.preferences import Preferences
 from store.privacy.vault import Vault
 
@@ -37,6 +38,8 @@ class PreferencesView(Frozen):
 
     preferences: tuple[PreferenceSetting, ...]
     """What applies now, one entry per channel and topic."""
+    language: str | None
+    """The language of letters and pages that the customer chose; null where the storefront's holds."""
     history: tuple[ChannelPreference, ...]
     """The choices of this page, oldest first."""
     next: str | None
@@ -73,6 +76,7 @@ class PreferenceService:
     """The use cases. `customer_id`: the merchant's own id of a customer."""
 
     preferences: Preferences
+    languages: CustomerLanguages
     vault: Vault
     clocks: Clocks
     tokens: TokenSigner
@@ -88,7 +92,7 @@ class PreferenceService:
         now = await self.clocks.business_now(merchant)
         at = min(choices.at or now, now)
         added = [
-            ChannelPreference(**one.model_dump(), source=choices.source, at=at, by=_name(actor))
+            ChannelPreference(**one.model_dump(), source=choices.source, at=at, by=author(actor))
             for one in choices.settings
         ]
         customer = self.vault.customer_of(merchant, customer_id)
@@ -103,7 +107,10 @@ class PreferenceService:
             for channel in CHANNELS
             for topic in TOPICS
         )
-        return PreferencesView(preferences=settings, history=tuple(history.items), next=history.next)
+        language = await self.languages.of(merchant, customer) or None
+        return PreferencesView(
+            preferences=settings, language=language, history=tuple(history.items), next=history.next
+        )
 
     def unsubscribe_claims(self, token: str) -> UnsubscribeClaims | None:
         """What a mail's link switches off; None for a link that is not ours."""
@@ -118,7 +125,7 @@ class PreferenceService:
             allowed=False,
             source="unsubscribe_link",
             at=await self.clocks.business_now(claims.merchant),
-            by=_name(actor),
+            by=author(actor),
         )
         await self.preferences.record_choices(claims.merchant, claims.customer, [choice], actor)
 
@@ -152,11 +159,12 @@ def _reply_choices(reply: OptOutReply) -> list[ChannelPreference]:
             allowed=reply.allowed,
             source="reply",
             at=reply.at,
-            by=_name(_REPLIER),
+            by=author(_REPLIER),
         )
         for topic in TOPICS
     ]
 
 
-def _name(actor: Actor) -> str:
+def author(actor: Actor) -> str:
+    """Role and name, as a choice keeps who reported it."""
     return f"{actor.role}/{actor.name}".rstrip("/")

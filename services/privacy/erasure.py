@@ -69,7 +69,7 @@ class Erasures:
         if is_queued:
             await self.requests.go_on(row, _SOON, "a delivery is still to be applied", **_found(row))
         elif is_last:
-            await self._destroy(row, customers)
+            await self._destroy(row, identity, customers)
         else:
             await self.requests.go_on(row, _AT_ONCE, "", progress=row.progress, **_found(row))
 
@@ -91,12 +91,25 @@ class Erasures:
             row.progress = page[-1].row
         return False, False
 
-    async def _destroy(self, row: PrivacyRequestRow, customers: list[str]) -> None:
-        orders = [one.id for one in await self.persons.orders(row.merchant, customers, limit=1_000)]
+    async def _destroy(self, row: PrivacyRequestRow, identity: PersonIdentity, customers: list[str]) -> None:
+        found = await self.persons.orders(row.merchant, customers, limit=1_000)
+        orders = [one.id for one in found]
+        named = {*identity.orders, *orders, *(one.order_id for one in found)}
+        await self._forget_requests(row, identity.model_copy(update={"orders": tuple(sorted(named))}))
         for customer in customers:
             _count(row, "persons", int(await self.vault.erase(row.merchant, customer)))
         await self.vault.erase(row.merchant, row.id)
         await self._finish(row, orders, len(orders))
+
+    async def _forget_requests(self, row: PrivacyRequestRow, identity: PersonIdentity) -> None:
+        """Earlier requests of the same person name them too."""
+        after = ""
+        while page := await self.requests.others(row, after, _PAGE):
+            texts = await self.vault.open_all([Sealed.model_validate_json(one.sealed) for one in page])
+            for one, text in zip(page, texts, strict=True):
+                if text != ERASED and identity.names(PersonIdentity.model_validate_json(text)):
+                    await self.vault.erase(row.merchant, one.id)
+            after = page[-1].id
 
     async def _step_of_shop(self, row: PrivacyRequestRow) -> None:
         """All customers of the merchant, page by page; then what is kept of deliveries."""

@@ -34,6 +34,17 @@ class PersonIdentity(Frozen):
     def is_empty(self) -> bool:
         return not (self.email or self.phone or self.customer_id or self.orders)
 
+    def names(self, other: "PersonIdentity") -> bool:
+        """Whether the other one names the same e-mail address, customer or order, or nothing but the same phone."""
+        mail = email_term(self.email) if self.email else None
+        only_phone = not (other.email or other.customer_id or other.orders)
+        return (
+            (mail is not None and other.email is not None and mail == email_term(other.email))
+            or (self.customer_id is not None and self.customer_id == other.customer_id)
+            or not {*self.orders}.isdisjoint(other.orders)
+            or (only_phone and self.phone is not None and self.phone == other.phone)
+        )
+
 
 @dataclass(frozen=True)
 class PersonFinder:

@@ -14,7 +14,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.keys import advisory_lock_id
 from store.engine.commit_counter import CommitCounter
 from store.engine.db_errors import DatabaseTimeout
-from store.engine.engines import postgres_engines, sqlite_batch_runners, sqlite_engines, unpooled_engine
+from store.engine.engines import (
+    postgres_engines,
+    sqlite_batch_runners,
+    sqlite_engines,
+    truncate_log,
+    unpooled_engine,
+)
 from store.engine.sqlite_batches import BatchRunner, Job
 from store.engine.sqlite_driver import AUTOCOMMIT, INLINE
 
@@ -158,6 +164,11 @@ class Database:
         For the event loop's thread.
         """
         return self._commits.value() if self._commits is not None else None
+
+    async def overwrite_deleted(self) -> None:
+        """What was deleted leaves SQLite's log too, unless another connection reads it now; PostgreSQL has its vacuum."""
+        if self.is_sqlite:
+            await asyncio.to_thread(truncate_log, self.url)
 
     async def close(self) -> None:
         if self._commits is not None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from typing import Any
 
 import aiosqlite
@@ -15,9 +16,10 @@ from store.engine.db_errors import cannot_connect
 from store.engine.sqlite_batches import BatchRunner
 from store.engine.sqlite_driver import BEGIN_IMMEDIATE, LOCK_TIMEOUT, install_driver
 
-_PRAGMAS = ("synchronous=FULL",)
+_PRAGMAS = ("synchronous=FULL", "secure_delete=ON")  # what is deleted is overwritten, not only unlinked
 _READER_PRAGMAS = (f"busy_timeout={LOCK_TIMEOUT * 1000}", "query_only=ON")
 _WRITER_PRAGMAS = ("busy_timeout=0",)  # `begin_immediate` waits for the lock instead
+_TRUNCATE_TIMEOUT = 1.0  # seconds; writers wait meanwhile
 _CONNECT_TIMEOUT = 5.0  # seconds
 _COMMAND_TIMEOUT = LOCK_TIMEOUT + 5.0  # seconds; longer than a server that works takes to give up by itself
 _POOL_SIZE = 15  # connections that a process keeps to PostgreSQL; under load it opens as many again
@@ -45,6 +47,12 @@ def sqlite_batch_runners(url: str) -> tuple[BatchRunner, BatchRunner]:
         BatchRunner(file, (*_PRAGMAS, *_WRITER_PRAGMAS), writes=True),
         BatchRunner(file, (*_PRAGMAS, *_READER_PRAGMAS), writes=False),
     )
+
+
+def truncate_log(url: str) -> None:
+    """Write SQLite's log back into the file and empty it; nothing happens while another connection reads from it."""
+    with closing(sqlite3.connect(make_url(url).database or "", timeout=_TRUNCATE_TIMEOUT)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
 
 
 def _sqlite(url: str, begin: str, pragmas: tuple[str, ...], **pool: int) -> AsyncEngine:

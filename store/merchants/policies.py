@@ -9,7 +9,6 @@ from sqlalchemy import and_, bindparam, func
 from sqlmodel import col, select
 
 from domain.actors import Actor
-from domain.model.retention import RetentionTerms
 from domain.model.terms import Policy
 from store.audit import AuditLine, audit_row
 from store.engine.columns import real_now
@@ -17,10 +16,6 @@ from store.engine.database import Database
 from store.engine.paging import Page, is_number, newest_first, number_cursor, page_of, parse_number_cursor
 from store.tables.all import MerchantRow, OrderRow, PolicyRow
 
-_EACH = select(PolicyRow.merchant, PolicyRow.document).join(
-    MerchantRow,
-    and_(col(MerchantRow.id) == PolicyRow.merchant, col(MerchantRow.policy) == PolicyRow.version),
-)
 _IN_FORCE = (
     select(PolicyRow.version, PolicyRow.document, MerchantRow.paused_at, MerchantRow.letters)
     .join(
@@ -123,12 +118,6 @@ class Policies:
             raise LookupError(f"no merchant {merchant}")
         held = row.paused_at is not None and row.letters == "hold"
         return PolicyInForce(row.version, Policy.model_validate_json(row.document), held)
-
-    async def retention(self) -> dict[str, RetentionTerms]:
-        """How long each merchant keeps data about persons; only for work of the platform itself."""
-        async with self._db.read() as session:
-            rows = (await session.exec(_EACH)).all()
-        return {merchant: Policy.model_validate_json(document).retention for merchant, document in rows}
 
     async def orders_by_version(self, merchant: str, versions: Sequence[int]) -> dict[int, int]:
         """How many orders keep each of these versions."""

@@ -1,16 +1,21 @@
 """The table of what persons demand of their data, and the queue of the erasures that are under way."""
 
 from datetime import datetime, timedelta
+from typing import Final
 
 from sqlmodel import col, select
 
+from domain import keys
 from store.audit import AuditLine, audit_row
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.engine.inserts import insert_new
 from store.engine.paging import Page, newest_first
 from store.engine.queue import LeasedQueue
-from store.tables.all import PrivacyRequestRow
+from store.tables.all import AttentionRow, PrivacyRequestRow
+
+KIND: Final = "privacy_request"
+_ASKED_BEFORE: Final = timedelta(days=7)  # the deadline
 
 
 class PrivacyRequests:
@@ -26,6 +31,7 @@ class PrivacyRequests:
             new = await insert_new(session, row)
             if new:
                 session.add(audit_row(row.merchant, line))
+                session.add(_question(row))
         return new
 
     async def find(self, merchant: str, request: str) -> PrivacyRequestRow | None:
@@ -52,6 +58,9 @@ class PrivacyRequests:
             for name, value in values.items():
                 setattr(stored, name, value)
             stored.not_before = real_now()
+            question = await session.get(AttentionRow, ("", _question(row).id))
+            if question is not None:
+                await session.delete(question)
             stored.ended_role, stored.ended_name = line.actor.role, line.actor.name
             session.add(audit_row(row.merchant, line))
         return True
@@ -73,3 +82,21 @@ class PrivacyRequests:
         async with self._db.write() as session:
             if await self._queue.update_if_ours(session, row, **values):
                 session.add_all([audit_row(row.merchant, line) for line in lines])
+        await self._db.overwrite_deleted()
+
+    async def others(self, row: PrivacyRequestRow, after: str, limit: int) -> list[PrivacyRequestRow]:
+        """A page of the merchant's other requests about persons, by their ids."""
+        theirs = (PrivacyRequestRow.merchant == row.merchant, PrivacyRequestRow.scope == "person")
+        found = select(PrivacyRequestRow).where(*theirs, PrivacyRequestRow.id > after)
+        found = found.where(PrivacyRequestRow.id != row.id).order_by(col(PrivacyRequestRow.id)).limit(limit)
+        async with self._db.read() as session:
+            return [*(await session.exec(found)).all()]
+
+
+def _question(row: PrivacyRequestRow) -> AttentionRow:
+    """Written with the request, and shown as its deadline comes near."""
+    shown_at, question = row.due_at - _ASKED_BEFORE, keys.question(KIND, row.id)
+    return AttentionRow(
+        order="", id=question, merchant=row.merchant, item=keys.attention_item(row.merchant, "", question, shown_at),
+        kind=KIND, subject=row.id, owner="merchant", opened_at=shown_at, deadline=row.due_at, default="remind",
+    )  # fmt: skip

@@ -1,19 +1,24 @@
 """The persons of a merchant: by what they are found, and by which numbers and names what is kept of them is found."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
-from sqlmodel import col, func, or_, select
+from sqlmodel import case, col, func, or_, select
 
 from store.engine.database import Database
 from store.tables.all import (
+    AttentionRow,
     CreditLot,
+    CustomerLanguageRow,
     LetterRow,
     OrderRow,
     OrderTermRow,
     ParcelRow,
     PaymentRow,
+    PersonKeyRow,
     PreferenceRow,
     ReturnRow,
+    SnapshotRow,
 )
 
 _FEW = 500  # values in one condition
@@ -67,12 +72,46 @@ class Persons:
             under_way = (await session.exec(count.where(col(OrderRow.stage).not_in(_ENDED)))).one()
         return every, under_way
 
+    async def ended(self, merchant: str, before: datetime, after: str, limit: int) -> list[str]:
+        """A page of the customers whose key is kept and who left: all their orders ended before that business time.
+
+        A customer with store credit, an open question or money under way is none of them.
+        """
+        keyed = select(PersonKeyRow.customer).where(PersonKeyRow.merchant == merchant)
+        asked = select(AttentionRow.order).where(AttentionRow.merchant == merchant)
+        owed = select(CreditLot.customer).where(CreditLot.merchant == merchant, CreditLot.remaining > 0)
+        live = or_(
+            col(OrderRow.stage).not_in(_ENDED),
+            col(OrderRow.payments_pending) > 0,
+            col(OrderRow.id).in_(asked),
+            func.coalesce(col(SnapshotRow.as_of), OrderRow.placed_at) >= before,
+        )
+        theirs = (OrderRow.merchant == merchant, OrderRow.customer > after)
+        known = (col(OrderRow.customer).in_(keyed), col(OrderRow.customer).not_in(owed))
+        found = (
+            select(OrderRow.customer)
+            .join(SnapshotRow, col(SnapshotRow.order) == OrderRow.id, isouter=True)
+            .where(*theirs, *known)
+            .group_by(col(OrderRow.customer))
+            .having(func.sum(case((live, 1), else_=0)) == 0)
+            .order_by(col(OrderRow.customer))
+            .limit(limit)
+        )
+        async with self._db.read() as session:
+            return [*(await session.exec(found)).all()]
+
     async def choices(self, merchant: str, customers: Collection[str]) -> list[PreferenceRow]:
         """What these customers chose to be sent, oldest first; at most a few hundred choices."""
         theirs = (PreferenceRow.merchant == merchant, col(PreferenceRow.customer).in_(customers))
         found = select(PreferenceRow).where(*theirs).order_by(col(PreferenceRow.id)).limit(_FEW)
         async with self._db.read() as session:
             return [*(await session.exec(found)).all()]
+
+    async def languages(self, merchant: str, customers: Collection[str]) -> list[CustomerLanguageRow]:
+        """The languages that they chose."""
+        theirs = (CustomerLanguageRow.merchant == merchant, col(CustomerLanguageRow.customer).in_(customers))
+        async with self._db.read() as session:
+            return [*(await session.exec(select(CustomerLanguageRow).where(*theirs))).all()]
 
     async def credit(self, merchant: str, customers: Collection[str]) -> list[CreditLot]:
         """Their store credit by origin, oldest first; at most a few hundred lots."""

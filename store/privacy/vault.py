@@ -8,7 +8,7 @@ from time import monotonic
 from typing import NamedTuple
 
 from sqlalchemy import Delete
-from sqlmodel import col, delete, select
+from sqlmodel import SQLModel, col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import keys
@@ -19,12 +19,14 @@ from store.engine.database import Database
 from store.engine.inserts import insert_new
 from store.privacy.encryption import DeploymentKeys, decrypt, encrypt
 from store.tables.all import (
+    CustomerLanguageRow,
     FrequencyCapRow,
     OrderRow,
     OrderTermRow,
     PersonKeyRow,
     PhoneRow,
     PreferenceRow,
+    PushDeviceRow,
 )
 
 ERASED = "erased person"
@@ -102,17 +104,21 @@ class Vault:
             opened.append(_decrypted(key, one) if key is not None else ERASED)
         return opened
 
-    async def erase(self, merchant: str, customer: str) -> bool:
-        """Delete the person's key, and what they are found by: what was encrypted cannot be read. False for an unknown person."""
+    async def erase(self, merchant: str, customer: str, also: Sequence[SQLModel] = ()) -> bool:
+        """Delete the person's key, and what they are found by: what was encrypted cannot be read. False for an unknown person.
+
+        also: rows that are written in the same transaction.
+        """
         async with self._db.write() as session:
             row = await _find(session, merchant, customer, lock=True)
             if row is None:
                 return False
             row.wrapped, row.customer, row.erased_at = None, None, real_now()
-            for table in (PhoneRow, PreferenceRow, FrequencyCapRow):
+            for table in (PhoneRow, PreferenceRow, CustomerLanguageRow, PushDeviceRow, FrequencyCapRow):
                 theirs = (col(table.merchant) == merchant, col(table.customer) == customer)
                 await session.exec(delete(table).where(*theirs))
             await session.exec(_personal_terms(merchant, customer))
+            session.add_all(also)
         self._cache.pop(row.id, None)
         return True
 

@@ -8,10 +8,12 @@ from store.tables.console import ConsoleSettingsRow, ReplyMacroRow
 from store.tables.contacts import (
     BrandingRow,
     ChannelRow,
+    CustomerLanguageRow,
     FrequencyCapRow,
     MailSenderRow,
     PhoneRow,
     PreferenceRow,
+    PushDeviceRow,
     SuppressedAddressRow,
 )
 from store.tables.credit import RedemptionPart, RedemptionRow
@@ -28,7 +30,7 @@ from store.tables.orders import OrderRow, PaymentRow, SnapshotRow
 from store.tables.payment_accounts import PaymentAccountRow
 from store.tables.payment_events import PaymentDifferenceRow, ProviderEventRow
 from store.tables.polling import CarrierAccountRow
-from store.tables.privacy import PrivacyRequestRow
+from store.tables.privacy import PrivacyRequestRow, RetentionRunRow
 from store.tables.shop_systems import ShopSystemRow
 from store.tables.storefront_updates import StorefrontUpdateRow
 from store.tables.users import UserRow, UserSessionRow
@@ -49,6 +51,7 @@ __all__ = [
     "ChannelRow",
     "ConsoleSettingsRow",
     "CreditLot",
+    "CustomerLanguageRow",
     "DatePromiseRow",
     "FigureFactRow",
     "FigureSumRow",
@@ -76,9 +79,11 @@ __all__ = [
     "PrivacyRequestRow",
     "ProcessRow",
     "ProviderEventRow",
+    "PushDeviceRow",
     "RedemptionPart",
     "RedemptionRow",
     "ReplyMacroRow",
+    "RetentionRunRow",
     "ReturnRow",
     "RootKeyRow",
     "ShopSystemRow",

@@ -37,6 +37,17 @@ class PreferenceRow(SQLModel, table=True):
     written_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class CustomerLanguageRow(SQLModel, table=True):
+    """The language that a customer chose for letters and pages. customer: our `cus_…`. at: business time."""
+
+    __tablename__ = "customer_languages"
+
+    merchant: str = Field(primary_key=True)
+    customer: str = Field(primary_key=True)
+    language: str
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
 class PhoneRow(SQLModel, table=True):
     """A customer's phone number, to know who answers STOP. `phone`: its pseudonym, made with the master key."""
 
@@ -45,6 +56,23 @@ class PhoneRow(SQLModel, table=True):
     merchant: str = Field(primary_key=True)
     phone: str = Field(primary_key=True)
     customer: str = Field(primary_key=True)
+
+
+class PushDeviceRow(SQLModel, table=True):
+    """A browser that takes push messages for a customer.
+
+    id: the pseudonym of its endpoint, made with the master key. customer: our `cus_…`.
+    sealed: a PushDevice as one Sealed, as JSON, with that customer's key. added_at: real time.
+    """
+
+    __tablename__ = "push_devices"
+    __table_args__ = (Index("ix_push_devices_customer", "merchant", "customer", "added_at"),)
+
+    merchant: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    customer: str
+    sealed: str
+    added_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class ChannelRow(SQLModel, table=True):

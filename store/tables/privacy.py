@@ -1,9 +1,9 @@
-"""The table of what persons demand of their data."""
+"""The tables of what persons demand of their data, and of what was deleted by age."""
 
 from datetime import datetime
 
 from sqlalchemy import Index
-from sqlmodel import Field
+from sqlmodel import Field, SQLModel
 
 from store.engine.columns import UtcDateTime
 from store.engine.queue import QueueRow
@@ -48,3 +48,16 @@ class PrivacyRequestRow(QueueRow, table=True):
     ended_name: str = ""
     note: str = ""
     result: str = "{}"
+
+
+class RetentionRunRow(SQLModel, table=True):
+    """The last nightly run over the data of a merchant.
+
+    ran_at: real time. deleted: how much of each kind it deleted, as JSON.
+    """
+
+    __tablename__ = "retention_runs"
+
+    merchant: str = Field(primary_key=True)
+    ran_at: datetime = Field(sa_type=UtcDateTime)
+    deleted: str = "{}"

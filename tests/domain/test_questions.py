@@ -223,7 +223,8 @@ def test_every_kind_is_in_the_table() -> None:
     about_no_order = {
         "unknown_parcel",
         "payment_difference",
-    }  # opened and closed by the inbox and the comparison
+        "privacy_request",
+    }  # opened and closed by the inbox, the comparison and the requests of persons
     assert {case.kind for case in CASES} == set(QUESTIONS) - about_no_order
 
 
@@ -265,7 +266,14 @@ def test_a_question_without_an_answer_has_the_default_that_was_announced(case: C
 
 # Closing by hand
 
-_ANSWERS = {*ALLOWED_ROLES, *COMMANDS, "dismiss_unknown_parcel", "close_payment_difference"}
+_ANSWERS = {
+    *ALLOWED_ROLES,
+    *COMMANDS,
+    "dismiss_unknown_parcel",
+    "close_payment_difference",
+    "approve_privacy_request",
+    "refuse_privacy_request",
+}
 
 
 def _opened(state: JourneyState, kind: AttentionKind, subject: str) -> AttentionItem:

@@ -12,6 +12,7 @@ from typing import Any
 
 import aiohttp
 
+from runtime.config.settings import Settings
 from tests.databases import Reader, rows, setting
 from tests.patience import PATIENCE, STARTUP
 
@@ -46,6 +47,11 @@ class Deployment:
             await self.kill()
             raise
         self.addresses = json.loads(line.removeprefix("ready "))
+
+    @property
+    def settings(self) -> Settings:
+        """For commands that work on it from this process."""
+        return Settings(data=self.data, database=self.env.get("SMOT_DATABASE"))
 
     @property
     def port(self) -> int:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.scenarios.helpers import gbp
+from tests.scenarios.shared_deployment import FAST_DELETION, LOCAL_WEBHOOKS
 from tests.scenarios.shop import Shop
 from tests.scenarios.shopify import ShopifyShop, an_order
 from tests.scenarios.woocommerce import SECRET as WOO_SECRET
@@ -17,6 +18,11 @@ from tests.scenarios.woocommerce import SITE, WooCommerceShop
 from tests.scenarios.woocommerce import an_order as a_woo_order
 
 RELAY_SECRET = "whsec_" + base64.b64encode(b"relay of the planted people 32 b").decode()
+PLANTED_ENV = {
+    **FAST_DELETION,
+    **LOCAL_WEBHOOKS,
+    "SMOT_MAIL_WEBHOOKS": json.dumps({"generic": RELAY_SECRET}),
+}
 SANDBOX = {
     "keys": {"webhook_secret": "whsec_" + base64.b64encode(b"provider of planted people 32 by").decode()}
 }
@@ -32,7 +38,7 @@ _KINDS = (
         "receipt",
         "staff_note",
     ),
-    *("letter", "override", "goodwill", "request_key"),
+    *("letter", "override", "goodwill", "request_key", "question", "comment"),
 )
 
 
@@ -70,6 +76,7 @@ async def live(shop: Shop, person: PlantedPerson) -> None:
     await _buys_in_own_shop(shop, person)
     await _parcels(shop, person)
     await _broken_messages(shop, person)
+    await _writes(shop, person)
     await _staff(shop, person)
     await _returns(shop, person)
 
@@ -209,6 +216,17 @@ async def _staff(shop: Shop, person: PlantedPerson) -> None:
     said.append((f"/v1/customers/c-{person.token}/credit/adjustments", granted, "finance"))
     for path, body, role in said:
         (await shop.call("POST", path, body, role=role, key=secrets.token_hex(8))).ok()
+
+
+async def _writes(shop: Shop, person: PlantedPerson) -> None:
+    """The customer asks a person, and says how it went."""
+    order, api = person.orders[-1], shop.deployment.addresses["api"]
+    question = {"text": person.texts["question"]}
+    (await shop.call("POST", f"/v1/orders/{order}/messages", question, key=secrets.token_hex(8))).ok()
+    asked = (await shop.call("GET", f"/v1/orders/{order}/feedback")).ok().body["open"]
+    page, form = api + asked["page"], {"score": str(asked["scores"][0]), "comment": person.texts["comment"]}
+    async with shop.http.post(page, data=form, headers={"Origin": api}) as answer:
+        assert answer.status == 200, await answer.text()
 
 
 async def _returns(shop: Shop, person: PlantedPerson) -> None:

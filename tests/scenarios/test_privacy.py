@@ -12,6 +12,7 @@ from runtime.config.settings import Settings
 from runtime.errors import CommandFailed
 from tests.patience import PATIENCE
 from tests.scenarios.deployment import Deployment
+from tests.scenarios.helpers import gbp
 from tests.scenarios.problem_assertions import eventually, problem
 from tests.scenarios.shop import Shop
 from tests.scenarios.shopify import SECRET, ShopifyShop, an_order
@@ -51,6 +52,8 @@ async def test_a_person_is_erased_and_the_order_goes_on_without_letters(shop: Sh
     ada, bob = _customer(), _customer()
     order, other = await shop.place(customer=ada), await shop.place(customer=bob)
     number = await shop.ship(order)
+    hers, his = await _link(shop, order), await _link(shop, other)
+    before = await _request(shop, "access", customer_id=ada["customer_id"], email=ada["email"])
     request = await _request(shop, "erasure", email=ada["email"].upper())
     assert (request["state"], request["orders"], request["open_orders"]) == ("open", 1, 1)
     path = f"/v1/privacy/requests/{request['id']}"
@@ -59,10 +62,16 @@ async def test_a_person_is_erased_and_the_order_goes_on_without_letters(shop: Sh
     ] == "running"
     done = await _done(shop, request["id"])
     assert done["person"] is None
+    earlier = (await shop.call("GET", f"/v1/privacy/requests/{before['id']}", role="admin")).ok().body
+    assert (earlier["state"], earlier["person"]) == ("open", None), "it named the person too"
     assert done["erased"] == {"persons": 1, "orders": 1, "deliveries": done["erased"]["deliveries"]}
     assert {(await _contact(shop, order))[name] for name in ("name", "email")} == {"erased person"}
     assert (await _contact(shop, other))["email"] == bob["email"]
     assert (await _found(shop, ada["email"]), await _found(shop, bob["email"])) == ([], [other])
+    for page in (f"/o/{hers}", f"/o/{hers}/letters", f"/o/{hers}/preferences", f"/r/{hers}"):
+        status, text = await _page(shop, page)
+        assert (status, "Your data were erased" in text) == (410, True), page
+    assert (await _page(shop, f"/o/{his}"))[0] == 200
     letters = shop.deployment.rows("SELECT COUNT(*) FROM letters WHERE merchant = ?", shop.name)
     await shop.scan(number, "delivered")
     await shop.until(order, lambda view: view["stage"] == "delivered")
@@ -71,6 +80,15 @@ async def test_a_person_is_erased_and_the_order_goes_on_without_letters(shop: Sh
         'SELECT action FROM audit WHERE merchant = ? AND "order" = ?', shop.name, order
     )
     assert ("person_erased",) in actions
+
+
+async def _link(shop: Shop, order: str) -> str:
+    return str((await shop.call("POST", f"/v1/orders/{order}/customer-links")).ok()["token"])
+
+
+async def _page(shop: Shop, path: str) -> tuple[int, str]:
+    async with shop.http.get(shop.deployment.addresses["api"] + path) as answer:
+        return answer.status, await answer.text()
 
 
 async def _contact(shop: Shop, order: str) -> Any:
@@ -197,7 +215,56 @@ async def test_a_merchant_sets_how_long_data_are_kept_within_bounds(shop: Shop) 
     problem(await publish(messages=6), 400, "invalid_body")
     problem(await publish(dead_messages=366), 400, "invalid_body")
     assert await days() == default
+    problem(await publish(persons=89), 400, "invalid_body")  # messages about them are kept for 90 days
     (await publish(messages=14, dead_messages=30)).ok()
     assert await days() == {**default, "messages": 14, "dead_messages": 30}
     platform = await shop.call("GET", "/v1/retention", token=shop.deployment.admin_key)
     problem(platform, 403, "forbidden")
+
+
+async def test_the_night_erases_persons_whose_orders_ended_long_ago(shop: Shop) -> None:
+    """One is gone long enough, one has bought again, one has store credit that is left."""
+    settings, ada, bob, eve = shop.deployment.settings, _customer(), _customer(), _customer()
+    policy = {"retention": {"persons": 90}, "window": 1, "unshipped_days": 1}
+    body = {"policy": policy}
+    (await shop.call("POST", f"/v1/merchants/{shop.name}/policies", body, role="admin")).ok()
+    ended = [await shop.delivered(customer=one) for one in (ada, bob, eve)]
+    grant = {"amount": gbp(100), "reason": "sorry", "reference": "r-1", "direction": "increase"}
+    credit = f"/v1/customers/{eve['customer_id']}/credit/adjustments"
+    (await shop.call("POST", credit, grant, role="finance", key="r-1")).ok()
+    await shop.advance_clock(days=30)
+    for order in ended:
+        await shop.until(order, lambda view: view["stage"] == "closed")
+    first = await privacy.retention(settings, shop.name, run=True)
+    assert first.last_run is not None
+    assert first.last_run.deleted.persons == 0, "too early"
+    await shop.advance_clock(days=91)
+    await shop.place(customer=bob)
+    for _ in range(2):
+        await privacy.retention(settings, shop.name, run=True)
+    told = (await shop.call("GET", "/v1/retention", role="admin")).ok().body["last_run"]["deleted"]
+    assert told["persons"] == 1, "and the second run has erased nobody"
+    assert [len(await _found(shop, one["email"])) for one in (ada, bob, eve)] == [0, 2, 1]
+    kept = "SELECT COUNT(*) FROM person_keys WHERE merchant = ? AND erased_at IS NOT NULL"
+    assert shop.deployment.rows(kept, shop.name) == [(1,)], "one key is destroyed"
+    audit = 'SELECT action, role FROM audit WHERE merchant = ? AND "order" = ? ORDER BY id DESC LIMIT 1'
+    assert shop.deployment.rows(audit, shop.name, ended[0]) == [("person_erased", "system")]
+
+
+async def test_a_request_is_a_question_to_people_from_a_week_before_its_deadline(shop: Shop) -> None:
+    async def asked() -> list[Any]:
+        path = "/v1/attention?kind=privacy_request"
+        return list((await shop.call("GET", path, role="agent")).ok().body["items"])
+
+    request = await _request(shop, "access", email="nobody@example.org")
+    await shop.advance_clock(days=22)
+    assert await asked() == []
+    await shop.advance_clock(days=2)
+    [question] = await asked()
+    assert (question["subject"], question["deadline"]) == (request["id"], request["due_at"])
+    assert not question["overdue"]
+    await shop.advance_clock(days=7)
+    assert [one["overdue"] for one in await asked()] == [True]
+    path = f"/v1/privacy/requests/{request['id']}/refusals"
+    (await shop.call("POST", path, REASON, role="admin")).ok()
+    assert await asked() == []

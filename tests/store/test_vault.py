@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from sqlmodel import select
 
 from domain.sealed import Sealed
 from ports.channels import Message
@@ -10,7 +11,7 @@ from store.engine.database import Database
 from store.notifications.letters import Letters
 from store.privacy.encryption import Tampered
 from store.privacy.vault import ERASED, Vault
-from store.tables.all import OutboxRow
+from store.tables.all import OutboxRow, PersonKeyRow
 from tests.builders import PLACED
 from tests.databases import raw
 from tests.keys import deployment_keys
@@ -41,6 +42,21 @@ async def test_an_erased_person_is_erased_everywhere_and_may_come_back_as_anothe
     again = await vault.seal("acme", "cus_1", "Ada")
     assert again.key != sealed.key
     assert await vault.open(again) == "Ada"
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+async def test_a_destroyed_key_is_in_no_file_any_more(db: Database, vault: Vault) -> None:
+    for number in range(50):
+        await vault.seal("acme", f"cus_{number}", "Ada")
+    async with db.read() as session:
+        kept = [wrapped for wrapped in (await session.exec(select(PersonKeyRow.wrapped))).all() if wrapped]
+    await db.overwrite_deleted()
+    for number in range(50):
+        await vault.erase("acme", f"cus_{number}")
+    await db.overwrite_deleted()
+    stored = await raw(db.url)
+    assert len(kept) == 50
+    assert [wrapped for wrapped in kept if wrapped in stored] == []
 
 
 async def test_only_the_persons_own_merchant_erases_them(vault: Vault) -> None:

@@ -23,7 +23,7 @@ down_revision = None
 
 
 TABLES = (  # in the order in which they are dropped: ledger_postings refer to ledger_entries
-    "privacy_requests",
+    "privacy_requests", "retention_runs",
     "figure_sums", "figure_facts",
     "root_keys", "processes", "ledger_postings", "ledger_entries", "legs", "credit_redemption_parts", "credit_redemptions",
     "credit_lots", "provider_events", "payment_differences", "storefront_updates", "webhook_deliveries", "webhook_events",
@@ -31,7 +31,8 @@ TABLES = (  # in the order in which they are dropped: ledger_postings refer to l
     "reply_macros", "console_settings",
     "attention", "attention_claims", "date_promises", "parcels", "returns", "payments", "audit", "snapshots", "order_terms",
     "orders",
-    "frequency_caps", "suppressed_addresses", "brandings", "mail_senders", "channels", "phones", "preferences", "person_keys",
+    "frequency_caps", "suppressed_addresses", "brandings", "mail_senders", "channels", "push_devices",
+    "phones", "customer_languages", "preferences", "person_keys",
     "allowed_origins", "approvals", "user_sessions", "users", "api_keys", "policies", "shop_systems", "merchants",
 )  # fmt: skip
 
@@ -153,7 +154,13 @@ def contacts() -> None:
     op.create_index(
         "ix_preferences_current", "preferences", ["merchant", "customer", "channel", "topic", "at", "id"]
     )
+    op.create_table("customer_languages", key("merchant"), key("customer"), text("language"), instant("at"))
     op.create_table("phones", key("merchant"), key("phone"), key("customer"))
+    op.create_table(
+        "push_devices",
+        *(key("merchant"), key("id"), text("customer"), text("sealed"), instant("added_at")),
+    )
+    op.create_index("ix_push_devices_customer", "push_devices", ["merchant", "customer", "added_at"])
     op.create_table("channels", key("merchant"), key("channel"), blob("sealed"), instant("updated_at"))
     op.create_table(
         "mail_senders",
@@ -186,6 +193,7 @@ def privacy_requests() -> None:
         *(text("ended_role"), text("ended_name"), text("note"), text("result")),
         *queue(),
     )
+    op.create_table("retention_runs", key("merchant"), instant("ran_at"), text("deleted"))
     op.create_index("ix_privacy_requests_list", "privacy_requests", ["merchant", "created_at", "id"])
     op.create_index("ix_privacy_requests_work", "privacy_requests", ["status", "not_before"])
 
