@@ -35,6 +35,7 @@ from services.merchants.sandbox_clock import SandboxClock
 from services.merchants.shop_systems import ShopSystemService
 from services.notifications.channel_settings import ChannelSettings
 from services.notifications.channel_trials import ChannelTrials
+from services.notifications.choice_page import ChoicePages
 from services.notifications.letter_previews import LetterPreviews
 from services.notifications.mail_senders import MailSenderService
 from services.notifications.preferences import PreferenceService
@@ -141,6 +142,7 @@ class CustomerServices:
     """Customers: what they want to be sent, their store credit, what they demand of their data, and their pages."""
 
     preferences: PreferenceService
+    choices: ChoicePages
     suppressions: SuppressedAddresses
     credit: CreditService
     privacy: PrivacyRequestService

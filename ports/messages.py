@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Annotated, Protocol
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, JsonValue, StringConstraints
 
 from domain.base import Frozen
 from domain.journey.customer_questions import Answer
+from domain.model.feedback import Survey
 from domain.model.notice import Notice
 
 Link = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"']+$", max_length=2000)]
@@ -28,6 +29,14 @@ class LetterCode(Frozen):
     png: bytes = Field(repr=False)
 
 
+class LetterSurvey(Frozen):
+    """One question about how it went. url: the page with all scores; `?score=` chooses one there."""
+
+    survey: Survey
+    url: Link
+    scores: tuple[int, ...]
+
+
 class InlinePicture(Frozen):
     """A PNG picture that the HTML of a message shows as `cid:{content_id}`."""
 
@@ -45,6 +54,9 @@ class MessageRecipient(Frozen):
     accent, accent_text: the merchant's colour for buttons, and what stands on them; empty for ours.
     answers: links that answer what the notice asks; none where it asks nothing, or there is no address for links.
     code: of the return that the notice is about.
+    order_url: the customer's page of the order; preferences_url: where they choose what they are sent.
+    survey: what the letter asks once at its end.
+    markup: the order as JSON-LD, for programs that read mails; empty where the letter is about something else.
     """
 
     name: str
@@ -58,6 +70,10 @@ class MessageRecipient(Frozen):
     accent_text: LetterColour = ""
     answers: tuple[AnswerLink, ...] = ()
     code: LetterCode | None = None
+    order_url: Link | None = None
+    preferences_url: Link | None = None
+    survey: LetterSurvey | None = None
+    markup: dict[str, JsonValue] = {}
 
 
 class RenderedMessage(Frozen):

@@ -243,5 +243,7 @@ def sample_recipient(locale: str = "en") -> MessageRecipient:
         locale=locale.replace("_", "-"),
         brand="Acme",
         page_url="https://shop.example/orders/1001",
+        order_url="https://shop.example/o/1001",
+        preferences_url="https://shop.example/o/1001/preferences",
         unsubscribe_url="https://shop.example/unsubscribe/1001",
     )

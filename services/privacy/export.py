@@ -92,7 +92,12 @@ class PersonExport:
     async def _choices(self, person: "_Exported") -> list[ExportItem]:
         rows = await self.persons.choices(person.merchant, person.customers)
         names = ("channel", "topic", "allowed", "source")
-        return [
+        languages = await self.persons.languages(person.merchant, person.customers)
+        chosen = [
+            ExportItem(section="choices", title="language", at=row.at, data={"language": row.language})
+            for row in languages
+        ]
+        return chosen + [
             ExportItem(
                 section="choices",
                 title=row.topic,
