@@ -13,6 +13,7 @@ from domain.clock import Instant
 from domain.journey.order_view import order_view
 from domain.model.order import Order
 from domain.spellings.search import TextSearch
+from ports.web_push import PushDevice, PushDevices
 from services.orders.masked_links import with_masked_links
 from services.paging import BadCursor
 from services.privacy.persons import PersonFinder, PersonIdentity
@@ -66,6 +67,7 @@ class PersonExport:
     snapshots: SnapshotStore
     audit: AuditLog
     letters: Letters
+    devices: PushDevices
     bodies: KeptBodies
     vault: Vault
 
@@ -92,7 +94,7 @@ class PersonExport:
     async def _choices(self, person: "_Exported") -> list[ExportItem]:
         rows = await self.persons.choices(person.merchant, person.customers)
         names = ("channel", "topic", "allowed", "source")
-        return [
+        choices = [
             ExportItem(
                 section="choices",
                 title=row.topic,
@@ -100,6 +102,11 @@ class PersonExport:
                 data={name: getattr(row, name) for name in names},
             )
             for row in rows
+        ]
+        return choices + [
+            _of_device(one)
+            for name in person.customers
+            for one in await self.devices.of(person.merchant, name)
         ]
 
     async def _credit(self, person: "_Exported") -> list[ExportItem]:
@@ -178,6 +185,12 @@ def _of_person(person: _Exported) -> ExportItem:
         "customers": [*person.customers],
     }
     return ExportItem(section="person", title="", at=None, data=data)
+
+
+def _of_device(one: PushDevice) -> ExportItem:
+    """Its keys and its page open messages and an order for everyone who has them, so they are left out."""
+    data: dict[str, JsonValue] = {"channel": "push", "endpoint": one.endpoint, "order": one.order}
+    return ExportItem(section="choices", title="device", at=None, data=data)
 
 
 def _of_letter(one: Letter) -> dict[str, JsonValue]:

@@ -12,6 +12,8 @@ from tests.adapters.push_service import PushService
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.shop import AT_ONCE, Shop
 
+pytestmark = pytest.mark.databases_in_turn
+
 CreateShop = Callable[..., Awaitable[Shop]]
 
 PUSH_FIRST = {**AT_ONCE, "channels": ["push", "email"], "progress": ["shipped", "out_for_delivery"]}
