@@ -14,6 +14,7 @@ from services.console.macros import MacroService
 from services.console.panel import CustomerPanel
 from services.console.preferences import ConsolePreferences
 from services.console.queue import AttentionQueue
+from services.console.queue_watch import QueueWatch
 from services.console.search_box import SearchBox
 from services.credit import CreditService
 from services.figures.reports import FigureReports
@@ -32,6 +33,9 @@ from services.merchants.payment_accounts import PaymentAccountService
 from services.merchants.sandbox_clock import SandboxClock
 from services.merchants.shop_systems import ShopSystemService
 from services.notifications.channel_settings import ChannelSettings
+from services.notifications.channel_trials import ChannelTrials
+from services.notifications.choice_page import ChoicePages
+from services.notifications.letter_previews import LetterPreviews
 from services.notifications.mail_senders import MailSenderService
 from services.notifications.preferences import PreferenceService
 from services.notifications.push_devices import PushRegistrations
@@ -137,6 +141,7 @@ class CustomerServices:
     """Customers: what they want to be sent, their store credit, what they demand of their data, and their pages."""
 
     preferences: PreferenceService
+    choices: ChoicePages
     suppressions: SuppressedAddresses
     credit: CreditService
     privacy: PrivacyRequestService
@@ -159,8 +164,10 @@ class MerchantServices:
     origins: OriginService
     shop_systems: ShopSystemService
     channels: ChannelSettings
+    channel_trials: ChannelTrials
     mail_senders: MailSenderService
     branding: BrandingService
+    letter_previews: LetterPreviews
     webhook_endpoints: WebhookEndpointService
     sandbox_clock: SandboxClock
     reports: ReportService
@@ -173,6 +180,7 @@ class ConsoleServices:
     """People who work with orders: what waits for them, and who does it."""
 
     queue: AttentionQueue
+    watch: QueueWatch
     search: SearchBox
     preferences: ConsolePreferences
     bulk: BulkWork

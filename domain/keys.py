@@ -130,6 +130,11 @@ def ping_event(nonce: str) -> str:
     return f"evt_{nonce}"
 
 
+def channel_trial(nonce: str) -> str:
+    """A test message of a channel. `nonce` is random: each is a message of its own."""
+    return f"channel_trial_{nonce}"
+
+
 def date_promise(kind: str, subject: str, number: int) -> str:
     """One date that a customer was told. `number`: counted from 1, as a broken date is followed by another."""
     return f"{kind}/{subject}/{number}"
@@ -266,8 +271,8 @@ def approval(merchant: str, command_id: str) -> str:
 
 
 def approved_command(approval: str) -> str:
-    """The command that a second person approved, which is performed once."""
-    return f"approved/{approval}"
+    """The command that a second person approved, which is performed once. It names its plan too, also in addresses."""
+    return digest("approved", approval)
 
 
 # Locks: names of advisory locks, for work that only one process may do at a time

@@ -29,5 +29,6 @@ def mount_pages(app: web.Application, context: PageContext) -> None:
 
     async def end_streams(_: web.Application) -> None:
         await context.services.orders.watch.close()
+        await context.services.console.watch.close()
 
     app.on_shutdown.append(end_streams)

@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from typing import Annotated, Protocol
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, JsonValue, StringConstraints
 
 from domain.base import Frozen
 from domain.journey.customer_questions import Answer
+from domain.model.feedback import Survey
 from domain.model.notice import Notice
 
 Link = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"']+$", max_length=2000)]
+
+LetterColour = Annotated[str, StringConstraints(pattern=r"^(#[0-9a-f]{6})?$")]
 
 
 class AnswerLink(Frozen):
@@ -26,6 +29,14 @@ class LetterCode(Frozen):
     png: bytes = Field(repr=False)
 
 
+class LetterSurvey(Frozen):
+    """One question about how it went. url: the page with all scores; `?score=` chooses one there."""
+
+    survey: Survey
+    url: Link
+    scores: tuple[int, ...]
+
+
 class InlinePicture(Frozen):
     """A PNG picture that the HTML of a message shows as `cid:{content_id}`."""
 
@@ -40,8 +51,12 @@ class MessageRecipient(Frozen):
     zone: of the destination; days and hours in the message are those of its clocks.
     locale: BCP 47, as the storefront sent it.
     brand: the merchant's name as customers know it.
+    accent, accent_text: the merchant's colour for buttons, and what stands on them; empty for ours.
     answers: links that answer what the notice asks; none where it asks nothing, or there is no address for links.
     code: of the return that the notice is about.
+    order_url: the customer's page of the order; preferences_url: where they choose what they are sent.
+    survey: what the letter asks once at its end.
+    markup: the order as JSON-LD, for programs that read mails; empty where the letter is about something else.
     """
 
     name: str
@@ -51,8 +66,14 @@ class MessageRecipient(Frozen):
     unsubscribe_url: Link | None = None
     page_url: Link | None = None
     brand: str = ""
+    accent: LetterColour = ""
+    accent_text: LetterColour = ""
     answers: tuple[AnswerLink, ...] = ()
     code: LetterCode | None = None
+    order_url: Link | None = None
+    preferences_url: Link | None = None
+    survey: LetterSurvey | None = None
+    markup: dict[str, JsonValue] = {}
 
 
 class RenderedMessage(Frozen):

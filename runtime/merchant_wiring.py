@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from adapters.messages.sample_notices import letter_samples, sample_recipient
 from adapters.webhooks.transport import HttpWebhookTransport
 from api.context import MerchantServices
+from ports.messages import MessageRenderer
 from ports.stock import Stock
 from runtime.inbound_wiring import SOURCES
 from runtime.payment_wiring import STOREFRONTS, PaymentProviders
@@ -21,6 +23,8 @@ from services.merchants.payment_accounts import PaymentAccountService
 from services.merchants.sandbox_clock import SandboxClock
 from services.merchants.shop_systems import ShopSystemService
 from services.notifications.channel_settings import ChannelSettings
+from services.notifications.channel_trials import ChannelTrials
+from services.notifications.letter_previews import LetterPreviews
 from services.notifications.mail_senders import MailSenderService
 from services.payments.differences import PaymentDifferenceService
 from services.policies.publishing import PolicyService
@@ -38,6 +42,7 @@ class SharedParts:
     transport: HttpWebhookTransport
     payments: PaymentProviders
     stock: Stock
+    renderer: MessageRenderer
 
 
 def make_merchant_services(stores: Stores, shared: SharedParts) -> MerchantServices:
@@ -58,6 +63,12 @@ def make_merchant_services(stores: Stores, shared: SharedParts) -> MerchantServi
         origins=OriginService(stores.origins),
         shop_systems=ShopSystemService(stores.shop_systems, shared.stock, shared.transport),
         channels=shared.channels,
+        channel_trials=ChannelTrials(
+            shared.channels.directory, stores.mail_senders, stores.audit, stores.clocks
+        ),
+        letter_previews=LetterPreviews(
+            shared.renderer, stores.mail_senders, letter_samples(), sample_recipient()
+        ),
         branding=BrandingService(stores.brandings, stores.audit, stores.clocks),
         mail_senders=MailSenderService(stores.mail_senders, stores.audit, stores.clocks),
         webhook_endpoints=WebhookEndpointService(

@@ -29,6 +29,7 @@ from services.inbox import InboxService
 from services.journeys import Journeys
 from services.notifications.delay_outcomes import DelayOutcomes
 from services.notifications.delivery import NoticeDelivery
+from services.notifications.letter_links import LinkReader
 from services.notifications.letter_reports import LetterReports
 from services.notifications.messages import MessageBuilder
 from services.notifications.push_devices import PushRegistrations
@@ -54,11 +55,12 @@ def make_letter_reports(stores: Stores, channels: ChannelDirectory, journeys: Jo
         snapshots=stores.snapshots,
         outbox=stores.outbox,
         preferences=stores.preferences,
+        languages=stores.languages,
         suppressions=stores.suppressions,
         senders=stores.mail_senders,
         policies=stores.policies,
         clocks=stores.clocks,
-        link_epochs=stores.link_epochs,
+        links=LinkReader(stores.link_epochs, stores.preferences),
         credit=ExpiringCredit(stores.db),
         tracking_page=tracking_page,
     )

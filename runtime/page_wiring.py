@@ -1,8 +1,10 @@
 """Puts together what the pages of an order read."""
 
+from ports.channels import ChannelDirectory
 from runtime.stores import Stores
 from services.commands import CommandExecutor
 from services.key_names import KeyNames
+from services.notifications.choice_page import ChoicePages
 from services.order_reader import OrderReader
 from services.orders.customer_links import CustomerLinks
 from services.orders.customer_pages import CustomerPages
@@ -15,7 +17,13 @@ from store.orders.one_time_links import OneTimeLinks
 
 
 def make_customer_pages(stores: Stores, reader: OrderReader) -> CustomerPages:
-    return CustomerPages(reader, stores.outbox, stores.letters, stores.brands, stores.clocks)
+    return CustomerPages(
+        reader, stores.outbox, stores.letters, stores.brands, stores.clocks, stores.languages
+    )
+
+
+def make_choice_pages(stores: Stores, reader: OrderReader, channels: ChannelDirectory) -> ChoicePages:
+    return ChoicePages(reader, stores.preferences, stores.languages, channels, stores.clocks)
 
 
 def make_history(stores: Stores, reader: OrderReader, names: KeyNames) -> OrderHistory:
@@ -44,4 +52,12 @@ def make_lookup(
 def make_feedback(
     stores: Stores, reader: OrderReader, commands: CommandExecutor, tokens: TokenSigner
 ) -> OrderFeedback:
-    return OrderFeedback(reader, commands, tokens, stores.link_epochs, stores.preferences, stores.vault)
+    return OrderFeedback(
+        orders=reader,
+        commands=commands,
+        tokens=tokens,
+        epochs=stores.link_epochs,
+        preferences=stores.preferences,
+        languages=stores.languages,
+        vault=stores.vault,
+    )

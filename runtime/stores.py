@@ -27,6 +27,7 @@ from store.merchants.users import Users
 from store.notifications.bounced_notices import BouncedNotices
 from store.notifications.brands import Brands
 from store.notifications.channels import ChannelConfigs
+from store.notifications.languages import CustomerLanguages
 from store.notifications.letters import Letters
 from store.notifications.mail_senders import MailSenders
 from store.notifications.outbox import Outbox
@@ -103,6 +104,7 @@ class Stores:
     outbox: Outbox
     letters: Letters
     preferences: Preferences
+    languages: CustomerLanguages
     push_devices: StoredPushDevices
     mail_senders: MailSenders
     suppressions: Suppressions
@@ -161,6 +163,7 @@ def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
         outbox=Outbox(db),
         letters=Letters(db, vault, keys),
         preferences=Preferences(db),
+        languages=CustomerLanguages(db),
         push_devices=StoredPushDevices(db, vault, keys),
         mail_senders=MailSenders(db),
         suppressions=Suppressions(db, vault, keys),

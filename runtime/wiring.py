@@ -35,7 +35,13 @@ from runtime.notification_wiring import (
     make_notification_sender,
     make_push_registrations,
 )
-from runtime.page_wiring import make_customer_pages, make_feedback, make_history, make_lookup
+from runtime.page_wiring import (
+    make_choice_pages,
+    make_customer_pages,
+    make_feedback,
+    make_history,
+    make_lookup,
+)
 from runtime.payment_wiring import EVENT_SOURCES, PAYMENT_PROVIDERS, STOREFRONTS, make_payment_providers
 from runtime.privacy_wiring import make_person_export, make_privacy_requests, make_retention
 from runtime.replays import make_delivery_replays, make_notice_replays, make_storefront_replays
@@ -138,7 +144,9 @@ class _ApiWiring:
         self.return_parts = ReturnParts(self.reader, self.commands, self.tokens, self.codes, self.shop_system)
         self.inbox = InboxService(stores.inbox, self.inbox_changed)
         self.channel_settings = ChannelSettings(stores.channels, self.channels, stores.audit, stores.clocks)
-        self.preferences = PreferenceService(stores.preferences, stores.vault, stores.clocks, self.tokens)
+        self.preferences = PreferenceService(
+            stores.preferences, stores.languages, stores.vault, stores.clocks, self.tokens
+        )
         self.letter_reports = make_letter_reports(stores, self.channels, self.journeys)
         self.mail_reports = make_mail_reports(settings, self.letter_reports, self.inbox)
         self.replies = ReplyService(
@@ -211,6 +219,7 @@ class _ApiWiring:
         stores = self.stores
         return CustomerServices(
             preferences=self.preferences,
+            choices=make_choice_pages(stores, self.reader, self.channels),
             suppressions=SuppressedAddresses(stores.suppressions, stores.vault, stores.clocks),
             credit=CreditService(stores.db, stores.vault, stores.clocks, self.reader, self.tokens),
             privacy=make_privacy_requests(stores),
@@ -228,6 +237,7 @@ class _ApiWiring:
             self.transport,
             self.payments,
             self.shop_system,
+            make_renderer(self.settings.message_templates),
         )
         return make_merchant_services(self.stores, shared)
 

@@ -4,7 +4,7 @@ import base64
 import contextlib
 import hashlib
 import hmac
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from itsdangerous import BadData, URLSafeSerializer
@@ -24,6 +24,7 @@ from store.privacy.encryption import Cipher, Tampered
 M = TypeVar("M", bound=Frozen)
 MAX_TOKEN_LENGTH = 16_384
 ONE_TIME_MINUTES = 30  # that a one-time link opens an order after its letter left
+LETTER_LINK_DAYS = 90  # that a letter's link opens its order after the notice was written
 _WHOLE_ORDER = "order"  # no id of a part
 
 
@@ -138,7 +139,7 @@ class TokenSigner:
         self._unsubscribes, self._credits = serializer("unsubscribe"), serializer("credit")
         self._panels = serializer("panel")
         self._answers, self._codes = ShortSigner(*keys("answer")), ShortSigner(*keys("code page"))
-        self._feedback = ShortSigner(*keys("feedback"))
+        self._feedback, self._letter_links = ShortSigner(*keys("feedback")), ShortSigner(*keys("letter link"))
 
     def fingerprint(self, text: str) -> str:
         """Equal for equal texts. Without our key a guess cannot be tested against it."""
@@ -168,8 +169,21 @@ class TokenSigner:
 
     def verify_link(self, bearer: str, now: datetime) -> LinkClaims | None:
         """The claims of a link that we signed and that has not expired at `now`; else None."""
-        link = _verified(self._links, bearer.removeprefix("cust_"), LinkClaims)
+        text = bearer.removeprefix("cust_")
+        link = self._letter_link(text) if "~" in text else _verified(self._links, text, LinkClaims)
         return link if link is not None and now < link.expires_at else None
+
+    def sign_letter_link(self, link: LinkClaims) -> str:
+        """A link as `sign_link` makes it, short enough for a line of a letter."""
+        seconds = str(int(link.expires_at.timestamp()))
+        return f"cust_{self._letter_links.sign(link.merchant, link.order, str(link.epoch), seconds)}"
+
+    def _letter_link(self, text: str) -> LinkClaims | None:
+        match self._letter_links.verify(text):
+            case [merchant, order, epoch, seconds]:
+                until = datetime.fromtimestamp(int(seconds), UTC)
+                return LinkClaims(merchant=merchant, order=order, epoch=int(epoch), expires_at=until)
+        return None
 
     def sign_one_time(self, claims: OneTimeClaims) -> str:
         return f"once_{self._one_times.dumps(claims.model_dump(mode='json'))}"

@@ -8,9 +8,11 @@ from adapters.messages.customer_names import greeting_name
 from adapters.messages.formatting import MessageFormatter
 from adapters.messages.sanitize import SHORT, bidi_isolated, sanitize
 from domain.journey.customer_questions import Answer
+from domain.model.feedback import Survey
 from ports.messages import MessageRecipient
 
 SMS = 160  # characters
+ACCENT = "#0b5394"  # of buttons, where the merchant has no colour
 QR = "drop-off-code@smot"  # the Content-ID of its picture
 
 
@@ -78,8 +80,9 @@ def frame(
         else text("Hello,"),
         "sections": _sections(body, formatter),
         "items": body.items,
-        "button": body.button,
-        "page_url": recipient.page_url,
+        **_links(body, formatter, recipient, several=several),
+        "survey": survey_link(formatter, recipient),
+        "markup": recipient.markup,
         "answers": answer_links(formatter, recipient),
         "confirm": text("You confirm your answer on the page that opens."),
         "code": code_sentence(formatter, recipient),
@@ -87,10 +90,47 @@ def frame(
         "qr_alt": text("QR code of %(code)s", code=recipient.code.text) if recipient.code else "",
         "regards": text("Your team at %(brand)s", brand=brand) if brand else text("Kind regards"),
         "brand": brand,
+        "accent": recipient.accent or ACCENT,
+        "accent_text": recipient.accent_text or "#ffffff",
         "about": "" if several else text("This message is about your order %(order)s.", order=order),
         "unsubscribe": text("Unsubscribe from such messages"),
         "unsubscribe_url": recipient.unsubscribe_url,
     }
+
+
+def _links(
+    body: MessageBody, formatter: MessageFormatter, recipient: MessageRecipient, *, several: bool
+) -> dict[str, Any]:
+    """The button, which leads to the order's page where nothing else is to be opened, and what stands at the end."""
+    text, url = formatter.text, recipient.page_url
+    is_button = not url and not recipient.answers and not several
+    return {
+        "button": text("See your order") if is_button else body.button,
+        "page_url": (recipient.order_url if is_button else url) or None,
+        "order": text("See your order"),
+        "order_url": None if is_button or several else recipient.order_url,
+        "preferences": text("Choose what we send you"),
+        "preferences_url": recipient.preferences_url,
+    }
+
+
+def survey_link(formatter: MessageFormatter, recipient: MessageRecipient) -> dict[str, Any]:
+    """The question, its page, and each score with the address that chooses it there; empty where none is asked."""
+    if recipient.survey is None:
+        return {}
+    text, asked = formatter.text, recipient.survey
+    questions: Mapping[Survey, str] = {
+        "csat": text("How satisfied are you with the delivery?"),
+        "ces": text("How easy was it to send things back?"),
+        "nps": text("How likely are you to recommend this shop?"),
+    }
+    hint = text(
+        "%(lowest)s is “not at all”, %(highest)s is “very”.",
+        lowest=str(asked.scores[0]),
+        highest=str(asked.scores[-1]),
+    )
+    scores = [(score, f"{asked.url}?score={score}") for score in asked.scores]
+    return {"question": questions[asked.survey], "hint": hint, "url": asked.url, "scores": scores}
 
 
 def _sections(body: MessageBody, formatter: MessageFormatter) -> list[tuple[str, str]]:

@@ -104,7 +104,9 @@ class TemplateRenderer:
         heading = subject_with_order(body.subject, formatter, recipient)
         sentences = [*body.happened, *body.we_do, *body.you_can, body.next]
         text = catalogue.sentence_separator.join(filter(None, sentences))
-        return {"heading": heading, "text": text, "answers": answer_links(formatter, recipient)}
+        answers = answer_links(formatter, recipient)
+        order = (formatter.text("See your order"), recipient.order_url) if recipient.order_url else None
+        return {"heading": heading, "text": text, "answers": answers, "order": order}
 
     def _body(
         self, kind: str, formatter: MessageFormatter, details: dict[str, Any], more: dict[str, Any]

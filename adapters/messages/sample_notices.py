@@ -226,6 +226,14 @@ def samples() -> Iterator[Notice]:
             )
 
 
+def letter_samples() -> dict[NoticeKind, list[Notice]]:
+    """The sample notices by what they tell."""
+    found: dict[NoticeKind, list[Notice]] = {}
+    for notice in samples():
+        found.setdefault(notice.kind, []).append(notice)
+    return found
+
+
 def sample_recipient(locale: str = "en") -> MessageRecipient:
     """The recipient of the samples."""
     return MessageRecipient(
@@ -235,5 +243,7 @@ def sample_recipient(locale: str = "en") -> MessageRecipient:
         locale=locale.replace("_", "-"),
         brand="Acme",
         page_url="https://shop.example/orders/1001",
+        order_url="https://shop.example/o/1001",
+        preferences_url="https://shop.example/o/1001/preferences",
         unsubscribe_url="https://shop.example/unsubscribe/1001",
     )

@@ -35,6 +35,7 @@ Quota = Literal[
     "sign_in_networks",
     "lookups",
     "lookups_of_order",
+    "channel_trials",
 ]
 OFF: Final = "off"
 # High enough for a merchant's sale day, low enough that the others are still served.
@@ -52,6 +53,7 @@ DEFAULTS: Final[Mapping[Quota, str]] = {
     "sign_in_networks": "300/15minutes",
     "lookups": "30/10minutes",
     "lookups_of_order": "10/hour",
+    "channel_trials": "20/hour",
 }
 _COUNTED: Final[Mapping[Quota, str]] = {
     "links": "requests by one link",
@@ -63,6 +65,7 @@ _COUNTED: Final[Mapping[Quota, str]] = {
     "sign_in_networks": "attempts to sign in from one network",
     "lookups": "searches for an order from one network",
     "lookups_of_order": "searches for one order",
+    "channel_trials": "test messages",
 }
 _MAX_KEYS: Final = 4096  # whose owners are remembered
 _PLATFORM: Final = "(platform)"  # the quota of the platform's admin, who belongs to no merchant

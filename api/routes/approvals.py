@@ -38,7 +38,7 @@ class ApprovalDecision(Frozen):
     """What the second person decides."""
 
     decision: Literal["approve", "refuse"]
-    """`approve` has the command performed at once: two people have looked, so there is no undo window."""
+    """`approve` has the command performed. What pays money waits for `undo_seconds` of the policy, as after any command."""
     reason: Annotated[str, Field(min_length=3, max_length=500), *IsText]
     """Why; kept sealed."""
 

@@ -11,12 +11,14 @@ from api.schemas.preferences import (
     ChannelList,
     ChannelView,
     NewChannel,
+    NewChannelTrial,
     SmsReplyResult,
 )
 from domain.actors import Role
 from domain.model.notice_policy import CHANNELS, ChannelName
 from ports.inbound_webhooks import InvalidSignature
 from services.notifications.channel_settings import ChannelUrlRejected
+from services.notifications.channel_trials import ChannelTrialResult, InvalidRecipient
 
 # The merchant's own systems: a channel receives what customers are sent.
 _ROLES = {Role.STOREFRONT, Role.ADMIN}
@@ -59,6 +61,28 @@ async def delete_channel(call: Call[Services]) -> None:
 
 
 @endpoint(
+    "POST",
+    _ONE + "/test",
+    roles=_ROLES,
+    tags=_TAGS,
+    problems=("not_found", "refused"),
+    timeout=40.0,
+)
+async def send_channel_test(call: Call[Services], body: NewChannelTrial) -> ChannelTrialResult:
+    """Send one test message now, by `email` too; the answer is its outcome. It is not tried again, and not kept."""
+    merchant, channel = call.merchant, _any_channel(call)
+    call.services.operations.rate_limiter.consume(call.request, "channel_trials", merchant)
+    trials = call.services.merchants.channel_trials
+    try:
+        result = await trials.send(merchant, call.caller.actor, channel, body.to)
+    except InvalidRecipient:
+        raise Problem("refused", "It is not one e-mail address.") from None
+    if result is None:
+        raise Problem("not_found")
+    return result
+
+
+@endpoint(
     "POST", "/v1/webhooks/channels/{channel}/{merchant}", roles=PUBLIC, status=202, tags=("webhooks",),
     problems=("signature_invalid",), limit=_REPLY_LIMIT, public_quota="senders",
 )  # fmt: skip
@@ -87,7 +111,14 @@ async def receive_sms_reply(call: Call[Services], body: bytes) -> SmsReplyResult
 
 def _channel_in_path(call: Call[Services]) -> ChannelName:
     """The channel in the path. E-mail is the operator's: it has no URL of a merchant's."""
+    name = _any_channel(call)
+    if name == "email":
+        raise Problem("not_found")
+    return name
+
+
+def _any_channel(call: Call[Services]) -> ChannelName:
     for name in CHANNELS:
-        if name == call.path["channel"] and name != "email":
+        if name == call.path["channel"]:
             return name
     raise Problem("not_found")

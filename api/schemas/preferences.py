@@ -8,6 +8,7 @@ from api.http.fields import SentInstant
 from domain.base import Frozen
 from domain.model.notice_policy import ChannelName
 from domain.notifications.preferences import PreferenceSource
+from domain.text import IsText
 from services.notifications.preferences import PreferenceSetting
 
 
@@ -27,6 +28,13 @@ class NewChannel(Frozen):
 
     url: Annotated[str, Field(min_length=5, max_length=2000)] | None = None
     """The provider's address. It may hold a password and is never shown again; without it the operator's channel is used."""
+
+
+class NewChannelTrial(Frozen):
+    """Who gets a test message."""
+
+    to: Annotated[str, Field(min_length=1, max_length=254), *IsText]
+    """An e-mail address, a phone number (`+447700900123`), or what the channel's address has in place of `{to}`."""
 
 
 class ChannelView(Frozen):

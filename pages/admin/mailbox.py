@@ -18,7 +18,7 @@ from services.replays.replayer import Replayer
 _PATH = f"{ADMIN}/mailbox"
 _STATUSES: Final[tuple[Status, ...]] = ("sent", "queued", "held", "dead", "dropped")
 # A letter has styles of its own and nothing from elsewhere. It is shown in a frame of this page, without scripts and forms.
-_LETTER: Final = (
+LETTER_POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'self'"
 )
 
@@ -46,7 +46,7 @@ async def show_letter_html(visit: Visit, user: StaffUser) -> web.Response:
     letters, number = (await _notice(visit, user)).letters, visit.path["number"]
     if not number.isdecimal() or int(number) >= len(letters) or not letters[int(number)].html:
         raise Problem("not_found")
-    headers = {**PAGE_HEADERS, "Content-Security-Policy": _LETTER}
+    headers = {**PAGE_HEADERS, "Content-Security-Policy": LETTER_POLICY}
     return web.Response(text=letters[int(number)].html, content_type="text/html", headers=headers)
 
 

@@ -7,10 +7,10 @@ from aiohttp import web
 from api.http.problems import Problem
 from domain import keys
 from domain.actors import STAFF
-from pages.conversation.routes import LONGEST, is_message
 from pages.web.rendering import redirect, render
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
+from pages.web.written import LONGEST, is_message
 from services.commands import CommandContext
 from services.console.queue import AttentionFilters
 from services.order_reader import FoundOrder
@@ -49,6 +49,20 @@ async def answer_customer(visit: Visit, user: StaffUser) -> web.Response:
     return redirect(f"{_PATH}/{order.id}")
 
 
+@staff_page("POST", _PATH + "/{order}/macros", roles=STAFF)
+async def insert_macro(visit: Visit, user: StaffUser) -> web.Response:
+    """The form again, with the chosen macro after what was typed. Nothing is sent."""
+    order, text = await _order(visit, user), visit.form.text("text", LONGEST)
+    chosen = visit.form.text("macro", 40)
+    macro = await visit.services.console.macros.filled(order, user.actor, chosen)
+    if macro is None:
+        return await _page(visit, order, text=text, mistake="macro")
+    joined = f"{text}\n\n{macro}".strip().replace("\r\n", "\n")
+    if len(joined) > LONGEST:
+        return await _page(visit, order, text=text, mistake="long")
+    return await _page(visit, order, text=joined)
+
+
 @staff_page("POST", _PATH + "/{order}/closings", roles=STAFF)
 async def close_conversation(visit: Visit, user: StaffUser) -> web.Response:
     """Close the question without a letter; the reason stays on the timeline."""
@@ -79,15 +93,17 @@ async def _context(visit: Visit, user: StaffUser, order: FoundOrder, action: str
 
 
 async def _page(visit: Visit, order: FoundOrder, text: str = "", mistake: str = "") -> web.Response:
-    """The page with what was typed. mistake: `text`, `reason` or `refused`."""
+    """The page with what was typed. mistake: `text`, `reason`, `macro`, `long` or `refused`."""
     conversation = await visit.services.orders.conversations.read(order)
     facts = await visit.services.orders.timeline.facts(order)
+    macros = await visit.services.console.macros.of(order.merchant)
     return render(
         visit,
         "conversation/answer.html",
         status=422 if mistake else 200,
         conversation=conversation,
         history=[one for one in reversed(facts) if one.kind not in ("message", "reply")][:_FACTS],
+        macros=[(one.macro, one.name) for one in macros],
         text=text,
         mistake=mistake,
         sent=secrets.token_urlsafe(12),

@@ -1,19 +1,15 @@
 """The customer's side of a conversation: what was written, by when an answer comes, and the form to write."""
 
 import secrets
-from typing import Final
 
 from aiohttp import web
 
 from domain import keys
-from domain.text import valid_text
 from pages.web.linked import customers_context, linked_page
 from pages.web.rendering import redirect, render
 from pages.web.visit import Visit
+from pages.web.written import LONGEST, is_message
 from services.order_reader import FoundOrder
-
-LONGEST: Final = 2000
-SHORTEST: Final = 3
 
 
 @linked_page("GET", "/o/{token}/messages")
@@ -34,16 +30,6 @@ async def take_message(visit: Visit, order: FoundOrder) -> web.Response:
     if result.verdict == "refused":
         return await _conversation(visit, order, text=text, mistake="many", status=422)
     return redirect(f"/o/{visit.path['token']}/messages")
-
-
-def is_message(text: str) -> bool:
-    """Whether a person may have written it: long enough, and without characters that hide others."""
-    try:
-        for line in text.splitlines():
-            valid_text(line)
-    except ValueError:
-        return False
-    return SHORTEST <= len(text) <= LONGEST
 
 
 async def _conversation(

@@ -1,15 +1,17 @@
-"""A link is opened: the order, and the visit in the language, zone and name of its reader; or what to do instead."""
+"""A link is opened: the order, and the visit in the language, zone and looks of its reader; or what to do instead."""
 
 from dataclasses import dataclass
 
 from aiohttp import web
 
-from pages.web.brand import PageBrand
-from pages.web.rendering import render
+from pages.web.brands import branded
+from pages.web.dead_links import dead_link
+from pages.web.linked import find_linked
 from pages.web.visit import Visit
 from services.order_reader import FoundOrder
 from services.orders.customer_links import DeadLink
 from services.orders.customer_pages import OrderPage
+from services.orders.linked_orders import LinkedOrder
 
 
 @dataclass(frozen=True)
@@ -17,8 +19,13 @@ class OpenedOrder:
     """An order whose link is good. token: of the link, for the addresses on its pages."""
 
     visit: Visit
-    order: FoundOrder
+    linked: LinkedOrder
     token: str
+
+    @property
+    def order(self) -> FoundOrder:
+        """The order."""
+        return self.linked.order
 
     @property
     def address(self) -> str:
@@ -29,17 +36,18 @@ class OpenedOrder:
         """What the page shows. Raises OrderNotStarted."""
         return await self.visit.services.orders.pages.page(self.order, parcel)
 
-    def reader(self, page: OrderPage) -> Visit:
+    async def reader(self) -> Visit:
         """The visit as the customer reads it."""
-        brand = PageBrand(name=page.shop)
-        return self.visit.read_as(locale=page.locale, zone=page.zone, brand=brand, order_address=self.address)
+        linked = self.linked
+        known = await branded(self.visit, self.order.merchant, locale=linked.locale, zone=linked.zone)
+        return known.read_as(order_address=self.address)
 
 
 async def opened(visit: Visit) -> OpenedOrder | web.Response:
     """The order of the link in the address, or the page that says what to do next. Raises Problem rate_limited."""
     token = visit.path["token"]
-    found = await visit.services.orders.links.find(token)
+    found = await find_linked(visit, token)
     if isinstance(found, DeadLink):
-        return render(visit, "design/dead_link.html", status=404, why=found.why, merchant=found.merchant)
-    visit.count_link(found.merchant, found.id)
+        return await dead_link(visit, found.why, found.merchant)
+    visit.count_link(found.order.merchant, found.order.id)
     return OpenedOrder(visit, found, token)

@@ -27,7 +27,7 @@ async def get_order_page(visit: Visit) -> web.StreamResponse:
         await visit.services.merchants.figures.count_view(order.order.merchant, order.order.id)
     push = await visit.services.customers.push.offer(order.order)
     return render(
-        order.reader(found), "customer_order/page.html", feedback=feedback, push=push, **shown(found)
+        await order.reader(), "customer_order/page.html", feedback=feedback, push=push, **shown(found)
     )
 
 
@@ -68,7 +68,7 @@ async def get_letters_page(visit: Visit) -> web.StreamResponse:
         return order
     found = await order.page()
     letters = await visit.services.orders.pages.sent_letters(order.order)
-    return render(order.reader(found), "customer_order/letters.html", letters=letters, order=found.details)
+    return render(await order.reader(), "customer_order/letters.html", letters=letters, order=found.details)
 
 
 @page("GET", "/o/{token}/calendar.ics")
@@ -78,7 +78,7 @@ async def get_calendar_file(visit: Visit) -> web.StreamResponse:
     if not isinstance(order, OpenedOrder):
         return order
     found = await order.page()
-    return calendar_of(order.reader(found), found)
+    return calendar_of(await order.reader(), found)
 
 
 def _pressed(text: str) -> tuple[QuestionKind, str, Answer]:

@@ -10,7 +10,7 @@ from domain.clock import end_of_day, local_day
 from domain.journey.customer_page.arrival import Arrival
 from domain.journey.customer_page.moments import PageMoment, all_money
 from domain.tracking.customer_parcel import ExpectedDelivery
-from pages.customer_order.markup import order_markup
+from services.order_markup import order_markup
 from services.orders.customer_pages import OrderPage
 
 _TONES: Mapping[Arrival, tuple[str, str]] = {
@@ -70,7 +70,7 @@ def shown(page: OrderPage) -> dict[str, Any]:
         "titles": {line.line_id: line.title for line in page.details.lines},
         "money_back": all_money(page.details),
         "has_dates": any(one.tense == "future" for one in page.timeline),
-        "markup": order_markup(page),
+        "markup": order_markup(page, page.shop),
     }
 
 

@@ -16,13 +16,24 @@ _MAX_COMMENT: Final = 2000
 
 @page("GET", "/feedback/{token}")
 async def feedback_page(visit: Visit) -> web.Response:
-    """The question with one button for each score, or thanks and room for a comment."""
+    """The question with one button for each score, or thanks and room for a comment.
+
+    `?score=`: the score of a letter's link, which one button keeps: programs open the links of every mail.
+    """
     link = await _link(visit)
     found = await visit.services.orders.feedback.read(link)
     if found is None:
         raise Problem("not_found")
     visit = await branded(visit, link.order.merchant, locale=found.locale, zone=found.zone)
-    return render(visit, "feedback/page.html", asked=found, page=visit.request.path, limit=_MAX_COMMENT)
+    wanted = visit.query.number("score")
+    return render(
+        visit,
+        "feedback/page.html",
+        asked=found,
+        wanted=wanted if wanted in found.scores else None,
+        page=visit.request.path,
+        limit=_MAX_COMMENT,
+    )
 
 
 @page("POST", "/feedback/{token}")

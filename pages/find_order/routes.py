@@ -2,8 +2,8 @@
 
 from aiohttp import web
 
-from api.http.problems import Problem
-from pages.web.brand import PageBrand
+from pages.web.brands import branded
+from pages.web.dead_links import dead_link
 from pages.web.rendering import redirect, render
 from pages.web.routes import page
 from pages.web.visit import Visit
@@ -47,8 +47,8 @@ async def get_one_time_link(visit: Visit) -> web.StreamResponse:
     """A button that opens the order. Opening this page uses nothing: programs open the links of every mail."""
     found = await visit.services.orders.lookup.find(visit.path["token"])
     if isinstance(found, DeadOneTimeLink):
-        return await _dead(visit, found)
-    return render(await _branded(visit, found.merchant), "find_order/open.html", minutes=ONE_TIME_MINUTES)
+        return await dead_link(visit, found.why, found.merchant)
+    return render(await branded(visit, found.merchant), "find_order/open.html", minutes=ONE_TIME_MINUTES)
 
 
 @page("POST", "/f/{token}", limit=4096)
@@ -56,22 +56,10 @@ async def use_one_time_link(visit: Visit) -> web.StreamResponse:
     """Open the order, once."""
     found = await visit.services.orders.lookup.use(visit.path["token"])
     if isinstance(found, DeadOneTimeLink):
-        return await _dead(visit, found)
+        return await dead_link(visit, found.why, found.merchant)
     return redirect(f"/o/{found[0]}")
-
-
-async def _dead(visit: Visit, link: DeadOneTimeLink) -> web.Response:
-    shop = await _branded(visit, link.merchant) if link.merchant else visit
-    return render(shop, "design/dead_link.html", status=404, why=link.why, merchant=link.merchant)
 
 
 async def _of_shop(visit: Visit) -> Visit:
     """Raises Problem for a shop that does not exist."""
-    shop = await _branded(visit, visit.path["merchant"])
-    if not shop.brand.name:
-        raise Problem("not_found")
-    return shop
-
-
-async def _branded(visit: Visit, merchant: str) -> Visit:
-    return visit.read_as(brand=PageBrand(name=await visit.services.orders.lookup.brands.of(merchant)))
+    return await branded(visit, visit.path["merchant"])

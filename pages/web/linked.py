@@ -7,7 +7,7 @@ from typing import Final, Literal
 from aiohttp import web
 
 from pages.web.brands import branded
-from pages.web.rendering import render
+from pages.web.dead_links import dead_link
 from pages.web.routes import PageRoute, page
 from pages.web.visit import Visit
 from services.commands import CommandContext
@@ -16,7 +16,6 @@ from services.orders.customer_links import DeadLink
 from services.orders.linked_orders import LINK_HOLDER, LinkedOrder
 
 MAX_LINK: Final = 2000  # characters
-_DEAD_LINK: Final = "design/dead_link.html"
 LinkedHandler = Callable[[Visit, FoundOrder], Awaitable[web.Response]]
 
 
@@ -30,9 +29,9 @@ def linked_page(method: Literal["GET", "POST"], path: str) -> Callable[[LinkedHa
         @wraps(handler)
         async def opened(visit: Visit) -> web.Response:
             token = visit.path["token"]
-            found = await _found(visit, token)
+            found = await find_linked(visit, token)
             if isinstance(found, DeadLink):
-                return render(visit, _DEAD_LINK, status=404, why=found.why, merchant=found.merchant)
+                return await dead_link(visit, found.why, found.merchant)
             order = found.order
             visit.count_link(order.merchant, order.id)
             known = await branded(visit, order.merchant, locale=found.locale, zone=found.zone)
@@ -43,7 +42,8 @@ def linked_page(method: Literal["GET", "POST"], path: str) -> Callable[[LinkedHa
     return declare
 
 
-async def _found(visit: Visit, token: str) -> LinkedOrder | DeadLink:
+async def find_linked(visit: Visit, token: str) -> LinkedOrder | DeadLink:
+    """The order of that link, or why it opens none. Raises OrderNotStarted."""
     return await visit.services.orders.linked.find(token) if len(token) <= MAX_LINK else DeadLink("unknown")
 
 

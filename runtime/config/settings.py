@@ -26,6 +26,7 @@ RETENTION = timedelta(days=365)
 RateLimitName = Literal[
     "reads", "writes", "links", "public", "senders", "webhooks", "failures", "unsubscribes", "unknown_codes",
     "sign_ins", "sign_in_networks", "lookups", "lookups_of_order",
+    "channel_trials",
 ]  # fmt: skip
 SharedChannel = Literal["sms", "whatsapp", "push", "chat"]
 MailRelay = Literal["postmark", "mailgun", "sendgrid", "ses", "message", "generic"]
@@ -225,6 +226,7 @@ class Settings(BaseSettings):
     rate_lookups_of_order: Rate = Field(
         "10/hour", description="searches for one order number, whether it exists or not, likewise"
     )
+    rate_channel_trials: Rate = Field("20/hour", description="test messages of one merchant, likewise")
     trusted_proxies: tuple[IPvAnyNetwork, ...] = Field(
         (),
         description='networks of proxies whose `X-Forwarded-For` names the client, as a JSON list (`["10.0.0.0/8"]`); unset: '
@@ -306,6 +308,7 @@ class Settings(BaseSettings):
             "sign_in_networks": self.rate_sign_in_networks,
             "lookups": self.rate_lookups,
             "lookups_of_order": self.rate_lookups_of_order,
+            "channel_trials": self.rate_channel_trials,
         }
 
     @property

@@ -50,7 +50,7 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     (re.compile(r"(\w+://)[^\s/]*@(?=[\w\[])"), r"\1[secret]@"),
     (re.compile(r"(?i)\b(bearer|basic) +[A-Za-z0-9\-._~+/]{6,}=*"), r"\1 [secret]"),
     (re.compile(r"\bsmot_(?:live|test|platform)_[0-9a-f]{8}_[0-9A-Za-z]{10,}"), "[secret]"),
-    (re.compile(r"\bcust_[A-Za-z0-9_.-]{10,}"), "[secret]"),
+    (re.compile(r"\bcust_[A-Za-z0-9_.~-]{10,}"), "[secret]"),
     (re.compile(r"\bwhsec_[A-Za-z0-9+/=_-]+"), "[secret]"),
     (re.compile(r"\bv1a?,[A-Za-z0-9+/]{20,}={0,2}"), "[secret]"),
     (re.compile(r"hmac-sha256-hex=[0-9A-Fa-f]+"), "[secret]"),

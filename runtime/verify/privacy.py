@@ -21,7 +21,7 @@ _SHAPES: Final = (
         re.compile(r"(?<![\w.+%-])(?=[\w.+%-]*[A-Za-z])[\w.+%-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+"),
     ),
     ("a bearer key", re.compile(r"\bsmot_(?:live|test|platform)_[0-9a-f]{8}_[0-9A-Za-z]{10,}")),
-    ("a customer's link", re.compile(r"\bcust_[A-Za-z0-9_.-]{20,}")),
+    ("a customer's link", re.compile(r"\bcust_[A-Za-z0-9_.~-]{20,}")),
     ("a webhook secret", re.compile(r"\bwhsec_[A-Za-z0-9+/=_-]{10,}")),
 )
 _CARD: Final = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w.-])")

@@ -85,10 +85,6 @@ class AttentionQueue:
         """The merchant's present business time, by which deadlines count."""
         return await self.clocks.business_now(merchant)
 
-    async def mark(self, merchant: str) -> str:
-        """A text that changes with the queue."""
-        return await self.attention.mark(merchant)
-
     async def claim(self, merchant: str, actor: Actor, item: str) -> ClaimResult:
         """From now on the caller works on it, unless another does."""
         return await self._change(merchant, actor, ClaimStep(item, actor.name, ("",)))

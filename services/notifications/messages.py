@@ -6,17 +6,28 @@ from typing import Any
 
 from domain import keys
 from domain.journey.customer_questions import Answer
+from domain.model.feedback import SCORES
 from domain.model.notice import Notice
 from domain.model.notice_policy import ChannelName
 from ports.channels import MailSender, Message
-from ports.messages import AnswerLink, LetterCode, MessageRecipient, MessageRenderer, RenderedMessage
+from ports.messages import (
+    AnswerLink,
+    LetterCode,
+    LetterSurvey,
+    MessageRecipient,
+    MessageRenderer,
+    RenderedMessage,
+)
 from services.drop_off_codes import DropOffCodes, grouped, qr_png
 from services.notifications.letter_links import LetterLinks
 from services.notifications.send_planner import PreparedNotice
 from services.tokens import (
+    LETTER_LINK_DAYS,
     ONE_TIME_MINUTES,
     AnswerClaims,
     CodeClaims,
+    FeedbackClaims,
+    LinkClaims,
     OneTimeClaims,
     TokenSigner,
     UnsubscribeClaims,
@@ -77,7 +88,36 @@ class MessageBuilder:
             own["page_url"] = f"{self._public_url}/f/{self._one_time(row, subject)}"
         if self._public_url is not None and subject.question:
             own["answers"] = tuple(self._answer(row, subject, answer) for answer in subject.answers)
-        return prepared.message_recipient.model_copy(update=own)
+        if self._public_url is not None and not subject.opens_order:
+            own |= self._order_pages(row, subject)
+        return prepared.message_recipient.model_copy(update={**own, "markup": {**prepared.markup}})
+
+    def _order_pages(self, row: OutboxRow, subject: LetterLinks) -> dict[str, Any]:
+        """The order's page, where the customer chooses what is sent, and the question of the letter's end.
+
+        The link's time counts from when the notice was written, so that all attempts to send it have the same link.
+        """
+        until = row.created_at + timedelta(days=LETTER_LINK_DAYS)
+        link = LinkClaims(merchant=row.merchant, order=row.order, epoch=subject.epoch, expires_at=until)
+        address = f"{self._public_url}/o/{self._tokens.sign_letter_link(link)}"
+        return {
+            "order_url": address,
+            "preferences_url": f"{address}/preferences",
+            "survey": self._survey(row, subject) if subject.survey else None,
+        }
+
+    def _survey(self, row: OutboxRow, subject: LetterLinks) -> LetterSurvey:
+        assert subject.survey is not None
+        asked = subject.survey
+        claims = FeedbackClaims(
+            merchant=row.merchant,
+            order=row.order,
+            epoch=subject.epoch,
+            survey=asked.survey,
+            subject=asked.subject,
+        )
+        page = f"{self._public_url}/feedback/{self._tokens.sign_feedback(claims)}"
+        return LetterSurvey(survey=asked.survey, url=page, scores=tuple(SCORES[asked.survey]))
 
     def _one_time(self, row: OutboxRow, subject: LetterLinks) -> str:
         """A fresh link with each attempt to send: its minutes count from then."""

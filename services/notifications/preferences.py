@@ -13,6 +13,7 @@ from domain.notifications.preferences import TOPICS, ChannelPreference, Preferen
 from services.paging import PageRequest
 from services.tokens import TokenSigner, UnsubscribeClaims
 from store.merchants.clock import Clocks
+from store.notifications.languages import CustomerLanguages
 from store.notifications.preferences import Preferences
 from store.privacy.vault import Vault
 
@@ -37,6 +38,8 @@ class PreferencesView(Frozen):
 
     preferences: tuple[PreferenceSetting, ...]
     """What applies now, one entry per channel and topic."""
+    language: str | None
+    """The language of letters and pages that the customer chose; null where the storefront's holds."""
     history: tuple[ChannelPreference, ...]
     """The choices of this page, oldest first."""
     next: str | None
@@ -73,6 +76,7 @@ class PreferenceService:
     """The use cases. `customer_id`: the merchant's own id of a customer."""
 
     preferences: Preferences
+    languages: CustomerLanguages
     vault: Vault
     clocks: Clocks
     tokens: TokenSigner
@@ -103,7 +107,10 @@ class PreferenceService:
             for channel in CHANNELS
             for topic in TOPICS
         )
-        return PreferencesView(preferences=settings, history=tuple(history.items), next=history.next)
+        language = await self.languages.of(merchant, customer) or None
+        return PreferencesView(
+            preferences=settings, language=language, history=tuple(history.items), next=history.next
+        )
 
     def unsubscribe_claims(self, token: str) -> UnsubscribeClaims | None:
         """What a mail's link switches off; None for a link that is not ours."""

@@ -4,9 +4,9 @@ The decision itself is a pure rule: `domain/notifications/delivery_decision.py`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import get_args
+from typing import Any, get_args
 
 from domain.clock import local_day
 from domain.model.notice import Notice, ProgressKind
@@ -28,17 +28,19 @@ from domain.notifications.facts import Facts, Stale
 from domain.notifications.urgency import last_throttling_at
 from ports.channels import Channel, ChannelDirectory, MailSender
 from ports.messages import MessageRecipient
-from services.notifications.letter_links import NO_LINKS, LetterLinks, links_of
+from services.notifications.letter_links import NO_LINKS, LetterLinks, LinkReader
+from services.notifications.letter_looks import letter_colours
+from services.order_markup import letter_markup
 from services.sealed_text import open_text
 from store.ledger.expiry_notices import ExpiringCredit
 from store.merchants.clock import Clocks
 from store.merchants.policies import Policies
+from store.notifications.languages import CustomerLanguages
 from store.notifications.mail_senders import MailSenders
 from store.notifications.outbox import Outbox
 from store.notifications.preferences import Preferences
 from store.notifications.sent_notices import sent_notices
 from store.notifications.suppressions import Suppressions
-from store.orders.links import LinkEpochs
 from store.orders.snapshots import SnapshotStore
 from store.privacy.vault import ERASED, Vault
 from store.tables.all import OutboxRow
@@ -63,6 +65,7 @@ class PreparedNotice:
     revised: it says something else than when it was written.
     text: of an agent's reply, what they wrote, in clear: for the letter alone.
     letters_held: its merchant is paused, and letters wait meanwhile.
+    markup: the order as JSON-LD, where the letter is about parcels or the order.
     """
 
     row: OutboxRow
@@ -81,6 +84,7 @@ class PreparedNotice:
     revised: bool = False
     text: str = ""
     letters_held: bool = False
+    markup: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def rule(self) -> KindRule:
@@ -124,11 +128,12 @@ class SendPlanner:
     snapshots: SnapshotStore
     outbox: Outbox
     preferences: Preferences
+    languages: CustomerLanguages
     suppressions: Suppressions
     senders: MailSenders
     policies: Policies
     clocks: Clocks
-    link_epochs: LinkEpochs
+    links: LinkReader
     credit: ExpiringCredit
     tracking_page: TrackingPage
 
@@ -156,10 +161,13 @@ class SendPlanner:
             return Stale(reason="switched_off")
         return replace(
             prepared,
-            links=await links_of(notice, snapshot.state, now, self.link_epochs),
+            links=await self.links.of(notice, snapshot.state, now),
             parcel_at=last_throttling_at(notice, sent),
             waits_for=_explanation(notice, others, row),
             revised=notice.details != written.details,
+            markup=letter_markup(
+                notice, prepared.rule.topic, snapshot.state, now, prepared.message_recipient.brand
+            ),
             text=await open_text(self.vault, str(notice.details.get("text", ""))),
         )
 
@@ -180,8 +188,9 @@ class SendPlanner:
                 name=opened.name,
                 order_id=order.number or order.order_id,
                 zone=order.destination.zone,
-                locale=order.customer.locale,
+                locale=await self.languages.of(row.merchant, customer) or order.customer.locale,
                 brand=profile.name,
+                **letter_colours(profile.accent),
                 page_url=self._page(opened.notice),
             ),
             customer=customer,

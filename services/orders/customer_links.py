@@ -20,9 +20,10 @@ class DeadLink:
     """A link that opens nothing. merchant: whose it was; empty where that cannot be known.
 
     `unknown`: not ours, cut off, or of an order that does not exist. `expired`: its time is over. `revoked`: the shop ended it.
+    `erased`: what the shop knew of the order's customer was erased.
     """
 
-    why: Literal["unknown", "expired", "revoked"]
+    why: Literal["unknown", "expired", "revoked", "erased"]
     merchant: str = ""
 
 

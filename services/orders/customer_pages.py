@@ -9,6 +9,7 @@ from services.order_reader import FoundOrder, OrderReader
 from services.orders.masked_links import with_masked_links
 from store.merchants.clock import Clocks
 from store.notifications.brands import Brands
+from store.notifications.languages import CustomerLanguages
 from store.notifications.letters import Letter, Letters
 from store.notifications.outbox import Outbox
 from store.privacy.vault import ERASED
@@ -62,6 +63,7 @@ class CustomerPages:
     letters: Letters
     brands: Brands
     clocks: Clocks
+    languages: CustomerLanguages
 
     async def page(self, order: FoundOrder, parcel: str = "") -> OrderPage:
         """parcel: the package that it is about; by default the one that comes next. Raises OrderNotStarted."""
@@ -69,8 +71,9 @@ class CustomerPages:
         now = await self.clocks.business_now(order.merchant)
         page = customer_page(state, now, parcel)
         rows = [row for row in await self.outbox.of_order(order.merchant, order.id) if _is_shown(row)]
+        chosen = await self.languages.of(order.merchant, order.customer)
         return OrderPage(
-            **dict(page),
+            **{**dict(page), "locale": chosen or page.locale},
             shop=await self.brands.of(order.merchant),
             letters=tuple(map(_letter, reversed(rows[-MAX_LETTERS:]))),
         )

@@ -14,6 +14,7 @@ from services.commands import CommandExecutor
 from services.order_reader import FoundOrder, OrderReader
 from services.sealed_text import seal_text
 from services.tokens import FeedbackClaims, TokenSigner
+from store.notifications.languages import CustomerLanguages
 from store.notifications.preferences import Preferences
 from store.orders.links import LinkEpochs
 from store.privacy.vault import Vault
@@ -61,6 +62,7 @@ class OrderFeedback:
     tokens: TokenSigner
     epochs: LinkEpochs
     preferences: Preferences
+    languages: CustomerLanguages
     vault: Vault
 
     async def of_order(self, order: FoundOrder) -> tuple[FeedbackRequest | None, tuple[FeedbackAnswer, ...]]:
@@ -99,12 +101,13 @@ class OrderFeedback:
         known = any((one.survey, one.subject) == (claims.survey, claims.subject) for one in moments(state))
         if given is None and not known:
             return None
+        chosen = await self.languages.of(claims.merchant, link.order.customer)
         return FeedbackState(
             survey=claims.survey,
             scores=tuple(SCORES[claims.survey]),
             score=given.score if given else None,
             commented=bool(given and given.comment),
-            locale=state.order.customer.locale,
+            locale=chosen or state.order.customer.locale,
             zone=state.order.destination.zone,
             number=state.order.number or state.order.order_id,
         )

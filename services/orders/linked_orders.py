@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from domain.actors import Actor, Role
 from services.order_reader import FoundOrder, OrderReader
 from services.orders.customer_links import CustomerLinks, DeadLink
+from store.notifications.languages import CustomerLanguages
+from store.privacy.vault import ERASED, Vault
 
 LINK_HOLDER = Actor(role=Role.CUSTOMER, name="link")
 """Who acts on a customer's page, for commands and the audit."""
@@ -26,13 +28,21 @@ class LinkedOrders:
 
     orders: OrderReader
     links: CustomerLinks
+    languages: CustomerLanguages
+    vault: Vault
 
     async def find(self, token: str) -> LinkedOrder | DeadLink:
-        """The order, or why the link opens none. Raises OrderNotStarted."""
+        """The order, or why the link opens none: that of an erased person opens none. Raises OrderNotStarted."""
         order = await self.links.find(token)
         if isinstance(order, DeadLink):
             return order
         placed = (await self.orders.state(order)).state.order
+        if await self.vault.open(placed.customer.name) == ERASED:
+            return DeadLink("erased", order.merchant)
+        chosen = await self.languages.of(order.merchant, order.customer)
         return LinkedOrder(
-            order, placed.customer.locale, placed.destination.zone, placed.number or placed.order_id
+            order,
+            chosen or placed.customer.locale,
+            placed.destination.zone,
+            placed.number or placed.order_id,
         )

@@ -5,7 +5,9 @@ from dataclasses import replace
 
 from store.notifications.letters import Letter
 
-_SIGNED = re.compile(r"(/[ac]/[A-Za-z0-9_~-]+~|/v1/unsubscribe/|/o/cust_|/f/once_)[A-Za-z0-9_.-]+")
+_SIGNED = re.compile(
+    r"(/(?:[aco]|feedback)/[A-Za-z0-9_~-]+~|/v1/unsubscribe/|/o/cust_|/f/once_)[A-Za-z0-9_.-]+"
+)
 
 
 def with_masked_links(letter: Letter) -> Letter:

@@ -94,6 +94,11 @@ class PersonExport:
     async def _choices(self, person: "_Exported") -> list[ExportItem]:
         rows = await self.persons.choices(person.merchant, person.customers)
         names = ("channel", "topic", "allowed", "source")
+        languages = await self.persons.languages(person.merchant, person.customers)
+        chosen = [
+            ExportItem(section="choices", title="language", at=row.at, data={"language": row.language})
+            for row in languages
+        ]
         choices = [
             ExportItem(
                 section="choices",
@@ -103,11 +108,15 @@ class PersonExport:
             )
             for row in rows
         ]
-        return choices + [
-            _of_device(one)
-            for name in person.customers
-            for one in await self.devices.of(person.merchant, name)
-        ]
+        return (
+            chosen
+            + choices
+            + [
+                _of_device(one)
+                for name in person.customers
+                for one in await self.devices.of(person.merchant, name)
+            ]
+        )
 
     async def _credit(self, person: "_Exported") -> list[ExportItem]:
         rows = await self.persons.credit(person.merchant, person.customers)

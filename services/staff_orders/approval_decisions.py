@@ -56,7 +56,7 @@ class ApprovalView(Frozen):
     decision_reason: str | None
     """Why it was decided so."""
     verdict: str | None
-    """What the order answered to the approved command; null until it was performed."""
+    """What the order answered to the approved command; null until then. What pays money waits for the undo window first."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,9 @@ class ApprovalDecisions:
     async def approve(
         self, merchant: str, approval: str, actor: Actor, reason: str
     ) -> ApprovalView | DecisionFault | None:
-        """Have the command performed, once, as the one of who gave it. The same call again finishes what was cut off.
+        """Have the command performed, once, as the one of who gave it, after the undo window of the policy.
+
+        The same call again finishes what was cut off.
 
         Raises OrderBusy and JourneyUnavailable.
         """
@@ -146,7 +148,7 @@ class ApprovalDecisions:
     async def _perform(self, row: ApprovalRow, order: FoundOrder) -> CommandResult:
         context = await self._context(row, Actor(role=Role(row.role), name=row.name))
         command = _command(row).model_copy(update={"command_id": context.command_id, "now": context.now})
-        return await self.undo.give(context, order, command, wait=False, approved=True)
+        return await self.undo.give(context, order, command, approved=True)
 
     async def _context(self, row: ApprovalRow, actor: Actor) -> CommandContext:
         return await self.undo.commands.context(row.merchant, actor, keys.approved_command(row.id))

@@ -15,6 +15,7 @@ _PROFILE: Executable = (
     select(
         col(MerchantRow.name).label("merchant_name"),
         *(col(BrandingRow.name).label("brand"), col(BrandingRow.reply_to).label("brand_reply_to")),
+        col(BrandingRow.accent),
         col(MerchantRow.sandbox),
         *(col(MailSenderRow.name), col(MailSenderRow.address)),
         *(col(MailSenderRow.reply_to), col(MailSenderRow.return_path)),
@@ -27,12 +28,13 @@ _PROFILE: Executable = (
 
 @dataclass(frozen=True)
 class SenderProfile:
-    """A merchant as the sender of letters. `sandbox`: its letters do not leave. answers_to: of its branding, or empty."""
+    """A merchant as the sender of letters. `sandbox`: its letters do not leave. answers_to, accent: of its branding, or empty."""
 
     name: str
     sandbox: bool
     mail: MailSender
     answers_to: str = ""
+    accent: str = ""
 
     @property
     def sender(self) -> MailSender:
@@ -62,6 +64,7 @@ class MailSenders:
             sandbox=row.sandbox,
             mail=mail,
             answers_to=row.brand_reply_to or "",
+            accent=row.accent or "",
         )
 
     async def put(self, merchant: str, sender: MailSender) -> bool:

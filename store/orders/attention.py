@@ -123,10 +123,12 @@ class AttentionList:
             QuestionCount(kind, owner, holder or "", bool(late), n) for kind, owner, holder, late, n in rows
         ]
 
-    async def mark(self, merchant: str) -> str:
-        """A text that changes when a question is opened, answered, claimed or released."""
+    async def marks(self, merchants: Collection[str]) -> dict[str, str]:
+        """For each merchant with open questions a text that changes when one is opened, answered, claimed or released."""
+        of = col(AttentionRow.merchant)
         found = (
             select_values(
+                of,
                 func.count(),
                 func.max(AttentionRow.opened_at),
                 func.max(AttentionRow.deadline),
@@ -137,10 +139,12 @@ class AttentionList:
             )
             .select_from(AttentionRow)
             .outerjoin(AttentionClaimRow, _HELD)
-            .where(col(AttentionRow.merchant) == merchant)
+            .where(of.in_(merchants))
+            .group_by(of)
         )
         async with self._db.read_one() as session:
-            return str(tuple((await (await session.connection()).execute(found)).one()))
+            rows = (await (await session.connection()).execute(found)).all()
+        return {row[0]: str(tuple(row[1:])) for row in rows}
 
     async def labels(self, merchant: str, orders: Collection[str]) -> dict[str, OrderLabel]:
         """What people know these orders by, by our ids."""

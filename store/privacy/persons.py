@@ -9,6 +9,7 @@ from store.engine.database import Database
 from store.tables.all import (
     AttentionRow,
     CreditLot,
+    CustomerLanguageRow,
     LetterRow,
     OrderRow,
     OrderTermRow,
@@ -105,6 +106,12 @@ class Persons:
         found = select(PreferenceRow).where(*theirs).order_by(col(PreferenceRow.id)).limit(_FEW)
         async with self._db.read() as session:
             return [*(await session.exec(found)).all()]
+
+    async def languages(self, merchant: str, customers: Collection[str]) -> list[CustomerLanguageRow]:
+        """The languages that they chose."""
+        theirs = (CustomerLanguageRow.merchant == merchant, col(CustomerLanguageRow.customer).in_(customers))
+        async with self._db.read() as session:
+            return [*(await session.exec(select(CustomerLanguageRow).where(*theirs))).all()]
 
     async def credit(self, merchant: str, customers: Collection[str]) -> list[CreditLot]:
         """Their store credit by origin, oldest first; at most a few hundred lots."""

@@ -19,6 +19,7 @@ from store.engine.database import Database
 from store.engine.inserts import insert_new
 from store.privacy.encryption import DeploymentKeys, decrypt, encrypt
 from store.tables.all import (
+    CustomerLanguageRow,
     FrequencyCapRow,
     OrderRow,
     OrderTermRow,
@@ -113,7 +114,7 @@ class Vault:
             if row is None:
                 return False
             row.wrapped, row.customer, row.erased_at = None, None, real_now()
-            for table in (PhoneRow, PreferenceRow, PushDeviceRow, FrequencyCapRow):
+            for table in (PhoneRow, PreferenceRow, CustomerLanguageRow, PushDeviceRow, FrequencyCapRow):
                 theirs = (col(table.merchant) == merchant, col(table.customer) == customer)
                 await session.exec(delete(table).where(*theirs))
             await session.exec(_personal_terms(merchant, customer))

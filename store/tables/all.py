@@ -8,6 +8,7 @@ from store.tables.console import ConsoleSettingsRow, ReplyMacroRow
 from store.tables.contacts import (
     BrandingRow,
     ChannelRow,
+    CustomerLanguageRow,
     FrequencyCapRow,
     MailSenderRow,
     PhoneRow,
@@ -50,6 +51,7 @@ __all__ = [
     "ChannelRow",
     "ConsoleSettingsRow",
     "CreditLot",
+    "CustomerLanguageRow",
     "DatePromiseRow",
     "FigureFactRow",
     "FigureSumRow",

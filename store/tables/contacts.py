@@ -37,6 +37,17 @@ class PreferenceRow(SQLModel, table=True):
     written_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class CustomerLanguageRow(SQLModel, table=True):
+    """The language that a customer chose for letters and pages. customer: our `cus_…`. at: business time."""
+
+    __tablename__ = "customer_languages"
+
+    merchant: str = Field(primary_key=True)
+    customer: str = Field(primary_key=True)
+    language: str
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
 class PhoneRow(SQLModel, table=True):
     """A customer's phone number, to know who answers STOP. `phone`: its pseudonym, made with the master key."""
 

@@ -1,21 +1,27 @@
 """Messages with links that answer and with a code: in the text, in the HTML, in a text message, and in a digest."""
 
+import json
+import re
+from typing import get_args
+
 import pytest
 
 from adapters.messages.parts import QR
 from adapters.messages.sample_notices import SAMPLES, sample_recipient
 from domain.journey.customer_questions import Answer
 from domain.model.notice import NoticeKind
-from ports.messages import AnswerLink, LetterCode, MessageRecipient, RenderedMessage
+from ports.messages import AnswerLink, LetterCode, LetterSurvey, MessageRecipient, RenderedMessage
 from tests.adapters.message_pages import LOCALES, RENDERER, ParsedPage, notice
 
+KINDS = [kind for kind in get_args(NoticeKind) if kind != "digest"]
 PAGE = "https://orders.shop.example/c/acme~ret_abcdefghijklmnopqrstuvwxyz~0~q0mM9u2Vb3Yl5oPqRsTuVw"
 CODE = LetterCode(text="4F7K-2MX-9QR", png=b"\x89PNG")
 
 
 def plain_recipient(locale: str = "en") -> MessageRecipient:
     """Where there is no address for links."""
-    return sample_recipient(locale).model_copy(update={"page_url": None, "unsubscribe_url": None})
+    nowhere = dict.fromkeys(("page_url", "unsubscribe_url", "order_url", "preferences_url"))
+    return sample_recipient(locale).model_copy(update=nowhere)
 
 
 def asking(locale: str, *answers: Answer) -> MessageRecipient:
@@ -87,3 +93,45 @@ def test_a_digest_has_the_links_of_each_of_its_notices() -> None:
         assert f"/a/{answer}" in sent.text
         assert f"/a/{answer}" in sent.html
     assert sent.text.index("/a/refund") < sent.text.index("Your parcel was delivered")
+
+
+ORDER, CHOICES = "https://orders.shop.example/o/cust_x", "https://orders.shop.example/o/cust_x/preferences"
+_OPEN = {"order_url": ORDER, "preferences_url": CHOICES}
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_letter_leads_to_the_order_and_to_what_is_sent(locale: str, kind: NoticeKind) -> None:
+    for own in (_OPEN, {**_OPEN, "page_url": PAGE}):
+        sent = message(kind, plain_recipient(locale).model_copy(update=own))
+        links = [attrs["href"] for tag, attrs in ParsedPage(sent.html).tags if tag == "a"]
+        assert (links.count(ORDER), links.count(CHOICES)) == (1, 1)
+        lines = sent.text.splitlines()
+        assert [sum(line.endswith(url) for line in lines) for url in (ORDER, CHOICES)] == [1, 1]
+        assert ORDER not in sent.short_text
+
+
+def test_a_digest_leads_to_the_order_of_each_of_its_notices() -> None:
+    others = {**_OPEN, "order_url": "https://orders.shop.example/o/cust_y"}
+    readers = [plain_recipient().model_copy(update=own) for own in (_OPEN, others)]
+    sent = RENDERER.render_digest([(notice("shipped", part=1), one) for one in readers])
+    links = [attrs["href"] for tag, attrs in ParsedPage(sent.html).tags if tag == "a"]
+    assert links == [ORDER, others["order_url"], CHOICES]
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_question_has_its_scores_as_links_and_its_page_in_the_text(locale: str) -> None:
+    page = "https://orders.shop.example/feedback/x"
+    asked = LetterSurvey(survey="ces", url=page, scores=(1, 2, 3))
+    sent = message("delivered", plain_recipient(locale).model_copy(update={"survey": asked}))
+    links = [attrs["href"] for tag, attrs in ParsedPage(sent.html).tags if tag == "a"]
+    assert links == [f"{page}?score={score}" for score in (1, 2, 3)]
+    assert page in sent.text.splitlines()
+
+
+def test_markup_is_data_that_no_title_can_leave() -> None:
+    markup = {"@type": "Order", "name": "</script><script>alert(1)//"}
+    sent = message("delivered", plain_recipient().model_copy(update={"markup": markup}))
+    [found] = re.findall(r'<script type="application/ld\+json">(.*?)</script>', sent.html, re.DOTALL)
+    assert json.loads(found) == markup
+    assert "<script" not in message("delivered", plain_recipient()).html

@@ -73,7 +73,7 @@ def test_the_html_is_complete_declares_its_language_and_loads_nothing() -> None:
         assert loaded == set()
         to = sample_recipient()
         links = {got["href"] for tag, got in page.tags if tag == "a"}
-        assert links == {to.page_url, to.unsubscribe_url}, one.key
+        assert links == {to.page_url, to.order_url, to.preferences_url, to.unsubscribe_url}, one.key
 
 
 def test_the_short_form_fits_one_message_of_a_phone_and_is_plain() -> None:

@@ -16,7 +16,7 @@ from adapters.pages.renderer import TemplatePages
 from adapters.pages.samples import sample_answer_pages, sample_code_pages
 from domain.journey.customer_questions import ANSWERS, Answer
 from domain.model.notice import Notice
-from ports.messages import AnswerLink, LetterCode, MessageRecipient, RenderedMessage
+from ports.messages import AnswerLink, LetterCode, LetterSurvey, MessageRecipient, RenderedMessage
 from services.drop_off_codes import grouped, qr_png, qr_svg
 from tests.browser.chromium import a_page
 
@@ -45,6 +45,9 @@ def recipient_of(notice: Notice, locale: str) -> MessageRecipient:
     own["answers"] = tuple(
         AnswerLink(answer=answer, url=f"https://shop.example/a/{answer}") for answer in _ANSWERS.get(kind, ())
     )
+    if kind == "delivered":
+        page = "https://shop.example/feedback/token"
+        own["survey"] = LetterSurvey(survey="nps", url=page, scores=tuple(range(11)))
     return sample_recipient(locale).model_copy(update=own)
 
 

@@ -19,6 +19,7 @@ PARTS = (
     "/accounts",
     "/webhooks",
     "/keys",
+    "/macros",
     "/channels",
     "/branding",
     "/mailbox",
@@ -41,8 +42,10 @@ async def test_an_admin_sets_a_shop_up(
     assert problems == []
     await _publishes_a_policy(page, shop)
     await _makes_a_key(page, shop)
+    await _writes_a_macro(page, shop)
     await _sets_the_looks(page, shop)
     await _adds_an_endpoint(page)
+    await _tries_a_channel(page)
     await _moves_the_clock(page)
     await _reads_a_letter(page, shop)
 
@@ -85,6 +88,24 @@ async def _makes_a_key(page: Page, shop: Shop) -> None:
     assert (await shop.call("GET", "/v1/attention", token=key)).status == 401
 
 
+async def _writes_a_macro(page: Page, shop: Shop) -> None:
+    """A place that nothing fills is named, and what was typed stays."""
+    await page.goto(ADMIN + "/macros")
+    await page.get_by_label("Name").fill("<i>Late</i>")
+    await page.get_by_label("Text", exact=True).fill("Dear {customr}, it is late.")
+    await page.get_by_role("button", name="Add it").click()
+    assert "{customer}, {order}, {agent}" in await page.locator(".error").inner_text()
+    assert await page.get_by_label("Name").input_value() == "<i>Late</i>"
+    await page.get_by_label("Text", exact=True).fill("Dear {customer}, it is late.")
+    await page.get_by_role("button", name="Add it").click()
+    await page.get_by_role("heading", name="<i>Late</i>").wait_for()
+    await assert_accessible(page)
+    [macro] = (await shop.call("GET", "/v1/reply-macros", role="agent")).ok()["items"]
+    assert (macro["name"], macro["text"]) == ("<i>Late</i>", "Dear {customer}, it is late.")
+    await page.get_by_role("button", name="Delete it").click()
+    await page.get_by_role("heading", name="<i>Late</i>").wait_for(state="detached")
+
+
 async def _sets_the_looks(page: Page, shop: Shop) -> None:
     await page.goto(ADMIN + "/branding")
     await page.get_by_label("Name that customers know").fill("Tallis & Wren")
@@ -100,6 +121,15 @@ async def _sets_the_looks(page: Page, shop: Shop) -> None:
     assert await page.evaluate("document.querySelector('img.logo').naturalWidth") == 40
     assert (await shop.call("GET", "/v1/branding")).ok()["name"] == "Tallis & Wren"
     await assert_accessible(page)
+    await page.get_by_role("link", name="How letters look").click()
+    await page.get_by_label("Letter", exact=True).select_option("delivered")
+    await page.get_by_label("Language").select_option("de")
+    await page.get_by_role("button", name="Show it").click()
+    await page.wait_for_url("**letter=delivered&locale=de**")
+    letter = page.frame_locator("iframe").first
+    assert "Tallis & Wren" in await letter.locator("body").inner_text()
+    assert await letter.locator("[bgcolor='#0b5394']").count() == 0, "buttons have the merchant's colour"
+    await assert_accessible(page)
 
 
 async def _adds_an_endpoint(page: Page) -> None:
@@ -112,6 +142,14 @@ async def _adds_an_endpoint(page: Page) -> None:
     assert "did not accept" in await page.locator(".note").inner_text()
     await page.get_by_role("button", name="Pause").click()
     await page.get_by_role("button", name="Resume").wait_for()
+    await assert_accessible(page)
+
+
+async def _tries_a_channel(page: Page) -> None:
+    await page.goto(ADMIN + "/channels")
+    await page.get_by_label("E-mail address for a test").fill("ada@shop.example")
+    await page.get_by_role("button", name="Send a test message").first.click()
+    assert "took the test message" in await page.locator(".note").inner_text()
     await assert_accessible(page)
 
 

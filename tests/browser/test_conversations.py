@@ -1,5 +1,7 @@
 """A customer asks a person on a page, and reads the answer there."""
 
+from playwright.async_api import expect
+
 from tests.browser.accessibility import assert_accessible
 from tests.browser.conftest import NewPage
 from tests.browser.shops import MakeShop, link_token, live_shop
@@ -47,7 +49,16 @@ async def test_staff_answer_and_close_on_a_page_of_the_console(
     await page.goto(f"/agents/conversations/{order}")
     assert await page.get_by_text("Where is <i>it</i>?").count() == 1
     await assert_accessible(page)
+    macro = {"name": "Greeting", "text": "Yours, {agent} <b>"}
+    (await shop.call("PUT", "/v1/reply-macros/greeting", macro, role="admin")).ok()
+    await page.reload()
     await page.get_by_label("Your message").fill("On its way.")
+    await page.get_by_label("Text that is used often").select_option("greeting")
+    await page.get_by_role("button", name="Insert it").click()
+    written = page.get_by_label("Your message")
+    await expect(written).to_have_value("On its way.\n\nYours, Maria Ullrich <b>")
+    await assert_accessible(page)
+    await written.fill("On its way.")
     await page.get_by_role("button", name="Send the answer").click()
     assert await page.get_by_text("On its way.").count() == 1
     assert await page.get_by_text("No message waits for an answer").count() == 1

@@ -6,7 +6,7 @@ from typing import get_args
 from domain.model.attention import AttentionDefault, AttentionKind
 from pages.web.static_files import PAGES
 
-KINDS = (PAGES / "queue/kinds.html").read_text()
+KINDS = (PAGES / "design/kinds.html").read_text()
 
 
 def test_every_kind_of_question_has_its_words() -> None:

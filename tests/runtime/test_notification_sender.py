@@ -1,6 +1,8 @@
 """The notification sender: several notices are one message, the cap of a day holds, and a failed rendering is visible."""
 
 import asyncio
+import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -11,12 +13,20 @@ from domain.model.notice_policy import NoticePolicy
 from ports.channels import ChannelUnavailable
 from services.notifications.delay_outcomes import DelayOutcomes
 from services.notifications.messages import MessageBuilder
+from services.tokens import LETTER_LINK_DAYS, TokenSigner
 from store.engine.queue import LEASE
 from store.merchants.merchants import NewMerchant
 from store.notifications.outbox import Outbox
 from tests.builders import PLACED
 from tests.runtime.dispatcher_harness import send_all
-from tests.runtime.notification_harness import NotificationHarness, cap_discrepancies, consent_to_sms
+from tests.runtime.notification_harness import (
+    NotificationHarness,
+    cap_discrepancies,
+    consent_to_sms,
+    crash_after_send,
+    make_retries_due,
+)
+from tests.runtime.verified_deployment import MASTER
 
 
 async def test_several_notices_to_one_customer_are_one_message_that_each_of_them_references(
@@ -157,3 +167,25 @@ async def test_a_defect_before_delivery_leaves_no_unknown_outcome(
     rows = await harness.rows("ord_a", "ord_b")
     assert {(row.status, row.reason, row.sending_at) for row in rows} == {("dead", "KeyError", None)}
     assert (await harness.cap_used(), await cap_discrepancies(harness)) == (0, [])
+
+
+async def test_a_letter_opens_its_order_and_has_it_as_data_the_same_in_every_attempt(
+    harness: NotificationHarness,
+) -> None:
+    await harness.enqueue("ord_a")
+    await crash_after_send(harness)
+    await make_retries_due(harness)
+    await send_all(harness.sender)
+    first, again = harness.channel.accepted
+    assert (first.text, first.html) == (again.text, again.html)
+    [row] = await harness.rows("ord_a")
+    [token] = re.findall(r"https://shop\.example/o/(\S+)/preferences", first.text)
+    link = TokenSigner(MASTER.derived("codes")).verify_link(token, row.created_at)
+    assert link is not None
+    assert (link.merchant, link.order, link.epoch) == ("acme", "ord_a", 0)
+    assert link.expires_at - row.created_at < timedelta(days=LETTER_LINK_DAYS)
+    assert f"https://shop.example/o/{token}" in first.text.split()
+    [data] = re.findall(r'<script type="application/ld\+json">(.*?)</script>', first.html)
+    markup = json.loads(data)
+    assert (markup["@type"], markup["merchant"]["name"]) == ("Order", first.brand)
+    assert "Ada" not in data

@@ -53,6 +53,14 @@ async def test_a_command_above_the_limit_is_approved_by_another_person_and_perfo
     done = (await decide(ada, approval)).ok()
     assert (done["status"], done["decided_by"]["name"], done["verdict"]) == ("approved", "Ada", "accepted")
     assert (await decide(ada, approval)).body["code"] == "approval_ended"
+    [plan] = (await shop.view(order))["planned"]
+    assert (plan["command"], plan["role"]) == ("cancel", "agent"), "the undo window is that of all commands"
+    answers = f"/v1/orders/{order}/planned/{plan['plan']}/answers"
+    (await maria.call("POST", answers, {"answer": "undo"})).ok()
+    assert (await shop.view(order))["stage"] == "placed"
+    again = (await cancelled_by(maria, order, "c2"))["approval"]
+    (await decide(ada, again)).ok()
+    await shop.advance_clock(seconds=30)
     assert (await shop.view(order))["stage"] == "cancelled"
     lines = (await shop.call("GET", "/v1/audit?limit=100", role="admin")).ok()["items"]
     by_action = {line["action"]: line["name"] for line in lines}

@@ -37,6 +37,19 @@ async def test_branding_is_set_read_and_shown_on_pages_and_in_letters(create_sho
     _, page, _ = await open_page(shop, wait)
     assert "Tallis &amp; Wren" in page
     assert 'href="../brand/ffee00.css"' in page
+    token = (await shop.call("POST", f"/v1/orders/{order}/customer-links")).ok()["token"]
+    for customers in (f"/o/{token}", f"/o/{token}/preferences", f"/r/{token}", f"/find/{shop.name}"):
+        _, page, _ = await open_page(shop, customers)
+        assert "Tallis &amp; Wren" in page, customers
+        assert 'href="/brand/ffee00.css"' in page, customers
+        assert f'src="/brand/{shop.name}/logo/' in page, customers
+    letter = (await shop.call("GET", "/v1/branding/letters/delivered?locale=de", role="agent")).ok()
+    assert (letter["locale"], "Tallis" in letter["text"]) == ("de", True)
+    assert 'bgcolor="#706900"' in letter["html"], "the buttons have the colour, as far as it can be read"
+    assert (await shop.call("GET", "/v1/branding/letters/poem", role="agent")).status == 404
+    [sent] = await shop.notices(order, "consent_requested")
+    read = (await shop.call("GET", f"/v1/notices/{sent['id']}", role="agent")).ok()
+    assert 'bgcolor="#706900"' in read["letters"][0]["html"]
 
 
 async def test_the_colour_is_mended_in_each_palette_and_the_logo_has_the_type_of_its_bytes(

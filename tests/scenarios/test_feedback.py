@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.scenarios.helpers import ApiResponse
-from tests.scenarios.shop import Shop
+from tests.scenarios.shop import AT_ONCE, Shop
 
 # What differs between the databases is tested in tests/store; here the rules and the routes are.
 pytestmark = pytest.mark.parametrize("kind", ["sqlite"])
@@ -32,6 +32,9 @@ async def test_one_click_keeps_an_answer_and_a_comment_may_follow(shop: Shop) ->
     assert (asked["survey"], asked["scores"]) == ("csat", [1, 2, 3, 4, 5])
     opened = await visit(shop, asked["page"])
     assert re.findall(r'name="score" value="(\d+)"', opened.body) == ["1", "2", "3", "4", "5"]
+    chosen = await visit(shop, asked["page"] + "?score=2")
+    assert 'name="score" value="2" autofocus' in chosen.body
+    assert "autofocus" not in (await visit(shop, asked["page"] + "?score=99")).body
     assert (await feedback(shop, order))["answers"] == [], "opening the page changes nothing"
     kept = await visit(shop, asked["page"], score="2")
     assert (kept.status, kept.headers["Location"]) == (303, asked["page"])
@@ -91,3 +94,16 @@ async def test_the_order_s_page_asks_and_its_views_are_counted(shop: Shop) -> No
         assert 'action="/feedback/' in shown.body
     lines = (await shop.call("GET", "/v1/kpis/facts?limit=1000", role="agent")).ok()["items"]
     assert sum(one["times"] for one in lines if one["kind"] == "page_view") == 1, "a reload is no view"
+
+
+async def test_the_letter_of_the_delivery_asks_only_who_agreed(create_shop: Any) -> None:
+    shop: Shop = await create_shop(notices={**AT_ONCE, "progress": ["delivered"]})
+    agreed, other = ({"customer_id": name, "name": name, "email": f"{name}@example.org"} for name in "ab")
+    choice = {"choices": [{"channel": "email", "topic": "feedback", "allowed": True}]}
+    (await shop.call("PUT", "/v1/customers/a/preferences", choice)).ok()
+    orders = [await shop.delivered(customer=one) for one in (agreed, other)]
+    texts = [(await shop.until_notice(order, "delivered"))["text"] for order in orders]
+    asked, unasked = (re.findall(r"https://shop\.example(/feedback/\S+)", text) for text in texts)
+    assert unasked == []
+    kept = await visit(shop, asked[0], score="4")
+    assert (kept.status, (await feedback(shop, orders[0]))["answers"][0]["score"]) == (303, 4)

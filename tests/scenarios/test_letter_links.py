@@ -148,7 +148,12 @@ async def test_a_wrong_or_revoked_link_is_answered_kindly_and_says_nothing(askin
     german = {"Accept-Language": "de-DE,de;q=0.9"}
     async with shop.http.get(shop.deployment.addresses["api"] + forged, headers=german) as answer:
         assert "Dieser Link funktioniert nicht" in await answer.text()
+    [letter] = await shop.notices(order, "consent_requested")
+    [own, choices] = re.findall(r"https://shop\.example(/o/\S+)", letter["text"])
+    assert choices == f"{own}/preferences"
+    assert [(await open_page(shop, path))[0] for path in (own, choices, own[:-1])] == [200, 200, 404]
     (await shop.call("DELETE", f"/v1/orders/{order}/customer-links", role="agent")).ok()
+    assert (await open_page(shop, own))[0] == 404
     assert (await open_page(shop, cancel, "POST"))[0] == 404, "an agent ended the order's links"
     assert (await shop.view(order))["consents"][0]["answer"] is None
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -244,6 +244,13 @@ async def test_channels_are_listed_without_where_they_lead_and_removed(shop: Sho
     assert await set_up(shop, "sms") == first, "a new address keeps the secret"
     assert (await shop.call("GET", "/v1/channels")).ok().body == {"items": [{"channel": "sms"}], "next": None}
     assert (await shop.call("PUT", "/v1/channels/email", {"url": "mailbox:"})).status == 404
+    test = "/v1/channels/sms/test"
+    tried = await shop.call("POST", test, {"to": "+447700900123"})
+    assert tried.ok().body == {"outcome": "accepted", "answer": None}, "a sandbox sends nothing"
+    mail = await shop.call("POST", "/v1/channels/email/test", {"to": "a@b.example, c@d.example"})
+    assert (mail.status, mail["code"]) == (422, "refused")
+    assert (await shop.call("POST", "/v1/channels/push/test", {"to": "cus_1"})).status == 404
+    assert (await shop.call("POST", test, {"to": "+447700900123"}, role="agent")).status == 403
     assert (await shop.call("DELETE", "/v1/channels/sms")).status == 204
     assert (await shop.call("DELETE", "/v1/channels/sms")).status == 404
 
@@ -259,3 +266,63 @@ async def test_the_operators_channel_is_set_up_without_a_url_where_there_is_one(
     assert (answer.status, answer["code"], answer["reason"]) == (422, "url_refused", "no_shared_channel")
     webhook = await shop.call("PUT", "/v1/channels/webhook", {})
     assert (webhook.status, webhook["reason"]) == (422, "no_shared_channel")
+
+
+Form = Sequence[tuple[str, str]]
+
+
+async def visit(shop: Shop, page: str, form: Form | None = None) -> tuple[int, str]:
+    """The page in a browser without script and without a key, or after its form."""
+    url, method = shop.deployment.addresses["api"] + page, "GET" if form is None else "POST"
+    async with shop.http.request(method, url, data=form) as answer:
+        return answer.status, (await answer.text()).replace("\u00a0", " ")
+
+
+def as_shown(page: str) -> list[tuple[str, str]]:
+    """The fields that a browser sends when nothing on the form was touched."""
+    hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page)
+    boxes = re.findall(r'<input type="checkbox" name="(\w+)" value="([^"]*)" checked>', page)
+    [language] = re.findall(r'<option value="([^"]*)" selected>', page)
+    return [*hidden, *boxes, ("language", language)]
+
+
+async def test_a_customer_chooses_on_a_page_and_what_was_switched_off_meanwhile_stays_off(shop: Shop) -> None:
+    secret = await set_up(shop, "sms")
+    order = await shop.place(customer=ADA)
+    token = (await shop.call("POST", f"/v1/orders/{order}/customer-links")).ok()["token"]
+    page = f"/o/{token}/preferences"
+    status, first = await visit(shop, page)
+    form = as_shown(first)
+    ticked = {value for name, value in form if name == "allowed"}
+    assert (status, ticked) == (200, {"email.delivery", "email.returns", "email.money"})
+    assert "sms.delivery" in first, "the shop has text messages and the customer a number"
+    assert "whatsapp." not in first
+    assert (await visit(shop, page, form))[0] == 200
+    assert (await shop.call("GET", "/v1/customers/c-ada/preferences")).ok()["history"] == []
+    agreed = [*form, ("allowed", "sms.delivery")]
+    agreed.remove(("allowed", "email.returns"))
+    _, shown = await visit(shop, page, agreed)
+    agreed_on, off_on = (
+        re.findall(f"You {did} on ([^<]+)", shown) for did in ("agreed to it", "switched it off")
+    )
+    assert [("2 March" in day, "2026" in day) for day in agreed_on + off_on] == [(True, True)] * 2
+    assert [await allowed(shop, "sms"), await allowed(shop, "email", "returns")] == [True, False]
+    await reply(shop, secret, "STOP")
+    await visit(shop, page, as_shown(shown))
+    assert not await allowed(shop, "sms"), "a form from before the STOP does not undo it"
+    history = (await shop.call("GET", "/v1/customers/c-ada/preferences")).ok()["history"]
+    assert ("preference_page", "customer/page") in {(one["source"], one["by"]) for one in history}
+
+
+async def test_a_language_that_is_chosen_on_the_page_is_that_of_pages_and_letters(shop: Shop) -> None:
+    order, _ = await shipped(shop, customer=ADA)
+    token = (await shop.call("POST", f"/v1/orders/{order}/customer-links")).ok()["token"]
+    form = [(name, value) for name, value in as_shown((await visit(shop, f"/o/{token}/preferences"))[1])]
+    form = [*(field for field in form if field[0] != "language"), ("language", "de")]
+    _, shown = await visit(shop, f"/o/{token}/preferences", form)
+    assert '<html lang="de' in shown
+    assert (await shop.call("GET", "/v1/customers/c-ada/preferences")).ok()["language"] == "de"
+    await shop.set_clock(NOON)
+    [notice] = await shop.notices(order)
+    assert notice["text"].startswith("Guten Tag Ada")
+    assert (await visit(shop, f"/o/{token[:-2]}/preferences"))[0] == 404

@@ -136,12 +136,6 @@ async def placed(shop: Shop) -> str:
     return order
 
 
-async def move(shop: Shop, to: datetime) -> None:
-    """The clock is advanced, also on a busy deployment."""
-    while (await shop.call("POST", "/v1/sandbox/clock", {"to": to.isoformat()})).status == 503:
-        await asyncio.sleep(1)
-
-
 async def notices_of(shop: Shop, orders: list[str]) -> list[dict[str, Any]]:
     return [notice for order in orders for notice in await shop.notices(order, "delayed")]
 
@@ -149,7 +143,7 @@ async def notices_of(shop: Shop, orders: list[str]) -> list[dict[str, Any]]:
 # NEW-17
 async def test_fifty_late_orders_of_one_customer_are_notified_within_the_daily_cap(shop: Shop) -> None:
     orders = await late_orders(shop)
-    await move(shop, DUE - timedelta(hours=12))
+    await shop.set_clock(DUE - timedelta(hours=12))
     notices = await notices_of(shop, orders)
     assert [notice["status"] for notice in notices] == ["sent"] * MANY
     assert len({notice["message"] for notice in notices}) <= 3
@@ -161,7 +155,7 @@ async def test_without_digests_the_cap_holds_and_the_others_wait_for_the_next_da
     shop = await create_shop(notices={"digest_minutes": 0, "per_customer_day": 2})
     orders = await late_orders(shop)
     for day, sent in ((1, 2), (0, 4)):
-        await move(shop, DUE - timedelta(days=day) + timedelta(hours=12))
+        await shop.set_clock(DUE - timedelta(days=day) + timedelta(hours=12))
         notices = await notices_of(shop, orders)
         assert Counter(notice["status"] for notice in notices) == {"sent": sent, "held": MANY - sent}
         assert {notice["reason"] for notice in notices if notice["status"] == "held"} == {

@@ -52,6 +52,7 @@ async def test_a_person_is_erased_and_the_order_goes_on_without_letters(shop: Sh
     ada, bob = _customer(), _customer()
     order, other = await shop.place(customer=ada), await shop.place(customer=bob)
     number = await shop.ship(order)
+    hers, his = await _link(shop, order), await _link(shop, other)
     before = await _request(shop, "access", customer_id=ada["customer_id"], email=ada["email"])
     request = await _request(shop, "erasure", email=ada["email"].upper())
     assert (request["state"], request["orders"], request["open_orders"]) == ("open", 1, 1)
@@ -67,6 +68,10 @@ async def test_a_person_is_erased_and_the_order_goes_on_without_letters(shop: Sh
     assert {(await _contact(shop, order))[name] for name in ("name", "email")} == {"erased person"}
     assert (await _contact(shop, other))["email"] == bob["email"]
     assert (await _found(shop, ada["email"]), await _found(shop, bob["email"])) == ([], [other])
+    for page in (f"/o/{hers}", f"/o/{hers}/letters", f"/o/{hers}/preferences", f"/r/{hers}"):
+        status, text = await _page(shop, page)
+        assert (status, "Your data were erased" in text) == (410, True), page
+    assert (await _page(shop, f"/o/{his}"))[0] == 200
     letters = shop.deployment.rows("SELECT COUNT(*) FROM letters WHERE merchant = ?", shop.name)
     await shop.scan(number, "delivered")
     await shop.until(order, lambda view: view["stage"] == "delivered")
@@ -75,6 +80,15 @@ async def test_a_person_is_erased_and_the_order_goes_on_without_letters(shop: Sh
         'SELECT action FROM audit WHERE merchant = ? AND "order" = ?', shop.name, order
     )
     assert ("person_erased",) in actions
+
+
+async def _link(shop: Shop, order: str) -> str:
+    return str((await shop.call("POST", f"/v1/orders/{order}/customer-links")).ok()["token"])
+
+
+async def _page(shop: Shop, path: str) -> tuple[int, str]:
+    async with shop.http.get(shop.deployment.addresses["api"] + path) as answer:
+        return answer.status, await answer.text()
 
 
 async def _contact(shop: Shop, order: str) -> Any:

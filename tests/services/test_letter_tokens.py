@@ -1,10 +1,12 @@
 """Tokens of letters' links: what they claim, for which purpose, by which secret."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from domain.journey.customer_questions import CustomerQuestion
 from services.short_signatures import ShortSigner
-from services.tokens import AnswerClaims, CodeClaims, TokenSigner
+from services.tokens import AnswerClaims, CodeClaims, LinkClaims, TokenSigner
 
 OLD, NEW = b"o" * 32, b"n" * 32
 QUESTION = CustomerQuestion(kind="lost_parcel", subject="p1", round=2)
@@ -45,3 +47,20 @@ def test_only_plain_ids_are_signed() -> None:
     for name in ("a~b", "", "ä", "a b", "x" * 65):
         with pytest.raises(ValueError):
             ShortSigner(NEW).sign(name)
+
+
+def test_a_letters_link_to_an_order_is_short_ends_and_opens_what_a_longer_one_opens() -> None:
+    signer, at = TokenSigner(NEW), datetime(2026, 3, 2, tzinfo=UTC)
+    link = LinkClaims(merchant="acme", order="ord_" + "x" * 26, epoch=2, expires_at=at)
+    token, before = signer.sign_letter_link(link), at - timedelta(seconds=1)
+    assert len(token) < 90
+    assert signer.verify_link(token, before) == signer.verify_link(signer.sign_link(link), before) == link
+    assert signer.verify_link(token, at) is None
+    for wrong in (
+        token.replace("~2~", "~1~"),
+        token[:-2],
+        "cust_~",
+        "cust_a~b~1~2~c",
+        signer.sign_answer(ANSWER),
+    ):
+        assert signer.verify_link(wrong, before) is None

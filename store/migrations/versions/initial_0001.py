@@ -32,7 +32,7 @@ TABLES = (  # in the order in which they are dropped: ledger_postings refer to l
     "attention", "attention_claims", "date_promises", "parcels", "returns", "payments", "audit", "snapshots", "order_terms",
     "orders",
     "frequency_caps", "suppressed_addresses", "brandings", "mail_senders", "channels", "push_devices",
-    "phones", "preferences", "person_keys",
+    "phones", "customer_languages", "preferences", "person_keys",
     "allowed_origins", "approvals", "user_sessions", "users", "api_keys", "policies", "shop_systems", "merchants",
 )  # fmt: skip
 
@@ -154,6 +154,7 @@ def contacts() -> None:
     op.create_index(
         "ix_preferences_current", "preferences", ["merchant", "customer", "channel", "topic", "at", "id"]
     )
+    op.create_table("customer_languages", key("merchant"), key("customer"), text("language"), instant("at"))
     op.create_table("phones", key("merchant"), key("phone"), key("customer"))
     op.create_table(
         "push_devices",

@@ -1,9 +1,16 @@
-"""The order for programs that read pages: `Order` with its `ParcelDelivery`, as JSON-LD of schema.org. No personal data."""
+"""The order for programs that read pages and mails: `Order` with its `ParcelDelivery`, as JSON-LD of schema.org.
 
-from typing import Any
+No personal data is in it.
+"""
+
+from datetime import datetime
+from typing import Any, Final
 
 from domain.journey.customer_page.arrival import PagePackage
-from services.orders.customer_pages import OrderPage
+from domain.journey.customer_page.page import CustomerPage, customer_page
+from domain.model.notice import Notice
+from domain.model.notice_kinds import Topic
+from domain.model.state import JourneyState
 
 _STATUS = {
     "in_preparation": "OrderProcessing",
@@ -16,8 +23,24 @@ _STATUS = {
 }
 
 
-def order_markup(page: OrderPage) -> dict[str, Any]:
-    """As an object; the template writes it, escaped."""
+_ABOUT_ORDERS: Final = (
+    "parcel_lost", "delay_option", "consent_requested", "order_cancelled", "rest_cancelled"
+)  # fmt: skip
+_NOT_ABOUT_ORDERS: Final = ("order_link", "reply", "digest")
+
+
+def letter_markup(
+    notice: Notice, topic: Topic, state: JourneyState, now: datetime, shop: str
+) -> dict[str, Any]:
+    """Of a letter about parcels or the order; empty for any other."""
+    is_about = topic == "delivery" and notice.kind not in _NOT_ABOUT_ORDERS
+    if not is_about and notice.kind not in _ABOUT_ORDERS:
+        return {}
+    return order_markup(customer_page(state, now), shop)
+
+
+def order_markup(page: CustomerPage, shop: str) -> dict[str, Any]:
+    """As an object; templates write it, escaped. shop: the name that its customers know."""
     order = page.details
     return {
         "@context": "https://schema.org",
@@ -25,7 +48,7 @@ def order_markup(page: OrderPage) -> dict[str, Any]:
         "orderNumber": order.number,
         "orderDate": order.placed_at.isoformat(),
         "orderStatus": f"https://schema.org/{_STATUS[order.stage]}",
-        "merchant": {"@type": "Organization", "name": page.shop},
+        "merchant": {"@type": "Organization", "name": shop},
         "acceptedOffer": [
             {
                 "@type": "Offer",
