@@ -85,7 +85,7 @@ async def places(shop: Shop) -> list[Place]:
     notice = await shop.until_notice(on_its_way, "order_link")
     once = re.search(r"/f/(once_\S+)", notice["text"])
     assert once
-    number = str(notice["notice"])
+    number = str(notice["id"])
     own = {
         "token": token,
         "merchant": shop.name,
