@@ -197,8 +197,8 @@ def _of_person(person: _Exported) -> ExportItem:
 
 
 def _of_device(one: PushDevice) -> ExportItem:
-    """Its keys and its page open messages and an order for everyone who has them, so they are left out."""
-    data: dict[str, JsonValue] = {"channel": "push", "endpoint": one.endpoint, "order": one.order}
+    """Its keys read messages for everyone who has them, so they are left out."""
+    data: dict[str, JsonValue] = {"channel": "push", "endpoint": one.endpoint}
     return ExportItem(section="choices", title="device", at=None, data=data)
 
 
