@@ -116,6 +116,7 @@ async def test_ending_it_ends_the_consent_and_odd_registrations_change_nothing(
     for _ in range(2):
         assert "1 device gets messages" in (await page.post(good))[1]
     assert await allows(shop)
+    assert (await shop.call("GET", "/v1/customers/c-1/preferences")).ok()["devices"] == 1
     for _ in range(2):
         status, text = await page.post({}, "/end")
         assert (status, "gets messages" in text) == (200, False)
