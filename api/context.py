@@ -22,6 +22,7 @@ from services.gauges import Gauge
 from services.inbound.mail_reports import MailReportService
 from services.inbound.payment_webhooks import PaymentWebhooks
 from services.inbound.replies import ReplyService
+from services.inbound.scripted_parcels import ScriptedParcels
 from services.inbox import InboxService
 from services.ledger_reports import LedgerReports
 from services.merchants.accounts import MerchantService
@@ -208,6 +209,7 @@ class InboundServices:
     replies: ReplyService
     mail_reports: MailReportService
     replays: DeliveryReplays
+    scripted_parcels: ScriptedParcels
 
 
 @dataclass(frozen=True)

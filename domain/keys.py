@@ -135,6 +135,16 @@ def channel_trial(nonce: str) -> str:
     return f"channel_trial_{nonce}"
 
 
+def scripted_parcel(order: str, script: str) -> str:
+    """The tracking number of a scripted parcel: an order has one for each script."""
+    return f"SIM{digest(order, script)[:20].upper()}"
+
+
+def scripted_delivery(tracking_number: str, step: int) -> str:
+    """The delivery of one step of a scripted parcel, which is applied once."""
+    return f"scripted_{tracking_number}_{step}"
+
+
 def date_promise(kind: str, subject: str, number: int) -> str:
     """One date that a customer was told. `number`: counted from 1, as a broken date is followed by another."""
     return f"{kind}/{subject}/{number}"

@@ -80,10 +80,12 @@ def make_merchant_services(stores: Stores, shared: SharedParts) -> MerchantServi
             audit=stores.audit,
             clocks=stores.clocks,
         ),
-        sandbox_clock=SandboxClock(
-            stores.db, stores.clocks, stores.order_schedule, stores.outbox, shared.journeys
-        ),
+        sandbox_clock=make_sandbox_clock(stores, shared.journeys),
         reports=ReportService(stores.db),
         figures=FigureReports(stores.db, stores.figures, stores.clocks),
         ledger=LedgerReports(stores.db, stores.vault),
     )
+
+
+def make_sandbox_clock(stores: Stores, journeys: Journeys) -> SandboxClock:
+    return SandboxClock(stores.db, stores.clocks, stores.order_schedule, stores.outbox, journeys)

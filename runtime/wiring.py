@@ -26,7 +26,7 @@ from runtime.config.version import smot_version
 from runtime.console_wiring import ConsoleParts, make_console_services
 from runtime.deployment_keys import open_deployment_keys
 from runtime.inbound_wiring import SOURCES, make_inbound_handlers
-from runtime.merchant_wiring import SharedParts, make_merchant_services
+from runtime.merchant_wiring import SharedParts, make_merchant_services, make_sandbox_clock
 from runtime.message_templates import make_pages, make_renderer
 from runtime.notification_wiring import (
     make_channels,
@@ -60,6 +60,7 @@ from services.heartbeat import Heartbeat
 from services.inbound.payment_webhooks import PaymentWebhooks
 from services.inbound.processor import InboxProcessor
 from services.inbound.replies import ReplyService
+from services.inbound.scripted_parcels import ScriptedParcels
 from services.inbox import InboxService
 from services.journeys import Journeys
 from services.key_names import KeyNames
@@ -180,6 +181,9 @@ class _ApiWiring:
                     self.replies,
                     self.mail_reports,
                     make_delivery_replays(self.stores, self.inbox_changed),
+                    ScriptedParcels(
+                        self.reader, self.commands, self.inbox, make_sandbox_clock(self.stores, self.journeys)
+                    ),
                 ),
                 operations=self._operations(),
             ),

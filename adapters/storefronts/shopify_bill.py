@@ -15,6 +15,7 @@ from adapters.storefronts.shopify_edits import (
 from adapters.storefronts.shopify_schemas import Line, ShopifyOrder
 from adapters.storefronts.shopify_tenders import tenders_of
 from adapters.untrusted_json import sanitize
+from domain.model.goods_picture import picture_address
 from domain.model.order import Fulfilment, OrderLine, Tender
 from domain.model.order_prices import with_tax
 from domain.model.shipment import ExternalRefund
@@ -151,4 +152,5 @@ def _line(row: _Row, order: ShopifyOrder) -> OrderLine:
         discount=priced.discount or None,
         returnable=fulfilment != "digital",
         fulfilment=fulfilment,
+        image_url=picture_address(line.image.address) if line.image else None,
     )

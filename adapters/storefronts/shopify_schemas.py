@@ -29,8 +29,14 @@ class Tax(LenientModel):
     price: Amount
 
 
+class Picture(LenientModel):
+    """A picture of an article, whose address has two names in Shopify's bodies."""
+
+    address: Text = Field(default="", validation_alias=AliasChoices("src", "url"))
+
+
 class Line(LenientModel):
-    """A line of an order. tip: present where the line is a tip and no goods."""
+    """A line of an order. tip: present where the line is a tip and no goods. image: of apps that add it to the body."""
 
     id: Id
     title: Text = ""
@@ -43,6 +49,7 @@ class Line(LenientModel):
     requires_shipping: bool = True
     gift_card: bool = False
     tip: Any = None
+    image: Maybe[Picture] = None
 
 
 class ShippingLine(LenientModel):

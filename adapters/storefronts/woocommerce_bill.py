@@ -6,6 +6,7 @@ from typing import NamedTuple
 from adapters.storefronts.amounts import minor
 from adapters.storefronts.woocommerce_schemas import WooCharge, WooLine, WooOrder
 from adapters.untrusted_json import sanitize
+from domain.model.goods_picture import picture_address
 from domain.model.order import Fulfilment, OrderLine, Tender, TenderKind
 from domain.model.order_prices import spread, with_tax
 from domain.money import Money
@@ -115,6 +116,7 @@ def _line(row: _PaidLine, order: WooOrder) -> OrderLine:
         unit_price=priced.unit,
         discount=priced.discount or None,
         fulfilment=_fulfilment(order),
+        image_url=picture_address(line.image.src) if line.image else None,
     )
 
 

@@ -43,6 +43,12 @@ class WooMeta(LenientModel):
     value: Any = None
 
 
+class WooPicture(LenientModel):
+    """A picture of an article; its address is empty where it has none."""
+
+    src: Text = ""
+
+
 class WooLine(LenientModel):
     """A line. subtotal: before discounts; total: after them; both without tax."""
 
@@ -55,6 +61,7 @@ class WooLine(LenientModel):
     subtotal_tax: Amount = "0"
     total: Amount
     total_tax: Amount = "0"
+    image: Maybe[WooPicture] = None
 
 
 class WooCharge(LenientModel):

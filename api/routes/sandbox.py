@@ -10,9 +10,12 @@ from api.context import Services
 from api.http.endpoint import Call, endpoint
 from api.http.fields import SentInstant
 from api.http.problems import Problem
+from api.request_context import accepted, order_of
 from domain.actors import STAFF, Role
 from domain.base import Frozen
 from domain.clock import LAST_INSTANT, Instant
+from domain.tracking.scripts import ScriptName
+from services.inbound.scripted_parcels import PlayedStep, ScriptRefused
 from services.merchants.sandbox_clock import NotSandbox, WorkUnfinished
 
 _MAX_MOVE = timedelta(days=3650)
@@ -62,12 +65,38 @@ async def advance_clock(call: Call[Services], body: ClockMove) -> ClockView:
     except NotSandbox:
         raise _no_clock() from None
     except WorkUnfinished as problem:
-        raise Problem(
-            "unavailable",
-            f"Not all that is due at {problem.now.isoformat()} is done yet; repeat the request.",
-            retry_after=2.0,
-        ) from None
+        raise _unfinished(problem) from None
     return ClockView(now=done.now, woken=done.woken)
+
+
+class ScriptedStep(Frozen):
+    """Which script goes on."""
+
+    script: ScriptName
+    """`on_time`; `late`: after the promise; `silent`: no scan after the first ones; `returned`: back to the sender."""
+
+
+@endpoint(
+    "POST", "/v1/orders/{order}/sandbox-scans", roles={Role.STOREFRONT} | STAFF, tags=("sandbox",), timeout=300.0,
+    problems=("not_found", "refused"),
+)  # fmt: skip
+async def play_scripted_parcel(call: Call[Services], body: ScriptedStep) -> PlayedStep:
+    """Play the next step of a scripted parcel: the clock moves on, and then the carrier reports. The first step registers it."""
+    order = await order_of(call)
+    try:
+        return await call.services.inbound.scripted_parcels.play(call.caller.actor, order, body.script)
+    except NotSandbox:
+        raise _no_clock() from None
+    except WorkUnfinished as problem:
+        raise _unfinished(problem) from None
+    except ScriptRefused as refusal:
+        await accepted(call, order, refusal.result)
+        raise AssertionError("a refusal is a problem") from refusal
+
+
+def _unfinished(problem: WorkUnfinished) -> Problem:
+    detail = f"Not all that is due at {problem.now.isoformat()} is done yet; repeat the request."
+    return Problem("unavailable", detail, retry_after=2.0)
 
 
 def _no_clock() -> Problem:

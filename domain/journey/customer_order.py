@@ -43,6 +43,8 @@ class CustomerLine(Frozen):
     """For a line that ships later: the day by which the customer was told to have it; null while unknown."""
     arrived: int
     """How many units are there."""
+    image_url: str | None
+    """A picture of it, where the shop sent one."""
 
 
 class CustomerCollection(Frozen):
@@ -177,6 +179,7 @@ def _line(line: OrderLine, arrived: int) -> CustomerLine:
         fulfilment=line.fulfilment,
         expected_on=line.expected_on,
         arrived=arrived,
+        image_url=line.image_url,
     )
 
 

@@ -39,6 +39,8 @@ class LineView(Frozen):
     """The merchant's name of the article."""
     title: str
     """What it is called."""
+    image_url: str | None
+    """A picture of it, where the shop sent one."""
     quantity: int
     """How many units were bought."""
     unit_price: Money
@@ -108,6 +110,7 @@ def _line_view(line: OrderLine, units: LineUnits) -> LineView:
         line_id=line.line_id,
         sku=line.sku,
         title=line.title,
+        image_url=line.image_url,
         quantity=line.quantity,
         unit_price=line.unit_price,
         discount=line.discount,

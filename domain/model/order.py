@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from domain.base import Frozen
 from domain.clock import StatedDay, StatedInstant, Zone
+from domain.model.goods_picture import PictureAddress
 from domain.model.payment import RefundedTo
 from domain.model.promise import Promise
 from domain.money import Currency, Money, total
@@ -62,6 +63,8 @@ class OrderLine(Frozen):
     """How it reaches the customer."""
     expected_on: StatedDay | None = None
     """For a line that ships later: the day by which the customer was told to have it; null while unknown."""
+    image_url: PictureAddress | None = None
+    """A picture of the article, by https; pages load it from there."""
 
     @model_validator(mode="after")
     def _expected_later(self) -> "OrderLine":

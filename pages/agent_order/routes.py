@@ -14,6 +14,7 @@ from domain.actors import STAFF
 from domain.journey.ahead import Lane
 from pages.agent_order.live import stream_versions
 from pages.agent_order.view import order_variables
+from pages.web.goods_pictures import goods_pictures
 from pages.web.rendering import redirect, render
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
@@ -30,8 +31,15 @@ async def show_order(visit: Visit, user: StaffUser) -> web.Response:
     chosen = visit.query.choice("lane", get_args(Lane))
     lane: Lane | None = next((one for one in get_args(Lane) if one == chosen), None)
     variables = order_variables(page, visit.zone, lane)
-
-    return render(visit, "agent_order/order.html", **variables, clock_seconds=_clock(visit))
+    pictures = goods_pictures(variables["order"].lines)
+    return render(
+        visit,
+        "agent_order/order.html",
+        headers=pictures.headers,
+        pictures=pictures.addresses,
+        **variables,
+        clock_seconds=_clock(visit),
+    )
 
 
 @staff_page("GET", ORDER + "/live", roles=STAFF, timeout=None)

@@ -8,6 +8,7 @@ from pages.customer_order.calendar import calendar_of
 from pages.customer_order.live import stream
 from pages.customer_order.opened import OpenedOrder, opened
 from pages.customer_order.shown import shown
+from pages.web.goods_pictures import goods_pictures
 from pages.web.rendering import redirect, render
 from pages.web.routes import page
 from pages.web.visit import Visit
@@ -26,8 +27,15 @@ async def get_order_page(visit: Visit) -> web.StreamResponse:
     if "HX-Request" not in visit.request.headers:  # the page itself, not its renewal by script
         await visit.services.merchants.figures.count_view(order.order.merchant, order.order.id)
     push = await visit.services.customers.push.offer(order.order)
+    pictures = goods_pictures(found.details.lines)
     return render(
-        await order.reader(), "customer_order/page.html", feedback=feedback, push=push, **shown(found)
+        await order.reader(),
+        "customer_order/page.html",
+        headers=pictures.headers,
+        feedback=feedback,
+        push=push,
+        pictures=pictures.addresses,
+        **shown(found),
     )
 
 

@@ -1,22 +1,21 @@
 """`/agents/kpis`: how it goes. One sentence says what changed; each panel has a sentence, a chart and its table."""
 
-from datetime import timedelta
 from typing import Final
 
 from aiohttp import web
 
 from domain.actors import STAFF, Role
-from domain.figures.report import FigurePeriod, Figures
+from domain.figures.report import Figures
 from pages.kpis import panels
 from pages.kpis.charts import bar_width
 from pages.kpis.heat import heat_table
+from pages.kpis.reading import read_page
 from pages.web.rendering import render
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
 from services.figures.reports import FigureQuestion
 
 PERIODS: Final = (7, 30, 90)
-_WEEKS: Final = timedelta(weeks=12)
 _MAX_CARRIER: Final = 64
 
 
@@ -27,14 +26,9 @@ async def figures_page(visit: Visit, user: StaffUser) -> web.Response:
     days = next((one for one in PERIODS if str(one) == visit.query.text("days", 3)), 30)
     carrier, country = visit.query.text("carrier", _MAX_CARRIER), visit.query.text("country", 2)
     period = await reports.last_days(user.merchant, days)
-    whole = FigureQuestion(period)
     part = FigureQuestion(period, carrier or None, country or None)
-    by_week = FigureQuestion(
-        FigurePeriod(first=period.last - _WEEKS, last=period.last), part.carrier, part.country, "week"
-    )
-    now, reasons, articles = await reports.reports(user.merchant, part, (None, "reason", "sku"))
-    carriers, countries = await reports.reports(user.merchant, whole, ("carrier", "country"))
-    weeks = await reports.report(user.merchant, by_week)
+    read = await read_page(reports, user.merchant, part)
+    now, reasons, carriers = read.now, panels.by_name(read.reasons), panels.by_name(read.carriers)
     return render(
         visit.read_as(section="kpis"),
         "kpis/page.html",
@@ -43,18 +37,18 @@ async def figures_page(visit: Visit, user: StaffUser) -> web.Response:
         strip=panels.STRIP,
         notable=panels.notable(now),
         is_worse=panels.is_worse,
-        delivery=panels.week_panel(weeks, "on_time", "told_before_it_broke"),
-        retained=panels.week_panel(weeks, "retained_revenue"),
-        carriers=panels.bar_rows(panels.by_name(carriers)["on_time"]),
-        reasons=panels.bar_rows(panels.by_name(reasons)["return_rate"]),
-        articles=panels.bar_rows(panels.by_name(articles)["return_rate"]),
-        heat=heat_table(articles.articles),
-        costs=panels.cost_rows(panels.by_name(reasons)["cost_per_return"]),
+        delivery=panels.week_panel(read.weeks, "on_time", "told_before_it_broke"),
+        retained=panels.week_panel(read.weeks, "retained_revenue"),
+        carriers=panels.bar_rows(carriers["on_time"]),
+        reasons=panels.bar_rows(reasons["return_rate"]),
+        articles=panels.bar_rows(panels.by_name(read.articles)["return_rate"]),
+        heat=heat_table(read.articles.articles),
+        costs=panels.cost_rows(reasons["cost_per_return"]),
         ages=_ages(now),
         filters={"days": days, "carrier": carrier, "country": country},
         periods=PERIODS,
-        known_carriers=panels.known_groups(panels.by_name(carriers)["on_time"]),
-        known_countries=panels.known_groups(panels.by_name(countries)["manual_touch"]),
+        known_carriers=panels.known_groups(carriers["on_time"]),
+        known_countries=panels.known_groups(panels.by_name(read.countries)["manual_touch"]),
     )
 
 

@@ -11,6 +11,7 @@ from domain.model.return_choices import Resolution
 from domain.reasons import Reason, Violation
 from domain.returns.customer_return import CustomerReturn
 from pages.returns.choices import MAX_LINES, Choices
+from pages.web.goods_pictures import goods_pictures
 from pages.web.linked import customers_context, linked_page
 from pages.web.rendering import redirect, render
 from pages.web.visit import Visit
@@ -99,10 +100,13 @@ async def _form(
     form = await visit.services.returns.forms.returnable(order, [visit.locale])
     view = await visit.services.orders.reader.customer_view(order)
     reasons: tuple[Violation, ...] = found.get("reasons", ())
+    pictures = goods_pictures(view.lines)
     return render(
         visit,
         "returns/lines.html",
         status=status,
+        headers=pictures.headers,
+        pictures=pictures.addresses,
         form=form,
         paid={line.line_id: line.paid for line in view.lines},
         live=[one for one in view.returns if _is_open(one)],

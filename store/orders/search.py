@@ -9,13 +9,13 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, union
 from sqlalchemy.orm import Mapped
-from sqlmodel import col, delete, or_, select
+from sqlmodel import and_, col, delete, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
 from store.engine.database import Database
 from store.engine.inserts import insert_all_new
-from store.engine.paging import Page, newest_first
+from store.engine.paging import Page, newest_first, parse_cursor
 from store.privacy.vault import BlindTerm
 from store.tables.all import AttentionRow, OrderRow, OrderTermRow, ParcelRow, PaymentRow, ReturnRow
 
@@ -55,6 +55,19 @@ class OrderFilters:
     placed_until: datetime | None = None
     has_attention: bool | None = None
 
+    @property
+    def only_matches(self) -> bool:
+        """Whether the newest of what it finds are the newest of one of its matches."""
+        return len(self.any_of) == 1 and self == OrderFilters(any_of=self.any_of)
+
+
+@dataclass(frozen=True)
+class NewestPart:
+    """The newest orders, as many as that; where `before` is given, those that stand behind that time and id."""
+
+    limit: int
+    before: tuple[datetime, str] | None = None
+
 
 class OrderIndex:
     """Pages of one merchant's orders."""
@@ -67,13 +80,18 @@ class OrderIndex:
     ) -> Page[OrderRow]:
         """Newest first. Raises BadCursor."""
         by = _order_by(filters), col(OrderRow.id)
-        return await newest_first(self._db, orders_found(merchant, filters), by, limit, cursor)
+        part = (
+            NewestPart(limit + 1, parse_cursor(cursor) if cursor else None) if filters.only_matches else None
+        )
+        return await newest_first(self._db, orders_found(merchant, filters, part), by, limit, cursor)
 
 
-def orders_found(merchant: str, filters: OrderFilters) -> SelectOfScalar[OrderRow]:
-    """The query, without its order and limit."""
+def orders_found(
+    merchant: str, filters: OrderFilters, part: NewestPart | None = None
+) -> SelectOfScalar[OrderRow]:
+    """The query, without its order and limit. part: of each match no more is read, for filters with nothing but matches."""
     found = select(OrderRow)
-    groups = [[_matching(merchant, match) for match in group] for group in filters.any_of]
+    groups = [[_matching(merchant, match, part) for match in group] for group in filters.any_of]
     if filters.has_attention:
         groups.append([_with_attention(merchant)])
     for group in groups:
@@ -106,10 +124,11 @@ def _with_attention(merchant: str) -> SelectOfScalar[str]:
     return select(AttentionRow.order).where(AttentionRow.merchant == merchant, AttentionRow.order != "")
 
 
-def _matching(merchant: str, match: OrderMatch) -> SelectOfScalar[str]:
+def _matching(merchant: str, match: OrderMatch, part: NewestPart | None) -> SelectOfScalar[str]:
     """The ids of the orders that match."""
     if match.terms:
-        return _with_terms(merchant, match.terms)
+        found = _with_terms(merchant, match.terms)
+        return found if part is None else _newest(found, part)
     if match.tracking_number is not None:
         return select(ParcelRow.order).where(
             ParcelRow.merchant == merchant, ParcelRow.normalized_number == match.tracking_number
@@ -142,6 +161,16 @@ def _with_terms(merchant: str, terms: Sequence[str]) -> SelectOfScalar[str]:
     for term in others:
         found = found.where(col(OrderTermRow.order).in_(_with_term(merchant, term)))
     return found
+
+
+def _newest(found: SelectOfScalar[str], part: NewestPart) -> SelectOfScalar[str]:
+    """Terms are kept by the time of their order: only as many are read as are shown, however many there are."""
+    at, order = col(OrderTermRow.created_at), col(OrderTermRow.order)
+    if part.before is not None:
+        time, last = part.before
+        found = found.where(or_(at < time, and_(at == time, order < last)))
+    some = found.order_by(at.desc(), order.desc()).limit(part.limit).subquery()
+    return select(next(iter(some.c)))
 
 
 def _with_term(merchant: str, term: str) -> SelectOfScalar[str]:

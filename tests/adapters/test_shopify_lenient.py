@@ -125,3 +125,12 @@ def test_signed_bytes_under_another_topic_have_no_effect(topic: str, kind: str) 
 def test_a_fulfilment_without_goods_and_number_is_not_followed() -> None:
     with pytest.raises(InvalidPayload, match="neither goods nor a tracking number"):
         message_of("fulfillments/create", a_fulfillment(_ORDER, line_items=[]))
+
+
+@pytest.mark.parametrize("name", ["src", "url"])
+def test_a_picture_that_an_app_adds_is_kept(name: str) -> None:
+    address = "https://cdn.shopify.example/mug.jpg?v=1"
+    lines = [{**one, "image": {name: address}} for one in _ORDER["line_items"]]
+    sale = message_of("orders/paid", {**_ORDER, "line_items": lines}).sale
+    assert sale is not None
+    assert {one.image_url for one in sale.lines} == {address}

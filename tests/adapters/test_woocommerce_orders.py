@@ -273,3 +273,21 @@ def test_the_signature_vectors_verify() -> None:
 def test_a_ping_is_its_number_and_nothing_else() -> None:
     assert WooCommerce().is_ping(b"webhook_id=142")
     assert not WooCommerce().is_ping(b"webhook_id=142&x=1")
+
+
+@pytest.mark.parametrize(
+    ("image", "kept"),
+    [
+        (
+            {"id": 9, "src": "https://shop.example/wp-content/mug.jpg"},
+            "https://shop.example/wp-content/mug.jpg",
+        ),
+        ({"id": "", "src": ""}, None),
+        ({"src": "http://shop.example/mug.jpg"}, None),
+        ({"src": "https://shop.example/' onerror='"}, None),
+        ("mug.jpg", None),
+    ],
+)
+def test_a_picture_is_kept_where_it_has_a_plain_address(image: Any, kept: str | None) -> None:
+    items = [line(1, "10.00", "1.90", image=image), line(2, "8.00", "1.52")]
+    assert [one.image_url for one in sale_of(an_order(line_items=items)).lines] == [kept, None]

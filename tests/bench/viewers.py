@@ -114,10 +114,10 @@ async def _round(shop: Shop, numbers: dict[str, str], pages: list[OpenPage], sta
     """Seconds from the moment at which the API shows the new version until each page was told."""
     delays: list[float] = []
     for order, number in numbers.items():
-        before = (await shop.view(order))["version"]
+        before = (await shop.view(order))["seq"]
         await shop.scan(number, status)
-        shown = await shop.until(order, lambda view, old=before: view["version"] > old)  # type: ignore[misc]
+        shown = await shop.until(order, lambda view, old=before: view["seq"] > old)  # type: ignore[misc]
         since = time.monotonic()
-        told = [await page.until(shown["version"]) for page in pages if page.order == order]
+        told = [await page.until(shown["seq"]) for page in pages if page.order == order]
         delays += [max(0.0, at - since) for at in told]
     return delays

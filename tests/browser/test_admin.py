@@ -46,7 +46,7 @@ async def test_an_admin_sets_a_shop_up(
     await _sets_the_looks(page, shop)
     await _adds_an_endpoint(page)
     await _tries_a_channel(page)
-    await _moves_the_clock(page)
+    await _moves_the_clock(page, shop)
     await _reads_a_letter(page, shop)
 
 
@@ -153,10 +153,21 @@ async def _tries_a_channel(page: Page) -> None:
     await assert_accessible(page)
 
 
-async def _moves_the_clock(page: Page) -> None:
+async def _moves_the_clock(page: Page, shop: Shop) -> None:
+    """And plays a scripted parcel, whose scan stands on the order's page."""
     await page.goto(ADMIN + "/sandbox")
     await page.get_by_role("button", name="An hour on").click()
     assert "due is done" in await page.locator(".note").inner_text()
+    await page.get_by_label("Order", exact=True).fill("no-such-order")
+    await page.get_by_role("button", name="Next step").click()
+    assert "no such order" in await page.locator(".error").inner_text()
+    order = await shop.place()
+    await page.get_by_label("Order", exact=True).fill(order)
+    await page.get_by_role("button", name="Next step").click()
+    assert "pre transit" in await page.locator(".note").inner_text()
+    await assert_accessible(page)
+    [parcel] = (await shop.view(order))["parcels"]
+    assert parcel["status"] == "pre_transit"
 
 
 async def _reads_a_letter(page: Page, shop: Shop) -> None:

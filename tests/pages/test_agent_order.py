@@ -69,7 +69,9 @@ def test_the_page_is_whole_in_every_language_and_escapes_what_people_wrote(
     visit = Visit(request, cast("Any", None), renderer, locale=language, zone="Europe/London", csrf="c")
     variables = order_variables(page, visit.zone, None)
     user = {"name": "Priya Nair", "initials": "PN", "role": "agent"}
-    html = renderer.html(visit, "agent_order/order.html", {**variables, "user": user, "clock_seconds": str})
+    html = renderer.html(
+        visit, "agent_order/order.html", {**variables, "user": user, "clock_seconds": str, "pictures": {}}
+    )
     assert HOSTILE not in html
     assert html.count("&lt;script&gt;") == 2
     assert "/agents/orders/ord_one/letters/7" in html

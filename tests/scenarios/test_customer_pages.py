@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.scenarios.people_of_a_shop import colleague
 from tests.scenarios.problem_assertions import problem
 from tests.scenarios.shop import AT_ONCE, Shop
 
@@ -72,3 +73,31 @@ async def test_a_late_parcel_says_the_new_date_and_when_we_write_next(create_sho
     assert package["delay"]["next_message_by"] is not None
     by_parcel = await the_page(shop, order, "?parcel=p1")
     assert by_parcel["package"] == package
+
+
+async def test_pictures_of_goods_come_from_the_shops_servers_and_from_no_other(create_shop: Any) -> None:
+    shop: Shop = await create_shop()
+    body = await shop.order_body()
+    body["lines"][0]["image_url"] = "https://cdn.shop.example/mug.jpg?v=1&w=64"
+    bad = {**body, "lines": [{**body["lines"][0], "image_url": "https://cdn.shop.example/';img-src *"}]}
+    problem(await shop.call("POST", "/v1/orders", bad), 400, "invalid_body")
+    order = await shop.place(lines=body["lines"])
+    link = await the_link(shop, order)
+    assert [one["image_url"] for one in (await the_page(shop, order, token=link))["details"]["lines"]] == [
+        body["lines"][0]["image_url"],
+        None,
+    ]
+    staff = await colleague(shop, "ada@agents.example")
+    signed_in = {"Cookie": f"smot_session={staff.token}"}
+    for path in (f"/o/{link}", f"/r/{link}", f"/agents/orders/{order}"):
+        policy, html = await policy_and_page(shop, path, signed_in)
+        assert "; img-src 'self' https://cdn.shop.example; " in policy, path
+        assert 'src="https://cdn.shop.example/mug.jpg?v=1&amp;w=64" alt=""' in html, path
+        assert html.count('loading="lazy" decoding="async" referrerpolicy="no-referrer"') == 1, path
+    assert "img-src" not in (await policy_and_page(shop, f"/find/{shop.name}", {}))[0]
+
+
+async def policy_and_page(shop: Shop, path: str, headers: dict[str, str]) -> tuple[str, str]:
+    url = shop.deployment.addresses["api"] + path
+    async with shop.http.get(url, headers=headers) as answer:
+        return answer.headers["Content-Security-Policy"], await answer.text()

@@ -208,3 +208,19 @@ async def _report(shop: Shop, number: str, message: dict[str, Any]) -> None:
     document = {"type": "tracking.updated", "timestamp": message["timestamp"], "data": {"parcels": [parcel]}}
     body = json.dumps(document).encode()
     assert (await shop.post_carrier_webhook("generic", body, shop.standard_signature(body))).status == 202
+
+
+async def test_a_scripted_parcel_is_played_step_by_step_to_its_end(shop: Shop) -> None:
+    order = await shop.place()
+    path, body = f"/v1/orders/{order}/sandbox-scans", {"script": "on_time"}
+    played = [(await shop.call("POST", path, body, role="agent")).ok().body for _ in range(6)]
+    assert [step["status"] for step in played] == [
+        *("pre_transit", "picked_up", "in_transit", "out_for_delivery", "delivered"),
+        None,
+    ]
+    assert [step["left"] for step in played] == [4, 3, 2, 1, 0, 0]
+    [parcel] = (await shop.view(order))["parcels"]
+    assert (parcel["tracking_number"], parcel["status"]) == (played[0]["tracking_number"], "delivered")
+    assert datetime.fromisoformat(parcel["delivered_at"]) == datetime.fromisoformat(played[4]["now"])
+    other = await shop.call("POST", path, {"script": "late"}, role="agent")
+    assert other.reasons == ["units_already_shipped"]

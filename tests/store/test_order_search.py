@@ -35,6 +35,33 @@ async def test_an_order_is_found_by_its_merchant_by_every_term(db: Database, vau
     assert await found_by(db, vault, "acme", *name_terms("Ada Lovelace")) == [], "every word must match"
 
 
+async def test_the_pages_of_a_frequent_name_are_the_whole_list_in_its_order(
+    db: Database, vault: Vault
+) -> None:
+    for number in range(7):
+        order = an_order(order=f"ord_{number}", order_id=f"#{number}", tenders=())
+        name = name_terms("Ada Müller" if number % 3 else "Ada Lovelace")
+        await Orders(db).place(order, "hash", terms=await vault.blind("acme", name))
+    ada, lovelace = [
+        tuple([one.term for one in await vault.blind("acme", name_terms(name))])
+        for name in ("Ada", "Lovelace")
+    ]
+    every = OrderFilters(any_of=((OrderMatch(terms=ada), OrderMatch(order="#3")),))
+    whole = await OrderIndex(db).page("acme", OrderFilters(), limit=10)
+    assert len(whole.items) == 7
+    found, cursor = [], None
+    while True:
+        page = await OrderIndex(db).page("acme", every, limit=2, cursor=cursor)
+        found += page.items
+        if (cursor := page.next) is None:
+            break
+    assert [row.id for row in found] == [row.id for row in whole.items]
+    both = OrderFilters(any_of=((OrderMatch(terms=(*ada, *lovelace)),),))
+    first = await OrderIndex(db).page("acme", both, limit=2)
+    rest = await OrderIndex(db).page("acme", both, limit=2, cursor=first.next)
+    assert ([row.id for row in (*first.items, *rest.items)], rest.next) == (["ord_6", "ord_3", "ord_0"], None)
+
+
 async def test_nothing_of_a_person_is_readable_and_equal_terms_of_two_merchants_differ(
     db: Database, vault: Vault
 ) -> None:

@@ -1,0 +1,38 @@
+"""What the page reads: the same reports that `/v1/kpis` answers, those of one question together."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from domain.figures.report import FigurePeriod, Figures
+from services.figures.reports import FigureQuestion, FigureReports
+
+_WEEKS: Final = timedelta(weeks=12)
+
+
+@dataclass(frozen=True)
+class PageFigures:
+    """now: ungrouped. weeks: of the last twelve. carriers, countries: of all, also where a part was asked for, to choose from."""
+
+    now: Figures
+    reasons: Figures
+    articles: Figures
+    carriers: Figures
+    countries: Figures
+    weeks: Figures
+
+
+async def read_page(reports: FigureReports, merchant: str, part: FigureQuestion) -> PageFigures:
+    """All figures of the page for that part; its period is given."""
+    period = part.period
+    assert period is not None
+    if part.carrier is None and part.country is None:
+        now, reasons, articles, carriers, countries = await reports.reports(
+            merchant, part, (None, "reason", "sku", "carrier", "country")
+        )
+    else:
+        now, reasons, articles = await reports.reports(merchant, part, (None, "reason", "sku"))
+        carriers, countries = await reports.reports(merchant, FigureQuestion(period), ("carrier", "country"))
+    last_weeks = FigurePeriod(first=period.last - _WEEKS, last=period.last)
+    weeks = await reports.report(merchant, FigureQuestion(last_weeks, part.carrier, part.country, "week"))
+    return PageFigures(now, reasons, articles, carriers, countries, weeks)
