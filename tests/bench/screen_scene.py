@@ -64,12 +64,13 @@ async def a_scene(shop: Shop, orders: int) -> ScreenScene:
     person = {"customer_id": "c-1", "email": "gone@example.org"}
     asked = {"kind": "access", "person": person}
     request = (await shop.call("POST", "/v1/privacy/requests", asked, role="admin")).ok()["id"]
-    endpoint = {"url": "http://127.0.0.1:9/hook", "events": ["*"]}
+    endpoint = {"url": "http://127.0.0.1:9/hook", "events": ["order.placed"]}
     made = (await shop.call("POST", "/v1/webhook-endpoints", endpoint, role="admin")).ok()
+    feedback = await _feedback(shop)
     users = {role: await colleague(shop, f"{role}@example.org", role) for role in ("admin", "agent")}
     welcome = (await invited(shop, "new@example.org"))["token"]
     common = {
-        "order": order, "return": return_id, "merchant": shop.name, "notice": letter["id"], "number": "0",
+        "order": order, "return": return_id, "merchant": shop.name, "notice": str(letter["id"]), "number": "0",
         "request": request, "endpoint": made["endpoint"], "user": users["agent"].id, "version": "1", "command": "hold",
         "panel": panel.partition("token=")[2],
     }  # fmt: skip
@@ -77,6 +78,7 @@ async def a_scene(shop: Shop, orders: int) -> ScreenScene:
         "": {**common, "token": link},
         "/f/": {"token": once[1]},
         "/agents/welcome/": {"token": welcome},
+        "/feedback/": {"token": feedback},
     }
     return ScreenScene(shop, {role: one.token for role, one in users.items()}, values)
 
@@ -105,6 +107,15 @@ async def placed(shop: Shop, number: str) -> str:
             break
     order: str = answer.ok()["order"]
     return order
+
+
+async def _feedback(shop: Shop) -> str:
+    """The token of the page that asks how a delivery went."""
+    order = await placed(shop, "#S-999")
+    await shop.scan(await shop.ship(order), "delivered")
+    await shop.until(order, lambda view: view["stage"] == "delivered")
+    page: str = (await shop.call("GET", f"/v1/orders/{order}/feedback")).ok()["open"]["page"]
+    return page.rpartition("/")[2]
 
 
 async def _lookup(shop: Shop, order: str) -> dict[str, str]:
