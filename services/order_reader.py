@@ -95,6 +95,10 @@ class OrderReader:
         )
         return order_view(found.state, found.as_of).model_copy(update={"customer": contact})
 
+    async def is_erased(self, order: FoundOrder) -> bool:
+        """Whether the order's customer was erased: then no text of theirs is kept any more. Raises OrderNotStarted."""
+        return await self.vault.open((await self.state(order)).state.order.customer.name) == ERASED
+
     async def customer_view(self, order: FoundOrder) -> CustomerOrder:
         """The last committed state as its customer sees it, at the merchant's present time. Raises OrderNotStarted."""
         state = (await self.state(order)).state

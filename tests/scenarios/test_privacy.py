@@ -81,10 +81,30 @@ async def test_a_person_is_erased_and_the_order_goes_on_without_letters(shop: Sh
     await shop.scan(number, "delivered")
     await shop.until(order, lambda view: view["stage"] == "delivered")
     assert shop.deployment.rows("SELECT COUNT(*) FROM letters WHERE merchant = ?", shop.name) == letters
+    await _comment(shop, order, "I am Ada")
+    assert len(_keys(shop)) == 1, "a comment of hers would be kept with a key that no request destroys"
     actions = shop.deployment.rows(
         'SELECT action FROM audit WHERE merchant = ? AND "order" = ?', shop.name, order
     )
     assert ("person_erased",) in actions
+
+
+async def _comment(shop: Shop, order: str, text: str) -> None:
+    """Answer the question of the delivery by its old link: the score is kept."""
+    asked = (await shop.call("GET", f"/v1/orders/{order}/feedback")).ok()["open"]
+    url = shop.deployment.addresses["api"] + asked["page"]
+    for form in ({"score": "4"}, {"comment": text}):
+        async with shop.http.post(url, data=form) as answer:
+            assert answer.status == 200
+    assert [
+        one["score"] for one in (await shop.call("GET", f"/v1/orders/{order}/feedback")).ok()["answers"]
+    ] == [4]
+
+
+def _keys(shop: Shop) -> list[tuple[str]]:
+    """The customers who have a key."""
+    query = "SELECT customer FROM person_keys WHERE merchant = ? AND customer LIKE 'cus_%'"
+    return [(str(row[0]),) for row in shop.deployment.rows(query, shop.name)]
 
 
 async def _link(shop: Shop, order: str) -> str:
