@@ -30,7 +30,8 @@ class Message(Frozen):
     html: the text for programs that display HTML; only for e-mail.
     pictures: those that the HTML shows; only for e-mail.
     headers: more headers; only for e-mail.
-    brand: the merchant's name; only for e-mail.
+    brand: the merchant's name, for e-mail and push.
+    page: of the first notice's order, as a path of this server; only for push.
     sender: whom it is from; only for e-mail.
     thread: the conversation that it is part of; empty for a letter of its own; only for e-mail.
     reference: names the letter to mail servers and relays, without personal data; no other party can guess it.
@@ -52,6 +53,7 @@ class Message(Frozen):
     kind: str = ""
     order: str = ""
     topic: str = ""
+    page: str = ""
 
 
 class Bounced(Exception):

@@ -14,15 +14,11 @@ class PushDevice(Frozen):
 
     endpoint: where its push service takes messages.
     p256dh: its public key, a point of P-256 in base64url; auth: the secret that it shares with us (RFC 8291).
-    page: of the order from which it was registered, as a path of this server; it holds that order's link.
-    order: our id of that order.
     """
 
     endpoint: Annotated[str, Field(max_length=1000)]
     p256dh: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{87}=?$")]
     auth: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{22}(==)?$")]
-    page: str = ""
-    order: str = ""
 
 
 class PushDevices(Protocol):

@@ -45,6 +45,7 @@ def make_person_export(stores: Stores) -> PersonExport:
         stores.snapshots,
         stores.audit,
         stores.letters,
+        stores.push_devices,
         stores.kept_bodies,
         stores.vault,
     )

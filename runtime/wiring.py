@@ -146,7 +146,12 @@ class _ApiWiring:
         self.inbox = InboxService(stores.inbox, self.inbox_changed)
         self.channel_settings = ChannelSettings(stores.channels, self.channels, stores.audit, stores.clocks)
         self.preferences = PreferenceService(
-            stores.preferences, stores.languages, stores.vault, stores.clocks, self.tokens
+            stores.preferences,
+            stores.languages,
+            stores.push_devices,
+            stores.vault,
+            stores.clocks,
+            self.tokens,
         )
         self.letter_reports = make_letter_reports(stores, self.channels, self.journeys)
         self.mail_reports = make_mail_reports(settings, self.letter_reports, self.inbox)

@@ -52,7 +52,7 @@ class WebPushChannel:
 
     async def _send_to(self, device: PushDevice, message: Message) -> WebhookResponse:
         try:
-            body = encrypt_push(_shown(device, message), device.p256dh, device.auth)
+            body = encrypt_push(_shown(message), device.p256dh, device.auth)
         except BadPushKey:
             answer = WebhookResponse(410)
         else:
@@ -81,13 +81,13 @@ def _is_unknown(answer: WebhookResponse) -> bool:
     return answer.status not in _RETRYABLE and (answer.status >= 500 or 300 <= answer.status < 400)
 
 
-def _shown(device: PushDevice, message: Message) -> bytes:
+def _shown(message: Message) -> bytes:
     """What the device shows. A screen is read by others, so it has the subject and nothing of the text."""
     document = {
         "title": message.brand[:_LONGEST],
         "body": message.subject[:_LONGEST],
         "tag": _topic(message.message_id),
-        "page": device.page if device.order == message.order else "",
+        "page": message.page,
     }
     text = json.dumps(document, ensure_ascii=False).encode()
     return text if len(text) <= LARGEST else json.dumps({**document, "page": ""}, ensure_ascii=False).encode()

@@ -30,6 +30,7 @@ async def get_preferences_page(visit: Visit) -> web.StreamResponse:
         "customer_order/preferences.html",
         number=order.linked.number,
         found=found,
+        push=await visit.services.customers.push.offer(order.order),
         names=NAMES,
         language=_known(found.language),
         kept=visit.query.checked("kept"),

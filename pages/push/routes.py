@@ -24,12 +24,11 @@ async def device_page(visit: Visit, order: FoundOrder) -> web.Response:
 async def register_device(visit: Visit, order: FoundOrder) -> web.Response:
     """Register the browser; the same one again changes nothing."""
     subscription = {name: visit.form.text(name, limit) for name, limit in _FIELDS.items()}
-    page = f"/o/{visit.path['token']}"
     try:
-        await visit.services.customers.push.register(order, subscription, page)
+        await visit.services.customers.push.register(order, subscription)
     except DeviceRejected:
         return await _shown(visit, order, refused=True)
-    return redirect(f"{page}/device")
+    return redirect(f"/o/{visit.path['token']}/device")
 
 
 @linked_page("POST", "/o/{token}/device/end")

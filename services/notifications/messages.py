@@ -68,6 +68,7 @@ class MessageBuilder:
             kind=first.notice.kind,
             order=first.row.order,
             topic=first.rule.topic,
+            page=self._order_page(first.row, first.links) if channel == "push" else "",
         )
 
     def _render(self, notices: Sequence[PreparedNotice], link: str | None) -> RenderedMessage:
@@ -97,14 +98,18 @@ class MessageBuilder:
 
         The link's time counts from when the notice was written, so that all attempts to send it have the same link.
         """
-        until = row.created_at + timedelta(days=LETTER_LINK_DAYS)
-        link = LinkClaims(merchant=row.merchant, order=row.order, epoch=subject.epoch, expires_at=until)
-        address = f"{self._public_url}/o/{self._tokens.sign_letter_link(link)}"
+        address = f"{self._public_url}{self._order_page(row, subject)}"
         return {
             "order_url": address,
             "preferences_url": f"{address}/preferences",
             "survey": self._survey(row, subject) if subject.survey else None,
         }
+
+    def _order_page(self, row: OutboxRow, subject: LetterLinks) -> str:
+        """Its path."""
+        until = row.created_at + timedelta(days=LETTER_LINK_DAYS)
+        link = LinkClaims(merchant=row.merchant, order=row.order, epoch=subject.epoch, expires_at=until)
+        return f"/o/{self._tokens.sign_letter_link(link)}"
 
     def _survey(self, row: OutboxRow, subject: LetterLinks) -> LetterSurvey:
         assert subject.survey is not None

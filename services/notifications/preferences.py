@@ -10,6 +10,7 @@ from domain.base import Frozen
 from domain.model.notice_kinds import Topic
 from domain.model.notice_policy import CHANNELS, ChannelName
 from domain.notifications.preferences import TOPICS, ChannelPreference, PreferenceSource, is_allowed
+from ports.web_push import PushDevices
 from services.paging import PageRequest
 from services.tokens import TokenSigner, UnsubscribeClaims
 from store.merchants.clock import Clocks
@@ -40,6 +41,8 @@ class PreferencesView(Frozen):
     """What applies now, one entry per channel and topic."""
     language: str | None
     """The language of letters and pages that the customer chose; null where the storefront's holds."""
+    devices: int
+    """How many browsers the customer registered for push messages."""
     history: tuple[ChannelPreference, ...]
     """The choices of this page, oldest first."""
     next: str | None
@@ -77,6 +80,7 @@ class PreferenceService:
 
     preferences: Preferences
     languages: CustomerLanguages
+    devices: PushDevices
     vault: Vault
     clocks: Clocks
     tokens: TokenSigner
@@ -109,7 +113,11 @@ class PreferenceService:
         )
         language = await self.languages.of(merchant, customer) or None
         return PreferencesView(
-            preferences=settings, language=language, history=tuple(history.items), next=history.next
+            preferences=settings,
+            language=language,
+            devices=len(await self.devices.of(merchant, customer)),
+            history=tuple(history.items),
+            next=history.next,
         )
 
     def unsubscribe_claims(self, token: str) -> UnsubscribeClaims | None:

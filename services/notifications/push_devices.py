@@ -67,13 +67,13 @@ class PushRegistrations:
             return None
         return PushOffer(key=key, devices=len(await self.devices.of(order.merchant, order.customer)))
 
-    async def register(self, order: FoundOrder, subscription: dict[str, str], page: str) -> None:
+    async def register(self, order: FoundOrder, subscription: dict[str, str]) -> None:
         """Send to that browser from now on: its customer agrees to it. Raises DeviceRejected.
 
-        subscription: `endpoint`, `p256dh` and `auth`, as a browser has them. page: of the order, with its link.
+        subscription: `endpoint`, `p256dh` and `auth`, as a browser has them.
         """
         try:
-            device = PushDevice(**subscription, page=page, order=order.id)
+            device = PushDevice(**subscription)
         except ValidationError:
             raise DeviceRejected("unreadable") from None
         reason = await self.transport.rejection_reason(device.endpoint)

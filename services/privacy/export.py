@@ -13,6 +13,7 @@ from domain.clock import Instant
 from domain.journey.order_view import order_view
 from domain.model.order import Order
 from domain.spellings.search import TextSearch
+from ports.web_push import PushDevice, PushDevices
 from services.orders.masked_links import with_masked_links
 from services.paging import BadCursor
 from services.privacy.persons import PersonFinder, PersonIdentity
@@ -66,6 +67,7 @@ class PersonExport:
     snapshots: SnapshotStore
     audit: AuditLog
     letters: Letters
+    devices: PushDevices
     bodies: KeptBodies
     vault: Vault
 
@@ -97,7 +99,7 @@ class PersonExport:
             ExportItem(section="choices", title="language", at=row.at, data={"language": row.language})
             for row in languages
         ]
-        return chosen + [
+        choices = [
             ExportItem(
                 section="choices",
                 title=row.topic,
@@ -106,6 +108,15 @@ class PersonExport:
             )
             for row in rows
         ]
+        return (
+            chosen
+            + choices
+            + [
+                _of_device(one)
+                for name in person.customers
+                for one in await self.devices.of(person.merchant, name)
+            ]
+        )
 
     async def _credit(self, person: "_Exported") -> list[ExportItem]:
         rows = await self.persons.credit(person.merchant, person.customers)
@@ -183,6 +194,12 @@ def _of_person(person: _Exported) -> ExportItem:
         "customers": [*person.customers],
     }
     return ExportItem(section="person", title="", at=None, data=data)
+
+
+def _of_device(one: PushDevice) -> ExportItem:
+    """Its keys read messages for everyone who has them, so they are left out."""
+    data: dict[str, JsonValue] = {"channel": "push", "endpoint": one.endpoint}
+    return ExportItem(section="choices", title="device", at=None, data=data)
 
 
 def _of_letter(one: Letter) -> dict[str, JsonValue]:

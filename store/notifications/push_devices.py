@@ -24,7 +24,7 @@ class StoredPushDevices:
         self._db, self._vault, self._keys = db, vault, keys
 
     async def add(self, merchant: str, customer: str, device: PushDevice) -> None:
-        """Register it; again changes nothing but its keys and its page. Never call it within a transaction."""
+        """Register it; again changes nothing but its keys. Never call it within a transaction."""
         sealed = await self._vault.seal(merchant, customer, device.model_dump_json())
         row = PushDeviceRow(
             merchant=merchant,

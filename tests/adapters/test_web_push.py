@@ -39,7 +39,7 @@ MESSAGE = Message(
     subject="Your parcel is on its way",
     text="Hello Ada",
     brand="A shop",
-    order="ord_one",
+    page="/o/link",
 )
 VAPID = Vapid(b"\x07" * 32, "mailto:shop@example.org")
 
@@ -73,7 +73,7 @@ class KeptDevices:
         self.kept.remove(device)
 
     def add(self, browser: Browser) -> Browser:
-        self.kept.append(PushDevice(**browser.subscription, page="/o/link", order="ord_one"))
+        self.kept.append(PushDevice(**browser.subscription))
         return browser
 
 
@@ -104,7 +104,7 @@ async def test_every_device_of_the_customer_shows_one_line_and_a_copy_replaces_i
     for browser in browsers:
         [shown] = browser.waiting.values()
         assert (shown["title"], shown["body"], shown["page"]) == ("A shop", MESSAGE.subject, "/o/link")
-    await pushing.channel.send(MESSAGE.model_copy(update={"message_id": "msg_2/push", "order": "ord_two"}))
+    await pushing.channel.send(MESSAGE.model_copy(update={"message_id": "msg_2/push", "page": ""}))
     assert [shown["page"] for shown in browsers[0].waiting.values()] == ["/o/link", ""]
     huge = MESSAGE.model_copy(update={"subject": "期" * 5000, "brand": "\N{SLICE OF PIZZA}" * 500})
     assert await pushing.channel.send(huge) == "2 of 2 devices"
