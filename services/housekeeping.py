@@ -62,6 +62,7 @@ class Housekeeping:
         await self.retention.run_due()
         await AttentionClaims(self.db).purge()
         await self.sessions.prune(real_now() - _SESSIONS_KEPT)
+        await self.db.overwrite_deleted()
         return 0
 
     async def _start_unstarted(self) -> None:

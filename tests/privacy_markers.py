@@ -142,7 +142,8 @@ async def main() -> int:
             databases.close()
     print(table(outcomes))  # noqa: T201
     for one in outcomes:
-        for line in one.broken:
+        left = sorted({kind for person in one.erased for kind in one.after[person.token]})
+        for line in [*one.broken, *(f"of erased people is left: {kind}" for kind in left)]:
             print(line, file=sys.stderr)  # noqa: T201
     return 0 if all(one.is_good for one in outcomes) else 1
 

@@ -6,6 +6,8 @@ from api.request_context import accepted, context_of, order_of
 from api.routes.correspondence import WrittenText
 from domain.actors import STAFF, Role
 from domain.base import Frozen
+from domain.clock import Instant
+from domain.model.attention import Owner
 from services.orders.conversations import Conversation
 
 
@@ -16,11 +18,24 @@ class NewMessage(Frozen):
     """The message, in the customer's words; it is stored encrypted."""
 
 
+class AcceptedMessage(Frozen):
+    """A message that was accepted. It does not repeat the text, which answers for repeated requests would keep."""
+
+    order: str
+    """Our id of the order."""
+    order_id: str
+    """The shop's own order id."""
+    answer_by: Instant | None
+    """By when the customer is promised an answer; null where staff have answered already."""
+    waits_for: Owner | None
+    """Who has to answer; null where no message waits."""
+
+
 @endpoint(
     "POST", "/v1/orders/{order}/messages", roles={Role.CUSTOMER, Role.STOREFRONT}, status=201,
     tags=("letters",), problems=("refused", "too_many_requests"), idempotency="required",
 )  # fmt: skip
-async def write_to_shop(call: Call[Services], body: NewMessage) -> Conversation:
+async def write_to_shop(call: Call[Services], body: NewMessage) -> AcceptedMessage:
     """Write to the shop about the order, at most ten times a day; `answer_by` is when a person answers at the latest.
 
     The message is an open question (`customer_message`) until staff reply or close it, and part of the order's timeline.
@@ -29,7 +44,10 @@ async def write_to_shop(call: Call[Services], body: NewMessage) -> Conversation:
     conversations = call.services.orders.conversations
     result = await conversations.write(await context_of(call), order, body.text)
     await accepted(call, order, result)
-    return await conversations.read(order)
+    read = await conversations.read(order)
+    return AcceptedMessage(
+        order=read.order, order_id=read.order_id, answer_by=read.answer_by, waits_for=read.waits_for
+    )
 
 
 @endpoint(

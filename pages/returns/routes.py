@@ -114,7 +114,7 @@ async def _form(
         missing=set(found.get("missing", ())),
         nothing=status == 422 and not chosen.lines,
         too_many=len(chosen.lines) > MAX_LINES,
-        refusals=reasons,
+        refusals=[one for one in reasons if "line" in one.details],
         whole_order=[one for one in reasons if "line" not in one.details],
     )
 

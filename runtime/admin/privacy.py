@@ -96,6 +96,7 @@ async def retention(settings: Settings, merchant: str, *, run: bool) -> Retentio
     async with _stores(settings, merchant) as stores:
         if run:
             await make_nightly_retention(stores).run(merchant)
+            await stores.db.overwrite_deleted()
         return await make_retention(stores).rules(merchant)
 
 

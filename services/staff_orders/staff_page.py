@@ -19,8 +19,8 @@ from services.orders.timeline import OrderTimeline, TimelineEntry, TimelineKind
 MAX_ENTRIES = 300
 """So many entries are on the page, the newest; `GET /v1/orders/{order}/timeline` has all."""
 _LANES: dict[TimelineKind, Lane] = {
-    "scan": "goods", "return": "goods", "notice": "letters", "reply": "letters", "money": "money", "note": "notes",
-    "decision": "decisions",
+    "scan": "goods", "return": "goods", "notice": "letters", "reply": "letters", "message": "letters", "money": "money",
+    "note": "notes", "decision": "decisions",
 }  # fmt: skip
 _GOODS = frozenset(
     {"placed", "parcel_registered", "order_extended", "units_removed", "closed", "resend_requested"}

@@ -40,7 +40,6 @@ class RetentionRuns:
 
     async def record(self, merchant: str, now: datetime, night: datetime, deleted: Mapping[str, int]) -> None:
         """It has run. What another run of the same night deleted is added."""
-        await self._db.overwrite_deleted()
         async with self._db.write() as session:
             fresh = RetentionRunRow(merchant=merchant, ran_at=now, deleted=json.dumps(dict(deleted)))
             if await insert_new(session, fresh):

@@ -3,8 +3,11 @@
 import re
 from typing import get_args
 
+from domain.journey.ahead import Lane
 from domain.model.attention import AttentionDefault, AttentionKind
 from pages.web.static_files import PAGES
+from services.orders.timeline import TimelineEntry, TimelineKind
+from services.staff_orders.staff_page import lane_of
 
 KINDS = (PAGES / "design/kinds.html").read_text()
 
@@ -22,3 +25,16 @@ def test_every_default_has_its_words_and_its_sentence() -> None:
     for macro in ("default_label", "default_sentence"):
         body = KINDS.partition(f"macro {macro}")[2].partition("endmacro")[0]
         assert {*get_args(AttentionDefault)} <= {*re.findall(r'"(\w+)": _\(', body)}, macro
+
+
+def test_every_kind_of_fact_has_its_lane_on_the_order_page_of_staff() -> None:
+    given = {
+        "at": "2026-03-02T08:00:00Z",
+        "recorded_at": "2026-03-02T08:00:00Z",
+        "action": "seen",
+        "subject": "",
+        "role": "agent",
+    }
+    rest: dict[str, object] = {"name": "", "status": None, "text": None, "details": {}}
+    for kind in get_args(TimelineKind):
+        assert lane_of(TimelineEntry.model_validate({**given, **rest, "kind": kind})) in get_args(Lane)

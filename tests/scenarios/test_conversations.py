@@ -34,7 +34,11 @@ async def test_a_customer_asks_a_person_and_reads_the_answer(shop: Shop) -> None
     body = {"text": "Is the blue mug\ndishwasher safe?"}
     for _ in range(2):
         asked = (await shop.call("POST", f"{path}/messages", body, token=link, key="once")).ok()
-    assert [(one["by"], one["text"]) for one in asked["lines"]] == [("customer", body["text"])]
+    assert asked.body.keys() == {"order", "order_id", "answer_by", "waits_for"}, (
+        "no text, which would be kept"
+    )
+    written = (await shop.call("GET", f"{path}/conversation", token=link)).ok()
+    assert [(one["by"], one["text"]) for one in written["lines"]] == [("customer", body["text"])]
     (await shop.call("POST", f"{path}/messages", {"text": "And the red one?"}, token=link, key="2")).ok()
     [item] = await waiting(shop)
     assert (item["order"], item["owner"], item["default"]) == (order, "agent", "remind")
