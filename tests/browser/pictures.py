@@ -89,6 +89,7 @@ PAGES: dict[str, Open] = {
     "order": of_customer("/o/{token}", delivered=False),
     "order-delivered": of_customer("/o/{token}"),
     "return": of_customer("/r/{token}"),
+    "preferences": of_customer("/o/{token}/preferences", delivered=False),
     "messages": of_customer("/o/{token}/messages"),
     "find-my-order": at("/find/{merchant}"),
     "sign-in": at("/agents/sign-in"),
