@@ -10,7 +10,7 @@ from store.merchants.clock import Clocks
 from store.orders.orders import Orders
 from store.orders.snapshots import Snapshot, SnapshotStore
 from store.orders.versions import OrderVersion, OrderVersions, SnapshotVersion
-from store.privacy.vault import Vault
+from store.privacy.vault import ERASED, Vault
 from store.tables.all import OrderRow
 
 __all__ = ["FoundOrder", "OrderNotStarted", "OrderReader", "OrderVersion", "Snapshot", "SnapshotVersion"]
@@ -84,14 +84,20 @@ class OrderReader:
     async def with_customer(self, found: Snapshot) -> OrderView:
         """A state that was read, with the customer in clear."""
         sealed = found.state.order.customer
+        name = await self.vault.open(sealed.name)
         contact = CustomerContact(
             customer=sealed.customer,
-            name=await self.vault.open(sealed.name),
+            name=name,
+            erased=name == ERASED,
             email=await self.vault.open(sealed.email) or None,
             phone=await self.vault.open(sealed.phone) if sealed.phone else None,
             locale=sealed.locale,
         )
         return order_view(found.state, found.as_of).model_copy(update={"customer": contact})
+
+    async def is_erased(self, order: FoundOrder) -> bool:
+        """Whether the order's customer was erased: then no text of theirs is kept any more. Raises OrderNotStarted."""
+        return await self.vault.open((await self.state(order)).state.order.customer.name) == ERASED
 
     async def customer_view(self, order: FoundOrder) -> CustomerOrder:
         """The last committed state as its customer sees it, at the merchant's present time. Raises OrderNotStarted."""

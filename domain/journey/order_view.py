@@ -81,7 +81,9 @@ class CustomerContact(Frozen):
     phone: str | None
     """In E.164."""
     locale: str
-    """The language in which they get letters, as BCP 47."""
+    """The language that the storefront sent, as BCP 47; one that they chose since is in their preferences."""
+    erased: bool
+    """Whether they were erased."""
 
 
 class OrderView(Frozen):

@@ -32,7 +32,10 @@ async def read_page(reports: FigureReports, merchant: str, part: FigureQuestion)
         )
     else:
         now, reasons, articles = await reports.reports(merchant, part, (None, "reason", "sku"))
-        carriers, countries = await reports.reports(merchant, FigureQuestion(period), ("carrier", "country"))
+        carriers, countries = await reports.reports(
+            merchant, FigureQuestion(period), ("carrier", "country"), compared=False
+        )
     last_weeks = FigurePeriod(first=period.last - _WEEKS, last=period.last)
-    weeks = await reports.report(merchant, FigureQuestion(last_weeks, part.carrier, part.country, "week"))
+    by_week = FigureQuestion(last_weeks, part.carrier, part.country)
+    [weeks] = await reports.reports(merchant, by_week, ("week",), compared=False)
     return PageFigures(now, reasons, articles, carriers, countries, weeks)

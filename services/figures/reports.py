@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from domain import figure_keys
 from domain.base import Frozen
 from domain.clock import Instant
-from domain.figures.ages import ages_of
+from domain.figures.ages import AgeCount, ages_of
 from domain.figures.articles import articles_of
 from domain.figures.fact import FigureFact
 from domain.figures.kpis import DIMENSIONS, KINDS, Dimension, kinds_by
@@ -99,33 +99,39 @@ class FigureReports:
         return found
 
     async def reports(
-        self, merchant: str, question: FigureQuestion, groupings: Sequence[Grouping | None]
+        self,
+        merchant: str,
+        question: FigureQuestion,
+        groupings: Sequence[Grouping | None],
+        *,
+        compared: bool = True,
     ) -> list[Figures]:
-        """The same figures with the groups of each of these; what all of them share is read once."""
+        """The same figures with the groups of each of these; what all of them share is read once.
+
+        compared: with the period before, and with the questions that wait now.
+        """
         await self.sums.add_up(merchant)
-        today = (await self.clocks.business_now(merchant)).date()
         period = question.period or await self.last_days(merchant, 30)
-        now = await self._sums(merchant, period, question)
-        before = await self._sums(merchant, period.before, question)
-        opened = await self.sums.read(
-            SumQuestion(merchant, _EARLIEST, today, {}, "day", kinds=("question_open",))
-        )
-        exceptions = ages_of([(date.fromisoformat(day), line.times) for day, line in opened], today)
-        found = []
-        for by in groupings:
-            groups = await self._groups(merchant, period, question, by) if by else {}
-            found.append(
-                Figures(
-                    period=period,
-                    previous=period.before,
-                    group_by=by,
-                    orders=now.times("order"),
-                    figures=figures_of(now, before, groups, (by, question.having())),
-                    exceptions=exceptions,
-                    articles=articles_of(groups) if by == "sku" else (),
-                )
+        groups = {by: await self._groups(merchant, period, question, by) if by else {} for by in groupings}
+        by_time = next((found for by, found in groups.items() if by and by not in DIMENSIONS), None)
+        if by_time is None:
+            now = await self._sums(merchant, period, question)
+        else:
+            now = Sums(line for group in by_time.values() for line in group.lines)
+        before = await self._sums(merchant, period.before, question) if compared else Sums(())
+        exceptions = await self._exceptions(merchant) if compared else ()
+        return [
+            Figures(
+                period=period,
+                previous=period.before,
+                group_by=by,
+                orders=now.times("order"),
+                figures=figures_of(now, before, found, (by, question.having())),
+                exceptions=exceptions,
+                articles=articles_of(found) if by == "sku" else (),
             )
-        return found
+            for by, found in groups.items()
+        ]
 
     async def count_view(self, merchant: str, order: str) -> None:
         """Count a view of the order's page, once in a minute."""
@@ -155,6 +161,13 @@ class FigureReports:
             if found.next is None:
                 return
             page = PageRequest(limit=1000, cursor=found.next)
+
+    async def _exceptions(self, merchant: str) -> tuple[AgeCount, ...]:
+        today = (await self.clocks.business_now(merchant)).date()
+        opened = await self.sums.read(
+            SumQuestion(merchant, _EARLIEST, today, {}, "day", kinds=("question_open",))
+        )
+        return ages_of([(date.fromisoformat(day), line.times) for day, line in opened], today)
 
     async def _sums(self, merchant: str, period: FigurePeriod, question: FigureQuestion) -> Sums:
         found = await self.sums.read(

@@ -118,6 +118,8 @@ class OrderFeedback:
         Raises OrderBusy and JourneyUnavailable.
         """
         claims = link.claims
+        if comment and await self.orders.is_erased(link.order):
+            comment = ""
         part = "score" if score is not None else "comment"
         command_id = figure_keys.feedback(claims.order, claims.survey, claims.subject, part)
         context = await self.commands.context(claims.merchant, _CUSTOMER, command_id)

@@ -82,7 +82,7 @@ class LetterAnswers:
         context = await self.commands.context(claims.merchant, READER, command_id)
         if await self._is_open(link, question, claims.answer):
             command = answer_command(question, claims.answer, command_id, READER, context.now)
-            if isinstance(command, AnswerClawBack) and text:
+            if isinstance(command, AnswerClawBack) and text and not await self.orders.is_erased(link.order):
                 sealed = await seal_text(self.vault, link.order, text)
                 command = command.model_copy(update={"text": sealed})
             await self.commands.execute(context, link.order, command)

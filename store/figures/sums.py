@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, literal, update
+from sqlalchemy import and_, func, literal, text, update
 from sqlalchemy import select as select_values
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
@@ -53,11 +53,20 @@ class FigureSums:
 
     async def add_up(self, merchant: str) -> None:
         """Add all facts that are in no sum yet to the sums of their days."""
+        batches = 0
         while await self._has_pending(merchant):
             async with self._db.exclusive(figure_keys.sums_lock(merchant)), self._db.write() as session:
                 batch = await _number_batch(session, merchant)
                 await _find_bought_again(session, merchant, batch)
                 await session.exec(_addition(merchant, batch, self._db.is_sqlite))
+            batches += 1
+        if batches > 1 and not self._db.is_sqlite:
+            await self._count_rows()
+
+    async def _count_rows(self) -> None:
+        """After many facts at once PostgreSQL still plans for as few sums as before, until it has counted them."""
+        async with self._db.write() as session:
+            await (await session.connection()).execute(text("ANALYZE figure_sums"))
 
     async def _has_pending(self, merchant: str) -> bool:
         pending = select(FigureFactRow.id).where(FigureFactRow.merchant == merchant, NOT_ADDED)

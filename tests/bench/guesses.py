@@ -15,7 +15,7 @@ import aiohttp
 
 from tests.bench.environment import kind_of
 from tests.bench.figures import Figure, percentile
-from tests.bench.screen_scene import OPEN, running_shop
+from tests.bench.screen_scene import OPEN, placed, running_shop
 from tests.scenarios.shared_deployment import LOCAL_WEBHOOKS
 from tests.scenarios.shop import Shop
 
@@ -49,7 +49,7 @@ async def _against(
 ) -> tuple[Guesses, int]:
     """The guesses, and how many letters there were."""
     async with running_shop(folder, database, env) as shop:
-        order = await shop.place(order_id=_NUMBER)
+        order = await placed(shop, _NUMBER)
         found = await _guess(shop, count)
         return found, len(await shop.notices(order, "order_link"))
 

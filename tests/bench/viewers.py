@@ -13,7 +13,7 @@ import psutil
 
 from tests.bench.environment import kind_of
 from tests.bench.figures import Figure, percentile
-from tests.bench.screen_scene import running_shop
+from tests.bench.screen_scene import placed, running_shop
 from tests.scenarios.shop import Shop
 
 GOAL: Final = 2.0  # seconds from a change to the last of the pages, most of it the second between two reads
@@ -46,7 +46,7 @@ async def measure(
     """Ten pages of each order; in each round every order is scanned once."""
     kind = kind_of(database)
     async with running_shop(folder, database) as shop:
-        orders = [await shop.place() for _ in range(max(1, viewers // _OF_ORDER))]
+        orders = [await placed(shop, f"#V-{one}") for one in range(max(1, viewers // _OF_ORDER))]
         numbers = {order: await shop.ship(order) for order in orders}
         assert shop.deployment.process is not None
         api = psutil.Process(shop.deployment.process.pid)

@@ -89,6 +89,15 @@ async def test_the_page_works_without_script_in_the_language_that_is_chosen(
     await expect(page.locator("details p").first).to_be_visible()
     await page.get_by_role("link", name="English").click()
     await expect(page.locator("h1")).to_have_text("Letters we sent you")
+    await page.get_by_role("link", name="What we send you").click()
+    await assert_accessible(page)
+    returns = page.locator("fieldset", has_text="What happens with what you send back").get_by_label(
+        "By e-mail"
+    )
+    await returns.uncheck()
+    await page.get_by_role("button", name="Keep").click()
+    await expect(page.get_by_role("status")).to_contain_text("Kept.")
+    await expect(returns).not_to_be_checked()
 
 
 async def test_the_page_is_light(page_shop: Shop, http: aiohttp.ClientSession) -> None:

@@ -22,7 +22,7 @@ from tests.domain.state_driver import SENIOR, StateDriver
 SHOWN = {
     "CustomerOrder": "order_id number stage placed_at promise due can_cancel lines parcels collections questions reportable "
     "returns money claw_backs paid refunded as_of seq",
-    "CustomerLine": "line_id title quantity paid fulfilment expected_on arrived",
+    "CustomerLine": "line_id title quantity paid fulfilment expected_on arrived image_url",
     "CustomerParcel": "parcel carrier tracking_number shipped_on status due expected delivered_at delivered_local "
     "written_off_at choice search_until units scans",
     "CustomerScan": "at precision local status location",

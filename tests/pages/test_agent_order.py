@@ -42,7 +42,9 @@ def page() -> StaffPage:
     driver = StateDriver(state, at)
     driver.override_return("ret_1", "hold")
     view = order_view(driver.state, at)
-    contact = CustomerContact(customer="cus_ada", name=HOSTILE, email=None, phone=None, locale="en")
+    contact = CustomerContact(
+        customer="cus_ada", name=HOSTILE, email=None, phone=None, locale="en", erased=False
+    )
     return StaffPage(
         order=view.model_copy(update={"customer": contact}),
         dates=four_dates(driver.state),

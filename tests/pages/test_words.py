@@ -1,5 +1,7 @@
 """Every sentence of every screen is translated, and no catalogue has one that no page shows."""
 
+import re
+
 import pytest
 
 from adapters.messages.catalogues import read_catalogues
@@ -16,3 +18,15 @@ def test_every_screen_has_exactly_its_sentences_in_every_language(language: str)
         assert known == wanted, (
             f"run `python -m tests.page_catalogues` and translate pages/{screen.name}/words"
         )
+
+
+def test_a_screen_shows_sentences_of_its_own_and_of_the_design_alone() -> None:
+    """A template of another screen has sentences that this one's catalogue lacks, and the whole page would be English."""
+    foreign = [
+        (str(file.relative_to(screen.parent)), other)
+        for screen in screens()
+        for file in screen.rglob("*.html")
+        for other in re.findall(r'(?:include|import|from|extends) "(\w+)/', file.read_text())
+        if other not in (screen.name, "design")
+    ]
+    assert foreign == []

@@ -13,6 +13,7 @@ from runtime.errors import CommandFailed
 from tests.patience import PATIENCE
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.helpers import gbp
+from tests.scenarios.people_of_a_shop import colleague
 from tests.scenarios.problem_assertions import eventually, problem
 from tests.scenarios.shop import Shop
 from tests.scenarios.shopify import SECRET, ShopifyShop, an_order
@@ -66,6 +67,10 @@ async def test_a_person_is_erased_and_the_order_goes_on_without_letters(shop: Sh
     assert (earlier["state"], earlier["person"]) == ("open", None), "it named the person too"
     assert done["erased"] == {"persons": 1, "orders": 1, "deliveries": done["erased"]["deliveries"]}
     assert {(await _contact(shop, order))[name] for name in ("name", "email")} == {"erased person"}
+    assert [(await _contact(shop, one))["erased"] for one in (order, other)] == [True, False]
+    staff = await colleague(shop, f"{ada['customer_id']}@agents.example")
+    console = [await _page(shop, f"/agents/orders/{one}", staff.token) for one in (order, other)]
+    assert ["Erased person: no letter leaves" in text for _, text in console] == [True, False]
     assert (await _contact(shop, other))["email"] == bob["email"]
     assert (await _found(shop, ada["email"]), await _found(shop, bob["email"])) == ([], [other])
     for page in (f"/o/{hers}", f"/o/{hers}/letters", f"/o/{hers}/preferences", f"/r/{hers}"):
@@ -76,18 +81,39 @@ async def test_a_person_is_erased_and_the_order_goes_on_without_letters(shop: Sh
     await shop.scan(number, "delivered")
     await shop.until(order, lambda view: view["stage"] == "delivered")
     assert shop.deployment.rows("SELECT COUNT(*) FROM letters WHERE merchant = ?", shop.name) == letters
+    await _comment(shop, order, "I am Ada")
+    assert len(_keys(shop)) == 1, "a comment of hers would be kept with a key that no request destroys"
     actions = shop.deployment.rows(
         'SELECT action FROM audit WHERE merchant = ? AND "order" = ?', shop.name, order
     )
     assert ("person_erased",) in actions
 
 
+async def _comment(shop: Shop, order: str, text: str) -> None:
+    """Answer the question of the delivery by its old link: the score is kept."""
+    asked = (await shop.call("GET", f"/v1/orders/{order}/feedback")).ok()["open"]
+    url = shop.deployment.addresses["api"] + asked["page"]
+    for form in ({"score": "4"}, {"comment": text}):
+        async with shop.http.post(url, data=form) as answer:
+            assert answer.status == 200
+    assert [
+        one["score"] for one in (await shop.call("GET", f"/v1/orders/{order}/feedback")).ok()["answers"]
+    ] == [4]
+
+
+def _keys(shop: Shop) -> list[tuple[str]]:
+    """The customers who have a key."""
+    query = "SELECT customer FROM person_keys WHERE merchant = ? AND customer LIKE 'cus_%'"
+    return [(str(row[0]),) for row in shop.deployment.rows(query, shop.name)]
+
+
 async def _link(shop: Shop, order: str) -> str:
     return str((await shop.call("POST", f"/v1/orders/{order}/customer-links")).ok()["token"])
 
 
-async def _page(shop: Shop, path: str) -> tuple[int, str]:
-    async with shop.http.get(shop.deployment.addresses["api"] + path) as answer:
+async def _page(shop: Shop, path: str, session: str = "") -> tuple[int, str]:
+    headers = {"Cookie": f"smot_session={session}"}
+    async with shop.http.get(shop.deployment.addresses["api"] + path, headers=headers) as answer:
         return answer.status, await answer.text()
 
 

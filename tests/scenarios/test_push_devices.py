@@ -75,6 +75,7 @@ async def test_a_registered_browser_gets_the_notice_and_e_mail_follows_when_it_i
     page = await device_page(shop, order)
     status, text = await page.get()
     assert (status, "gets messages" in text) == (200, False)
+    assert "Nachrichten auf diesem Gerät" in (await DevicePage(shop, page.path + "?lang=de").get())[1]
     browser = push_service.browser(key_on(text))
     status, text = await page.post(browser.subscription)
     assert (status, "1 device gets messages" in text) == (200, True)
