@@ -21,7 +21,7 @@ from demo.waiting import waiting
 _SMOT = (sys.executable, "-m", "runtime.cli.main")
 # The only settings that a fresh instance takes from its caller: never a database, a provider or a mail server.
 _INHERITED = ("SMOT_LOG", "SMOT_TEMPORAL_BINARY")
-_START_TIMEOUT = 90.0  # seconds; a first start also unpacks the Temporal server from a cold disk
+_START_TIMEOUT = 300.0  # seconds, for a slow machine; an instance that ends by itself is noticed at once
 _STOP_TIMEOUT = 60.0  # seconds
 
 _INTERRUPTED = 130  # the exit code of shells for it
@@ -137,7 +137,8 @@ async def _started(folder: Path, log: Path) -> AsyncIterator[Instance]:
             async with asyncio.timeout(_START_TIMEOUT):
                 line = (await process.stdout.readline()).decode()
         except TimeoutError:
-            line = ""
+            message = f"the instance was not ready within {_START_TIMEOUT:.0f} seconds: {_log_tail(log)}"
+            raise InstanceNotStarted(message) from None
         if not line.startswith("ready "):
             raise InstanceNotStarted(f"the instance did not start: {_log_tail(log)}")
         addresses: dict[str, str] = json.loads(line.removeprefix("ready "))
