@@ -55,7 +55,11 @@ def audited() -> Iterator[str]:
     """Every action that the code of journeys writes to the audit by its name."""
     for file in Path("domain").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "audit" and len(node.args) > 2:
+            if (
+                isinstance(node, ast.Call)
+                and getattr(node.func, "attr", "") == "audit"
+                and len(node.args) > 2
+            ):
                 action = node.args[2]
                 if isinstance(action, ast.Constant):
                     yield str(action.value)

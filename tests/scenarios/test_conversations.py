@@ -32,7 +32,13 @@ async def waiting(shop: Shop) -> list[dict[str, Any]]:
 async def pages_of(shop: Shop, http: Any, session: str, order: str) -> dict[str, str]:
     """The pages on which staff read and answer the message; each opens."""
     base, opened = f"/agents/orders/{order}", {}
-    for path in ("/agents", base, f"{base}/commands", f"{base}/commands/reply", f"/agents/conversations/{order}"):
+    for path in (
+        "/agents",
+        base,
+        f"{base}/commands",
+        f"{base}/commands/reply",
+        f"/agents/conversations/{order}",
+    ):
         url = shop.deployment.addresses["api"] + path
         async with http.get(url, headers={"Cookie": f"smot_session={session}"}) as answer:
             opened[path.removeprefix(base)] = await answer.text()
