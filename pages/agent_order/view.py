@@ -107,7 +107,7 @@ def order_variables(page: StaffPage, zone: str, lane: Lane | None) -> dict[str, 
         "bar_acts": bar_acts(list(act_buttons(page, rows.subjects))),
         "base": base,
         "live_address": f"{base}/live?seq={page.order.seq}",
-        "stage_tone": _STAGES[page.order.stage],
+        "stage_tone": _STAGES.get(page.order.stage, "plain"),
         "command_address": lambda choice: command_address(base, choice),
     }
 

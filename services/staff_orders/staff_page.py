@@ -125,4 +125,4 @@ def lane_of(entry: TimelineEntry) -> Lane:
         return "goods"
     if entry.kind == "return" and entry.action.startswith("return_"):
         return "decisions"
-    return _LANES[entry.kind]
+    return _LANES.get(entry.kind, "decisions")

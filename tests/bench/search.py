@@ -77,6 +77,7 @@ def _in_list(search: OrderSearch, index: OrderIndex) -> Find:
 
 async def _p95(find: Find, texts: list[str]) -> float:
     times = []
+    await find(texts[0])  # a process has compiled its statements after the first of each
     for text in texts:
         began = time.perf_counter()
         found = await find(text)

@@ -82,7 +82,10 @@ def addresses_of(path: str, names: dict[str, str]) -> Iterable[str]:
     known = {"/feedback/{token}": names["feedback"], "/embed/order": names["panel"]}.get(path)
     real = known or path.format_map(names)
     yield real
-    yield f"{real}{'&' if '?' in real else '?'}{hostile_query()}"
+    if not path.startswith(
+        ("/agents/admin", "/agents/orders", "/design")
+    ):  # they read no free text from the address
+        yield f"{real}{'&' if '?' in real else '?'}{hostile_query()}"
     if "{" in path and not path.startswith("/agents"):
         yield path.format_map(dict.fromkeys(names, "%22%3E%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E"))
 
