@@ -24,8 +24,8 @@ LANE_ICONS: Mapping[OrderLane, str] = {
 }  # fmt: skip
 _FAMILIES: Mapping[str, Family] = {"scan": "scans", "notice": "letters"}
 _SCAN_ICONS = {"delivered": "check", "pre_transit": "package", "picked_up": "package"}
-_AMOUNTS = ("amount", "principal", "refund")
-_NOT_FACTS = frozenset({*_AMOUNTS, "scans", "legs", "channel", "why", "command"})
+_AMOUNTS = ("amount", "principal", "refund", "minor")
+_NOT_FACTS = frozenset({*_AMOUNTS, "scans", "legs", "channel", "why", "command", "currency"})
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 
 

@@ -52,7 +52,13 @@ def page() -> StaffPage:
         ahead=tuple(ahead(driver.state)),
         timeline=(
             an_entry(at, "note", "note", "notes", text=HOSTILE),
-            an_entry(at - timedelta(hours=1), "decision", "hold", "decisions", details={"days": 7}),
+            an_entry(
+                at - timedelta(hours=1),
+                "decision",
+                "hold",
+                "decisions",
+                details={"days": 7, "reasons": "state_changed,odd", "due": "2026-03-12T00:00:00+00:00"},
+            ),
             an_entry(at - timedelta(days=1), "notice", "shipped", "letters", notice=7, status="held"),
         ),
         left_out=3,
@@ -80,6 +86,10 @@ def test_the_page_is_whole_in_every_language_and_escapes_what_people_wrote(
     assert HOSTILE not in html
     assert html.count("&lt;script&gt;") == 2
     assert "/agents/orders/ord_one/letters/7" in html
+    assert "T00:00:00" not in html.partition('class="facts"')[2].partition("</dl>")[0].replace(
+        "datetime=", ""
+    )
+    assert "state_changed" not in html, "a rule has its sentence"
     assert "/agents/orders/ord_one/commands/release?subject=ret_1" in html
 
 
