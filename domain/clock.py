@@ -120,3 +120,10 @@ def is_valid_window(
     instants = earliest_at is None or (at is not None and earliest_at <= at)
     days = earliest_day is None or (day is not None and earliest_day <= day)
     return instants and days
+
+
+def day_or_moment(at: datetime, zone: str) -> datetime | date:
+    """The end of a day is that day; any other instant stays."""
+    day = local_day(at, zone)
+    before = date.fromordinal(day.toordinal() - 1)
+    return before if end_of_day(before, zone) == at else at

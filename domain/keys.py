@@ -95,6 +95,19 @@ def order_notice(order: str, about: str, reason: str, revision: int) -> str:
     return notice(f"{order}/{about}", reason, revision)
 
 
+_AGAIN: Final = "/again/"
+
+
+def notice_again(notice: str, command: str) -> str:
+    """A notice that left and is sent once more by that command; of a copy it is another copy of the same notice."""
+    return f"{first_notice(notice)}{_AGAIN}{digest(command) if command else ''}"
+
+
+def first_notice(notice: str) -> str:
+    """The notice of which that one is a copy; of any other the notice itself."""
+    return notice.partition(_AGAIN)[0]
+
+
 def message(merchant: str, notice: str) -> str:
     """The message of a notice. It is the same for all attempts, so that receivers can drop a copy."""
     return f"msg_{digest(merchant, notice)}"

@@ -9,6 +9,7 @@ from services.replays.replayer import ReplayAudit
 from services.replays.storefront_updates import StorefrontUpdateReplays
 from store.inbox.replays import InboxReplays
 from store.notifications.dead_notices import DeadNotices
+from store.notifications.letters_again import LettersAgain
 
 
 def make_delivery_replays(stores: Stores, changed: asyncio.Event) -> DeliveryReplays:
@@ -17,7 +18,7 @@ def make_delivery_replays(stores: Stores, changed: asyncio.Event) -> DeliveryRep
 
 
 def make_notice_replays(stores: Stores) -> NoticeReplays:
-    return NoticeReplays(DeadNotices(stores.db, stores.outbox), _audit(stores))
+    return NoticeReplays(DeadNotices(stores.db, stores.outbox), _audit(stores), LettersAgain(stores.db))
 
 
 def make_storefront_replays(stores: Stores) -> StorefrontUpdateReplays:

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 from domain.actors import Actor
 from store.engine.columns import real_now
 from store.engine.database import Database
-from store.engine.paging import Page, oldest_first
+from store.engine.paging import Page, latest_first, oldest_first
 from store.tables.all import AuditRow
 
 
@@ -31,6 +31,14 @@ class AuditLine:
     details: Mapping[str, str | int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class AuditFilter:
+    """Which lines, and in which order. actor: a role, or the id of a key or a user; empty for all."""
+
+    actor: str = ""
+    newest_first: bool = False
+
+
 class AuditLog:
     """The table of audit lines. Lines are only ever added."""
 
@@ -43,13 +51,23 @@ class AuditLog:
             session.add(audit_row(merchant, line))
 
     async def page(
-        self, merchant: str, *, limit: int, order: str | None = None, cursor: str | None = None
+        self,
+        merchant: str,
+        *,
+        limit: int,
+        order: str | None = None,
+        cursor: str | None = None,
+        wanted: AuditFilter | None = None,
     ) -> Page[AuditRow]:
-        """Oldest first, of one order or of all. Raises BadCursor."""
+        """Of one order or of all, oldest first unless wanted otherwise. Raises BadCursor."""
+        wanted = wanted or AuditFilter()
         found = select(AuditRow).where(AuditRow.merchant == merchant)
         if order is not None:
             found = found.where(AuditRow.order == order)
-        return await oldest_first(self._db, found, col(AuditRow.id), limit, cursor)
+        if wanted.actor:
+            found = found.where(or_(col(AuditRow.role) == wanted.actor, col(AuditRow.name) == wanted.actor))
+        by_number = latest_first if wanted.newest_first else oldest_first
+        return await by_number(self._db, found, col(AuditRow.id), limit, cursor)
 
     async def newest(self, merchant: str, order: str, limit: int) -> list[AuditRow]:
         """The newest lines of an order, the oldest of them first."""

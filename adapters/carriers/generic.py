@@ -111,6 +111,8 @@ def _reported_parcel(
     for scan in parcel.scans or ():
         _add(builder, scan, vocabulary(parcel.vocabulary or "generic"))
     unread += builder.skipped(f"{where}.scans")
+    if any(scan.estimate is not None for scan in parcel.scans or ()):
+        unread.append(f"{where}.scans: estimate belongs to the parcel, beside scans")
     try:
         estimate = _estimate(parcel.estimate, times[0]) if parcel.estimate is not None else None
     except ValidationError as problem:

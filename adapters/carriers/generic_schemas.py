@@ -73,6 +73,8 @@ class GenericScan(_GenericModel):
     location: object = None
     reason: _Reason | None = None
     action_required: bool | None = None
+    estimate: object = None
+    """Not read: it belongs to the parcel, and the message is answered with that hint."""
 
 
 class GenericEstimate(_GenericModel):

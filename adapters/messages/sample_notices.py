@@ -77,6 +77,11 @@ SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
         {"revision": 1, "code_expires": _NEW},
         {"revision": 1, "mail": 1},
         {"revision": 1, "free": 1, "code_expires": _NEW},
+        *(
+            {"revision": 1, "code_expires": _NEW, "amount": 2400, "currency": "GBP", "pay_on": pay_on, **credit}
+            for pay_on in ("drop_off", "sent", "receipt")
+            for credit in ({}, {"credit": 120})
+        ),
         {"revision": 1, "exchange": 1, "code_expires": _NEW},
         {
             "revision": 1, "code_expires": _NEW, "currency": "GBP",

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from api.context import Services
 from api.http.endpoint import Call, endpoint
+from api.http.fields import MerchantId
 from api.http.problems import Problem
 from api.request_context import context_of, order_of, view_after
 from api.schemas.orders import AuditLines, PageQuery
@@ -13,6 +14,7 @@ from domain.actors import STAFF, Role
 from domain.base import Frozen
 from domain.journey.order_view import OrderView
 from domain.model.attention import AttentionKind
+from services.orders.history import AuditFilter
 from services.reports import Summary
 
 
@@ -77,10 +79,26 @@ async def dismiss_unknown_parcel(
     return UnknownParcelDismissed(tracking_number=number, deliveries=dead)
 
 
+class AuditQuery(PageQuery):
+    """Which lines of the audit, and in which order."""
+
+    order: MerchantId | None = None
+    """Only lines about that order, by your id or ours."""
+    actor: Annotated[str, Field(max_length=64)] = ""
+    """Only what that role, or the user or key of that id, did."""
+    newest_first: bool = False
+    """The newest line first."""
+
+
 @endpoint("GET", "/v1/audit", roles={Role.SENIOR_AGENT, Role.FINANCE, Role.ADMIN}, tags=("agents",))
-async def list_audit(call: Call[Services], query: PageQuery) -> AuditLines:
-    """Everything that was done, oldest first."""
-    page = await call.services.orders.history.audit_lines(call.merchant, query.page())
+async def list_audit(call: Call[Services], query: AuditQuery) -> AuditLines:
+    """Everything that was done, oldest first unless `newest_first`; of one order or of one who acted, if you like."""
+    merchant, history = call.merchant, call.services.orders.history
+    order = await call.services.orders.reader.find(merchant, query.order) if query.order else None
+    if query.order and order is None:
+        raise Problem("not_found")
+    wanted = AuditFilter(actor=query.actor, newest_first=query.newest_first)
+    page = await history.audit_lines(merchant, query.page(), order, wanted)
     return AuditLines(items=tuple(page.items), next=page.next)
 
 

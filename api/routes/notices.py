@@ -12,7 +12,7 @@ from api.schemas.replays import ManyReplayed, ReplayQueued, ReplayReason, Replay
 from domain.actors import STAFF
 from domain.base import Frozen
 from services.orders.history import NoticeDetail
-from services.replays.notices import NoticeFilter, QueuedNotice, Status
+from services.replays.notices import NoticeFilter, QueuedNotice, Status, TooManyCopies
 from services.replays.replayer import Replayer
 
 _TAGS = ("notices",)
@@ -61,14 +61,24 @@ async def get_notice(call: Call[Services]) -> NoticeDetail:
     return notice
 
 
-@endpoint("POST", "/v1/notices/{notice}/replay", roles=STAFF, status=202, tags=_TAGS)
+@endpoint(
+    "POST", "/v1/notices/{notice}/replay", roles=STAFF, status=202, tags=_TAGS,
+    problems=("refused",), idempotency="optional",
+)  # fmt: skip
 async def replay_notice(call: Call[Services], body: ReplayReason) -> ReplayQueued:
-    """Send a dead notice again, under its old message id. It is judged again first: what is not true any more is dropped."""
+    """Send a dead notice again under its old message id, or one that has left as a new message, three times a day at most.
+
+    It is judged again first: what is not true any more, not wanted, or would go to a suppressed address is not sent.
+    """
     merchant, notice = call.merchant, number_in_path(call, "notice")
-    by = Replayer(call.caller.actor, body.reason)
-    if not await call.services.orders.notice_replays.replay_one(merchant, notice, by):
+    by, replays = Replayer(call.caller.actor, body.reason), call.services.orders.notice_replays
+    try:
+        queued = await replays.send_again(merchant, notice, by, call.command_id)
+    except TooManyCopies:
+        raise Problem("refused", "It was sent again three times within a day.") from None
+    if queued is None:
         raise Problem("not_found")
-    return ReplayQueued(id=notice)
+    return ReplayQueued(id=queued)
 
 
 @endpoint("POST", "/v1/notices/replay", roles=STAFF, status=202, tags=_TAGS)

@@ -12,7 +12,6 @@ from domain.clock import Instant, is_valid_window
 from domain.journey.order_view import OrderView
 from domain.model.consent import ConsentDecision
 from domain.model.leg_data import RefundWay
-from domain.model.notice import AuditEntry
 from domain.model.order import Identifier
 from domain.model.order_totals import Inconsistency
 from domain.model.override import OrderOverrideRequest
@@ -23,7 +22,7 @@ from domain.model.state import Stage
 from domain.text import IsText
 from domain.tracking.commands.report_handover import HandoverStatus
 from domain.tracking.views import ScanView
-from services.orders.history import NoticeView
+from services.orders.history import AuditListEntry, NoticeView
 from services.orders.search import OrderCriteria
 from services.orders.timeline import TimelineEntry
 from services.paging import PageRequest
@@ -234,9 +233,9 @@ class Timeline(Frozen):
 
 
 class AuditLines(Frozen):
-    """A page of the audit log, oldest first."""
+    """A page of the audit log."""
 
-    items: tuple[AuditEntry, ...]
+    items: tuple[AuditListEntry, ...]
     """The lines of this page."""
     next: str | None
     """The cursor of the next page; null on the last one."""

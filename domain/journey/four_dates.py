@@ -23,7 +23,7 @@ class FourDates(Frozen):
     delivered_at: Instant | None
     """When the last goods arrived; null until all of them have."""
     notified_at: Instant | None
-    """When the customer was last written to about a delay; null if never."""
+    """When the customer was first written to about the delay of the promise that counts now; null if never."""
     notified_before: int | None
     """How many minutes before the promise broke that was; negative if afterwards, null if never."""
     next: AheadEntry | None
@@ -34,7 +34,7 @@ def four_dates(state: JourneyState) -> FourDates:
     """The dates as the state has them."""
     arriving = [at for parcel in state.parcels if (at := expected_at(state, parcel)) is not None]
     estimate = max(arriving, default=None)
-    notice = _last_notice(state)
+    notice = _first_warning(state)
     sent = (notice.sent_at or notice.notified_at) if notice else None
     entries = [entry for entry in ahead(state) if entry.what not in ("arrives", "promise_breaks")]
     return FourDates(
@@ -49,9 +49,11 @@ def four_dates(state: JourneyState) -> FourDates:
     )
 
 
-def _last_notice(state: JourneyState) -> DelayNotice | None:
+def _first_warning(state: JourneyState) -> DelayNotice | None:
+    """Later letters about the same promise warn of nothing new. A date that the customer agreed to is warned of anew."""
     sent = [notice for notice in state.delay_notices if notice.dropped_at is None]
-    return max(sent, key=lambda notice: notice.notified_at, default=None)
+    present = [notice for notice in sent if notice.due == state.due] or sent
+    return min(present, key=lambda notice: notice.notified_at, default=None)
 
 
 def _delivered(state: JourneyState) -> datetime | None:

@@ -60,6 +60,7 @@ class ReturnCase(State):
     revision: rises when the return is reopened, so that its notices are sent again.
     exchange: the exchange of its goods for others; kept also where it fell back to money.
     authorized_at: when it was authorized last; the days of its fast-return bonus count from there.
+    decided_at: when a review of it ended last, whichever way; None where it was never reviewed.
     """
 
     return_id: str
@@ -71,6 +72,7 @@ class ReturnCase(State):
     opened_at: Instant
     opened_by: Actor
     authorized_at: Instant | None = None
+    decided_at: Instant | None = None
     waived: list[Violation] = []
     reason: str = ""
     code_hash: str

@@ -54,7 +54,16 @@ def _authorized(case: ReturnCase, facts: Facts, details: Details) -> Details | S
         details |= {"code_expires": case.code_expires_at.isoformat()}
     if case.resolution == "exchange":
         return details | {"exchange": 1}
-    return details | _bonuses(case, facts) | ({} if case.quote.refund.minor else {"free": 1})
+    return details | _bonuses(case, facts) | _payment(case)
+
+
+def _payment(case: ReturnCase) -> Details:
+    """What will be paid: `amount` and what it waits for, `pay_on`. `credit`: as store credit, with that bonus."""
+    refund = case.quote.refund
+    if not refund.minor:
+        return {"free": 1}
+    paid: Details = {"amount": refund.minor, "currency": refund.currency, "pay_on": case.quote.pay_on}
+    return paid | ({"credit": case.quote.credit_bonus.minor} if case.resolution == "store_credit" else {})
 
 
 def _bonuses(case: ReturnCase, facts: Facts) -> Details:

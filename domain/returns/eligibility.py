@@ -46,6 +46,11 @@ class ReturnableUnits:
         """The earliest end of a return window of these units."""
         return min(self._ends[self._arrived[line_id][unit]] for unit in units)
 
+    def last_end(self, line_id: str) -> datetime | None:
+        """The latest end of an open return window of the line; None where none of it can be returned."""
+        arrived = self._arrived.get(line_id, {})
+        return max((self._ends[arrived[unit]] for unit in self.in_time(line_id)), default=None)
+
     def window_closed_at(self, line_id: str, units: list[int]) -> datetime | None:
         """The latest end of a return window that is over, of these units; None when all are in time."""
         ends = {self._ends[self._arrived[line_id][unit]] for unit in units}

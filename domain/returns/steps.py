@@ -40,7 +40,7 @@ def decide_review(state: JourneyState, case: ReturnCase, approved: bool, now: da
     money. If the return is refused, an agent gets a question about them.
     """
     policy = state.terms.policy
-    case.decision = "authorized" if approved else "refused"
+    case.decision, case.decided_at = "authorized" if approved else "refused", now
     if approved:
         authorize(state, case, now)
     case.code_expires_at = now + timedelta(days=policy.code_days)

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from domain.actors import Role
+from domain.actors import STAFF, Role
 from pages.web.rendering import render
 from pages.web.visit import Visit
 from services.paging import PageRequest
@@ -13,9 +13,19 @@ ADMIN: Final = "/agents/admin"
 ADMINS: Final = frozenset({Role.ADMIN})
 
 
+_OPEN_TO: Final = {
+    "approvals": STAFF | {Role.FINANCE},
+    "macros": {Role.SENIOR_AGENT, Role.ADMIN},
+    "mailbox": STAFF,
+    "audit": {Role.SENIOR_AGENT, Role.FINANCE, Role.ADMIN},
+}  # the other parts are for admins
+
+
 def show(visit: Visit, template: str, part: str, *, status: int = 200, **variables: Any) -> web.Response:
     """A page of that part of the settings. `part`: the entry of the list at its side."""
-    return render(visit, f"admin/{template}.html", status=status, section="admin", part=part, **variables)
+    open_to = {name: sorted(roles) for name, roles in _OPEN_TO.items()}
+    frame: dict[str, Any] = {"section": "admin", "part": part, "open_to": open_to}
+    return render(visit, f"admin/{template}.html", status=status, **frame, **variables)
 
 
 def page_of(visit: Visit, limit: int = 50) -> PageRequest:

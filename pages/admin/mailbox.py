@@ -1,5 +1,6 @@
 """Letters: what left, what waits, what no channel took; each as it was sent, and a dead one sent again."""
 
+import secrets
 from typing import Final
 
 from aiohttp import web
@@ -12,7 +13,7 @@ from pages.web.rendering import redirect
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
 from services.orders.history import NoticeDetail
-from services.replays.notices import NoticeFilter, Status
+from services.replays.notices import NoticeFilter, Status, TooManyCopies
 from services.replays.replayer import Replayer
 
 _PATH = f"{ADMIN}/mailbox"
@@ -37,7 +38,8 @@ async def list_letters(visit: Visit, user: StaffUser) -> web.Response:
 @staff_page("GET", _PATH + "/{notice}", roles=STAFF)
 async def show_letter(visit: Visit, user: StaffUser) -> web.Response:
     """One notice with its letters."""
-    return show(visit, "letter", "mailbox", notice=await _notice(visit, user))
+    notice, click = await _notice(visit, user), secrets.token_urlsafe(12)
+    return show(visit, "letter", "mailbox", notice=notice, click=click)
 
 
 @staff_page("GET", _PATH + "/{notice}/html/{number}", roles=STAFF)
@@ -52,12 +54,18 @@ async def show_letter_html(visit: Visit, user: StaffUser) -> web.Response:
 
 @staff_page("POST", _PATH + "/{notice}", roles=STAFF)
 async def send_letter_again(visit: Visit, user: StaffUser) -> web.Response:
-    """Send a dead notice again; it is judged again first."""
-    notice = await _notice(visit, user)
-    by = Replayer(user.actor, visit.form.text("reason", 500))
-    if not await visit.services.orders.notice_replays.replay_one(user.merchant, notice.id, by):
+    """Send a letter again, once for each form; it is judged again first."""
+    notice, click = await _notice(visit, user), visit.form.text("click", 40)
+    by, replays = Replayer(user.actor, visit.form.text("reason", 500)), visit.services.orders.notice_replays
+    if len(by.reason) < 3:
+        raise Problem("refused", "A reason of three letters or more is needed.")
+    try:
+        queued = await replays.send_again(user.merchant, notice.id, by, click)
+    except TooManyCopies:
+        raise Problem("refused", "It was sent again three times within a day.") from None
+    if queued is None:
         raise Problem("not_found")
-    return redirect(_PATH)
+    return redirect(f"{_PATH}/{queued}")
 
 
 async def _notice(visit: Visit, user: StaffUser) -> NoticeDetail:

@@ -2,12 +2,13 @@
 
 from aiohttp import web
 
-from pages.admin.frame import ADMIN, ADMINS, show
+from domain.actors import STAFF, Role
+from pages.admin.frame import ADMIN, show
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
 
 
-@staff_page("GET", ADMIN, roles=ADMINS)
+@staff_page("GET", ADMIN, roles=STAFF | {Role.FINANCE})
 async def overview(visit: Visit, user: StaffUser) -> web.Response:
-    """The parts with one sentence each."""
+    """The parts that are open to the user, with one sentence each."""
     return show(visit, "overview", "")

@@ -10,7 +10,7 @@ from services.order_reader import FoundOrder
 from services.orders.order_watch import TooManyViewers, Viewer
 
 _BEAT: Final = 15.0  # seconds
-_BEATS: Final = 40  # of one stream: then the browser opens another one, which is authorized anew
+_BEATS: Final = 40  # of one stream: then the browser opens a new one, which is authorized again
 _HEADERS: Final = {
     "Content-Type": "text/event-stream",
     "Cache-Control": "no-store",

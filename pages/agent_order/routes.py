@@ -13,7 +13,7 @@ from domain import keys
 from domain.actors import STAFF
 from domain.journey.ahead import Lane
 from pages.agent_order.live import stream_versions
-from pages.agent_order.view import order_variables
+from pages.agent_order.view import as_customer_sees, order_variables
 from pages.web.goods_pictures import goods_pictures
 from pages.web.rendering import redirect, render
 from pages.web.staff import StaffUser, staff_page
@@ -32,14 +32,24 @@ async def show_order(visit: Visit, user: StaffUser) -> web.Response:
     lane: Lane | None = next((one for one in get_args(Lane) if one == chosen), None)
     variables = order_variables(page, visit.zone, lane)
     pictures = goods_pictures(variables["order"].lines)
+    seen = await visit.services.orders.pages.page(order)
     return render(
         visit,
         "agent_order/order.html",
         headers=pictures.headers,
         pictures=pictures.addresses,
         **variables,
+        **as_customer_sees(seen),
         clock_seconds=_clock(visit),
     )
+
+
+@staff_page("POST", ORDER + "/customer-page", roles=STAFF)
+async def open_customer_page(visit: Visit, user: StaffUser) -> web.Response:
+    """The order as its customer sees it, by a link of one hour."""
+    order = await order_of_visit(visit, user)
+    token, _ = await visit.services.orders.links.create(order, 1)
+    return redirect(f"/o/{token}")
 
 
 @staff_page("GET", ORDER + "/live", roles=STAFF, timeout=None)

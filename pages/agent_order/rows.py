@@ -1,12 +1,14 @@
 """The rows of an order's timeline, newest first: planned above the line "now", then what happened, with a heading a day."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from domain.clock import day_or_moment
 from domain.journey.ahead import AheadEntry
 from domain.journey.ahead import Lane as OrderLane
 from domain.journey.command_choices import CommandChoice
@@ -22,8 +24,9 @@ LANE_ICONS: Mapping[OrderLane, str] = {
 }  # fmt: skip
 _FAMILIES: Mapping[str, Family] = {"scan": "scans", "notice": "letters"}
 _SCAN_ICONS = {"delivered": "check", "pre_transit": "package", "picked_up": "package"}
-_AMOUNTS = ("amount", "principal", "refund")
-_NOT_FACTS = frozenset({*_AMOUNTS, "scans", "legs", "channel", "why"})
+_AMOUNTS = ("amount", "principal", "refund", "minor")
+_NOT_FACTS = frozenset({*_AMOUNTS, "scans", "legs", "channel", "why", "command", "currency"})
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class TimelineRow:
     key: str
     state: Literal["past", "plan", "if", "now", "day"]
     at: datetime
+    shown: datetime | date | None = None
     family: Family = "none"
     code: str = ""
     css: str = ""
@@ -57,8 +61,9 @@ class TimelineRow:
     local: str = ""
     who: str = ""
     notice: int | None = None
-    facts: tuple[tuple[str, str | int], ...] = ()
+    facts: tuple[tuple[str, str | int | datetime | date], ...] = ()
     choices: tuple[CommandChoice, ...] = ()
+    planned: str = ""
 
 
 class OrderRows:
@@ -67,19 +72,36 @@ class OrderRows:
     def __init__(self, page: StaffPage, zone: str, lane: OrderLane | None) -> None:
         self._page, self._zone, self._lane = page, ZoneInfo(zone), lane
         self.subjects = subjects(page)
+        self._broken = next(
+            (one for one in page.ahead if one.what == "promise_breaks" and one.at <= page.now), None
+        )
 
     def rows(self) -> Iterator[TimelineRow]:
         """Planned, now, past by days."""
-        planned = [entry for entry in self._page.ahead if self._shown(entry.lane)]
+        planned = [
+            entry for entry in self._page.ahead if self._shown(entry.lane) and entry is not self._broken
+        ]
         for number, entry in enumerate(reversed(planned)):
             yield self._planned(entry, len(planned) - number)
         yield TimelineRow(key="now", state="now", at=self._page.now)
         today = self._day(self._page.now)
-        happened = [entry for entry in self._page.timeline if self._shown(entry.lane)]
-        for day, entries in groupby(happened, lambda entry: self._day(entry.at)):
+        for day, rows in groupby(self._happened(), lambda row: self._day(row.at)):
             if day != today:
                 yield TimelineRow(key=f"day-{day.isoformat()}", state="day", at=self._noon(day))
-            yield from self._past(entries)
+            yield from rows
+
+    def _happened(self) -> list[TimelineRow]:
+        """The newest first, with the promise if it has broken."""
+        rows = [*self._past(entry for entry in self._page.timeline if self._shown(entry.lane))]
+        if self._broken is not None and self._shown(self._broken.lane):
+            at, goods = self._broken.at - timedelta(microseconds=1), LANE_ICONS["goods"]
+            broke = TimelineRow("promise-broke", "past", at, family="ahead", code="promise_broke", icon=goods)
+            place = next((number for number, row in enumerate(rows) if row.at <= at), len(rows))
+            rows.insert(place, replace(broke, shown=self._shown_at(self._broken.at), who="smot"))
+        return rows
+
+    def _shown_at(self, at: datetime) -> datetime | date:
+        return day_or_moment(at, self._page.order.destination.zone)
 
     def _shown(self, lane: OrderLane) -> bool:
         return self._lane in (None, lane)
@@ -96,8 +118,9 @@ class OrderRows:
             key=f"ahead-{entry.what}-{number}",
             state="if" if entry.only_if else "plan",
             at=entry.at,
+            shown=self._shown_at(entry.at),
             family="ahead",
-            code=entry.what,
+            code=ahead_code(entry, self._page),
             icon="circle-help" if entry.only_if and not question else LANE_ICONS[entry.lane],
             about=self._about(entry.subject),
             default=entry.default,
@@ -132,7 +155,8 @@ class OrderRows:
             local=str(entry.details.get("local", "")),
             who=self._who(entry),
             notice=entry.notice,
-            facts=_facts(entry.details) if decided else (),
+            facts=tuple(self._facts(entry.details)) if decided else (),
+            planned=str(entry.details.get("command", "")) if "command" in entry.action else "",
             choices=self._what_if(entry.subject) if decided else (),
         )
 
@@ -156,6 +180,19 @@ class OrderRows:
         minor = next((details[name] for name in _AMOUNTS if isinstance(details.get(name), int)), None)
         return Money(minor=int(minor), currency=self._page.order.captured.currency) if minor else None
 
+    def _facts(self, details: Mapping[str, str | int]) -> Iterator[tuple[str, str | int | datetime | date]]:
+        """What is known of a decision, as people read it: numbers of returns and packages instead of ids, and dates as dates."""
+        for name, value in details.items():
+            if name in _NOT_FACTS or value == "":
+                continue
+            at, about = _moment_of(value), self.subjects.get(str(value))
+            if at is not None:
+                yield name, self._shown_at(at) if at.tzinfo else at
+            elif about is not None:
+                yield name, about.returned or str(about.package or about.paid or value)
+            else:
+                yield name, value
+
     def _what_if(self, subject: str) -> tuple[CommandChoice, ...]:
         """What could be decided about the same now: each leads to its preview."""
         return tuple(
@@ -176,5 +213,17 @@ def subjects(page: StaffPage) -> dict[str, Subject]:
     return found
 
 
-def _facts(details: Mapping[str, str | int]) -> tuple[tuple[str, str | int], ...]:
-    return tuple((name, value) for name, value in details.items() if name not in _NOT_FACTS and value != "")
+def ahead_code(entry: AheadEntry, page: StaffPage) -> str:
+    """Its code for people: nothing of a final sale can come back, so no window closes."""
+    final = all(line.final_sale for line in page.order.lines)
+    return "close_order" if entry.what == "close" and final else entry.what
+
+
+def _moment_of(value: str | int) -> datetime | None:
+    """The moment that the text of a fact states; None for any other text."""
+    if not isinstance(value, str) or not _MOMENT.match(value):
+        return None
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        return None

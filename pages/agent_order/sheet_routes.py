@@ -102,10 +102,18 @@ async def _sheet(
         "agent_order/sheet.html",
         status=status,
         **_variables(page, form, preview),
+        done=preview is None and _was_done(page, form),
         refusal=refusal or (result if result.verdict == "refused" else None),
         moved=status == 409,
         moves=_moves(page, form) if status == 409 else [],
         undo_seconds=await staff_orders.undo.seconds(order) if preview is not None and preview.pays else 0,
+    )
+
+
+def _was_done(page: StaffPage, form: SheetForm) -> bool:
+    """Whether the same was done to the same return, package or payment before, and is refused for that."""
+    return bool(form.subject) and any(
+        (entry.action, entry.subject) == (form.command, form.subject) for entry in page.timeline
     )
 
 

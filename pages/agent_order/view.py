@@ -7,10 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from domain.clock import day_or_moment
 from domain.journey.ahead import Lane
 from domain.journey.command_choices import CommandChoice
+from domain.journey.customer_page.moments import all_money
 from domain.money import Money
-from pages.agent_order.rows import LANE_ICONS, OrderRows, Subject
+from pages.agent_order.rows import LANE_ICONS, OrderRows, Subject, ahead_code
+from services.orders.customer_pages import OrderPage
 from services.staff_orders.staff_page import StaffPage
 
 LANES: tuple[Lane, ...] = ("goods", "letters", "decisions", "money", "notes")
@@ -45,6 +48,7 @@ class ActButton:
     about: Subject
     key: str
     shared: bool
+    answers: bool
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,8 @@ def order_variables(page: StaffPage, zone: str, lane: Lane | None) -> dict[str, 
         "order": page.order,
         "dates": page.dates,
         "promised": page.dates.promised.day or page.dates.promised.at or page.dates.due - last,
+        "entry": lambda at: day_or_moment(at, page.order.destination.zone),
+        "next_code": ahead_code(page.dates.next, page) if page.dates.next else "",
         "estimate": page.dates.estimate and page.dates.estimate - last,
         "rows": list(rows.rows()),
         "now": page.now,
@@ -107,8 +113,19 @@ def order_variables(page: StaffPage, zone: str, lane: Lane | None) -> dict[str, 
         "bar_acts": bar_acts(list(act_buttons(page, rows.subjects))),
         "base": base,
         "live_address": f"{base}/live?seq={page.order.seq}",
-        "stage_tone": _STAGES[page.order.stage],
+        "stage_tone": _STAGES.get(page.order.stage, "plain"),
         "command_address": lambda choice: command_address(base, choice),
+    }
+
+
+def as_customer_sees(seen: OrderPage) -> dict[str, Any]:
+    """What the customer's page says about money and the delay, for the same words on the page of staff."""
+    waits = {one.pay_on for one in seen.details.returns if one.status in ("authorized", "in_review")}
+    package = seen.package
+    return {
+        "money_back": all_money(seen.details),
+        "delay": package.delay if package else None,
+        "after_goods": f"after_{waits.pop()}" if len(waits) == 1 else "after_goods",
     }
 
 
@@ -141,7 +158,19 @@ def act_buttons(page: StaffPage, subjects: Mapping[str, Subject]) -> Iterator[Ac
         used.add(key)
         about = subjects.get(choice.subject, Subject())
         shared = counts[choice.command, choice.resolution] > 1
-        yield ActButton(choice, command_address(base_of(page), choice), about, key, shared)
+        address = command_address(base_of(page), choice)
+        yield ActButton(choice, address, about, key, shared, answers_question(page, choice))
+
+
+def answers_question(page: StaffPage, choice: CommandChoice) -> bool:
+    """Whether the command is what an open question waits for: only such a one is the likely next step."""
+    for asked in page.questions:
+        fits = choice.command in asked.answers or (
+            choice.command in ("send_again", "pay_back") and "resolve_lost_parcel" in asked.answers
+        )
+        if fits and choice.subject in (asked.subject, f"{asked.kind}/{asked.subject}", ""):
+            return True
+    return False
 
 
 def bar_acts(acts: Sequence[ActButton]) -> list[ActButton]:

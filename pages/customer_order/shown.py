@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from domain.clock import end_of_day, local_day
 from domain.journey.customer_page.arrival import Arrival
 from domain.journey.customer_page.moments import PageMoment, all_money
+from domain.returns.customer_return import CustomerReturn
 from domain.tracking.customer_parcel import ExpectedDelivery
 from services.order_markup import order_markup
 from services.orders.customer_pages import OrderPage
@@ -69,9 +70,16 @@ def shown(page: OrderPage) -> dict[str, Any]:
         "dated": lambda expected: shown_date(expected, page.zone),
         "titles": {line.line_id: line.title for line in page.details.lines},
         "money_back": all_money(page.details),
+        "money_to_come": [one for one in page.details.returns if _pays_later(one)],
         "has_dates": any(one.tense == "future" for one in page.timeline),
         "markup": order_markup(page, page.shop),
     }
+
+
+def _pays_later(case: CustomerReturn) -> bool:
+    """Whether money was agreed for the return of which no payment is made yet."""
+    agreed = case.status in ("authorized", "dropped_off", "received") and case.resolution != "exchange"
+    return agreed and bool(case.refund.minor) and not case.money
 
 
 def last_day(at: datetime, zone: str) -> datetime | date:

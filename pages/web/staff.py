@@ -85,7 +85,8 @@ def staff_page(
             user = await staff(visit)
             if user is None:
                 return needs_sign_in(visit)
-            visit = read_as_user(visit, user)
+            singles = await visit.services.console.preferences.single_keys(user.merchant, user.id)
+            visit = read_as_user(visit, user).read_as(singles=singles)
             if user.role not in roles:
                 raise Problem("forbidden", f"It needs one of these roles: {', '.join(sorted(roles))}.")
             if method == "POST" and not hmac.compare_digest(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain import keys
 from domain.delays.notice_outcomes import DelayNoticeDropped, DelayNoticeSent
 from domain.model.delay import MAX_SEND_DELAY
 from domain.model.notice import Notice
@@ -28,7 +29,8 @@ class DelayOutcomes:
     async def leaves(self, prepared: PreparedNotice, now: datetime) -> None:
         """The journey has to know before it leaves of one that waited long, or says something else than was written."""
         notice, row = prepared.notice, prepared.row
-        if notice.kind != "delayed" or not (prepared.revised or now - notice.at > MAX_SEND_DELAY):
+        waited = now - notice.at > MAX_SEND_DELAY and not _is_copy(row)
+        if notice.kind != "delayed" or not (prepared.revised or waited):
             return
         expected = notice.details.get("expected")
         event = DelayNoticeSent(
@@ -45,7 +47,8 @@ class DelayOutcomes:
     async def dropped(self, row: OutboxRow, stale: Stale) -> None:
         """The customer does not know of the delay, unless the notice may have left before a crash."""
         notice = Notice.model_validate_json(row.notice)
-        if notice.kind != "delayed" or row.sending_at is not None or stale.reason in _OVER:
+        known = row.sending_at is not None or _is_copy(row)
+        if notice.kind != "delayed" or known or stale.reason in _OVER:
             return
         sent = sent_notices(await self.outbox.of_order(row.merchant, row.order))
         promised = [
@@ -61,3 +64,8 @@ class DelayOutcomes:
             now=await self.clocks.get(row.merchant),
         )
         await self.journeys.signal(row.merchant, row.order, event)
+
+
+def _is_copy(row: OutboxRow) -> bool:
+    """Whether the customer was sent the notice before, and a person has it sent again."""
+    return keys.first_notice(row.key) != row.key

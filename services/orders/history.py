@@ -17,7 +17,7 @@ from services.order_reader import FoundOrder, OrderReader
 from services.orders.masked_links import with_masked_links
 from services.paging import Page, PageRequest
 from services.sealed_text import open_text
-from store.audit import AuditLog
+from store.audit import AuditFilter, AuditLog
 from store.merchants.clock import Clocks
 from store.notifications.delivery_attempts import channel_message_id
 from store.notifications.letters import Letter, Letters
@@ -25,6 +25,7 @@ from store.notifications.outbox import Outbox
 from store.privacy.vault import Vault
 from store.tables.all import AuditRow, OutboxRow
 
+__all__ = ["AuditFilter", "AuditListEntry", "LetterView", "NoticeDetail", "NoticeView", "OrderHistory"]
 _TEXTS = {"override_reason", "reason", "text"}  # details that people wrote
 
 
@@ -114,6 +115,13 @@ class Explanation(Frozen):
     """What was decided so far, oldest first."""
 
 
+class AuditListEntry(AuditEntry):
+    """A line of the merchant's audit."""
+
+    order: str
+    """Our id of the order; empty where the line is about none."""
+
+
 @dataclass(frozen=True)
 class OrderHistory:
     """Reads of the audit and of the outbox, opened for the reader."""
@@ -127,14 +135,18 @@ class OrderHistory:
     clocks: Clocks
 
     async def audit_lines(
-        self, merchant: str, page: PageRequest, order: FoundOrder | None = None
-    ) -> Page[AuditEntry]:
-        """Audit lines, the oldest first, of one order or of the whole merchant. Raises BadCursor."""
-        found = await self.audit.page(
-            merchant, limit=page.limit, cursor=page.cursor, order=order.id if order else None
-        )
+        self,
+        merchant: str,
+        page: PageRequest,
+        order: FoundOrder | None = None,
+        wanted: AuditFilter | None = None,
+    ) -> Page[AuditListEntry]:
+        """Audit lines, the oldest first unless wanted otherwise, of one order or of the whole merchant. Raises BadCursor."""
+        of = order.id if order else None
+        found = await self.audit.page(merchant, limit=page.limit, cursor=page.cursor, order=of, wanted=wanted)
         names = await self.names.of(merchant, {row.name for row in found.items})
-        return Page([AuditEntry(**await self._fields(row, names)) for row in found.items], found.next)
+        lines = [AuditListEntry(order=row.order, **await self._fields(row, names)) for row in found.items]
+        return Page(lines, found.next)
 
     async def _fields(self, row: AuditRow, names: Mapping[str, str]) -> dict[str, Any]:
         """The line with its details; free text that people wrote is opened, and a key has its name."""

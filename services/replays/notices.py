@@ -7,10 +7,11 @@ from domain.clock import Instant
 from services.paging import Page, PageRequest
 from services.replays.replayer import ReplayAudit, Replayer, ReplayOutcome
 from store.notifications.dead_notices import DeadNotices, NoticeFilter
+from store.notifications.letters_again import LettersAgain, TooManyCopies
 from store.notifications.outbox import Status
 from store.tables.all import OutboxRow
 
-__all__ = ["NoticeFilter", "NoticeReplays", "QueuedNotice", "Status"]
+__all__ = ["NoticeFilter", "NoticeReplays", "QueuedNotice", "Status", "TooManyCopies"]
 
 
 class QueuedNotice(Frozen):
@@ -38,6 +39,7 @@ class NoticeReplays:
 
     notices: DeadNotices
     audit: ReplayAudit
+    again: LettersAgain
 
     async def page(self, merchant: str, wanted: NoticeFilter, page: PageRequest) -> Page[QueuedNotice]:
         """The oldest first. Raises BadCursor."""
@@ -54,6 +56,19 @@ class NoticeReplays:
         if replayed:
             await self.audit.write(merchant, by, "notice_replayed", str(notice), 1)
         return replayed
+
+    async def send_again(self, merchant: str, notice: int, by: Replayer, command: str) -> int | None:
+        """Send once more what is dead or has left; the number of what is queued, None when there is nothing to send.
+
+        A letter that left gets a copy, once for each command, at most three a day. Raises TooManyCopies.
+        """
+        if await self.replay_one(merchant, notice, by):
+            return notice
+        copy = await self.again.add(merchant, notice, command)
+        if copy is None or copy.id is None:
+            return None
+        await self.audit.write(merchant, by, "notice_replayed", str(notice), 1, copy.order)
+        return copy.id
 
     async def replay(self, merchant: str, wanted: NoticeFilter, by: Replayer) -> ReplayOutcome:
         """The same for the oldest dead ones that the filter fits, a bounded number."""

@@ -33,9 +33,13 @@ class ReplayAudit:
     clocks: Clocks
     vault: Vault
 
-    async def write(self, merchant: str, by: Replayer, action: str, subject: str, queued: int) -> None:
-        """`subject`: the number of what was replayed, or the filter's status."""
+    async def write(
+        self, merchant: str, by: Replayer, action: str, subject: str, queued: int, order: str = ""
+    ) -> None:
+        """`subject`: the number of what was replayed, or the filter's status. `order`: our id, of a letter sent again."""
         reason = await seal_staff_text(self.vault, merchant, by.reason)
         details: dict[str, str | int] = {"queued": queued, "reason": reason}
         at = await self.clocks.business_now(merchant)
-        await self.audit.write(merchant, AuditLine(by.actor, action, at, subject=subject, details=details))
+        await self.audit.write(
+            merchant, AuditLine(by.actor, action, at, order, subject=subject, details=details)
+        )

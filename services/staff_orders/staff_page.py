@@ -1,5 +1,6 @@
 """An order as staff see it on one page: four dates, one timeline by lanes, what lies ahead, and the order itself."""
 
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 
 from domain.actors import Actor
@@ -15,6 +16,7 @@ from domain.money import Money
 from services.key_names import KeyNames
 from services.order_reader import FoundOrder, OrderReader
 from services.orders.timeline import OrderTimeline, TimelineEntry, TimelineKind
+from store.merchants.users import PREFIX
 
 MAX_ENTRIES = 300
 """So many entries are on the page, the newest; `GET /v1/orders/{order}/timeline` has all."""
@@ -92,7 +94,7 @@ class StaffPages:
             order=view,
             dates=four_dates(found.state),
             ahead=tuple(ahead(found.state)),
-            timeline=tuple(StaffPageEntry(**entry.model_dump(), lane=lane_of(entry)) for entry in entries),
+            timeline=tuple([one async for one in self._entries(order, entries)]),
             left_out=count - len(entries),
             commands=tuple(offered_commands(found.state, reader, now)),
             now=now,
@@ -110,6 +112,17 @@ class StaffPages:
             ),
         )
 
+    async def _entries(
+        self, order: FoundOrder, entries: Iterable[TimelineEntry]
+    ) -> AsyncIterator[StaffPageEntry]:
+        """With their lanes, and with the names of users in their facts."""
+        found = list(entries)
+        values = {str(value) for one in found for value in one.details.values()}
+        names = await self.names.of(order.merchant, {one for one in values if one.startswith(PREFIX)})
+        for entry in found:
+            named = {name: names.get(str(value), value) for name, value in entry.details.items()}
+            yield StaffPageEntry(**{**entry.model_dump(), "details": named}, lane=lane_of(entry))
+
     async def _named(self, order: FoundOrder, view: OrderView) -> OrderView:
         """With the names of those who planned a command."""
         names = await self.names.of(order.merchant, {one.name for one in view.planned})
@@ -125,4 +138,4 @@ def lane_of(entry: TimelineEntry) -> Lane:
         return "goods"
     if entry.kind == "return" and entry.action.startswith("return_"):
         return "decisions"
-    return _LANES[entry.kind]
+    return _LANES.get(entry.kind, "decisions")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Generic, NoReturn, TypeVar
 
-from sqlalchemy import inspect
+from sqlalchemy import desc, inspect
 from sqlalchemy.orm import Mapped
 from sqlmodel import SQLModel, and_, or_
 from sqlmodel.sql.expression import SelectOfScalar
@@ -79,6 +79,18 @@ async def oldest_first(
     found = found.where(number > after).order_by(number).limit(limit + 1)
     async with db.read() as session:
         rows = [*(await session.exec(found)).all()]
+    key = inspect(number).key
+    return page_of(rows, limit, lambda row: number_cursor(getattr(row, key)))
+
+
+async def latest_first(
+    db: Database, found: SelectOfScalar[R], number: Mapped[int | None], limit: int, cursor: str | None
+) -> Page[R]:
+    """A page of these rows, by their number, descending. Raises BadCursor."""
+    if cursor:
+        found = found.where(number < parse_number_cursor(cursor))
+    async with db.read() as session:
+        rows = [*(await session.exec(found.order_by(desc(number)).limit(limit + 1))).all()]
     key = inspect(number).key
     return page_of(rows, limit, lambda row: number_cursor(getattr(row, key)))
 

@@ -36,6 +36,13 @@ def read(*parcels: Any, **more: Any) -> tuple[ReportedParcel, ...]:
     return SOURCE.read(body(*parcels, **more), NOW).parcels
 
 
+def test_an_estimate_inside_a_scan_is_named_as_unread_and_its_scan_counts() -> None:
+    message = SOURCE.read(body(parcel(scans=[scan(estimate={"day": "2026-11-23"})])), NOW)
+    assert message.unread == ("data.parcels[0].scans: estimate belongs to the parcel, beside scans",)
+    [report] = message.parcels
+    assert (len(report.update.scans), report.update.estimate) == (1, None)
+
+
 def test_a_parcel_is_read_with_every_field() -> None:
     full_scan = scan(
         code="HUB-7",

@@ -8,6 +8,7 @@ from tests.browser.conftest import NewPage
 from tests.browser.signed_in import signed_in
 from tests.domain.test_branding import picture
 from tests.scenarios.deployment import Deployment
+from tests.scenarios.helpers import item
 from tests.scenarios.shop import AT_ONCE, Shop
 from tests.scenarios.test_consents import request_consent
 from tests.scenarios.test_letter_links import letter_links
@@ -192,3 +193,26 @@ async def test_only_admins_open_the_settings(
     answer = await page.goto(ADMIN + "/mailbox")
     assert answer is not None
     assert answer.status == 200
+    await page.goto(ADMIN)
+    names = await page.locator(".parts b").all_inner_texts()
+    assert [name.strip() for name in names] == ["Approvals", "Letters"]
+    await _sends_it_again(page, shop)
+    await signed_in(page, shop, "senior_agent")
+    await page.goto(ADMIN + "/audit?order=10777&actor=agent")
+    assert "10777" in await page.locator("tbody tr").first.inner_text()
+    assert "notice_replayed" in await page.locator("tbody th").first.inner_text()
+
+
+async def _sends_it_again(page: Page, shop: Shop) -> None:
+    """Two clicks of one form send one letter."""
+    order = await shop.delivered(order_id="10777")
+    (await shop.open(order, item())).ok()
+    letter = await shop.until_notice(order, "return_authorized")
+    again = page.get_by_role("button", name="Send it again")
+    for _ in range(2):
+        await page.goto(f"{ADMIN}/mailbox/{letter['id']}")
+        await page.get_by_label("Why is it sent again?").fill("It never came")
+        await page.locator("[name=click]").evaluate("field => { field.value = 'one click' }")
+        await again.click()
+        await page.wait_for_url(lambda url: not url.endswith(f"/{letter['id']}"))
+    assert len(await shop.notices(order, "return_authorized")) == 2

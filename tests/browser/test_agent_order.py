@@ -125,6 +125,6 @@ async def test_without_javascript_a_stale_sheet_says_what_moved_and_keeps_the_re
     await page.wait_for_url(f"**/agents/orders/{order}")
     assert (await shop.get_return(return_id))["return"]["status"] == "authorized"
     await page.goto(sheet)
-    await expect(page.locator("#refused")).to_contain_text("nothing_to_override")
+    await expect(page.locator(".sheet")).to_contain_text("This has been done already.")
     await page.goto(f"/agents/orders/{order}/commands")
     await assert_accessible_without_script(page, reader)

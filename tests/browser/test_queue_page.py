@@ -59,6 +59,21 @@ async def test_an_agent_works_with_keys_only(busy_shop: Shop, new_page: NewPage)
     await page.keyboard.type("10482")
     await page.keyboard.press("Enter")
     await expect(page.locator(".hits mark").first).to_have_text("10482")
+    await page.locator(".hits a").first.click()
+    await page.wait_for_url("**/agents/orders/**")
+    await page.keyboard.type("/10481 n")
+    assert await page.locator("#q-top").input_value() == "10481 n", (
+        "the keys of an order leave the search alone"
+    )
+    assert "/commands/" not in page.url
+    await page.locator("#q-top").blur()
+    await page.keyboard.press("g")
+    await page.keyboard.press("q")
+    await page.wait_for_url(re.compile("/agents$"))
+    await page.go_back()
+    await page.keyboard.press("?")
+    await page.wait_for_url("**/agents/keys")
+    await page.goto("/agents/search?q=10482")
     await assert_accessible(page)
 
 

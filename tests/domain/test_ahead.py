@@ -32,6 +32,9 @@ def test_a_parcel_under_way_has_its_arrival_and_its_broken_promise_ahead() -> No
     assert dates.notified_at is not None
     assert dates.notified_before is not None
     assert dates.notified_before > 0, "the customer was written to before the promise broke"
+    driver.advance(days=9)
+    assert len([one for one in state.delay_notices if one.due == state.due]) >= 1
+    assert four_dates(driver.state).notified_before == dates.notified_before, "a later letter is no warning"
 
 
 def test_a_question_ends_with_its_default_only_if_no_person_acts(delivered: StateDriver, opened: str) -> None:

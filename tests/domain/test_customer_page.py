@@ -9,9 +9,11 @@ from domain.journey.customer_page.arrival import PagePackage
 from domain.journey.customer_page.page import CustomerPage, customer_page
 from domain.model.consent import Consent
 from domain.model.estimate import Estimate
+from domain.model.override import ReturnOverrideKind
 from domain.model.promise import DelayNotice, FollowUp, Promise
 from domain.model.scan import ParcelStatus
 from domain.model.state import JourneyState
+from domain.model.terms import Policy
 from tests.builders import PLACED, a_delivered_state, a_parcel, a_return, a_scan, a_state, an_order
 from tests.domain.state_driver import StateDriver
 from tests.domain.test_customer_order import INTERNAL, SHOWN, walked
@@ -149,6 +151,41 @@ def test_money_and_a_return_are_on_the_same_line() -> None:
     assert page.steps.yours.what == "nothing"
 
 
+@pytest.mark.parametrize(
+    ("override", "present", "moment", "task"),
+    [
+        ("approve", "return_approved", "return_approved", "hand_in_return"),
+        ("refuse", "return_refused", "return_refused", "nothing"),
+    ],
+)
+def test_the_page_says_what_a_review_ended_with(
+    override: ReturnOverrideKind, present: str, moment: str, task: str
+) -> None:
+    journey = StateDriver(a_state(policy=Policy(review_above={"GBP": 0})))
+    journey.deliver()
+    subject = journey.open({"1": 1}).subject
+    assert customer_page(journey.state, journey.now).steps.present.what == "return_in_review"
+    journey.override_return(subject, override)
+    page, number = customer_page(journey.state, journey.now), journey.state.require_case(subject).number
+    assert (page.steps.present.what, page.steps.present.since) == (present, journey.now)
+    assert page.steps.yours.what == task
+    assert (moment, journey.now, number) in [(one.kind, one.at, one.about) for one in page.timeline]
+
+
+def test_goods_that_stay_say_why_and_no_window_is_shown_where_nothing_can_come_back() -> None:
+    state = a_delivered_state()
+    page = customer_page(state, PLACED + 3 * DAY)
+    assert page.window_ends_at is not None
+    assert page.staying == {}
+    ended = customer_page(state, page.window_ends_at)
+    assert (ended.window_ends_at, {*ended.staying.values()}) == (None, {"outside_window"})
+    everything = tuple(line.line_id for line in state.order.lines)
+    state.terms = state.terms.model_copy(update={"final_sale": everything})
+    page = customer_page(state, PLACED + 3 * DAY)
+    assert (page.window_ends_at, {*page.staying.values()}) == (None, {"final_sale"})
+    assert "return_window_ends" not in [one.kind for one in page.timeline]
+
+
 def test_a_question_is_the_customers_part_until_it_ends() -> None:
     state = _unpacked()
     consent = Consent(
@@ -186,7 +223,7 @@ def test_a_window_is_shown_as_it_was_promised() -> None:
 
 
 PAGE = {
-    "CustomerPage": "details zone locale package packages steps timeline called_lost_at window_ends_at sums",
+    "CustomerPage": "details zone locale package packages steps timeline called_lost_at window_ends_at staying sums",
     "PagePackage": "parcel number arrival status carrier tracking_number promised due expected arrived_at arrived_local "
     "late_days delay units",
     "PageDelay": "cause due expected days notified_at next_message_by",

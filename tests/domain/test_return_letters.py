@@ -2,7 +2,7 @@
 
 from domain.model.terms import Policy
 from tests.builders import a_state
-from tests.domain.letters import stale_reason
+from tests.domain.letters import details_of, stale_reason
 from tests.domain.state_driver import StateDriver
 
 
@@ -35,3 +35,15 @@ def test_a_refusal_that_was_taken_back_is_not_sent() -> None:
     assert (refused.kind, stale_reason(journey, refused)) == ("return_refused", None)
     journey.override_return(subject, "reopen")
     assert stale_reason(journey, refused) == "return_changed"
+
+
+def test_the_letter_of_an_accepted_return_has_the_sum_the_way_and_what_it_waits_for(
+    delivered: StateDriver, opened: str
+) -> None:
+    refund = delivered.state.require_case(opened).quote.refund
+    paid = {"amount": refund.minor, "currency": refund.currency, "pay_on": "drop_off"}
+    authorized = details_of(delivered, delivered.sent[-1])
+    assert {name: authorized.get(name) for name in (*paid, "credit")} == paid | {"credit": None}
+    delivered.override_return(opened, "change_resolution", resolution="store_credit")
+    bonus = delivered.state.require_case(opened).quote.credit_bonus
+    assert details_of(delivered, delivered.sent[-1])["credit"] == bonus.minor

@@ -21,6 +21,7 @@ from tests.builders import a_parcel, a_return, a_scan, a_state
 from tests.domain.state_driver import AGENT, StateDriver
 
 HOSTILE = "<script>alert(1)</script>"
+MONEY: dict[str, Any] = {"money_back": (), "delay": None, "after_goods": "after_drop_off"}
 
 
 def an_entry(at: datetime, kind: str, action: str, lane: str, **more: Any) -> StaffPageEntry:
@@ -51,7 +52,13 @@ def page() -> StaffPage:
         ahead=tuple(ahead(driver.state)),
         timeline=(
             an_entry(at, "note", "note", "notes", text=HOSTILE),
-            an_entry(at - timedelta(hours=1), "decision", "hold", "decisions", details={"days": 7}),
+            an_entry(
+                at - timedelta(hours=1),
+                "decision",
+                "hold",
+                "decisions",
+                details={"days": 7, "reasons": "state_changed,odd", "due": "2026-03-12T00:00:00+00:00"},
+            ),
             an_entry(at - timedelta(days=1), "notice", "shipped", "letters", notice=7, status="held"),
         ),
         left_out=3,
@@ -72,11 +79,17 @@ def test_the_page_is_whole_in_every_language_and_escapes_what_people_wrote(
     variables = order_variables(page, visit.zone, None)
     user = {"name": "Priya Nair", "initials": "PN", "role": "agent"}
     html = renderer.html(
-        visit, "agent_order/order.html", {**variables, "user": user, "clock_seconds": str, "pictures": {}}
+        visit,
+        "agent_order/order.html",
+        {**variables, "user": user, "clock_seconds": str, "pictures": {}, **MONEY},
     )
     assert HOSTILE not in html
     assert html.count("&lt;script&gt;") == 2
     assert "/agents/orders/ord_one/letters/7" in html
+    assert "T00:00:00" not in html.partition('class="facts"')[2].partition("</dl>")[0].replace(
+        "datetime=", ""
+    )
+    assert "state_changed" not in html, "a rule has its sentence"
     assert "/agents/orders/ord_one/commands/release?subject=ret_1" in html
 
 
@@ -86,6 +99,26 @@ def test_a_lane_shows_its_own_rows_and_planned_ones_stand_above_now(page: StaffP
     assert set(states[: states.index("now")]) <= {"plan", "if"}
     assert [row.state for row in OrderRows(page, "UTC", "notes").rows()] == ["now", "past"]
     assert len({row.key for row in rows}) == len(rows), "each row has a key of its own"
+
+
+def test_a_promise_that_broke_stands_with_what_happened(page: StaffPage) -> None:
+    breaks = page.ahead[0].model_copy(
+        update={"what": "promise_breaks", "at": page.now - timedelta(hours=2), "lane": "goods"}
+    )
+    late = page.model_copy(update={"ahead": (breaks, *page.ahead)})
+    rows = list(OrderRows(late, "UTC", None).rows())
+    [broke] = [row for row in rows if row.code == "promise_broke"]
+    assert broke.state == "past"
+    assert [row.code for row in rows].index("note") < rows.index(broke), "by its time"
+    assert "promise_breaks" not in [row.code for row in rows]
+
+
+def test_no_return_window_closes_where_all_is_final_sale(page: StaffPage) -> None:
+    lines = tuple(line.model_copy(update={"final_sale": True}) for line in page.order.lines)
+    final = page.model_copy(update={"order": page.order.model_copy(update={"lines": lines})})
+    codes = {row.code for row in OrderRows(final, "UTC", None).rows()}
+    assert "close" not in codes
+    assert "close" in {row.code for row in OrderRows(page, "UTC", None).rows()}
 
 
 def test_the_bars_have_one_scale(page: StaffPage) -> None:

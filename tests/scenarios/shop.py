@@ -292,12 +292,14 @@ class Shop:
         answer = await self.call("GET", f"/v1/orders/{order}/notices", role="agent")
         return [item for item in answer.ok()["items"] if kind in (None, item["kind"])]
 
-    async def until_notice(self, order: str, kind: str, seconds: float = 15.0) -> dict[str, Any]:
-        """The order's first notice of that kind, once it was sent."""
+    async def until_notice(
+        self, order: str, kind: str, seconds: float = 15.0, count: int = 1
+    ) -> dict[str, Any]:
+        """The order's first notice of that kind, once it was sent, and `count` of them."""
         deadline = time.monotonic() + seconds
         while True:
             sent = [one for one in await self.notices(order, kind) if one["status"] == "sent"]
-            if sent:
+            if len(sent) >= count:
                 return sent[0]
             assert time.monotonic() < deadline, (kind, await self.notices(order))
             await asyncio.sleep(0.02)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.scenarios.people_of_a_shop import colleague
 from tests.scenarios.problem_assertions import problem
 from tests.scenarios.shop import AT_ONCE, Shop
 
@@ -28,7 +29,24 @@ async def waiting(shop: Shop) -> list[dict[str, Any]]:
     return items
 
 
-async def test_a_customer_asks_a_person_and_reads_the_answer(shop: Shop) -> None:
+async def pages_of(shop: Shop, http: Any, session: str, order: str) -> dict[str, str]:
+    """The pages on which staff read and answer the message; each opens."""
+    base, opened = f"/agents/orders/{order}", {}
+    for path in (
+        "/agents",
+        base,
+        f"{base}/commands",
+        f"{base}/commands/reply",
+        f"/agents/conversations/{order}",
+    ):
+        url = shop.deployment.addresses["api"] + path
+        async with http.get(url, headers={"Cookie": f"smot_session={session}"}) as answer:
+            opened[path.removeprefix(base)] = await answer.text()
+            assert answer.status == 200, path
+    return opened
+
+
+async def test_a_customer_asks_a_person_and_reads_the_answer(shop: Shop, http: Any) -> None:
     order, other = await shop.place(), await shop.place()
     path, link = f"/v1/orders/{order}", await link_to(shop, order)
     body = {"text": "Is the blue mug\ndishwasher safe?"}
@@ -46,6 +64,8 @@ async def test_a_customer_asks_a_person_and_reads_the_answer(shop: Shop) -> None
     problem(await shop.call("GET", f"/v1/orders/{other}/conversation", token=link), 404, "not_found")
     [first, _] = [one for one in await shop.timeline(order) if one["kind"] == "message"]
     assert (first["role"], first["text"]) == ("customer", body["text"])
+    maria = await colleague(shop, "maria@example.org")
+    assert "Message from the customer" in (await pages_of(shop, http, maria.token, order))[""]
 
     reply = {"text": "Yes, both are."}
     (await shop.call("POST", f"{path}/replies", reply, role="agent", key="r")).ok()
@@ -53,6 +73,12 @@ async def test_a_customer_asks_a_person_and_reads_the_answer(shop: Shop) -> None
     assert [one["by"] for one in seen["lines"]] == ["customer", "customer", "shop"]
     assert (seen["lines"][2]["text"], seen["answer_by"]) == (reply["text"], None)
     assert await waiting(shop) == []
+    page = (await pages_of(shop, http, maria.token, order))[""]
+    csrf = page.partition('name="csrf" value="')[2].partition('"')[0]
+    url, session = f"{shop.deployment.addresses['api']}/agents/orders/{order}/customer-page", maria.token
+    sent = {"headers": {"Cookie": f"smot_session={session}"}, "data": {"csrf": csrf}}
+    async with http.post(url, **sent, allow_redirects=False) as answer:
+        assert (answer.status, answer.headers["Location"][:3]) == (303, "/o/"), await answer.text()
     await shop.until_notice(order, "reply")
     [letter] = await shop.notices(order, "reply")
     assert reply["text"] in letter["text"]

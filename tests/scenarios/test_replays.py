@@ -6,6 +6,7 @@ import pytest
 from tests.scenarios.carrier_events import until_processed
 from tests.scenarios.command_line import smot
 from tests.scenarios.deployment import Deployment
+from tests.scenarios.helpers import item
 from tests.scenarios.problem_assertions import rows
 from tests.scenarios.shop import Shop
 
@@ -100,3 +101,33 @@ async def test_notices_that_could_not_be_sent_are_listed_for_agents_alone(shop: 
     }
     assert (await shop.call("POST", "/v1/notices/replay", WHY, role="storefront")).status == 403
     assert (await shop.call("POST", "/v1/notices/7/replay", WHY, role="agent")).status == 404
+
+
+async def test_a_letter_that_left_is_sent_again_once_for_each_request_and_three_times_a_day(
+    shop: Shop,
+) -> None:
+    order, _ = await shop.bought_one()
+    (await shop.open(order, item())).ok()
+    first = await shop.until_notice(order, "return_authorized")
+    path = f"/v1/notices/{first['id']}/replay"
+    one = (await shop.call("POST", path, WHY, role="agent", key="click-1")).ok()["id"]
+    assert (await shop.call("POST", path, WHY, role="agent", key="click-1")).ok()["id"] == one
+    two = (await shop.call("POST", path, WHY, role="agent")).ok()["id"]
+    await shop.until_notice(order, "return_authorized", count=3)
+    assert (await shop.call("POST", f"/v1/notices/{one}/replay", WHY, role="agent")).ok()["id"] > two
+    assert (await shop.call("POST", path, WHY, role="agent")).status == 422, "three a day"
+    await shop.until_notice(order, "return_authorized", count=4)
+    letters = await shop.notices(order, "return_authorized")
+    assert len({letter["message"] for letter in letters}) == 4
+    assert all("We have accepted your return." in letter["text"] for letter in letters)
+    lines = (
+        await shop.call("GET", f"/v1/audit?limit=100&order={order}&newest_first=true", role="senior_agent")
+    ).ok()["items"]
+    assert {line["order"] for line in lines} == {order}
+    assert lines[-1]["action"] == "placed"
+    path = f"/v1/audit?order={order}&actor=agent&limit=1&newest_first=true"
+    page = (await shop.call("GET", path, role="senior_agent")).ok()
+    rest = (await shop.call("GET", f"{path}&cursor={page['next']}", role="senior_agent")).ok()
+    assert page["items"] + rest["items"] == [line for line in lines if line["role"] == "agent"][:2]
+    again = [line for line in lines if line["action"] == "notice_replayed"]
+    assert [line["details"]["reason"] for line in again] == [WHY["reason"]] * 3

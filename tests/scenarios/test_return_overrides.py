@@ -34,6 +34,14 @@ def kinds(notices: list[dict[str, Any]]) -> list[str]:
     return [notice["kind"] for notice in notices]
 
 
+async def customers_page(shop: Shop, order: str) -> str:
+    """As the customer's link shows it."""
+    token = (await shop.call("POST", f"/v1/orders/{order}/customer-links")).ok()["token"]
+    async with shop.http.get(f"{shop.deployment.addresses['api']}/o/{token}") as answer:
+        assert answer.status == 200
+        return await answer.text()
+
+
 async def test_a_high_value_return_waits_for_an_agent_who_approves_it(shop: Shop) -> None:
     order, payment, opened = await in_review(shop)
     return_id = opened["return"]["return_id"]
@@ -46,6 +54,9 @@ async def test_a_high_value_return_waits_for_an_agent_who_approves_it(shop: Shop
     assert approved["return"]["status"] == "authorized"
     assert datetime.fromisoformat(approved["code"]["expires_at"]) == START + timedelta(days=14, hours=7)
     assert await shop.attention_items(order) == []
+    page = await customers_page(shop, order)
+    assert "We have accepted your return" in page
+    assert "It leaves us when you have handed the goods over." in page
     [line] = await shop.timeline(order, "approve")
     assert (line["role"], line["text"]) == ("agent", "good customer")
     (await shop.drop_off(approved)).ok()
@@ -64,6 +75,9 @@ async def test_a_high_value_return_that_an_agent_refuses_frees_its_units(shop: S
         None,
     )
     assert len(await shop.notices(order, "return_refused")) == 1
+    page = await customers_page(shop, order)
+    assert "We could not accept your return" in page
+    assert "worn" not in page, "the reason is written for colleagues"
     async with shop.nothing_changes(order):
         again = await shop.override(f"returns/{return_id}", "approve")
         assert (again.status, again.reasons) == (422, ["nothing_to_override"])

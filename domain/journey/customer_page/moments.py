@@ -12,11 +12,12 @@ from domain.model.scan import Precision
 from domain.model.state import JourneyState
 from domain.money import Money
 from domain.payments.money_back import MoneyBack
+from domain.returns.eligibility import ReturnableUnits
 from domain.tracking.customer_parcel import ExpectedDelivery
 
 MomentKind = Literal[
     "ordered", "scan", "delay_told", "waiting_agreed", "cancelled", "ready_to_collect", "collected", "written_off",
-    "return_opened", "return_dropped_off", "money_sent",
+    "return_opened", "return_approved", "return_refused", "return_dropped_off", "money_sent",
     "arrives", "next_message", "answer_until", "search_ends", "decision_by", "return_code_ends", "money_leaves", "money_arrives",
     "return_window_ends",
 ]  # fmt: skip
@@ -88,7 +89,18 @@ def _past(state: JourneyState, order: CustomerOrder) -> Iterator[PageMoment]:
     cancelled_at = state.cancelled_at or state.rest_cancelled_at
     if cancelled_at is not None:
         yield _moment("cancelled", cancelled_at)
+    yield from _decisions(state)
     yield from _money_and_returns(order)
+
+
+def _decisions(state: JourneyState) -> Iterator[PageMoment]:
+    """What became of returns that were reviewed."""
+    for case in state.returns:
+        if case.decided_at is not None and case.decision != "in_review":
+            refused = case.decision == "refused"
+            yield _moment(
+                "return_refused" if refused else "return_approved", case.decided_at, about=case.number
+            )
 
 
 def _money_and_returns(order: CustomerOrder) -> Iterator[PageMoment]:
@@ -155,8 +167,9 @@ def window_ends(state: JourneyState, now: datetime) -> datetime | None:
     """Until when something that arrived can still be sent back; None where nothing can."""
     if state.cancelled_at is not None:
         return None
-    ends = [state.window_end(at) for at in state.arrival_times()]
-    return max((end for end in ends if end > now), default=None)
+    units, kept = ReturnableUnits(state, now), {*state.terms.not_returnable, *state.terms.final_sale}
+    lines = [line.line_id for line in state.order.lines if line.line_id not in kept]
+    return max((end for line in lines if (end := units.last_end(line)) is not None), default=None)
 
 
 def _ends(expected: ExpectedDelivery, zone: str) -> datetime:

@@ -1,6 +1,8 @@
 """The whole page of an order for its customer."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Literal
 
 from domain.base import Frozen
 from domain.clock import Instant
@@ -9,8 +11,18 @@ from domain.journey.customer_order import CustomerOrder, customer_order
 from domain.journey.customer_page.arrival import PagePackage, first_awaited, packages
 from domain.journey.customer_page.moments import PageMoment, moments, window_ends
 from domain.journey.customer_page.steps import PageSteps, steps
+from domain.model.quote import ReturnItem
 from domain.model.state import JourneyState
 from domain.money import Money
+from domain.reasons import Reason
+from domain.returns.eligibility import ReturnableUnits, violations
+
+StayReason = Literal["not_returnable", "final_sale", "outside_window"]
+_LASTING: Mapping[Reason, StayReason] = {  # a later day changes none of them; the first counts
+    Reason.NOT_RETURNABLE: "not_returnable",
+    Reason.FINAL_SALE: "final_sale",
+    Reason.OUTSIDE_WINDOW: "outside_window",
+}
 
 
 class PageSums(Frozen):
@@ -51,6 +63,8 @@ class CustomerPage(Frozen):
     """When the package is called lost if it is not scanned until then; null unless it is late."""
     window_ends_at: Instant | None
     """Until when something that arrived can be sent back; null where nothing can."""
+    staying: dict[str, StayReason]
+    """Per line that arrived and cannot be sent back, why; empty for what is not here yet or is on a return."""
     sums: PageSums
     """What it cost and what was paid."""
 
@@ -70,8 +84,23 @@ def customer_page(state: JourneyState, now: datetime, parcel: str = "") -> Custo
         timeline=timeline,
         called_lost_at=_called_lost_at(state, chosen, now),
         window_ends_at=window_ends(state, now),
+        staying=_staying(state, now),
         sums=_sums(state, order),
     )
+
+
+def _staying(state: JourneyState, now: datetime) -> dict[str, StayReason]:
+    """By the rules of quotes, so that what is denied here is refused for the same reason."""
+    units, found = ReturnableUnits(state, now), dict[str, StayReason]()
+    asked = next(iter(state.terms.policy.reasons), "")
+    for line in state.order.lines:
+        if units.units(line.line_id):
+            item = ReturnItem(line_id=line.line_id, quantity=1, reason=asked)
+            codes = {one.code for one in violations(state, [item], now)}
+            why = next((reason for code, reason in _LASTING.items() if code in codes), None)
+            if why is not None:
+                found[line.line_id] = why
+    return found
 
 
 def _called_lost_at(state: JourneyState, package: PagePackage | None, now: datetime) -> datetime | None:

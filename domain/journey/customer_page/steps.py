@@ -17,7 +17,7 @@ Party = Literal["shop", "carrier", "customer", "bank", "none"]
 PresentStep = Literal[
     "in_preparation", "handed_to_carrier", "on_its_way", "out_for_delivery", "delivery_failed", "carrier_problem",
     "waits_for_collection", "arrived", "comes_back_to_us", "lost", "sent_again", "cancelled", "return_in_review",
-    "return_open", "return_with_carrier", "return_received", "money_on_its_way",
+    "return_open", "return_approved", "return_refused", "return_with_carrier", "return_received", "money_on_its_way",
 ]  # fmt: skip
 CustomerTask = Literal["answer", "collect", "hand_in_return", "nothing"]
 
@@ -105,19 +105,25 @@ _ACTS: Mapping[MomentKind, Party] = {
 def steps(order: CustomerOrder, package: PagePackage | None, planned: tuple[PageMoment, ...]) -> PageSteps:
     """package: the one that the page is about. planned: the timeline."""
     return PageSteps(
-        present=_present(order, package), upcoming=_upcoming(package, planned), yours=_task(order, package)
+        present=_present(order, package, planned),
+        upcoming=_upcoming(package, planned),
+        yours=_task(order, package),
     )
 
 
-def _present(order: CustomerOrder, package: PagePackage | None) -> PresentState:
+def _present(
+    order: CustomerOrder, package: PagePackage | None, timeline: tuple[PageMoment, ...]
+) -> PresentState:
     arrived = package is None or package.arrival in ("arrived", "cancelled", "lost")
     money = [paid for paid in all_money(order) if paid.paid_at is None]
     case = _open_return(order)
     if arrived and case is not None:
-        return _state(*_BY_RETURN[case.status], since=case.dropped_off_at or case.opened_at)
+        return _of_return(case, timeline)
     if arrived and money:
         way: Party = "bank" if any(paid.status == "accepted" for paid in money) else "shop"
         return _state("money_on_its_way", way)
+    if arrived and order.returns and order.returns[-1].status == "refused":
+        return _state("return_refused", "none", since=_decided_at(order.returns[-1], timeline))
     if order.stage == "cancelled":
         return _state("cancelled", "none")
     if package is None:
@@ -126,6 +132,19 @@ def _present(order: CustomerOrder, package: PagePackage | None) -> PresentState:
             "none" if order.stage == "arrived" else "shop",
         )
     return _of_package(order, package)
+
+
+def _of_return(case: CustomerReturn, timeline: tuple[PageMoment, ...]) -> PresentState:
+    approved = _decided_at(case, timeline)
+    if case.status == "authorized" and approved is not None:
+        return _state("return_approved", "customer", since=approved)
+    return _state(*_BY_RETURN[case.status], since=case.dropped_off_at or case.opened_at)
+
+
+def _decided_at(case: CustomerReturn, timeline: tuple[PageMoment, ...]) -> datetime | None:
+    """When a review of it ended; None where it was never reviewed."""
+    decided = ("return_approved", "return_refused")
+    return next((one.at for one in timeline if one.kind in decided and one.about == case.number), None)
 
 
 def _of_package(order: CustomerOrder, package: PagePackage) -> PresentState:

@@ -1,5 +1,5 @@
 // An order's page stays true: a new version is fetched and put in place, node by node, so that focus and scrolling stay.
-// Single keys press the buttons that show them; they are off while a field has the focus or `keys=off` is stored.
+// Single keys press the buttons that show them; they are off while a field has the focus or the user switched them off.
 (() => {
   "use strict";
   const root = document.getElementById("order-live");
@@ -52,7 +52,7 @@
   const typing = (at) => at.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName);
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
-    if (localStorage.getItem("keys") === "off") return;
+    if (event.defaultPrevented || document.body.dataset.keys === "off") return;
     const hit = [...document.querySelectorAll("main kbd")].find((one) => one.textContent === event.key);
     const pressed = hit && hit.closest("a, button");
     if (pressed) { event.preventDefault(); pressed.click(); }

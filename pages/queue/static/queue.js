@@ -1,5 +1,5 @@
 // Keys and live rows of the queue. Every key presses a link or button that is there without script. Live rows never move the focus.
-import { install, uninstall } from "./hotkey.js";
+import { bindSingles } from "./key_buttons.js";
 
 const rows = () => [...document.querySelectorAll("#rows [data-row]")];
 const current = () => rows().findIndex((row) => row.closest("tr").hasAttribute("aria-current"));
@@ -61,24 +61,7 @@ const live = () => {
 const press = (name) => document.querySelector(name)?.click();
 const pick = () => document.querySelector("#rows tr[aria-current] .pick")?.click();
 const closing = () => { const box = document.getElementById("close"); if (box) { box.open = true; box.querySelector("textarea").focus(); } };
-const actions = {
-  j: () => move(1), k: () => move(-1), o: () => press("#open"), e: () => press("#claim"), x: pick, c: closing,
-  "?": () => press(".keys"), "g q": () => location.assign("/agents"), "/": () => document.getElementById("q-top")?.focus(),
-};
-
-// Each key is a button of its own, out of sight and out of the order of focus, so that @github/hotkey can press it.
-const keys = document.createElement("div");
-keys.hidden = true;
-const bind = (key, act) => {
-  const button = document.createElement("button");
-  button.addEventListener("click", act);
-  keys.append(button);
-  install(button, key);
-};
-document.body.append(keys);
-const singles = document.getElementById("rows")?.dataset.keys !== "off";
-if (singles) for (const [key, act] of Object.entries(actions)) bind(key, act);
-bind("Control+k,Meta+k", () => document.getElementById("q-top")?.focus());
+bindSingles({ j: () => move(1), k: () => move(-1), o: () => press("#open"), e: () => press("#claim"), x: pick, c: closing });
 document.getElementById("rows")?.addEventListener("click", (event) => {
   const link = event.target.closest("[data-row]");
   if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
