@@ -50,7 +50,7 @@ def four_dates(state: JourneyState) -> FourDates:
 
 
 def _first_warning(state: JourneyState) -> DelayNotice | None:
-    """Later letters about the same promise warn of nothing new. A date that the customer agreed to is warned of anew."""
+    """The first letter about the promise that counts now: a later one warns of nothing new; an agreed date is a new promise."""
     sent = [notice for notice in state.delay_notices if notice.dropped_at is None]
     present = [notice for notice in sent if notice.due == state.due] or sent
     return min(present, key=lambda notice: notice.notified_at, default=None)
