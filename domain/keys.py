@@ -99,7 +99,7 @@ _AGAIN: Final = "/again/"
 
 
 def notice_again(notice: str, command: str) -> str:
-    """A notice that left and is sent once more by that command; of a copy it is another copy of the same notice."""
+    """The key of a further copy of a sent notice, by the command that sends it. A copy of a copy is one of the notice."""
     return f"{first_notice(notice)}{_AGAIN}{digest(command) if command else ''}"
 
 

@@ -58,7 +58,7 @@ class NoticeReplays:
         return replayed
 
     async def send_again(self, merchant: str, notice: int, by: Replayer, command: str) -> int | None:
-        """Send once more what is dead or has left; the number of what is queued, None when there is nothing to send.
+        """Send a dead notice again, or a copy of a sent one. Returns how many are queued; None when there is nothing to send.
 
         A letter that left gets a copy, once for each command, at most three a day. Raises TooManyCopies.
         """

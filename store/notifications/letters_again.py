@@ -1,4 +1,4 @@
-"""Notices that left and are sent once more, because a person asks for it."""
+"""Copies of sent notices that staff send again."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
