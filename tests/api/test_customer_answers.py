@@ -15,6 +15,7 @@ FOR_CUSTOMERS = {
     "CustomerReturnResponse",
     "QuoteResponse",
     "ReturnableResponse",
+    "AcceptedMessage",
     "Conversation",
     "FeedbackView",
     "OrderPage",
