@@ -10,13 +10,15 @@ import pages
 from pages.web.mounting import PageContext, mount
 from pages.web.routes import PageRoute, routes_in
 
-_NO_SCREENS: Final = (__name__, "pages.web.")
+_NO_SCREEN: Final = "pages.web."
 
 
 def screen_routes() -> list[PageRoute]:
     """The routes that the modules of all screens declare, each once."""
     names = [one.name for one in walk_packages(pages.__path__, "pages.") if not one.ispkg]
-    modules = [import_module(name) for name in sorted(names) if not name.startswith(_NO_SCREENS)]
+    modules = [
+        import_module(name) for name in sorted(names) if name != __name__ and not name.startswith(_NO_SCREEN)
+    ]
     return list(dict.fromkeys(routes_in(*modules)))
 
 

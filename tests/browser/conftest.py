@@ -7,14 +7,13 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from tests.browser.chromium import BROWSER, program
+from tests.patience import PATIENCE
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.shared_deployment import FAST_DELETION, LOCAL_WEBHOOKS
 
 NewPage = Callable[..., Awaitable[Page]]
-_PATIENCE = 30_000  # milliseconds: several test processes share the machine
+_PATIENCE = PATIENCE * 1000  # milliseconds
 expect.set_options(timeout=_PATIENCE)
-
-expect.set_options(timeout=30_000)  # the machines of a full run are busy
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -46,3 +46,12 @@ async def colleague(shop: Shop, email: str, role: str = "agent", name: str = "Ma
     """A user who has signed in."""
     user = await with_password(shop, email, role, name)
     return Colleague(shop, user, email, (await sign_in(shop, email)).ok()["token"])
+
+
+async def page_of(user: Colleague, path: str, **form: str) -> tuple[int, str]:
+    """A page of the console as the user's browser gets it, or the answer to its form: the status and the HTML."""
+    base = user.shop.deployment.addresses["api"]
+    headers = {"Cookie": f"smot_session={user.token}", "Origin": base, "Sec-Fetch-Site": "same-origin"}
+    method, data = ("POST", form) if form else ("GET", None)
+    async with user.shop.http.request(method, base + path, headers=headers, data=data) as answer:
+        return answer.status, await answer.text()

@@ -1,11 +1,12 @@
 """A command above the limit of its role waits for a second person, and is performed once (NEW-11)."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
-from tests.scenarios.people_of_a_shop import Colleague, colleague
+from tests.scenarios.people_of_a_shop import Colleague, colleague, page_of
 from tests.scenarios.shop import Shop
 
 pytestmark = pytest.mark.databases_in_turn
@@ -25,6 +26,16 @@ async def cancelled_by(user: Colleague, order: str, key: str = "c1") -> dict[str
 async def decide(user: Colleague, approval: str, decision: str = "approve") -> Any:
     body = {"decision": decision, "reason": "she is right"}
     return await user.call("POST", f"/v1/approvals/{approval}/decisions", body)
+
+
+async def approve_by_page(user: Colleague, approval: str) -> None:
+    """The page lists what waits; its form decides."""
+    status, shown = await page_of(user, "/agents/approvals")
+    assert (status, "she is ill" in shown) == (200, True)
+    [field] = {*re.findall(r'name="csrf" value="([^"]+)"', shown)}
+    form = {"csrf": field, "decision": "approve", "reason": "she is right"}
+    status, shown = await page_of(user, f"/agents/approvals/{approval}", **form)
+    assert (status, "Nothing waits for a second person" in shown) == (200, True)
 
 
 async def test_a_command_above_the_limit_is_approved_by_another_person_and_performed_once(
@@ -59,7 +70,7 @@ async def test_a_command_above_the_limit_is_approved_by_another_person_and_perfo
     (await maria.call("POST", answers, {"answer": "undo"})).ok()
     assert (await shop.view(order))["stage"] == "placed"
     again = (await cancelled_by(maria, order, "c2"))["approval"]
-    (await decide(ada, again)).ok()
+    await approve_by_page(ada, again)
     await shop.advance_clock(seconds=30)
     assert (await shop.view(order))["stage"] == "cancelled"
     lines = (await shop.call("GET", "/v1/audit?limit=100", role="admin")).ok()["items"]
