@@ -9,6 +9,7 @@ from api.http.api_description import ApiDescription
 from api.http.versions import CURRENT
 from api.schemas.events import outgoing_events
 from domain.branding import BrandLocale
+from domain.journey.customer_page.page import StayReason
 from domain.model.attention import AttentionDefault, AttentionKind, Owner
 from domain.model.consent import ConsentDecision
 from domain.model.delivery_terms import Weekday
@@ -116,6 +117,7 @@ ENUMS: Final[Mapping[str, Sequence[str]]] = {
     "RiskReason": get_args(RiskReason),
     "RiskTier": get_args(RiskTier),
     "Severity": get_args(Severity),
+    "StayReason": get_args(StayReason),
     "Stage": get_args(Stage),
     "TenderKind": get_args(TenderKind),
     "Topic": get_args(Topic),
