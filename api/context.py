@@ -14,7 +14,6 @@ from services.console.macros import MacroService
 from services.console.panel import CustomerPanel
 from services.console.preferences import ConsolePreferences
 from services.console.queue import AttentionQueue
-from services.console.queue_watch import QueueWatch
 from services.console.search_box import SearchBox
 from services.credit import CreditService
 from services.figures.reports import FigureReports
@@ -55,7 +54,6 @@ from services.orders.history import OrderHistory
 from services.orders.letter_answers import LetterAnswers
 from services.orders.linked_orders import LinkedOrders
 from services.orders.lookup import OrderLookup
-from services.orders.order_watch import OrderWatch
 from services.orders.payments import OrderPayments
 from services.orders.placement import OrderPlacement
 from services.orders.search import OrderSearch
@@ -76,6 +74,7 @@ from services.returns.drop_offs import DropOffService
 from services.returns.opening import ReturnOpening
 from services.returns.reader import ReturnReader
 from services.returns.returnable import ReturnForms
+from services.screen_watch import ScreenWatch
 from services.staff.second_factor import SecondFactor
 from services.staff.sign_in import SignIn
 from services.staff.users import UserService
@@ -109,7 +108,7 @@ class OrderServices:
     feedback: OrderFeedback
     pages: CustomerPages
     lookup: OrderLookup
-    watch: OrderWatch
+    watch: ScreenWatch[int]
     notice_replays: NoticeReplays
     storefront_updates: StorefrontUpdateReplays
 
@@ -181,7 +180,7 @@ class ConsoleServices:
     """People who work with orders: what waits for them, and who does it."""
 
     queue: AttentionQueue
-    watch: QueueWatch
+    watch: ScreenWatch[str]
     search: SearchBox
     preferences: ConsolePreferences
     bulk: BulkWork

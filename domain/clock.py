@@ -124,6 +124,5 @@ def is_valid_window(
 
 def day_or_moment(at: datetime, zone: str) -> datetime | date:
     """The end of a day is that day; any other instant stays."""
-    day = local_day(at, zone)
-    before = date.fromordinal(day.toordinal() - 1)
+    before = local_day(at, zone) - timedelta(days=1)
     return before if end_of_day(before, zone) == at else at

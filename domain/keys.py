@@ -100,7 +100,12 @@ _AGAIN: Final = "/again/"
 
 def notice_again(notice: str, command: str) -> str:
     """The key of a further copy of a sent notice, by the command that sends it. A copy of a copy is one of the notice."""
-    return f"{first_notice(notice)}{_AGAIN}{digest(command) if command else ''}"
+    return f"{copies_of_notice(notice)}{digest(command)}"
+
+
+def copies_of_notice(notice: str) -> str:
+    """How the keys of all copies of that notice begin."""
+    return f"{first_notice(notice)}{_AGAIN}"
 
 
 def first_notice(notice: str) -> str:

@@ -11,11 +11,11 @@ from services.console.panel import CustomerPanel
 from services.console.people import People
 from services.console.preferences import ConsolePreferences
 from services.console.queue import AttentionQueue
-from services.console.queue_watch import QueueWatch
 from services.console.search_box import SearchBox
 from services.key_names import KeyNames
 from services.order_reader import OrderReader
 from services.orders.search import OrderSearch
+from services.screen_watch import ScreenWatch, watched_queues
 from services.tokens import TokenSigner
 from store.merchants.console_settings import ConsoleSettings
 from store.merchants.reply_macros import ReplyMacros
@@ -38,7 +38,7 @@ def make_console_services(stores: Stores, parts: ConsoleParts) -> ConsoleService
     queue = AttentionQueue(stores.attention, stores.attention_claims, stores.vault, stores.clocks, people)
     return ConsoleServices(
         queue=queue,
-        watch=QueueWatch(stores.attention),
+        watch=ScreenWatch(watched_queues(stores.attention)),
         preferences=ConsolePreferences(ConsoleSettings(stores.db)),
         search=SearchBox(parts.search, SearchHits(stores.db), stores.vault),
         bulk=BulkWork(queue, parts.orders, parts.commands, stores.vault),

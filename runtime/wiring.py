@@ -77,7 +77,6 @@ from services.orders.disputes import OrderDisputes
 from services.orders.edits import OrderEdits
 from services.orders.exchanges import OrderExchanges
 from services.orders.letter_answers import LetterAnswers
-from services.orders.order_watch import OrderWatch
 from services.orders.payment_holders import PaymentHolders
 from services.orders.payments import OrderPayments
 from services.orders.placement import OrderPlacement
@@ -86,6 +85,7 @@ from services.orders.storefront_sender import StorefrontSender
 from services.orders.timeline import OrderTimeline
 from services.per_order_limiter import PerOrderLimiter
 from services.readiness import ReadinessProbe
+from services.screen_watch import ScreenWatch, watched_orders
 from services.tokens import TokenSigner
 from services.webhooks.sender import WebhookSender
 from store.engine.database import Database
@@ -219,7 +219,7 @@ class _ApiWiring:
             ),
             feedback=make_feedback(stores, self.reader, self.commands, self.tokens),
             pages=make_customer_pages(stores, self.reader),
-            watch=OrderWatch(stores.versions),
+            watch=ScreenWatch(watched_orders(stores.versions)),
             notice_replays=make_notice_replays(stores),
             storefront_updates=make_storefront_replays(stores),
         )

@@ -8,7 +8,7 @@ from api.http.problems import Problem
 from domain.actors import STAFF, Role
 from pages.queue.place import QueuePlace, read_place
 from pages.queue.screen import show_queue
-from pages.queue.stream import stream_changes
+from pages.web.change_stream import stream_changes
 from pages.web.rendering import redirect, render
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
@@ -72,7 +72,11 @@ async def settle_question(visit: Visit, user: StaffUser) -> web.StreamResponse:
 @staff_page("GET", "/agents/queue/events", roles=WORKERS, timeout=None)
 async def stream_queue(visit: Visit, user: StaffUser) -> web.StreamResponse:
     """One event for each change of the queue."""
-    return await stream_changes(visit, user.merchant)
+
+    async def event(_: str) -> str:
+        return "event: queue\ndata: changed"
+
+    return await stream_changes(visit, visit.services.console.watch.watching(user.merchant), event)
 
 
 @staff_page("GET", "/agents/keys", roles=WORKERS)

@@ -58,7 +58,7 @@ class NoticeReplays:
         return replayed
 
     async def send_again(self, merchant: str, notice: int, by: Replayer, command: str) -> int | None:
-        """Send a dead notice again, or a copy of a sent one. Returns how many are queued; None when there is nothing to send.
+        """Send a dead notice again, or a copy of a sent one. Returns the number of the queued notice, None where none is queued.
 
         A letter that left gets a copy, once for each command, at most three a day. Raises TooManyCopies.
         """

@@ -44,7 +44,7 @@ class LettersAgain:
             recent = select(func.count()).where(
                 OutboxRow.merchant == merchant,
                 OutboxRow.order == left.order,
-                col(OutboxRow.key).startswith(keys.notice_again(left.key, ""), autoescape=True),
+                col(OutboxRow.key).startswith(keys.copies_of_notice(left.key), autoescape=True),
                 col(OutboxRow.created_at) > self.now() - timedelta(days=1),
             )
             if (await session.exec(recent)).one() >= MAX_A_DAY:

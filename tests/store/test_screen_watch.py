@@ -1,14 +1,14 @@
-"""Open screens of the queue are woken by its changes, and cost one query for all of them."""
+"""Open screens, as of the queue, are woken by its changes, and cost one query for all of them."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from domain.model.attention import AttentionItem
 from domain.model.state import JourneyState
-from services.console import queue_watch
-from services.console.queue_watch import QueueWatch, TooManyScreens
+from services.screen_watch import ScreenWatch, TooManyScreens, Watched, watched_queues
 from store.engine.database import Database
 from store.orders.attention import AttentionList
 from store.orders.snapshots import SnapshotStore
@@ -20,11 +20,16 @@ SOON = 0.05
 PATIENCE = 10.0
 
 
+def soon(db: Database) -> Watched[str]:
+    """The queues, read more often than in earnest."""
+    return replace(watched_queues(AttentionList(db)), interval=SOON)
+
+
 async def test_one_query_wakes_the_screens_of_the_merchant_whose_queue_changed(
     db: Database, snapshots: SnapshotStore, state: JourneyState
 ) -> None:
     await snapshots.commit(state)
-    watch = QueueWatch(AttentionList(db), SOON)
+    watch = ScreenWatch(soon(db))
     async with (
         watch.watching("acme") as one,
         watch.watching("acme") as two,
@@ -51,11 +56,8 @@ async def test_one_query_wakes_the_screens_of_the_merchant_whose_queue_changed(
             pass
 
 
-async def test_a_merchant_has_a_greatest_number_of_screens(
-    db: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(queue_watch, "MAX_OF_MERCHANT", 1)
-    watch = QueueWatch(AttentionList(db), SOON)
+async def test_a_merchant_has_a_greatest_number_of_screens(db: Database) -> None:
+    watch = ScreenWatch(replace(soon(db), most_of_one=1))
     async with watch.watching("acme"):
         with pytest.raises(TooManyScreens):
             async with watch.watching("acme"):
