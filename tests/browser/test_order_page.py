@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import aiohttp
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, Route, expect
 
 from tests.browser.accessibility import assert_accessible, assert_accessible_without_script
 from tests.browser.conftest import NewPage
@@ -24,6 +24,13 @@ async def page_shop(live: Deployment, http: aiohttp.ClientSession) -> Shop:
 async def the_address(shop: Shop, order: str) -> str:
     link = (await shop.call("POST", f"/v1/orders/{order}/customer-links")).ok()
     return f"/o/{link['token']}"
+
+
+async def after_htmx(page: Page, route: Route) -> None:
+    """The file comes late: htmx runs already, and its first timers have passed."""
+    await page.wait_for_function("window.htmx")
+    await page.evaluate("new Promise(done => setTimeout(() => setTimeout(done)))")
+    await route.continue_()
 
 
 async def test_a_delay_is_answered_with_cancel_on_the_page(page_shop: Shop, new_page: NewPage) -> None:
@@ -48,6 +55,7 @@ async def test_a_scan_changes_the_open_page_and_the_focus_stays(page_shop: Shop,
     number = await page_shop.ship(order)
     page = await new_page()
     problems = recorded(page)
+    await page.route("**/hx-sse*", lambda route: after_htmx(page, route))
     await page.goto(await the_address(page_shop, order))
     await expect(page.locator(".chip")).to_have_text("On time")
     opened = page.locator("summary", has_text="Carrier and tracking number")
