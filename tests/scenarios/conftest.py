@@ -46,13 +46,16 @@ async def paused_deployment(paused_deployments: OnePerKind[PausedDeployment], ki
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def own_deployments(shared_deployments: Any) -> AsyncIterator[OnePerKind[Deployment]]:
-    async with shared_deployments(Deployment) as deployments:
+    async with shared_deployments(lambda data, url: Deployment(data, database=url)) as deployments:
         yield deployments
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def own_deployment(own_deployments: OnePerKind[Deployment], kind: Kind) -> Deployment:
-    """A deployment of one file, which `smot verify` judges whole: on the shared one some tests break invariants on purpose."""
+    """A deployment of one file, for what looks at all merchants: `smot verify`, what runs at night.
+
+    The shared one has hundreds of them, and some tests break invariants there on purpose.
+    """
     return await ready(own_deployments, kind)
 
 

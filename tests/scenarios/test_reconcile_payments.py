@@ -4,12 +4,14 @@ import asyncio
 import secrets
 from typing import Any
 
+import aiohttp
 import pytest
 from temporalio.client import Client
 
 from runtime.processes.nightly_schedule import SCHEDULE_ID
 from tests.scenarios.admins import until
 from tests.scenarios.command_line import smot
+from tests.scenarios.deployment import Deployment
 from tests.scenarios.helpers import item
 from tests.scenarios.shop import Shop
 
@@ -125,7 +127,10 @@ async def test_a_late_failure_of_which_no_webhook_came_is_told_to_the_order_too(
 
 
 @ON_SQLITE
-async def test_a_schedule_compares_every_night(shop: Shop) -> None:
+async def test_a_schedule_compares_every_night(
+    own_deployment: Deployment, http: aiohttp.ClientSession
+) -> None:
+    shop = await Shop.create(own_deployment, http)
     _, payment = await refunded(shop)
     made = await at_the_provider(shop, payment, 500)
     temporal = await Client.connect(shop.deployment.addresses["temporal"])

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from api.app import ENDPOINTS
 from api.http.endpoint import Endpoint
@@ -70,8 +71,11 @@ def _smallest(schema: Any, shared: Any) -> Any:
 
 
 def path_of(it: Endpoint, names: Mapping[str, str]) -> str:
-    """The path with these names, and `x` for each other one."""
-    return it.path.format_map({**dict.fromkeys(it.path_names, "x"), **names})
+    """The path with these names, and `x` for each other one; with the query that it cannot do without."""
+    path = it.path.format_map({**dict.fromkeys(it.path_names, "x"), **names})
+    schema = it.schemas.query.json_schema() if it.schemas.query else {}
+    needed = _smallest({"type": "object", **schema}, schema.get("$defs", {}))
+    return f"{path}?{urlencode(needed)}" if needed else path
 
 
 def role_for(it: Endpoint) -> Role:
