@@ -113,7 +113,7 @@ async def _fill(db: Database, orders: int) -> int:
     samples = min(_SAMPLES, max(1, orders // DAYS))
     async with db.write() as session:
         for number in range(samples):
-            facts = enumerate(_facts_of_a_life(chance))
+            facts = enumerate(facts_of_a_life(chance))
             rows = [
                 fact_row("sample", f"ord_{number}", f"{number}-{place}", fact, PLACED)
                 for place, fact in facts
@@ -139,7 +139,7 @@ def _copy(on_sqlite: bool) -> str:
     )
 
 
-def _facts_of_a_life(chance: random.Random) -> list[FigureFact]:
+def facts_of_a_life(chance: random.Random) -> list[FigureFact]:
     """All facts that the commits of one synthetic order add: placed, shipped, perhaps late, perhaps sent back."""
     states = [_placed(chance)]
     for step in (_shipped, _delayed, _delivered, _sent_back):
