@@ -10,6 +10,7 @@ from playwright.async_api import Page, expect
 from tests.browser.accessibility import assert_accessible
 from tests.browser.conftest import NewPage
 from tests.browser.signed_in import signed_in
+from tests.browser.whole_words import divided_words
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.helpers import item
 from tests.scenarios.shop import Shop
@@ -138,3 +139,10 @@ async def test_the_queue_can_be_read_at_every_width_and_in_every_language(
         await page.goto(path)
         await expect(page.locator("#lh")).to_contain_text(title)
         await assert_accessible(page)
+        if width == 390:
+            await expect(page.locator("#views a").first).to_be_visible()
+            await expect(page.locator("#pane")).to_be_hidden()
+            await page.locator("#rows [data-row]").last.click()
+            await expect(page.locator("#ph")).to_be_in_viewport()
+            await assert_accessible(page)
+        assert await divided_words(page, ".chip, .tl time") == []
