@@ -6,11 +6,10 @@ in clear, and stays in the audit forever. Once the customer is erased it cannot 
 
 from typing import Final
 
-from domain.sealed import Sealed
+from services.opened_texts import MARK
 from services.order_reader import FoundOrder
 from store.privacy.vault import Vault
 
-_MARK: Final = "sealed/"
 _STAFF: Final = "staff"  # no `cus_…`
 
 
@@ -24,18 +23,10 @@ async def seal_customer_text(vault: Vault, merchant: str, customer: str, text: s
     if not text:
         return ""
     sealed = await vault.seal(merchant, customer, text)
-    return f"{_MARK}{sealed.key}/{sealed.ciphertext}"
+    return f"{MARK}{sealed.key}/{sealed.ciphertext}"
 
 
 async def seal_staff_text(vault: Vault, merchant: str, text: str) -> str:
     """The text of an agent that is about no one customer, sealed with a key of the merchant's staff."""
     sealed = await vault.seal(merchant, _STAFF, text)
-    return f"{_MARK}{sealed.key}/{sealed.ciphertext}"
-
-
-async def open_text(vault: Vault, text: str) -> str:
-    """A sealed text as it was written, any other text as it is; "erased person" once the customer's key is gone."""
-    if not text.startswith(_MARK):
-        return text
-    key, _, ciphertext = text.removeprefix(_MARK).partition("/")
-    return await vault.open(Sealed(key=key, ciphertext=ciphertext))
+    return f"{MARK}{sealed.key}/{sealed.ciphertext}"

@@ -13,10 +13,10 @@ from domain.model.notice import AuditEntry, Notice
 from domain.model.terms import Terms
 from domain.notifications.letter_reports import LetterStatus, letter_status
 from services.key_names import KeyNames
+from services.opened_texts import open_text
 from services.order_reader import FoundOrder, OrderReader
 from services.orders.masked_links import with_masked_links
 from services.paging import Page, PageRequest
-from services.sealed_text import open_text
 from store.audit import AuditFilter, AuditLog
 from store.merchants.clock import Clocks
 from store.notifications.delivery_attempts import channel_message_id

@@ -13,9 +13,9 @@ from domain.model.notice import Notice
 from domain.model.parcel import Parcel
 from domain.model.scan import Scan
 from services.key_names import KeyNames
+from services.opened_texts import open_text
 from services.order_reader import FoundOrder, OrderReader
 from services.paging import Page, PageRequest
-from services.sealed_text import open_text
 from store.audit import AuditLog
 from store.engine.paging import cursor_of, page_of, parse_cursor
 from store.notifications.outbox import Outbox
@@ -55,7 +55,7 @@ class TimelineEntry(Frozen):
     name: str | None
     """Who did it: the name of their key, or its id where it has none."""
     text: str | None
-    """What a person wrote: a note, a reply, or the reason of an override."""
+    """What a person wrote: a note, a reply, the reason of an override, or what a letter told the customer of a refusal."""
     details: dict[str, str | int]
     """The facts of it, by name."""
     notice: int | None = None
@@ -147,6 +147,7 @@ def _notice(row: OutboxRow) -> _Placed:
     at = row.sent_at or notice.at
     details = {name: value for name, value in notice.details.items() if name not in _TEXTS}
     details |= {name: value for name, value in (("why", row.reason), ("channel", row.channel)) if value}
+    written = "" if row.kind == "reply" else str(notice.details.get("text", ""))
     entry = TimelineEntry(
         at=at,
         recorded_at=notice.at,
@@ -156,7 +157,7 @@ def _notice(row: OutboxRow) -> _Placed:
         status=row.status,
         role=None,
         name=None,
-        text=None,
+        text=written or None,
         details=details,
         notice=row.id,
     )

@@ -13,9 +13,10 @@ from domain.money import Money
 from domain.reasons import CommandResult
 from services.commands import CommandContext
 from services.key_names import Doer, KeyNames, doer_of
+from services.opened_texts import open_text
 from services.order_reader import FoundOrder
 from services.paging import Page, PageRequest
-from services.sealed_text import open_text, seal_text
+from services.sealed_text import seal_text
 from services.staff_orders.approval_gate import ApprovalGate
 from services.staff_orders.undo_window import UndoWindow
 from store.audit import AuditLine
