@@ -11,8 +11,10 @@ from domain.journey import agenda
 from domain.journey.order_view import NextAction
 from domain.model.notice import AuditEntry, Notice
 from domain.model.terms import Terms
+from domain.money import Money
 from domain.notifications.letter_reports import LetterStatus, letter_status
 from services.key_names import KeyNames
+from services.line_amounts import amount_in
 from services.opened_texts import open_text
 from services.order_reader import FoundOrder, OrderReader
 from services.orders.masked_links import with_masked_links
@@ -120,6 +122,8 @@ class AuditListEntry(AuditEntry):
 
     order: str
     """Our id of the order; empty where the line is about none."""
+    amount: Money | None = None
+    """The sum that the line is about, with its currency; null where it is about none."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +149,12 @@ class OrderHistory:
         of = order.id if order else None
         found = await self.audit.page(merchant, limit=page.limit, cursor=page.cursor, order=of, wanted=wanted)
         names = await self.names.of(merchant, {row.name for row in found.items})
-        lines = [AuditListEntry(order=row.order, **await self._fields(row, names)) for row in found.items]
+        of_orders = await self.orders.orders.currencies(merchant, {row.order for row in found.items})
+        lines = []
+        for row in found.items:
+            fields = await self._fields(row, names)
+            amount = amount_in(fields["details"], of_orders.get(row.order, ""))
+            lines.append(AuditListEntry(order=row.order, amount=amount, **fields))
         return Page(lines, found.next)
 
     async def _fields(self, row: AuditRow, names: Mapping[str, str]) -> dict[str, Any]:

@@ -134,11 +134,13 @@ class ApprovalDecisions:
             return None
         now = (await self._context(row, actor)).business_now
         sealed = await seal_text(self.vault, order, decision[1])
-        status = decision[0]
+        status, command = decision[0], _command(row)
         if now >= row.expires_at or not await self.gate.approvals.decide(row, status, actor, now, sealed):
             return "ended"
         details: dict[str, str | int] = {
             "requested_by": row.name,
+            "command": command_name(command),
+            "about": subject_of(command),
             "minor": row.minor,
             "currency": row.currency,
         }

@@ -81,9 +81,18 @@ async def test_a_high_value_return_that_an_agent_refuses_frees_its_units(shop: S
         assert (letter["kind"], letter["text"]) == ("return_refused", text["customer_text"])
         (await shop.call("PUT", "/v1/reply-macros/seal", MACRO, role="admin")).ok()
         maria, sheet = await colleague(shop, "maria@example.org"), f"/agents/orders/{order}/commands/refuse"
-        typed = {"subject": return_id, "customer_text": "<b>Worn.</b>", "macro": "seal", "show": "macro"}
+        csrf = (await page_of(maria, sheet))[1].partition('name="csrf" value="')[2].partition('"')[0]
+        typed = {
+            "csrf": csrf,
+            "subject": return_id,
+            "customer_text": "<b>Worn.</b>",
+            "macro": "seal",
+            "show": "macro",
+        }
         shown = (await page_of(maria, sheet, **typed))[1]
-        assert "<br>&lt;b&gt;Worn.&lt;/b&gt;<br>The seal of order" in shown, "in the effect, as the letter has it"
+        assert "<br>&lt;b&gt;Worn.&lt;/b&gt;<br>The seal of order" in shown, (
+            "in the effect, as the letter has it"
+        )
     refused = (await shop.override(f"returns/{return_id}", "refuse", reason="worn", **text)).ok()
     assert (refused["return"]["status"], refused["return"]["money"], refused["code"]) == (
         "refused",
