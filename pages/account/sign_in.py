@@ -7,6 +7,7 @@ from aiohttp import web
 from api.http.problems import Problem
 from domain.staff.devices import device_of
 from pages.web.kept_forms import (
+    ADDRESS_COOKIE,
     CONSOLE,
     KEPT_LIMIT,
     SIGN_IN,
@@ -65,6 +66,7 @@ async def sign_in(visit: Visit) -> web.Response:
     else:
         answer = redirect(f"{_CODE}?next={_next(visit)}")
     set_session(visit, answer, opened)
+    answer.del_cookie(ADDRESS_COOKIE, path=SIGN_IN)
     answer.set_cookie("smot_shop", shop, path=CONSOLE, max_age=_SHOP_AGE, httponly=True, samesite="Lax")
     return answer
 
