@@ -24,7 +24,7 @@ async def show_welcome(visit: Visit) -> web.Response:
 
 @page("POST", _PATH)
 async def choose_first_password(visit: Visit) -> web.Response:
-    """Set the password; the link ends by it. The sign-in page says so, with the address: in a cookie, for no address is in a URL."""
+    """Set the password; the link ends by it. The sign-in page says so and knows the address: by a cookie, never by a URL."""
     if typed(visit, "password") != typed(visit, "repeated"):
         return await _form(visit, visit.sentence("The two passwords differ."))
     found = await visit.services.staff.users.accept(visit.path["token"], typed(visit, "password"))

@@ -20,7 +20,6 @@ from pages.web.multipart import MULTIPART, read_multipart
 from pages.web.origins import check_same_origin
 from pages.web.rendering import ScreenRenderer, screen_renderer
 from pages.web.routes import PageRoute
-from pages.web.unknown_addresses import unknown_addresses
 from pages.web.visit import Visit, language_of
 from services.exceptions import describe_exception
 from services.store_errors import is_transient
@@ -41,26 +40,23 @@ def mount(app: web.Application, routes: Iterable[PageRoute], context: PageContex
     """Serve these routes and `/static/`."""
     renderer = screen_renderer()
     for route in routes:
-        serve = partial(_serve, route, context, renderer)
+        serve = partial(_serve, route, context)
         pattern = sub(r"\{(\w+)\}", r"{\1:[^/]+}", route.path)
         for method in ("GET", "HEAD") if route.method == "GET" else (route.method,):
             app.router.add_route(method, pattern, serve)
     app.router.add_get("/static/{name}", _static(context, renderer))
-    app.middlewares.append(unknown_addresses(partial(_visit, context, renderer)))
 
 
-def _visit(context: PageContext, renderer: ScreenRenderer, request: web.Request, screen: str = "") -> Visit:
+def visit_of(context: PageContext, request: web.Request, screen: str = "") -> Visit:
     """The visit of a reader who is not known yet."""
-    visit = Visit(request, context.services, renderer, embedded=context.embedded, screen=screen)
+    visit = Visit(request, context.services, screen_renderer(), embedded=context.embedded, screen=screen)
     return visit.read_as(locale=language_of(visit), mirrored=_mirrored(context, request))
 
 
-async def _serve(
-    route: PageRoute, context: PageContext, renderer: ScreenRenderer, request: web.Request
-) -> web.StreamResponse:
+async def _serve(route: PageRoute, context: PageContext, request: web.Request) -> web.StreamResponse:
     """The handler's answer; every failure becomes a page in the reader's language."""
     request[ROUTE] = route.name
-    visit = _visit(context, renderer, request, route.screen)
+    visit = visit_of(context, request, route.screen)
     try:
         context.services.operations.rate_limiter.consume_public(request, "public", route.name)
         return await _handle(route, visit)

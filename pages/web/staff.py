@@ -150,6 +150,9 @@ def forget_session(visit: Visit, answer: web.StreamResponse) -> None:
 
 
 def is_https(visit: Visit) -> bool:
-    """Whether the browser came by HTTPS. Behind a proxy its header says so. Who invents that header only keeps an own cookie from an insecure address."""
+    """Whether the browser came by HTTPS. Behind a proxy its header says so.
+
+    Who invents that header only keeps an own cookie from an insecure address.
+    """
     forwarded = visit.request.headers.get("X-Forwarded-Proto", "")
     return visit.request.secure or forwarded.partition(",")[0].strip().lower() == "https"

@@ -1,9 +1,10 @@
 """Addresses of the screens that do not exist: a page with a way back for a browser, the API's problem for a program."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Final
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 from api.http.middleware import ROUTE
 from api.http.problems import Problem
@@ -18,7 +19,6 @@ UNKNOWN: Final = "GET a page that does not exist"
 _SCREENS: Final = frozenset({"agents", "o", "r", "find", "feedback", "design"})
 _OF_A_LINK: Final = frozenset({"o", "r"})
 _NAMED: Final = _OF_A_LINK | {"find"}  # what stands after them names an order or a shop
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 VisitOf = Callable[[web.Request], Visit]
 
 
@@ -29,7 +29,7 @@ def is_for_people(request: web.Request) -> bool:
     return reads and segments[1] in _SCREENS
 
 
-def unknown_addresses(visit_of: VisitOf) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def unknown_addresses(visit_of: VisitOf) -> Middleware:
     """The middleware. It changes only what the router answers where it knows no such address."""
 
     @web.middleware
