@@ -13,6 +13,7 @@ from domain.model.notice import AuditEntry, Notice
 from domain.model.terms import Terms
 from domain.money import Money
 from domain.notifications.letter_reports import LetterStatus, letter_status
+from domain.returns.returnable import ReturnableLine, returnable
 from services.key_names import KeyNames
 from services.line_amounts import amount_in
 from services.opened_texts import open_text
@@ -115,6 +116,8 @@ class Explanation(Frozen):
     """What the order waits for, soonest first."""
     decisions: tuple[AuditEntry, ...]
     """What was decided so far, oldest first."""
+    returnable: tuple[ReturnableLine, ...] = ()
+    """Per line, what could come back now, or every reason why nothing can: what a customer's quote is refused for."""
 
 
 class AuditListEntry(AuditEntry):
@@ -177,6 +180,7 @@ class OrderHistory:
                 NextAction(action=w.action.kind, reason=w.reason, owner=w.owner, at=w.at) for w in waits
             ),
             decisions=tuple(decisions.items),
+            returnable=returnable(state, await self.clocks.business_now(order.merchant)).lines,
         )
 
     async def notices(self, order: FoundOrder, *, with_text: bool) -> list[NoticeView]:
