@@ -247,6 +247,12 @@ async def test_channels_are_listed_without_where_they_lead_and_removed(shop: Sho
     test = "/v1/channels/sms/test"
     tried = await shop.call("POST", test, {"to": "+447700900123"})
     assert tried.ok().body == {"outcome": "accepted", "answer": None}, "a sandbox sends nothing"
+    for _ in range(2):
+        (await shop.call("POST", test, {"to": "+447700900123"}, key="once")).ok()
+    again = await shop.call("POST", test, {"to": "+447700900124"}, key="once")
+    assert (again.status, again["code"]) == (422, "idempotency_key_reused")
+    lines = (await shop.call("GET", "/v1/audit?limit=100", role="admin")).ok()["items"]
+    assert [one["action"] for one in lines].count("channel_tested") == 2
     mail = await shop.call("POST", "/v1/channels/email/test", {"to": "a@b.example, c@d.example"})
     assert (mail.status, mail["code"]) == (422, "refused")
     assert (await shop.call("POST", "/v1/channels/push/test", {"to": "cus_1"})).status == 404
@@ -322,7 +328,12 @@ async def test_a_language_that_is_chosen_on_the_page_is_that_of_pages_and_letter
     _, shown = await visit(shop, f"/o/{token}/preferences", form)
     assert '<html lang="de' in shown
     assert (await shop.call("GET", "/v1/customers/c-ada/preferences")).ok()["language"] == "de"
+    [held] = await shop.notices(order)
+    letter = f"/v1/orders/{order}/letters/{held['id']}"
+    waiting = {"letter": held["id"], "subject": "", "text": "", "sent_at": None}
+    assert (await shop.call("GET", letter, token=token)).ok().body == waiting
     await shop.set_clock(NOON)
     [notice] = await shop.notices(order)
     assert notice["text"].startswith("Guten Tag Ada")
+    assert (await shop.call("GET", letter, token=token)).ok()["text"].startswith("Guten Tag Ada")
     assert (await visit(shop, f"/o/{token[:-2]}/preferences"))[0] == 404
