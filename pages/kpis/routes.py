@@ -43,6 +43,7 @@ async def figures_page(visit: Visit, user: StaffUser) -> web.Response:
         delivery=panels.week_panel(read.weeks, "on_time", "told_before_it_broke"),
         retained=panels.week_panel(read.weeks, "retained_revenue"),
         carriers=panels.bar_rows(carriers["on_time"]),
+        least_on_time=panels.least_often(carriers["on_time"]),
         reasons=panels.bar_rows(reasons["return_rate"]),
         articles=panels.bar_rows(panels.by_name(read.articles)["return_rate"]),
         heat=heat_table(read.articles.articles),

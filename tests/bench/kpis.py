@@ -16,8 +16,10 @@ from domain.figures.fact import FigureFact
 from domain.figures.report import FigurePeriod, Grouping
 from domain.model.order import Destination, OrderLine
 from domain.model.promise import DelayNotice
+from domain.model.quote import ReturnItem
 from domain.model.scan import ParcelStatus
 from domain.model.state import JourneyState
+from domain.returns.quotes import quote
 from pages.kpis.reading import read_page
 from services.figures.reports import FigureQuestion, FigureReports
 from store.engine.database import Database
@@ -52,6 +54,7 @@ _COPIED = (
     "batch",
 )
 _COUNTRIES = {"GB": "Europe/London", "DE": "Europe/Berlin", "FR": "Europe/Paris", "IE": "Europe/Dublin"}
+_REASONS = ("unwanted", "unwanted", "too_small", "too_big", "damaged")
 _CARRIERS = ("DHL", "DPD", "Evri", "UPS", "Royal Mail")
 
 
@@ -114,7 +117,7 @@ async def _fill(db: Database, orders: int) -> int:
     samples = min(_SAMPLES, max(1, orders // DAYS))
     async with db.write() as session:
         for number in range(samples):
-            facts = enumerate(_facts_of_a_life(chance))
+            facts = enumerate(facts_of_a_life(chance))
             rows = [
                 fact_row("sample", f"ord_{number}", f"{number}-{place}", fact, PLACED)
                 for place, fact in facts
@@ -140,7 +143,7 @@ def _copy(on_sqlite: bool) -> str:
     )
 
 
-def _facts_of_a_life(chance: random.Random) -> list[FigureFact]:
+def facts_of_a_life(chance: random.Random) -> list[FigureFact]:
     """All facts that the commits of one synthetic order add: placed, shipped, perhaps late, perhaps sent back."""
     states = [_placed(chance)]
     for step in (_shipped, _delayed, _delivered, _sent_back):
@@ -190,4 +193,6 @@ def _delivered(state: JourneyState, chance: random.Random) -> None:
 
 def _sent_back(state: JourneyState, chance: random.Random) -> None:
     if chance.random() < 0.15:
-        a_return(state, resolution=chance.choice(["refund", "store_credit"]))
+        items = [ReturnItem(line_id="1", quantity=1, reason=chance.choice(_REASONS))]
+        quoted = quote(state, items, state.clock or state.order.placed_at)
+        a_return(state, quote=quoted, resolution=chance.choice(["refund", "store_credit"]))

@@ -287,19 +287,19 @@ async def test_the_night_erases_persons_whose_orders_ended_long_ago(shop: Shop) 
 
 
 async def test_a_request_is_a_question_to_people_from_a_week_before_its_deadline(shop: Shop) -> None:
-    async def asked() -> list[Any]:
+    async def open_requests() -> list[Any]:
         path = "/v1/attention?kind=privacy_request"
         return list((await shop.call("GET", path, role="agent")).ok().body["items"])
 
     request = await _request(shop, "access", email="nobody@example.org")
     await shop.advance_clock(days=22)
-    assert await asked() == []
+    assert await open_requests() == []
     await shop.advance_clock(days=2)
-    [question] = await asked()
+    [question] = await open_requests()
     assert (question["subject"], question["deadline"]) == (request["id"], request["due_at"])
     assert not question["overdue"]
     await shop.advance_clock(days=7)
-    assert [one["overdue"] for one in await asked()] == [True]
+    assert [one["overdue"] for one in await open_requests()] == [True]
     path = f"/v1/privacy/requests/{request['id']}/refusals"
     (await shop.call("POST", path, REASON, role="admin")).ok()
-    assert await asked() == []
+    assert await open_requests() == []
