@@ -21,7 +21,12 @@ from tests.bench.screen_scene import EMAIL, ScreenScene, a_scene, running_shop
 FIRST_BYTE: Final = 50.0  # ms at the 95th percentile
 SIZE: Final = 100.0  # kB that a browser loads for a page without pictures, packed
 _WARM: Final = 3
-_NO_PAGES: Final = ("/brand/", "/o/{token}/calendar.ics", "/agents/privacy/{request}/data.jsonl")
+_NO_PAGES: Final = (
+    "/brand/",
+    "/o/{token}/calendar.ics",
+    "/agents/privacy/{request}/data.jsonl",
+    "/agents/kpis/facts.",
+)
 _QUERIES: Final = {
     "/embed/order": "token={panel}",
     "/agents/search": f"q={EMAIL}",
