@@ -13,6 +13,7 @@ from domain.actors import Actor, Role
 from domain.staff.accounts import SESSION_LIFE, USER_ROLES
 from pages.web.brand import PageBrand
 from pages.web.error_pages import error_page
+from pages.web.form_tokens import masked, unmasked
 from pages.web.kept_forms import kept_form, needs_sign_in, show_again
 from pages.web.routes import FORM_LIMIT, PageRoute, page
 from pages.web.visit import Visit
@@ -91,7 +92,7 @@ def staff_page(
             if user.role not in roles:
                 return error_page(visit, Problem("forbidden"), roles=roles)
             if method == "POST" and not hmac.compare_digest(
-                visit.form.text("csrf").encode(), user.csrf.encode()
+                unmasked(visit.form.text("csrf")).encode(), user.csrf.encode()
             ):
                 return show_again(visit, kept_form(visit))
             return await handler(visit, user)
@@ -121,7 +122,7 @@ def read_as_user(visit: Visit, user: StaffUser) -> Visit:
         locale=user.session.locale,
         zone=user.session.zone,
         brand=PageBrand(name=user.merchant),
-        csrf=user.csrf,
+        csrf=masked(user.csrf),
         user=user,
     )
 
