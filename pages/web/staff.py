@@ -84,7 +84,7 @@ def staff_page(
         async def opened(visit: Visit) -> web.StreamResponse:
             user = await staff(visit)
             if user is None:
-                return needs_sign_in(visit)
+                return await needs_sign_in(visit)
             singles = await visit.services.console.preferences.single_keys(user.merchant, user.id)
             visit = read_as_user(visit, user).read_as(singles=singles)
             if user.role not in roles:
@@ -139,16 +139,16 @@ def set_session(visit: Visit, answer: web.StreamResponse, signed_in: SignedIn) -
         max_age=int(SESSION_LIFE.total_seconds()),
         httponly=True,
         samesite="Lax",
-        secure=_is_https(visit),
+        secure=is_https(visit),
     )
 
 
 def forget_session(visit: Visit, answer: web.StreamResponse) -> None:
     """Take the token away from the browser."""
-    answer.del_cookie(SESSION_COOKIE, path=_CONSOLE, httponly=True, samesite="Lax", secure=_is_https(visit))
+    answer.del_cookie(SESSION_COOKIE, path=_CONSOLE, httponly=True, samesite="Lax", secure=is_https(visit))
 
 
-def _is_https(visit: Visit) -> bool:
+def is_https(visit: Visit) -> bool:
     """Behind a proxy its header says so. Who invents that header only keeps an own cookie from an insecure address."""
     forwarded = visit.request.headers.get("X-Forwarded-Proto", "")
     return visit.request.secure or forwarded.partition(",")[0].strip().lower() == "https"

@@ -161,7 +161,9 @@ class UserService:
 
     def _view(self, row: UserRow, with_address: bool) -> UserView:
         person = self.users.person(row)
-        status: UserStatus = "off" if not row.active else "active" if row.password else "invited"
+        status: UserStatus = (
+            "off" if not row.active else "active" if row.password or row.openid else "invited"
+        )
         return UserView(
             id=row.id,
             merchant=row.merchant,
