@@ -23,12 +23,13 @@ Claims = dict[str, Any]
 class OpenIdIssuer:
     """One issuer with one client.
 
+    host: by which it is addressed.
     person: whom the next sign-in is about. changes: of the next tokens' claims; signed_as: their algorithm.
     hung: whether its keys never come. calls: what was fetched, in order.
     """
 
-    def __init__(self) -> None:
-        self.address, self.return_address = "", ""
+    def __init__(self, host: str = "127.0.0.1") -> None:
+        self.host, self.address, self.return_address = host, "", ""
         self.person: Claims = {}
         self.changes: Claims = {}
         self.signed_as, self.hung = "RS256", asyncio.Event()
@@ -56,8 +57,7 @@ class OpenIdIssuer:
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
-        host, port = runner.addresses[0][:2]
-        self.address = f"http://{host}:{port}/tenant"
+        self.address = f"http://{self.host}:{runner.addresses[0][1]}/tenant"
         yield self
         self.hung.set()
         await runner.cleanup()
