@@ -71,5 +71,16 @@ async def delete_oidc_provider(call: Call[Services]) -> None:
         raise Problem("not_found")
 
 
+@endpoint("DELETE", "/v1/users/{user}/oidc-link", roles=_ROLES, status=204, tags=_TAGS)
+async def unlink_user(call: Call[Services]) -> None:
+    """Forget which person of the provider a user is, and end the user's sessions.
+
+    The next person there who has the user's verified address is linked: for an account that was made again.
+    """
+    merchant = call.merchant
+    if not await call.services.staff.users.unlink(merchant, call.path["user"], call.caller.actor):
+        raise Problem("not_found")
+
+
 def _settings(call: Call[Services]) -> OpenIdSettingsService:
     return call.services.staff.openid_settings

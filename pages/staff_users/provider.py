@@ -5,6 +5,7 @@ from typing import Final
 from aiohttp import web
 from pydantic import ValidationError
 
+from api.http.problems import Problem
 from domain.actors import Role
 from pages.staff_users.listed import PROVIDER_FIELDS, listed
 from pages.web.rendering import redirect
@@ -41,6 +42,15 @@ async def remove_provider(visit: Visit, user: StaffUser) -> web.Response:
     """Have all users sign in with passwords again."""
     await visit.services.staff.openid_settings.remove(user.merchant, user.actor)
     return redirect(_USERS)
+
+
+@staff_page("POST", _USERS + "/{user}/unlinking", roles=_ADMINS)
+async def unlink(visit: Visit, user: StaffUser) -> web.Response:
+    """Forget which person of the provider a user is; the user's sessions end."""
+    other = visit.path["user"]
+    if not await visit.services.staff.users.unlink(user.merchant, other, user.actor):
+        raise Problem("not_found")
+    return redirect(f"{_USERS}/{other}")
 
 
 def _sentence(visit: Visit, refused: OpenIdSettingsRefused) -> str:

@@ -114,12 +114,22 @@ async def test_a_user_comes_in_by_a_verified_address_once_and_by_the_providers_i
     assert (await new_browser().come_in()).status == 303
     issuer.person = {**MARIA, "sub": "person-2"}
     assert (await new_browser().come_in()).status == 401
+    # The account there was made again.
+    assert (await shop.call("GET", f"/v1/users/{user}", role="admin")).ok()["oidc"]
+    unlink = f"/v1/users/{user}/oidc-link"
+    assert (await shop.call("DELETE", unlink, role="agent")).status == 403
+    assert (await shop.call("DELETE", unlink, role="admin")).status == 204
+    assert (await shop.call("DELETE", unlink, role="admin")).status == 404
+    assert (await browser.get("/agents/me")).status == 303
+    assert (await new_browser().come_in()).status == 303
     issuer.person = MARIA
+    assert (await new_browser().come_in()).status == 401
+    issuer.person = {**MARIA, "sub": "person-2"}
     assert (await shop.call("PATCH", f"/v1/users/{user}", {"active": False}, role="admin")).ok()
     assert (await new_browser().come_in()).status == 401
     lines = (await shop.call("GET", "/v1/audit", role="admin")).ok()["items"]
     actions = [one["action"] for one in lines]
-    assert (actions.count("oidc_linked"), actions.count("signed_in")) == (1, 2)
+    assert (actions.count("oidc_linked"), actions.count("signed_in")) == (2, 3)
     assert (
         next(one for one in lines if one["action"] == "oidc_provider_set")["details"]["issuer"]
         == issuer.address
