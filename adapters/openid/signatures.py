@@ -43,7 +43,7 @@ def signed_claims(token: str, keys: Sequence[Mapping[str, Any]]) -> dict[str, ob
 def _candidates(header: Mapping[str, Any], keys: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
     """The public keys that may have signed it: of the algorithm's kind, for signatures, and with the name that the token says."""
     algorithm, name = header["alg"], header.get("kid")
-    kind = "OKP" if algorithm == "EdDSA" else _KEY_TYPES[algorithm[0]]
+    kind = _KEY_TYPES[algorithm[0]]
     for key in keys[:_MOST_KEYS]:
         fits = key.get("kty") == kind and key.get("use", "sig") == "sig"
         if fits and key.get("alg", algorithm) == algorithm and (name is None or key.get("kid") == name):

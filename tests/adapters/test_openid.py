@@ -5,6 +5,8 @@ import json
 from typing import Any
 
 import pytest
+from joserfc import jws
+from joserfc.jwk import JWKRegistry
 
 from adapters.openid import signatures
 from adapters.openid.relying_party import OpenIdRelyingParty
@@ -60,6 +62,25 @@ async def test_without_the_extra_the_operator_learns_what_is_missing(monkeypatch
     assert "`oidc`" in machine.openid().message
 
 
+@pytest.mark.parametrize(
+    ("algorithm", "kind", "size"),
+    [("RS256", "RSA", 2048), ("PS384", "RSA", 2048), ("ES256", "EC", "P-256")],
+)
+def test_each_kind_of_signature_is_checked_with_a_key_for_signatures(
+    algorithm: str, kind: str, size: Any
+) -> None:
+    key = JWKRegistry.generate_key(kind, size, {"kid": "k"})
+    text = jws.serialize_compact({"alg": algorithm, "kid": "k"}, b'{"sub": "1"}', key, [algorithm])
+    public = key.as_dict(private=False)
+    assert signed_claims(text, [{"kty": kind, "kid": "other"}, public]) == {"sub": "1"}
+    assert signed_claims(text, [{**public, "use": "sig", "alg": algorithm}]) == {"sub": "1"}
+    for other in ({"use": "enc"}, {"alg": "RS512"}, {"kid": "other"}, {"kty": "oct"}):
+        with pytest.raises(UnknownSigningKey):
+            signed_claims(text, [{**public, **other}])
+    with pytest.raises(UnknownSigningKey):
+        signed_claims(text.replace(text.split(".")[1], "eyJzdWIiOiAiMiJ9"), [public])
+
+
 def token(header: Any, claims: Any) -> str:
     parts = (json.dumps(header).encode(), json.dumps(claims).encode(), b"signature")
     return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
@@ -82,7 +103,7 @@ def token(header: Any, claims: Any) -> str:
         (token({"alg": "RS256", "crit": ["b64"], "b64": False}, {}), "unknown_header"),
         (token({"alg": "RS256"}, {}), "signature"),
         (token({"alg": "ES256", "kid": "k"}, {}), "signature"),
-        (token({"alg": "EdDSA"}, {}), "signature"),
+        (token({"alg": "EdDSA"}, {}), "algorithm"),
     ],
 )
 def test_a_token_without_a_good_signature_says_nothing(text: str, reason: str) -> None:

@@ -41,6 +41,11 @@ class OpenIdIssuer:
     def rotate(self) -> None:
         """Another key with another name; the one before signs nothing any more."""
         self.kid, self.key = secrets.token_hex(4), rsa.generate_private_key(65537, 2048)
+        self.signing_key = self.key
+
+    def forge(self) -> None:
+        """Another key signs, under the name of the one that is published."""
+        self.signing_key = rsa.generate_private_key(65537, 2048)
 
     @asynccontextmanager
     async def served(self) -> AsyncIterator["OpenIdIssuer"]:
@@ -120,7 +125,7 @@ class OpenIdIssuer:
         header = {"alg": self.signed_as, "kid": self.kid, "typ": "JWT"}
         text = ".".join(_b64(json.dumps(part).encode()) for part in (header, claims))
         sign: dict[str, Callable[[bytes], bytes]] = {
-            "RS256": lambda data: self.key.sign(data, padding.PKCS1v15(), hashes.SHA256()),
+            "RS256": lambda data: self.signing_key.sign(data, padding.PKCS1v15(), hashes.SHA256()),
             "HS256": lambda data: hmac.digest(self._pem(), data, "sha256"),
             "none": lambda data: b"",
         }
