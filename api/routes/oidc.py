@@ -9,7 +9,6 @@ from api.http.endpoint import Call, endpoint
 from api.http.problems import Problem, ProblemCode
 from domain.actors import Role
 from services.staff.openid_settings import (
-    PRINTED,
     OpenIdProviderView,
     OpenIdRefusal,
     OpenIdSettings,
@@ -33,7 +32,9 @@ _SENTENCES: dict[OpenIdRefusal, str] = {
 class OpenIdProviderRequest(OpenIdSettings):
     """How the merchant's staff sign in at a provider."""
 
-    client_secret: Annotated[str, Field(min_length=1, max_length=1000, pattern=PRINTED)] | None = None
+    client_secret: Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[\x20-\x7e]+$")] | None = (
+        None
+    )
     """The secret of that client; without it the present one of the same client stays."""
 
 

@@ -1,7 +1,7 @@
 """Where the staff of a merchant sign in by OpenID Connect: set, shown and forgotten by its admins."""
 
 from dataclasses import dataclass, field
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
@@ -15,8 +15,6 @@ from domain.text import IsText
 from ports.openid import OpenIdClient, OpenIdProvider
 from store.merchants.openid_providers import OpenIdRules, StoredOpenIdProviders
 from store.merchants.users import Users
-
-PRINTED: Final = r"^[\x21-\x7e]+$"
 
 OpenIdRefusal = Literal[
     "not_installed", "no_secret", "no_domains", "admins_are_invited", "no_such_admin", "issuer_refused"
@@ -43,7 +41,7 @@ class OpenIdSettings(Frozen):
 
     issuer: Annotated[str, Field(min_length=1, max_length=1000)]
     """The provider's address exactly as its document `/.well-known/openid-configuration` names it."""
-    client_id: Annotated[str, Field(min_length=1, max_length=500, pattern=PRINTED)]
+    client_id: Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[\x21-\x7e]+$")]
     """What the provider knows this merchant by."""
     label: Annotated[str, Field(min_length=1, max_length=40), *IsText]
     """What the button of the sign-in page names."""

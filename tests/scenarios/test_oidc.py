@@ -101,7 +101,7 @@ async def test_a_user_comes_in_by_a_verified_address_once_and_by_the_providers_i
     assert PATH not in page.text
     made = await used(shop, issuer)
     assert (made["label"], "client_secret" in made) == ("Acme <ID>", False)
-    assert (await shop.call("GET", "/v1/oidc-provider", role="admin")).ok() == made
+    assert (await shop.call("GET", "/v1/oidc-provider", role="admin")).body == made
     browser = new_browser()
     page = await browser.get(f"/agents/sign-in?shop={shop.name}&next=/agents/me")
     assert "Sign in with" in page.text
@@ -199,10 +199,10 @@ async def test_an_answer_belongs_to_one_browser_one_attempt_and_one_issuer(
     stolen = new_browser()
     taken = URL(await stolen.provider(await stolen.leave())).update_query(code=URL(address).query["code"])
     assert (await stolen.get(str(taken))).status == 401
-    mixed = new_browser()
-    address = await mixed.provider(await mixed.leave())
     for iss in ("https://accounts.other.example", ""):
-        assert (await mixed.get(str(URL(address).update_query(iss=iss)))).status in (401, 410)
+        mixed = new_browser()
+        address = await mixed.provider(await mixed.leave())
+        assert (await mixed.get(str(URL(address).update_query(iss=iss)))).status == 401, iss
     denied = new_browser()
     address = await denied.provider(await denied.leave())
     refused = URL(address).with_query(state=URL(address).query["state"], error="access_denied")
