@@ -52,7 +52,7 @@ async def put_oidc_provider(call: Call[Services], body: OpenIdProviderRequest) -
     """Have the merchant's staff sign in at a provider too, by OpenID Connect with PKCE.
 
     Register the address `/agents/sign-in/oidc` of this deployment there. A user comes in by a verified address once, and
-    by the provider's own id of the person from then on. Another issuer links all users once more.
+    by the provider's own id of the person from then on. With another issuer all users are linked again.
     """
     merchant = call.merchant
     try:
