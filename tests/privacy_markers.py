@@ -140,11 +140,11 @@ async def main() -> int:
             ]
         finally:
             databases.close()
-    print(table(outcomes))  # noqa: T201
+    print(table(outcomes))  # noqa: T201 - what the command is for
     for one in outcomes:
         left = sorted({kind for person in one.erased for kind in one.after[person.token]})
         for line in [*one.broken, *(f"of erased people is left: {kind}" for kind in left)]:
-            print(line, file=sys.stderr)  # noqa: T201
+            print(line, file=sys.stderr)  # noqa: T201 - what is wrong
     return 0 if all(one.is_good for one in outcomes) else 1
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.figures.articles import ArticleReturns
+from domain.figures.shares import sure_share
 
 _ROWS, _COLUMNS, _STEPS = 12, 6, 5
 
@@ -39,11 +40,11 @@ class HeatTable:
 
     @property
     def hottest(self) -> tuple[HeatRow, HeatCell] | None:
-        """The row and cell with the highest share, if any has one."""
+        """The row and cell whose share is most surely high, if any has one."""
         cells = [
             (row, cell) for row in self.rows for cell in row.cells if cell.value is not None and cell.reason
         ]
-        return max(cells, key=lambda one: one[1].value or 0.0, default=None)
+        return max(cells, key=lambda one: sure_share(one[1].units, one[0].sold), default=None)
 
 
 def heat_table(articles: Sequence[ArticleReturns]) -> HeatTable:

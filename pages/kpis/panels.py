@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.figures.report import Figure, FigureGroup, Figures
+from domain.figures.shares import sure_share
 from pages.kpis.charts import LineChart, bar_width, line_chart
 
 STRIP = (
@@ -59,12 +60,19 @@ def week_panel(figures: Figures, *names: str) -> WeekPanel | None:
 
 
 def bar_rows(figure: Figure, most: int = 10) -> tuple[BarRow, ...]:
-    """The groups of a figure with the largest first."""
-    groups = sorted((one for one in figure.groups if one.value is not None), key=_size)[:most]
+    """The groups of a share, the surest high one first: 3 of 4 says less than 60 of 100."""
+    known = [one for one in figure.groups if one.value is not None]
+    groups = sorted(known, key=lambda one: (-sure_share(one.count, one.of), one.group))[:most]
     longest = max((one.value or 0.0 for one in groups), default=0.0)
     return tuple(
         BarRow(one.group, one.value, one.count, one.of, bar_width(one.value, longest)) for one in groups
     )
+
+
+def least_often(figure: Figure) -> FigureGroup | None:
+    """The group whose share is most surely low."""
+    known = [one for one in figure.groups if one.of > 0]
+    return max(known, key=lambda one: (sure_share(one.of - one.count, one.of), one.group), default=None)
 
 
 def cost_rows(figure: Figure) -> tuple[BarRow, ...]:

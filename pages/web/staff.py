@@ -12,6 +12,7 @@ from api.http.problems import Problem
 from domain.actors import Actor, Role
 from domain.staff.accounts import SESSION_LIFE, USER_ROLES
 from pages.web.brand import PageBrand
+from pages.web.form_tokens import masked, unmasked
 from pages.web.kept_forms import kept_form, needs_sign_in, show_again
 from pages.web.routes import FORM_LIMIT, PageRoute, page
 from pages.web.visit import Visit
@@ -90,7 +91,7 @@ def staff_page(
             if user.role not in roles:
                 raise Problem("forbidden", f"It needs one of these roles: {', '.join(sorted(roles))}.")
             if method == "POST" and not hmac.compare_digest(
-                visit.form.text("csrf").encode(), user.csrf.encode()
+                unmasked(visit.form.text("csrf")).encode(), user.csrf.encode()
             ):
                 return show_again(visit, kept_form(visit))
             return await handler(visit, user)
@@ -120,7 +121,7 @@ def read_as_user(visit: Visit, user: StaffUser) -> Visit:
         locale=user.session.locale,
         zone=user.session.zone,
         brand=PageBrand(name=user.merchant),
-        csrf=user.csrf,
+        csrf=masked(user.csrf),
         user=user,
     )
 

@@ -16,6 +16,7 @@ from store.privacy.vault import ERASED
 from store.tables.all import OutboxRow
 
 MAX_LETTERS = 100  # of one order, the newest
+_WAITING = ("queued", "held")
 _PRIVATE = ("order_link",)  # it opens the order: who reads it later needs none
 
 
@@ -42,16 +43,16 @@ class OrderPage(CustomerPage):
 
 
 class SentLetter(Frozen):
-    """A letter as it was sent. Its links end in `…` and do not work."""
+    """A letter as it was sent, or one that waits. Its links end in `…` and do not work."""
 
     letter: int
     """Its number."""
     subject: str
-    """The subject line."""
+    """The subject line; empty while it waits, as it is written when it leaves."""
     text: str
-    """The text."""
-    sent_at: Instant
-    """When it left."""
+    """The text; empty while it waits."""
+    sent_at: Instant | None
+    """When it left; null while it waits. One that is no longer true by then never leaves."""
 
 
 @dataclass(frozen=True)
@@ -87,9 +88,13 @@ class CustomerPages:
         return [letter for letter in found if letter is not None]
 
     async def letter(self, order: FoundOrder, number: int) -> SentLetter | None:
-        """One of the letters; None where the order has no such, or its customer was erased."""
+        """One of the letters, also one that waits; None where the order has no such, or its customer was erased."""
         row = await self.outbox.find(order.merchant, number)
-        if row is None or row.order != order.id or not _is_shown(row):
+        if row is None or row.order != order.id or row.kind in _PRIVATE:
+            return None
+        if row.status in _WAITING:
+            return SentLetter(letter=number, subject="", text="", sent_at=None)
+        if not _is_shown(row):
             return None
         kept = (await self.letters.of_notices(order.merchant, [row]))[row.key]
         return _sent(row, kept)

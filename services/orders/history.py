@@ -13,11 +13,13 @@ from domain.model.notice import AuditEntry, Notice
 from domain.model.terms import Terms
 from domain.notifications.letter_reports import LetterStatus, letter_status
 from services.key_names import KeyNames
+from services.letter_logo import logo_address
 from services.order_reader import FoundOrder, OrderReader
 from services.orders.masked_links import with_masked_links
 from services.paging import Page, PageRequest
 from services.sealed_text import open_text
 from store.audit import AuditFilter, AuditLog
+from store.merchants.brandings import Brandings
 from store.merchants.clock import Clocks
 from store.notifications.delivery_attempts import channel_message_id
 from store.notifications.letters import Letter, Letters
@@ -78,7 +80,7 @@ class LetterView(Frozen):
     text: str
     """The plain text, as it was sent; its links end in `…` and do not work, but for a sandbox merchant's."""
     html: str
-    """The HTML, likewise; empty where the channel has none."""
+    """The HTML, likewise, with the shop's logo as it is now; empty where the channel has none."""
     at: Instant
     """When it was handed to the channel."""
     accepted_at: Instant | None
@@ -133,6 +135,7 @@ class OrderHistory:
     vault: Vault
     names: KeyNames
     clocks: Clocks
+    brandings: Brandings
 
     async def audit_lines(
         self,
@@ -183,8 +186,10 @@ class OrderHistory:
             return None
         letters = (await self._letters(merchant, [row]))[row.key]
         view = _notice(row, letters, with_text=True)
+        found = await self.brandings.of(merchant)
+        logo = logo_address(found[1]) if found else ""
         return NoticeDetail(
-            **view.model_dump(), order=row.order, letters=tuple(_letter(letter) for letter in letters)
+            **view.model_dump(), order=row.order, letters=tuple(_letter(letter, logo) for letter in letters)
         )
 
     async def _letters(self, merchant: str, rows: Sequence[OutboxRow]) -> dict[str, list[Letter]]:
@@ -195,12 +200,12 @@ class OrderHistory:
         return {key: [*map(with_masked_links, letters)] for key, letters in kept.items()}
 
 
-def _letter(letter: Letter) -> LetterView:
+def _letter(letter: Letter, logo: str) -> LetterView:
     return LetterView.model_validate(
         {name: getattr(letter, name) for name in LetterView.model_fields if hasattr(letter, name)}
         | {
             "message": letter.message_id,
-            "html": letter.whole_html,
+            "html": letter.whole_html(logo),
             "status": letter_status(letter.status, letter.accepted_at),
         }
     )

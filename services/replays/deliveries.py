@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from domain.base import Frozen
 from domain.clock import Instant
 from services.paging import Page, PageRequest
-from services.replays.replayer import ReplayAudit, Replayer, ReplayOutcome
+from services.replays.replayer import ReplayAudit, Replayer, ReplayLine, ReplayOutcome
 from store.inbox.inbox import REPLAYABLE, Inbox, Status
 from store.inbox.replays import InboxFilter, InboxReplays
 from store.tables.all import InboxRow
@@ -63,7 +63,7 @@ class DeliveryReplays:
         replayed = await self.inbox.replay(merchant, delivery)
         if replayed:
             self.changed.set()
-            await self.audit.write(merchant, by, "delivery_replayed", str(delivery), 1)
+            await self.audit.write(merchant, by, ReplayLine("delivery_replayed", str(delivery)))
         return replayed
 
     async def replay(self, merchant: str, wanted: InboxFilter, by: Replayer) -> ReplayOutcome:
@@ -73,7 +73,7 @@ class DeliveryReplays:
         )  # before: what is queued may be dead again at once, and is no other
         queued = await self.replays.replay(merchant, wanted)
         self.changed.set()
-        await self.audit.write(merchant, by, "deliveries_replayed", wanted.status, queued)
+        await self.audit.write(merchant, by, ReplayLine("deliveries_replayed", wanted.status, queued))
         return ReplayOutcome(queued, max(0, fitting - queued))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from domain.base import Frozen
 from domain.clock import Instant
 from services.paging import Page, PageRequest
-from services.replays.replayer import ReplayAudit, Replayer, ReplayOutcome
+from services.replays.replayer import ReplayAudit, Replayer, ReplayLine, ReplayOutcome
 from store.notifications.dead_notices import DeadNotices, NoticeFilter
 from store.notifications.letters_again import LettersAgain, TooManyCopies
 from store.notifications.outbox import Status
@@ -54,7 +54,7 @@ class NoticeReplays:
         """Send a dead notice again, if it is still true; false when the merchant has no such."""
         replayed = await self.notices.outbox.replay(merchant, notice)
         if replayed:
-            await self.audit.write(merchant, by, "notice_replayed", str(notice), 1)
+            await self.audit.write(merchant, by, ReplayLine("notice_replayed", str(notice)))
         return replayed
 
     async def send_again(self, merchant: str, notice: int, by: Replayer, command: str) -> int | None:
@@ -67,7 +67,7 @@ class NoticeReplays:
         copy = await self.again.add(merchant, notice, command)
         if copy is None or copy.id is None:
             return None
-        await self.audit.write(merchant, by, "notice_replayed", str(notice), 1, copy.order)
+        await self.audit.write(merchant, by, ReplayLine("notice_replayed", str(notice), order=copy.order))
         return copy.id
 
     async def replay(self, merchant: str, wanted: NoticeFilter, by: Replayer) -> ReplayOutcome:
@@ -76,7 +76,7 @@ class NoticeReplays:
             merchant, wanted
         )  # before: what is queued may be dead again at once, and is no other
         queued = await self.notices.replay(merchant, wanted)
-        await self.audit.write(merchant, by, "notices_replayed", wanted.status, queued)
+        await self.audit.write(merchant, by, ReplayLine("notices_replayed", wanted.status, queued))
         return ReplayOutcome(queued, max(0, fitting - queued))
 
 

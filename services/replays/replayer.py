@@ -26,6 +26,20 @@ class ReplayOutcome:
 
 
 @dataclass(frozen=True)
+class ReplayLine:
+    """What the audit keeps of a replay.
+
+    subject: the number of what was replayed, or the filter's status.
+    order: our id, of a letter sent again.
+    """
+
+    action: str
+    subject: str
+    queued: int = 1
+    order: str = ""
+
+
+@dataclass(frozen=True)
 class ReplayAudit:
     """Writes a line for each replay."""
 
@@ -33,13 +47,11 @@ class ReplayAudit:
     clocks: Clocks
     vault: Vault
 
-    async def write(
-        self, merchant: str, by: Replayer, action: str, subject: str, queued: int, order: str = ""
-    ) -> None:
-        """`subject`: the number of what was replayed, or the filter's status. `order`: our id, of a letter sent again."""
+    async def write(self, merchant: str, by: Replayer, line: ReplayLine) -> None:
         reason = await seal_staff_text(self.vault, merchant, by.reason)
-        details: dict[str, str | int] = {"queued": queued, "reason": reason}
+        details: dict[str, str | int] = {"queued": line.queued, "reason": reason}
         at = await self.clocks.business_now(merchant)
         await self.audit.write(
-            merchant, AuditLine(by.actor, action, at, order, subject=subject, details=details)
+            merchant,
+            AuditLine(by.actor, line.action, at, line.order, subject=line.subject, details=details),
         )

@@ -6,7 +6,7 @@ from domain.base import Frozen
 from domain.clock import Instant
 from domain.model.storefront_update import StorefrontUpdate, UpdateKind
 from services.paging import Page, PageRequest
-from services.replays.replayer import ReplayAudit, Replayer
+from services.replays.replayer import ReplayAudit, Replayer, ReplayLine
 from store.orders.storefront_updates import Status, StorefrontUpdates
 from store.tables.all import StorefrontUpdateRow
 
@@ -56,7 +56,7 @@ class StorefrontUpdateReplays:
         """Send a refused update again; false when the merchant has no such."""
         replayed = await self.updates.replay(merchant, update)
         if replayed:
-            await self.audit.write(merchant, by, "storefront_update_replayed", str(update), 1)
+            await self.audit.write(merchant, by, ReplayLine("storefront_update_replayed", str(update)))
         return replayed
 
 

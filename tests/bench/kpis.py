@@ -16,8 +16,10 @@ from domain.figures.fact import FigureFact
 from domain.figures.report import FigurePeriod, Grouping
 from domain.model.order import Destination, OrderLine
 from domain.model.promise import DelayNotice
+from domain.model.quote import ReturnItem
 from domain.model.scan import ParcelStatus
 from domain.model.state import JourneyState
+from domain.returns.quotes import quote
 from pages.kpis.reading import read_page
 from services.figures.reports import FigureQuestion, FigureReports
 from store.engine.database import Database
@@ -25,6 +27,7 @@ from store.figures.facts import fact_row, write_facts
 from store.figures.sums import FigureSums
 from store.merchants.clock import Clocks
 from store.merchants.merchants import Merchants, NewMerchant
+from store.merchants.policies import Policies
 from store.migrations import upgrade
 from store.tables.figures import FigureFactRow
 from tests.bench.environment import MASTER, kind_of, store_url
@@ -51,6 +54,7 @@ _COPIED = (
     "batch",
 )
 _COUNTRIES = {"GB": "Europe/London", "DE": "Europe/Berlin", "FR": "Europe/Paris", "IE": "Europe/Dublin"}
+_REASONS = ("unwanted", "unwanted", "too_small", "too_big", "damaged")
 _CARRIERS = ("DHL", "DPD", "Evri", "UPS", "Royal Mail")
 
 
@@ -66,7 +70,7 @@ async def measure(
         clock = PLACED + timedelta(days=DAYS)
         await Merchants(db, MASTER).create(NewMerchant(id="bench", name="bench", sandbox=True, clock=clock))
         facts = await _fill(db, orders)
-        reports = FigureReports(db, FigureSums(db), Clocks(db))
+        reports = FigureReports(db, FigureSums(db), Clocks(db), Policies(db))
         began = time.perf_counter()
         await reports.sums.add_up("bench")
         added = Figure(
@@ -113,7 +117,7 @@ async def _fill(db: Database, orders: int) -> int:
     samples = min(_SAMPLES, max(1, orders // DAYS))
     async with db.write() as session:
         for number in range(samples):
-            facts = enumerate(_facts_of_a_life(chance))
+            facts = enumerate(facts_of_a_life(chance))
             rows = [
                 fact_row("sample", f"ord_{number}", f"{number}-{place}", fact, PLACED)
                 for place, fact in facts
@@ -139,7 +143,7 @@ def _copy(on_sqlite: bool) -> str:
     )
 
 
-def _facts_of_a_life(chance: random.Random) -> list[FigureFact]:
+def facts_of_a_life(chance: random.Random) -> list[FigureFact]:
     """All facts that the commits of one synthetic order add: placed, shipped, perhaps late, perhaps sent back."""
     states = [_placed(chance)]
     for step in (_shipped, _delayed, _delivered, _sent_back):
@@ -189,4 +193,6 @@ def _delivered(state: JourneyState, chance: random.Random) -> None:
 
 def _sent_back(state: JourneyState, chance: random.Random) -> None:
     if chance.random() < 0.15:
-        a_return(state, resolution=chance.choice(["refund", "store_credit"]))
+        items = [ReturnItem(line_id="1", quantity=1, reason=chance.choice(_REASONS))]
+        quoted = quote(state, items, state.clock or state.order.placed_at)
+        a_return(state, quote=quoted, resolution=chance.choice(["refund", "store_credit"]))

@@ -5,8 +5,9 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
 import psutil
@@ -110,13 +111,17 @@ async def _opened(http: aiohttp.ClientSession, address: str, order: str) -> Asyn
             await reading
 
 
+def _is_newer(seq: int, view: dict[str, Any]) -> bool:
+    return int(view["seq"]) > seq
+
+
 async def _round(shop: Shop, numbers: dict[str, str], pages: list[OpenPage], status: str) -> list[float]:
     """Seconds from the moment at which the API shows the new version until each page was told."""
     delays: list[float] = []
     for order, number in numbers.items():
         before = (await shop.view(order))["seq"]
         await shop.scan(number, status)
-        shown = await shop.until(order, lambda view, old=before: view["seq"] > old)  # type: ignore[misc]
+        shown = await shop.until(order, partial(_is_newer, before))
         since = time.monotonic()
         told = [await page.until(shown["seq"]) for page in pages if page.order == order]
         delays += [max(0.0, at - since) for at in told]

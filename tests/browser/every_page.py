@@ -35,6 +35,8 @@ NOT_PAGES: Final = {
     "/o/{token}/calendar.ics",
     "/agents/orders/{order}/live",
     "/agents/queue/events",
+    "/agents/kpis/facts.csv",
+    "/agents/kpis/facts.jsonl",
     "/agents/privacy/{request}/data.jsonl",
     "/agents/admin/mailbox/{notice}/html/{number}",  # letters, see tests/browser/test_messages.py
     "/agents/admin/branding/letters/html",

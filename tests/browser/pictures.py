@@ -18,6 +18,7 @@ from PIL import Image
 from playwright.async_api import Browser, Page, async_playwright
 
 from tests.browser.chromium import program
+from tests.browser.figures_of_weeks import DAYS, fill_weeks
 from tests.browser.shops import link_token
 from tests.browser.signed_in import signed_in
 from tests.scenarios.deployment import Deployment
@@ -31,11 +32,15 @@ _TALLEST = 2400  # pixels
 
 
 class Scene(NamedTuple):
-    """A shop with a delivered order, whose return waits for a person, and one that is on its way."""
+    """A shop with a delivered order, whose return waits for a person, and one that is on its way.
+
+    weeks: a shop that has sold for some weeks, for the figures.
+    """
 
     shop: Shop
     order: str
     on_its_way: str
+    weeks: Shop
 
 
 Open = Callable[[Page, Scene], Awaitable[None]]
@@ -85,6 +90,12 @@ def of_customer(path: str, *, delivered: bool = True) -> Open:
     return open_page
 
 
+async def open_figures(page: Page, scene: Scene) -> None:
+    if not await page.context.cookies():
+        await signed_in(page, scene.weeks, "admin")
+    await page.goto("/agents/kpis?days=30")
+
+
 PAGES: dict[str, Open] = {
     "order": of_customer("/o/{token}", delivered=False),
     "order-delivered": of_customer("/o/{token}"),
@@ -96,7 +107,7 @@ PAGES: dict[str, Open] = {
     "queue": at("/agents", "agent"),
     "order-of-agents": at("/agents/orders/{order}", "agent"),
     "search": at("/agents/search?q=1041", "agent"),
-    "kpis": at("/agents/kpis", "admin"),
+    "kpis": open_figures,
     "privacy": at("/agents/privacy", "admin"),
     "users": at("/agents/users", "admin"),
     "approvals": at("/agents/approvals", "admin"),
@@ -152,7 +163,10 @@ async def make_scene(deployment: Deployment, http: aiohttp.ClientSession) -> Sce
     (await shop.open(delivered, item())).ok()
     on_its_way = await shop.place(order_id="1042")
     await shop.ship(on_its_way)
-    return Scene(shop, delivered, on_its_way)
+    weeks = await Shop.create(deployment, http)
+    await fill_weeks(deployment.database, weeks.name)
+    await weeks.advance_clock(days=DAYS + 8)
+    return Scene(shop, delivered, on_its_way, weeks)
 
 
 async def main(names: list[str]) -> None:

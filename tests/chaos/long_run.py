@@ -130,7 +130,7 @@ async def _run_lifecycles(
         running = asyncio.gather(*(live(lifecycle) for lifecycle in lifecycles))
         at = [round((number + 1) * orders * len(STEPS) / (kills + 1)) for number in range(kills)]
         for count in at:
-            await until(lambda count=count: begun >= count or running.done(), seconds=600)  # type: ignore[misc]
+            await until(lambda: begun >= count or running.done(), seconds=600)  # noqa: B023 - awaited at once
             if running.done():
                 break
             await cluster.kill(chance.choice(targets), chance)

@@ -37,6 +37,10 @@ async def _request(shop: Shop, kind: str, **person: Any) -> Any:
     return (await shop.call("POST", "/v1/privacy/requests", body, role="admin")).ok().body
 
 
+async def _request_of(shop: Shop, request: str) -> Any:
+    return (await shop.call("GET", f"/v1/privacy/requests/{request}", role="admin")).ok().body
+
+
 async def _done(shop: Shop, request: str) -> Any:
     async def find() -> Any:
         return (await shop.call("GET", f"/v1/privacy/requests/{request}", role="admin")).ok().body
@@ -52,11 +56,14 @@ def _state(shop: Shop, request: str) -> str:
 async def test_a_person_is_erased_and_the_order_goes_on_without_letters(shop: Shop) -> None:
     ada, bob = _customer(), _customer()
     order, other = await shop.place(customer=ada), await shop.place(customer=bob)
+    await shop.place(customer=_customer(email=ada["email"], phone=bob["phone"]))
     number = await shop.ship(order)
     hers, his = await _link(shop, order), await _link(shop, other)
     before = await _request(shop, "access", customer_id=ada["customer_id"], email=ada["email"])
+    by_phone = await _request(shop, "access", phone=ada["phone"])
+    of_both = await _request(shop, "access", phone=bob["phone"])
     request = await _request(shop, "erasure", email=ada["email"].upper())
-    assert (request["state"], request["orders"], request["open_orders"]) == ("open", 1, 1)
+    assert (request["state"], request["orders"], request["open_orders"]) == ("open", 2, 2)
     path = f"/v1/privacy/requests/{request['id']}"
     assert (await shop.call("POST", f"{path}/approvals", REASON, role="admin")).ok().body[
         "state"
@@ -65,7 +72,9 @@ async def test_a_person_is_erased_and_the_order_goes_on_without_letters(shop: Sh
     assert done["person"] is None
     earlier = (await shop.call("GET", f"/v1/privacy/requests/{before['id']}", role="admin")).ok().body
     assert (earlier["state"], earlier["person"]) == ("open", None), "it named the person too"
-    assert done["erased"] == {"persons": 1, "orders": 1, "deliveries": done["erased"]["deliveries"]}
+    kept = [await _request_of(shop, one["id"]) for one in (by_phone, of_both)]
+    assert [one["person"] is None for one in kept] == [True, False], "the other number is also his"
+    assert done["erased"] == {"persons": 2, "orders": 2, "deliveries": done["erased"]["deliveries"]}
     assert {(await _contact(shop, order))[name] for name in ("name", "email")} == {"erased person"}
     assert [(await _contact(shop, one))["erased"] for one in (order, other)] == [True, False]
     staff = await colleague(shop, f"{ada['customer_id']}@agents.example")
@@ -278,19 +287,19 @@ async def test_the_night_erases_persons_whose_orders_ended_long_ago(shop: Shop) 
 
 
 async def test_a_request_is_a_question_to_people_from_a_week_before_its_deadline(shop: Shop) -> None:
-    async def asked() -> list[Any]:
+    async def open_requests() -> list[Any]:
         path = "/v1/attention?kind=privacy_request"
         return list((await shop.call("GET", path, role="agent")).ok().body["items"])
 
     request = await _request(shop, "access", email="nobody@example.org")
     await shop.advance_clock(days=22)
-    assert await asked() == []
+    assert await open_requests() == []
     await shop.advance_clock(days=2)
-    [question] = await asked()
+    [question] = await open_requests()
     assert (question["subject"], question["deadline"]) == (request["id"], request["due_at"])
     assert not question["overdue"]
     await shop.advance_clock(days=7)
-    assert [one["overdue"] for one in await asked()] == [True]
+    assert [one["overdue"] for one in await open_requests()] == [True]
     path = f"/v1/privacy/requests/{request['id']}/refusals"
     (await shop.call("POST", path, REASON, role="admin")).ok()
-    assert await asked() == []
+    assert await open_requests() == []
