@@ -44,6 +44,7 @@ from api.routes import (
     mail_senders,
     merchants,
     notices,
+    oidc,
     order_edits,
     order_history,
     order_payments,
@@ -78,7 +79,7 @@ from ports.idempotency import IdempotencyTable
 VERSION = "0.1.0"
 ENDPOINTS = endpoints_in(
     privacy,
-    merchants, mail_senders, branding, api_keys, users, user_sessions, second_factors, approvals,
+    merchants, mail_senders, branding, api_keys, users, user_sessions, second_factors, oidc, approvals,
     policies, carrier_accounts, payment_accounts, orders, order_history,
     order_payments, order_edits, consents, conversations, correspondence, lost_parcels, refund_choices, disputes, claw_backs,
     returns, attention, attention_bulk, search, reply_macros, panel,

@@ -49,7 +49,7 @@ def carried_form(visit: Visit) -> KeptForm:
     )
 
 
-def needs_sign_in(visit: Visit) -> web.StreamResponse:
+async def needs_sign_in(visit: Visit) -> web.StreamResponse:
     """The sign-in page in place of the page that was wanted; a form that was sent goes with it."""
     wanted = own_address(visit.request.path_qs)
     if visit.request.headers.get("HX-Request"):
@@ -58,20 +58,22 @@ def needs_sign_in(visit: Visit) -> web.StreamResponse:
         return web.Response(status=401, headers={**PAGE_HEADERS, "HX-Redirect": address})
     if visit.request.method != "POST":
         return redirect(f"{SIGN_IN}?next={quote(wanted, safe='')}")
-    return show_sign_in(visit, kept=kept_form(visit), status=401)
+    return await show_sign_in(visit, kept=kept_form(visit), status=401)
 
 
-def show_sign_in(
+async def show_sign_in(
     visit: Visit,
     *,
+    shop: str = "",
     kept: KeptForm | None = None,
     next_address: str = CONSOLE,
     error: str = "",
     status: int = 200,
 ) -> web.Response:
-    """The page for address and password. `error`: a sentence about what was tried."""
+    """The page for address and password, and for the shop's provider. `error`: a sentence about what was tried."""
     shop = (
-        visit.form.text("shop", 64)
+        shop
+        or visit.form.text("shop", 64)
         or visit.query.text("shop", 64)
         or visit.request.cookies.get("smot_shop", "")
     )
@@ -83,6 +85,7 @@ def show_sign_in(
         kept=kept or KeptForm(),
         next=next_address,
         shop=shop[:64],
+        provider=await visit.services.staff.openid_settings.label(shop[:64]),
         email=visit.form.text("email", 254) if error else chosen,
         password_set=bool(chosen) and not error,
         error=error,

@@ -86,7 +86,7 @@ def staff_page(
         async def opened(visit: Visit) -> web.StreamResponse:
             user = await staff(visit)
             if user is None:
-                return needs_sign_in(visit)
+                return await needs_sign_in(visit)
             singles = await visit.services.console.preferences.single_keys(user.merchant, user.id)
             visit = read_as_user(visit, user).read_as(singles=singles)
             if user.role not in roles:

@@ -12,6 +12,7 @@ from services.clock import real_now
 from tests.browser.accessibility import assert_accessible, assert_accessible_without_script
 from tests.browser.conftest import NewPage
 from tests.scenarios.deployment import Deployment
+from tests.scenarios.openid_issuer import OpenIdIssuer
 from tests.scenarios.people_of_a_shop import PASSWORD, invited, with_password
 from tests.scenarios.shop import Shop
 
@@ -119,3 +120,20 @@ async def test_a_session_that_ends_in_the_middle_of_a_form_loses_nothing_that_wa
     assert (await shop.call("GET", f"/v1/users/{user}", role="admin")).ok()["name"] == name
     away = await page.request.get("/agents/sign-in?next=//evil.example", max_redirects=0)
     assert away.headers["location"] == "/agents"
+    await _send_after_the_provider(live, shop, user, page)
+
+
+async def _send_after_the_provider(live: Deployment, shop: Shop, user: str, page: Page) -> None:
+    """The session ends again. A provider on another site signs the user in, without script, and the form comes back."""
+    issuer = OpenIdIssuer("localhost")
+    issuer.return_address = live.addresses["api"] + "/agents/sign-in/oidc"
+    issuer.person = {"sub": "1", "email": "maria@example.org", "email_verified": True}
+    await page.goto("/agents/me")
+    await page.get_by_label("Name").fill("Maria at the provider")
+    async with issuer.served():
+        (await shop.call("PUT", "/v1/oidc-provider", issuer.settings(), role="admin")).ok()
+        assert (await shop.call("DELETE", f"/v1/users/{user}/sessions", role="admin")).status == 204
+        await page.get_by_role("button", name="Save").click()
+        await page.get_by_role("button", name="Sign in with Acme <ID>").click()
+        await page.get_by_role("button", name="Send it now").click()
+    assert await page.get_by_label("Name").input_value() == "Maria at the provider"
