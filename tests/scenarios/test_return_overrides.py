@@ -106,7 +106,8 @@ async def test_a_high_value_return_that_an_agent_refuses_frees_its_units(shop: S
     assert "worn" not in page, "the reason is written for colleagues"
     [told] = await shop.timeline(order, "return_refused")
     assert told["text"] == text["customer_text"]
-    shown = (await shop.get_return(return_id, role="customer"))["return"]
+    link = (await shop.call("POST", f"/v1/orders/{order}/customer-links")).ok()["token"]
+    shown = (await shop.get_return(return_id, token=link))["return"]
     assert shown["refusal_text"] == text["customer_text"]
     kept = shop.deployment.rows('SELECT notice FROM outbox WHERE "order" = ?', order)
     assert "seal is broken" not in str(kept), "it is sealed"
