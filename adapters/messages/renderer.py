@@ -102,7 +102,7 @@ class TemplateRenderer:
         formatter = _formatter(catalogue, recipient)
         body = self._body(notice.kind, formatter, notice.details, {"items": []})
         heading = subject_with_order(body.subject, formatter, recipient)
-        sentences = [*body.happened, *body.we_do, *body.you_can, body.next]
+        sentences = [*body.letter, *body.happened, *body.we_do, *body.you_can, body.next]
         text = catalogue.sentence_separator.join(filter(None, sentences))
         answers = answer_links(formatter, recipient)
         order = (formatter.text("See your order"), recipient.order_url) if recipient.order_url else None

@@ -6,6 +6,7 @@ from api.http.problems import Problem
 from domain.staff.devices import device_of
 from pages.account.after_sign_in import code_page, opened_page, remember_shop
 from pages.web.kept_forms import (
+    ADDRESS_COOKIE,
     KEPT_LIMIT,
     SIGN_IN,
     KeptForm,
@@ -58,6 +59,7 @@ async def sign_in(visit: Visit) -> web.Response:
     else:
         answer = redirect(f"{_CODE}?next={_next(visit)}")
     set_session(visit, answer, opened)
+    answer.del_cookie(ADDRESS_COOKIE, path=SIGN_IN)
     remember_shop(answer, shop)
     return answer
 

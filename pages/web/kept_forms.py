@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from aiohttp import web
 
@@ -15,6 +15,8 @@ from pages.web.visit import Visit
 SIGN_IN: Final = "/agents/sign-in"
 CONSOLE: Final = "/agents"
 KEPT_LIMIT: Final = 256 * 1024  # bytes of a sign-in form, which may carry another form
+ADDRESS_COOKIE: Final = "smot_address"  # whose password was chosen in this browser, for some minutes
+_LONGEST_COOKIE: Final = 3 * 254  # as it is quoted
 _PREFIX: Final = "kept."
 _ADDRESS: Final = re.compile(r"/agents(?:[/?][\x21-\x5b\x5d-\x7e]{0,1500})?")  # no backslash
 
@@ -75,6 +77,7 @@ async def show_sign_in(
         or visit.query.text("shop", 64)
         or visit.request.cookies.get("smot_shop", "")
     )
+    chosen = unquote(visit.request.cookies.get(ADDRESS_COOKIE, "")[:_LONGEST_COOKIE])[:254]
     return render(
         visit,
         "account/sign_in.html",
@@ -83,7 +86,8 @@ async def show_sign_in(
         next=next_address,
         shop=shop[:64],
         provider=await visit.services.staff.openid_settings.label(shop[:64]),
-        email=visit.form.text("email", 254) if error else "",
+        email=visit.form.text("email", 254) if error else chosen,
+        password_set=bool(chosen) and not error,
         error=error,
     )
 

@@ -12,6 +12,7 @@ from api.http.problems import Problem
 from domain.actors import Actor, Role
 from domain.staff.accounts import SESSION_LIFE, USER_ROLES
 from pages.web.brand import PageBrand
+from pages.web.error_pages import error_page
 from pages.web.form_tokens import masked, unmasked
 from pages.web.kept_forms import kept_form, needs_sign_in, show_again
 from pages.web.routes import FORM_LIMIT, PageRoute, page
@@ -89,7 +90,7 @@ def staff_page(
             singles = await visit.services.console.preferences.single_keys(user.merchant, user.id)
             visit = read_as_user(visit, user).read_as(singles=singles)
             if user.role not in roles:
-                raise Problem("forbidden", f"It needs one of these roles: {', '.join(sorted(roles))}.")
+                return error_page(visit, Problem("forbidden"), roles=roles)
             if method == "POST" and not hmac.compare_digest(
                 unmasked(visit.form.text("csrf")).encode(), user.csrf.encode()
             ):
@@ -150,6 +151,9 @@ def forget_session(visit: Visit, answer: web.StreamResponse) -> None:
 
 
 def is_https(visit: Visit) -> bool:
-    """Behind a proxy its header says so. Who invents that header only keeps an own cookie from an insecure address."""
+    """Whether the browser came by HTTPS. Behind a proxy its header says so.
+
+    Who invents that header only keeps an own cookie from an insecure address.
+    """
     forwarded = visit.request.headers.get("X-Forwarded-Proto", "")
     return visit.request.secure or forwarded.partition(",")[0].strip().lower() == "https"

@@ -32,8 +32,8 @@ from ports.messages import MessageRecipient
 from services.letter_logo import letter_logo
 from services.notifications.letter_links import NO_LINKS, LetterLinks, LinkReader
 from services.notifications.letter_looks import letter_colours
+from services.opened_texts import open_text
 from services.order_markup import letter_markup
-from services.sealed_text import open_text
 from store.ledger.expiry_notices import ExpiringCredit
 from store.merchants.clock import Clocks
 from store.merchants.policies import Policies

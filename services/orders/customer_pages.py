@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.journey.customer_page.page import CustomerPage, customer_page
+from services.opened_texts import open_text
 from services.order_reader import FoundOrder, OrderReader
 from services.orders.masked_links import with_masked_links
 from store.merchants.clock import Clocks
@@ -70,7 +71,7 @@ class CustomerPages:
         """parcel: the package that it is about; by default the one that comes next. Raises OrderNotStarted."""
         state = (await self.orders.state(order)).state
         now = await self.clocks.business_now(order.merchant)
-        page = customer_page(state, now, parcel)
+        page = await self._opened(customer_page(state, now, parcel))
         rows = [row for row in await self.outbox.of_order(order.merchant, order.id) if _is_shown(row)]
         chosen = await self.languages.of(order.merchant, order.customer)
         return OrderPage(
@@ -78,6 +79,15 @@ class CustomerPages:
             shop=await self.brands.of(order.merchant),
             letters=tuple(map(_letter, reversed(rows[-MAX_LETTERS:]))),
         )
+
+    async def _opened(self, page: CustomerPage) -> CustomerPage:
+        """With what people of the shop wrote to the customer in clear."""
+        details = await self.orders.opened(page.details)
+        timeline = [
+            one.model_copy(update={"text": await open_text(self.orders.vault, one.text)}) if one.text else one
+            for one in page.timeline
+        ]
+        return page.model_copy(update={"details": details, "timeline": tuple(timeline)})
 
     async def sent_letters(self, order: FoundOrder) -> list[SentLetter]:
         """All letters that were sent about it, the newest first; none of an erased customer."""

@@ -114,7 +114,7 @@ async def places(shop: Shop) -> list[Place]:
         "/r/{token}/offers": f"/r/{token}?units.2=1&reason.2=unwanted",
         "/agents/conversations/{order}": f"/agents/conversations/{on_its_way}",
         "/agents/orders/{order}/commands/{command}": f"/agents/orders/{delivered}/commands/approve?subject={returned}",
-        "/agents/search": "/agents/search?q=1041",
+        "/agents/search": "/agents/search?q=testowa",
         "/agents/orders/{order}/letters/{notice}": f"/agents/orders/{on_its_way}/letters/{number}",
         "/agents/admin/mailbox/{notice}": f"/agents/admin/mailbox/{number}",
     }

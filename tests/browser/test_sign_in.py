@@ -43,6 +43,9 @@ async def test_a_user_follows_the_link_signs_in_adds_a_second_factor_and_signs_o
         await page.get_by_label(label, exact=True).fill(PASSWORD)
     await page.get_by_role("button", name="Choose this password").click()
     await page.wait_for_url("**/agents/sign-in?shop=*")
+    assert "Your password is set" in await page.locator("main").inner_text()
+    assert await page.get_by_label("E-mail address").input_value() == "maria@example.org"
+    await assert_accessible(page)
     await fill(page, "maria@example.org", "wrong horse battery")
     assert "wrong" in await page.get_by_role("alert").inner_text()
     await assert_accessible(page)

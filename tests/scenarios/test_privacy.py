@@ -80,6 +80,12 @@ async def test_a_person_is_erased_and_the_order_goes_on_without_letters(shop: Sh
     staff = await colleague(shop, f"{ada['customer_id']}@agents.example")
     console = [await _page(shop, f"/agents/orders/{one}", staff.token) for one in (order, other)]
     assert ["Erased person: no letter leaves" in text for _, text in console] == [True, False]
+    note = {"text": "the parcel waits at the depot"}
+    (await shop.call("POST", f"/v1/orders/{order}/notes", note, role="agent", key="after")).ok()
+    [line] = await shop.timeline(order, "note")
+    assert line["text"] == note["text"], "staff still work on the order"
+    kept = "SELECT COUNT(*) FROM person_keys WHERE customer = (SELECT customer FROM orders WHERE id = ?)"
+    assert shop.deployment.rows(kept, order) == [(0,)], "no key of the erased person is made again"
     assert (await _contact(shop, other))["email"] == bob["email"]
     assert (await _found(shop, ada["email"]), await _found(shop, bob["email"])) == ([], [other])
     for page in (f"/o/{hers}", f"/o/{hers}/letters", f"/o/{hers}/preferences", f"/r/{hers}"):
