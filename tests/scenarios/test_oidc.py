@@ -14,7 +14,7 @@ from yarl import URL
 from domain.staff.one_time_codes import code_at, step_at
 from services.clock import real_now
 from tests.scenarios.openid_issuer import OpenIdIssuer
-from tests.scenarios.people_of_a_shop import colleague, invited, sign_in, with_password
+from tests.scenarios.people_of_a_shop import colleague, invited, page_of, sign_in, with_password
 from tests.scenarios.shop import Shop
 
 pytestmark = pytest.mark.databases_in_turn
@@ -281,3 +281,29 @@ async def test_unknown_people_get_the_role_that_is_set_and_passwords_can_be_left
     assert (await shop.call("GET", "/v1/oidc-provider", role="agent")).status == 403
     other = await create_shop()
     assert (await other.call("GET", "/v1/oidc-provider", role="admin")).status == 404
+
+
+async def test_an_admin_sets_and_removes_the_provider_on_the_page_of_users(
+    shop: Shop, issuer: OpenIdIssuer
+) -> None:
+    ada = await colleague(shop, "ada@example.org", "admin", "Ada")
+    _, page = await page_of(ada, "/agents/users")
+    assert issuer.return_address in page
+    csrf = page.partition('name="csrf" value="')[2].partition('"')[0]
+    typed: dict[str, Any] = {"csrf": csrf, **issuer.settings(), "domains": "Example.org, shop.example"}
+    form = "/agents/oidc-provider"
+    for wrong, sentence in (
+        ({"domains": "localhost"}, "domains as shop.example"),
+        ({"client_secret": ""}, "needs the client secret"),
+        ({"issuer": issuer.address + "/"}, "cannot be used: other issuer"),
+    ):
+        status, page = await page_of(ada, form, **{**typed, **wrong})
+        assert (status, sentence in page, 'value="smot:console"' in page) == (422, True, True), wrong
+    assert (await page_of(ada, form, **typed))[0] == 200
+    assert (await page_of(ada, form, **{**typed, "client_secret": "", "password_user": ada.id}))[0] == 200
+    found = (await ada.call("GET", "/v1/oidc-provider")).ok().body
+    assert (found["domains"], found["password_user"]) == (["example.org", "shop.example"], ada.id)
+    tom = await invited(shop, "tom@example.org")
+    assert (await page_of(ada, f"/agents/users/{tom['user']['id']}/unlinking", csrf=csrf))[0] == 404
+    assert (await page_of(ada, form + "/removal", csrf=csrf))[0] == 200
+    assert (await ada.call("GET", "/v1/oidc-provider")).status == 404
