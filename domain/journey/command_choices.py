@@ -73,12 +73,18 @@ class CommandChoice(Frozen):
     """The version of the order that the person saw."""
 
 
-def command_of(choice: CommandChoice, reason: str, envelope: Mapping[str, Any]) -> Command:
-    """The command that does it. `reason`: sealed, or any text for a preview. Raises KeyError for an unknown command."""
+def command_of(
+    choice: CommandChoice, reason: str, envelope: Mapping[str, Any], customer_text: str = ""
+) -> Command:
+    """The command that does it. Raises KeyError for an unknown command.
+
+    reason: sealed, or any text for a preview. customer_text: of `refuse`, what the customer is told, sealed as well.
+    """
     if choice.command not in ABOUT:
         raise KeyError(choice.command)
     if choice.command in _RETURN_COMMANDS:
-        return OverrideReturn(**envelope, return_id=choice.subject, request=_return_request(choice, reason))
+        request = _return_request(choice, reason).model_copy(update={"customer_text": customer_text})
+        return OverrideReturn(**envelope, return_id=choice.subject, request=request)
     if choice.command in _CLAIM_COMMANDS:
         decision = _CLAIM_COMMANDS[choice.command]
         return DecideClawBack(**envelope, claim=choice.subject, decision=decision, reason=reason)
