@@ -17,6 +17,8 @@ from tests.scenarios.helpers import ApiResponse, item
 from tests.scenarios.problem_assertions import problem, unchanged
 from tests.scenarios.shop import Shop
 
+pytestmark = pytest.mark.databases_in_turn
+
 
 async def _link(shop: Shop, order: str) -> str:
     token: str = (await shop.call("POST", f"/v1/orders/{order}/customer-links")).ok()["token"]

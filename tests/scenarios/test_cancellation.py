@@ -8,6 +8,8 @@ from tests.scenarios.helpers import because, gbp
 from tests.scenarios.problem_assertions import problem, unchanged
 from tests.scenarios.shop import Shop
 
+pytestmark = pytest.mark.databases_in_turn
+
 
 async def test_an_order_cancelled_before_it_ships_is_refunded_whole_and_once(shop: Shop) -> None:
     body = await shop.order_body()

@@ -10,6 +10,8 @@ from tests.scenarios.helpers import ApiResponse, gbp
 from tests.scenarios.problem_assertions import problem, unchanged
 from tests.scenarios.shop import START, Shop
 
+pytestmark = pytest.mark.databases_in_turn
+
 LATER = {"day": "2026-03-20"}
 
 

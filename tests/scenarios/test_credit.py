@@ -13,6 +13,8 @@ from tests.scenarios.helpers import ApiResponse, because, gbp, item
 from tests.scenarios.paused_deployment import PausedDeployment
 from tests.scenarios.shop import START, Shop
 
+pytestmark = pytest.mark.databases_in_turn
+
 CreateShop = Callable[..., Awaitable[Shop]]
 WHO = {"customer_id": "c 1/ä", "name": "Zdzisława Testowa", "email": "zdzislawa.testowa@example.org"}
 AT = "/v1/customers/c%201%2F%C3%A4/credit"

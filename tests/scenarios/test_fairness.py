@@ -20,6 +20,8 @@ from tests.scenarios.deployment import Deployment
 from tests.scenarios.helpers import item
 from tests.scenarios.shop import Shop
 
+pytestmark = pytest.mark.databases_in_turn
+
 PACE = 0.2  # seconds between two requests of the quiet merchant
 TIMES = 50
 EACH = 25

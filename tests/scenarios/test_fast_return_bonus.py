@@ -2,8 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 
+import pytest
+
 from tests.scenarios.helpers import item
 from tests.scenarios.shop import Shop
+
+pytestmark = pytest.mark.databases_in_turn
 
 CreateShop = Callable[..., Awaitable[Shop]]
 

@@ -11,6 +11,8 @@ from tests.scenarios.helpers import ApiResponse, item
 from tests.scenarios.problem_assertions import problem, unchanged
 from tests.scenarios.shop import Shop
 
+pytestmark = pytest.mark.databases_in_turn
+
 WISH: dict[str, Any] = {"items": [item()], "resolution": "refund"}
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+pytestmark = pytest.mark.databases_in_turn
+
 ROOT = Path(__file__).parents[2]
 SMOT = (sys.executable, "-m", "runtime.cli.entry_point")
 

@@ -9,6 +9,8 @@ from tests.scenarios.helpers import gbp
 from tests.scenarios.last_unit import race_for_the_last_unit
 from tests.scenarios.shop import Shop
 
+pytestmark = pytest.mark.databases_in_turn
+
 CLIENTS = 50
 
 

@@ -2,8 +2,12 @@
 
 from typing import Any
 
+import pytest
+
 from tests.scenarios.helpers import item
 from tests.scenarios.shop import Shop
+
+pytestmark = pytest.mark.databases_in_turn
 
 
 async def listed(shop: Shop, path: str, role: str = "agent", **query: str) -> list[dict[str, Any]]:

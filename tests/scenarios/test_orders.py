@@ -17,6 +17,8 @@ from tests.scenarios.helpers import because, item
 from tests.scenarios.problem_assertions import encoded, problem, send, unchanged
 from tests.scenarios.shop import Shop
 
+pytestmark = pytest.mark.databases_in_turn
+
 # Split shipments
 
 

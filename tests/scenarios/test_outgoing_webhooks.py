@@ -14,6 +14,8 @@ from tests.scenarios.helpers import ApiResponse, item
 from tests.scenarios.paused_deployment import PausedDeployment
 from tests.scenarios.shop import Shop
 
+pytestmark = pytest.mark.databases_in_turn
+
 ENDPOINTS = "/v1/webhook-endpoints"
 
 

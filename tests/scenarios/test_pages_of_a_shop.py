@@ -1,7 +1,11 @@
 """A shop's own page calls the API from the browser with a customer's link; pages of others cannot."""
 
+import pytest
+
 from tests.scenarios.problem_assertions import problem
 from tests.scenarios.shop import Shop
+
+pytestmark = pytest.mark.databases_in_turn
 
 PAGE = {"Origin": "https://shop.example"}
 

@@ -15,6 +15,8 @@ from tests.scenarios.planted_search import NEVER_KEPT, erase, found, waiting
 from tests.scenarios.problem_assertions import eventually
 from tests.scenarios.shop import AT_ONCE, Shop
 
+pytestmark = pytest.mark.databases_in_turn
+
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def shop(tmp_path_factory: pytest.TempPathFactory, http: aiohttp.ClientSession) -> AsyncIterator[Shop]:

@@ -13,6 +13,8 @@ from tests.scenarios.deployment import Deployment
 from tests.scenarios.problem_assertions import problem, validation_errors
 from tests.scenarios.shop import START, Shop
 
+pytestmark = pytest.mark.databases_in_turn
+
 DELIVERY: dict[str, Any] = {
     "warehouse": {
         "country": "GB",

@@ -8,6 +8,8 @@ import pytest
 from tests.scenarios.carrier_events import easypost_event, post_easypost, until_processed
 from tests.scenarios.shop import START, Shop
 
+pytestmark = pytest.mark.databases_in_turn
+
 YEAR_AGO = START - timedelta(days=400)
 WEEKS_AGO = START - timedelta(weeks=5)
 

@@ -2,8 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 
+import pytest
+
 from tests.scenarios.helpers import item
 from tests.scenarios.shop import AT_ONCE, Shop
+
+pytestmark = pytest.mark.databases_in_turn
 
 CreateShop = Callable[..., Awaitable[Shop]]
 LIMIT = "2026-03-17T00:00:00Z"

@@ -13,6 +13,8 @@ from tests.scenarios.helpers import ApiResponse, gbp, item
 from tests.scenarios.shop import START, Shop
 from tests.scenarios.test_refunds import legs, two_cards
 
+pytestmark = pytest.mark.databases_in_turn
+
 CreateShop = Callable[..., Awaitable[Shop]]
 
 

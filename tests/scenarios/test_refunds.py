@@ -9,6 +9,8 @@ import pytest
 from tests.scenarios.helpers import gbp, item
 from tests.scenarios.shop import Shop
 
+pytestmark = pytest.mark.databases_in_turn
+
 CreateShop = Callable[..., Awaitable[Shop]]
 
 

@@ -12,6 +12,8 @@ from PIL import Image
 from tests.scenarios.helpers import gbp, item
 from tests.scenarios.shop import START, Shop
 
+pytestmark = pytest.mark.databases_in_turn
+
 CreateShop = Callable[..., Awaitable[Shop]]
 
 

@@ -12,6 +12,8 @@ from tests.scenarios.helpers import ApiResponse, because, gbp, item
 from tests.scenarios.paused_deployment import PausedDeployment
 from tests.scenarios.shop import Shop
 
+pytestmark = pytest.mark.databases_in_turn
+
 CreateShop = Callable[..., Awaitable[Shop]]
 LINE_OF_ONE = {"line_id": "1", "sku": "MUG", "title": "Mug", "quantity": 1, "unit_price": gbp(1200)}
 

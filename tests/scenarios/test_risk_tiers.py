@@ -3,8 +3,12 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import pytest
+
 from tests.scenarios.helpers import ApiResponse, item
 from tests.scenarios.shop import Shop
+
+pytestmark = pytest.mark.databases_in_turn
 
 CreateShop = Callable[..., Awaitable[Shop]]
 RISK = {"points": {"shop_score": 100, "flagged": 100}}

@@ -18,6 +18,8 @@ from tests.scenarios.deployment import Deployment
 from tests.scenarios.problem_assertions import inbox, problem, unchanged
 from tests.scenarios.shop import Shop
 
+pytestmark = pytest.mark.databases_in_turn
+
 # Once
 
 

@@ -1,7 +1,11 @@
 """A shop on WooCommerce: its webhooks start journeys and update them, and its staff's refunds are never paid again."""
 
+import pytest
+
 from tests.scenarios.helpers import gbp
 from tests.scenarios.woocommerce import WooCommerceShop, an_order
+
+pytestmark = pytest.mark.databases_in_turn
 
 
 async def test_a_paid_order_starts_a_journey_and_a_refund_of_the_staff_shrinks_what_is_left(

@@ -1,7 +1,11 @@
 """A customer's link that went astray can be ended."""
 
+import pytest
+
 from tests.scenarios.problem_assertions import problem
 from tests.scenarios.shop import Shop
+
+pytestmark = pytest.mark.databases_in_turn
 
 
 async def link(shop: Shop, order: str) -> str:

@@ -20,6 +20,8 @@ from tests.scenarios.problem_assertions import inbox
 from tests.scenarios.shop import Shop
 from tests.scenarios.shopify import DOMAIN, SECRET, ShopifyShop
 
+pytestmark = pytest.mark.databases_in_turn
+
 COUNT = int(os.environ.get("MUTATED_WEBHOOKS", "300"))
 Headers = list[tuple[bytes, bytes]]
 GENERIC = json.dumps(
