@@ -49,7 +49,7 @@ async def test_an_agent_works_with_keys_only(busy_shop: Shop, new_page: NewPage)
     await page.keyboard.press("k")
     await expect(page.locator("#ph")).to_contain_text("Order 10480")
     await page.keyboard.press("e")
-    await expect(page.locator("#rows tr[aria-current] .own")).to_have_text("MU")
+    await expect(page.locator("#rows tr[aria-current] .own")).to_have_text("Maria")
     await expect(page.locator("#views")).to_contain_text("Mine 1")
     [mine] = (await agent.call("GET", "/v1/attention?holder=me")).ok()["items"]
     assert mine["number"] == "10480"
@@ -57,6 +57,9 @@ async def test_an_agent_works_with_keys_only(busy_shop: Shop, new_page: NewPage)
     await expect(page.locator("#rows tr[aria-current] .own")).to_have_text("Claim")
     await page.keyboard.press("/")
     assert await page.evaluate("document.activeElement.id") == "q-top"
+    await page.keyboard.press("Escape")
+    assert await page.evaluate("document.activeElement.id") != "q-top"
+    await page.keyboard.press("/")
     await page.keyboard.type("10482")
     await page.keyboard.press("Enter")
     await page.wait_for_url("**/agents/orders/**")
