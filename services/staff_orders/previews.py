@@ -9,7 +9,8 @@ from domain.reasons import CommandResult
 from services.commands import CommandContext
 from services.order_reader import FoundOrder, OrderReader
 
-_NO_REASON_YET = "preview"
+NO_REASON_YET = "preview"
+"""Stands for the reason of a command that is only looked at."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class CommandPreviews:
         self, context: CommandContext, order: FoundOrder, choice: CommandChoice
     ) -> tuple[CommandResult, CommandPreview | None]:
         """The same for what a person wants, before they have given a reason. Raises KeyError for an unknown command."""
-        return await self.of(context, order, command_of(choice, _NO_REASON_YET, context.envelope()))
+        return await self.of(context, order, command_of(choice, NO_REASON_YET, context.envelope()))
 
     async def of(
         self, context: CommandContext, order: FoundOrder, command: Command
