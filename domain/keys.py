@@ -148,9 +148,9 @@ def ping_event(nonce: str) -> str:
     return f"evt_{nonce}"
 
 
-def channel_trial(nonce: str) -> str:
-    """A test message of a channel. `nonce` is random: each is a message of its own."""
-    return f"channel_trial_{nonce}"
+def channel_trial(command: str) -> str:
+    """A test message of a channel: one for each command, however often that is repeated."""
+    return f"channel_trial_{digest(command)}"
 
 
 def scripted_parcel(order: str, script: str) -> str:

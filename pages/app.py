@@ -1,5 +1,6 @@
 """All screens, mounted into the API's application. A screen is found by its folder: it is named nowhere else."""
 
+from functools import partial
 from importlib import import_module
 from pkgutil import walk_packages
 from typing import Final
@@ -7,8 +8,9 @@ from typing import Final
 from aiohttp import web
 
 import pages
-from pages.web.mounting import PageContext, mount
+from pages.web.mounting import PageContext, mount, visit_of
 from pages.web.routes import PageRoute, routes_in
+from pages.web.unknown_addresses import unknown_addresses
 
 _NO_SCREEN: Final = "pages.web."
 
@@ -28,6 +30,7 @@ ROUTES = screen_routes()
 def mount_pages(app: web.Application, context: PageContext) -> None:
     """Serve every screen and the static files."""
     mount(app, ROUTES, context)
+    app.middlewares.append(unknown_addresses(partial(visit_of, context)))
 
     async def end_streams(_: web.Application) -> None:
         await context.services.orders.watch.close()

@@ -1,7 +1,8 @@
 """Port: the rendering of notices as messages, in the customer's language."""
 
+import base64
 from collections.abc import Sequence
-from typing import Annotated, Protocol
+from typing import Annotated, Literal, Protocol
 
 from pydantic import Field, JsonValue, StringConstraints
 
@@ -13,6 +14,9 @@ from domain.model.notice import Notice
 Link = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"']+$", max_length=2000)]
 
 LetterColour = Annotated[str, StringConstraints(pattern=r"^(#[0-9a-f]{6})?$")]
+
+
+MailPicture = Literal["image/png", "image/jpeg"]  # what every mail program shows
 
 
 class AnswerLink(Frozen):
@@ -37,11 +41,34 @@ class LetterSurvey(Frozen):
     scores: tuple[int, ...]
 
 
+LOGO = "logo@smot"  # the Content-ID of a merchant's logo
+
+
 class InlinePicture(Frozen):
-    """A PNG picture that the HTML of a message shows as `cid:{content_id}`."""
+    """A picture that the HTML of a message shows as `cid:{content_id}`."""
 
     content_id: str
-    png: bytes = Field(repr=False)
+    content: bytes = Field(repr=False)
+    media_type: MailPicture = "image/png"
+
+    @property
+    def data_address(self) -> str:
+        """As an address that holds the picture itself."""
+        return f"data:{self.media_type};base64,{base64.b64encode(self.content).decode()}"
+
+
+class LetterLogo(Frozen):
+    """A merchant's logo for the HTML of letters, and how large it is shown, in pixels."""
+
+    content: bytes = Field(repr=False)
+    media_type: MailPicture
+    width: int
+    height: int
+
+    @property
+    def inline(self) -> InlinePicture:
+        """As it goes with a letter."""
+        return InlinePicture(content_id=LOGO, content=self.content, media_type=self.media_type)
 
 
 class MessageRecipient(Frozen):
@@ -52,6 +79,7 @@ class MessageRecipient(Frozen):
     locale: BCP 47, as the storefront sent it.
     brand: the merchant's name as customers know it.
     accent, accent_text: the merchant's colour for buttons, and what stands on them; empty for ours.
+    logo: the merchant's, for the HTML.
     answers: links that answer what the notice asks; none where it asks nothing, or there is no address for links.
     code: of the return that the notice is about.
     order_url: the customer's page of the order; preferences_url: where they choose what they are sent.
@@ -68,6 +96,7 @@ class MessageRecipient(Frozen):
     brand: str = ""
     accent: LetterColour = ""
     accent_text: LetterColour = ""
+    logo: LetterLogo | None = None
     answers: tuple[AnswerLink, ...] = ()
     code: LetterCode | None = None
     order_url: Link | None = None

@@ -82,7 +82,7 @@ def make_merchant_services(stores: Stores, shared: SharedParts) -> MerchantServi
         ),
         sandbox_clock=make_sandbox_clock(stores, shared.journeys),
         reports=ReportService(stores.db),
-        figures=FigureReports(stores.db, stores.figures, stores.clocks),
+        figures=FigureReports(stores.db, stores.figures, stores.clocks, stores.policies),
         ledger=LedgerReports(stores.db, stores.vault),
     )
 

@@ -28,7 +28,14 @@ def make_choice_pages(stores: Stores, reader: OrderReader, channels: ChannelDire
 
 def make_history(stores: Stores, reader: OrderReader, names: KeyNames) -> OrderHistory:
     return OrderHistory(
-        reader, stores.audit, stores.outbox, stores.letters, stores.vault, names, stores.clocks
+        reader,
+        stores.audit,
+        stores.outbox,
+        stores.letters,
+        stores.vault,
+        names,
+        stores.clocks,
+        stores.brandings,
     )
 
 

@@ -16,6 +16,8 @@ from store.merchants.brandings import Brandings
 from store.merchants.carrier_accounts import StoredCarrierAccounts
 from store.merchants.clock import Clocks
 from store.merchants.merchants import Merchants
+from store.merchants.openid_attempts import OpenIdAttempts
+from store.merchants.openid_providers import StoredOpenIdProviders
 from store.merchants.origins import StoredOrigins
 from store.merchants.payment_accounts import StoredPaymentAccounts
 from store.merchants.policies import Policies
@@ -94,6 +96,8 @@ class Stores:
     api_keys: ApiKeys
     users: Users
     user_sessions: UserSessions
+    openid_providers: StoredOpenIdProviders
+    openid_attempts: OpenIdAttempts
     carrier_accounts: StoredCarrierAccounts
     payment_accounts: StoredPaymentAccounts
     shop_systems: StoredShopSystems
@@ -154,6 +158,8 @@ def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
         api_keys=ApiKeys(db, keys),
         users=Users(db, keys),
         user_sessions=UserSessions(db),
+        openid_providers=StoredOpenIdProviders(db, keys),
+        openid_attempts=OpenIdAttempts(db, keys),
         carrier_accounts=StoredCarrierAccounts(db, keys),
         payment_accounts=StoredPaymentAccounts(db, keys),
         shop_systems=StoredShopSystems(db, keys),

@@ -26,4 +26,5 @@ def make_housekeeping(stores: Stores, journeys: Journeys) -> Housekeeping:
         erasures=make_erasures(stores),
         retention=make_nightly_retention(stores),
         sessions=stores.user_sessions,
+        openid_attempts=stores.openid_attempts,
     )

@@ -170,7 +170,7 @@ class _ApiWiring:
                 customers=self._customers(),
                 merchants=self._merchants(),
                 console=make_console_services(self.stores, self._console_parts()),
-                staff=make_staff_services(self.stores),
+                staff=make_staff_services(self.stores, self.transport),
                 inbound=InboundServices(
                     SOURCES,
                     STOREFRONTS,

@@ -14,6 +14,7 @@ from store.inbox.inbox import Inbox
 from store.ledger import redemption_steps, store_credit
 from store.ledger.expiry_notices import write_notices
 from store.merchants.clock import Clocks
+from store.merchants.openid_attempts import OpenIdAttempts
 from store.merchants.policies import Policies
 from store.merchants.user_sessions import UserSessions
 from store.orders.attention_claims import AttentionClaims
@@ -41,6 +42,7 @@ class Housekeeping:
     erasures: Erasures
     retention: NightlyRetention
     sessions: UserSessions
+    openid_attempts: OpenIdAttempts
     # Orders whose journey did not answer in the last sweep.
     _unresponsive: set[str] = field(default_factory=set)
 
@@ -62,6 +64,7 @@ class Housekeeping:
         await self.retention.run_due()
         await AttentionClaims(self.db).purge()
         await self.sessions.prune(real_now() - _SESSIONS_KEPT)
+        await self.openid_attempts.prune()
         await self.db.overwrite_deleted()
         return 0
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from domain.journey.customer_order import CustomerOrder, customer_order
 from domain.journey.order_view import CustomerContact, OrderView, order_view
+from domain.returns.customer_return import CustomerReturn
 from services.journeys import Journeys
+from services.opened_texts import open_text
 from store.merchants.clock import Clocks
 from store.orders.orders import Orders
 from store.orders.snapshots import Snapshot, SnapshotStore
@@ -102,7 +104,17 @@ class OrderReader:
     async def customer_view(self, order: FoundOrder) -> CustomerOrder:
         """The last committed state as its customer sees it, at the merchant's present time. Raises OrderNotStarted."""
         state = (await self.state(order)).state
-        return customer_order(state, await self.clocks.business_now(order.merchant))
+        return await self.opened(customer_order(state, await self.clocks.business_now(order.merchant)))
+
+    async def opened(self, order: CustomerOrder) -> CustomerOrder:
+        """With what people of the shop wrote to the customer in clear."""
+        returns = [await self.opened_return(one) for one in order.returns]
+        return order.model_copy(update={"returns": tuple(returns)})
+
+    async def opened_return(self, found: CustomerReturn) -> CustomerReturn:
+        """The same for one return."""
+        text = await open_text(self.vault, found.refusal_text)
+        return found.model_copy(update={"refusal_text": text})
 
     async def live_view(self, order: FoundOrder) -> OrderView:
         """The same from the journey itself. Raises JourneyUnavailable."""

@@ -7,35 +7,36 @@ in clear, and stays in the audit forever. Once the customer is erased it cannot 
 from typing import Final
 
 from domain.sealed import Sealed
+from services.opened_texts import MARK
 from services.order_reader import FoundOrder
 from store.privacy.vault import Vault
 
-_MARK: Final = "sealed/"
 _STAFF: Final = "staff"  # no `cus_…`
 
 
 async def seal_text(vault: Vault, order: FoundOrder, text: str) -> str:
-    """The text, sealed for the order's customer; an empty text stays empty."""
-    return await seal_customer_text(vault, order.merchant, order.customer, text)
+    """The text, sealed for the order's customer; an empty text stays empty.
+
+    After the customer's erasure the order may still be worked on: what is written then is about no known person, and is sealed
+    with the key of the merchant's staff. A new key of the customer would bring them back.
+    """
+    if not text:
+        return ""
+    sealed = await vault.seal_of_known(order.merchant, order.customer, text)
+    return _marked(sealed) if sealed is not None else await seal_staff_text(vault, order.merchant, text)
 
 
 async def seal_customer_text(vault: Vault, merchant: str, customer: str, text: str) -> str:
     """The text, sealed for that customer; an empty text stays empty."""
     if not text:
         return ""
-    sealed = await vault.seal(merchant, customer, text)
-    return f"{_MARK}{sealed.key}/{sealed.ciphertext}"
+    return _marked(await vault.seal(merchant, customer, text))
 
 
 async def seal_staff_text(vault: Vault, merchant: str, text: str) -> str:
     """The text of an agent that is about no one customer, sealed with a key of the merchant's staff."""
-    sealed = await vault.seal(merchant, _STAFF, text)
-    return f"{_MARK}{sealed.key}/{sealed.ciphertext}"
+    return _marked(await vault.seal(merchant, _STAFF, text))
 
 
-async def open_text(vault: Vault, text: str) -> str:
-    """A sealed text as it was written, any other text as it is; "erased person" once the customer's key is gone."""
-    if not text.startswith(_MARK):
-        return text
-    key, _, ciphertext = text.removeprefix(_MARK).partition("/")
-    return await vault.open(Sealed(key=key, ciphertext=ciphertext))
+def _marked(sealed: Sealed) -> str:
+    return f"{MARK}{sealed.key}/{sealed.ciphertext}"

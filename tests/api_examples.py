@@ -20,7 +20,18 @@ from api.description import EXAMPLES
 from api.http.endpoint import JSON, Endpoint
 from tests.event_examples import event_examples
 
-_SECRET = {"secret", "secrets", "token", "quote_token", "code_text", "key", "password", "uri", "codes"}
+_SECRET = {
+    "client_secret",
+    "secret",
+    "secrets",
+    "token",
+    "quote_token",
+    "code_text",
+    "key",
+    "password",
+    "uri",
+    "codes",
+}
 _GOOD_SIZE = 2500  # characters: larger answers say no more, smaller ones show less
 _PATTERNS = [(it, re.compile(re.sub(r"\{\w+\}", "[^/]+", it.path))) for it in ENDPOINTS]
 

@@ -42,7 +42,10 @@ def _show_pictures(mail: EmailMessage, message: Message) -> None:
     html = mail.get_body(("html",))
     for picture in message.pictures if html is not None else ():
         html.add_related(  # type: ignore[union-attr]
-            picture.png, "image", "png", cid=f"<{picture.content_id}>", disposition="inline"
+            picture.content,
+            *picture.media_type.split("/"),
+            cid=f"<{picture.content_id}>",
+            disposition="inline",
         )
 
 

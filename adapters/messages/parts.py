@@ -9,7 +9,7 @@ from adapters.messages.formatting import MessageFormatter
 from adapters.messages.sanitize import SHORT, bidi_isolated, sanitize
 from domain.journey.customer_questions import Answer
 from domain.model.feedback import Survey
-from ports.messages import MessageRecipient
+from ports.messages import LOGO, MessageRecipient
 
 SMS = 160  # characters
 ACCENT = "#0b5394"  # of buttons, where the merchant has no colour
@@ -90,6 +90,8 @@ def frame(
         "qr_alt": text("QR code of %(code)s", code=recipient.code.text) if recipient.code else "",
         "regards": text("Your team at %(brand)s", brand=brand) if brand else text("Kind regards"),
         "brand": brand,
+        "logo": recipient.logo,
+        "logo_address": f"cid:{LOGO}",
         "accent": recipient.accent or ACCENT,
         "accent_text": recipient.accent_text or "#ffffff",
         "about": "" if several else text("This message is about your order %(order)s.", order=order),

@@ -94,7 +94,7 @@ class TemplateRenderer:
             html=self._html.render(variables),
             short_text=short_text(body, formatter, recipient, several=digest),
             locale=catalogue.name,
-            pictures=(InlinePicture(content_id=QR, png=recipient.code.png),) if recipient.code else (),
+            pictures=_pictures(recipient),
         )
 
     def _item(self, catalogue: Catalogue, notice: Notice, recipient: MessageRecipient) -> dict[str, Any]:
@@ -102,7 +102,7 @@ class TemplateRenderer:
         formatter = _formatter(catalogue, recipient)
         body = self._body(notice.kind, formatter, notice.details, {"items": []})
         heading = subject_with_order(body.subject, formatter, recipient)
-        sentences = [*body.happened, *body.we_do, *body.you_can, body.next]
+        sentences = [*body.letter, *body.happened, *body.we_do, *body.you_can, body.next]
         text = catalogue.sentence_separator.join(filter(None, sentences))
         answers = answer_links(formatter, recipient)
         order = (formatter.text("See your order"), recipient.order_url) if recipient.order_url else None
@@ -115,6 +115,12 @@ class TemplateRenderer:
         template = self._plain.get_template(f"kinds/{kind}.j2")
         module = template.make_module({**formatter.template_functions(), "details": details, **more})
         return MessageBody.of(module, formatter, details)
+
+
+def _pictures(recipient: MessageRecipient) -> tuple[InlinePicture, ...]:
+    logo = [recipient.logo.inline] if recipient.logo else []
+    code = [InlinePicture(content_id=QR, content=recipient.code.png)] if recipient.code else []
+    return (*logo, *code)
 
 
 def _formatter(catalogue: Catalogue, recipient: MessageRecipient) -> MessageFormatter:

@@ -113,7 +113,12 @@ SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
         {"about": "review_decision", "promised": _DUE, "due": _NEW},
         {"about": "money_leaves", "promised": _DUE, "withdrawn": 1},
     ),
-    "return_refused": ({"revision": 1}, {"revision": 1, "handed_over": 1}, {"revision": 1, "arrived": 1}),
+    "return_refused": (
+        {"revision": 1},
+        {"revision": 1, "handed_over": 1},
+        {"revision": 1, "arrived": 1},
+        {"revision": 1, "text": "The seal of the box is broken, so we cannot sell it again."},
+    ),
     "return_expired": ({"revision": 1}, {"revision": 1, "mail": 1}),
     "return_cancelled": (
         {"revision": 1},

@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -24,10 +25,13 @@ from adapters.webhooks.ssrf_guard import EgressPolicy, is_literal
 from ports.webhooks import WebhookAnswer, WebhookMessage, WebhookResponse
 
 TIMEOUT = 15.0  # seconds for one attempt
+FETCH_TIMEOUT = 5.0  # seconds for a document that a page waits for
 
 
 class HttpWebhookTransport:
-    """The ports `WebhookTransport` and `PushTransport`: no redirects, proxies or cookies, one connection for each message.
+    """The ports `WebhookTransport`, `PushTransport` and `OpenIdTransport`.
+
+    No redirects, proxies or cookies, and one connection for each message.
 
     dns_lookup: resolves names.
     open_socket: creates the socket of a connection; tests replace it.
@@ -69,17 +73,25 @@ class HttpWebhookTransport:
         reason = self._egress.rejection_reason(message.url)
         if reason is not None:
             return WebhookAnswer(None, error=reason)
-        try:
-            async with self._post(message) as response:
-                body = await response.content.read(limit + 1)
-                while len(body) <= limit and (more := await response.content.read(limit + 1 - len(body))):
-                    body += more
-                too_long = len(body) > limit
-                return WebhookAnswer(
-                    response.status, b"" if too_long else body, "answer_too_long" if too_long else ""
-                )
-        except (aiohttp.ClientError, OSError, UnicodeError, ValueError) as error:
-            return WebhookAnswer(None, error=_failure(error).error)
+        return await _answer_of(partial(self._post, message), limit)
+
+    async def fetch(
+        self, url: str, limit: int, headers: Mapping[str, str], form: Mapping[str, str] | None = None
+    ) -> WebhookAnswer:
+        """Of the port `OpenIdTransport`, by the same rules. A person waits for it, so it takes seconds at most."""
+        reason = self._egress.rejection_reason(url)
+        if reason is not None:
+            return WebhookAnswer(None, error=reason)
+        request = partial(
+            self._http().request,
+            "GET" if form is None else "POST",
+            URL(url, encoded=True),
+            data=form,
+            headers={"User-Agent": "smot", "Accept-Encoding": "identity", **headers},
+            allow_redirects=False,
+            timeout=aiohttp.ClientTimeout(total=min(self._timeout.total or FETCH_TIMEOUT, FETCH_TIMEOUT)),
+        )
+        return await _answer_of(request, limit)
 
     def _post(self, message: WebhookMessage) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         return self._posted(message.url, signed_headers(message, datetime.now(UTC)), message.body.encode())
@@ -136,6 +148,22 @@ class HttpWebhookTransport:
         if not self._egress.allows_text(str(address[0])):
             raise AddressNotPublic(str(address[0]))
         return self._open_socket(family, kind, protocol)
+
+
+async def _answer_of(
+    request: Callable[[], AbstractAsyncContextManager[aiohttp.ClientResponse]], limit: int
+) -> WebhookAnswer:
+    try:
+        async with request() as response:
+            body = await response.content.read(limit + 1)
+            while len(body) <= limit and (more := await response.content.read(limit + 1 - len(body))):
+                body += more
+            too_long = len(body) > limit
+            return WebhookAnswer(
+                response.status, b"" if too_long else body, "answer_too_long" if too_long else ""
+            )
+    except (aiohttp.ClientError, OSError, UnicodeError, ValueError) as error:
+        return WebhookAnswer(None, error=_failure(error).error)
 
 
 def signed_headers(message: WebhookMessage, now: datetime) -> dict[str, str]:

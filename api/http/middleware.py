@@ -82,7 +82,8 @@ async def harden(request: web.Request, response: web.StreamResponse) -> None:
     if CORS_ORIGIN in request:
         response.headers["Access-Control-Allow-Origin"] = request[CORS_ORIGIN]
         response.headers["Access-Control-Expose-Headers"] = EXPOSED
-        response.headers["Vary"] = "Origin"
+        varies = response.headers.get("Vary")
+        response.headers["Vary"] = f"Origin, {varies}" if varies else "Origin"
 
 
 def _as_problem(request: web.Request, response: web.HTTPException) -> Problem:

@@ -142,8 +142,12 @@ class RateLimiter:
 
         account: a name of ours for it, also for one that does not exist. Raises Problem rate_limited.
         """
-        self.consume(request, "sign_in_networks", network_of(request, self._proxies))
+        self.consume_sign_in_elsewhere(request)
         self.consume(request, "sign_ins", account)
+
+    def consume_sign_in_elsewhere(self, request: web.Request) -> None:
+        """Count one attempt to sign in at a provider, where the account is named. Raises Problem rate_limited."""
+        self.consume(request, "sign_in_networks", network_of(request, self._proxies))
 
     def consume_call(self, request: web.Request, quota: Quota, caller: Caller) -> None:
         """Count one request of a caller: of their link first, so that a customer never uses up what is the merchant's.

@@ -15,6 +15,7 @@ from structlog.contextvars import bind_contextvars
 
 from api.http import bodies
 from api.http.auth import Authenticator, bearer_of, identify
+from api.http.compression import compress
 from api.http.cors import AllowedOrigins, NoOrigins, admit_origin, admit_stranger, preflight
 from api.http.encoded import EncodedJson, dump_json, to_json_values
 from api.http.endpoint import Call, Endpoint, Response
@@ -73,7 +74,7 @@ def install(app: web.Application, endpoints: Iterable[Endpoint], context: AppCon
     HEAD is served as GET without its body, and OPTIONS where customers may call.
     """
     endpoints = list(endpoints)
-    app.middlewares.append(guard)
+    app.middlewares.extend([compress, guard])
     app.on_response_prepare.append(harden)
     app[SUGGESTIONS] = PathSuggestions(it.path for it in endpoints)
     customers: dict[str, list[str]] = {}

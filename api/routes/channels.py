@@ -18,7 +18,7 @@ from domain.actors import Role
 from domain.model.notice_policy import CHANNELS, ChannelName
 from ports.inbound_webhooks import InvalidSignature
 from services.notifications.channel_settings import ChannelUrlRejected
-from services.notifications.channel_trials import ChannelTrialResult, InvalidRecipient
+from services.notifications.channel_trials import ChannelTrial, ChannelTrialResult, InvalidRecipient
 
 # The merchant's own systems: a channel receives what customers are sent.
 _ROLES = {Role.STOREFRONT, Role.ADMIN}
@@ -67,14 +67,20 @@ async def delete_channel(call: Call[Services]) -> None:
     tags=_TAGS,
     problems=("not_found", "refused"),
     timeout=40.0,
+    idempotency="optional",
 )
 async def send_channel_test(call: Call[Services], body: NewChannelTrial) -> ChannelTrialResult:
-    """Send one test message now, by `email` too; the answer is its outcome. It is not tried again, and not kept."""
+    """Send one test message now, by `email` too; the answer is its outcome. It is not tried again, and not kept.
+
+    With an `Idempotency-Key` a repeated request sends nothing more and gets the same answer.
+    """
     merchant, channel = call.merchant, _any_channel(call)
     call.services.operations.rate_limiter.consume(call.request, "channel_trials", merchant)
     trials = call.services.merchants.channel_trials
     try:
-        result = await trials.send(merchant, call.caller.actor, channel, body.to)
+        result = await trials.send(
+            merchant, call.caller.actor, ChannelTrial(channel, body.to, call.command_id)
+        )
     except InvalidRecipient:
         raise Problem("refused", "It is not one e-mail address.") from None
     if result is None:

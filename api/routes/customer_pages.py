@@ -38,7 +38,10 @@ async def get_customer_page(call: Call[Services], query: CustomerPageQuery) -> R
 
 @endpoint("GET", "/v1/orders/{order}/letters/{letter}", roles=_READERS, tags=_TAGS)
 async def get_customer_letter(call: Call[Services]) -> SentLetter:
-    """A letter that was sent about the order, to be read again. Its links end in `…` and do not work."""
+    """A letter that was sent about the order, to be read again. Its links end in `…` and do not work.
+
+    One that waits, such as a copy that staff have just sent again, has no text and no `sent_at` yet.
+    """
     order = await order_of(call)
     letter = await call.services.orders.pages.letter(order, number_in_path(call, "letter"))
     if letter is None:

@@ -22,7 +22,7 @@ class FigureQuery(Frozen):
     """Which days, and which part of what was counted."""
 
     first: StatedDay | None = None
-    """The first day; with `last`. Without both the last 30 days that are over."""
+    """The first day; with `last`. Without both the last 30 days, today included."""
     last: StatedDay | None = None
     """The last day."""
     carrier: Annotated[str, Field(max_length=64)] | None = None

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from api.http.reasons import ReasonView
 from api.schemas.orders import PageQuery
@@ -11,7 +11,7 @@ from domain.base import Frozen
 from domain.clock import Instant
 from domain.model.exchange_quote import ExchangeFallback, ExchangeWish
 from domain.model.order import Identifier, TenderKind
-from domain.model.override import ReturnOverrideRequest
+from domain.model.override import MAX_CUSTOMER_TEXT, ReturnOverrideRequest
 from domain.model.quote import Quote, ReturnItem
 from domain.model.received_goods import ReceivedLine
 from domain.model.return_choices import Resolution, ReturnMethod
@@ -20,6 +20,7 @@ from domain.money import Money
 from domain.returns.customer_return import CustomerReturn
 from domain.returns.returnable import ReturnableLine
 from domain.returns.views import ReturnStatus, ReturnView
+from domain.text import valid_text
 from services.returns.returnable import ReasonChoice, ResolutionChoice, ReturnableOrder
 
 
@@ -178,9 +179,22 @@ class ReturnOverride(ReturnOverrideRequest):
 
     reason: Annotated[str, Field(min_length=3, max_length=500)]
     """Why, in the agent's words; kept sealed in the audit."""
+    customer_text: Annotated[str, Field(max_length=MAX_CUSTOMER_TEXT)] = ""
+    """For `refuse` alone: what the customer is told, in the shop's words, in the letter and on the pages of the order and the
+    return; kept sealed. Empty for the usual sentences alone. `reason` is never shown to the customer."""
     wait: bool = False
     """With true, what pays money at once waits for the policy's `undo_seconds`: until then it can be taken back, as `planned` of
     its order says."""
+
+    @model_validator(mode="after")
+    def _text_of_refusals(self) -> "ReturnOverride":
+        if self.customer_text and self.override != "refuse":
+            raise ValueError(
+                "`customer_text` goes with `refuse` alone: nothing else brings it to the customer"
+            )
+        for line in self.customer_text.splitlines():
+            valid_text(line)
+        return self
 
     def request(self, if_match: str | None) -> ReturnOverrideRequest:
         """What the use case takes. `if_match`: the version in the header, which holds instead of `expected_version`."""

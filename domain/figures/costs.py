@@ -5,16 +5,18 @@ from typing import Literal
 
 from domain.clock import local_day
 from domain.figures.fact import FigureFact
+from domain.figures.taken_back import lost_units, taken_back
 from domain.model.refund_part import RefundPartKind
 from domain.model.return_case import ReturnCase
 from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
 
-CostPart = Literal["handling", "bonus", "shipping", "lost_goods", "fees"]
+CostPart = Literal["handling", "bonus", "shipping", "lost_goods", "fees", "asked_back"]
 """
 handling: carriage and work, as the policy has them in `refunds.handling_costs`, once the goods were handed over.
 bonus: what store credit added to the refund. shipping: what the way to the customer had cost and was paid back.
-lost_goods: the price of units that were paid and written off. fees: what the customer paid of it; negative.
+lost_goods: the price of paid units written off, or whose money was asked back as they did not come or were rejected.
+fees: what the customer paid of it; negative. asked_back: what the shop got of money that it asked back; negative.
 """
 _FEES: frozenset[RefundPartKind] = frozenset({"method_fee", "restocking_fee"})
 
@@ -39,8 +41,9 @@ def _costs(state: JourneyState, case: ReturnCase) -> dict[CostPart, int]:
         "handling": _handling(state, case),
         "bonus": sum(leg.bonus.minor for one in paid for leg in one.legs if leg.status == "settled"),
         "shipping": _parts(paid, {"shipping"}),
-        "lost_goods": _lost(case) if paid else 0,
+        "lost_goods": _lost(state, case) if paid else 0,
         "fees": _parts(paid, _FEES),
+        "asked_back": -taken_back(state, case.return_id),
     }
 
 
@@ -58,13 +61,11 @@ def _parts(settlements: Iterable[Settlement], kinds: Iterable[RefundPartKind]) -
     return sum(part.amount.minor for one in settlements for part in one.parts if part.kind in kinds)
 
 
-def _lost(case: ReturnCase) -> int:
-    """The price of the units that were paid though they never came: those that had left the customer and were written off."""
-    if case.written_off_at is None or not case.left_customer:
-        return 0
-    missing = case.missing
+def _lost(state: JourneyState, case: ReturnCase) -> int:
+    """The price of the units that were paid, and whose goods the shop does not have."""
+    lost = lost_units(state, case)
     return sum(
-        item.amount.minor * len(set(item.units) & set(missing.get(item.line_id, ()))) // len(item.units)
+        item.amount.minor * sum((item.line_id, unit) in lost for unit in item.units) // len(item.units)
         for item in case.quote.items
         if item.units
     )

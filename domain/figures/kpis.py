@@ -180,6 +180,11 @@ KPIS: tuple[Kpi, ...] = (
     _ratio("repurchase", "more", "bought_again", "resolved"),
 )
 
+DUE: frozenset[FactKind] = frozenset(
+    {"promised", "on_time", "warned", "date_given", "date_kept", "refund_limit", "refund_in_time"}
+)
+"""Kinds that count on the day on which something is due: they say nothing before that day is over."""
+
 _KINDS = {kind for kpi in KPIS for kind in (kpi.main, kpi.over)} | {"on_time", "refund_in_time"}
 KINDS: tuple[FactKind, ...] = tuple(kind for kind in get_args(FactKind) if kind in _KINDS)
 """All kinds from which figures are computed."""

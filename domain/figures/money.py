@@ -6,6 +6,7 @@ from datetime import datetime
 from domain.clock import local_day
 from domain.figures.deliveries import promised_day
 from domain.figures.fact import FigureFact, duration_step
+from domain.figures.taken_back import taken_back
 from domain.model.leg import Leg
 from domain.model.return_case import ReturnCase
 from domain.model.state import JourneyState
@@ -91,9 +92,21 @@ def payment_facts(state: JourneyState) -> Iterator[FigureFact]:
             if paid.return_id and leg.status == "settled" and leg.settled_at:
                 yield planned._replace(
                     kind="money_back", day=local_day(leg.settled_at, state.zone),
-                    currency=leg.principal.currency, value=leg.principal.minor,
+                    currency=leg.principal.currency,
+                    value=_still_given(state, paid.return_id, leg.principal.minor),
                 )  # fmt: skip
     yield from _exchanged_goods(state)
+
+
+def _still_given(state: JourneyState, return_id: str, minor: int) -> int:
+    """That part of what a return gave, less its share of what the shop got back of all of it."""
+    taken = taken_back(state, return_id)
+    if not taken:
+        return minor
+    case = state.require_case(return_id)
+    legs = [leg for leg in _legs(state, case) if leg.status == "settled"]
+    given = sum(leg.principal.minor + leg.bonus.minor for leg in legs) + _carried(case)
+    return minor - min(minor, minor * taken // given) if given else minor
 
 
 def _went_wrong(leg: Leg) -> bool:
@@ -108,10 +121,18 @@ def _went_wrong(leg: Leg) -> bool:
 def _exchanged_goods(state: JourneyState) -> Iterator[FigureFact]:
     """What returned goods were worth that other goods left for: the shop keeps that money."""
     for case in state.returns:
-        at, quoted = _exchanged_at(case), case.quote.exchange
-        if at is not None and quoted is not None:
-            carried = sum(item.carries.minor for item in quoted.items) - quoted.pays_back.minor
+        at = _exchanged_at(case)
+        if at is not None and case.quote.exchange is not None:
             yield FigureFact(
                 "money_back", case.return_id, local_day(at, state.zone), country=state.order.destination.country,
-                reason="exchange", currency=state.order.currency, value=carried,
+                reason="exchange", currency=state.order.currency,
+                value=_still_given(state, case.return_id, _carried(case)),
             )  # fmt: skip
+
+
+def _carried(case: ReturnCase) -> int:
+    """What of the returned goods' worth paid for other goods that have left."""
+    quoted = case.quote.exchange
+    if quoted is None or _exchanged_at(case) is None:
+        return 0
+    return sum(item.carries.minor for item in quoted.items) - quoted.pays_back.minor

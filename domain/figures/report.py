@@ -73,6 +73,8 @@ class Figures(Frozen):
     """The days that were counted."""
     previous: FigurePeriod
     """As many days before."""
+    unfinished: date | None
+    """Today, where it is one of the days: what happened so far counts, and what is due today does not yet. Else null."""
     group_by: Grouping | None
     """By what `groups` are told apart."""
     orders: int

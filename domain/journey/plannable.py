@@ -85,6 +85,6 @@ def _core(command: Command) -> dict[str, object]:
     fields = command.model_dump(mode="json", exclude={"command_id", "actor", "now", "reason"})
     request = fields.get("request")
     if isinstance(request, dict):
-        for name in ("reason", "expected_seq", "expected_version"):
+        for name in ("reason", "customer_text", "expected_seq", "expected_version"):
             request.pop(name, None)
     return fields

@@ -14,6 +14,7 @@ from domain.model.command import Command
 from domain.model.deadlines import ScheduledAction
 from domain.model.leg import Leg
 from domain.model.leg_data import Awaited
+from domain.model.notice import Notice
 from domain.model.payment import PaidTo, Purpose
 from domain.model.state import JourneyState
 from domain.money import Money, total
@@ -90,6 +91,8 @@ class LetterAhead(Frozen):
     """The kind of the notice."""
     subject: str
     """What it is about."""
+    text: str = ""
+    """Of a refusal, what the customer is told in the shop's words."""
 
 
 class CommandPreview(Frozen):
@@ -168,7 +171,7 @@ def _compared(before: JourneyState, after: JourneyState, now: datetime) -> Comma
         payments=tuple(one for one in paid if one not in payments),
         payments_ended=tuple(one for one in payments if one.leg not in {two.leg for two in paid}),
         letters=tuple(
-            LetterAhead(kind=notice.kind, subject=notice.subject)
+            LetterAhead(kind=notice.kind, subject=notice.subject, text=_text_of(notice))
             for notice in after.pending_notices[len(before.pending_notices) :]
         ),
         questions_closed=tuple(item for item in asked if item not in asks),
@@ -176,6 +179,11 @@ def _compared(before: JourneyState, after: JourneyState, now: datetime) -> Comma
         waits_ended=tuple(wait for wait in waits if wait not in planned),
         waits_begun=tuple(wait for wait in planned if wait not in waits),
     )
+
+
+def _text_of(notice: Notice) -> str:
+    """Sealed, as the command has it. An answer to the customer is a letter as a whole, and is known to who writes it."""
+    return "" if notice.kind == "reply" else str(notice.details.get("text", ""))
 
 
 def _waits(state: JourneyState) -> list[NextAction]:

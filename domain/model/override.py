@@ -1,6 +1,6 @@
 """Overrides: what an agent may do by hand, which roles may do it, and what each override needs."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -70,6 +70,11 @@ ALLOWED_ROLES: dict[str, frozenset[Role]] = {
 
 # An agent's text as the journey carries it: sealed, so longer than the agent wrote it.
 SealedReason = Annotated[str, Field(min_length=3, max_length=12_000)]
+SealedText = Annotated[str, Field(max_length=24_000)]
+
+MAX_CUSTOMER_TEXT: Final = (
+    1000  # characters that the customer of a refused return is told, as they are written
+)
 
 
 class OrderOverrideRequest(Frozen):
@@ -102,6 +107,9 @@ class ReturnOverrideRequest(Frozen):
     """For `change_resolution` and `end_exchange`: the new one; after `end_exchange` the customer's choice if left out."""
     days: Annotated[int, Field(strict=True, ge=1, le=365)] = 7
     """For `hold` and `extend_code`: by how many days."""
+    customer_text: SealedText = ""
+    """For `refuse`: what the customer is told, in the shop's words, in the letter and on the pages of the order and the return;
+    kept sealed. Empty for the usual sentences alone. `reason` is never shown to the customer."""
     expected_seq: int | None = None
     """The override is refused if the order has changed since the agent read it."""
     expected_version: Annotated[str, Field(max_length=64)] | None = None

@@ -56,6 +56,7 @@ class ReturnCase(State):
     statutory_at: the end of the last day on which its money may leave by law; None where there is none.
     released_at: since then its money waits for nothing but the goods or a proof of sending: its date was near.
     alerted: how much of its time was over when people were last told that money is still here, in percent.
+    customer_text: what the customer was told when a person refused it, sealed; empty for the usual sentences alone.
     fast_return: the quote's table of the fast-return bonus, with the dates that hold since the authorization.
     revision: rises when the return is reopened, so that its notices are sent again.
     exchange: the exchange of its goods for others; kept also where it fell back to money.
@@ -75,6 +76,7 @@ class ReturnCase(State):
     decided_at: Instant | None = None
     waived: list[Violation] = []
     reason: str = ""
+    customer_text: str = ""
     code_hash: str
     code_expires_at: Instant
     dropped_off: DropOff | None = None

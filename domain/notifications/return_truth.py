@@ -19,7 +19,7 @@ DECISIONS: dict[NoticeKind, ReturnDecision] = {
 
 
 def return_decision(notice: Notice, facts: Facts) -> Details | Stale:
-    """`handed_over`: goods are not with the customer. `arrived`: some are here. `mail`: they come without one."""
+    """`handed_over`: goods are not with the customer. `arrived`: some are here. `mail`: they come without one. `text`: sealed."""
     case = facts.state.case(notice.subject)
     if case is None or case.decision != DECISIONS[notice.kind]:
         return Stale(reason="return_changed")
@@ -29,6 +29,8 @@ def return_decision(notice: Notice, facts: Facts) -> Details | Stale:
     if notice.kind == "return_in_review":
         deadline = day_of_promise(facts, "review_decision", case.return_id)
         return details | ({"deadline": deadline} if deadline else {})
+    if notice.kind == "return_refused":
+        return details | ({"text": case.customer_text} if case.customer_text else {})
     if notice.kind == "return_authorized":
         return _authorized(case, facts, details)
     if notice.kind == "return_cancelled" and notice.details.get("reason") == "parcel_lost":

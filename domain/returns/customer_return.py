@@ -61,6 +61,8 @@ class CustomerReturn(Frozen):
     """The exchange of its goods for others; null where there is none."""
     sent_at: Instant | None
     """When the goods were sent, as far as there is a proof of it."""
+    refusal_text: str = ""
+    """What the shop wrote to the customer about a refusal; empty where it was not refused, and where nothing was written."""
     leaves_by: Instant | None
     """The end of the day by which its money leaves, once that was told; null before, and after it has left."""
     money: tuple[MoneyBack, ...]
@@ -88,6 +90,7 @@ def customer_return(state: JourneyState, case: ReturnCase, now: datetime) -> Cus
         dropped_off_at=case.dropped_off.at if case.dropped_off else None,
         exchange=customer_exchange(state, case),
         sent_at=case.sent.at if case.sent else None,
+        refusal_text=case.customer_text if case.decision == "refused" else "",
         leaves_by=told.due if (told := open_date(state, "money_leaves", case.return_id)) else None,
         money=money_back(state, state.settlements_of(case.return_id)),
     )

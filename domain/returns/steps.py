@@ -47,11 +47,12 @@ def decide_review(state: JourneyState, case: ReturnCase, approved: bool, now: da
     kind: Literal["return_authorized", "return_refused"] = (
         "return_authorized" if approved else "return_refused"
     )
+    written = {"text": case.customer_text} if case.customer_text and not approved else {}
     if case.arrived and not approved:
         state.open_question("unexpected_goods", case.return_id, now)
-        notify_return(state, case, kind, now, arrived=1)
+        notify_return(state, case, kind, now, arrived=1, **written)
     elif case.missing or not approved:
-        notify_return(state, case, kind, now)
+        notify_return(state, case, kind, now, **written)
 
 
 def decide_review_by_default(state: JourneyState, item: AttentionItem, now: datetime) -> None:

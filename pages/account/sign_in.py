@@ -1,38 +1,32 @@
 """`/agents/sign-in`: address and password, then the code of the second factor; `/agents/sign-out`."""
 
-from dataclasses import replace
-
 from aiohttp import web
 
 from api.http.problems import Problem
 from domain.staff.devices import device_of
+from pages.account.after_sign_in import code_page, opened_page, remember_shop
 from pages.web.kept_forms import (
-    CONSOLE,
+    ADDRESS_COOKIE,
     KEPT_LIMIT,
     SIGN_IN,
     KeptForm,
     carried_form,
     own_address,
-    show_again,
     show_sign_in,
 )
-from pages.web.rendering import redirect, render
+from pages.web.rendering import redirect
 from pages.web.routes import page
 from pages.web.staff import (
     StaffUser,
-    csrf_of,
     forget_session,
-    read_as_user,
     session_of,
     set_session,
     staff,
     staff_page,
 )
 from pages.web.visit import Visit
-from services.staff.sign_in import SignedIn
 
 _CODE = SIGN_IN + "/code"
-_SHOP_AGE = 365 * 24 * 3600  # seconds
 
 
 @page("GET", SIGN_IN)
@@ -41,7 +35,7 @@ async def show_sign_in_page(visit: Visit) -> web.Response:
     goes_on = own_address(visit.query.text("next"))
     if await staff(visit) is not None:
         return redirect(goes_on)
-    return show_sign_in(visit, next_address=goes_on)
+    return await show_sign_in(visit, next_address=goes_on)
 
 
 @page("POST", SIGN_IN, limit=KEPT_LIMIT)
@@ -52,20 +46,21 @@ async def sign_in(visit: Visit) -> web.Response:
     try:
         limiter.consume_sign_in(visit.request, service.account_of(shop, email))
     except Problem as problem:
-        return _again(visit, visit.sentence("Too many attempts. Please wait a few minutes."), problem)
+        return await _again(visit, visit.sentence("Too many attempts. Please wait a few minutes."), problem)
     device = device_of(visit.request.headers.get("User-Agent", ""))
     opened = await service.sign_in(shop, email, _password(visit), device)
     if opened is None:
         wrong = visit.sentence("Shop, e-mail address or password is wrong.")
-        return _again(visit, wrong, Problem("sign_in_refused"))
+        return await _again(visit, wrong, Problem("sign_in_refused"))
     if opened.session.level == "full":
-        answer = _goes_on(visit, opened)
+        answer = opened_page(visit, opened, carried_form(visit), _next(visit))
     elif (kept := carried_form(visit)).path:
-        answer = _code_page(visit, kept)
+        answer = code_page(visit, kept, _next(visit))
     else:
         answer = redirect(f"{_CODE}?next={_next(visit)}")
     set_session(visit, answer, opened)
-    answer.set_cookie("smot_shop", shop, path=CONSOLE, max_age=_SHOP_AGE, httponly=True, samesite="Lax")
+    answer.del_cookie(ADDRESS_COOKIE, path=SIGN_IN)
+    remember_shop(answer, shop)
     return answer
 
 
@@ -75,7 +70,7 @@ async def show_code_page(visit: Visit) -> web.Response:
     half = await session_of(visit)
     if half is None or half.level == "full":
         return redirect(SIGN_IN)
-    return _code_page(visit, KeptForm())
+    return code_page(visit, KeptForm(), _next(visit))
 
 
 @page("POST", _CODE, limit=KEPT_LIMIT)
@@ -83,17 +78,17 @@ async def take_code(visit: Visit) -> web.Response:
     """Replace the half session by the full one, by the app's code or a recovery code."""
     half, kept = await session_of(visit), carried_form(visit)
     if half is None or half.level == "full":
-        return show_sign_in(visit, kept=kept, next_address=_next(visit))
+        return await show_sign_in(visit, kept=kept, next_address=_next(visit))
     try:
         visit.services.operations.rate_limiter.consume(visit.request, "sign_ins", half.user)
     except Problem as problem:
         sentence = visit.sentence("Too many attempts. Please wait a few minutes.")
-        return _code_page(visit, kept, sentence, problem.status)
+        return code_page(visit, kept, _next(visit), sentence, problem.status)
     opened = await visit.services.staff.sign_in.confirm(half, visit.form.text("code", 20))
     if opened is None:
         wrong = visit.sentence("It is not the code of this moment.")
-        return _code_page(visit, kept, wrong, 401)
-    answer = _goes_on(visit, opened)
+        return code_page(visit, kept, _next(visit), wrong, 401)
+    answer = opened_page(visit, opened, kept, _next(visit))
     set_session(visit, answer, opened)
     return answer
 
@@ -107,24 +102,9 @@ async def sign_out(visit: Visit, user: StaffUser) -> web.Response:
     return answer
 
 
-def _goes_on(visit: Visit, opened: SignedIn) -> web.Response:
-    """The page that was wanted, or the form that was kept, for one more press of a button."""
-    kept = carried_form(visit)
-    if not kept.path:
-        return redirect(_next(visit))
-    user = StaffUser(opened.session, csrf_of(opened.token))
-    return show_again(read_as_user(visit, user), kept, status=200)
-
-
-def _again(visit: Visit, sentence: str, problem: Problem) -> web.Response:
+async def _again(visit: Visit, sentence: str, problem: Problem) -> web.Response:
     kept, goes_on = carried_form(visit), _next(visit)
-    return show_sign_in(visit, kept=kept, next_address=goes_on, error=sentence, status=problem.status)
-
-
-def _code_page(visit: Visit, kept: KeptForm, error: str = "", status: int = 200) -> web.Response:
-    return render(
-        replace(visit, csrf=""), "account/code.html", status=status, kept=kept, next=_next(visit), error=error
-    )
+    return await show_sign_in(visit, kept=kept, next_address=goes_on, error=sentence, status=problem.status)
 
 
 def _next(visit: Visit) -> str:

@@ -6,12 +6,14 @@ from aiohttp import web
 
 from api.http.problems import Problem
 from pages.account.passwords import fault_sentence, typed
-from pages.web.kept_forms import SIGN_IN
+from pages.web.kept_forms import ADDRESS_COOKIE, SIGN_IN
 from pages.web.rendering import redirect, render
 from pages.web.routes import page
+from pages.web.staff import is_https
 from pages.web.visit import Visit
 
 _PATH = "/agents/welcome/{token}"
+_MINUTES = 10  # for which the sign-in page knows the address
 
 
 @page("GET", _PATH)
@@ -22,7 +24,7 @@ async def show_welcome(visit: Visit) -> web.Response:
 
 @page("POST", _PATH)
 async def choose_first_password(visit: Visit) -> web.Response:
-    """Set the password; the link ends by it."""
+    """Set the password; the link ends by it. The sign-in page says so and knows the address: by a cookie, never by a URL."""
     if typed(visit, "password") != typed(visit, "repeated"):
         return await _form(visit, visit.sentence("The two passwords differ."))
     found = await visit.services.staff.users.accept(visit.path["token"], typed(visit, "password"))
@@ -30,7 +32,17 @@ async def choose_first_password(visit: Visit) -> web.Response:
         raise Problem("link_ended")
     if isinstance(found, str):
         return await _form(visit, fault_sentence(visit, found))
-    return redirect(f"{SIGN_IN}?shop={quote(found.merchant, safe='')}")
+    answer = redirect(f"{SIGN_IN}?shop={quote(found.merchant, safe='')}")
+    answer.set_cookie(
+        ADDRESS_COOKIE,
+        quote(found.email or "", safe=""),
+        path=SIGN_IN,
+        max_age=_MINUTES * 60,
+        httponly=True,
+        samesite="Lax",
+        secure=is_https(visit),
+    )
+    return answer
 
 
 async def _form(visit: Visit, error: str = "") -> web.Response:

@@ -8,6 +8,7 @@ from domain.actors import Role
 from pages.admin.frame import ADMIN, page_of, show
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
+from services.line_amounts import AMOUNTS
 from services.orders.history import AuditFilter
 
 
@@ -25,7 +26,7 @@ async def list_audit_lines(visit: Visit, user: StaffUser) -> web.Response:
     found: dict[str, Any] = {"lines": [], "next": None}
     if not unknown:
         found = {"lines": lines.items, "next": lines.next}
-    return show(visit, "audit", "audit", number=number, actor=actor, numbers=numbers, **found)
+    return show(visit, "audit", "audit", number=number, actor=actor, numbers=numbers, sums=AMOUNTS, **found)
 
 
 async def _number(visit: Visit, user: StaffUser, order: str) -> str:

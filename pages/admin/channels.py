@@ -1,5 +1,7 @@
 """Channels besides e-mail: set up by an address, switched off."""
 
+import secrets
+
 from aiohttp import web
 
 from api.http.problems import Problem
@@ -10,7 +12,7 @@ from pages.web.rendering import redirect
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
 from services.notifications.channel_settings import ChannelUrlRejected
-from services.notifications.channel_trials import ChannelTrialResult, InvalidRecipient
+from services.notifications.channel_trials import ChannelTrial, ChannelTrialResult, InvalidRecipient
 
 _PATH = f"{ADMIN}/channels"
 # The channel of a test message, what became of it (None: to no such recipient), and who was to get it.
@@ -45,7 +47,9 @@ async def send_test(visit: Visit, user: StaffUser) -> web.Response:
     visit.services.operations.rate_limiter.consume(visit.request, "channel_trials", user.merchant)
     trials = visit.services.merchants.channel_trials
     try:
-        result = await trials.send(user.merchant, user.actor, channel, to)
+        result = await trials.send(
+            user.merchant, user.actor, ChannelTrial(channel, to, secrets.token_hex(16))
+        )
     except InvalidRecipient:
         return await _channels(visit, user, tried=(channel, None, to))
     if result is None:

@@ -13,6 +13,8 @@ from domain.journey.ahead import AheadEntry
 from domain.journey.ahead import Lane as OrderLane
 from domain.journey.command_choices import CommandChoice
 from domain.money import Money
+from services.line_amounts import AMOUNTS, amount_in
+from services.orders.payment_facts import PaymentFact
 from services.staff_orders.staff_page import StaffPage, StaffPageEntry
 
 Family = Literal["actions", "scans", "letters", "ahead", "none"]
@@ -24,8 +26,7 @@ LANE_ICONS: Mapping[OrderLane, str] = {
 }  # fmt: skip
 _FAMILIES: Mapping[str, Family] = {"scan": "scans", "notice": "letters"}
 _SCAN_ICONS = {"delivered": "check", "pre_transit": "package", "picked_up": "package"}
-_AMOUNTS = ("amount", "principal", "refund", "minor")
-_NOT_FACTS = frozenset({*_AMOUNTS, "scans", "legs", "channel", "why", "command", "currency"})
+_NOT_FACTS = frozenset({*AMOUNTS, "scans", "legs", "channel", "why", "command", "currency"})
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 
 
@@ -64,6 +65,7 @@ class TimelineRow:
     facts: tuple[tuple[str, str | int | datetime | date], ...] = ()
     choices: tuple[CommandChoice, ...] = ()
     planned: str = ""
+    payment: PaymentFact | None = None
 
 
 class OrderRows:
@@ -147,7 +149,8 @@ class OrderRows:
             css=ROW_CLASS[entry.lane],
             icon=_SCAN_ICONS.get(entry.action, LANE_ICONS[entry.lane]),
             about=self._about(entry.subject),
-            amount=self._amount(entry.details),
+            amount=amount_in(entry.details, self._page.order.captured.currency),
+            payment=entry.payment,
             text=entry.text or "",
             status=entry.status if entry.status not in (None, "sent") else "",
             why=str(entry.details.get("why", "")),
@@ -175,10 +178,6 @@ class OrderRows:
             ends = [known for known in self.subjects if subject.endswith(f"/{known}")]
             found = self.subjects[max(ends, key=len)] if ends else Subject()
         return found
-
-    def _amount(self, details: Mapping[str, str | int]) -> Money | None:
-        minor = next((details[name] for name in _AMOUNTS if isinstance(details.get(name), int)), None)
-        return Money(minor=int(minor), currency=self._page.order.captured.currency) if minor else None
 
     def _facts(self, details: Mapping[str, str | int]) -> Iterator[tuple[str, str | int | datetime | date]]:
         """What is known of a decision, as people read it: numbers of returns and packages instead of ids, and dates as dates."""

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from domain.journey.command_choices import ABOUT, WITH_DAYS, CommandChoice
+from domain.model.override import MAX_CUSTOMER_TEXT
 from pages.web.visit import Visit
+from pages.web.written import is_message
 
 MIN_REASON: Final = 3
 MAX_REASON: Final = 500
@@ -19,7 +21,7 @@ class SheetForm:
     """A sheet as it was opened or sent.
 
     sheet: its random name, which makes two clicks one command. version: the version that its person looked at; 0 for none yet.
-    entries: how many entries the timeline had then.
+    entries: how many entries the timeline had then. customer_text: of a refusal, what the customer is told.
     """
 
     command: str
@@ -30,6 +32,7 @@ class SheetForm:
     sheet: str
     version: int
     entries: int = 0
+    customer_text: str = ""
     mistakes: list[tuple[str, str]] = field(default_factory=list)
 
     @property
@@ -41,6 +44,11 @@ class SheetForm:
             days=self.days,
             resolution=self.resolution if self.resolution in ("refund", "store_credit") else None,
         )
+
+    @property
+    def refuses(self) -> bool:
+        """Whether the customer may be told something in the shop's words."""
+        return self.command == "refuse"
 
     @property
     def longest(self) -> int:
@@ -77,6 +85,10 @@ def sent_form(visit: Visit) -> SheetForm | None:
             "Between %(least)s and %(most)s characters", least=str(MIN_REASON), most=str(opened.longest)
         )
         mistakes.append(("f-because", said))
+    customer_text = visit.form.text("customer_text", 20_000).replace("\r\n", "\n") if opened.refuses else ""
+    if customer_text and not (len(customer_text) <= MAX_CUSTOMER_TEXT and is_message(customer_text)):
+        most = str(MAX_CUSTOMER_TEXT)
+        mistakes.append(("f-customer_text", visit.sentence("At most %(most)s plain characters", most=most)))
     if opened.days is not None and not 1 <= (days or 0) <= 365:
         mistakes.append(("f-days", visit.sentence("Between 1 and 365 days")))
     return SheetForm(
@@ -88,5 +100,6 @@ def sent_form(visit: Visit) -> SheetForm | None:
         sheet=sheet if _SHEET.fullmatch(sheet) else opened.sheet,
         version=visit.form.number("version") or 0,
         entries=visit.form.number("entries") or 0,
+        customer_text=customer_text,
         mistakes=mistakes,
     )

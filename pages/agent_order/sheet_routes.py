@@ -1,5 +1,6 @@
 """`/agents/orders/{order}/commands/{command}`: what a command would change, its reason, and then the command."""
 
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
@@ -22,6 +23,7 @@ from services.commands import CommandContext
 from services.order_reader import FoundOrder
 from services.paging import PageRequest
 from services.staff_orders.approval_gate import SecondPerson
+from services.staff_orders.staff_commands import StaffTexts
 from services.staff_orders.staff_page import StaffPage
 
 MAX_MOVES = 8
@@ -52,6 +54,9 @@ async def send_sheet(visit: Visit, user: StaffUser) -> web.Response:
     order, form = await order_of_visit(visit, user), sent_form(visit)
     if form is None:
         raise Problem("not_found")
+    shown = visit.form.choice("show", ("preview", "macro")) if form.refuses else None
+    if shown is not None:
+        return await _sheet(visit, user, order, await _with_text(visit, user, order, form))
     if form.mistakes:
         return await _sheet(visit, user, order, form, status=422)
     context = await _context(visit, user, order, form)
@@ -71,13 +76,24 @@ async def send_sheet(visit: Visit, user: StaffUser) -> web.Response:
     return await _sheet(visit, user, order, form, status=422, refusal=result)
 
 
+async def _with_text(visit: Visit, user: StaffUser, order: FoundOrder, form: SheetForm) -> SheetForm:
+    """The sheet as it was typed, with the chosen macro after what the customer is told. Nothing happens."""
+    found, chosen = form.customer_text, visit.form.text("macro", 40)
+    if visit.form.text("show", 10) == "macro" and chosen:
+        macro = await visit.services.console.macros.filled(order, user.actor, chosen)
+        found = f"{found}\n\n{macro or ''}".strip().replace("\r\n", "\n")
+    mistakes = [one for one in form.mistakes if one[0] == "f-customer_text"]
+    return replace(form, customer_text=found, mistakes=mistakes)
+
+
 async def _given(visit: Visit, context: CommandContext, order: FoundOrder, form: SheetForm) -> CommandResult:
     """The journey's answer. A command that holds no reason is followed by a note with it."""
     services = visit.services
     if form.command == "reply":
         return await services.orders.changes.reply(context, order, form.reason)
     choice = form.choice.model_copy(update={"expected_seq": form.version})
-    command = await services.staff_orders.commands.command_of_choice(context, order, choice, form.reason)
+    texts = StaffTexts(form.reason, form.customer_text)
+    command = await services.staff_orders.commands.command_of_choice(context, order, choice, texts)
     result = await services.staff_orders.undo.give(context, order, command)
     if result.verdict != "refused" and form.command in WITHOUT_REASON:
         note = CommandContext(
@@ -104,8 +120,9 @@ async def _sheet(
     staff_orders = visit.services.staff_orders
     page = await staff_orders.pages.of(order, user.actor)
     context = await _context(visit, user, order, form)
-    result, preview = await staff_orders.previews.of_choice(context, order, form.choice)
+    result, preview = await staff_orders.previews.of_choice(context, order, form.choice, form.customer_text)
     second = await staff_orders.undo.second_person(context, order, form.choice)
+    macros = await visit.services.console.macros.of(order.merchant) if form.refuses else []
     return render(
         visit,
         "agent_order/sheet.html",
@@ -113,6 +130,7 @@ async def _sheet(
         **_variables(page, form, preview),
         done=preview is None and _was_done(page, form),
         refusal=refusal or (result if result.verdict == "refused" else None),
+        macros=[("", "–"), *((one.macro, one.name) for one in macros)] if macros else [],
         moved=status == 409,
         moves=_moves(page, form) if status == 409 else [],
         second=second,

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -12,6 +12,7 @@ from domain.journey.ahead import Lane
 from domain.journey.command_choices import CommandChoice
 from domain.journey.customer_page.moments import all_money
 from domain.money import Money
+from domain.returns.returnable import ReturnableLine
 from pages.agent_order.rows import LANE_ICONS, OrderRows, Subject, ahead_code
 from services.orders.customer_pages import OrderPage
 from services.staff_orders.staff_page import StaffPage
@@ -102,6 +103,7 @@ def order_variables(page: StaffPage, zone: str, lane: Lane | None) -> dict[str, 
         "next_code": ahead_code(page.dates.next, page) if page.dates.next else "",
         "estimate": page.dates.estimate and page.dates.estimate - last,
         "rows": list(rows.rows()),
+        "stays": {line.line_id: list(_stays(page, line)) for line in page.returnable},
         "now": page.now,
         "zone": zone,
         "lane": lane or "",
@@ -127,6 +129,14 @@ def as_customer_sees(seen: OrderPage) -> dict[str, Any]:
         "delay": package.delay if package else None,
         "after_goods": f"after_{waits.pop()}" if len(waits) == 1 else "after_goods",
     }
+
+
+def _stays(page: StaffPage, line: ReturnableLine) -> Iterator[tuple[str, datetime | date | None]]:
+    """The codes for which nothing of the line can come back now, and of a closed window its end."""
+    for one in line.reasons:
+        ended = one.details.get("window_end")
+        at = datetime.fromisoformat(str(ended)) if ended else None
+        yield one.code, at and day_or_moment(at, page.order.destination.zone)
 
 
 def _tabs(page: StaffPage) -> Iterator[Tab]:

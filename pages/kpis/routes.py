@@ -10,16 +10,19 @@ from pages.kpis import panels
 from pages.kpis.charts import bar_width
 from pages.kpis.heat import heat_table
 from pages.kpis.reading import read_page
+from pages.web.downloads import download
 from pages.web.rendering import render
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
 from services.figures.reports import FigureQuestion
 
 PERIODS: Final = (7, 30, 90)
+READERS: Final = STAFF | {Role.FINANCE}
 _MAX_CARRIER: Final = 64
+_LONGEST_EXPORT: Final = 600.0  # seconds
 
 
-@staff_page("GET", "/agents/kpis", roles=STAFF | {Role.FINANCE})
+@staff_page("GET", "/agents/kpis", roles=READERS)
 async def figures_page(visit: Visit, user: StaffUser) -> web.Response:
     """The figures of the user's merchant. `days`, `carrier` and `country` choose a part."""
     reports = visit.services.merchants.figures
@@ -51,6 +54,20 @@ async def figures_page(visit: Visit, user: StaffUser) -> web.Response:
         known_carriers=panels.known_groups(carriers["on_time"]),
         known_countries=panels.known_groups(panels.by_name(read.countries)["manual_touch"]),
     )
+
+
+@staff_page("GET", "/agents/kpis/facts.csv", roles=READERS, timeout=_LONGEST_EXPORT)
+async def facts_table(visit: Visit, user: StaffUser) -> web.StreamResponse:
+    """All facts as a table, as `/v1/kpis/facts` gives them page by page."""
+    parts = visit.services.merchants.figures.export(user.merchant, "csv")
+    return await download(visit, parts, "facts.csv", "text/csv")
+
+
+@staff_page("GET", "/agents/kpis/facts.jsonl", roles=READERS, timeout=_LONGEST_EXPORT)
+async def facts_lines(visit: Visit, user: StaffUser) -> web.StreamResponse:
+    """All facts as JSON, one a line."""
+    parts = visit.services.merchants.figures.export(user.merchant, "jsonl")
+    return await download(visit, parts, "facts.jsonl", "application/jsonl")
 
 
 def _ages(now: Figures) -> list[panels.BarRow]:

@@ -8,23 +8,23 @@ from api.http.problems import Problem
 from domain.actors import Role
 from domain.staff.accounts import USER_ROLES
 from domain.text import is_mail_address
+from pages.staff_users.listed import listed
 from pages.web.catalogues import NAMES
+from pages.web.origins import own_origin
 from pages.web.rendering import redirect, render
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
-from services.paging import PageRequest
 from services.staff.users import InvitedUser, NewUser, OwnAccount, UserChanges
 
 _PATH: Final = "/agents/users"
 _ONE: Final = _PATH + "/{user}"
 _ADMINS: Final = frozenset({Role.ADMIN})
-_PAGE: Final = 100
 
 
 @staff_page("GET", _PATH, roles=_ADMINS)
 async def list_users(visit: Visit, user: StaffUser) -> web.Response:
     """All users, and the form for another one."""
-    return await _listed(visit, user)
+    return await listed(visit, user)
 
 
 @staff_page("POST", _PATH, roles=_ADMINS)
@@ -34,7 +34,7 @@ async def invite_user(visit: Visit, user: StaffUser) -> web.Response:
     role = visit.form.choice("role", [str(one) for one in USER_ROLES])
     if not is_mail_address(email) or not name or not name.isprintable() or role is None:
         sentence = visit.sentence("It needs a name, one e-mail address and a role.")
-        return await _listed(visit, user, sentence)
+        return await listed(visit, user, sentence)
     new = NewUser(
         email=email,
         name=name,
@@ -44,7 +44,7 @@ async def invite_user(visit: Visit, user: StaffUser) -> web.Response:
     )
     made = await visit.services.staff.users.invite(user.merchant, new, user.actor)
     if made is None:
-        return await _listed(visit, user, visit.sentence("There is a user with that address."))
+        return await listed(visit, user, visit.sentence("There is a user with that address."))
     return _link(visit, made)
 
 
@@ -107,25 +107,8 @@ async def remove_factor(visit: Visit, user: StaffUser) -> web.Response:
 
 
 def _link(visit: Visit, made: InvitedUser) -> web.Response:
-    scheme = visit.request.headers.get("X-Forwarded-Proto", visit.request.scheme).partition(",")[0].strip()
-    base = f"{'https' if scheme == 'https' else 'http'}://{visit.request.host}"
-    return render(visit, "staff_users/link.html", made=made.view, link=f"{base}/agents/welcome/{made.token}")
-
-
-async def _listed(visit: Visit, user: StaffUser, error: str = "") -> web.Response:
-    page = PageRequest(_PAGE, visit.query.text("cursor", 512) or None)
-    found = await visit.services.staff.users.page(user.merchant, page, with_addresses=True)
-    return render(
-        visit,
-        "staff_users/list.html",
-        status=422 if error else 200,
-        people=found.items,
-        next=found.next,
-        roles=[str(one) for one in USER_ROLES],
-        languages_of_pages=[*NAMES.items()],
-        typed={name: visit.form.text(name, 254) for name in ("name", "email", "role")},
-        error=error,
-    )
+    link = f"{own_origin(visit.request)}/agents/welcome/{made.token}"
+    return render(visit, "staff_users/link.html", made=made.view, link=link)
 
 
 async def _one(visit: Visit, user: StaffUser, error: str = "") -> web.Response:

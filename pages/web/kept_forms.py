@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from aiohttp import web
 
@@ -15,6 +15,8 @@ from pages.web.visit import Visit
 SIGN_IN: Final = "/agents/sign-in"
 CONSOLE: Final = "/agents"
 KEPT_LIMIT: Final = 256 * 1024  # bytes of a sign-in form, which may carry another form
+ADDRESS_COOKIE: Final = "smot_address"  # whose password was chosen in this browser, for some minutes
+_LONGEST_COOKIE: Final = 3 * 254  # as it is quoted
 _PREFIX: Final = "kept."
 _ADDRESS: Final = re.compile(r"/agents(?:[/?][\x21-\x5b\x5d-\x7e]{0,1500})?")  # no backslash
 
@@ -47,7 +49,7 @@ def carried_form(visit: Visit) -> KeptForm:
     )
 
 
-def needs_sign_in(visit: Visit) -> web.StreamResponse:
+async def needs_sign_in(visit: Visit) -> web.StreamResponse:
     """The sign-in page in place of the page that was wanted; a form that was sent goes with it."""
     wanted = own_address(visit.request.path_qs)
     if visit.request.headers.get("HX-Request"):
@@ -56,23 +58,26 @@ def needs_sign_in(visit: Visit) -> web.StreamResponse:
         return web.Response(status=401, headers={**PAGE_HEADERS, "HX-Redirect": address})
     if visit.request.method != "POST":
         return redirect(f"{SIGN_IN}?next={quote(wanted, safe='')}")
-    return show_sign_in(visit, kept=kept_form(visit), status=401)
+    return await show_sign_in(visit, kept=kept_form(visit), status=401)
 
 
-def show_sign_in(
+async def show_sign_in(
     visit: Visit,
     *,
+    shop: str = "",
     kept: KeptForm | None = None,
     next_address: str = CONSOLE,
     error: str = "",
     status: int = 200,
 ) -> web.Response:
-    """The page for address and password. `error`: a sentence about what was tried."""
+    """The page for address and password, and for the shop's provider. `error`: a sentence about what was tried."""
     shop = (
-        visit.form.text("shop", 64)
+        shop
+        or visit.form.text("shop", 64)
         or visit.query.text("shop", 64)
         or visit.request.cookies.get("smot_shop", "")
     )
+    chosen = unquote(visit.request.cookies.get(ADDRESS_COOKIE, "")[:_LONGEST_COOKIE])[:254]
     return render(
         visit,
         "account/sign_in.html",
@@ -80,7 +85,9 @@ def show_sign_in(
         kept=kept or KeptForm(),
         next=next_address,
         shop=shop[:64],
-        email=visit.form.text("email", 254) if error else "",
+        provider=await visit.services.staff.openid_settings.label(shop[:64]),
+        email=visit.form.text("email", 254) if error else chosen,
+        password_set=bool(chosen) and not error,
         error=error,
     )
 

@@ -40,20 +40,23 @@ def mount(app: web.Application, routes: Iterable[PageRoute], context: PageContex
     """Serve these routes and `/static/`."""
     renderer = screen_renderer()
     for route in routes:
-        serve = partial(_serve, route, context, renderer)
+        serve = partial(_serve, route, context)
         pattern = sub(r"\{(\w+)\}", r"{\1:[^/]+}", route.path)
         for method in ("GET", "HEAD") if route.method == "GET" else (route.method,):
             app.router.add_route(method, pattern, serve)
     app.router.add_get("/static/{name}", _static(context, renderer))
 
 
-async def _serve(
-    route: PageRoute, context: PageContext, renderer: ScreenRenderer, request: web.Request
-) -> web.StreamResponse:
+def visit_of(context: PageContext, request: web.Request, screen: str = "") -> Visit:
+    """The visit of a reader who is not known yet."""
+    visit = Visit(request, context.services, screen_renderer(), embedded=context.embedded, screen=screen)
+    return visit.read_as(locale=language_of(visit), mirrored=_mirrored(context, request))
+
+
+async def _serve(route: PageRoute, context: PageContext, request: web.Request) -> web.StreamResponse:
     """The handler's answer; every failure becomes a page in the reader's language."""
     request[ROUTE] = route.name
-    visit = Visit(request, context.services, renderer, embedded=context.embedded, screen=route.screen)
-    visit = visit.read_as(locale=language_of(visit), mirrored=_mirrored(context, request))
+    visit = visit_of(context, request, route.screen)
     try:
         context.services.operations.rate_limiter.consume_public(request, "public", route.name)
         return await _handle(route, visit)

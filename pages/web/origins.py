@@ -9,6 +9,12 @@ from api.http.problems import Problem
 _OWN = frozenset(["same-origin", "none"])
 
 
+def own_origin(request: web.Request) -> str:
+    """This server as the browser addresses it, for links that people copy. Behind a proxy its header says the scheme."""
+    scheme = request.headers.get("X-Forwarded-Proto", request.scheme).partition(",")[0].strip()
+    return f"{'https' if scheme == 'https' else 'http'}://{request.host}"
+
+
 def check_same_origin(request: web.Request) -> None:
     """Raises Problem origin_refused for a form that a page of another site sent.
 

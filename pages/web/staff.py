@@ -12,6 +12,8 @@ from api.http.problems import Problem
 from domain.actors import Actor, Role
 from domain.staff.accounts import SESSION_LIFE, USER_ROLES
 from pages.web.brand import PageBrand
+from pages.web.error_pages import error_page
+from pages.web.form_tokens import masked, unmasked
 from pages.web.kept_forms import kept_form, needs_sign_in, show_again
 from pages.web.routes import FORM_LIMIT, PageRoute, page
 from pages.web.visit import Visit
@@ -84,13 +86,13 @@ def staff_page(
         async def opened(visit: Visit) -> web.StreamResponse:
             user = await staff(visit)
             if user is None:
-                return needs_sign_in(visit)
+                return await needs_sign_in(visit)
             singles = await visit.services.console.preferences.single_keys(user.merchant, user.id)
             visit = read_as_user(visit, user).read_as(singles=singles)
             if user.role not in roles:
-                raise Problem("forbidden", f"It needs one of these roles: {', '.join(sorted(roles))}.")
+                return error_page(visit, Problem("forbidden"), roles=roles)
             if method == "POST" and not hmac.compare_digest(
-                visit.form.text("csrf").encode(), user.csrf.encode()
+                unmasked(visit.form.text("csrf")).encode(), user.csrf.encode()
             ):
                 return show_again(visit, kept_form(visit))
             return await handler(visit, user)
@@ -120,7 +122,7 @@ def read_as_user(visit: Visit, user: StaffUser) -> Visit:
         locale=user.session.locale,
         zone=user.session.zone,
         brand=PageBrand(name=user.merchant),
-        csrf=user.csrf,
+        csrf=masked(user.csrf),
         user=user,
     )
 
@@ -139,16 +141,19 @@ def set_session(visit: Visit, answer: web.StreamResponse, signed_in: SignedIn) -
         max_age=int(SESSION_LIFE.total_seconds()),
         httponly=True,
         samesite="Lax",
-        secure=_is_https(visit),
+        secure=is_https(visit),
     )
 
 
 def forget_session(visit: Visit, answer: web.StreamResponse) -> None:
     """Take the token away from the browser."""
-    answer.del_cookie(SESSION_COOKIE, path=_CONSOLE, httponly=True, samesite="Lax", secure=_is_https(visit))
+    answer.del_cookie(SESSION_COOKIE, path=_CONSOLE, httponly=True, samesite="Lax", secure=is_https(visit))
 
 
-def _is_https(visit: Visit) -> bool:
-    """Behind a proxy its header says so. Who invents that header only keeps an own cookie from an insecure address."""
+def is_https(visit: Visit) -> bool:
+    """Whether the browser came by HTTPS. Behind a proxy its header says so.
+
+    Who invents that header only keeps an own cookie from an insecure address.
+    """
     forwarded = visit.request.headers.get("X-Forwarded-Proto", "")
     return visit.request.secure or forwarded.partition(",")[0].strip().lower() == "https"

@@ -39,4 +39,4 @@ async def _reports(stores: Stores, merchant: str) -> FigureReports:
         await stores.clocks.get(merchant)
     except LookupError:
         raise CommandFailed(f"there is no merchant {merchant}") from None
-    return FigureReports(stores.db, stores.figures, stores.clocks)
+    return FigureReports(stores.db, stores.figures, stores.clocks, stores.policies)

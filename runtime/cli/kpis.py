@@ -49,7 +49,8 @@ async def kpis(
         return 0
     period, previous = found.period, found.previous
     typer.echo(
-        f"{period.first} to {period.last}, {found.orders} orders; before: {previous.first} to {previous.last}"
+        f"{period.first} to {period.last}{', today so far' if found.unfinished else ''}, {found.orders} orders; "
+        f"before: {previous.first} to {previous.last}"
     )
     for figure in found.figures:
         typer.echo(_line(figure))

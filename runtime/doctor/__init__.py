@@ -14,7 +14,7 @@ async def examine(settings: Settings) -> list[Finding]:
     if not is_cluster(settings):
         local += [machine.temporal_program(settings), machine.folder(settings), machine.space(settings)]
         local += [machine.instance(settings), *machine.ports(settings)]
-    local += [machine.master_key_of(settings), machine.message_templates(settings)]
+    local += [machine.master_key_of(settings), machine.message_templates(settings), machine.openid()]
     remote = await asyncio.gather(
         servers.database(settings),
         servers.temporal(settings),

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from adapters.messages.preflight import preflight
+from adapters.openid.signatures import joserfc_is_installed
 from ports.messages import RenderError
 from runtime.config.data_folder import ensure_data_folder, lock_owner
 from runtime.config.deployment import is_cluster
@@ -138,6 +139,13 @@ def _key_file(settings: Settings, file: Path) -> Finding:
     if stat.S_IMODE(file.stat().st_mode) & 0o077:
         return warning("master key", f"{file} can be read by others", f"chmod 600 {file}")
     return ok("master key", f"{file}; keep a copy apart from the database's backups")
+
+
+def openid() -> Finding:
+    """Whether staff can sign in at a provider. Nothing is wrong without."""
+    if joserfc_is_installed():
+        return ok("openid", "staff can sign in at an OpenID provider")
+    return ok("openid", "staff sign in with passwords; install the extra `oidc` for an OpenID provider")
 
 
 def message_templates(settings: Settings) -> Finding:

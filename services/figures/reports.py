@@ -6,14 +6,15 @@ import json
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Literal
 
 from domain import figure_keys
 from domain.base import Frozen
-from domain.clock import Instant
+from domain.clock import Instant, local_day
 from domain.figures.ages import AgeCount, ages_of
 from domain.figures.articles import articles_of
-from domain.figures.fact import FigureFact
-from domain.figures.kpis import DIMENSIONS, KINDS, Dimension, kinds_by
+from domain.figures.fact import FactKind, FigureFact
+from domain.figures.kpis import DIMENSIONS, DUE, KINDS, Dimension, kinds_by
 from domain.figures.report import FigurePeriod, Figures, Grouping, figures_of, group_start
 from domain.figures.sums import SumLine, Sums
 from services.paging import Page, PageRequest
@@ -22,6 +23,7 @@ from store.figures.export import fact_page
 from store.figures.facts import fact_row, write_facts
 from store.figures.sums import FigureSums, SumQuestion
 from store.merchants.clock import Clocks
+from store.merchants.policies import Policies
 
 MAX_DAYS = 732
 _EARLIEST = date(1990, 1, 1)
@@ -30,7 +32,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True)
 class FigureQuestion:
-    """Which figures. period: without it the last 30 days that are over."""
+    """Which figures. period: without it the last 30 days, today included."""
 
     period: FigurePeriod | None = None
     carrier: str | None = None
@@ -87,11 +89,18 @@ class FigureReports:
     db: Database
     sums: FigureSums
     clocks: Clocks
+    policies: Policies
+
+    async def today(self, merchant: str) -> date:
+        """The day at the shop's warehouse by business time; in UTC where its policy names no warehouse."""
+        delivery = (await self.policies.in_force(merchant)).policy.delivery
+        now = await self.clocks.business_now(merchant)
+        return local_day(now, delivery.warehouse.zone) if delivery else now.date()
 
     async def last_days(self, merchant: str, days: int) -> FigurePeriod:
-        """The last days that are over, by the merchant's business time."""
-        today = (await self.clocks.business_now(merchant)).date()
-        return FigurePeriod(first=today - timedelta(days=days), last=today - timedelta(days=1))
+        """So many days, of which today is the last."""
+        today = await self.today(merchant)
+        return FigurePeriod(first=today - timedelta(days=days - 1), last=today)
 
     async def report(self, merchant: str, question: FigureQuestion) -> Figures:
         """The figures that answer it. Facts that are in no sum yet are added up before."""
@@ -111,19 +120,21 @@ class FigureReports:
         compared: with the period before, and with the questions that wait now.
         """
         await self.sums.add_up(merchant)
-        period = question.period or await self.last_days(merchant, 30)
-        groups = {by: await self._groups(merchant, period, question, by) if by else {} for by in groupings}
+        period, today = question.period or await self.last_days(merchant, 30), await self.today(merchant)
+        asked = _Asked(merchant, question.having(), today)
+        groups = {by: await self._groups(asked, period, by) if by else {} for by in groupings}
         by_time = next((found for by, found in groups.items() if by and by not in DIMENSIONS), None)
         if by_time is None:
-            now = await self._sums(merchant, period, question)
+            now = await self._sums(asked, period)
         else:
             now = Sums(line for group in by_time.values() for line in group.lines)
-        before = await self._sums(merchant, period.before, question) if compared else Sums(())
-        exceptions = await self._exceptions(merchant) if compared else ()
+        before = await self._sums(asked, period.before) if compared else Sums(())
+        exceptions = await self._exceptions(merchant, today) if compared else ()
         return [
             Figures(
                 period=period,
                 previous=period.before,
+                unfinished=today if period.first <= today <= period.last else None,
                 group_by=by,
                 orders=now.times("order"),
                 figures=figures_of(now, before, found, (by, question.having())),
@@ -162,32 +173,48 @@ class FigureReports:
                 return
             page = PageRequest(limit=1000, cursor=found.next)
 
-    async def _exceptions(self, merchant: str) -> tuple[AgeCount, ...]:
-        today = (await self.clocks.business_now(merchant)).date()
+    async def export(self, merchant: str, form: Literal["csv", "jsonl"]) -> AsyncIterator[bytes]:
+        """All facts as one file, in parts; of no facts only the heading of the table."""
+        header = True
+        async for lines in self.all_facts(merchant):
+            yield csv_of(lines, header=header) if form == "csv" else jsonl_of(lines)
+            header = False
+
+    async def _exceptions(self, merchant: str, today: date) -> tuple[AgeCount, ...]:
         opened = await self.sums.read(
             SumQuestion(merchant, _EARLIEST, today, {}, "day", kinds=("question_open",))
         )
         return ages_of([(date.fromisoformat(day), line.times) for day, line in opened], today)
 
-    async def _sums(self, merchant: str, period: FigurePeriod, question: FigureQuestion) -> Sums:
-        found = await self.sums.read(
-            SumQuestion(merchant, period.first, period.last, question.having(), kinds=KINDS)
-        )
-        return Sums(line for _, line in found)
+    async def _sums(self, asked: "_Asked", period: FigurePeriod) -> Sums:
+        return Sums(line for _, line in await self.sums.read(asked.sums(period, KINDS)))
 
-    async def _groups(
-        self, merchant: str, period: FigurePeriod, question: FigureQuestion, by: Grouping
-    ) -> dict[str, Sums]:
+    async def _groups(self, asked: "_Asked", period: FigurePeriod, by: Grouping) -> dict[str, Sums]:
         dimension = next((one for one in DIMENSIONS if one == by), None)
         column, kinds = (dimension, kinds_by(dimension)) if dimension else ("day", KINDS)
-        found = await self.sums.read(
-            SumQuestion(merchant, period.first, period.last, question.having(), column, kinds=kinds)
-        )
+        found = await self.sums.read(asked.sums(period, kinds, column))
         groups: dict[str, list[SumLine]] = {}
         for group, line in found:
             name = group if dimension else group_start(date.fromisoformat(group), by)
             groups.setdefault(name, []).append(line)
         return {name: Sums(lines) for name, lines in groups.items()}
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Whose sums are asked for, which part of them, and which day is today: what is due then is not late yet."""
+
+    merchant: str
+    having: dict[Dimension, str]
+    today: date
+
+    def sums(
+        self, period: FigurePeriod, kinds: tuple[FactKind, ...], group: str | None = None
+    ) -> SumQuestion:
+        over = self.today - timedelta(days=1)
+        return SumQuestion(
+            self.merchant, period.first, period.last, self.having, group, kinds, due=DUE, due_until=over
+        )
 
 
 def csv_of(lines: Iterable[FactLine], *, header: bool = True) -> bytes:

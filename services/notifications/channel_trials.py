@@ -1,6 +1,5 @@
 """A test message by one channel: sent now, once, and what the other side answered."""
 
-import secrets
 from dataclasses import dataclass
 from typing import Literal
 
@@ -26,6 +25,15 @@ class ChannelTrialResult(Frozen):
     """What the other side answered, without personal data; null for none, as by a mailbox for trials, which sends nothing."""
 
 
+@dataclass(frozen=True)
+class ChannelTrial:
+    """A test message. command: names it; a repeated command has the same message id, so a channel can drop the copy."""
+
+    channel: ChannelName
+    to: str
+    command: str
+
+
 class InvalidRecipient(ValueError):
     """The text cannot be a recipient of that channel."""
 
@@ -39,10 +47,9 @@ class ChannelTrials:
     audit: AuditLog
     clocks: Clocks
 
-    async def send(
-        self, merchant: str, actor: Actor, channel: ChannelName, to: str
-    ) -> ChannelTrialResult | None:
+    async def send(self, merchant: str, actor: Actor, trial: ChannelTrial) -> ChannelTrialResult | None:
         """Send one; None where no message leaves by that channel. Raises InvalidRecipient."""
+        channel, to = trial.channel, trial.to
         if channel == "email" and not is_mail_address(to):
             raise InvalidRecipient
         found = (await self.directory.for_merchant(merchant)).get(channel)
@@ -51,7 +58,7 @@ class ChannelTrials:
         profile = await self.senders.profile(merchant)
         name = profile.mail.name or profile.name
         message = Message(
-            message_id=keys.channel_message(keys.channel_trial(secrets.token_hex(16)), channel),
+            message_id=keys.channel_message(keys.channel_trial(trial.command), channel),
             merchant=merchant,
             to=to,
             subject=f"Test message of {name}",

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from domain.base import Frozen
 from domain.model.notice import Notice, NoticeKind
-from ports.messages import MessageRecipient, MessageRenderer
+from ports.messages import MessageRecipient, MessageRenderer, RenderedMessage
+from services.letter_logo import letter_logo
 from services.notifications.letter_looks import letter_colours
 from store.notifications.mail_senders import MailSenders
 
@@ -48,7 +50,8 @@ class LetterPreviews:
         if kind is None or not 0 <= sample < len(self.samples[kind]):
             return None
         profile = await self.senders.profile(merchant)
-        looks = {"brand": profile.name, "locale": locale, **letter_colours(profile.accent)}
+        looks: dict[str, Any] = {"brand": profile.name, "locale": locale, **letter_colours(profile.accent)}
+        looks["logo"] = letter_logo(profile.branding)
         rendered = self.renderer.render(self.samples[kind][sample], self.reader.model_copy(update=looks))
         return LetterPreview(
             letter=kind,
@@ -58,5 +61,13 @@ class LetterPreviews:
             subject=rendered.subject,
             text=rendered.text,
             short_text=rendered.short_text,
-            html=rendered.html,
+            html=_with_pictures(rendered),
         )
+
+
+def _with_pictures(message: RenderedMessage) -> str:
+    """The HTML with its pictures in it, where a mail program finds them beside it."""
+    html = message.html
+    for one in message.pictures:
+        html = html.replace(f"cid:{one.content_id}", one.data_address)
+    return html

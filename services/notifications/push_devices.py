@@ -31,10 +31,12 @@ class DeviceRejected(Exception):
 
 
 class PushOffer(Frozen):
-    """That a shop sends push messages. key: with which browsers register; devices: how many the customer has."""
+    """That a shop sends push messages."""
 
     key: str
+    """With which browsers register: the deployment's public key, in base64url."""
     devices: int
+    """How many browsers of the customer are registered."""
 
 
 class PushKeys(Protocol):
@@ -67,7 +69,9 @@ class PushRegistrations:
             return None
         return PushOffer(key=key, devices=len(await self.devices.of(order.merchant, order.customer)))
 
-    async def register(self, order: FoundOrder, subscription: dict[str, str]) -> None:
+    async def register(
+        self, order: FoundOrder, subscription: dict[str, str], actor: Actor = _CUSTOMER
+    ) -> None:
         """Send to that browser from now on: its customer agrees to it. Raises DeviceRejected.
 
         subscription: `endpoint`, `p256dh` and `auth`, as a browser has them.
@@ -80,14 +84,14 @@ class PushRegistrations:
         if reason is not None:
             raise DeviceRejected(reason)
         await self.devices.add(order.merchant, order.customer, device)
-        await self._choose(order, allowed=True)
+        await self._choose(order, actor, allowed=True)
 
-    async def end(self, order: FoundOrder) -> None:
+    async def end(self, order: FoundOrder, actor: Actor = _CUSTOMER) -> None:
         """Send to none of the customer's devices any more; again changes nothing."""
         if await self.devices.remove_all(order.merchant, order.customer):
-            await self._choose(order, allowed=False)
+            await self._choose(order, actor, allowed=False)
 
-    async def _choose(self, order: FoundOrder, *, allowed: bool) -> None:
+    async def _choose(self, order: FoundOrder, actor: Actor, *, allowed: bool) -> None:
         at = await self.clocks.business_now(order.merchant)
         choices = [
             ChannelPreference(
@@ -96,11 +100,11 @@ class PushRegistrations:
                 allowed=allowed,
                 source="preference_page",
                 at=at,
-                by=author(_CUSTOMER),
+                by=author(actor),
             )
             for topic in _TOPICS
         ]
-        await self.preferences.record_choices(order.merchant, order.customer, choices, _CUSTOMER)
+        await self.preferences.record_choices(order.merchant, order.customer, choices, actor)
 
     async def _is_erased(self, order: FoundOrder) -> bool:
         customer = (await self.orders.state(order)).state.order.customer

@@ -29,10 +29,11 @@ from domain.notifications.facts import Facts, Stale
 from domain.notifications.urgency import last_throttling_at
 from ports.channels import Channel, ChannelDirectory, MailSender
 from ports.messages import MessageRecipient
+from services.letter_logo import letter_logo
 from services.notifications.letter_links import NO_LINKS, LetterLinks, LinkReader
 from services.notifications.letter_looks import letter_colours
+from services.opened_texts import open_text
 from services.order_markup import letter_markup
-from services.sealed_text import open_text
 from store.ledger.expiry_notices import ExpiringCredit
 from store.merchants.clock import Clocks
 from store.merchants.policies import Policies
@@ -193,6 +194,7 @@ class SendPlanner:
                 locale=await self.languages.of(row.merchant, customer) or order.customer.locale,
                 brand=profile.name,
                 **letter_colours(profile.accent),
+                logo=letter_logo(profile.branding),
                 page_url=self._page(opened.notice),
             ),
             customer=customer,

@@ -10,9 +10,10 @@ from domain.model.attention import Owner
 from domain.orders.commands.write_to_shop import WriteToShop
 from domain.reasons import CommandResult
 from services.commands import CommandContext, CommandExecutor
+from services.opened_texts import open_text
 from services.order_reader import FoundOrder, OrderReader
 from services.orders.timeline import MAX_AUDIT_LINES
-from services.sealed_text import open_text, seal_text
+from services.sealed_text import seal_text
 from store.audit import AuditLog
 from store.privacy.vault import Vault
 from store.tables.all import AuditRow

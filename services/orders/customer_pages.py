@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.journey.customer_page.page import CustomerPage, customer_page
+from services.opened_texts import open_text
 from services.order_reader import FoundOrder, OrderReader
 from services.orders.masked_links import with_masked_links
 from store.merchants.clock import Clocks
@@ -16,6 +17,7 @@ from store.privacy.vault import ERASED
 from store.tables.all import OutboxRow
 
 MAX_LETTERS = 100  # of one order, the newest
+_WAITING = ("queued", "held")
 _PRIVATE = ("order_link",)  # it opens the order: who reads it later needs none
 
 
@@ -42,16 +44,16 @@ class OrderPage(CustomerPage):
 
 
 class SentLetter(Frozen):
-    """A letter as it was sent. Its links end in `…` and do not work."""
+    """A letter as it was sent, or one that waits. Its links end in `…` and do not work."""
 
     letter: int
     """Its number."""
     subject: str
-    """The subject line."""
+    """The subject line; empty while it waits, as it is written when it leaves."""
     text: str
-    """The text."""
-    sent_at: Instant
-    """When it left."""
+    """The text; empty while it waits."""
+    sent_at: Instant | None
+    """When it left; null while it waits. One that is no longer true by then never leaves."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class CustomerPages:
         """parcel: the package that it is about; by default the one that comes next. Raises OrderNotStarted."""
         state = (await self.orders.state(order)).state
         now = await self.clocks.business_now(order.merchant)
-        page = customer_page(state, now, parcel)
+        page = await self._opened(customer_page(state, now, parcel))
         rows = [row for row in await self.outbox.of_order(order.merchant, order.id) if _is_shown(row)]
         chosen = await self.languages.of(order.merchant, order.customer)
         return OrderPage(
@@ -77,6 +79,15 @@ class CustomerPages:
             shop=await self.brands.of(order.merchant),
             letters=tuple(map(_letter, reversed(rows[-MAX_LETTERS:]))),
         )
+
+    async def _opened(self, page: CustomerPage) -> CustomerPage:
+        """With what people of the shop wrote to the customer in clear."""
+        details = await self.orders.opened(page.details)
+        timeline = [
+            one.model_copy(update={"text": await open_text(self.orders.vault, one.text)}) if one.text else one
+            for one in page.timeline
+        ]
+        return page.model_copy(update={"details": details, "timeline": tuple(timeline)})
 
     async def sent_letters(self, order: FoundOrder) -> list[SentLetter]:
         """All letters that were sent about it, the newest first; none of an erased customer."""
@@ -87,9 +98,13 @@ class CustomerPages:
         return [letter for letter in found if letter is not None]
 
     async def letter(self, order: FoundOrder, number: int) -> SentLetter | None:
-        """One of the letters; None where the order has no such, or its customer was erased."""
+        """One of the letters, also one that waits; None where the order has no such, or its customer was erased."""
         row = await self.outbox.find(order.merchant, number)
-        if row is None or row.order != order.id or not _is_shown(row):
+        if row is None or row.order != order.id or row.kind in _PRIVATE:
+            return None
+        if row.status in _WAITING:
+            return SentLetter(letter=number, subject="", text="", sent_at=None)
+        if not _is_shown(row):
             return None
         kept = (await self.letters.of_notices(order.merchant, [row]))[row.key]
         return _sent(row, kept)

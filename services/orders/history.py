@@ -11,13 +11,18 @@ from domain.journey import agenda
 from domain.journey.order_view import NextAction
 from domain.model.notice import AuditEntry, Notice
 from domain.model.terms import Terms
+from domain.money import Money
 from domain.notifications.letter_reports import LetterStatus, letter_status
+from domain.returns.returnable import ReturnableLine, returnable
 from services.key_names import KeyNames
+from services.letter_logo import logo_address
+from services.line_amounts import amount_in
+from services.opened_texts import open_text
 from services.order_reader import FoundOrder, OrderReader
 from services.orders.masked_links import with_masked_links
 from services.paging import Page, PageRequest
-from services.sealed_text import open_text
 from store.audit import AuditFilter, AuditLog
+from store.merchants.brandings import Brandings
 from store.merchants.clock import Clocks
 from store.notifications.delivery_attempts import channel_message_id
 from store.notifications.letters import Letter, Letters
@@ -78,7 +83,7 @@ class LetterView(Frozen):
     text: str
     """The plain text, as it was sent; its links end in `…` and do not work, but for a sandbox merchant's."""
     html: str
-    """The HTML, likewise; empty where the channel has none."""
+    """The HTML, likewise, with the shop's logo as it is now; empty where the channel has none."""
     at: Instant
     """When it was handed to the channel."""
     accepted_at: Instant | None
@@ -113,6 +118,8 @@ class Explanation(Frozen):
     """What the order waits for, soonest first."""
     decisions: tuple[AuditEntry, ...]
     """What was decided so far, oldest first."""
+    returnable: tuple[ReturnableLine, ...] = ()
+    """Per line, what could come back now, or every reason why nothing can: what a customer's quote is refused for."""
 
 
 class AuditListEntry(AuditEntry):
@@ -120,6 +127,8 @@ class AuditListEntry(AuditEntry):
 
     order: str
     """Our id of the order; empty where the line is about none."""
+    amount: Money | None = None
+    """The sum that the line is about, with its currency; null where it is about none."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +142,7 @@ class OrderHistory:
     vault: Vault
     names: KeyNames
     clocks: Clocks
+    brandings: Brandings
 
     async def audit_lines(
         self,
@@ -145,7 +155,12 @@ class OrderHistory:
         of = order.id if order else None
         found = await self.audit.page(merchant, limit=page.limit, cursor=page.cursor, order=of, wanted=wanted)
         names = await self.names.of(merchant, {row.name for row in found.items})
-        lines = [AuditListEntry(order=row.order, **await self._fields(row, names)) for row in found.items]
+        of_orders = await self.orders.orders.currencies(merchant, {row.order for row in found.items})
+        lines = []
+        for row in found.items:
+            fields = await self._fields(row, names)
+            amount = amount_in(fields["details"], of_orders.get(row.order, ""))
+            lines.append(AuditListEntry(order=row.order, amount=amount, **fields))
         return Page(lines, found.next)
 
     async def _fields(self, row: AuditRow, names: Mapping[str, str]) -> dict[str, Any]:
@@ -168,6 +183,7 @@ class OrderHistory:
                 NextAction(action=w.action.kind, reason=w.reason, owner=w.owner, at=w.at) for w in waits
             ),
             decisions=tuple(decisions.items),
+            returnable=returnable(state, await self.clocks.business_now(order.merchant)).lines,
         )
 
     async def notices(self, order: FoundOrder, *, with_text: bool) -> list[NoticeView]:
@@ -183,8 +199,10 @@ class OrderHistory:
             return None
         letters = (await self._letters(merchant, [row]))[row.key]
         view = _notice(row, letters, with_text=True)
+        found = await self.brandings.of(merchant)
+        logo = logo_address(found[1]) if found else ""
         return NoticeDetail(
-            **view.model_dump(), order=row.order, letters=tuple(_letter(letter) for letter in letters)
+            **view.model_dump(), order=row.order, letters=tuple(_letter(letter, logo) for letter in letters)
         )
 
     async def _letters(self, merchant: str, rows: Sequence[OutboxRow]) -> dict[str, list[Letter]]:
@@ -195,12 +213,12 @@ class OrderHistory:
         return {key: [*map(with_masked_links, letters)] for key, letters in kept.items()}
 
 
-def _letter(letter: Letter) -> LetterView:
+def _letter(letter: Letter, logo: str) -> LetterView:
     return LetterView.model_validate(
         {name: getattr(letter, name) for name in LetterView.model_fields if hasattr(letter, name)}
         | {
             "message": letter.message_id,
-            "html": letter.whole_html,
+            "html": letter.whole_html(logo),
             "status": letter_status(letter.status, letter.accepted_at),
         }
     )

@@ -1,7 +1,7 @@
 """One order's timeline: scans, notices, decisions, money, returns, notes and replies, in one shape, by the time of each fact."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -12,10 +12,12 @@ from domain.clock import Instant
 from domain.model.notice import Notice
 from domain.model.parcel import Parcel
 from domain.model.scan import Scan
+from domain.model.state import JourneyState
 from services.key_names import KeyNames
+from services.opened_texts import open_text
 from services.order_reader import FoundOrder, OrderReader
+from services.orders.payment_facts import PaymentFact, PaymentFacts
 from services.paging import Page, PageRequest
-from services.sealed_text import open_text
 from store.audit import AuditLog
 from store.engine.paging import cursor_of, page_of, parse_cursor
 from store.notifications.outbox import Outbox
@@ -55,9 +57,11 @@ class TimelineEntry(Frozen):
     name: str | None
     """Who did it: the name of their key, or its id where it has none."""
     text: str | None
-    """What a person wrote: a note, a reply, or the reason of an override."""
+    """What a person wrote: a note, a reply, the reason of an override, or what a letter told the customer of a refusal."""
     details: dict[str, str | int]
     """The facts of it, by name."""
+    payment: PaymentFact | None = None
+    """Of a payment to the customer: its sum, where it goes, who decided it, and its reference at the provider."""
     notice: int | None = None
     """Of a notice, its number for `GET /v1/notices/{notice}`, which has the letter as it was sent."""
 
@@ -75,48 +79,78 @@ class OrderTimeline:
     async def page(self, order: FoundOrder, page: PageRequest) -> Page[TimelineEntry]:
         """By the time of the fact, the newest last. Raises BadCursor and OrderNotStarted."""
         after = parse_cursor(page.cursor) if page.cursor else None
-        entries = sorted(await self._entries(order), key=lambda one: one[0])
+        known = await self._read(order)
+        entries = known.placed()
         later = [one for one in entries if after is None or one[0] > after]
         found = page_of(later[: page.limit + 1], page.limit, lambda one: cursor_of(*one[0]))
-        used = {entry.name or "" for _, entry in found.items}
-        names = await self.names.of(order.merchant, used)
-        return Page([await self._opened(entry, names) for _, entry in found.items], found.next)
+        return Page(await self._opened_all(order, known, [entry for _, entry in found.items]), found.next)
 
     async def newest(self, order: FoundOrder, limit: int) -> tuple[list[TimelineEntry], int]:
         """The newest entries, newest first, opened; and how many there are in all. Raises OrderNotStarted."""
-        entries = sorted(await self._entries(order), key=lambda one: one[0], reverse=True)
-        shown = [entry for _, entry in entries[:limit]]
-        names = await self.names.of(order.merchant, {entry.name or "" for entry in shown})
-        return [await self._opened(entry, names) for entry in shown], len(entries)
+        known = await self._read(order)
+        entries = [entry for _, entry in reversed(known.placed())]
+        return await self._opened_all(order, known, entries[:limit]), len(entries)
 
     async def facts(self, order: FoundOrder) -> list[TimelineEntry]:
         """All of them, the newest last; what people wrote stays sealed. Raises OrderNotStarted."""
-        return [entry for _, entry in sorted(await self._entries(order), key=lambda one: one[0])]
+        return [entry for _, entry in (await self._read(order)).placed()]
 
-    async def _entries(self, order: FoundOrder) -> list["_Placed"]:
-        state = (await self.orders.state(order)).state
-        lines = await self.audit.newest(order.merchant, order.id, MAX_AUDIT_LINES)
-        letters = await self.outbox.of_order(order.merchant, order.id)
-        recorded = _times_of_scans(lines)
+    async def _read(self, order: FoundOrder) -> "_KnownFacts":
+        return _KnownFacts(
+            state=(await self.orders.state(order)).state,
+            lines=await self.audit.newest(order.merchant, order.id, MAX_AUDIT_LINES),
+            letters=await self.outbox.of_order(order.merchant, order.id),
+        )
+
+    async def _opened_all(
+        self, order: FoundOrder, known: "_KnownFacts", entries: Sequence[TimelineEntry]
+    ) -> list[TimelineEntry]:
+        """With what people wrote in clear, with the names of keys, and with what is known of payments."""
+        payments = PaymentFacts(known.state, known.lines)
+        paid = any(_is_payment(entry) for entry in entries)
+        used = {entry.name or "" for entry in entries} | (payments.people() if paid else set())
+        names = await self.names.of(order.merchant, used)
         return [
-            *(
-                _scan(parcel, scan, recorded.get(scan.key))
-                for parcel in state.parcels
-                for scan in parcel.scans
-            ),
-            *(_notice(row) for row in letters),
-            *(_line(row) for row in lines if not (row.action == _SCANNED and _scan_keys(row))),
+            entry.model_copy(
+                update={
+                    "text": await open_text(self.vault, entry.text) if entry.text else None,
+                    "name": names.get(entry.name, entry.name) if entry.name else None,
+                    "payment": payments.of(entry.subject, names) if _is_payment(entry) else None,
+                }
+            )
+            for entry in entries
         ]
-
-    async def _opened(self, entry: TimelineEntry, names: Mapping[str, str]) -> TimelineEntry:
-        """With what people wrote in clear, and with the names of keys."""
-        text = await open_text(self.vault, entry.text) if entry.text else None
-        name = names.get(entry.name, entry.name) if entry.name else None
-        return entry.model_copy(update={"text": text, "name": name})
 
 
 _Place = tuple[datetime, str]
 _Placed = tuple[_Place, TimelineEntry]
+
+
+@dataclass(frozen=True)
+class _KnownFacts:
+    """What was read of one order."""
+
+    state: JourneyState
+    lines: Sequence[AuditRow]
+    letters: Sequence[OutboxRow]
+
+    def placed(self) -> list[_Placed]:
+        """The entries with their places, the oldest first; what people wrote stays sealed."""
+        recorded = _times_of_scans(self.lines)
+        entries = [
+            *(
+                _scan(parcel, scan, recorded.get(scan.key))
+                for parcel in self.state.parcels
+                for scan in parcel.scans
+            ),
+            *(_notice(row) for row in self.letters),
+            *(_line(row) for row in self.lines if not (row.action == _SCANNED and _scan_keys(row))),
+        ]
+        return sorted(entries, key=lambda one: one[0])
+
+
+def _is_payment(entry: TimelineEntry) -> bool:
+    return entry.kind == "money" and entry.action.startswith("payment_")
 
 
 def _scan(parcel: Parcel, scan: Scan, recorded_at: datetime | None) -> _Placed:
@@ -147,6 +181,7 @@ def _notice(row: OutboxRow) -> _Placed:
     at = row.sent_at or notice.at
     details = {name: value for name, value in notice.details.items() if name not in _TEXTS}
     details |= {name: value for name, value in (("why", row.reason), ("channel", row.channel)) if value}
+    written = "" if row.kind == "reply" else str(notice.details.get("text", ""))
     entry = TimelineEntry(
         at=at,
         recorded_at=notice.at,
@@ -156,7 +191,7 @@ def _notice(row: OutboxRow) -> _Placed:
         status=row.status,
         role=None,
         name=None,
-        text=None,
+        text=written or None,
         details=details,
         notice=row.id,
     )

@@ -95,21 +95,32 @@ class Erasures:
         found = await self.persons.orders(row.merchant, customers, limit=1_000)
         orders = [one.id for one in found]
         named = {*identity.orders, *orders, *(one.order_id for one in found)}
-        await self._forget_requests(row, identity.model_copy(update={"orders": tuple(sorted(named))}))
+        whole = identity.model_copy(update={"orders": tuple(sorted(named))})
+        await self._forget_requests(row, whole, {*customers})
         for customer in customers:
             _count(row, "persons", int(await self.vault.erase(row.merchant, customer)))
         await self.vault.erase(row.merchant, row.id)
         await self._finish(row, orders, len(orders))
 
-    async def _forget_requests(self, row: PrivacyRequestRow, identity: PersonIdentity) -> None:
+    async def _forget_requests(
+        self, row: PrivacyRequestRow, identity: PersonIdentity, erased: set[str]
+    ) -> None:
         """Earlier requests of the same person name them too."""
         after = ""
         while page := await self.requests.others(row, after, _PAGE):
             texts = await self.vault.open_all([Sealed.model_validate_json(one.sealed) for one in page])
             for one, text in zip(page, texts, strict=True):
-                if text != ERASED and identity.names(PersonIdentity.model_validate_json(text)):
+                if text != ERASED and await self._is_theirs(row.merchant, text, identity, erased):
                     await self.vault.erase(row.merchant, one.id)
             after = page[-1].id
+
+    async def _is_theirs(self, merchant: str, text: str, identity: PersonIdentity, erased: set[str]) -> bool:
+        """Whether a request names this person; one by another name, such as a phone, where it is of no other customer too."""
+        other = PersonIdentity.model_validate_json(text)
+        if identity.names(other):
+            return True
+        meant = {*await self.finder.customers(merchant, other)}
+        return bool(meant) and meant <= erased
 
     async def _step_of_shop(self, row: PrivacyRequestRow) -> None:
         """All customers of the merchant, page by page; then what is kept of deliveries."""

@@ -14,10 +14,10 @@ from domain.journey.order_view import order_view
 from domain.model.order import Order
 from domain.spellings.search import TextSearch
 from ports.web_push import PushDevice, PushDevices
+from services.opened_texts import open_text
 from services.orders.masked_links import with_masked_links
 from services.paging import BadCursor
 from services.privacy.persons import PersonFinder, PersonIdentity
-from services.sealed_text import open_text
 from store.audit import AuditLog
 from store.inbox.erasure import KeptBodies
 from store.notifications.letters import Letter, Letters

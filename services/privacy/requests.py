@@ -12,9 +12,10 @@ from domain.base import Frozen
 from domain.clock import Instant
 from domain.sealed import Sealed
 from services.key_names import Doer, KeyNames
+from services.opened_texts import open_text
 from services.paging import Page, PageRequest
 from services.privacy.persons import PersonFinder, PersonIdentity
-from services.sealed_text import open_text, seal_staff_text
+from services.sealed_text import seal_staff_text
 from store.audit import AuditLine
 from store.engine.columns import real_now
 from store.merchants.clock import Clocks

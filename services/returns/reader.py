@@ -86,7 +86,7 @@ class ReturnReader:
         valid = case.code_state(now) == "valid"
         return ReturnDetails(
             view=return_view(state, case),
-            for_customer=customer_return(state, case, now),
+            for_customer=await self.orders.opened_return(customer_return(state, case, now)),
             verdict="needs_agent" if case.decision == "in_review" else "accepted",
             code=self.codes.code(found.return_id) if valid else None,
             risk=case.risk,

@@ -11,6 +11,7 @@ from services.staff.passwords import Passwords
 from services.staff.second_factor import SecondFactor
 from store.audit import AuditLine, AuditLog
 from store.merchants.clock import Clocks
+from store.merchants.openid_providers import StoredOpenIdProviders
 from store.merchants.user_sessions import NewSession, UserSessions
 from store.merchants.users import Users
 from store.tables.all import UserRow, UserSessionRow
@@ -60,6 +61,7 @@ class SignIn:
     second_factor: SecondFactor
     audit: AuditLog
     clocks: Clocks
+    providers: StoredOpenIdProviders
 
     def account_of(self, merchant: str, email: str) -> str:
         """A name for the account that was tried, whether it exists or not: attempts are counted by it."""
@@ -68,9 +70,15 @@ class SignIn:
     async def sign_in(self, merchant: str, email: str, password: str, device: str) -> SignedIn | None:
         """Open a session; of level `password` where a code is still needed. None for anything that is wrong."""
         row = await self.users.by_address(merchant, email)
-        stored = row.password if row is not None and row.active else ""
+        provider = await self.providers.find(merchant)
+        only = provider.password_user if provider is not None else ""
+        stored = row.password if row is not None and row.active and only in ("", row.id) else ""
         if not await self.passwords.verify(stored, password) or row is None:
             return None
+        return await self.open_session(row, device)
+
+    async def open_session(self, row: UserRow, device: str) -> SignedIn:
+        """A session of a user whose first factor was right, here or at a provider."""
         level: SessionLevel = "full" if row.totp_since is None else "password"
         return await self._opened(row, await self.sessions.create(row, level, device))
 

@@ -100,6 +100,19 @@ class UserService:
         await self._record(merchant, actor, "user_changed", user, **written)
         return self._view(row, True) if row is not None else None
 
+    async def unlink(self, merchant: str, user: str, actor: Actor) -> bool:
+        """Forget the person of the provider, and end all sessions; False for a user who is not linked.
+
+        The next person there with the user's verified address is linked.
+        """
+        row = await self.users.find(merchant, user)
+        if row is None or row.openid is None:
+            return False
+        await self.users.change(merchant, user, openid=None)
+        await self.open_sessions.end(merchant, user)
+        await self._record(merchant, actor, "oidc_unlinked", user)
+        return True
+
     async def accept(self, token: str, password: str) -> UserView | PasswordFault | None:
         """Choose the password by an open link: the sessions before it end. None for a link that is not open."""
         row = await self.users.by_link(token)
@@ -161,7 +174,9 @@ class UserService:
 
     def _view(self, row: UserRow, with_address: bool) -> UserView:
         person = self.users.person(row)
-        status: UserStatus = "off" if not row.active else "active" if row.password else "invited"
+        status: UserStatus = (
+            "off" if not row.active else "active" if row.password or row.openid else "invited"
+        )
         return UserView(
             id=row.id,
             merchant=row.merchant,
@@ -172,6 +187,7 @@ class UserService:
             zone=row.zone,
             status=status,
             second_factor=row.totp_since is not None,
+            oidc=row.openid is not None,
             created_at=row.created_at,
             signed_in_at=row.signed_in_at,
         )

@@ -26,9 +26,11 @@ class UserView(Frozen):
     zone: str
     """The time zone of the user's pages."""
     status: UserStatus
-    """`invited`: has not chosen a password yet. `off`: may not sign in."""
+    """`invited`: has neither a password nor signed in at a provider yet. `off`: may not sign in."""
     second_factor: bool
     """Whether a code is needed beside the password."""
+    oidc: bool
+    """Whether a person of the merchant's OpenID provider is linked to the user."""
     created_at: Instant
     """When the user was invited, in real time."""
     signed_in_at: Instant | None

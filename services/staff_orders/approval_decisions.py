@@ -16,9 +16,10 @@ from domain.reasons import CommandResult
 from services.commands import CommandContext
 from services.console.attention_item import labelled_order
 from services.key_names import Doer, KeyNames, doer_of
+from services.opened_texts import open_text
 from services.order_reader import FoundOrder
 from services.paging import Page, PageRequest
-from services.sealed_text import open_text, seal_text
+from services.sealed_text import seal_text
 from services.staff_orders.approval_gate import ApprovalGate
 from services.staff_orders.undo_window import UndoWindow
 from store.audit import AuditLine
@@ -144,11 +145,13 @@ class ApprovalDecisions:
             return None
         now = (await self._context(row, actor)).business_now
         sealed = await seal_text(self.vault, order, decision[1])
-        status = decision[0]
+        status, command = decision[0], _command(row)
         if now >= row.expires_at or not await self.gate.approvals.decide(row, status, actor, now, sealed):
             return "ended"
         details: dict[str, str | int] = {
             "requested_by": row.name,
+            "command": command_name(command),
+            "about": subject_of(command),
             "minor": row.minor,
             "currency": row.currency,
         }

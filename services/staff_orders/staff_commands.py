@@ -17,16 +17,26 @@ from store.privacy.vault import Vault
 
 
 @dataclass(frozen=True)
+class StaffTexts:
+    """What a person wrote with a command. reason: for colleagues. customer_text: what the customer is told of a refusal."""
+
+    reason: str
+    customer_text: str = ""
+
+
+@dataclass(frozen=True)
 class StaffCommands:
     """Makes commands; they are executed, previewed or planned by others."""
 
     vault: Vault
 
     async def command_of_choice(
-        self, context: CommandContext, order: FoundOrder, choice: CommandChoice, reason: str
+        self, context: CommandContext, order: FoundOrder, choice: CommandChoice, texts: StaffTexts
     ) -> Command:
-        """The command that does what the person wants, with its reason sealed. Raises KeyError for an unknown command."""
-        return command_of(choice, await seal_text(self.vault, order, reason), context.envelope())
+        """The command that does what the person wants, with its texts sealed. Raises KeyError for an unknown command."""
+        reason = await seal_text(self.vault, order, texts.reason)
+        customer_text = await seal_text(self.vault, order, texts.customer_text)
+        return command_of(choice, reason, context.envelope(), customer_text)
 
     async def order_override(
         self, context: CommandContext, order: FoundOrder, request: OrderOverrideRequest
@@ -39,11 +49,12 @@ class StaffCommands:
         self, context: CommandContext, found: FoundReturn, request: ReturnOverrideRequest
     ) -> OverrideReturn:
         """An override of the return, with its reason sealed."""
-        reason = await seal_text(self.vault, found.order, request.reason)
+        texts = {
+            "reason": await seal_text(self.vault, found.order, request.reason),
+            "customer_text": await seal_text(self.vault, found.order, request.customer_text),
+        }
         return OverrideReturn(
-            **context.envelope(),
-            return_id=found.return_id,
-            request=request.model_copy(update={"reason": reason}),
+            **context.envelope(), return_id=found.return_id, request=request.model_copy(update=texts)
         )
 
     async def closing(

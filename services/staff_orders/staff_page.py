@@ -13,6 +13,7 @@ from domain.journey.order_view import OrderView
 from domain.journey.preview import order_sums
 from domain.model.questions import QUESTIONS
 from domain.money import Money
+from domain.returns.returnable import ReturnableLine, returnable
 from services.key_names import KeyNames
 from services.order_reader import FoundOrder, OrderReader
 from services.orders.timeline import OrderTimeline, TimelineEntry, TimelineKind
@@ -74,6 +75,8 @@ class StaffPage(Frozen):
     """`refunded`, `owed`, `kept`, `bonuses`, `in_question`, `after_goods`."""
     questions: tuple[OpenQuestionView, ...]
     """The open questions of `order.attention`, in words."""
+    returnable: tuple[ReturnableLine, ...] = ()
+    """Per line, what could come back now, or every reason why nothing can: what a customer's quote is refused for."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,7 @@ class StaffPages:
                 )
                 for item in view.attention
             ),
+            returnable=returnable(found.state, now).lines,
         )
 
     async def _entries(

@@ -1,11 +1,11 @@
 """Sums of facts: batches of facts are added to the sums of their days, and figures are read from these alone."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, literal, text, update
+from sqlalchemy import and_, func, literal, or_, text, update
 from sqlalchemy import select as select_values
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
@@ -29,7 +29,10 @@ _ALIKE = ("merchant", "day", "kind", "carrier", "country", "sku", "reason", "cur
 
 @dataclass(frozen=True)
 class SumQuestion:
-    """Which sums: of the days from `first` to `last`, of facts of these kinds with these dimensions, by `group` if any."""
+    """Which sums: of the days from `first` to `last`, of facts of these kinds with these dimensions, by `group` if any.
+
+    due: kinds that count to the day `due_until` only.
+    """
 
     merchant: str
     first: date
@@ -37,6 +40,8 @@ class SumQuestion:
     having: Mapping[Dimension, str]
     group: str | None = None
     kinds: tuple[FactKind, ...] = ()
+    due: Collection[FactKind] = ()
+    due_until: date = date.max
 
 
 class FigureSums:
@@ -144,11 +149,16 @@ def _resolved_before(merchant: str, batch: int) -> Any:
 def _sums_of(question: SumQuestion) -> Any:
     row = FigureSumRow
     group = col(getattr(row, question.group)) if question.group else literal("")
+    over = (
+        [or_(col(row.day) <= question.due_until, col(row.kind).not_in(question.due))]
+        if question.due and question.due_until < question.last
+        else []
+    )
     said = [group.label("of"), col(row.kind), col(row.reason), col(row.currency), col(row.bucket)]
     return (
         select_values(*said, func.sum(row.times), func.sum(row.value))
         .where(col(row.merchant) == question.merchant, col(row.day).between(question.first, question.last))
-        .where(col(row.kind).in_(question.kinds))
+        .where(col(row.kind).in_(question.kinds), *over)
         .where(*(col(getattr(row, name)) == text for name, text in question.having.items()))
         .group_by(*said)
     )

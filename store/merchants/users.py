@@ -89,6 +89,21 @@ class Users:
         async with self._db.read_one() as session:
             return (await session.exec(select(UserRow).where(*same))).first()
 
+    async def by_openid(self, merchant: str, openid: str) -> UserRow | None:
+        """The user who is linked to that person of the provider, in any state. `openid`: see `openid_index`."""
+        same = (col(UserRow.merchant) == merchant, col(UserRow.openid) == openid)
+        async with self._db.read_one() as session:
+            return (await session.exec(select(UserRow).where(*same))).first()
+
+    async def link_openid(self, merchant: str, user: str, openid: str) -> UserRow | None:
+        """Link the user to a person of the provider, once; None for a user who is linked to another one, or is off."""
+        async with self._db.write() as session:
+            row = await self._locked(session, merchant, user)
+            if row is None or not row.active or row.openid not in (None, openid):
+                return None
+            row.openid = openid
+        return row
+
     async def by_link(self, text: str) -> UserRow | None:
         """Whose open link it is; None for used, expired, replaced and invented ones."""
         user, _, secret = text.partition(".")
@@ -162,6 +177,10 @@ class Users:
     def index(self, merchant: str, email: str) -> str:
         """The blind index of an address."""
         return self._keys.pseudonym("user", merchant, normal_address(email))
+
+    def openid_index(self, merchant: str, issuer: str, subject: str) -> str:
+        """The blind index of a person of a provider."""
+        return self._keys.pseudonym("openid", merchant, issuer, subject)
 
     def person(self, row: UserRow) -> UserPerson:
         return UserPerson(*json.loads(self._cipher(row.merchant).decrypt(row.id, row.person)))

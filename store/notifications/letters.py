@@ -16,6 +16,7 @@ from domain.model.notice_policy import CHANNELS
 from domain.notifications.letter_reports import Report, is_news
 from domain.sealed import Sealed
 from ports.channels import Message
+from ports.messages import LOGO
 from store.engine.database import Database
 from store.privacy.encryption import DeploymentKeys
 from store.privacy.vault import ERASED, Vault
@@ -38,7 +39,7 @@ class Letter:
     """A letter, opened. Every text of an erased person's letter is "erased person". Times are business time.
 
     sender, reply_to: addresses of an e-mail as they were set; empty for the deployment's.
-    pictures: of the HTML, base64 by their names, as JSON.
+    pictures: of the HTML, base64 by their names, as JSON; without the logo.
     accepted_at: when the channel took it; None while that is not known.
     status, status_reason, status_at: what was reported of it afterwards; empty for nothing.
     """
@@ -61,11 +62,10 @@ class Letter:
     reply_to: str
     pictures: str
 
-    @property
-    def whole_html(self) -> str:
-        """The HTML with its pictures in it, where a mail program finds them beside it."""
+    def whole_html(self, logo: str) -> str:
+        """The HTML with its pictures in it, where a mail program finds them beside it. logo: the merchant's, as an address."""
         pictures = json.loads(self.pictures) if self.pictures != ERASED else {}
-        html = self.html
+        html = self.html.replace(f"cid:{LOGO}", logo)
         for name, png in pictures.items():
             html = html.replace(f"cid:{name}", f"data:image/png;base64,{png}")
         return html
@@ -83,7 +83,11 @@ class Letters:
 
     async def sealed(self, message: Message, notice: OutboxRow, channel: str, at: datetime) -> LetterRow:
         """The letter as a row. Never call it within a transaction. `notice`: the first one in it."""
-        pictures = {one.content_id: base64.b64encode(one.png).decode() for one in message.pictures}
+        pictures = {
+            one.content_id: base64.b64encode(one.content).decode()
+            for one in message.pictures
+            if one.content_id != LOGO  # it is the merchant's, and the same in all letters
+        }
         content = [message.to, message.subject, message.text, message.html]
         content += [message.sender.address, message.sender.reply_to, json.dumps(pictures)]
         packed = base64.b85encode(zlib.compress(json.dumps(content).encode(), 6)).decode()

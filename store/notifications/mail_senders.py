@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Executable, bindparam, select
 from sqlmodel import col
 
+from domain.branding import Branding
 from ports.channels import MailSender
 from store.engine.columns import real_now
 from store.engine.database import Database
@@ -14,8 +15,7 @@ from store.tables.all import BrandingRow, MailSenderRow, MerchantRow
 _PROFILE: Executable = (
     select(
         col(MerchantRow.name).label("merchant_name"),
-        *(col(BrandingRow.name).label("brand"), col(BrandingRow.reply_to).label("brand_reply_to")),
-        col(BrandingRow.accent),
+        col(BrandingRow.document),
         col(MerchantRow.sandbox),
         *(col(MailSenderRow.name), col(MailSenderRow.address)),
         *(col(MailSenderRow.reply_to), col(MailSenderRow.return_path)),
@@ -28,18 +28,22 @@ _PROFILE: Executable = (
 
 @dataclass(frozen=True)
 class SenderProfile:
-    """A merchant as the sender of letters. `sandbox`: its letters do not leave. answers_to, accent: of its branding, or empty."""
+    """A merchant as the sender of letters. `sandbox`: its letters do not leave."""
 
     name: str
     sandbox: bool
     mail: MailSender
-    answers_to: str = ""
-    accent: str = ""
+    branding: Branding
+
+    @property
+    def accent(self) -> str:
+        """The colour of its branding, or empty."""
+        return self.branding.accent
 
     @property
     def sender(self) -> MailSender:
         """Whom letters are from: the platform admin's reply-to, else the branding's."""
-        return self.mail.model_copy(update={"reply_to": self.mail.reply_to or self.answers_to})
+        return self.mail.model_copy(update={"reply_to": self.mail.reply_to or self.branding.reply_to})
 
 
 class MailSenders:
@@ -53,6 +57,7 @@ class MailSenders:
         row = await self._db.fetch_row(_PROFILE, merchant=merchant)
         if row is None:
             raise LookupError("no such merchant")
+        branding = Branding.model_validate_json(row.document or "{}")
         mail = MailSender(
             name=row.name or "",
             address=row.address or "",
@@ -60,11 +65,10 @@ class MailSenders:
             return_path=row.return_path or "",
         )
         return SenderProfile(
-            name=row.brand or row.merchant_name,
+            name=branding.name or row.merchant_name,
             sandbox=row.sandbox,
             mail=mail,
-            answers_to=row.brand_reply_to or "",
-            accent=row.accent or "",
+            branding=branding,
         )
 
     async def put(self, merchant: str, sender: MailSender) -> bool:

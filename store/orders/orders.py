@@ -1,7 +1,7 @@
 """The table of orders: to place them, extend them and find one by its ids."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -166,6 +166,14 @@ class Orders:
         async with self._db.read_one() as session:
             row = await session.get(OrderRow, order)
         return row if row is not None and row.merchant == merchant else None
+
+    async def currencies(self, merchant: str, orders: Collection[str]) -> dict[str, str]:
+        """By our ids: in which currency each of these orders was paid."""
+        wanted = select(OrderRow.id, OrderRow.body).where(
+            OrderRow.merchant == merchant, col(OrderRow.id).in_(orders)
+        )
+        async with self._db.read() as session:
+            return {order: json.loads(body)["currency"] for order, body in await session.exec(wanted)}
 
 
 async def _extend(

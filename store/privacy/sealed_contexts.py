@@ -21,6 +21,10 @@ def payment_account(merchant: str, provider: str) -> str:
     return f"payment-account/{merchant}/{provider}"
 
 
+def openid_provider(merchant: str) -> str:
+    return f"openid-provider/{merchant}"
+
+
 def shop_system(merchant: str) -> str:
     return f"shop-system/{merchant}"
 

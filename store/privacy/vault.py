@@ -83,6 +83,12 @@ class Vault:
         ciphertext = encrypt(key, key_id, text.encode())
         return Sealed(key=key_id, ciphertext=base64.b64encode(ciphertext).decode())
 
+    async def seal_of_known(self, merchant: str, customer: str, text: str) -> Sealed | None:
+        """The same with the key that the person has; None where they have none, as after their erasure: none is made."""
+        async with self._db.read() as session:
+            row = await _find(session, merchant, customer)
+        return await self.seal(merchant, customer, text) if row is not None else None
+
     async def open(self, sealed: Sealed) -> str:
         """The text, or "erased person" when the key is deleted. Raises Tampered."""
         key = self._cached(sealed.key) or await self._fetch(sealed.key)

@@ -24,6 +24,7 @@ from store.tables.inbox import InboxRow, InboxWaitRow
 from store.tables.ledger import CreditLot, LedgerEntry, LedgerPosting, LegRow
 from store.tables.merchants import AllowedOriginRow, ApiKeyRow, MerchantRow, PersonKeyRow, PolicyRow
 from store.tables.notices import LetterRow, OutboxRow
+from store.tables.openid import OpenIdAttemptRow, OpenIdProviderRow
 from store.tables.order_parts import AttentionClaimRow, AttentionRow, DatePromiseRow, ParcelRow, ReturnRow
 from store.tables.order_search import OrderTermRow
 from store.tables.orders import OrderRow, PaymentRow, SnapshotRow
@@ -65,6 +66,8 @@ __all__ = [
     "LetterRow",
     "MailSenderRow",
     "MerchantRow",
+    "OpenIdAttemptRow",
+    "OpenIdProviderRow",
     "OrderRow",
     "OrderTermRow",
     "OutboxRow",

@@ -18,11 +18,13 @@ class UserRow(SQLModel, table=True):
     totp: the secret of the second factor, sealed; None for none. It counts from `totp_since` on.
     totp_used: the time step of the last code, which is not taken twice.
     recovery: hashes of the recovery codes that are left, as JSON.
+    openid: a blind index of issuer and subject at the merchant's OpenID provider; None until the first sign-in there.
     """
 
     __tablename__ = "users"
     __table_args__ = (
         UniqueConstraint("merchant", "email_hash"),
+        UniqueConstraint("merchant", "openid"),
         Index("ix_users_list", "merchant", "created_at", "id"),
     )
 
@@ -41,6 +43,7 @@ class UserRow(SQLModel, table=True):
     totp_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
     totp_used: int = 0
     recovery: str = "[]"
+    openid: str | None = None
     created_by: str = ""
     created_at: datetime = Field(sa_type=UtcDateTime)
     signed_in_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -1,5 +1,6 @@
 """Messages with links that answer and with a code: in the text, in the HTML, in a text message, and in a digest."""
 
+import base64
 import json
 import re
 from typing import get_args
@@ -8,10 +9,13 @@ import pytest
 
 from adapters.messages.parts import QR
 from adapters.messages.sample_notices import SAMPLES, sample_recipient
+from domain.branding import Branding
 from domain.journey.customer_questions import Answer
 from domain.model.notice import NoticeKind
-from ports.messages import AnswerLink, LetterCode, LetterSurvey, MessageRecipient, RenderedMessage
+from ports.messages import LOGO, AnswerLink, LetterCode, LetterSurvey, MessageRecipient, RenderedMessage
+from services.letter_logo import letter_logo
 from tests.adapters.message_pages import LOCALES, RENDERER, ParsedPage, notice
+from tests.domain.test_branding import picture
 
 KINDS = [kind for kind in get_args(NoticeKind) if kind != "digest"]
 PAGE = "https://orders.shop.example/c/acme~ret_abcdefghijklmnopqrstuvwxyz~0~q0mM9u2Vb3Yl5oPqRsTuVw"
@@ -65,11 +69,27 @@ def test_a_text_message_about_a_return_has_code_and_link(locale: str, brand: str
     assert CODE.text in sent.short_text
     assert sent.short_text.endswith(PAGE)
     assert len(sent.short_text) <= 160
-    assert [(one.content_id, one.png) for one in sent.pictures] == [(QR, CODE.png)]
+    assert [(one.content_id, one.content) for one in sent.pictures] == [(QR, CODE.png)]
     [picture] = [attrs for tag, attrs in ParsedPage(sent.html).tags if tag == "img"]
     assert picture["src"] == f"cid:{QR}"
     assert CODE.text in str(picture["alt"])
     assert CODE.text in sent.text
+
+
+def test_the_shops_logo_goes_with_the_letter_and_has_its_name_for_those_who_see_no_pictures() -> None:
+    content = picture("PNG", (400, 80))
+    shop = Branding(name="Tallis & Wren", logo=base64.b64encode(content).decode())
+    own = {"brand": shop.name, "logo": letter_logo(shop), "code": CODE}
+    sent = message("return_authorized", plain_recipient().model_copy(update=own))
+    assert [(one.content_id, one.content) for one in sent.pictures] == [(LOGO, content), (QR, CODE.png)]
+    logo, _ = (attrs for tag, attrs in ParsedPage(sent.html).tags if tag == "img")
+    assert (logo["src"], logo["alt"]) == (f"cid:{LOGO}", "Tallis & Wren")
+    assert (logo["width"], logo["height"]) == ("200", "40")
+    assert "background:#ffffff" in str(logo["style"]), "it can be seen in the dark too"
+    assert "http" not in str(logo["src"])
+    for kind in ("WEBP", ""):
+        other = shop.model_copy(update={"logo": base64.b64encode(picture(kind)).decode() if kind else ""})
+        assert letter_logo(other) is None, kind
 
 
 def test_a_code_is_sent_also_where_there_is_no_address_for_links() -> None:

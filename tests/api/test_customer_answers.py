@@ -19,6 +19,7 @@ FOR_CUSTOMERS = {
     "Conversation",
     "FeedbackView",
     "OrderPage",
+    "PushOffer",
     "SentLetter",
 }
 CUSTOMERS = [it for it in ENDPOINTS if Role.CUSTOMER in it.roles and it.produces == JSON]

@@ -27,6 +27,7 @@ from store.figures.facts import fact_row, write_facts
 from store.figures.sums import FigureSums
 from store.merchants.clock import Clocks
 from store.merchants.merchants import Merchants, NewMerchant
+from store.merchants.policies import Policies
 from store.migrations import upgrade
 from store.tables.figures import FigureFactRow
 from tests.bench.environment import MASTER, kind_of, store_url
@@ -69,7 +70,7 @@ async def measure(
         clock = PLACED + timedelta(days=DAYS)
         await Merchants(db, MASTER).create(NewMerchant(id="bench", name="bench", sandbox=True, clock=clock))
         facts = await _fill(db, orders)
-        reports = FigureReports(db, FigureSums(db), Clocks(db))
+        reports = FigureReports(db, FigureSums(db), Clocks(db), Policies(db))
         began = time.perf_counter()
         await reports.sums.add_up("bench")
         added = Figure(

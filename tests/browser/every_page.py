@@ -35,10 +35,13 @@ NOT_PAGES: Final = {
     "/o/{token}/calendar.ics",
     "/agents/orders/{order}/live",
     "/agents/queue/events",
+    "/agents/kpis/facts.csv",
+    "/agents/kpis/facts.jsonl",
     "/agents/privacy/{request}/data.jsonl",
     "/agents/admin/mailbox/{notice}/html/{number}",  # letters, see tests/browser/test_messages.py
     "/agents/admin/branding/letters/html",
     "/r/{token}/returns/{return}/code.html",
+    "/agents/sign-in/oidc",  # back from a provider, see tests/scenarios/test_oidc.py
     "/agents/sign-in/code",  # within a sign-in, see tests/browser/test_sign_in.py
 }
 """Addresses that answer streams, files, or a step of another page."""
@@ -111,7 +114,7 @@ async def places(shop: Shop) -> list[Place]:
         "/r/{token}/offers": f"/r/{token}?units.2=1&reason.2=unwanted",
         "/agents/conversations/{order}": f"/agents/conversations/{on_its_way}",
         "/agents/orders/{order}/commands/{command}": f"/agents/orders/{delivered}/commands/approve?subject={returned}",
-        "/agents/search": "/agents/search?q=1041",
+        "/agents/search": "/agents/search?q=testowa",
         "/agents/orders/{order}/letters/{notice}": f"/agents/orders/{on_its_way}/letters/{number}",
         "/agents/admin/mailbox/{notice}": f"/agents/admin/mailbox/{number}",
     }

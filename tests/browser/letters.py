@@ -3,7 +3,6 @@
 Each at 360 and 800 px, light and dark, in each language.
 """
 
-import base64
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -76,8 +75,7 @@ def shown(message: RenderedMessage) -> str:
     """The HTML as a mail program shows it: with the pictures that came along."""
     html = message.html
     for picture in message.pictures:
-        data = base64.b64encode(picture.png).decode()
-        html = html.replace(f"cid:{picture.content_id}", f"data:image/png;base64,{data}")
+        html = html.replace(f"cid:{picture.content_id}", picture.data_address)
     return html
 
 

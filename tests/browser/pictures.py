@@ -106,7 +106,7 @@ PAGES: dict[str, Open] = {
     "sign-in": at("/agents/sign-in"),
     "queue": at("/agents", "agent"),
     "order-of-agents": at("/agents/orders/{order}", "agent"),
-    "search": at("/agents/search?q=1041", "agent"),
+    "search": at("/agents/search?q=testowa", "agent"),
     "kpis": open_figures,
     "privacy": at("/agents/privacy", "admin"),
     "users": at("/agents/users", "admin"),

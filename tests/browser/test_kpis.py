@@ -56,6 +56,12 @@ async def test_a_chart_is_its_table_and_the_page_its_json(shop: Shop, new_page: 
     heat = await page.locator("#heat td[data-sku]").evaluate_all(units)
     assert heat == [[one["sku"], why["reason"], why["units"]] for one in articles for why in one["reasons"]]
     assert "Bonus" in await page.locator("#costs").inner_text()
+    assert await page.locator("#unfinished").count() == 1
+    async with page.expect_download() as download:
+        await page.locator('a[href$="facts.csv"]').click()
+    rows = (await (await download.value).path()).read_text().splitlines()
+    every = (await shop.call("GET", "/v1/kpis/facts?limit=5000", role="agent")).ok()["items"]
+    assert len(rows) == len(every) + 1
     await assert_accessible(page)
     dark = await new_page(width=390, dark=True, script=False)
     await signed_in(dark, shop)

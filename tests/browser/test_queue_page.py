@@ -58,8 +58,6 @@ async def test_an_agent_works_with_keys_only(busy_shop: Shop, new_page: NewPage)
     assert await page.evaluate("document.activeElement.id") == "q-top"
     await page.keyboard.type("10482")
     await page.keyboard.press("Enter")
-    await expect(page.locator(".hits mark").first).to_have_text("10482")
-    await page.locator(".hits a").first.click()
     await page.wait_for_url("**/agents/orders/**")
     await page.keyboard.type("/10481 n")
     assert await page.locator("#q-top").input_value() == "10481 n", (
@@ -73,7 +71,8 @@ async def test_an_agent_works_with_keys_only(busy_shop: Shop, new_page: NewPage)
     await page.go_back()
     await page.keyboard.press("?")
     await page.wait_for_url("**/agents/keys")
-    await page.goto("/agents/search?q=10482")
+    await page.goto("/agents/search?q=testowa")
+    await expect(page.locator(".hits mark").first).to_have_text("Testowa")
     await assert_accessible(page)
 
 

@@ -12,6 +12,7 @@ from services.clock import real_now
 from tests.browser.accessibility import assert_accessible, assert_accessible_without_script
 from tests.browser.conftest import NewPage
 from tests.scenarios.deployment import Deployment
+from tests.scenarios.openid_issuer import OpenIdIssuer
 from tests.scenarios.people_of_a_shop import PASSWORD, invited, with_password
 from tests.scenarios.shop import Shop
 
@@ -42,6 +43,9 @@ async def test_a_user_follows_the_link_signs_in_adds_a_second_factor_and_signs_o
         await page.get_by_label(label, exact=True).fill(PASSWORD)
     await page.get_by_role("button", name="Choose this password").click()
     await page.wait_for_url("**/agents/sign-in?shop=*")
+    assert "Your password is set" in await page.locator("main").inner_text()
+    assert await page.get_by_label("E-mail address").input_value() == "maria@example.org"
+    await assert_accessible(page)
     await fill(page, "maria@example.org", "wrong horse battery")
     assert "wrong" in await page.get_by_role("alert").inner_text()
     await assert_accessible(page)
@@ -106,7 +110,9 @@ async def test_a_session_that_ends_in_the_middle_of_a_form_loses_nothing_that_wa
     assert await page.get_by_label("Name").input_value() == name
     stale = await page.locator("input[name=csrf]").first.input_value()
     forged = await page.request.post("/agents/me", form={"csrf": "0" * 32, "name": "Eve"})
-    assert (forged.status, stale in await forged.text()) == (409, True)
+    asked_again = await forged.text()
+    assert (forged.status, 'name="csrf"' in asked_again) == (409, True)
+    assert stale not in asked_again, "the field is another text on every page"
     foreign = await page.request.post(
         "/agents/me", form={"csrf": stale, "name": "Eve"}, headers={"Origin": "https://evil.example"}
     )
@@ -114,3 +120,20 @@ async def test_a_session_that_ends_in_the_middle_of_a_form_loses_nothing_that_wa
     assert (await shop.call("GET", f"/v1/users/{user}", role="admin")).ok()["name"] == name
     away = await page.request.get("/agents/sign-in?next=//evil.example", max_redirects=0)
     assert away.headers["location"] == "/agents"
+    await _send_after_the_provider(live, shop, user, page)
+
+
+async def _send_after_the_provider(live: Deployment, shop: Shop, user: str, page: Page) -> None:
+    """The session ends again. A provider on another site signs the user in, without script, and the form comes back."""
+    issuer = OpenIdIssuer("localhost")
+    issuer.return_address = live.addresses["api"] + "/agents/sign-in/oidc"
+    issuer.person = {"sub": "1", "email": "maria@example.org", "email_verified": True}
+    await page.goto("/agents/me")
+    await page.get_by_label("Name").fill("Maria at the provider")
+    async with issuer.served():
+        (await shop.call("PUT", "/v1/oidc-provider", issuer.settings(), role="admin")).ok()
+        assert (await shop.call("DELETE", f"/v1/users/{user}/sessions", role="admin")).status == 204
+        await page.get_by_role("button", name="Save").click()
+        await page.get_by_role("button", name="Sign in with Acme <ID>").click()
+        await page.get_by_role("button", name="Send it now").click()
+    assert await page.get_by_label("Name").input_value() == "Maria at the provider"

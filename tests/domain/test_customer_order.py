@@ -29,7 +29,7 @@ SHOWN = {
     "ExpectedDelivery": "at day earliest_at earliest_day",
     "CustomerCollection": "units ready_at collected_at",
     "OpenCustomerQuestion": "kind subject answers until new_date otherwise",
-    "CustomerReturn": "return_id number status resolution method units received refund credit_bonus parts "
+    "CustomerReturn": "return_id number status resolution method units received refund credit_bonus parts refusal_text "
     "fast_return opened_at code_state code_expires_at dropped_off_at money pay_on sent_at "
     "leaves_by exchange",
     "CustomerExchange": "status articles fallback reserved_until to_pay pay_by paid_at pays_back parcels",

@@ -227,7 +227,7 @@ PAGE = {
     "PagePackage": "parcel number arrival status carrier tracking_number promised due expected arrived_at arrived_local "
     "late_days delay units",
     "PageDelay": "cause due expected days notified_at next_message_by",
-    "PageMoment": "kind tense at expected precision local about status place amount before",
+    "PageMoment": "kind tense at expected precision local about status place amount text before",
     "PageSteps": "present upcoming yours",
     "PresentState": "what who since place",
     "NextState": "what who by expected",

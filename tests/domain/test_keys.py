@@ -49,6 +49,7 @@ OTHERS = {
     "channel/{}/{}": "what a secret is encrypted for",
     "payment-account/{}/{}": "what a secret is encrypted for",
     "shop-system/{}": "what a secret is encrypted for",
+    "openid-provider/{}": "what a secret is encrypted for",
     "smot/{}": "what a secret is derived for",
     "{}{}/{}": "an encrypted text",
     "ord_sample/{}/{}": "a sample that is never sent",

@@ -1,5 +1,6 @@
 """A notice is checked again when it would leave: one that is no longer true is not sent."""
 
+from domain.journey.customer_page.page import customer_page
 from domain.model.terms import Policy
 from tests.builders import a_state
 from tests.domain.letters import details_of, stale_reason
@@ -35,6 +36,21 @@ def test_a_refusal_that_was_taken_back_is_not_sent() -> None:
     assert (refused.kind, stale_reason(journey, refused)) == ("return_refused", None)
     journey.override_return(subject, "reopen")
     assert stale_reason(journey, refused) == "return_changed"
+
+
+def test_what_the_customer_is_told_of_a_refusal_is_in_its_letter_and_not_in_a_later_one() -> None:
+    journey = StateDriver(a_state(policy=Policy(review_above={"GBP": 0})))
+    journey.deliver()
+    subject = journey.open({"1": 1}).subject
+    journey.override_return(subject, "refuse", customer_text="sealed text")
+    assert details_of(journey, journey.sent[-1])["text"] == "sealed text"
+    told = customer_page(journey.state, journey.now)
+    assert [one.text for one in told.timeline if one.kind == "return_refused"] == ["sealed text"]
+    assert told.details.returns[0].refusal_text == "sealed text"
+    assert "as agreed by phone" not in told.model_dump_json(), "the reason is not for the customer"
+    journey.override_return(subject, "reopen")
+    assert "text" not in details_of(journey, journey.sent[-1])
+    assert customer_page(journey.state, journey.now).details.returns[0].refusal_text == ""
 
 
 def test_the_letter_of_an_accepted_return_has_the_sum_the_way_and_what_it_waits_for(

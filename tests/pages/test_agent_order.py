@@ -1,6 +1,6 @@
 """An order's console page is complete in every language: rendered from a journey's state, without a deployment."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 import pytest
@@ -12,6 +12,8 @@ from domain.journey.four_dates import four_dates
 from domain.journey.order_view import CustomerContact, order_view
 from domain.journey.preview import order_sums
 from domain.model.scan import ParcelStatus
+from domain.reasons import Reason, Violation
+from domain.returns.returnable import returnable
 from pages.agent_order.rows import OrderRows
 from pages.agent_order.view import money_bars, order_variables
 from pages.web.rendering import screen_renderer
@@ -66,6 +68,7 @@ def page() -> StaffPage:
         now=at,
         sums={str(name): sum_ for name, sum_ in order_sums(driver.state).items()},
         questions=(),
+        returnable=returnable(driver.state, at).lines,
     )
 
 
@@ -119,6 +122,25 @@ def test_no_return_window_closes_where_all_is_final_sale(page: StaffPage) -> Non
     codes = {row.code for row in OrderRows(final, "UTC", None).rows()}
     assert "close" not in codes
     assert "close" in {row.code for row in OrderRows(page, "UTC", None).rows()}
+
+
+def test_every_reason_why_a_line_cannot_come_back_is_explained(page: StaffPage) -> None:
+    free = [line.line_id for line in page.returnable if not line.reasons]
+    assert free, "a line that can come back has nothing to explain"
+    stays = order_variables(page, "UTC", None)["stays"]
+    assert all(stays[line] == [] for line in free)
+    ended = Violation(
+        code=Reason.OUTSIDE_WINDOW, details={"line": free[0], "window_end": "2026-04-01T00:00:00+01:00"}
+    )
+    reasons = (ended, Violation(code=Reason.FINAL_SALE, details={"line": free[0]}))
+    kept = [
+        one.model_copy(update={"reasons": reasons} if one.line_id == free[0] else {})
+        for one in page.returnable
+    ]
+    late = page.model_copy(update={"returnable": tuple(kept)})
+    assert order_variables(late, "UTC", None)["stays"][free[0]] == [
+        ("outside_window", date(2026, 3, 31)), ("final_sale", None)
+    ]  # fmt: skip
 
 
 def test_the_bars_have_one_scale(page: StaffPage) -> None:

@@ -26,9 +26,9 @@ from services.inbound import processor
 from services.inbound.carriers import CarrierHandler
 from services.inbound.processor import InboxProcessor
 from services.metrics import REGISTRY
+from services.opened_texts import open_text
 from services.paging import PageRequest
 from services.replays.replayer import Replayer
-from services.sealed_text import open_text
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.engine.db_errors import CannotConnect

@@ -75,7 +75,23 @@ async def test_a_command_above_the_limit_is_approved_by_another_person_and_perfo
     await approve_by_page(ada, again)
     await shop.advance_clock(seconds=30)
     assert (await shop.view(order))["stage"] == "cancelled"
+    await shop.until(order, lambda view: view["settlements"][0]["legs"][0]["status"] == "settled")
+    [paid] = await shop.timeline(order, "payment_settled")
+    fact = paid["payment"]
+    assert (fact["amount"], fact["tender"], fact["decided_by"]["name"], fact["approved_by"]["name"]) == (
+        {"minor": 6995, "currency": "GBP"}, "card", "Maria", "Ada"
+    )  # fmt: skip
+    assert fact["reference"]
+    text = " ".join(
+        re.sub("<[^>]+>|[\u2066-\u2069]", "", (await page_of(tom, f"/agents/orders/{order}"))[1]).split()
+    )
+    assert f"reference {fact['reference']}" in text
+    assert "back on the card" in text
+    assert "Maria, approved by Ada" in text
     lines = (await shop.call("GET", "/v1/audit?limit=100", role="admin")).ok()["items"]
+    assert {line["amount"]["currency"] for line in lines if "amount" in line["details"]} == {"GBP"}
+    anna = await colleague(shop, "anna@example.org", "admin", "Anna")
+    assert "£69.95" in (await page_of(anna, "/agents/admin/audit"))[1]
     by_action = {line["action"]: line["name"] for line in lines}
     assert (by_action["approval_requested"], by_action["approval_approved"]) == ("Maria", "Ada")
     assert by_action["cancel"] == "Maria" or "Maria" in str(lines)

@@ -50,6 +50,14 @@ async def test_branding_is_set_read_and_shown_on_pages_and_in_letters(create_sho
     [sent] = await shop.notices(order, "consent_requested")
     read = (await shop.call("GET", f"/v1/notices/{sent['id']}", role="agent")).ok()
     assert 'bgcolor="#706900"' in read["letters"][0]["html"]
+    shown = f'src="data:image/png;base64,{BRANDING["logo"]}" alt="Tallis &amp; Wren"'
+    assert shown in letter["html"]
+    assert shown in read["letters"][0]["html"]
+    query = "SELECT message_id FROM letters WHERE merchant = ?"
+    assert len(shop.deployment.rows(query, shop.name)) == 1
+    (await shop.call("PUT", "/v1/branding", {"name": "Tallis & Wren"}, role="admin")).ok()
+    read = (await shop.call("GET", f"/v1/notices/{sent['id']}", role="agent")).ok()
+    assert 'src="data:," alt="Tallis &amp; Wren"' in read["letters"][0]["html"], "then its name stands there"
 
 
 async def test_the_colour_is_mended_in_each_palette_and_the_logo_has_the_type_of_its_bytes(

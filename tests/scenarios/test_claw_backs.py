@@ -1,6 +1,7 @@
 """Money that was paid at the drop-off is asked back when its goods are rejected: over HTTP, with Stripe's stand-in."""
 
 import re
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,7 @@ async def test_credit_covers_a_part_the_rest_is_paid_by_a_page_and_all_goes_back
     assert (claim["end"], claim["paid"], claim["owed"]) == ("paid", gbp(700), gbp(0))
     await shop.until_notice(order, "claw_back_closed")
     assert await classes(shop, order) == {"cash": 700, "claimed_back": -1200, "store_credit": 500}
+    assert await counted(shop) == (1200, {"lost_goods": 1200, "asked_back": -1200})
 
     (await shop.override(f"returns/{return_id}", "accept_goods")).ok()
     view = await shop.until(order, lambda view: view["claw_backs"][0]["end"] == "goods_arrived")
@@ -119,6 +121,23 @@ async def test_credit_covers_a_part_the_rest_is_paid_by_a_page_and_all_goes_back
     assert await classes(shop, order) == {}
     view = await shop.view(order)
     assert (view["refunded"], view["captured"]) == (gbp(2400), gbp(2400))
+    assert await counted(shop) == (2400, {})
+
+
+async def counted(shop: Shop) -> tuple[int, dict[str, int]]:
+    """What went back for returns and what these cost by part, as a report has it; the exported facts say the same."""
+    query = "/v1/kpis?group_by=reason&first=2026-03-01&last=2026-03-31"
+    report = (await shop.call("GET", query, role="finance")).ok()["figures"]
+    figures = {one["figure"]: one for one in report}
+    lines = (await shop.call("GET", "/v1/kpis/facts?limit=5000", role="finance")).ok()["items"]
+    replayed: Counter[tuple[str, str]] = Counter()
+    for line in lines:
+        replayed[line["kind"], line["reason"]] += line["value"]
+    costs = {one["group"]: one["count"] for one in figures["cost_per_return"]["groups"] if one["count"]}
+    assert costs == {why: value for (kind, why), value in replayed.items() if kind == "return_cost" and value}
+    back = sum(value for (kind, _), value in replayed.items() if kind == "money_back")
+    assert figures["retained_revenue"]["of"] == back
+    return back, costs
 
 
 def all_settled(settlements: list[dict[str, Any]]) -> bool:

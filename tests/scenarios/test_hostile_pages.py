@@ -21,6 +21,7 @@ from tests.scenarios.hostile_shop import (
 NO_PAGES = {
     "/agents/orders/{order}/live", "/o/{token}/live", "/agents/queue/events",  # streams
     "/o/{token}/calendar.ics", "/brand/{accent}.css", "/brand/{merchant}/logo/{digest}", "/agents/privacy/{request}/data.jsonl",
+    "/agents/kpis/facts.csv", "/agents/kpis/facts.jsonl",
 }  # fmt: skip
 _WITH_ADDRESS = {"href", "src", "action", "formaction", "xlink:href", "data", "poster", "background"}
 _NEVER = {"object", "embed", "marquee", "math", "base", "applet", "foreignobject"}

@@ -42,6 +42,7 @@ async def traded(shop: Shop) -> str:
     (await shop.drop_off(opened)).ok()
     await shop.paid(order, opened["return"]["return_id"])
     await shop.place()
+    await shop.advance_clock(days=6)
     return order
 
 
@@ -76,6 +77,21 @@ async def test_figures_follow_what_happened_and_the_export_gives_the_same(shop: 
     )
     assert "on_time" in printed[1]
     assert "50 percent" in " ".join(printed[1].split())
+
+
+async def test_a_new_shop_sees_its_first_day_and_what_is_due_today_is_not_late_yet(shop: Shop) -> None:
+    await shop.delivered()
+    await shop.place(promise={"day": "2026-03-02"})
+    found = (await shop.call("GET", "/v1/kpis", role="agent")).ok()
+    assert (found["orders"], found["unfinished"]) == (2, "2026-03-02")
+    assert found["period"] == {"first": "2026-02-01", "last": "2026-03-02"}
+    assert found["previous"] == {"first": "2026-01-02", "last": "2026-01-31"}
+    for last, of in (("2026-03-02", 0), ("2026-03-31", 0)):
+        assert (await figures(shop, f"first=2026-03-01&last={last}"))["on_time"]["of"] == of
+    await shop.advance_clock(days=1)
+    found = (await shop.call("GET", "/v1/kpis?first=2026-03-01&last=2026-03-02", role="agent")).ok()
+    late = next(one for one in found["figures"] if one["figure"] == "on_time")
+    assert (found["unfinished"], late["count"], late["of"]) == (None, 0, 1)
 
 
 async def test_figures_by_group_and_for_a_part(shop: Shop) -> None:

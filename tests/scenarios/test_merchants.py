@@ -76,8 +76,12 @@ async def test_letters_wait_while_a_merchant_is_paused_with_them(shop: Shop) -> 
 
     held = await until_notice(shop, order, "held")
     assert (held["reason"], held["held_until"], held["text"]) == ("merchant_paused", None, None)
+    letter = f"/v1/orders/{order}/letters/{held['id']}"
+    waiting = {"letter": held["id"], "subject": "", "text": "", "sent_at": None}
+    assert (await shop.call("GET", letter)).ok().body == waiting
     (await as_platform(shop, "POST", f"/v1/merchants/{shop.name}/resume")).ok()
     await until_notice(shop, order, "sent")
+    assert (await shop.call("GET", letter)).ok()["sent_at"] is not None
 
 
 async def test_a_storefronts_order_waits_until_its_merchant_is_resumed(shopify_shop: ShopifyShop) -> None:

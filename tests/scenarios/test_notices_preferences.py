@@ -247,6 +247,12 @@ async def test_channels_are_listed_without_where_they_lead_and_removed(shop: Sho
     test = "/v1/channels/sms/test"
     tried = await shop.call("POST", test, {"to": "+447700900123"})
     assert tried.ok().body == {"outcome": "accepted", "answer": None}, "a sandbox sends nothing"
+    for _ in range(2):
+        (await shop.call("POST", test, {"to": "+447700900123"}, key="once")).ok()
+    again = await shop.call("POST", test, {"to": "+447700900124"}, key="once")
+    assert (again.status, again["code"]) == (422, "idempotency_key_reused")
+    lines = (await shop.call("GET", "/v1/audit?limit=100", role="admin")).ok()["items"]
+    assert [one["action"] for one in lines].count("channel_tested") == 2
     mail = await shop.call("POST", "/v1/channels/email/test", {"to": "a@b.example, c@d.example"})
     assert (mail.status, mail["code"]) == (422, "refused")
     assert (await shop.call("POST", "/v1/channels/push/test", {"to": "cus_1"})).status == 404

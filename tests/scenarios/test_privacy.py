@@ -37,6 +37,10 @@ async def _request(shop: Shop, kind: str, **person: Any) -> Any:
     return (await shop.call("POST", "/v1/privacy/requests", body, role="admin")).ok().body
 
 
+async def _request_of(shop: Shop, request: str) -> Any:
+    return (await shop.call("GET", f"/v1/privacy/requests/{request}", role="admin")).ok().body
+
+
 async def _done(shop: Shop, request: str) -> Any:
     async def find() -> Any:
         return (await shop.call("GET", f"/v1/privacy/requests/{request}", role="admin")).ok().body
@@ -52,11 +56,14 @@ def _state(shop: Shop, request: str) -> str:
 async def test_a_person_is_erased_and_the_order_goes_on_without_letters(shop: Shop) -> None:
     ada, bob = _customer(), _customer()
     order, other = await shop.place(customer=ada), await shop.place(customer=bob)
+    await shop.place(customer=_customer(email=ada["email"], phone=bob["phone"]))
     number = await shop.ship(order)
     hers, his = await _link(shop, order), await _link(shop, other)
     before = await _request(shop, "access", customer_id=ada["customer_id"], email=ada["email"])
+    by_phone = await _request(shop, "access", phone=ada["phone"])
+    of_both = await _request(shop, "access", phone=bob["phone"])
     request = await _request(shop, "erasure", email=ada["email"].upper())
-    assert (request["state"], request["orders"], request["open_orders"]) == ("open", 1, 1)
+    assert (request["state"], request["orders"], request["open_orders"]) == ("open", 2, 2)
     path = f"/v1/privacy/requests/{request['id']}"
     assert (await shop.call("POST", f"{path}/approvals", REASON, role="admin")).ok().body[
         "state"
@@ -65,12 +72,20 @@ async def test_a_person_is_erased_and_the_order_goes_on_without_letters(shop: Sh
     assert done["person"] is None
     earlier = (await shop.call("GET", f"/v1/privacy/requests/{before['id']}", role="admin")).ok().body
     assert (earlier["state"], earlier["person"]) == ("open", None), "it named the person too"
-    assert done["erased"] == {"persons": 1, "orders": 1, "deliveries": done["erased"]["deliveries"]}
+    kept = [await _request_of(shop, one["id"]) for one in (by_phone, of_both)]
+    assert [one["person"] is None for one in kept] == [True, False], "the other number is also his"
+    assert done["erased"] == {"persons": 2, "orders": 2, "deliveries": done["erased"]["deliveries"]}
     assert {(await _contact(shop, order))[name] for name in ("name", "email")} == {"erased person"}
     assert [(await _contact(shop, one))["erased"] for one in (order, other)] == [True, False]
     staff = await colleague(shop, f"{ada['customer_id']}@agents.example")
     console = [await _page(shop, f"/agents/orders/{one}", staff.token) for one in (order, other)]
     assert ["Erased person: no letter leaves" in text for _, text in console] == [True, False]
+    note = {"text": "the parcel waits at the depot"}
+    (await shop.call("POST", f"/v1/orders/{order}/notes", note, role="agent", key="after")).ok()
+    [line] = await shop.timeline(order, "note")
+    assert line["text"] == note["text"], "staff still work on the order"
+    kept = "SELECT COUNT(*) FROM person_keys WHERE customer = (SELECT customer FROM orders WHERE id = ?)"
+    assert shop.deployment.rows(kept, order) == [(0,)], "no key of the erased person is made again"
     assert (await _contact(shop, other))["email"] == bob["email"]
     assert (await _found(shop, ada["email"]), await _found(shop, bob["email"])) == ([], [other])
     for page in (f"/o/{hers}", f"/o/{hers}/letters", f"/o/{hers}/preferences", f"/r/{hers}"):

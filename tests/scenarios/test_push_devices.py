@@ -118,6 +118,7 @@ async def test_ending_it_ends_the_consent_and_odd_registrations_change_nothing(
         assert "1 device gets messages" in (await page.post(good))[1]
     assert await allows(shop)
     assert (await shop.call("GET", "/v1/customers/c-1/preferences")).ok()["devices"] == 1
+    await by_json(shop, order, page.path.split("/")[2], good)
     for _ in range(2):
         status, text = await page.post({}, "/end")
         assert (status, "gets messages" in text) == (200, False)
@@ -127,12 +128,34 @@ async def test_ending_it_ends_the_consent_and_odd_registrations_change_nothing(
     assert "10 devices get messages" in text
 
 
+async def by_json(shop: Shop, order: str, token: str, good: dict[str, str]) -> None:
+    """The same by JSON; it leaves the browser registered."""
+    path = f"/v1/orders/{order}/devices"
+    assert (await shop.call("DELETE", path, token=token)).ok()["devices"] == 0
+    assert not await allows(shop)
+    for _ in range(2):
+        assert (await shop.call("POST", path, good, token=token)).ok()["devices"] == 1
+    assert await allows(shop)
+    refused = await shop.call("POST", path, {**good, "endpoint": "ftp://push.example.org/x"}, token=token)
+    assert (refused.status, refused["code"]) == (422, "url_refused")
+    assert (await shop.call("POST", path, {**good, "auth": "<script>"}, token=token)).status == 400
+    strange = (await shop.call("POST", f"/v1/orders/{await shop.place()}/customer-links")).ok()["token"]
+    assert (await shop.call("GET", path, token=strange)).status == 404
+    assert (await shop.call("GET", path, token=token)).ok()["devices"] == 1
+
+
 async def test_a_shop_that_sends_e_mail_first_offers_no_messages_on_devices(
     create_shop: CreateShop,
 ) -> None:
     shop = await create_shop()
     (await shop.call("PUT", "/v1/channels/push", {"url": "webpush:"})).ok()
-    assert (await (await device_page(shop, await shop.place())).get())[0] == 404
+    order = await shop.place()
+    page = await device_page(shop, order)
+    assert (await page.get())[0] == 404
+    device = {"endpoint": "https://push.example.org/x", "p256dh": "A" * 87, "auth": "A" * 22}
+    for method, body in (("GET", None), ("POST", device), ("DELETE", None)):
+        answer = await shop.call(method, f"/v1/orders/{order}/devices", body, token=page.path.split("/")[2])
+        assert answer.status == 404, method
 
 
 async def allows(shop: Shop) -> bool:

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from tests.scenarios.helpers import ApiResponse, because, gbp, item
+from tests.scenarios.people_of_a_shop import colleague, page_of
 from tests.scenarios.shop import START, Shop
 
 pytestmark = pytest.mark.databases_in_turn
 
+MACRO = {"name": "Broken seal", "text": "The seal of order {order} is broken."}
 CreateShop = Callable[..., Awaitable[Shop]]
 DEAR = [{"line_id": "tv", "sku": "TV", "title": "Television", "quantity": 2, "unit_price": gbp(60_000)}]
 
@@ -68,7 +70,30 @@ async def test_a_high_value_return_waits_for_an_agent_who_approves_it(shop: Shop
 async def test_a_high_value_return_that_an_agent_refuses_frees_its_units(shop: Shop) -> None:
     order, payment, opened = await in_review(shop)
     return_id = opened["return"]["return_id"]
-    refused = (await shop.override(f"returns/{return_id}", "refuse", reason="worn")).ok()
+    text = {"customer_text": "The seal is broken.\nWe cannot sell it again."}
+    async with shop.nothing_changes(order):
+        lost = await shop.override(f"returns/{return_id}", "approve", **text)
+        assert (lost.status, lost["code"]) == (400, "invalid_body"), "the customer would not get it"
+        path = f"/v1/returns/{return_id}/overrides/preview"
+        body = {"override": "refuse", "reason": "worn", **text}
+        seen = (await shop.call("POST", path, body, role="agent")).ok()
+        [letter] = seen["letters"]
+        assert (letter["kind"], letter["text"]) == ("return_refused", text["customer_text"])
+        (await shop.call("PUT", "/v1/reply-macros/seal", MACRO, role="admin")).ok()
+        maria, sheet = await colleague(shop, "maria@example.org"), f"/agents/orders/{order}/commands/refuse"
+        csrf = (await page_of(maria, sheet))[1].partition('name="csrf" value="')[2].partition('"')[0]
+        typed = {
+            "csrf": csrf,
+            "subject": return_id,
+            "customer_text": "<b>Worn.</b>",
+            "macro": "seal",
+            "show": "macro",
+        }
+        shown = (await page_of(maria, sheet, **typed))[1]
+        assert "<br>&lt;b&gt;Worn.&lt;/b&gt;<br>The seal of order" in shown, (
+            "in the effect, as the letter has it"
+        )
+    refused = (await shop.override(f"returns/{return_id}", "refuse", reason="worn", **text)).ok()
     assert (refused["return"]["status"], refused["return"]["money"], refused["code"]) == (
         "refused",
         "none",
@@ -77,7 +102,15 @@ async def test_a_high_value_return_that_an_agent_refuses_frees_its_units(shop: S
     assert len(await shop.notices(order, "return_refused")) == 1
     page = await customers_page(shop, order)
     assert "We could not accept your return" in page
+    assert "<p>The seal is broken.</p><p>We cannot sell it again.</p>" in page
     assert "worn" not in page, "the reason is written for colleagues"
+    [told] = await shop.timeline(order, "return_refused")
+    assert told["text"] == text["customer_text"]
+    link = (await shop.call("POST", f"/v1/orders/{order}/customer-links")).ok()["token"]
+    shown = (await shop.get_return(return_id, token=link))["return"]
+    assert shown["refusal_text"] == text["customer_text"]
+    kept = shop.deployment.rows('SELECT notice FROM outbox WHERE "order" = ?', order)
+    assert "seal is broken" not in str(kept), "it is sealed"
     async with shop.nothing_changes(order):
         again = await shop.override(f"returns/{return_id}", "approve")
         assert (again.status, again.reasons) == (422, ["nothing_to_override"])

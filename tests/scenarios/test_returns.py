@@ -246,6 +246,14 @@ async def test_all_failing_rules_are_reported_together(shop: Shop) -> None:
         ("outside_window", "hat"),
         ("line_not_in_order", "ghost"),
     ]
+    explained = (await shop.call("GET", f"/v1/orders/{order}/explain", role="agent")).ok()["returnable"]
+    assert {one["line_id"]: [why["code"] for why in one["reasons"]] for one in explained} == {
+        "sale": ["final_sale", "outside_window"],
+        "soap": ["not_returnable", "outside_window"],
+        "hat": ["outside_window"],
+    }, "the refused quote left no trace; staff see why all the same"
+    seen = (await shop.call("GET", f"/v1/orders/{order}/staff-page", role="agent")).ok()
+    assert seen["returnable"] == explained
 
 
 @pytest.mark.scenario("S-42")

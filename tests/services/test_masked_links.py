@@ -46,7 +46,7 @@ class Kept:
 
 async def read(clock: datetime | None) -> Letter:
     kept = cast(Any, Kept(clock))
-    history = OrderHistory(kept, kept, kept, kept, kept, kept, kept)
+    history = OrderHistory(kept, kept, kept, kept, kept, kept, kept, kept)
     return (await history._letters("acme", []))["n"][0]
 
 

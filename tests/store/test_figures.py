@@ -7,18 +7,21 @@ from typing import Any
 
 from sqlmodel import select
 
+from domain.actors import SYSTEM
 from domain.figures.changes import facts_of
 from domain.figures.fact import FigureFact
 from domain.figures.kpis import KINDS, KPIS
 from domain.figures.sums import SumLine, Sums
 from domain.model.scan import ParcelStatus
 from domain.model.state import JourneyState
-from services.figures.reports import FactLine, FigureReports, csv_of
+from domain.model.terms import Policy
+from services.figures.reports import FactLine, FigureQuestion, FigureReports, csv_of
 from services.paging import PageRequest
 from store.engine.database import Database
 from store.figures.facts import fact_row, write_facts
 from store.figures.sums import FigureSums, SumQuestion
 from store.merchants.clock import Clocks
+from store.merchants.policies import NewPolicy, Policies
 from store.orders.orders import Orders
 from store.orders.snapshots import SnapshotStore
 from store.tables.figures import FigureFactRow, FigureSumRow
@@ -94,7 +97,7 @@ async def test_figures_computed_from_the_export_are_those_of_the_report(
     db: Database, snapshots: SnapshotStore, state: JourneyState
 ) -> None:
     await a_life(snapshots, state)
-    reports = FigureReports(db, FigureSums(db), Clocks(db))
+    reports = FigureReports(db, FigureSums(db), Clocks(db), Policies(db))
     lines = [line async for page in reports.all_facts("acme") for line in page]
     exported = Sums(
         SumLine(one.kind, one.reason, one.currency, one.bucket, one.times, one.value) for one in lines
@@ -108,7 +111,7 @@ async def test_figures_computed_from_the_export_are_those_of_the_report(
 async def test_the_export_misses_no_fact_that_commits_late(
     db: Database, snapshots: SnapshotStore, state: JourneyState
 ) -> None:
-    reports = FigureReports(db, FigureSums(db), Clocks(db))
+    reports = FigureReports(db, FigureSums(db), Clocks(db), Policies(db))
     await committed(snapshots, state)
     first = await reports.facts("acme", PageRequest(limit=2))
     assert first.next is not None
@@ -145,10 +148,34 @@ async def test_one_merchant_never_counts_for_another(
     db: Database, snapshots: SnapshotStore, state: JourneyState
 ) -> None:
     await a_life(snapshots, state)
-    reports = FigureReports(db, FigureSums(db), Clocks(db))
+    reports = FigureReports(db, FigureSums(db), Clocks(db), Policies(db))
     await reports.sums.add_up("acme")
     assert (await reports.facts("other", PageRequest())).items == []
     assert await reports.sums.read(SumQuestion("other", *ALL_DAYS, {}, kinds=KINDS)) == []
+
+
+async def test_today_is_the_shops_and_what_is_due_on_it_does_not_count_yet(db: Database) -> None:
+    sums = FigureSums(db)
+    reports = FigureReports(db, sums, Clocks(db), Policies(db))
+    assert await reports.today("acme") == DAY
+    warehouse = {"warehouse": {"country": "NZ", "zone": "Pacific/Auckland"}}
+    services = {"default": "parcel", "services": {"parcel": {"hours": 24}}}
+    policy = Policy.model_validate({"delivery": {**warehouse, **services}})
+    await Clocks(db).set("acme", PLACED + timedelta(hours=5))  # 14:00 in London is three in the morning there
+    await Policies(db).publish("acme", NewPolicy(policy, ""), SYSTEM)
+    assert await reports.today("acme") == DAY + timedelta(days=1)
+    facts = [
+        FigureFact(kind, str(day), DAY + timedelta(days=day), country="GB")
+        for kind in ("promised", "order")
+        for day in (0, 1)
+    ]
+    async with db.write() as session:
+        await write_facts(
+            session, [fact_row("acme", "ord_one", f"{one.kind}{one.subject}", one, PLACED) for one in facts]
+        )
+    report = await reports.report("acme", FigureQuestion())
+    assert (report.orders, report.unfinished) == (2, DAY + timedelta(days=1))
+    assert {one.figure: one.of for one in report.figures}["on_time"] == 1
 
 
 def test_no_cell_of_the_table_is_taken_for_a_formula() -> None:

@@ -48,6 +48,8 @@ class PageMoment(Frozen):
     """Where, in the carrier's words; empty where it is not known."""
     amount: Money | None
     """The sum of what is about money."""
+    text: str = ""
+    """What the shop wrote to the customer about a refusal."""
     before: Instant | None
     """Of a date that was moved, what was promised first."""
 
@@ -98,9 +100,9 @@ def _decisions(state: JourneyState) -> Iterator[PageMoment]:
     for case in state.returns:
         if case.decided_at is not None and case.decision != "in_review":
             refused = case.decision == "refused"
-            yield _moment(
-                "return_refused" if refused else "return_approved", case.decided_at, about=case.number
-            )
+            kind: MomentKind = "return_refused" if refused else "return_approved"
+            text = {"text": case.customer_text if refused else ""}
+            yield _moment(kind, case.decided_at, about=case.number).model_copy(update=text)
 
 
 def _money_and_returns(order: CustomerOrder) -> Iterator[PageMoment]:

@@ -107,6 +107,7 @@ class OverrideReturn(Command):
             case "approve" | "refuse":
                 state.settle_question("review", case.return_id)
                 case.reason = self.request.reason
+                case.customer_text = self.request.customer_text if self.request.override == "refuse" else ""
                 self._waive(state, case)
                 decide_review(state, case, self.request.override == "approve", now)
             case "hold":
@@ -126,7 +127,7 @@ class OverrideReturn(Command):
             case "cancel":
                 return self._cancel().execute(state, now)
             case "reopen":
-                case.revision += 1
+                case.revision, case.customer_text = case.revision + 1, ""
                 state.settle_question("unexpected_goods", case.return_id)
                 self._waive(state, case)
                 decide_review(state, case, True, now)

@@ -33,7 +33,8 @@ TABLES = (  # in the order in which they are dropped: ledger_postings refer to l
     "orders",
     "frequency_caps", "suppressed_addresses", "brandings", "mail_senders", "channels", "push_devices",
     "phones", "customer_languages", "preferences", "person_keys",
-    "allowed_origins", "approvals", "user_sessions", "users", "api_keys", "policies", "shop_systems", "merchants",
+    "allowed_origins", "approvals", "user_sessions", "users", "api_keys", "policies", "shop_systems", "openid_attempts",
+    "openid_providers", "merchants",
 )  # fmt: skip
 
 
@@ -124,8 +125,9 @@ def users() -> None:
         *(text("zone"), flag("active"), text("password"), text("link_hash")),
         *(instant("link_expires_at", nullable=True), blob("totp", nullable=True)),
         *(instant("totp_since", nullable=True), number("totp_used"), text("recovery"), text("created_by")),
-        *(instant("created_at"), instant("signed_in_at", nullable=True)),
+        *(instant("created_at"), instant("signed_in_at", nullable=True), text("openid", nullable=True)),
         sa.UniqueConstraint("merchant", "email_hash"),
+        sa.UniqueConstraint("merchant", "openid"),
     )
     op.create_index("ix_users_list", "users", ["merchant", "created_at", "id"])
     op.create_table(
@@ -142,6 +144,13 @@ def users() -> None:
     )
     op.create_index("ix_approvals_list", "approvals", ["merchant", "status", "requested_at", "id"])
     op.create_index("ix_user_sessions_user", "user_sessions", ["merchant", "user", "created_at", "id"])
+    op.create_table(
+        "openid_providers",
+        *(key("merchant"), blob("sealed"), text("label"), text("domains"), text("new_users")),
+        *(text("password_user"), instant("created_at")),
+    )
+    op.create_table("openid_attempts", key("id"), text("merchant"), blob("sealed"), instant("expires_at"))
+    op.create_index(None, "openid_attempts", ["expires_at"])
 
 
 def contacts() -> None:

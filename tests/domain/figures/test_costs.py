@@ -7,6 +7,7 @@ from domain.figures.changes import facts_of
 from domain.figures.kpis import KPIS, Reading
 from domain.figures.report import figures_of
 from domain.figures.sums import SumLine, Sums
+from domain.model.claw_back import ClawBackEnd
 from domain.model.refund_part import RefundPart
 from domain.model.refund_terms import RefundTerms
 from domain.model.return_case import DropOff, ReturnCase
@@ -15,6 +16,8 @@ from domain.model.state import JourneyState
 from domain.model.terms import Policy
 from domain.payments.refund_plan import plan_return
 from tests.builders import PLACED, a_delivered_state, a_return, gbp
+from tests.domain.claw_back_driver import claimed, now_of, pay
+from tests.domain.state_driver import StateDriver
 
 (COST,) = [kpi for kpi in KPIS if kpi.name == "cost_per_return"]
 
@@ -82,6 +85,33 @@ def test_goods_that_were_paid_and_never_came_cost_their_price() -> None:
     assert costs(state) == {"handling": 620, "lost_goods": 1200}
     case.received = case.units
     assert costs(state) == {"handling": 620}
+
+
+def money_back(state: JourneyState) -> int:
+    return sum(fact.value for fact in facts_of(state).values() if fact.kind == "money_back")
+
+
+def test_money_that_was_asked_back_lowers_the_cost_and_what_went_back(delivered: StateDriver) -> None:
+    delivered.claims.credit = 1500
+    claim = claimed(delivered)
+    before, given = costs(delivered.state), money_back(delivered.state)
+    assert (before["lost_goods"], "asked_back" in before) == (4000, False)
+    delivered.advance(days=14)
+    assert costs(delivered.state) == before | {"asked_back": -1500}
+    assert pay(delivered, now_of(delivered), 2500)
+    assert costs(delivered.state) == before | {"asked_back": -4000}
+    assert money_back(delivered.state) == given - 4000
+    assert claim.requested == gbp(4000)
+
+
+def test_what_a_person_waives_stays_a_loss_and_what_they_find_right_is_none(delivered: StateDriver) -> None:
+    claim = claimed(delivered)
+    given = money_back(delivered.state)
+    ends: tuple[tuple[ClawBackEnd, int], ...] = (("waived", 4000), ("accepted", 0), ("withdrawn", 0))
+    for end, lost in ends:
+        claim.end = end
+        assert costs(delivered.state).get("lost_goods", 0) == lost, end
+    assert money_back(delivered.state) == given
 
 
 def test_the_cost_of_a_return_is_that_of_its_currency_and_a_part_is_a_share_of_the_whole() -> None:
