@@ -113,6 +113,11 @@ def first_notice(notice: str) -> str:
     return notice.partition(_AGAIN)[0]
 
 
+def is_copy(notice: str) -> bool:
+    """Whether the customer was sent that notice before, and a person has it sent again."""
+    return _AGAIN in notice
+
+
 def message(merchant: str, notice: str) -> str:
     """The message of a notice. It is the same for all attempts, so that receivers can drop a copy."""
     return f"msg_{digest(merchant, notice)}"

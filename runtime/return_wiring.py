@@ -48,7 +48,7 @@ def make_return_services(stores: Stores, parts: ReturnParts) -> ReturnServices:
 
 
 def make_linked_orders(stores: Stores, parts: ReturnParts) -> LinkedOrders:
-    links = CustomerLinks(parts.tokens, stores.link_epochs, stores.clocks, parts.orders)
+    links = CustomerLinks(parts.tokens, stores.link_epochs, stores.clocks, parts.orders, stores.audit)
     return LinkedOrders(parts.orders, links, stores.languages, stores.vault)
 
 

@@ -197,7 +197,7 @@ class _ApiWiring:
         stores = self.stores
         timeline = OrderTimeline(self.reader, stores.audit, stores.outbox, stores.vault, self.key_names)
         history = make_history(stores, self.reader, self.key_names)
-        links = CustomerLinks(self.tokens, stores.link_epochs, stores.clocks, self.reader)
+        links = CustomerLinks(self.tokens, stores.link_epochs, stores.clocks, self.reader, stores.audit)
         return OrderServices(
             reader=self.reader,
             search=self.search,

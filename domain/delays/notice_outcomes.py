@@ -14,6 +14,7 @@ class DelayNoticeSent(Frozen):
     """A delay notice leaves at `at`, late or with other words than it was written with.
 
     reason, expected, attempt: what it says.
+    again: the customer had it before, and a person has it sent again.
     """
 
     type: Literal["delay_notice_sent"] = "delay_notice_sent"
@@ -23,6 +24,7 @@ class DelayNoticeSent(Frozen):
     reason: str
     expected: Instant | None = None
     attempt: int = 0
+    again: bool = False
     now: Instant | None = None
 
 
@@ -41,8 +43,13 @@ class DelayNoticeDropped(Frozen):
 
 
 def record_notice_sent(state: JourneyState, sent: DelayNoticeSent) -> bool:
-    """Keep what the notice said and when it left, to judge whether that was true and what is news after it."""
-    said = {"sent_at": sent.at, "reason": sent.reason, "expected": sent.expected, "attempt": sent.attempt}
+    """Keep what the notice said and when it left, to judge whether that was true and what is news after it.
+
+    When the customer was told for the first time stays.
+    """
+    said: dict[str, object] = {"reason": sent.reason, "expected": sent.expected, "attempt": sent.attempt}
+    if not sent.again:
+        said["sent_at"] = sent.at
     return _update(state, sent.subject, sent.revision, said)
 
 

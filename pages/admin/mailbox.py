@@ -1,6 +1,7 @@
 """Letters: what left, what waits, what no channel took; each as it was sent, and a dead one sent again."""
 
 import secrets
+from datetime import timedelta
 from typing import Final
 
 from aiohttp import web
@@ -8,15 +9,18 @@ from aiohttp import web
 from api.http.problems import Problem
 from domain.actors import STAFF
 from pages.admin.frame import ADMIN, page_of, show
+from pages.admin.named_orders import named_orders
 from pages.web.page_headers import PAGE_HEADERS
 from pages.web.rendering import redirect
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
+from services.clock import real_now
 from services.orders.history import NoticeDetail
 from services.replays.notices import NoticeFilter, Status, TooManyCopies
 from services.replays.replayer import Replayer
 
 _PATH = f"{ADMIN}/mailbox"
+_SAME_CLOCK: Final = timedelta(minutes=1)
 _STATUSES: Final[tuple[Status, ...]] = ("sent", "queued", "held", "dead", "dropped")
 # A letter has styles of its own and nothing from elsewhere. It is shown in a frame of this page, without scripts and forms.
 LETTER_POLICY: Final = (
@@ -32,7 +36,18 @@ async def list_letters(visit: Visit, user: StaffUser) -> web.Response:
     page = await visit.services.orders.notice_replays.page(
         user.merchant, NoticeFilter(status=status), page_of(visit)
     )
-    return show(visit, "mailbox", "mailbox", notices=page, statuses=_STATUSES, status_shown=status)
+    orders = await named_orders(visit, user, (one.order for one in page.items))
+    ahead = await visit.services.console.queue.now(user.merchant) - real_now()
+    return show(
+        visit,
+        "mailbox",
+        "mailbox",
+        notices=page,
+        statuses=_STATUSES,
+        status_shown=status,
+        orders=orders,
+        other_clock=abs(ahead) > _SAME_CLOCK,
+    )
 
 
 @staff_page("GET", _PATH + "/{notice}", roles=STAFF)

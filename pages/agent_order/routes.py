@@ -44,14 +44,6 @@ async def show_order(visit: Visit, user: StaffUser) -> web.Response:
     )
 
 
-@staff_page("POST", ORDER + "/customer-page", roles=STAFF)
-async def open_customer_page(visit: Visit, user: StaffUser) -> web.Response:
-    """The order as its customer sees it, by a link of one hour."""
-    order = await order_of_visit(visit, user)
-    token, _ = await visit.services.orders.links.create(order, 1)
-    return redirect(f"/o/{token}")
-
-
 @staff_page("GET", ORDER + "/live", roles=STAFF, timeout=None)
 async def stream_order(visit: Visit, user: StaffUser) -> web.StreamResponse:
     """One event for each new version of the order."""

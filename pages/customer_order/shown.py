@@ -49,8 +49,8 @@ class ShownDate:
     since: datetime | None = None
 
 
-def shown(page: OrderPage) -> dict[str, Any]:
-    """The variables of the page's template."""
+def shown(page: OrderPage, staff_order: str = "") -> dict[str, Any]:
+    """The variables of the page's template. staff_order: our id, where a person of the shop looks at it."""
     package = page.package
     tone, icon = _TONES[package.arrival] if package else ("info", "package")
     if page.details.stage == "cancelled":
@@ -72,6 +72,7 @@ def shown(page: OrderPage) -> dict[str, Any]:
         "money_back": all_money(page.details),
         "money_to_come": [one for one in page.details.returns if _pays_later(one)],
         "has_dates": any(one.tense == "future" for one in page.timeline),
+        "staff_order": staff_order,
         "markup": order_markup(page, page.shop),
     }
 

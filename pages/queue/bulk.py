@@ -8,6 +8,8 @@ from typing import Final, get_args
 from aiohttp import web
 
 from domain.actors import STAFF
+from pages.queue.place import QueuePlace
+from pages.queue.screen import show_queue
 from pages.web.rendering import redirect, render
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
@@ -31,7 +33,7 @@ async def choose_action(visit: Visit, user: StaffUser) -> web.StreamResponse:
     """The questions that were selected, and what may be done with them."""
     items = visit.query.many("item", 64)[:MAX_ITEMS]
     if not items:
-        return redirect("/agents")
+        return await show_queue(visit, user, QueuePlace(), notice="none_selected")
     return await _form(visit, user, BulkOrder("approve", items))
 
 

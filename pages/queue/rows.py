@@ -59,9 +59,3 @@ def grouped(items: Iterable[AttentionItemView], now: datetime) -> list[RowGroup]
         name: GroupName = "overdue" if left <= timedelta(0) else "today" if left < DAY else "later"
         groups[name].append(ClockedQuestion(item, countdown(item, now)))
     return [RowGroup(name, rows) for name, rows in groups.items() if rows]
-
-
-def initials(name: str) -> str:
-    """PN of Priya Nair."""
-    parts = [part for part in name.split() if part[0].isalnum()]
-    return "".join(part[0] for part in (parts[:1] + parts[1:][-1:])).upper() or "?"

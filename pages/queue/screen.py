@@ -8,7 +8,7 @@ from aiohttp import web
 
 from domain.actors import STAFF
 from pages.queue.place import QueuePlace
-from pages.queue.rows import ClockedQuestion, countdown, grouped, initials
+from pages.queue.rows import ClockedQuestion, countdown, grouped
 from pages.web.rendering import render
 from pages.web.staff import StaffUser
 from pages.web.visit import Visit
@@ -55,7 +55,6 @@ async def show_queue(
         pane=await _pane(visit, user, place.item or _first(found.items), now),
         singles=await visit.services.console.preferences.single_keys(merchant, user.id),
         colleagues=await _colleagues(visit, user),
-        initials=initials,
         me=user.id,
         **{"notice": "", "colleague": "", "typed": "", **notes},
     )

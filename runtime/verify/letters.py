@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from domain import payment_keys
+from domain import keys, payment_keys
 from domain.model.notice import Notice
 from domain.model.scan import ParcelStatus
 from domain.model.settlement import Settlement
@@ -20,17 +20,17 @@ Ground = Callable[[Notice, JourneyState, datetime], bool]
 
 
 def letters(state: JourneyState, notices: list[tuple[OutboxRow, Notice]]) -> Iterator[BrokenInvariant]:
-    """Every notice that left, or may have left, by what the order's record says."""
-    gone = [(at, notice) for row, notice in notices if (at := row.sending_at or row.sent_at) is not None]
-    for at, notice in sorted(gone, key=lambda pair: pair[0]):
+    """Every notice that left, or may have left, by what the order's record says. Of copies, what they name and their ground."""
+    gone = [(at, row, notice) for row, notice in notices if (at := row.sending_at or row.sent_at) is not None]
+    for at, row, notice in sorted(gone, key=lambda one: one[0]):
         past = [name for name in _COMING if name in notice.details and _instant(notice, name) <= at]
         if past:
             yield _broken(notice, f"names {', '.join(past)}, which was past")
         ground = _GROUNDS.get(notice.kind)
         if ground is not None and not ground(notice, state, at + _SKEW):
             yield _broken(notice, "has no ground in the order's record")
-        if notice.kind == "follow_up":
-            yield from _kept_promise(notice, [one for then, one in gone if then < at])
+        if notice.kind == "follow_up" and not keys.is_copy(row.key):
+            yield from _kept_promise(notice, [one for then, _, one in gone if then < at])
 
 
 def _kept_promise(notice: Notice, before: list[Notice]) -> Iterator[BrokenInvariant]:

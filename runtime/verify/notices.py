@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 
+from domain import keys
 from domain.model.notice import Notice
 from runtime.verify.delay_notices import PENDING_OR_SENT, delay_notices
 from runtime.verify.letters import letters
@@ -16,14 +17,18 @@ _GRACE = timedelta(minutes=5)  # held notices are checked again by the next disp
 
 
 def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvariant]:
-    """Each notice of the order on its own, then its delay notices together."""
+    """Each notice of the order on its own, then its delay notices together.
+
+    A copy carries the notice of which it is one, and counts as none of its own.
+    """
     notices = [(row, Notice.model_validate_json(row.notice)) for row in records.notices]
-    keys = Counter(notice.key for row, notice in notices if row.status in PENDING_OR_SENT)
-    for key, times in keys.items():
+    firsts = [(row, notice) for row, notice in notices if not keys.is_copy(row.key)]
+    existing = Counter(notice.key for row, notice in firsts if row.status in PENDING_OR_SENT)
+    for key, times in existing.items():
         if times > 1:
             yield _broken(key, f"notice {key} of order {records.id} exists {times} times")
     for row, notice in notices:
-        if row.key != notice.key or row.kind != notice.kind:
+        if keys.first_notice(row.key) != notice.key or row.kind != notice.kind:
             yield _broken(
                 row.key, f"notice {row.key} of order {records.id} carries another notice, {notice.key}"
             )
@@ -31,7 +36,7 @@ def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvari
         yield from _held(row, records)
         yield from _left(row, records)
     if records.state is not None:
-        yield from delay_notices(records.state, notices)
+        yield from delay_notices(records.state, firsts)
         yield from letters(records.state, notices)
 
 

@@ -29,7 +29,8 @@ class DelayOutcomes:
     async def leaves(self, prepared: PreparedNotice, now: datetime) -> None:
         """The journey has to know before it leaves of one that waited long, or says something else than was written."""
         notice, row = prepared.notice, prepared.row
-        waited = now - notice.at > MAX_SEND_DELAY and not _is_copy(row)
+        again = keys.is_copy(row.key)
+        waited = now - notice.at > MAX_SEND_DELAY and not again
         if notice.kind != "delayed" or not (prepared.revised or waited):
             return
         expected = notice.details.get("expected")
@@ -40,6 +41,7 @@ class DelayOutcomes:
             reason=str(notice.details["reason"]),
             expected=datetime.fromisoformat(str(expected)) if expected else None,
             attempt=int(notice.details.get("attempts", 0)),
+            again=again,
             now=await self.clocks.get(row.merchant),
         )
         await self.journeys.signal(row.merchant, row.order, event)
@@ -47,7 +49,7 @@ class DelayOutcomes:
     async def dropped(self, row: OutboxRow, stale: Stale) -> None:
         """The customer does not know of the delay, unless the notice may have left before a crash."""
         notice = Notice.model_validate_json(row.notice)
-        known = row.sending_at is not None or _is_copy(row)
+        known = row.sending_at is not None or keys.is_copy(row.key)
         if notice.kind != "delayed" or known or stale.reason in _OVER:
             return
         sent = sent_notices(await self.outbox.of_order(row.merchant, row.order))
@@ -64,8 +66,3 @@ class DelayOutcomes:
             now=await self.clocks.get(row.merchant),
         )
         await self.journeys.signal(row.merchant, row.order, event)
-
-
-def _is_copy(row: OutboxRow) -> bool:
-    """Whether the customer was sent the notice before, and a person has it sent again."""
-    return keys.first_notice(row.key) != row.key

@@ -7,7 +7,7 @@ from typing import Literal
 from domain.actors import Actor
 from services.order_reader import FoundOrder, OrderReader
 from services.tokens import LinkClaims, TokenSigner
-from store.audit import AuditLine
+from store.audit import AuditLine, AuditLog
 from store.engine.columns import real_now
 from store.merchants.clock import Clocks
 from store.orders.links import LinkEpochs
@@ -35,6 +35,7 @@ class CustomerLinks:
     epochs: LinkEpochs
     clocks: Clocks
     orders: OrderReader
+    audit: AuditLog
 
     async def find(self, token: str) -> FoundOrder | DeadLink:
         """The order that the link opens, or why it opens none."""
@@ -55,6 +56,12 @@ class CustomerLinks:
         epoch = await self.epochs.get(order.merchant, order.id) or 0
         claims = LinkClaims(merchant=order.merchant, order=order.id, expires_at=expires_at, epoch=epoch)
         return self.tokens.sign_link(claims), expires_at
+
+    async def create_for(self, order: FoundOrder, hours: int, actor: Actor) -> tuple[str, datetime]:
+        """The same for a person of the shop. It is in the audit: the link lets its holder act as the customer."""
+        at = await self.clocks.business_now(order.merchant)
+        await self.audit.write(order.merchant, AuditLine(actor, "link_created", at, order=order.id))
+        return await self.create(order, hours)
 
     async def revoke(self, order: FoundOrder, actor: Actor) -> None:
         """No link to the order that was made until now opens anything any more."""

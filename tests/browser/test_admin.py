@@ -1,7 +1,7 @@
 """The settings in a real browser: a policy with a mistake, a key, looks with a logo, webhooks, channels, the clock, letters."""
 
 import aiohttp
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 from tests.browser.accessibility import assert_accessible
 from tests.browser.conftest import NewPage
@@ -176,7 +176,10 @@ async def _reads_a_letter(page: Page, shop: Shop) -> None:
     (await request_consent(shop, order)).ok()
     await letter_links(shop, order, "consent_requested")
     await page.goto(ADMIN + "/mailbox")
-    await page.get_by_role("link", name="consent_requested").click()
+    line = page.locator("tr", has_text="Will you wait?")
+    await expect(line).to_contain_text("Zdzisława Testowa")
+    assert "ord_" not in await line.inner_text(), "orders have the number that people know"
+    await page.get_by_role("link", name="Will you wait?").click()
     frame = page.frame_locator("iframe").first
     assert "Tallis & Wren" in await frame.locator("body").inner_text()
     await assert_accessible(page)

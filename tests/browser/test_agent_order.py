@@ -6,6 +6,7 @@ from playwright.async_api import Page, expect
 
 from tests.browser.accessibility import assert_accessible, assert_accessible_without_script
 from tests.browser.conftest import NewPage
+from tests.browser.whole_words import divided_words
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.helpers import gbp, item
 from tests.scenarios.people_of_a_shop import PASSWORD, with_password
@@ -111,6 +112,7 @@ async def test_without_javascript_a_stale_sheet_says_what_moved_and_keeps_the_re
     sheet = f"/agents/orders/{order}/commands/approve?subject={return_id}"
     await signed_in(page, shop, f"/agents/orders/{order}")
     await assert_accessible_without_script(page, reader)
+    assert await divided_words(page, ".tl time, .dates, .rows") == []
     await page.goto(sheet)
     await shop.advance_clock(minutes=5)  # the last scan is two minutes ahead of the shop's clock
     (await shop.call("POST", f"/v1/orders/{order}/notes", {"text": "wait"}, role="agent", key="n")).ok()

@@ -11,6 +11,7 @@ from playwright.async_api import Page, Route, expect
 from tests.browser.accessibility import assert_accessible, assert_accessible_without_script
 from tests.browser.conftest import NewPage
 from tests.browser.test_design import recorded
+from tests.browser.whole_words import divided_words
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.shop import AT_ONCE, Shop
 from tests.scenarios.test_consents import request_consent
@@ -92,6 +93,7 @@ async def test_the_page_works_without_script_in_the_language_that_is_chosen(
     page = await new_page(390, dark=dark, script=False)
     await page.goto(await the_address(page_shop, order))
     await expect(page.locator("h1")).to_contain_text(heading)
+    assert await divided_words(page, "h1.date" if locale == "de-DE" else "h1 .day") == []
     await page.locator(".foot a[href$='/letters']").click()
     await page.locator("summary").first.click()
     await expect(page.locator("details p").first).to_be_visible()

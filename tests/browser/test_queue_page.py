@@ -10,6 +10,7 @@ from playwright.async_api import Page, expect
 from tests.browser.accessibility import assert_accessible
 from tests.browser.conftest import NewPage
 from tests.browser.signed_in import signed_in
+from tests.browser.whole_words import divided_words
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.helpers import item
 from tests.scenarios.shop import Shop
@@ -48,7 +49,7 @@ async def test_an_agent_works_with_keys_only(busy_shop: Shop, new_page: NewPage)
     await page.keyboard.press("k")
     await expect(page.locator("#ph")).to_contain_text("Order 10480")
     await page.keyboard.press("e")
-    await expect(page.locator("#rows tr[aria-current] .own")).to_have_text("MU")
+    await expect(page.locator("#rows tr[aria-current] .own")).to_have_text("Maria")
     await expect(page.locator("#views")).to_contain_text("Mine 1")
     [mine] = (await agent.call("GET", "/v1/attention?holder=me")).ok()["items"]
     assert mine["number"] == "10480"
@@ -56,6 +57,9 @@ async def test_an_agent_works_with_keys_only(busy_shop: Shop, new_page: NewPage)
     await expect(page.locator("#rows tr[aria-current] .own")).to_have_text("Claim")
     await page.keyboard.press("/")
     assert await page.evaluate("document.activeElement.id") == "q-top"
+    await page.keyboard.press("Escape")
+    assert await page.evaluate("document.activeElement.id") != "q-top"
+    await page.keyboard.press("/")
     await page.keyboard.type("10482")
     await page.keyboard.press("Enter")
     await page.wait_for_url("**/agents/orders/**")
@@ -137,3 +141,10 @@ async def test_the_queue_can_be_read_at_every_width_and_in_every_language(
         await page.goto(path)
         await expect(page.locator("#lh")).to_contain_text(title)
         await assert_accessible(page)
+        if width == 390:
+            await expect(page.locator("#views a").first).to_be_visible()
+            await expect(page.locator("#pane")).to_be_hidden()
+            await page.locator("#rows [data-row]").last.click()
+            await expect(page.locator("#ph")).to_be_in_viewport()
+            await assert_accessible(page)
+        assert await divided_words(page, ".chip, .tl time") == []

@@ -15,7 +15,7 @@ from services.orders.timeline import TimelineEntry, TimelineKind
 from services.staff_orders.staff_page import lane_of
 
 KINDS = (PAGES / "design/kinds.html").read_text()
-PHRASES = (PAGES / "agent_order/phrases.html").read_text()
+PHRASES = (PAGES / "design/phrases.html").read_text()
 
 
 def test_every_kind_of_question_has_its_words() -> None:

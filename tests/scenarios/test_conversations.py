@@ -73,12 +73,6 @@ async def test_a_customer_asks_a_person_and_reads_the_answer(shop: Shop, http: A
     assert [one["by"] for one in seen["lines"]] == ["customer", "customer", "shop"]
     assert (seen["lines"][2]["text"], seen["answer_by"]) == (reply["text"], None)
     assert await waiting(shop) == []
-    page = (await pages_of(shop, http, maria.token, order))[""]
-    csrf = page.partition('name="csrf" value="')[2].partition('"')[0]
-    url, session = f"{shop.deployment.addresses['api']}/agents/orders/{order}/customer-page", maria.token
-    sent = {"headers": {"Cookie": f"smot_session={session}"}, "data": {"csrf": csrf}}
-    async with http.post(url, **sent, allow_redirects=False) as answer:
-        assert (answer.status, answer.headers["Location"][:3]) == (303, "/o/"), await answer.text()
     await shop.until_notice(order, "reply")
     [letter] = await shop.notices(order, "reply")
     assert reply["text"] in letter["text"]

@@ -1,5 +1,6 @@
 """The page of an order as data: for its customer by a link, for the storefront and for staff."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -101,3 +102,20 @@ async def policy_and_page(shop: Shop, path: str, headers: dict[str, str]) -> tup
     url = shop.deployment.addresses["api"] + path
     async with shop.http.get(url, headers=headers) as answer:
         return answer.headers["Content-Security-Policy"], await answer.text()
+
+
+async def test_staff_see_the_page_without_the_powers_of_the_customer(shop: Shop) -> None:
+    order = await shop.place()
+    await shop.ship(order)
+    maria = await colleague(shop, "maria@example.org")
+    base, cookies = shop.deployment.addresses["api"], {"smot_session": maria.token}
+    async with shop.http.get(f"{base}/agents/orders/{order}/customer-page", cookies=cookies) as answer:
+        page, status = await answer.text(), answer.status
+    assert (status, "You see what the customer sees" in page, "On time" in page) == (200, True, True)
+    links = set(re.findall(r'(?:href|action|connect)="(/[or]/[^/"?]*)', page))
+    assert links <= {"/o/staff", "/r/staff"}, "no link of the customer's is on it"
+    async with shop.http.post(f"{base}/o/staff/cancel", cookies=cookies, data={}) as answer:
+        assert answer.status in (403, 404)
+    assert (await shop.view(order))["stage"] != "cancelled"
+    facts = "SELECT count(*) FROM figure_facts WHERE merchant = ? AND kind = 'page_view'"
+    assert shop.deployment.rows(facts, shop.name) == [(0,)]

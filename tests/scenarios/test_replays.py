@@ -8,7 +8,7 @@ from tests.scenarios.command_line import smot
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.helpers import item
 from tests.scenarios.problem_assertions import rows
-from tests.scenarios.shop import Shop
+from tests.scenarios.shop import AT_ONCE, Shop
 
 pytestmark = pytest.mark.databases_in_turn
 
@@ -131,3 +131,23 @@ async def test_a_letter_that_left_is_sent_again_once_for_each_request_and_three_
     assert page["items"] + rest["items"] == [line for line in lines if line["role"] == "agent"][:2]
     again = [line for line in lines if line["action"] == "notice_replayed"]
     assert [line["details"]["reason"] for line in again] == [WHY["reason"]] * 3
+
+
+async def test_a_warning_that_is_sent_again_does_not_change_when_the_customer_was_warned(
+    own_deployment: Deployment, http: aiohttp.ClientSession
+) -> None:
+    shop = await Shop.create(own_deployment, http, notices=AT_ONCE)
+    order = await shop.place()
+    number = await shop.ship(order)
+    await shop.scan(number, "in_transit", estimate={"day": "2026-03-09"})
+    first = await shop.until_notice(order, "delayed")
+    told = await shop.timeline(order, "delay_told")
+    for count in (2, 3):
+        await shop.advance_clock(days=3)  # past the promise, and past what the letter named
+        (await shop.call("POST", f"/v1/notices/{first['id']}/replay", WHY, role="agent")).ok()
+        await shop.until_notice(order, "delayed", count=count)
+    facts = "SELECT key FROM figure_facts WHERE merchant = ? AND kind LIKE 'warned%'"
+    assert len(own_deployment.rows(facts, shop.name)) == 1
+    assert (await shop.timeline(order, "delay_told"))[: len(told)] == told
+    code, printed, _ = await smot("verify", "--data", str(own_deployment.data), env=own_deployment.env)
+    assert code == 0, printed

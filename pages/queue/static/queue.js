@@ -10,8 +10,10 @@ const move = (step) => {
   if (next) open(next);
 };
 
-// Shows the question of a row beside the list: the list keeps its place.
+// Shows the question of a row beside the list: the list keeps its place. On a narrow screen it has a page of its own, above the list.
+const narrow = matchMedia("(max-width: 63.99rem)");
 const open = async (link) => {
+  if (narrow.matches) return location.assign(link.href);
   document.querySelector("#rows tr[aria-current]")?.removeAttribute("aria-current");
   const row = link.closest("tr");
   row.setAttribute("aria-current", "true");
@@ -64,7 +66,7 @@ const closing = () => { const box = document.getElementById("close"); if (box) {
 bindSingles({ j: () => move(1), k: () => move(-1), o: () => press("#open"), e: () => press("#claim"), x: pick, c: closing });
 document.getElementById("rows")?.addEventListener("click", (event) => {
   const link = event.target.closest("[data-row]");
-  if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
+  if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button || narrow.matches) return;
   event.preventDefault();
   open(link);
 });

@@ -26,6 +26,11 @@ async def test_revoked_links_open_nothing_and_a_new_one_does(shop: Shop) -> None
     assert (await shop.call("GET", f"/v1/orders/{other}", token=others)).status == 200
     [line] = await shop.timeline(order, "links_revoked")
     assert line["role"] == "agent"
+    (await shop.call("POST", path, role="agent")).ok()
+    [line] = await shop.timeline(order, "link_created")
+    assert line["role"] == "agent", (
+        "links that the storefront makes are not in the audit: it has one for each letter"
+    )
 
 
 async def test_links_of_an_unknown_order_cannot_be_revoked(shop: Shop) -> None:
