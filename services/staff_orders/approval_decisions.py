@@ -1,5 +1,6 @@
 """Decisions about commands that wait for a second person: another one, with a limit that is high enough."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,8 +14,8 @@ from domain.journey.plannable import command_name, read_command, subject_of
 from domain.model.command import Command
 from domain.money import Money
 from domain.reasons import CommandResult
+from domain.sealed import Sealed
 from services.commands import CommandContext
-from services.console.attention_item import labelled_order
 from services.key_names import Doer, KeyNames, doer_of
 from services.opened_texts import open_text
 from services.order_reader import FoundOrder
@@ -23,7 +24,7 @@ from services.sealed_text import seal_text
 from services.staff_orders.approval_gate import ApprovalGate
 from services.staff_orders.undo_window import UndoWindow
 from store.audit import AuditLine
-from store.orders.attention import AttentionList
+from store.orders.attention import AttentionList, OrderLabel
 from store.privacy.vault import Vault
 from store.tables.all import ApprovalRow
 
@@ -169,15 +170,11 @@ class ApprovalDecisions:
 
     async def _views(self, merchant: str, rows: Sequence[ApprovalRow], reader: Role) -> list[ApprovalView]:
         found = await self.orders.labels(merchant, {row.order for row in rows})
-        labels = {order: labelled_order(label) for order, label in found.items()}
-        opened = (
-            await self.vault.open_all([label.name for label in labels.values()]) if reader in STAFF else []
-        )
+        labels = {order: _label(one) for order, one in found.items()}
+        opened = await self.vault.open_all([name for _, name in labels.values()]) if reader in STAFF else []
         names = dict(zip(labels, opened, strict=False))
         return [
-            await self._view(
-                row, labels[row.order].number if row.order in labels else "", names.get(row.order)
-            )
+            await self._view(row, labels[row.order][0] if row.order in labels else "", names.get(row.order))
             for row in rows
         ]
 
@@ -203,6 +200,12 @@ class ApprovalDecisions:
             decision_reason=await open_text(self.vault, row.decision_reason) or None,
             verdict=row.verdict or None,
         )
+
+
+def _label(label: OrderLabel) -> tuple[str, Sealed]:
+    """The order's number, and its customer's name."""
+    body = json.loads(label.body)
+    return body.get("number") or label.order_id, Sealed.model_validate(body["customer"]["name"])
 
 
 def _status(row: ApprovalRow, now: datetime) -> ApprovalStatus:
