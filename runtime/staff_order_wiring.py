@@ -21,6 +21,6 @@ def make_staff_order_services(
         commands=StaffCommands(stores.vault),
         previews=CommandPreviews(orders.reader),
         undo=undo,
-        approvals=ApprovalDecisions(gate, undo, stores.vault, orders.timeline.names),
+        approvals=ApprovalDecisions(gate, undo, stores.vault, orders.timeline.names, stores.attention),
         pages=StaffPages(orders.reader, orders.timeline, orders.timeline.names),
     )

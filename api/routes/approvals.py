@@ -8,13 +8,12 @@ from api.context import Services
 from api.http.endpoint import Call, endpoint
 from api.http.problems import Problem
 from api.schemas.orders import PageQuery
-from domain.actors import STAFF, Role
 from domain.base import Frozen
 from domain.text import IsText
 from services.staff_orders.approval_decisions import ApprovalView
+from services.staff_orders.approval_gate import DECIDERS
 
 _PATH = "/v1/approvals"
-_ROLES = STAFF | {Role.FINANCE}
 _TAGS = ("agents",)
 
 
@@ -43,25 +42,29 @@ class ApprovalDecision(Frozen):
     """Why; kept sealed."""
 
 
-@endpoint("GET", _PATH, roles=_ROLES, tags=_TAGS)
+@endpoint("GET", _PATH, roles=DECIDERS, tags=_TAGS)
 async def list_approvals(call: Call[Services], query: ApprovalQuery) -> ApprovalList:
     """Commands that were above the limit of who gave them (`second_approver` of the policy)."""
     approvals = call.services.staff_orders.approvals
-    page = await approvals.page(call.merchant, query.page(), open_only=query.status == "open")
+    page = await approvals.page(
+        call.merchant, query.page(), call.caller.role, open_only=query.status == "open"
+    )
     return ApprovalList(items=tuple(page.items), next=page.next)
 
 
-@endpoint("GET", _PATH + "/{approval}", roles=_ROLES, tags=_TAGS)
+@endpoint("GET", _PATH + "/{approval}", roles=DECIDERS, tags=_TAGS)
 async def get_approval(call: Call[Services]) -> ApprovalView:
     """One of them."""
-    found = await call.services.staff_orders.approvals.find(call.merchant, call.path["approval"])
+    found = await call.services.staff_orders.approvals.find(
+        call.merchant, call.path["approval"], call.caller.role
+    )
     if found is None:
         raise Problem("not_found")
     return found
 
 
 @endpoint(
-    "POST", _PATH + "/{approval}/decisions", roles=_ROLES, status=201, tags=_TAGS,
+    "POST", _PATH + "/{approval}/decisions", roles=DECIDERS, status=201, tags=_TAGS,
     problems=("approval_ended", "approval_own", "approval_changed", "too_many_requests"),
 )  # fmt: skip
 async def decide_approval(call: Call[Services], body: ApprovalDecision) -> ApprovalView:

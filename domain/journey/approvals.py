@@ -19,8 +19,14 @@ def amount_at_stake(found: CommandPreview) -> Money | None:
     return max(sums, key=lambda one: one.minor, default=None)
 
 
-def needs_second(policy: Policy, role: Role, amount: Money) -> bool:
-    """Whether that is above the role's limit. A role without a row has none; a currency without one is always above it."""
+def limit_of(policy: Policy, role: Role, currency: str) -> Money | None:
+    """What the role may move alone. A role without a row has no limit; the limit of a currency without one is nothing."""
     limits = {str(name): row for name, row in policy.second_approver.items()}
     row = limits.get(role.value)
-    return row is not None and amount.minor > row.get(amount.currency, 0)
+    return None if row is None else Money(minor=row.get(currency, 0), currency=currency)
+
+
+def needs_second(policy: Policy, role: Role, amount: Money) -> bool:
+    """Whether that is above the role's limit."""
+    limit = limit_of(policy, role, amount.currency)
+    return limit is not None and amount.minor > limit.minor

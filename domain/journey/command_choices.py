@@ -25,6 +25,7 @@ from domain.orders.commands.respond_to_delay_consent import RespondToDelayConsen
 from domain.orders.commands.send_reply import SendReply
 from domain.payments.commands.decide_claw_back import ClawBackDecision, DecideClawBack
 from domain.returns.commands.override_return import OverrideReturn
+from domain.returns.views import status_of
 from domain.tracking.commands.resolve_lost_parcel import ResolveLostParcel
 
 About = Literal["order", "return", "parcel", "leg", "question", "claim", "consent"]
@@ -148,8 +149,12 @@ def offered_commands(state: JourneyState, actor: Actor, now: datetime) -> list[C
 
 def _candidates(state: JourneyState) -> Iterator[CommandChoice]:
     for case in state.returns[-MAX_RETURNS:]:
+        settled = status_of(state, case) == "settled"
         for command in _RETURN_COMMANDS:
-            yield from _with_resolutions(CommandChoice(command=command, subject=case.return_id))
+            if not (settled and command == "hold"):  # its money has left
+                yield from _with_resolutions(
+                    CommandChoice(command=command, subject=case.return_id), case.resolution
+                )
     for parcel in state.parcels:
         for command in ("mark_delivered", "mark_lost", *_PARCEL_CHOICES):
             yield CommandChoice(command=command, subject=parcel.parcel_id)
@@ -166,9 +171,11 @@ def _candidates(state: JourneyState) -> Iterator[CommandChoice]:
     yield from (CommandChoice(command=command) for command in ("cancel", "extend_window", "note", "reply"))
 
 
-def _with_resolutions(choice: CommandChoice) -> Iterator[CommandChoice]:
+def _with_resolutions(choice: CommandChoice, present: Resolution) -> Iterator[CommandChoice]:
+    """A change to what it is already would change nothing."""
     if choice.command not in ("change_resolution", "end_exchange"):
         yield choice
         return
     for resolution in ("refund", "store_credit"):
-        yield choice.model_copy(update={"resolution": resolution})
+        if choice.command == "end_exchange" or resolution != present:
+            yield choice.model_copy(update={"resolution": resolution})

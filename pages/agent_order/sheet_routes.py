@@ -21,10 +21,13 @@ from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
 from services.commands import CommandContext
 from services.order_reader import FoundOrder
+from services.paging import PageRequest
+from services.staff_orders.approval_gate import SecondPerson
 from services.staff_orders.staff_commands import StaffTexts
 from services.staff_orders.staff_page import StaffPage
 
 MAX_MOVES = 8
+MAX_NAMES = 6
 
 
 @staff_page("GET", ORDER + "/commands", roles=STAFF)
@@ -63,7 +66,12 @@ async def send_sheet(visit: Visit, user: StaffUser) -> web.Response:
     result = await _given(visit, context, order, form)
     if result.verdict != "refused":
         return redirect(f"/agents/orders/{order.id}")
-    if any(one.code is Reason.STATE_CHANGED for one in result.reasons):
+    codes = {one.code for one in result.reasons}
+    if (
+        Reason.APPROVAL_NEEDED in codes
+    ):  # the sheet shows the request that waits now, also when it is read again
+        return redirect(command_address(f"/agents/orders/{order.id}", form.choice))
+    if Reason.STATE_CHANGED in codes:
         return await _sheet(visit, user, order, form, status=409)
     return await _sheet(visit, user, order, form, status=422, refusal=result)
 
@@ -113,6 +121,7 @@ async def _sheet(
     page = await staff_orders.pages.of(order, user.actor)
     context = await _context(visit, user, order, form)
     result, preview = await staff_orders.previews.of_choice(context, order, form.choice, form.customer_text)
+    second = await staff_orders.undo.second_person(context, order, form.choice)
     macros = await visit.services.console.macros.of(order.merchant) if form.refuses else []
     return render(
         visit,
@@ -124,8 +133,17 @@ async def _sheet(
         macros=[("", "–"), *((one.macro, one.name) for one in macros)] if macros else [],
         moved=status == 409,
         moves=_moves(page, form) if status == 409 else [],
+        second=second,
+        deciders=await _deciders(visit, user, second) if second is not None else [],
         undo_seconds=await staff_orders.undo.seconds(order) if preview is not None and preview.pays else 0,
     )
+
+
+async def _deciders(visit: Visit, user: StaffUser, second: SecondPerson) -> list[str]:
+    """The names of colleagues whose limit is high enough."""
+    found = await visit.services.staff.users.page(user.merchant, PageRequest(100), with_addresses=False)
+    able = (one for one in found.items if one.status == "active" and one.id != user.id)
+    return [one.name for one in able if one.role in second.roles][:MAX_NAMES]
 
 
 def _was_done(page: StaffPage, form: SheetForm) -> bool:

@@ -3,25 +3,24 @@
 from aiohttp import web
 
 from api.http.problems import Problem
-from domain.actors import STAFF, Role
 from pages.web.rendering import redirect, render
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
 from services.paging import PageRequest
 from services.staff_orders.approval_decisions import ApprovalView, DecisionFault
+from services.staff_orders.approval_gate import DECIDERS
 
 _PATH = "/agents/approvals"
-_ROLES = STAFF | {Role.FINANCE}
 _PAGE = 50
 
 
-@staff_page("GET", _PATH, roles=_ROLES)
+@staff_page("GET", _PATH, roles=DECIDERS)
 async def list_approvals(visit: Visit, user: StaffUser) -> web.Response:
     """Those that wait, then those that were decided."""
     return await _listed(visit, user)
 
 
-@staff_page("POST", _PATH + "/{approval}", roles=_ROLES)
+@staff_page("POST", _PATH + "/{approval}", roles=DECIDERS)
 async def decide_approval(visit: Visit, user: StaffUser) -> web.Response:
     """Approve or refuse one, with a reason."""
     reason, decision = visit.form.text("reason", 500), visit.form.choice("decision", ("approve", "refuse"))
@@ -53,7 +52,7 @@ def _fault(visit: Visit, fault: DecisionFault) -> str:
 
 async def _listed(visit: Visit, user: StaffUser, error: str = "") -> web.Response:
     page = PageRequest(_PAGE, visit.query.text("cursor", 512) or None)
-    found = await visit.services.staff_orders.approvals.page(user.merchant, page)
+    found = await visit.services.staff_orders.approvals.page(user.merchant, page, user.role)
     return render(
         visit,
         "approvals/list.html",

@@ -1,16 +1,20 @@
 """Decisions about commands that wait for a second person: another one, with a limit that is high enough."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from domain import keys
-from domain.actors import Actor, Role
+from domain.actors import STAFF, Actor, Role
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.journey.plannable import command_name, read_command, subject_of
 from domain.model.command import Command
 from domain.money import Money
 from domain.reasons import CommandResult
+from domain.sealed import Sealed
 from services.commands import CommandContext
 from services.key_names import Doer, KeyNames, doer_of
 from services.opened_texts import open_text
@@ -20,6 +24,7 @@ from services.sealed_text import seal_text
 from services.staff_orders.approval_gate import ApprovalGate
 from services.staff_orders.undo_window import UndoWindow
 from store.audit import AuditLine
+from store.orders.attention import AttentionList, OrderLabel
 from store.privacy.vault import Vault
 from store.tables.all import ApprovalRow
 
@@ -34,6 +39,10 @@ class ApprovalView(Frozen):
     """Our id of the request."""
     order: str
     """Our id of the order."""
+    number: str
+    """The name by which the customer knows the order."""
+    customer_name: str | None
+    """For staff; null for others."""
     command: str
     """What is done, as the override is called."""
     subject: str
@@ -49,7 +58,7 @@ class ApprovalView(Frozen):
     expires_at: Instant
     """Until when it can be decided."""
     status: ApprovalStatus
-    """`expired`: it was not decided in time, and nothing happened."""
+    """`refused`: by the second person, or by the order afterwards, as `verdict` says then. `expired`: not decided in time."""
     decided_by: Doer | None
     """Who decided."""
     decided_at: Instant | None
@@ -68,17 +77,20 @@ class ApprovalDecisions:
     undo: UndoWindow
     vault: Vault
     names: KeyNames
+    orders: AttentionList
 
-    async def page(self, merchant: str, page: PageRequest, *, open_only: bool = False) -> Page[ApprovalView]:
-        """The newest first. Raises BadCursor."""
+    async def page(
+        self, merchant: str, page: PageRequest, reader: Role, *, open_only: bool = False
+    ) -> Page[ApprovalView]:
+        """The newest first, as that role may see them. Raises BadCursor."""
         status = "open" if open_only else None
         found = await self.gate.approvals.page(merchant, status, page.limit, page.cursor)
-        return Page([await self._view(row) for row in found.items], found.next)
+        return Page(await self._views(merchant, found.items, reader), found.next)
 
-    async def find(self, merchant: str, approval: str) -> ApprovalView | None:
+    async def find(self, merchant: str, approval: str, reader: Role) -> ApprovalView | None:
         """One of them."""
         row = await self.gate.approvals.find(merchant, approval)
-        return await self._view(row) if row is not None else None
+        return (await self._views(merchant, [row], reader))[0] if row is not None else None
 
     async def refuse(
         self, merchant: str, approval: str, actor: Actor, reason: str
@@ -112,7 +124,7 @@ class ApprovalDecisions:
         codes = ",".join(sorted(one.code for one in result.reasons))
         verdict = f"{result.verdict}: {codes}" if codes else str(result.verdict)
         await self.gate.approvals.record(merchant, approval, verdict)
-        return await self.find(merchant, approval)
+        return await self.find(merchant, approval, actor.role)
 
     async def _fault(self, row: ApprovalRow, order: FoundOrder, actor: Actor) -> DecisionFault | None:
         """Why that person may not approve it now. The rules of the journey judge with the approver's role, too."""
@@ -146,7 +158,7 @@ class ApprovalDecisions:
         }
         line = AuditLine(actor, f"approval_{status}", now, row.order, row.id, details)
         await self.gate.audit.write(merchant, line)
-        return await self.find(merchant, approval)
+        return await self.find(merchant, approval, actor.role)
 
     async def _perform(self, row: ApprovalRow, order: FoundOrder) -> CommandResult:
         context = await self._context(row, Actor(role=Role(row.role), name=row.name))
@@ -156,14 +168,25 @@ class ApprovalDecisions:
     async def _context(self, row: ApprovalRow, actor: Actor) -> CommandContext:
         return await self.undo.commands.context(row.merchant, actor, keys.approved_command(row.id))
 
-    async def _view(self, row: ApprovalRow) -> ApprovalView:
+    async def _views(self, merchant: str, rows: Sequence[ApprovalRow], reader: Role) -> list[ApprovalView]:
+        found = await self.orders.labels(merchant, {row.order for row in rows})
+        labels = {order: _label(one) for order, one in found.items()}
+        opened = await self.vault.open_all([name for _, name in labels.values()]) if reader in STAFF else []
+        names = dict(zip(labels, opened, strict=False))
+        return [
+            await self._view(row, labels[row.order][0] if row.order in labels else "", names.get(row.order))
+            for row in rows
+        ]
+
+    async def _view(self, row: ApprovalRow, number: str, customer: str | None) -> ApprovalView:
         command = _command(row)
         names = await self.names.of(row.merchant, (row.name, row.decided_by))
         now = await self.undo.commands.clocks.business_now(row.merchant)
-        status: ApprovalStatus = row.status  # type: ignore[assignment]  # the table has no other writer
         return ApprovalView(
             id=row.id,
             order=row.order,
+            number=number,
+            customer_name=customer,
             command=command_name(command),
             subject=subject_of(command),
             amount=Money(minor=row.minor, currency=row.currency),
@@ -171,12 +194,27 @@ class ApprovalDecisions:
             requested_by=doer_of(row.role, row.name, names),
             requested_at=row.requested_at,
             expires_at=row.expires_at,
-            status="expired" if status == "open" and now >= row.expires_at else status,
+            status=_status(row, now),
             decided_by=doer_of(row.decided_role, row.decided_by, names) if row.decided_by else None,
             decided_at=row.decided_at,
             decision_reason=await open_text(self.vault, row.decision_reason) or None,
             verdict=row.verdict or None,
         )
+
+
+def _label(label: OrderLabel) -> tuple[str, Sealed]:
+    """The order's number, and its customer's name."""
+    body = json.loads(label.body)
+    return body.get("number") or label.order_id, Sealed.model_validate(body["customer"]["name"])
+
+
+def _status(row: ApprovalRow, now: datetime) -> ApprovalStatus:
+    """What the order refused was not done, although a person agreed to it."""
+    if row.status == "open" and now >= row.expires_at:
+        return "expired"
+    if row.status == "approved" and row.verdict.startswith("refused"):
+        return "refused"
+    return row.status  # type: ignore[return-value]  # the table has no other writer
 
 
 def _command(row: ApprovalRow) -> Command:

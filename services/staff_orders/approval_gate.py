@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 from domain import keys
-from domain.actors import Role
-from domain.journey.approvals import APPROVAL_LIFE, amount_at_stake, needs_second
-from domain.journey.plannable import plannable_name, without_expectations
+from domain.actors import STAFF, Role
+from domain.base import Frozen
+from domain.clock import Instant
+from domain.journey.approvals import APPROVAL_LIFE, amount_at_stake, limit_of, needs_second
+from domain.journey.plannable import plannable_name, read_command, same_deed, without_expectations
 from domain.journey.preview import preview
 from domain.model.command import Command
 from domain.money import Money
@@ -16,6 +18,24 @@ from store.audit import AuditLine, AuditLog
 from store.merchants.policies import Policies
 from store.orders.approvals import Approvals
 from store.tables.all import ApprovalRow
+
+DECIDERS = STAFF | {Role.FINANCE}
+"""Roles whose users may approve what is within their own limit."""
+
+
+class SecondPerson(Frozen):
+    """A command that its person may not give alone."""
+
+    amount: Money
+    """What it is about."""
+    limit: Money
+    """What the role of the one who asks may move alone."""
+    roles: tuple[Role, ...]
+    """Whose limit is high enough to agree."""
+    approval: str | None
+    """The request that waits for the same; null before one was made."""
+    expires_at: Instant | None
+    """Until when that request can be decided."""
 
 
 @dataclass(frozen=True)
@@ -38,13 +58,33 @@ class ApprovalGate:
         amount = await self.amount(context, order, command)
         if amount is None or not needs_second(policy, context.actor.role, amount):
             return None
-        approval = await self._keep(context, order, command, amount)
+        waiting = await self._waiting(context, order, command, amount)
+        approval = waiting.id if waiting else await self._keep(context, order, command, amount)
         details: dict[str, str | int] = {
             "approval": approval,
             "minor": amount.minor,
             "currency": amount.currency,
         }
         return Violation(code=Reason.APPROVAL_NEEDED, details=details)
+
+    async def second_person(
+        self, context: CommandContext, order: FoundOrder, command: Command
+    ) -> SecondPerson | None:
+        """What is above the limit of who would give the command, and who may agree; None where they may give it alone."""
+        policy = (await self.policies.in_force(context.merchant)).policy
+        amount = await self.amount(context, order, command) if plannable_name(command) else None
+        role = context.actor.role
+        limit = limit_of(policy, role, amount.currency) if amount else None
+        if amount is None or limit is None or amount.minor <= limit.minor:
+            return None
+        waiting = await self._waiting(context, order, command, amount)
+        return SecondPerson(
+            amount=amount,
+            limit=limit,
+            roles=tuple(one for one in Role if one in DECIDERS and not needs_second(policy, one, amount)),
+            approval=waiting.id if waiting else None,
+            expires_at=waiting.expires_at if waiting else None,
+        )
 
     async def amount(self, context: CommandContext, order: FoundOrder, command: Command) -> Money | None:
         """How much the command is about now; None where it would be refused or pays nothing."""
@@ -56,6 +96,19 @@ class ApprovalGate:
     async def may_alone(self, merchant: str, role: Role, amount: Money) -> bool:
         """Whether a role's limit is as high as that."""
         return not needs_second((await self.policies.in_force(merchant)).policy, role, amount)
+
+    async def _waiting(
+        self, context: CommandContext, order: FoundOrder, command: Command, amount: Money
+    ) -> ApprovalRow | None:
+        """The request that waits for the same: a second press or tab makes no second one."""
+        rows = await self.approvals.waiting(context.merchant, order.id, context.business_now)
+        same = (
+            row
+            for row in rows
+            if (row.minor, row.currency) == (amount.minor, amount.currency)
+            and same_deed(read_command(row.command, row.body), without_expectations(command))  # type: ignore[arg-type]
+        )
+        return next(same, None)
 
     async def _keep(self, context: CommandContext, order: FoundOrder, command: Command, amount: Money) -> str:
         approval, now = keys.approval(context.merchant, context.command_id), context.business_now

@@ -10,7 +10,8 @@ from services.commands import CommandContext
 from services.opened_texts import open_text
 from services.order_reader import FoundOrder, OrderReader
 
-_NO_REASON_YET = "preview"
+NO_REASON_YET = "preview"
+"""Stands for the reason of a command that is only looked at."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class CommandPreviews:
         self, context: CommandContext, order: FoundOrder, choice: CommandChoice, customer_text: str = ""
     ) -> tuple[CommandResult, CommandPreview | None]:
         """The same for what a person wants, before they have given a reason. Raises KeyError for an unknown command."""
-        command = command_of(choice, _NO_REASON_YET, context.envelope(), customer_text)
+        command = command_of(choice, NO_REASON_YET, context.envelope(), customer_text)
         return await self.of(context, order, command)
 
     async def of(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from domain import keys
 from domain.journey.answer_planned import AnswerPlanned
+from domain.journey.command_choices import CommandChoice, command_of
 from domain.journey.plan_command import PlanCommand
 from domain.journey.plannable import plannable_name
 from domain.journey.preview import preview
@@ -11,7 +12,8 @@ from domain.model.command import Command
 from domain.reasons import CommandResult, refused
 from services.commands import CommandContext, CommandExecutor
 from services.order_reader import FoundOrder, OrderReader
-from services.staff_orders.approval_gate import ApprovalGate
+from services.staff_orders.approval_gate import ApprovalGate, SecondPerson
+from services.staff_orders.previews import NO_REASON_YET
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,14 @@ class UndoWindow:
             return refused(needed)
         plan = await self._plan(context, order, command) if wait else None
         return await self.commands.execute(context, order, plan or command)
+
+    async def second_person(
+        self, context: CommandContext, order: FoundOrder, choice: CommandChoice
+    ) -> SecondPerson | None:
+        """Who would have to agree to what a person wants, before they have given a reason; None for no one."""
+        return await self.gate.second_person(
+            context, order, command_of(choice, NO_REASON_YET, context.envelope())
+        )
 
     async def _plan(self, context: CommandContext, order: FoundOrder, command: Command) -> PlanCommand | None:
         state = (await self.orders.state(order)).state

@@ -1,6 +1,7 @@
 """Commands that wait for a second person: kept, listed, and decided once."""
 
 from datetime import datetime
+from typing import Final
 
 from sqlmodel import col, select, update
 
@@ -9,6 +10,8 @@ from store.engine.database import Database
 from store.engine.inserts import insert_new
 from store.engine.paging import Page, newest_first
 from store.tables.all import ApprovalRow
+
+MAX_WAITING: Final = 100  # of one order
 
 
 class Approvals:
@@ -26,6 +29,18 @@ class Approvals:
         async with self._db.read_one() as session:
             row = await session.get(ApprovalRow, approval)
         return row if row is not None and row.merchant == merchant else None
+
+    async def waiting(self, merchant: str, order: str, now: datetime) -> list[ApprovalRow]:
+        """Those of one order that can still be decided, the oldest first."""
+        found = select(ApprovalRow).where(
+            ApprovalRow.merchant == merchant,
+            ApprovalRow.status == "open",
+            ApprovalRow.order == order,
+            ApprovalRow.expires_at > now,
+        )
+        by = (col(ApprovalRow.requested_at), col(ApprovalRow.id))
+        async with self._db.read_one() as session:
+            return [*(await session.exec(found.order_by(*by).limit(MAX_WAITING))).all()]
 
     async def page(
         self, merchant: str, status: str | None, limit: int, cursor: str | None

@@ -35,6 +35,10 @@ def test_what_answers_an_open_question_is_offered_first(delivered: StateDriver, 
     assert names_of_commands(delivered)[0] in ("release", "extend_code")
     assert "release" in names_of_commands(delivered)
     assert "hold" not in names_of_commands(delivered)
+    offered = offered_commands(delivered.state, AGENT, delivered.now)
+    assert "refund" not in {one.resolution for one in offered if one.command == "change_resolution"}, (
+        "it is one"
+    )
 
 
 def test_every_deed_makes_its_command() -> None:

@@ -32,6 +32,8 @@ async def approve_by_page(user: Colleague, approval: str) -> None:
     """The page lists what waits; its form decides."""
     status, shown = await page_of(user, "/agents/approvals")
     assert (status, "she is ill" in shown) == (200, True)
+    assert "Cancel order, " in shown
+    assert re.search(r"<b>Order #\w+</b></a> · <bdi>\w", shown), "whose order it is"
     [field] = {*re.findall(r'name="csrf" value="([^"]+)"', shown)}
     form = {"csrf": field, "decision": "approve", "reason": "she is right"}
     status, shown = await page_of(user, f"/agents/approvals/{approval}", **form)
@@ -95,6 +97,38 @@ async def test_a_command_above_the_limit_is_approved_by_another_person_and_perfo
     assert by_action["cancel"] == "Maria" or "Maria" in str(lines)
 
 
+async def ask_by_sheet(user: Colleague, order: str) -> str:
+    """The agent opens the sheet, which warns, and presses; the page then says who may decide."""
+    path = f"/agents/orders/{order}/commands/cancel"
+    _, sheet = await page_of(user, path)
+    assert "is above your limit of £50.00: a second person has to agree." in sheet
+    form = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', sheet))
+    status, shown = await page_of(user, path, **form, because="she is ill")
+    assert (status, "Waits for a colleague" in shown) == (200, True)
+    assert "Who may decide it: Ada" in shown
+    assert '<textarea id="f-because"' not in shown, "nothing is left to press"
+    return shown
+
+
+async def ask_twice(maria: Colleague, ada: Colleague, order: str) -> None:
+    """A second press is the same request, and what the order refuses afterwards is not shown as approved."""
+    await ask_by_sheet(maria, order)
+    looked = (await maria.call("POST", f"/v1/orders/{order}/overrides/preview", CANCEL)).ok()
+    second = looked["second_person"]
+    assert (second["limit"]["minor"], second["roles"]) == (5000, ["senior_agent", "finance", "admin"])
+    asked = (await cancelled_by(maria, order, "c9"))["approval"]
+    listed = (await ada.call("GET", "/v1/approvals?status=open")).ok()["items"]
+    [waiting] = [one for one in listed if one["status"] == "open"]  # an expired one is listed, too
+    assert (waiting["id"], second["approval"]) == (asked, asked), "tabs and programmes make no second request"
+    assert (waiting["number"], waiting["customer_name"]) != ("", None)
+    (await ada.call("POST", f"/v1/orders/{order}/overrides", CANCEL)).ok()
+    done = (await decide(ada, asked)).ok()
+    assert (done["status"], done["verdict"].partition(":")[0]) == ("refused", "refused")
+    _, shown = await page_of(ada, "/agents/approvals")
+    assert "Refused by the order" in shown
+    assert "Approved</span>" not in shown
+
+
 async def test_a_request_is_refused_or_ends_by_itself_and_small_commands_need_none(
     create_shop: Callable[..., Awaitable[Shop]],
 ) -> None:
@@ -112,3 +146,4 @@ async def test_a_request_is_refused_or_ends_by_itself_and_small_commands_need_no
     note = {"override": "note", "reason": "she called"}
     assert (await maria.call("POST", f"/v1/orders/{order}/overrides", note)).status == 200
     assert (await shop.view(order))["stage"] != "cancelled"
+    await ask_twice(maria, ada, await shop.place())
