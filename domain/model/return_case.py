@@ -53,6 +53,7 @@ class ReturnCase(State):
     received_at: when the warehouse first reported goods of it.
     sent: the proof that the goods were sent; the first one stays.
     risk: the points that decided when its money leaves, as its quote froze them; None where the policy has none.
+    review: why a person had to decide it, as of the opening or of the storefront's refund that came after.
     statutory_at: the end of the last day on which its money may leave by law; None where there is none.
     released_at: since then its money waits for nothing but the goods or a proof of sending: its date was near.
     alerted: how much of its time was over when people were last told that money is still here, in percent.
@@ -74,6 +75,7 @@ class ReturnCase(State):
     opened_by: Actor
     authorized_at: Instant | None = None
     decided_at: Instant | None = None
+    review: list[Violation] = []
     waived: list[Violation] = []
     reason: str = ""
     customer_text: str = ""

@@ -104,6 +104,7 @@ class ReviewReturn(Change):
     def apply(self, state: JourneyState, now: datetime) -> None:
         case = state.require_case(self.return_id)
         case.revision, case.held_until = case.revision + (case.decision == "authorized"), None
+        case.review = quotes.unread_refunds(state)
         state.settle_question("hold", case.return_id)
         state.audit(now, SYSTEM, "return_reviewed_again", case.return_id)
         open_review(state, case, now, maybe_paid=True)

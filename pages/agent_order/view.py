@@ -12,6 +12,7 @@ from domain.journey.ahead import Lane
 from domain.journey.command_choices import CommandChoice
 from domain.journey.customer_page.moments import all_money
 from domain.money import Money
+from domain.returns.grounds import ReturnGrounds
 from domain.returns.returnable import ReturnableLine
 from pages.agent_order.rows import LANE_ICONS, OrderRows, Subject, ahead_code
 from services.orders.customer_pages import OrderPage
@@ -67,7 +68,10 @@ class MoneyBar:
 
 @dataclass(frozen=True)
 class QuestionBox:
-    """An open question beside the timeline. left: seconds until it ends by itself; share: of its whole time."""
+    """An open question beside the timeline.
+
+    left: seconds until it ends by itself; share: of its whole time; grounds: of the return that is to be decided.
+    """
 
     number: int
     kind: str
@@ -77,6 +81,7 @@ class QuestionBox:
     left: float
     share: float
     choices: Sequence[CommandChoice]
+    grounds: ReturnGrounds | None
 
 
 def base_of(page: StaffPage) -> str:
@@ -147,6 +152,7 @@ def _tabs(page: StaffPage) -> Iterator[Tab]:
 
 
 def _questions(page: StaffPage, subjects: Mapping[str, Subject]) -> Iterator[QuestionBox]:
+    grounds = {one.return_id: one for one in page.grounds}
     for number, item in enumerate(page.order.attention, start=1):
         whole = (item.deadline - item.opened_at).total_seconds()
         left = (item.deadline - page.now).total_seconds()
@@ -154,8 +160,9 @@ def _questions(page: StaffPage, subjects: Mapping[str, Subject]) -> Iterator[Que
         about = subjects.get(item.subject, Subject())
         share = left / whole if whole > 0 else 0.0
         yield QuestionBox(
-            number, item.kind, about, item.default, item.deadline, left, max(0.0, share), choices[:6]
-        )
+            number, item.kind, about, item.default, item.deadline, left, max(0.0, share), choices[:6],
+            grounds.get(item.subject),
+        )  # fmt: skip
 
 
 def act_buttons(page: StaffPage, subjects: Mapping[str, Subject]) -> Iterator[ActButton]:

@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from domain.actors import STAFF
+from domain.returns.grounds import ReturnGrounds
 from pages.queue.place import QueuePlace
 from pages.queue.rows import ClockedQuestion, countdown, grouped
 from pages.web.rendering import render
@@ -23,9 +24,10 @@ _LATELY = 6  # entries of the timeline beside the list
 
 @dataclass(frozen=True)
 class OpenPane:
-    """The question beside the list."""
+    """The question beside the list. grounds: of the return that is to be decided."""
 
     row: ClockedQuestion
+    grounds: ReturnGrounds | None
     lately: list[TimelineEntry]
 
 
@@ -78,15 +80,14 @@ async def _pane(visit: Visit, user: StaffUser, item: str, now: datetime) -> Open
     if item not in found:
         return None
     view = found[item]
-    return OpenPane(ClockedQuestion(view, countdown(view, now)), await _lately(visit, user, view.order))
-
-
-async def _lately(visit: Visit, user: StaffUser, order: str | None) -> list[TimelineEntry]:
-    orders = visit.services.orders
-    found = await orders.reader.find_by_id(user.merchant, order) if order else None
-    if found is None or user.role not in STAFF:
-        return []
+    row = ClockedQuestion(view, countdown(view, now))
+    reader = visit.services.orders.reader
+    order = await reader.find_by_id(user.merchant, view.order) if view.order else None
+    if order is None or user.role not in STAFF:
+        return OpenPane(row, None, [])
     try:
-        return (await orders.timeline.facts(found))[: -_LATELY - 1 : -1]
+        grounds = await visit.services.staff_orders.pages.grounds(order, view.subject)
+        lately = (await visit.services.orders.timeline.facts(order))[: -_LATELY - 1 : -1]
     except OrderNotStarted:
-        return []
+        return OpenPane(row, None, [])
+    return OpenPane(row, grounds, lately)

@@ -13,6 +13,7 @@ from domain.journey.order_view import OrderView
 from domain.journey.preview import order_sums
 from domain.model.questions import QUESTIONS
 from domain.money import Money
+from domain.returns.grounds import ReturnGrounds, return_grounds
 from domain.returns.returnable import ReturnableLine, returnable
 from services.key_names import KeyNames
 from services.order_reader import FoundOrder, OrderReader
@@ -75,6 +76,8 @@ class StaffPage(Frozen):
     """`refunded`, `owed`, `kept`, `bonuses`, `in_question`, `after_goods`."""
     questions: tuple[OpenQuestionView, ...]
     """The open questions of `order.attention`, in words."""
+    grounds: tuple[ReturnGrounds, ...] = ()
+    """Per return, what the customer said of it, and why a person decides."""
     returnable: tuple[ReturnableLine, ...] = ()
     """Per line, what could come back now, or every reason why nothing can: what a customer's quote is refused for."""
 
@@ -113,8 +116,15 @@ class StaffPages:
                 )
                 for item in view.attention
             ),
+            grounds=tuple(return_grounds(found.state, case) for case in found.state.returns),
             returnable=returnable(found.state, now).lines,
         )
+
+    async def grounds(self, order: FoundOrder, return_id: str) -> ReturnGrounds | None:
+        """Of one return; None for one that the order does not have. Raises OrderNotStarted."""
+        state = (await self.orders.state(order)).state
+        cases = [case for case in state.returns if case.return_id == return_id]
+        return return_grounds(state, cases[0]) if cases else None
 
     async def _entries(
         self, order: FoundOrder, entries: Iterable[TimelineEntry]

@@ -50,6 +50,18 @@ async def test_a_high_value_return_waits_for_an_agent_who_approves_it(shop: Shop
     [question] = await shop.attention_items(order)
     assert (question["kind"], question["owner"], question["default"]) == ("review", "agent", "approve")
     assert datetime.fromisoformat(question["deadline"]) == START + timedelta(hours=48)
+    [grounds] = (await shop.call("GET", f"/v1/orders/{order}/staff-page", role="agent")).ok()["grounds"]
+    assert [(one["title"], one["units"], one["reason"]) for one in grounds["items"]] == [
+        ("Television", 1, "unwanted")
+    ]
+    [why] = grounds["review"]
+    assert (why["code"], why["details"]) == ("value_needs_review", {"refund": 60_000, "limit": 50_000})
+    maria = await colleague(shop, "maria@example.org")
+    for path in ("/agents", f"/agents/orders/{order}"):
+        _, shown = await page_of(maria, path)
+        assert "£600.00 is more than the limit of £500.00." in shown
+        assert "<q>unwanted</q>" in shown
+    assert "more than the limit" not in await customers_page(shop, order)
 
     await shop.advance_clock(hours=7)
     approved = (await shop.override(f"returns/{return_id}", "approve", reason="good customer")).ok()

@@ -120,6 +120,7 @@ class OpenReturn(Command):
     def _review(
         self, state: JourneyState, case: ReturnCase, reasons: list[Violation], now: datetime
     ) -> CommandResult:
+        case.review = reasons
         open_review(
             state, case, now, maybe_paid=any(one.code is Reason.REFUND_AMOUNT_UNKNOWN for one in reasons)
         )
