@@ -164,4 +164,5 @@ def _of_an_enum(shared: Any, schema: Any) -> bool:
 def test_a_customer_may_send_less_than_others() -> None:
     limits = {it.name: it.limit for it in WITH_BODY if Role.CUSTOMER in it.roles}
     assert limits.pop("open_return") == 64 * 1024, "it holds the token of a quote"
+    assert limits.pop("register_device") == 4 * 1024, "an address and two keys of a browser"
     assert set(limits.values()) == {32 * 1024}
