@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from runtime.verify.order_records import CheckContext, OrderRecords
 from runtime.verify.report import BrokenInvariant
 from store.idempotency import StoreIdempotency
+from store.orders.one_time_links import ONE_TIME_LINK
 from store.tables.all import IdempotencyRow, InboxRow, InboxWaitRow, OrderRow, ReturnRow
 
 _STATUSES = {"received", "parked", "done", "partly", "ignored", "dead"}
@@ -93,7 +94,12 @@ async def answers(
 async def _pages_of_keys(session: AsyncSession) -> AsyncIterator[Sequence[IdempotencyRow]]:
     primary = (IdempotencyRow.merchant, IdempotencyRow.route, IdempotencyRow.key)
     place = tuple_(*(col(column) for column in primary))
-    query = select(IdempotencyRow).order_by(*(col(column) for column in primary)).limit(_PAGE)
+    query = (
+        select(IdempotencyRow)
+        .where(IdempotencyRow.route != ONE_TIME_LINK)
+        .order_by(*(col(column) for column in primary))
+        .limit(_PAGE)
+    )
     page = (await session.exec(query)).all()
     while page:
         yield page

@@ -1,11 +1,14 @@
 """Links that open an order once: which were used, beside the keys of requests, with which they are pruned."""
 
+from typing import Final
+
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.engine.inserts import insert_new
 from store.tables.all import IdempotencyRow
 
-_ROUTE = "one-time link"
+ONE_TIME_LINK: Final = "one-time link"
+"""In place of a route: such a row has no answer."""
 
 
 class OneTimeLinks:
@@ -17,7 +20,7 @@ class OneTimeLinks:
     async def use(self, merchant: str, link: str) -> bool:
         """Whether this is its first use, which is recorded."""
         row = IdempotencyRow(
-            merchant=merchant, route=_ROUTE, key=link, body_hash="", status="done", began_at=real_now()
+            merchant=merchant, route=ONE_TIME_LINK, key=link, body_hash="", status="done", began_at=real_now()
         )
         async with self._db.write() as session:
             return await insert_new(session, row)
@@ -25,4 +28,4 @@ class OneTimeLinks:
     async def is_used(self, merchant: str, link: str) -> bool:
         """Whether it was used."""
         async with self._db.read_one() as session:
-            return await session.get(IdempotencyRow, (merchant, _ROUTE, link)) is not None
+            return await session.get(IdempotencyRow, (merchant, ONE_TIME_LINK, link)) is not None

@@ -45,6 +45,7 @@ from store.ledger.refunds import StoredLedger
 from store.merchants.clock import Clocks
 from store.merchants.merchants import Merchants, NewMerchant
 from store.notifications.outbox import Outbox
+from store.orders.one_time_links import OneTimeLinks
 from store.orders.orders import Orders
 from store.orders.snapshots import SnapshotStore
 from store.tables.all import SnapshotRow, WebhookDeliveryRow
@@ -255,6 +256,7 @@ async def _write_inbox_and_keys(database: Database, order: str) -> None:
     assert second.id is not None
     await inbox.mark_done(first.id)
     await inbox.park(second.id, [ParcelLookup("TRACK9")])
+    assert await OneTimeLinks(database).use("acme", "a link that a customer used")
     keys_ = StoreIdempotency(database, MASTER)
     slot = IdempotencyKey(merchant="acme", route="POST /v1/orders", object="", key="abc")
     await keys_.begin(slot, "hash")
