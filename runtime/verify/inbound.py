@@ -18,6 +18,7 @@ from store.tables.all import IdempotencyRow, InboxRow, InboxWaitRow, OrderRow, R
 
 _STATUSES = {"received", "parked", "done", "partly", "ignored", "dead"}
 _MAX_PARKED = timedelta(hours=73)  # the limit is 72 hours; housekeeping runs now and then
+_IS_REQUEST = col(IdempotencyRow.route) != ONE_TIME_LINK  # a link has no answer
 _PAGE = 500
 _DELIVERIES = sql_select(  # without the bodies
     *(col(InboxRow.merchant), col(InboxRow.source), col(InboxRow.delivery_id), col(InboxRow.status)),
@@ -95,10 +96,7 @@ async def _pages_of_keys(session: AsyncSession) -> AsyncIterator[Sequence[Idempo
     primary = (IdempotencyRow.merchant, IdempotencyRow.route, IdempotencyRow.key)
     place = tuple_(*(col(column) for column in primary))
     query = (
-        select(IdempotencyRow)
-        .where(IdempotencyRow.route != ONE_TIME_LINK)
-        .order_by(*(col(column) for column in primary))
-        .limit(_PAGE)
+        select(IdempotencyRow).where(_IS_REQUEST).order_by(*(col(column) for column in primary)).limit(_PAGE)
     )
     page = (await session.exec(query)).all()
     while page:
@@ -134,7 +132,8 @@ def _names(answer: JsonValue) -> set[str]:
 async def count(session: AsyncSession) -> dict[str, int]:
     """How many rows these checks read."""
     inbox = (await session.exec(select(func.count()).select_from(InboxRow))).one()
-    keys = (await session.exec(select(func.count()).select_from(IdempotencyRow))).one()
+    answered = select(func.count()).select_from(IdempotencyRow).where(_IS_REQUEST)
+    keys = (await session.exec(answered)).one()
     return {"deliveries": inbox, "answers": keys}
 
 
