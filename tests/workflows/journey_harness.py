@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlmodel import select
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHandle, WorkflowHistory
@@ -108,7 +109,12 @@ class JourneyHarness:
         carriers = CarrierActivities(looker, harness.snapshots)
         claw_backs = ClawBackActivities(StoredClawBacks(harness.db), {})
         records = SnapshotActivities(harness.snapshots)
-        async with make_worker(client, records, payments, carriers, claw_backs=claw_backs):
+        # The worker shares this process with the test: on a busy machine it may stand still for longer than the two seconds
+        # after which the SDK takes a workflow for deadlocked and interrupts the thread wherever it is.
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("TEMPORAL_DEBUG", "1")
+            worker = make_worker(client, records, payments, carriers, claw_backs=claw_backs)
+        async with worker:
             yield harness
         await harness.db.close()
 
