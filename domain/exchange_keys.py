@@ -1,6 +1,6 @@
 """Keys of exchanges: at the shop's stock and fulfilment systems, of the order's new lines, and of what is paid back for them."""
 
-from domain import keys
+from domain import keys, notice_keys
 
 
 def reservation(return_id: str, round: int) -> str:
@@ -60,4 +60,4 @@ def call_of_shop_system(call: str, key: str) -> str:
 
 def notice(return_id: str, revision: int, kind: str, number: int) -> str:
     """A notice about an exchange; `revision` rises with each other choice that is made for the return."""
-    return keys.notice(f"{return_id}/{revision}", kind, number)
+    return notice_keys.notice(f"{return_id}/{revision}", kind, number)

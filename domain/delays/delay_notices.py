@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import ClassVar, get_args
 
-from domain import keys
+from domain import notice_keys
 from domain.delays import follow_ups, news, reasons
 from domain.model.actions import Change
 from domain.model.attention import Owner
@@ -58,7 +58,7 @@ class SendDelayNotice(Change):
                 attempt=delay.attempt,
             )
         )
-        key = keys.order_notice(state.order.order, delay.subject, delay.reason, revision)
+        key = notice_keys.order_notice(state.order.order, delay.subject, delay.reason, revision)
         details: dict[str, str | int] = {
             "reason": delay.reason,
             "revision": revision,
@@ -110,6 +110,6 @@ class SendCorrection(Change):
         state.corrected.append(parcel.parcel_id)
         follow_ups.expire(state, parcel.parcel_id, now)
         assert parcel.delivered_at is not None
-        key = keys.order_notice(state.order.order, parcel.parcel_id, "delay_corrected", 1)
+        key = notice_keys.order_notice(state.order.order, parcel.parcel_id, "delay_corrected", 1)
         at = parcel.delivered_at.isoformat()
         state.notify(now, key, "delay_corrected", parcel.parcel_id, delivered_at=at)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from domain import keys
+from domain import notice_keys
 from domain.actors import SYSTEM
 from domain.delays.news import notices_about
 from domain.model.actions import Change
@@ -43,7 +43,7 @@ class SendFollowUp(Change):
             expire(state, self.subject, now)
             return
         details, expected = _promised_and_expected(state, follow_up)
-        key = keys.order_notice(state.order.order, self.subject, "follow_up", follow_up.number)
+        key = notice_keys.order_notice(state.order.order, self.subject, "follow_up", follow_up.number)
         parcel = state.parcel(self.subject)
         if parcel and is_sent_untracked(parcel):
             details["sent_untracked"] = 1

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from domain import keys
+from domain import notice_keys
 from domain.actors import Actor
 from domain.delays import follow_ups
 from domain.model.attention import AttentionKind
@@ -51,7 +51,7 @@ def cancel_order(state: JourneyState, actor: Actor, now: datetime) -> None:
         follow_ups.expire(state, follow_up.subject, now)
     order = state.order.order
     state.audit(now, actor, "order_cancelled", order)
-    state.notify(now, keys.notice(order, "order_cancelled", 1), "order_cancelled", order)
+    state.notify(now, notice_keys.notice(order, "order_cancelled", 1), "order_cancelled", order)
 
 
 def cancel_rest(state: JourneyState, now: datetime, lines: tuple[str, ...] = ()) -> None:
@@ -70,7 +70,7 @@ def cancel_units(state: JourneyState, units: UnitsByLine, now: datetime) -> None
         state.settle_question("not_collected", state.order.order)
     state.settle_questions_about_shipping()
     about = settlement.occasion
-    state.notify(now, keys.notice(about, "rest_cancelled", 1), "rest_cancelled", about)
+    state.notify(now, notice_keys.notice(about, "rest_cancelled", 1), "rest_cancelled", about)
 
 
 def cancel_remaining(state: JourneyState, actor: Actor, now: datetime, lines: tuple[str, ...] = ()) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from domain import keys
+from domain import notice_keys
 from domain.actors import SYSTEM, Actor
 from domain.model.attention import AttentionItem
 from domain.model.consent import Consent, ConsentDecision
@@ -36,7 +36,7 @@ def request_consent(
     dates = {"due": due.isoformat(), "deadline": deadline.isoformat(), "default_answer": default_answer}
     state.audit(now, actor, "consent_requested", consent_id, **dates)
     kind: Literal["consent_requested", "delay_option"] = "delay_option" if lines else "consent_requested"
-    key = keys.order_notice(state.order.order, consent_id, kind, 1)
+    key = notice_keys.order_notice(state.order.order, consent_id, kind, 1)
     if lines:
         promised = min(state.due_of(line) for line in lines)
         dates |= {"due": promised.isoformat(), "new_due": due.isoformat()}

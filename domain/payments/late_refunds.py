@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from domain import keys
+from domain import notice_keys
 from domain.model.actions import Change
 from domain.model.deadlines import ScheduledAction
 from domain.model.state import JourneyState
@@ -38,4 +38,4 @@ class ChaseRefund(Change):
         wait = min(max(usual, now - found[1].accepted_at), _LONGEST_REMINDER)
         state.open_question("refund_late", leg.key, now, deadline=now + wait)
         if leg.chase():
-            state.notify(now, keys.notice(leg.key, "refund_late", leg.epoch), "refund_late", leg.key)
+            state.notify(now, notice_keys.notice(leg.key, "refund_late", leg.epoch), "refund_late", leg.key)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from domain import keys, payment_keys
+from domain import notice_keys, payment_keys
 from domain.actors import SYSTEM
 from domain.clock import end_of_day
 from domain.model.attention import AttentionKind
@@ -153,7 +153,9 @@ def notify_if_paid(state: JourneyState, settlement: Settlement, now: datetime) -
     if _for_lost_goods(state, settlement):
         details["unprompted"] = 1
     kind: Literal["refunded", "credit_reversed"] = "credit_reversed" if settlement.takes_back else "refunded"
-    state.notify(now, keys.notice(settlement.occasion, kind, letter), kind, settlement.occasion, **details)
+    state.notify(
+        now, notice_keys.notice(settlement.occasion, kind, letter), kind, settlement.occasion, **details
+    )
 
 
 def amounts_paid(state: JourneyState, legs: list[Leg]) -> dict[str, str | int]:
@@ -193,7 +195,7 @@ def notify_goodwill(state: JourneyState, settlement: Settlement, now: datetime) 
         **goodwill_ground(state, settlement),
         **expiry_details(state, settlement.legs),
     }
-    key = keys.notice(settlement.occasion, "goodwill_issued", 1)
+    key = notice_keys.notice(settlement.occasion, "goodwill_issued", 1)
     state.notify(now, key, "goodwill_issued", settlement.occasion, **details)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from domain import keys, payment_keys
+from domain import notice_keys, payment_keys
 from domain.actors import Actor
 from domain.model.actions import Change
 from domain.model.attention import AttentionItem
@@ -23,7 +23,7 @@ _LONGEST_REMINDER = timedelta(days=365)
 def open_returned_question(state: JourneyState, settlement: Settlement, leg: Leg, now: datetime) -> None:
     """Ask finance how the money is paid, and tell the customer, who may choose."""
     item = _open_question(state, leg, now, now)
-    key = keys.notice(leg.key, "refund_returned", leg.epoch)
+    key = notice_keys.notice(leg.key, "refund_returned", leg.epoch)
     deadline = _promise_decision(state, leg, item, now)
     state.notify(now, key, "refund_returned", leg.key, deadline=deadline)
 
@@ -53,7 +53,7 @@ def offer_other_way(
     if leg.offer_other_way():
         item = state.open_item("payment_failed", leg.key)
         details = {"deadline": _promise_decision(state, leg, item, now)} if item else {}
-        key = keys.notice(leg.key, "refund_declined", leg.epoch)
+        key = notice_keys.notice(leg.key, "refund_declined", leg.epoch)
         state.notify(now, key, "refund_declined", leg.key, **details)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import ClassVar, Literal
 
-from domain import keys
+from domain import notice_keys
 from domain.model.actions import Change
 from domain.model.attention import AttentionKind
 from domain.model.date_promise import DateKind, DatePromise
@@ -95,7 +95,7 @@ class EndDate(Change):
 
 
 def _key(promise: DatePromise, kind: str) -> str:
-    return keys.notice(promise.id, kind, promise.number)
+    return notice_keys.notice(promise.id, kind, promise.number)
 
 
 def _decided(state: JourneyState, promise: DatePromise) -> Literal["kept", "withdrawn"] | None:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Literal
 
-from domain import keys
+from domain import notice_keys
 from domain.actors import SYSTEM, Actor
 from domain.model.attention import AttentionItem
 from domain.model.notice import NoticeKind
@@ -109,5 +109,5 @@ def notify_return(
 
     A later revision replaces the notice as long as it has not been sent.
     """
-    key = keys.notice(case.return_id, kind, case.revision)
+    key = notice_keys.notice(case.return_id, kind, case.revision)
     state.notify(now, key, kind, case.return_id, revision=case.revision, **details)

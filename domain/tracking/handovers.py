@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from domain import keys
+from domain import notice_keys
 from domain.model.actions import Change
 from domain.model.attention import AttentionItem
 from domain.model.deadlines import OpenQuestion, ScheduledAction, scheduled_question
@@ -42,7 +42,7 @@ def _next_id(state: JourneyState) -> str:
 
 
 def _notify_ready(state: JourneyState, ready: Handover, nth: int, now: datetime, **details: int) -> None:
-    key = keys.order_notice(state.order.order, ready.handover_id, "pickup_ready", nth)
+    key = notice_keys.order_notice(state.order.order, ready.handover_id, "pickup_ready", nth)
     state.notify(now, key, "pickup_ready", ready.handover_id, **details)
 
 

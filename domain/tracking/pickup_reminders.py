@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from domain import keys
+from domain import notice_keys
 from domain.model.actions import Change
 from domain.model.deadlines import ScheduledAction
 from domain.model.scan import ParcelStatus
@@ -39,5 +39,5 @@ class SendPickupReminder(Change):
         parcel.pickup_reminded_for = arrived
         collect_by = arrived + timedelta(days=state.terms.policy.delays.pickup_days)
         revision = int(arrived.timestamp())
-        key = keys.order_notice(state.order.order, parcel.parcel_id, "pickup_reminder", revision)
+        key = notice_keys.order_notice(state.order.order, parcel.parcel_id, "pickup_reminder", revision)
         state.notify(now, key, "pickup_reminder", parcel.parcel_id, collect_by=collect_by.isoformat())

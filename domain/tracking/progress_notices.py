@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from domain import keys
+from domain import notice_keys
 from domain.clock import local_day
 from domain.model.notice import ProgressKind
 from domain.model.parcel import Parcel
@@ -38,5 +38,5 @@ def _notify(state: JourneyState, parcel: Parcel, step: ProgressKind, now: dateti
         return
     since = parcel.tracking.at
     day = local_day(since, state.zone).toordinal() if step == "out_for_delivery" and since else 1
-    key = keys.order_notice(state.order.order, parcel.parcel_id, step, day)
+    key = notice_keys.order_notice(state.order.order, parcel.parcel_id, step, day)
     state.notify(now, key, step, parcel.parcel_id)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import ClassVar
 
-from domain import keys
+from domain import notice_keys
 from domain.actors import STAFF, Role
 from domain.delays import follow_ups
 from domain.model.actions import Change
@@ -64,7 +64,7 @@ def _refund_units(state: JourneyState, parcel_id: str, units: UnitsByLine, now: 
         settlement = settlement.without_money()
         state.open_question("refund_mismatch", parcel_id, now)
     state.plan(settlement, now)
-    key = keys.order_notice(state.order.order, parcel_id, "parcel_lost", 1)
+    key = notice_keys.order_notice(state.order.order, parcel_id, "parcel_lost", 1)
     if settlement.legs and not parcel.loss_notified:
         parcel.loss_notified = True
         follow_ups.fulfil(state, parcel_id, now)

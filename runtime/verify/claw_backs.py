@@ -7,7 +7,7 @@ from sqlalchemy import select as sql_select
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain import keys
+from domain import notice_keys
 from domain.model.claw_back import ClawBack
 from domain.model.state import JourneyState
 from runtime.verify.order_records import CheckContext, OrderRecords
@@ -36,7 +36,7 @@ def _debits(records: OrderRecords, claim: ClawBack) -> Iterator[BrokenInvariant]
     debits = [one for one in records.entries if one.cause == claim.claim and one.kind in _DEBITS]
     if not debits:
         return
-    notice = keys.notice(claim.claim, "claw_back_notice", 1)
+    notice = notice_keys.notice(claim.claim, "claw_back_notice", 1)
     if notice not in {row.key for row in records.notices}:
         yield _broken(claim.claim, f"claim {claim.claim} was collected without a notice")
     agreed = claim.reply is not None and claim.reply.answer == "agree"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from domain import keys
+from domain import keys, notice_keys
 from domain.model.date_promise import DatePromise
 from domain.model.state import JourneyState
 from runtime.verify.order_records import CheckContext, OrderRecords
@@ -16,7 +16,7 @@ def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvari
         return
     written = {row.key for row in records.notices}
     for promise in records.state.date_promises:
-        key = keys.notice(promise.id, "date_broken", promise.number)
+        key = notice_keys.notice(promise.id, "date_broken", promise.number)
         if promise.outcome == "broken" and key not in written:
             yield _broken(records, promise.id, "was broken, and the customer was not told; write to them")
         if promise.outcome == "broken" and not _followed(records.state, promise):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from domain import keys, payment_keys
+from domain import notice_keys, payment_keys
 from domain.model.notice import Notice
 from domain.model.scan import ParcelStatus
 from domain.model.settlement import Settlement
@@ -29,7 +29,7 @@ def letters(state: JourneyState, notices: list[tuple[OutboxRow, Notice]]) -> Ite
         ground = _GROUNDS.get(notice.kind)
         if ground is not None and not ground(notice, state, at + _SKEW):
             yield _broken(notice, "has no ground in the order's record")
-        if notice.kind == "follow_up" and not keys.is_copy(row.key):
+        if notice.kind == "follow_up" and not notice_keys.is_copy(row.key):
             yield from _kept_promise(notice, [one for then, _, one in gone if then < at])
 
 

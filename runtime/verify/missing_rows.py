@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from domain import keys, payment_keys
+from domain import notice_keys, payment_keys
 from domain.model.payment import MOVED_OUTSIDE
 from domain.model.state import JourneyState
 from runtime.verify.order_records import CheckContext, OrderRecords
@@ -43,14 +43,14 @@ def expected_notices(state: JourneyState) -> Iterator[str]:
     """The keys of the notices that the journey must have written, by what its state says."""
     order = state.order.order
     for delay in state.delay_notices:
-        yield keys.order_notice(order, delay.subject, delay.reason, delay.revision)
+        yield notice_keys.order_notice(order, delay.subject, delay.reason, delay.revision)
     for parcel_id in state.corrected:
-        yield keys.order_notice(order, parcel_id, "delay_corrected", 1)
+        yield notice_keys.order_notice(order, parcel_id, "delay_corrected", 1)
     if state.cancelled_at is not None:
-        yield keys.notice(order, "order_cancelled", 1)
+        yield notice_keys.notice(order, "order_cancelled", 1)
     about = payment_keys.occasion_of_unshipped(order)
     if any(settlement.occasion == about for settlement in state.settlements):
-        yield keys.notice(about, "rest_cancelled", 1)
+        yield notice_keys.notice(about, "rest_cancelled", 1)
     for settlement in state.settlements:
         if settlement.legs and settlement.purpose not in MOVED_OUTSIDE:
             all_paid = all(leg.status == "settled" for leg in settlement.legs)
@@ -59,7 +59,7 @@ def expected_notices(state: JourneyState) -> Iterator[str]:
                 "reversal": "credit_reversed",
             }.get(settlement.purpose, "refunded")
             for letter in sorted({*settlement.letters.values(), *([1] if all_paid else [])}):
-                yield keys.notice(settlement.occasion, kind, letter)
+                yield notice_keys.notice(settlement.occasion, kind, letter)
 
 
 def _missing(records: OrderRecords, what: str) -> BrokenInvariant:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 
-from domain import keys
+from domain import notice_keys
 from domain.model.notice import Notice
 from runtime.verify.delay_notices import PENDING_OR_SENT, delay_notices
 from runtime.verify.letters import letters
@@ -22,13 +22,13 @@ def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvari
     A copy carries the notice of which it is one, and counts as none of its own.
     """
     notices = [(row, Notice.model_validate_json(row.notice)) for row in records.notices]
-    firsts = [(row, notice) for row, notice in notices if not keys.is_copy(row.key)]
+    firsts = [(row, notice) for row, notice in notices if not notice_keys.is_copy(row.key)]
     existing = Counter(notice.key for row, notice in firsts if row.status in PENDING_OR_SENT)
     for key, times in existing.items():
         if times > 1:
             yield _broken(key, f"notice {key} of order {records.id} exists {times} times")
     for row, notice in notices:
-        if keys.first_notice(row.key) != notice.key or row.kind != notice.kind:
+        if notice_keys.first_notice(row.key) != notice.key or row.kind != notice.kind:
             yield _broken(
                 row.key, f"notice {row.key} of order {records.id} carries another notice, {notice.key}"
             )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from domain import keys
+from domain import keys, notice_keys
 from domain.actors import Actor
 from domain.base import Frozen
 from domain.model.notice_policy import ChannelName
@@ -58,7 +58,7 @@ class ChannelTrials:
         profile = await self.senders.profile(merchant)
         name = profile.mail.name or profile.name
         message = Message(
-            message_id=keys.channel_message(keys.channel_trial(trial.command), channel),
+            message_id=notice_keys.channel_message(keys.channel_trial(trial.command), channel),
             merchant=merchant,
             to=to,
             subject=f"Test message of {name}",

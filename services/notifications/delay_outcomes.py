@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain import keys
+from domain import notice_keys
 from domain.delays.notice_outcomes import DelayNoticeDropped, DelayNoticeSent
 from domain.model.delay import MAX_SEND_DELAY
 from domain.model.notice import Notice
@@ -29,7 +29,7 @@ class DelayOutcomes:
     async def leaves(self, prepared: PreparedNotice, now: datetime) -> None:
         """The journey has to know before it leaves of one that waited long, or says something else than was written."""
         notice, row = prepared.notice, prepared.row
-        again = keys.is_copy(row.key)
+        again = notice_keys.is_copy(row.key)
         waited = now - notice.at > MAX_SEND_DELAY and not again
         if notice.kind != "delayed" or not (prepared.revised or waited):
             return
@@ -49,7 +49,7 @@ class DelayOutcomes:
     async def dropped(self, row: OutboxRow, stale: Stale) -> None:
         """The customer does not know of the delay, unless the notice may have left before a crash."""
         notice = Notice.model_validate_json(row.notice)
-        known = row.sending_at is not None or keys.is_copy(row.key)
+        known = row.sending_at is not None or notice_keys.is_copy(row.key)
         if notice.kind != "delayed" or known or stale.reason in _OVER:
             return
         sent = sent_notices(await self.outbox.of_order(row.merchant, row.order))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from domain import keys
+from domain import keys, notice_keys
 from domain.journey.customer_questions import Answer
 from domain.model.feedback import SCORES
 from domain.model.notice import Notice
@@ -54,7 +54,7 @@ class MessageBuilder:
         if link is not None:  # RFC 8058: mail programs offer it as a button
             headers = {"List-Unsubscribe": f"<{link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
         return Message(
-            message_id=keys.channel_message(message_id, channel),
+            message_id=notice_keys.channel_message(message_id, channel),
             merchant=first.row.merchant,
             to=first.contacts[channel],
             subject=rendered.subject,

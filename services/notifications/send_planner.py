@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, get_args
 
-from domain import keys
+from domain import notice_keys
 from domain.clock import local_day
 from domain.model.notice import Notice, ProgressKind
 from domain.model.notice_kinds import KindRule
@@ -145,7 +145,9 @@ class SendPlanner:
         snapshot = await self.snapshots.snapshot(row.merchant, row.order)
         assert snapshot is not None, "a notice is written together with its snapshot"
         every = await self.outbox.of_order(row.merchant, row.order)
-        others = [one for one in every if keys.first_notice(one.key) != keys.first_notice(row.key)]
+        others = [
+            one for one in every if notice_keys.first_notice(one.key) != notice_keys.first_notice(row.key)
+        ]
         sent, now = tuple(sent_notices(others)), await self.clocks.business_now(row.merchant)
         notice = current_notice(
             written, Facts(snapshot.state, sent, now, await self._credit(row.merchant, written))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlmodel import and_, col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain import keys
+from domain import notice_keys
 from domain.model.notice import Notice
 from domain.money import Money
 from store.engine.columns import real_now
@@ -75,7 +75,7 @@ def _row(lot: CreditLot, day: int, expires_at: datetime, now: datetime) -> Outbo
         "currency": lot.currency,
         "expires": expires_at.isoformat(),
     }
-    key, written_at = keys.notice(lot.leg, "credit_expiring", day), real_now()
+    key, written_at = notice_keys.notice(lot.leg, "credit_expiring", day), real_now()
     notice = Notice(key=key, kind="credit_expiring", subject=lot.leg, at=now, details=details)
     return OutboxRow(
         merchant=lot.merchant,
@@ -84,7 +84,7 @@ def _row(lot: CreditLot, day: int, expires_at: datetime, now: datetime) -> Outbo
         key=key,
         kind=notice.kind,
         notice=notice.model_dump_json(),
-        message_id=keys.message(lot.merchant, key),
+        message_id=notice_keys.message(lot.merchant, key),
         created_at=written_at,
         not_before=written_at,
     )

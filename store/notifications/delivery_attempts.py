@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlmodel import and_, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain import keys
+from domain import notice_keys
 from store.notifications.frequency_cap import CapCounter, CapSlot
 from store.tables.all import LetterRow, OutboxRow
 
@@ -62,7 +62,7 @@ class StartedSend:
 
 def channel_message_id(row: OutboxRow) -> str:
     """The id of the message in which the notice left, or would leave: the same in all attempts by one channel."""
-    return keys.channel_message(row.sent_as or row.message_id, row.channel)
+    return notice_keys.channel_message(row.sent_as or row.message_id, row.channel)
 
 
 def before_attempt(row: OutboxRow) -> dict[str, object]:

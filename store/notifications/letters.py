@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain import keys
+from domain import notice_keys
 from domain.model.notice_policy import CHANNELS
 from domain.notifications.letter_reports import Report, is_news
 from domain.sealed import Sealed
@@ -133,10 +133,12 @@ class Letters:
     async def of_notices(self, merchant: str, notices: Sequence[OutboxRow]) -> dict[str, list[Letter]]:
         """The letters of each notice by its key, oldest first: one for each channel that was tried."""
         messages = {row.key: row.sent_as or row.message_id for row in notices}
-        wanted = {keys.channel_message(message, name) for message in messages.values() for name in CHANNELS}
+        wanted = {
+            notice_keys.channel_message(message, name) for message in messages.values() for name in CHANNELS
+        }
         found: dict[str, list[Letter]] = {}
         for letter in await self._of_messages(merchant, wanted):
-            found.setdefault(keys.message_of_channel(letter.message_id), []).append(letter)
+            found.setdefault(notice_keys.message_of_channel(letter.message_id), []).append(letter)
         return {key: found.get(message, []) for key, message in messages.items()}
 
     async def of_customer(self, merchant: str, customer: str) -> list[Letter]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import col, func, select
 
-from domain import keys
+from domain import notice_keys
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.engine.inserts import insert_new
@@ -44,7 +44,7 @@ class LettersAgain:
             recent = select(func.count()).where(
                 OutboxRow.merchant == merchant,
                 OutboxRow.order == left.order,
-                col(OutboxRow.key).startswith(keys.copies_of_notice(left.key), autoescape=True),
+                col(OutboxRow.key).startswith(notice_keys.copies_of_notice(left.key), autoescape=True),
                 col(OutboxRow.created_at) > self.now() - timedelta(days=1),
             )
             if (await session.exec(recent)).one() >= MAX_A_DAY:
@@ -53,8 +53,12 @@ class LettersAgain:
             return (await session.exec(known)).one()
 
     def _copy(self, left: OutboxRow, command: str) -> OutboxRow:
-        key, now = keys.notice_again(left.key, command), self.now()
+        key, now = notice_keys.notice_again(left.key, command), self.now()
         same = left.model_dump(include={"merchant", "order", "customer", "kind", "notice"})
         return OutboxRow(
-            **same, key=key, message_id=keys.message(left.merchant, key), created_at=now, not_before=now
+            **same,
+            key=key,
+            message_id=notice_keys.message(left.merchant, key),
+            created_at=now,
+            not_before=now,
         )

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import col, func, select
 
-from domain import keys
+from domain import notice_keys
 from domain.model.notice import Notice
 from store.engine.columns import real_now
 from store.engine.database import Database
@@ -34,7 +34,7 @@ class OrderLinkLetters:
             late = (await session.exec(select(func.count()).where(*mine, recent))).one()
             if late >= MAX_AN_HOUR:
                 return False
-            key = keys.order_notice(order, "order", _KIND, number + 1)
+            key = notice_keys.order_notice(order, "order", _KIND, number + 1)
             notice = Notice(key=key, kind=_KIND, subject=order, at=now, details={"minutes": minutes})
             row = OutboxRow(
                 merchant=merchant,
@@ -43,7 +43,7 @@ class OrderLinkLetters:
                 key=key,
                 kind=_KIND,
                 notice=notice.model_dump_json(),
-                message_id=keys.message(merchant, key),
+                message_id=notice_keys.message(merchant, key),
                 created_at=written_at,
                 not_before=written_at,
             )

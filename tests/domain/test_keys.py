@@ -144,7 +144,7 @@ def test_no_file_but_one_spells_a_key() -> None:
         'key = f"capture/{order.order}"',
         'key = f"{order}/{parcel}/parcel_lost/1"',
         'key = f"evt_{secrets.token_hex(20)}"',
-        'key = "msg_" + keys.message(merchant, notice)',
+        'key = "msg_" + notice_keys.message(merchant, notice)',
         'key = "/".join((return_id, location_id))',
         'key = keys.digest(merchant, "cancel", order)',
         'key = hashlib.sha256(f"{carrier}\\x1f{number}".encode())',

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from domain import keys
+from domain import notice_keys
 from domain.model.command import Command
 from domain.model.state import JourneyState
 from domain.reasons import CommandResult, Reason, Violation, accepted
@@ -36,5 +36,7 @@ class SendReply(Command):
         order, subject = state.order.order, f"reply-{state.reply_count}"
         state.settle_question("customer_message", order)
         state.audit(now, self.actor, "reply_sent", subject, text=self.text)
-        state.notify(now, keys.order_notice(order, subject, "reply", 1), "reply", order, text=self.text)
+        state.notify(
+            now, notice_keys.order_notice(order, subject, "reply", 1), "reply", order, text=self.text
+        )
         return accepted(subject)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from domain import keys
+from domain import notice_keys
 from domain.model.claw_back import ClawBack
 from domain.model.notice import NoticeKind
 from domain.model.state import JourneyState
@@ -12,14 +12,14 @@ def notify(
     state: JourneyState, claim: ClawBack, kind: NoticeKind, now: datetime, **details: str | int
 ) -> None:
     """Notify the customer. The text is made of the claim as it stands when the letter leaves."""
-    key = keys.notice(claim.claim, kind, _revision(claim, kind, details.get("outcome") == "rejected"))
+    key = notice_keys.notice(claim.claim, kind, _revision(claim, kind, details.get("outcome") == "rejected"))
     state.notify(now, key, kind, claim.claim, **details)
 
 
 def record_unread(state: JourneyState, notice: str) -> bool:
     """Mark the claim whose notice did not reach the customer; True where that is news."""
     for claim in state.claw_backs:
-        key = keys.notice(claim.claim, "claw_back_notice", 1)
+        key = notice_keys.notice(claim.claim, "claw_back_notice", 1)
         if key == notice and not claim.unread:
             claim.unread = True
             return True

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from domain import keys
+from domain import notice_keys
 from domain.actors import SYSTEM
 from domain.model.actions import Change
 from domain.model.deadlines import ScheduledAction
@@ -120,4 +120,4 @@ class NotifyOfHold(Change):
     def apply(self, state: JourneyState, now: datetime) -> None:
         found = state.find_leg(self.leg)
         if found is not None and found[1].mark_hold_notified():
-            state.notify(now, keys.notice(self.leg, "refund_held", 1), "refund_held", self.leg)
+            state.notify(now, notice_keys.notice(self.leg, "refund_held", 1), "refund_held", self.leg)
