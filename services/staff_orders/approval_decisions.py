@@ -10,7 +10,7 @@ from domain import keys
 from domain.actors import STAFF, Actor, Role
 from domain.base import Frozen
 from domain.clock import Instant
-from domain.journey.plannable import command_name, read_command, subject_of
+from domain.journey.plannable import command_name, subject_of
 from domain.model.command import Command
 from domain.money import Money
 from domain.reasons import CommandResult
@@ -21,7 +21,7 @@ from services.opened_texts import open_text
 from services.order_reader import FoundOrder
 from services.paging import Page, PageRequest
 from services.sealed_text import seal_text
-from services.staff_orders.approval_gate import ApprovalGate
+from services.staff_orders.approval_gate import ApprovalGate, kept_command
 from services.staff_orders.undo_window import UndoWindow
 from store.audit import AuditLine
 from store.orders.attention import AttentionList, OrderLabel
@@ -130,7 +130,7 @@ class ApprovalDecisions:
         """Why that person may not approve it now. The rules of the journey judge with the approver's role, too."""
         if actor.name == row.name:
             return "own"
-        context, command = await self._context(row, actor), _command(row)
+        context, command = await self._context(row, actor), kept_command(row)
         amount = Money(minor=row.minor, currency=row.currency)
         if not await self.gate.may_alone(row.merchant, actor.role, amount):
             return "limit"
@@ -146,7 +146,7 @@ class ApprovalDecisions:
             return None
         now = (await self._context(row, actor)).business_now
         sealed = await seal_text(self.vault, order, decision[1])
-        status, command = decision[0], _command(row)
+        status, command = decision[0], kept_command(row)
         if now >= row.expires_at or not await self.gate.approvals.decide(row, status, actor, now, sealed):
             return "ended"
         details: dict[str, str | int] = {
@@ -162,7 +162,7 @@ class ApprovalDecisions:
 
     async def _perform(self, row: ApprovalRow, order: FoundOrder) -> CommandResult:
         context = await self._context(row, Actor(role=Role(row.role), name=row.name))
-        command = _command(row).model_copy(update={"command_id": context.command_id, "now": context.now})
+        command = kept_command(row).model_copy(update={"command_id": context.command_id, "now": context.now})
         return await self.undo.give(context, order, command, approved=True)
 
     async def _context(self, row: ApprovalRow, actor: Actor) -> CommandContext:
@@ -179,7 +179,7 @@ class ApprovalDecisions:
         ]
 
     async def _view(self, row: ApprovalRow, number: str, customer: str | None) -> ApprovalView:
-        command = _command(row)
+        command = kept_command(row)
         names = await self.names.of(row.merchant, (row.name, row.decided_by))
         now = await self.undo.commands.clocks.business_now(row.merchant)
         return ApprovalView(
@@ -215,10 +215,6 @@ def _status(row: ApprovalRow, now: datetime) -> ApprovalStatus:
     if row.status == "approved" and row.verdict.startswith("refused"):
         return "refused"
     return row.status  # type: ignore[return-value]  # the table has no other writer
-
-
-def _command(row: ApprovalRow) -> Command:
-    return read_command(row.command, row.body)  # type: ignore[arg-type]  # the name was one of those
 
 
 def _reason(command: Command) -> str:

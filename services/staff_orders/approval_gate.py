@@ -38,6 +38,11 @@ class SecondPerson(Frozen):
     """Until when that request can be decided."""
 
 
+def kept_command(row: ApprovalRow) -> Command:
+    """The command that waits for a second person, or waited."""
+    return read_command(row.command, row.body)  # type: ignore[arg-type]  # no other names are written
+
+
 @dataclass(frozen=True)
 class ApprovalGate:
     """Judges commands by the merchant's policy in force."""
@@ -106,7 +111,7 @@ class ApprovalGate:
             row
             for row in rows
             if (row.minor, row.currency) == (amount.minor, amount.currency)
-            and same_deed(read_command(row.command, row.body), without_expectations(command))  # type: ignore[arg-type]
+            and same_deed(kept_command(row), without_expectations(command))
         )
         return next(same, None)
 

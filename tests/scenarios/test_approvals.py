@@ -97,7 +97,7 @@ async def test_a_command_above_the_limit_is_approved_by_another_person_and_perfo
     assert by_action["cancel"] == "Maria" or "Maria" in str(lines)
 
 
-async def ask_by_sheet(user: Colleague, order: str) -> str:
+async def request_by_sheet(user: Colleague, order: str) -> str:
     """The agent opens the sheet, which warns, and presses; the page then says who may decide."""
     path = f"/agents/orders/{order}/commands/cancel"
     _, sheet = await page_of(user, path)
@@ -110,9 +110,9 @@ async def ask_by_sheet(user: Colleague, order: str) -> str:
     return shown
 
 
-async def ask_twice(maria: Colleague, ada: Colleague, order: str) -> None:
+async def request_twice(maria: Colleague, ada: Colleague, order: str) -> None:
     """A second press is the same request, and what the order refuses afterwards is not shown as approved."""
-    await ask_by_sheet(maria, order)
+    await request_by_sheet(maria, order)
     looked = (await maria.call("POST", f"/v1/orders/{order}/overrides/preview", CANCEL)).ok()
     second = looked["second_person"]
     assert (second["limit"]["minor"], second["roles"]) == (5000, ["senior_agent", "finance", "admin"])
@@ -146,4 +146,4 @@ async def test_a_request_is_refused_or_ends_by_itself_and_small_commands_need_no
     note = {"override": "note", "reason": "she called"}
     assert (await maria.call("POST", f"/v1/orders/{order}/overrides", note)).status == 200
     assert (await shop.view(order))["stage"] != "cancelled"
-    await ask_twice(maria, ada, await shop.place())
+    await request_twice(maria, ada, await shop.place())
