@@ -112,7 +112,7 @@ async def make_api_parts(settings: Settings, db: Database, client: Client, kind:
 
 
 class _ApiWiring:
-    """One API process while it is put together. What several parts share is made in `__init__`."""
+    """One API process while it is put together. What several parts share is made when it is."""
 
     def __init__(self, settings: Settings, client: Client, stores: Stores) -> None:
         self.settings, self.stores, keys = settings, stores, stores.keys
@@ -124,6 +124,11 @@ class _ApiWiring:
         self.payments = make_payment_providers(settings, settings.psp, stores.payment_accounts)
         self.channels = make_channels(settings, stores, self.transport)
         self.key_names = KeyNames(stores.api_keys, stores.users)
+        self.inbox = InboxService(stores.inbox, self.inbox_changed)
+        self._make_order_parts(stores)
+        self._make_letter_parts(settings, stores)
+
+    def _make_order_parts(self, stores: Stores) -> None:
         self.reader = OrderReader(
             stores.orders, stores.snapshots, stores.versions, self.journeys, stores.vault, stores.clocks
         )
@@ -143,7 +148,8 @@ class _ApiWiring:
         limiter = PerOrderLimiter()
         self.commands = CommandExecutor(self.reader, self.journeys, limiter, stores.clocks, stores.audit)
         self.return_parts = ReturnParts(self.reader, self.commands, self.tokens, self.codes, self.shop_system)
-        self.inbox = InboxService(stores.inbox, self.inbox_changed)
+
+    def _make_letter_parts(self, settings: Settings, stores: Stores) -> None:
         self.channel_settings = ChannelSettings(stores.channels, self.channels, stores.audit, stores.clocks)
         self.preferences = PreferenceService(
             stores.preferences,

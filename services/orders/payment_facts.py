@@ -52,13 +52,13 @@ class PaymentFact(Frozen):
 
 @dataclass(frozen=True)
 class PaymentFacts:
-    """Finds them for one order. lines: its audit, the oldest first. names: of users and keys, by id."""
+    """Finds them for one order. lines: its audit, the oldest first."""
 
     state: JourneyState
     lines: Sequence[AuditRow]
 
     def of(self, subject: str, names: Mapping[str, str]) -> PaymentFact | None:
-        """By the key of the payment, or by an occasion that has only one; None for anything else."""
+        """By the key of the payment, or by an occasion that has only one; None for anything else. names: of users and keys."""
         found = self._leg(subject)
         if found is None:
             return None

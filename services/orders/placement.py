@@ -22,7 +22,7 @@ from services.tokens import TokenSigner
 from store.audit import AuditLine
 from store.merchants.clock import Clocks
 from store.notifications.preferences import Preferences
-from store.orders.orders import Orders, PlaceOrderResult
+from store.orders.orders import BesideOrder, Orders, PlaceOrderResult
 from store.privacy.vault import Vault
 
 _CLOCKS_DIFFER = timedelta(days=1)  # a shop's clock or zone may be wrong by this much
@@ -138,7 +138,8 @@ class OrderPlacement:
             details = {"country": order.destination.country, "zone": order.destination.zone}
             at = await self.clocks.business_now(merchant)
             guess = AuditLine(sent.actor, "zone_guessed", at, order=order.order, details=details)
-        return await self.orders.place(order, sent.body_hash, promise.basis, sent.parts, terms, guess)
+        beside = BesideOrder(promise.basis, sent.parts, terms, guess)
+        return await self.orders.place(order, sent.body_hash, beside)
 
     async def _sealed(self, merchant: str, sale: Sale, promise: Promise) -> Order:
         """The order as it is stored: the buyer is sealed with a key of their own."""

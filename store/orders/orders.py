@@ -75,6 +75,22 @@ class PromiseBasis:
     off_days: tuple[date, ...] = ()
 
 
+@dataclass(frozen=True)
+class BesideOrder:
+    """What is written with a new order.
+
+    basis: by default the policy in force and no holidays.
+    sent_parts: of the request, as `OrderRow` has them.
+    terms: what the order is found by.
+    audit: what is to be known of it.
+    """
+
+    basis: PromiseBasis | None = None
+    sent_parts: str = ""
+    terms: Sequence[BlindTerm] = ()
+    audit: AuditLine | None = None
+
+
 class Orders:
     """The table of orders. A function with a merchant finds orders of that merchant only."""
 
@@ -82,20 +98,11 @@ class Orders:
         self._db = db
 
     async def place(
-        self,
-        order: Order,
-        body_hash: str,
-        basis: PromiseBasis | None = None,
-        sent_parts: str = "",
-        terms: Sequence[BlindTerm] = (),
-        audit: AuditLine | None = None,
+        self, order: Order, body_hash: str, beside: BesideOrder = BesideOrder()
     ) -> PlaceOrderResult:
         """Write the order, the intent to start it and its captured money in one transaction, once per merchant's order id.
 
-        body_hash, sent_parts: of the request.
-        basis: by default the policy in force and no holidays.
-        terms: what the order is found by.
-        audit: what is to be known of a new order.
+        body_hash: of the request.
 
         Raises LookupError for an unknown merchant.
         """
@@ -107,13 +114,11 @@ class Orders:
                 named = select(OrderRow).where(*_has_order_id(order.merchant, order.order_id))
                 if merchant.paused_at is not None and (await session.exec(named)).first() is None:
                     return PlaceOrderResult("merchant_paused", "")
-                basis = basis or PromiseBasis(policy=merchant.policy)
-                fresh = _row(order, (body_hash, sent_parts), basis)
+                basis = beside.basis or PromiseBasis(policy=merchant.policy)
+                fresh = _row(order, (body_hash, beside.sent_parts), basis)
                 new = await insert_new(session, fresh)
                 if new:
-                    await write_terms(session, fresh, terms)
-                    session.add_all([audit_row(order.merchant, audit)] if audit else [])
-                    await _take_payments(session, order)
+                    await _write_beside(session, order, fresh, beside)
                 row = (await session.exec(named)).one()
         except _PaymentAlreadyUsed:
             return PlaceOrderResult("payment_taken", "")
@@ -174,6 +179,12 @@ class Orders:
         )
         async with self._db.read() as session:
             return {order: json.loads(body)["currency"] for order, body in await session.exec(wanted)}
+
+
+async def _write_beside(session: AsyncSession, order: Order, row: OrderRow, beside: BesideOrder) -> None:
+    await write_terms(session, row, beside.terms)
+    session.add_all([audit_row(order.merchant, beside.audit)] if beside.audit else [])
+    await _take_payments(session, order)
 
 
 async def _extend(

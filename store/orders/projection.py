@@ -5,7 +5,7 @@ import json
 from sqlmodel import col, delete
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from domain import keys
+from domain import keys, notice_keys
 from domain.journey import agenda
 from domain.journey.attention_value import value_in_question
 from domain.model import tracking_number
@@ -141,7 +141,7 @@ async def enqueue_notices(session: AsyncSession, state: JourneyState) -> None:
                 key=notice.key,
                 kind=notice.kind,
                 notice=notice.model_dump_json(),
-                message_id=keys.message(merchant, notice.key),
+                message_id=notice_keys.message(merchant, notice.key),
                 created_at=now,
                 not_before=now,
             ),

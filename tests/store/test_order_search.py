@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from domain.model.search_terms import email_term, name_terms, phone_terms, wanted_phone
 from store.engine.database import Database
-from store.orders.orders import Orders
+from store.orders.orders import BesideOrder, Orders
 from store.orders.search import OrderFilters, OrderIndex, OrderMatch, orders_found, replace_terms
 from store.privacy.vault import Vault
 from store.tables.all import OrderRow, OrderTermRow
@@ -27,7 +27,7 @@ async def found_by(db: Database, vault: Vault, merchant: str, *terms: Any) -> li
 
 
 async def test_an_order_is_found_by_its_merchant_by_every_term(db: Database, vault: Vault) -> None:
-    await Orders(db).place(an_order(), "hash", terms=await vault.blind("acme", TERMS))
+    await Orders(db).place(an_order(), "hash", BesideOrder(terms=await vault.blind("acme", TERMS)))
     wanted = [[one] for one in TERMS] + [name_terms("MUELLER ada"), [wanted_phone("07700 900123")]]
     for terms in wanted:
         assert await found_by(db, vault, "acme", *terms) == ["ord_one"], terms
@@ -41,7 +41,7 @@ async def test_the_pages_of_a_frequent_name_are_the_whole_list_in_its_order(
     for number in range(7):
         order = an_order(order=f"ord_{number}", order_id=f"#{number}", tenders=())
         name = name_terms("Ada Müller" if number % 3 else "Ada Lovelace")
-        await Orders(db).place(order, "hash", terms=await vault.blind("acme", name))
+        await Orders(db).place(order, "hash", BesideOrder(terms=await vault.blind("acme", name)))
     ada, lovelace = [
         tuple([one.term for one in await vault.blind("acme", name_terms(name))])
         for name in ("Ada", "Lovelace")
@@ -67,7 +67,7 @@ async def test_nothing_of_a_person_is_readable_and_equal_terms_of_two_merchants_
 ) -> None:
     for merchant in ("acme", "other"):
         order = an_order(merchant=merchant, order=f"ord_{merchant}", order_id="#1")
-        await Orders(db).place(order, "hash", terms=await vault.blind(merchant, TERMS))
+        await Orders(db).place(order, "hash", BesideOrder(terms=await vault.blind(merchant, TERMS)))
     async with db.read() as session:
         rows = (await session.exec(select(OrderTermRow))).all()
     assert len({row.term for row in rows}) == len(rows)
@@ -75,7 +75,7 @@ async def test_nothing_of_a_person_is_readable_and_equal_terms_of_two_merchants_
 
 
 async def test_the_index_is_the_same_after_a_restart_and_after_an_edit(db: Database, vault: Vault) -> None:
-    await Orders(db).place(an_order(), "hash", terms=await vault.blind("acme", TERMS))
+    await Orders(db).place(an_order(), "hash", BesideOrder(terms=await vault.blind("acme", TERMS)))
     restarted = Vault(db, deployment_keys(b"a master key for tests, 32 bytes or more"))
     assert await found_by(db, restarted, "acme", email_term("ada@example.org")) == ["ord_one"]
     fresh = await vault.blind("acme", name_terms("Grace Hopper"))
@@ -87,10 +87,10 @@ async def test_the_index_is_the_same_after_a_restart_and_after_an_edit(db: Datab
 
 async def test_an_erased_person_is_found_by_nothing_but_the_orders_number(db: Database, vault: Vault) -> None:
     await vault.seal("acme", "cus_ada", "Ada")
-    await Orders(db).place(an_order(), "hash", terms=await vault.blind("acme", TERMS))
+    await Orders(db).place(an_order(), "hash", BesideOrder(terms=await vault.blind("acme", TERMS)))
     other = an_order(order="ord_two", order_id="2", tenders=())
     other = other.model_copy(update={"customer": other.customer.model_copy(update={"customer": "cus_eve"})})
-    await Orders(db).place(other, "hash", terms=await vault.blind("acme", TERMS))
+    await Orders(db).place(other, "hash", BesideOrder(terms=await vault.blind("acme", TERMS)))
     assert await vault.erase("acme", "cus_ada")
     for term in TERMS:
         assert await found_by(db, vault, "acme", term) == ["ord_two"]

@@ -16,7 +16,7 @@ from store.audit import AuditLine, AuditLog
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.engine.paging import BadCursor
-from store.orders.orders import Orders
+from store.orders.orders import BesideOrder, Orders
 from store.orders.schedule import OrderSchedule
 from store.orders.search import OrderFilters, OrderIndex
 from store.orders.snapshots import SnapshotStore
@@ -44,7 +44,7 @@ async def test_an_order_is_placed_once_with_its_captured_money(db: Database) -> 
 async def test_what_is_to_be_known_of_an_order_is_in_the_audit_once_and_with_it(db: Database) -> None:
     line = AuditLine(Actor(role=Role.STOREFRONT, name="k"), "zone_guessed", PLACED, order="ord_one")
     for _ in range(2):
-        await Orders(db).place(an_order(), "hash", audit=line)
+        await Orders(db).place(an_order(), "hash", BesideOrder(audit=line))
     assert [row.action for row in await AuditLog(db).newest("acme", "ord_one", 5)] == ["zone_guessed"]
 
 
