@@ -3,20 +3,20 @@
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 
-from domain.actors import Actor
+from domain.actors import STAFF, Actor
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.journey.ahead import AheadEntry, Lane, ahead
 from domain.journey.command_choices import CommandChoice, offered_commands
 from domain.journey.four_dates import FourDates, four_dates
-from domain.journey.order_view import OrderView
+from domain.journey.order_view import OrderView, order_view
 from domain.journey.preview import order_sums
 from domain.model.questions import QUESTIONS
 from domain.money import Money
 from domain.returns.grounds import ReturnGrounds, return_grounds
 from domain.returns.returnable import ReturnableLine, returnable
 from services.key_names import KeyNames
-from services.order_reader import FoundOrder, OrderReader
+from services.order_reader import FoundOrder, OrderReader, Snapshot
 from services.orders.timeline import OrderTimeline, TimelineEntry, TimelineKind
 from store.merchants.users import PREFIX
 
@@ -59,7 +59,7 @@ class StaffPage(Frozen):
     """The order as staff see it on one page."""
 
     order: OrderView
-    """The order, with its customer."""
+    """The order; for staff with its customer."""
     dates: FourDates
     """Promised, estimate, notified, next."""
     ahead: tuple[AheadEntry, ...]
@@ -94,7 +94,7 @@ class StaffPages:
         """The order on one page, with what the reader may do. Raises OrderNotStarted."""
         found = await self.orders.state(order)
         now = await self.orders.clocks.business_now(order.merchant)
-        view = await self._named(order, await self.orders.with_customer(found))
+        view = await self._named(order, await self._view(found, reader))
         entries, count = await self.timeline.newest(order, MAX_ENTRIES)
         return StaffPage(
             order=view,
@@ -136,6 +136,12 @@ class StaffPages:
         for entry in found:
             named = {name: names.get(str(value), value) for name, value in entry.details.items()}
             yield StaffPageEntry(**{**entry.model_dump(), "details": named}, lane=lane_of(entry))
+
+    async def _view(self, found: Snapshot, reader: Actor) -> OrderView:
+        """The customer's name and addresses are for staff alone."""
+        if reader.role in STAFF:
+            return await self.orders.with_customer(found)
+        return order_view(found.state, found.as_of)
 
     async def _named(self, order: FoundOrder, view: OrderView) -> OrderView:
         """With the names of those who planned a command."""
