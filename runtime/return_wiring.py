@@ -8,6 +8,7 @@ from ports.stock import Stock
 from runtime.stores import Stores
 from services.commands import CommandExecutor
 from services.drop_off_codes import DropOffCodes
+from services.key_names import KeyNames
 from services.order_reader import OrderReader
 from services.orders.conversations import Conversations
 from services.orders.customer_links import CustomerLinks
@@ -53,4 +54,5 @@ def make_linked_orders(stores: Stores, parts: ReturnParts) -> LinkedOrders:
 
 
 def make_conversations(stores: Stores, parts: ReturnParts) -> Conversations:
-    return Conversations(parts.orders, parts.commands, stores.audit, stores.vault)
+    names = KeyNames(stores.api_keys, stores.users)
+    return Conversations(parts.orders, parts.commands, stores.audit, stores.vault, names)

@@ -21,7 +21,7 @@ class ApprovalQuery(PageQuery):
     """Only those that wait."""
 
     status: Literal["open"] | None = None
-    """`open`: only those that were not decided."""
+    """`open`: only those that can still be decided: neither decided nor expired."""
 
 
 class ApprovalList(Frozen):

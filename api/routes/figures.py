@@ -11,6 +11,7 @@ from api.http.response_headers import next_page
 from domain.actors import STAFF, Role
 from domain.base import Frozen
 from domain.clock import StatedDay
+from domain.figures.months import MonthName
 from domain.figures.report import FigurePeriod, Figures, Grouping
 from services.figures.reports import MAX_DAYS, FactLine, FigureQuestion, csv_of, jsonl_of
 from services.paging import PageRequest
@@ -25,6 +26,8 @@ class FigureQuery(Frozen):
     """The first day; with `last`. Without both the last 30 days, today included."""
     last: StatedDay | None = None
     """The last day."""
+    period: MonthName | None = None
+    """A month in place of `first` and `last`. `this_month` ends today, and compares with the month before up to the same day."""
     carrier: Annotated[str, Field(max_length=64)] | None = None
     """Only what this carrier brought."""
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
@@ -35,10 +38,16 @@ class FigureQuery(Frozen):
     def question(self) -> FigureQuestion:
         """Raises Problem invalid_query."""
         return FigureQuestion(
-            period=self._period(), carrier=self.carrier, country=self.country, group_by=self.group_by
+            period=self._period(),
+            carrier=self.carrier,
+            country=self.country,
+            group_by=self.group_by,
+            month=self.period,
         )
 
     def _period(self) -> FigurePeriod | None:
+        if self.period is not None and (self.first is not None or self.last is not None):
+            raise Problem("invalid_query", "`period` stands in place of `first` and `last`.")
         if self.first is None and self.last is None:
             return None
         if self.first is None or self.last is None:
@@ -72,7 +81,7 @@ class FactList(Frozen):
 
 @endpoint("GET", "/v1/kpis", roles=_READERS, tags=("reports",))
 async def get_kpis(call: Call[Services], query: FigureQuery) -> Figures:
-    """Figures of a period beside those of as many days before: on time, kept, returned, how fast the money was, effort.
+    """Figures of a period beside those of the days before: on time, kept, returned, how fast the money was, effort.
 
     `docs/kpis.md` defines each. `smot kpis` prints them.
     """

@@ -26,7 +26,9 @@ async def get_timeline(call: Call[Services], query: PageQuery) -> Timeline:
     return Timeline(items=tuple(page.items), next=page.next)
 
 
-@endpoint("GET", "/v1/orders/{order}/staff-page", roles=STAFF, tags=("agents",))
+@endpoint(
+    "GET", "/v1/orders/{order}/staff-page", roles=STAFF | {Role.FINANCE, Role.WAREHOUSE}, tags=("agents",)
+)
 async def get_staff_page(call: Call[Services]) -> StaffPage:
     """The order on one page, as the console shows it: four dates, what happened by lanes, what lies ahead, and the order."""
     return await call.services.staff_orders.pages.of(await order_of(call), call.caller.actor)

@@ -72,7 +72,7 @@ class Figures(Frozen):
     period: FigurePeriod
     """The days that were counted."""
     previous: FigurePeriod
-    """As many days before."""
+    """The days that they are compared with: as many days before, or of a calendar month the month before."""
     unfinished: date | None
     """Today, where it is one of the days: what happened so far counts, and what is due today does not yet. Else null."""
     group_by: Grouping | None

@@ -12,7 +12,8 @@ from pages.web.kept_forms import KEPT_LIMIT, SIGN_IN, KeptForm, carried_form, ow
 from pages.web.origins import own_origin
 from pages.web.rendering import redirect, render
 from pages.web.routes import page
-from pages.web.staff import is_https, set_session, staff
+from pages.web.session_cookie import is_https, set_session
+from pages.web.staff import staff
 from pages.web.visit import Visit
 from ports.openid import OpenIdFault
 from services.staff.openid_sign_in import KeptPage, OpenIdBegun, OpenIdOutcome, OpenIdProblem, ReturnedBrowser

@@ -16,14 +16,8 @@ from pages.web.kept_forms import (
 )
 from pages.web.rendering import redirect
 from pages.web.routes import page
-from pages.web.staff import (
-    StaffUser,
-    forget_session,
-    session_of,
-    set_session,
-    staff,
-    staff_page,
-)
+from pages.web.session_cookie import forget_session, set_session
+from pages.web.staff import StaffUser, session_of, staff, staff_page
 from pages.web.visit import Visit
 
 _CODE = SIGN_IN + "/code"

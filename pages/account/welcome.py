@@ -9,7 +9,7 @@ from pages.account.passwords import fault_sentence, typed
 from pages.web.kept_forms import ADDRESS_COOKIE, SIGN_IN
 from pages.web.rendering import redirect, render
 from pages.web.routes import page
-from pages.web.staff import is_https
+from pages.web.session_cookie import is_https
 from pages.web.visit import Visit
 
 _PATH = "/agents/welcome/{token}"

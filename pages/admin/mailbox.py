@@ -10,8 +10,8 @@ from api.http.problems import Problem
 from domain.actors import STAFF
 from pages.admin.frame import ADMIN, page_of, show
 from pages.admin.named_orders import named_orders
+from pages.web.done_lines import DoneLine, go_on
 from pages.web.page_headers import PAGE_HEADERS
-from pages.web.rendering import redirect
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
 from services.clock import real_now
@@ -80,7 +80,7 @@ async def send_letter_again(visit: Visit, user: StaffUser) -> web.Response:
         raise Problem("refused", "It was sent again three times within a day.") from None
     if queued is None:
         raise Problem("not_found")
-    return redirect(f"{_PATH}/{queued}")
+    return go_on(visit, f"{_PATH}/{queued}", DoneLine("letter_sent_again"))
 
 
 async def _notice(visit: Visit, user: StaffUser) -> NoticeDetail:

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from api.http.problems import Problem
 from pages.admin.frame import ADMIN, ADMINS, page_of, show
-from pages.web.rendering import redirect
+from pages.web.done_lines import DoneLine, go_on
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
 from services.webhooks.endpoint_views import PingResult, WebhookEndpointView
@@ -65,19 +65,20 @@ async def rotate_endpoint_secret(visit: Visit, user: StaffUser) -> web.Response:
 async def change_endpoint_state(visit: Visit, user: StaffUser) -> web.Response:
     """Pause it, resume it, or send all that was given up again."""
     found, service = await _find(visit, user), visit.services.merchants.webhook_endpoints
+    address, deed = f"{_PATH}/{found.endpoint}", "endpoint_paused"
     match visit.form.choice("do", ("pause", "resume", "delete")):
         case "pause":
             changes = EndpointChanges(status="paused")
             await service.change(user.merchant, user.actor, found.endpoint, changes)
         case "resume":
-            changes = EndpointChanges(status="active")
+            deed, changes = "endpoint_resumed", EndpointChanges(status="active")
             await service.change(user.merchant, user.actor, found.endpoint, changes)
         case "delete":
             await service.delete(user.merchant, user.actor, found.endpoint)
-            return redirect(_PATH)
+            address, deed = _PATH, "endpoint_deleted"
         case _:
             raise Problem("invalid_body")
-    return redirect(f"{_PATH}/{found.endpoint}")
+    return go_on(visit, address, DoneLine(deed, what=found.url))
 
 
 @staff_page("POST", _ONE + "/replay", roles=ADMINS)

@@ -10,24 +10,28 @@ from babel.dates import format_time
 
 from api.http.problems import Problem
 from domain import keys
-from domain.actors import STAFF
+from domain.actors import STAFF, Role
 from domain.journey.ahead import Lane
 from pages.agent_order.live import stream_versions
 from pages.agent_order.view import as_customer_sees, order_variables
+from pages.web.done_lines import DoneLine, go_on
 from pages.web.goods_pictures import goods_pictures
-from pages.web.rendering import redirect, render
+from pages.web.rendering import render
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
 from services.order_reader import FoundOrder
 
 ORDER: Final = "/agents/orders/{order}"
+READERS: Final = STAFF | {Role.FINANCE, Role.WAREHOUSE}
 
 
-@staff_page("GET", ORDER, roles=STAFF)
+@staff_page("GET", ORDER, roles=READERS)
 async def show_order(visit: Visit, user: StaffUser) -> web.Response:
-    """The order. `?lane=` shows one lane of its timeline."""
+    """The order. `?lane=` shows one lane of its timeline. Finance and the warehouse only read it, without its customer."""
     order = await order_of_visit(visit, user)
     page = await visit.services.staff_orders.pages.of(order, user.actor)
+    if user.role not in STAFF:
+        page = page.model_copy(update={"commands": ()})
     chosen = visit.query.choice("lane", get_args(Lane))
     lane: Lane | None = next((one for one in get_args(Lane) if one == chosen), None)
     variables = order_variables(page, visit.zone, lane)
@@ -44,7 +48,7 @@ async def show_order(visit: Visit, user: StaffUser) -> web.Response:
     )
 
 
-@staff_page("GET", ORDER + "/live", roles=STAFF, timeout=None)
+@staff_page("GET", ORDER + "/live", roles=READERS, timeout=None)
 async def stream_order(visit: Visit, user: StaffUser) -> web.StreamResponse:
     """One event for each new version of the order."""
     order = await order_of_visit(visit, user)
@@ -73,10 +77,12 @@ async def answer_plan(visit: Visit, user: StaffUser) -> web.Response:
     command_id = keys.answer_to_plan(order.merchant, order.id, plan, answer)
     context = await visit.services.commands.context(order.merchant, user.actor, command_id)
     give = undo.undo if answer == "undo" else undo.at_once
+    planned = await undo.command_of_plan(order, plan)
     result = await give(context, order, plan)
     if result.verdict == "refused":
         raise Problem("refused", "It has happened, or was taken back.")
-    return redirect(f"/agents/orders/{order.id}")
+    deed = "undone" if answer == "undo" else "at_once"
+    return go_on(visit, f"/agents/orders/{order.id}", DoneLine(deed, order.order_id, planned))
 
 
 async def order_of_visit(visit: Visit, user: StaffUser) -> FoundOrder:

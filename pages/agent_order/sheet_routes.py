@@ -11,6 +11,7 @@ from domain.actors import STAFF
 from domain.clock import day_or_moment
 from domain.journey.command_choices import WITHOUT_REASON, CommandChoice
 from domain.journey.preview import CommandPreview
+from domain.model.state import JourneyState
 from domain.money import Money
 from domain.reasons import CommandResult, Reason
 from pages.agent_order.facts import FactReader
@@ -19,7 +20,9 @@ from pages.agent_order.rows import OrderRows, TimelineRow
 from pages.agent_order.sheet_form import SheetForm, opened_form, sent_form
 from pages.agent_order.subjects import Subject, subjects
 from pages.agent_order.view import act_buttons, base_of, command_address
+from pages.web.done_lines import DoneLine, go_on
 from pages.web.rendering import redirect, render
+from pages.web.signatures import signed_answer
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
 from services.commands import CommandContext
@@ -66,9 +69,10 @@ async def send_sheet(visit: Visit, user: StaffUser) -> web.Response:
     current = (await visit.services.orders.reader.state(order)).state
     if form.version != current.seq and context.command_id not in current.command_results:
         return await _sheet(visit, user, order, form, status=409)
-    result = await _given(visit, context, order, form)
+    result = await _given(visit, user, order, form)
     if result.verdict != "refused":
-        return redirect(f"/agents/orders/{order.id}")
+        done = await _done(visit, current, form, planned=result.subject == context.command_id)
+        return go_on(visit, f"/agents/orders/{order.id}", done)
     codes = {one.code for one in result.reasons}
     if (
         Reason.APPROVAL_NEEDED in codes
@@ -77,6 +81,16 @@ async def send_sheet(visit: Visit, user: StaffUser) -> web.Response:
     if Reason.STATE_CHANGED in codes:
         return await _sheet(visit, user, order, form, status=409)
     return await _sheet(visit, user, order, form, status=422, refusal=result)
+
+
+async def _done(visit: Visit, state: JourneyState, form: SheetForm, *, planned: bool) -> DoneLine:
+    """What the sheet has done. state: as it was before."""
+    number = state.order.number or state.order.order_id
+    if planned:
+        return DoneLine("planned", number, form.command)
+    case = state.case(form.subject)
+    sent_to = await visit.services.orders.reader.buyer(state) if form.command == "reply" else ""
+    return DoneLine(form.command, number, case.number if case else "", sent_to)
 
 
 async def _with_text(visit: Visit, user: StaffUser, order: FoundOrder, form: SheetForm) -> SheetForm:
@@ -89,11 +103,12 @@ async def _with_text(visit: Visit, user: StaffUser, order: FoundOrder, form: She
     return replace(form, customer_text=found, mistakes=mistakes)
 
 
-async def _given(visit: Visit, context: CommandContext, order: FoundOrder, form: SheetForm) -> CommandResult:
+async def _given(visit: Visit, user: StaffUser, order: FoundOrder, form: SheetForm) -> CommandResult:
     """The journey's answer. A command that holds no reason is followed by a note with it."""
-    services = visit.services
+    services, context = visit.services, await _context(visit, user, order, form)
     if form.command == "reply":
-        return await services.orders.changes.reply(context, order, form.reason)
+        signed = await signed_answer(visit, user, form.reason)
+        return await services.orders.changes.reply(context, order, signed)
     choice = form.choice.model_copy(update={"expected_seq": form.version})
     texts = StaffTexts(form.reason, form.customer_text)
     command = await services.staff_orders.commands.command_of_choice(context, order, choice, texts)
@@ -140,7 +155,7 @@ async def _sheet(
         macros=[("", "–"), *((one.macro, one.name) for one in macros)] if macros else [],
         moved=status == 409,
         mark=mark,
-        moves=await _moves(visit, order, page, form) if status == 409 else [],
+        moves=await _moves(visit, user, order, page, form) if status == 409 else [],
         second=second,
         deciders=await _deciders(visit, user, second) if second is not None else [],
         undo_seconds=await staff_orders.undo.seconds(order) if preview is not None and preview.pays else 0,
@@ -161,9 +176,11 @@ def _was_done(page: StaffPage, form: SheetForm) -> bool:
     )
 
 
-async def _moves(visit: Visit, order: FoundOrder, page: StaffPage, form: SheetForm) -> list[TimelineRow]:
+async def _moves(
+    visit: Visit, user: StaffUser, order: FoundOrder, page: StaffPage, form: SheetForm
+) -> list[TimelineRow]:
     """What became known since the sheet was opened: what people decided first."""
-    new = await visit.services.staff_orders.pages.since(order, form.mark)
+    new = await visit.services.staff_orders.pages.since(order, form.mark, user.actor)
     rows = OrderRows(page, visit.zone, None)
     return [rows.row(entry, f"moved-{number}") for number, entry in enumerate(new[:MAX_MOVES])]
 

@@ -3,7 +3,8 @@
 from aiohttp import web
 
 from api.http.problems import Problem
-from pages.web.rendering import redirect, render
+from pages.web.done_lines import DoneLine, go_on
+from pages.web.rendering import render
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
 from services.paging import PageRequest
@@ -32,8 +33,16 @@ async def decide_approval(visit: Visit, user: StaffUser) -> web.Response:
     if found is None:
         raise Problem("not_found")
     if isinstance(found, ApprovalView):
-        return redirect(_PATH)
+        return go_on(visit, _PATH, _done(user, found))
     return await _listed(visit, user, _fault(visit, found))
+
+
+def _done(user: StaffUser, found: ApprovalView) -> DoneLine:
+    command = "cancel_return" if found.command == "cancel" and found.subject else found.command
+    deed = "approval_withdrawn" if found.requested_by.user == user.id else "approval_refused"
+    if found.verdict:
+        deed = "approval_given" if found.status == "approved" else "approval_in_vain"
+    return DoneLine(deed, found.number, command)
 
 
 def _fault(visit: Visit, fault: DecisionFault) -> str:

@@ -7,7 +7,9 @@ from aiohttp import web
 from api.http.problems import Problem
 from domain import keys
 from domain.actors import STAFF
-from pages.web.rendering import redirect, render
+from pages.web.done_lines import DoneLine, go_on
+from pages.web.rendering import render
+from pages.web.signatures import signed_answer
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
 from pages.web.written import LONGEST, is_message
@@ -43,10 +45,13 @@ async def answer_customer(visit: Visit, user: StaffUser) -> web.Response:
     if not is_message(text):
         return await _page(visit, order, text=text, mistake="text")
     context = await _context(visit, user, order, "reply")
-    result = await visit.services.orders.changes.reply(context, order, text)
+    signed = await signed_answer(visit, user, text)
+    result = await visit.services.orders.changes.reply(context, order, signed)
     if result.verdict == "refused":
         return await _page(visit, order, text=text, mistake="refused")
-    return redirect(f"{_PATH}/{order.id}")
+    reader = visit.services.orders.reader
+    sent_to = await reader.buyer((await reader.state(order)).state)
+    return go_on(visit, f"{_PATH}/{order.id}", DoneLine("reply", order.order_id, who=sent_to))
 
 
 @staff_page("POST", _PATH + "/{order}/macros", roles=STAFF)
@@ -76,7 +81,7 @@ async def close_conversation(visit: Visit, user: StaffUser) -> web.Response:
     result = await visit.services.commands.execute(context, order, command)
     if result.verdict == "refused":
         return await _page(visit, order, mistake="refused")
-    return redirect(f"{_PATH}/{order.id}")
+    return go_on(visit, f"{_PATH}/{order.id}", DoneLine("conversation_closed", order.order_id))
 
 
 async def _order(visit: Visit, user: StaffUser) -> FoundOrder:

@@ -1,6 +1,6 @@
 """What the page reads: the same reports that `/v1/kpis` answers, those of one question together."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -23,9 +23,7 @@ class PageFigures:
 
 
 async def read_page(reports: FigureReports, merchant: str, part: FigureQuestion) -> PageFigures:
-    """All figures of the page for that part; its period is given."""
-    period = part.period
-    assert period is not None
+    """All figures of the page for that part."""
     if part.carrier is None and part.country is None:
         now, reasons, articles, carriers, countries = await reports.reports(
             merchant, part, (None, "reason", "sku", "carrier", "country")
@@ -33,9 +31,10 @@ async def read_page(reports: FigureReports, merchant: str, part: FigureQuestion)
     else:
         now, reasons, articles = await reports.reports(merchant, part, (None, "reason", "sku"))
         carriers, countries = await reports.reports(
-            merchant, FigureQuestion(period), ("carrier", "country"), compared=False
+            merchant, replace(part, carrier=None, country=None), ("carrier", "country"), compared=False
         )
-    last_weeks = FigurePeriod(first=period.last - _WEEKS, last=period.last)
+    last = now.period.last
+    last_weeks = FigurePeriod(first=last - _WEEKS, last=last)
     by_week = FigureQuestion(last_weeks, part.carrier, part.country)
     [weeks] = await reports.reports(merchant, by_week, ("week",), compared=False)
     return PageFigures(now, reasons, articles, carriers, countries, weeks)

@@ -1,10 +1,11 @@
 """`/agents/kpis`: how it goes. One sentence says what changed; each panel has a sentence, a chart and its table."""
 
-from typing import Final
+from typing import Final, get_args
 
 from aiohttp import web
 
 from domain.actors import STAFF, Role
+from domain.figures.months import MonthName
 from domain.figures.report import Figures
 from pages.kpis import panels
 from pages.kpis.charts import bar_width
@@ -17,6 +18,7 @@ from pages.web.visit import Visit
 from services.figures.reports import FigureQuestion
 
 PERIODS: Final = (7, 30, 90)
+MONTHS: Final[tuple[MonthName, ...]] = get_args(MonthName)
 READERS: Final = STAFF | {Role.FINANCE}
 _MAX_CARRIER: Final = 64
 _LONGEST_EXPORT: Final = 600.0  # seconds
@@ -24,12 +26,13 @@ _LONGEST_EXPORT: Final = 600.0  # seconds
 
 @staff_page("GET", "/agents/kpis", roles=READERS)
 async def figures_page(visit: Visit, user: StaffUser) -> web.Response:
-    """The figures of the user's merchant. `days`, `carrier` and `country` choose a part."""
+    """The figures of the user's merchant. `days` (or the name of a month), `carrier` and `country` choose a part."""
     reports = visit.services.merchants.figures
-    days = next((one for one in PERIODS if str(one) == visit.query.text("days", 3)), 30)
+    month = next((one for one in MONTHS if one == visit.query.text("days", 20)), None)
+    days = next((one for one in PERIODS if str(one) == visit.query.text("days", 20)), 30)
     carrier, country = visit.query.text("carrier", _MAX_CARRIER), visit.query.text("country", 2)
-    period = await reports.last_days(user.merchant, days)
-    part = FigureQuestion(period, carrier or None, country or None)
+    period = None if month else await reports.last_days(user.merchant, days)
+    part = FigureQuestion(period, carrier or None, country or None, month=month)
     read = await read_page(reports, user.merchant, part)
     now, reasons, carriers = read.now, panels.by_name(read.reasons), panels.by_name(read.carriers)
     return render(
@@ -49,8 +52,9 @@ async def figures_page(visit: Visit, user: StaffUser) -> web.Response:
         heat=heat_table(read.articles.articles),
         costs=panels.cost_rows(reasons["cost_per_return"]),
         ages=_ages(now),
-        filters={"days": days, "carrier": carrier, "country": country},
+        filters={"days": month or days, "carrier": carrier, "country": country},
         periods=PERIODS,
+        months=MONTHS,
         known_carriers=panels.known_groups(carriers["on_time"]),
         known_countries=panels.known_groups(panels.by_name(read.countries)["manual_touch"]),
     )

@@ -9,6 +9,7 @@ from domain.actors import STAFF, Role
 from pages.queue.place import QueuePlace, read_place
 from pages.queue.screen import show_queue
 from pages.web.change_stream import stream_changes
+from pages.web.done_lines import DoneLine, go_on
 from pages.web.rendering import redirect, render
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
@@ -29,14 +30,18 @@ async def show_open_questions(visit: Visit, user: StaffUser) -> web.StreamRespon
 async def take_question(visit: Visit, user: StaffUser) -> web.StreamResponse:
     """From now on the user works on the question."""
     queue = visit.services.console.queue
-    return await _changed(visit, user, lambda place: queue.claim(user.merchant, user.actor, place.item))
+    return await _changed(
+        visit, user, "question_claimed", lambda place: queue.claim(user.merchant, user.actor, place.item)
+    )
 
 
 @staff_page("POST", "/agents/queue/release", roles=WORKERS)
 async def give_back_question(visit: Visit, user: StaffUser) -> web.StreamResponse:
     """No person works on the question any more."""
     queue = visit.services.console.queue
-    return await _changed(visit, user, lambda place: queue.release(user.merchant, user.actor, place.item))
+    return await _changed(
+        visit, user, "question_released", lambda place: queue.release(user.merchant, user.actor, place.item)
+    )
 
 
 @staff_page("POST", "/agents/queue/hand-over", roles=WORKERS)
@@ -44,7 +49,10 @@ async def pass_question_on(visit: Visit, user: StaffUser) -> web.StreamResponse:
     """Another person works on the question from now on."""
     queue, to = visit.services.console.queue, visit.form.text("to", 64)
     return await _changed(
-        visit, user, lambda place: queue.hand_over(user.merchant, user.actor, place.item, to)
+        visit,
+        user,
+        "question_handed_over",
+        lambda place: queue.hand_over(user.merchant, user.actor, place.item, to),
     )
 
 
@@ -65,7 +73,7 @@ async def settle_question(visit: Visit, user: StaffUser) -> web.StreamResponse:
         command = await services.staff_orders.commands.closing(context, order, question, reason)
         result = await services.commands.execute(context, order, command)
         if result.verdict != "refused":
-            return redirect(place.address(item=""))
+            return go_on(visit, place.address(item=""), DoneLine("close", found.number or ""))
     return await show_queue(visit, user, place, status=422, notice="refused", typed=reason)
 
 
@@ -94,13 +102,14 @@ async def switch_keys(visit: Visit, user: StaffUser) -> web.StreamResponse:
     return redirect("/agents/keys")
 
 
-async def _changed(visit: Visit, user: StaffUser, change: Change) -> web.StreamResponse:
+async def _changed(visit: Visit, user: StaffUser, deed: str, change: Change) -> web.StreamResponse:
     """Back to the place. Where another person has the question, the page says who."""
     place = read_place(visit.form)
     if not place.item:
         raise Problem("bad_request")
     result = await change(place)
-    if result.verdict == "done":
-        return redirect(place.address())
     colleague = result.item.holder.name if result.item and result.item.holder else ""
+    if result.verdict == "done":
+        number = (result.item.number if result.item else None) or ""
+        return go_on(visit, place.address(), DoneLine(deed, number, who=colleague))
     return await show_queue(visit, user, place, status=409, notice=result.verdict, colleague=colleague)

@@ -19,7 +19,7 @@ async def search_everything(visit: Visit, user: StaffUser) -> web.StreamResponse
     groups = await box.find(user.merchant, text, with_people=user.role in STAFF) if text else []
     found = sum(len(group.hits) for group in groups)
     orders = {hit.order for group in groups for hit in group.hits}
-    if len(orders) == 1 and user.role in STAFF:
+    if len(orders) == 1:
         return redirect(f"/agents/orders/{orders.pop()}")
     return render(
         visit.read_as(section="search"),

@@ -4,24 +4,23 @@ import hmac
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from functools import wraps
-from typing import Final, Literal
+from typing import Literal
 
 from aiohttp import web
 
 from api.http.problems import Problem
 from domain.actors import Actor, Role
-from domain.staff.accounts import SESSION_LIFE, USER_ROLES
+from domain.staff.accounts import USER_ROLES
 from pages.web.brand import PageBrand
+from pages.web.done_lines import forget_line, kept_line
 from pages.web.error_pages import error_page
 from pages.web.form_tokens import masked, unmasked
 from pages.web.kept_forms import kept_form, needs_sign_in, show_again
 from pages.web.routes import FORM_LIMIT, PageRoute, page
+from pages.web.session_cookie import session_token
 from pages.web.visit import Visit
 from services.merchants.authentication import Caller
-from services.staff.sign_in import SignedIn, StaffSession
-
-SESSION_COOKIE: Final = "smot_session"
-_CONSOLE: Final = "/agents"
+from services.staff.sign_in import StaffSession
 
 
 @dataclass(frozen=True)
@@ -95,11 +94,21 @@ def staff_page(
                 unmasked(visit.form.text("csrf")).encode(), user.csrf.encode()
             ):
                 return show_again(visit, kept_form(visit))
-            return await handler(visit, user)
+            return await _with_done_line(visit, user, handler)
 
         return page(method, path, limit=limit, timeout=timeout)(opened)
 
     return declare
+
+
+async def _with_done_line(visit: Visit, user: StaffUser, handler: StaffHandler) -> web.StreamResponse:
+    """The handler's answer, with what the form before it has done."""
+    line = kept_line(visit)
+    if line is None:
+        return await handler(visit, user)
+    answer = await handler(visit.read_as(done_line=line), user)
+    forget_line(visit, answer)
+    return answer
 
 
 async def staff(visit: Visit) -> StaffUser | None:
@@ -107,12 +116,12 @@ async def staff(visit: Visit) -> StaffUser | None:
     session = await session_of(visit)
     if session is None or session.level != "full":
         return None
-    return StaffUser(session, csrf_of(visit.request.cookies[SESSION_COOKIE]))
+    return StaffUser(session, csrf_of(session_token(visit)))
 
 
 async def session_of(visit: Visit) -> StaffSession | None:
     """The session of the visit's cookie, also one that still waits for a code."""
-    token = visit.request.cookies.get(SESSION_COOKIE, "")
+    token = session_token(visit)
     return await visit.services.staff.sign_in.find(token) if token else None
 
 
@@ -130,30 +139,3 @@ def read_as_user(visit: Visit, user: StaffUser) -> Visit:
 def csrf_of(token: str) -> str:
     """The hidden field of a session's forms. It tells nothing of the token."""
     return hmac.digest(token.encode(), b"csrf", "sha256").hex()[:32]
-
-
-def set_session(visit: Visit, answer: web.StreamResponse, signed_in: SignedIn) -> None:
-    """Give the browser the token of a session. Scripts cannot read it, and forms of other sites do not send it."""
-    answer.set_cookie(
-        SESSION_COOKIE,
-        signed_in.token,
-        path=_CONSOLE,
-        max_age=int(SESSION_LIFE.total_seconds()),
-        httponly=True,
-        samesite="Lax",
-        secure=is_https(visit),
-    )
-
-
-def forget_session(visit: Visit, answer: web.StreamResponse) -> None:
-    """Take the token away from the browser."""
-    answer.del_cookie(SESSION_COOKIE, path=_CONSOLE, httponly=True, samesite="Lax", secure=is_https(visit))
-
-
-def is_https(visit: Visit) -> bool:
-    """Whether the browser came by HTTPS. Behind a proxy its header says so.
-
-    Who invents that header only keeps an own cookie from an insecure address.
-    """
-    forwarded = visit.request.headers.get("X-Forwarded-Proto", "")
-    return visit.request.secure or forwarded.partition(",")[0].strip().lower() == "https"

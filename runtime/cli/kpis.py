@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 First = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The first day, with --last.")]
 Last = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day.")]
+Month = Annotated[
+    str | None, typer.Option(help="this_month or last_month, in place of days; beside the month before.")
+]
 
 
 @command
@@ -21,6 +24,7 @@ async def kpis(
     merchant: Annotated[str, typer.Argument(help="The merchant.")],
     first: First = None,
     last: Last = None,
+    month: Month = None,
     facts: Annotated[
         Path | None,
         typer.Option(help="Write all facts to this file instead, .jsonl or CSV; - is standard output."),
@@ -28,22 +32,26 @@ async def kpis(
     json_: Json = False,
     data: Data = DEFAULT_DATA,
 ) -> int:
-    """Print the figures of a merchant for some days beside those of as many days before; by default the last 30.
+    """Print the figures of a merchant for some days beside those before; by default the last 30.
 
     In the deployment of the data folder; or in a cluster, when SMOT_DATABASE and SMOT_MASTER_KEY are set.
     """
+    from domain.figures.months import MonthName
     from domain.figures.report import FigurePeriod
     from runtime.admin.kpis import read_figures, write_facts
     from services.figures.reports import FigureQuestion
 
     if (first is None) != (last is None) or (first and last and last < first):
         return print_error("--first and --last come together, in this order")
+    named = next((one for one in get_args(MonthName) if one == month), None)
+    if month is not None and (named is None or first is not None):
+        return print_error("--month is this_month or last_month, and stands in place of --first and --last")
     settings = settings_of(data=data)
     if facts is not None:
         typer.echo(f"{await write_facts(settings, merchant, facts)} facts", err=True)
         return 0
     wanted = FigurePeriod(first=first.date(), last=last.date()) if first and last else None
-    found = await read_figures(settings, merchant, FigureQuestion(period=wanted))
+    found = await read_figures(settings, merchant, FigureQuestion(period=wanted, month=named))
     if json_:
         typer.echo(found.model_dump_json(indent=2))
         return 0

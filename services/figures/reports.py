@@ -15,6 +15,7 @@ from domain.figures.ages import AgeCount, ages_of
 from domain.figures.articles import articles_of
 from domain.figures.fact import FactKind, FigureFact
 from domain.figures.kpis import DIMENSIONS, DUE, KINDS, Dimension, kinds_by
+from domain.figures.months import MonthName, month_periods
 from domain.figures.report import FigurePeriod, Figures, Grouping, figures_of, group_start
 from domain.figures.sums import SumLine, Sums
 from services.paging import Page, PageRequest
@@ -32,12 +33,13 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True)
 class FigureQuestion:
-    """Which figures. period: without it the last 30 days, today included."""
+    """Which figures. period: without it the last 30 days, today included. month: in place of a period."""
 
     period: FigurePeriod | None = None
     carrier: str | None = None
     country: str | None = None
     group_by: Grouping | None = None
+    month: MonthName | None = None
 
     def having(self) -> dict[Dimension, str]:
         """The dimensions that all counted facts have."""
@@ -117,10 +119,11 @@ class FigureReports:
     ) -> list[Figures]:
         """The same figures with the groups of each of these; what all of them share is read once.
 
-        compared: with the period before, and with the questions that wait now.
+        compared: with the days before, and with the questions that wait now.
         """
         await self.sums.add_up(merchant)
-        period, today = question.period or await self.last_days(merchant, 30), await self.today(merchant)
+        today = await self.today(merchant)
+        period, previous = await self._periods(merchant, question, today)
         asked = _Asked(merchant, question.having(), today)
         groups = {by: await self._groups(asked, period, by) if by else {} for by in groupings}
         by_time = next((found for by, found in groups.items() if by and by not in DIMENSIONS), None)
@@ -128,12 +131,12 @@ class FigureReports:
             now = await self._sums(asked, period)
         else:
             now = Sums(line for group in by_time.values() for line in group.lines)
-        before = await self._sums(asked, period.before) if compared else Sums(())
+        before = await self._sums(asked, previous) if compared else Sums(())
         exceptions = await self._exceptions(merchant, today) if compared else ()
         return [
             Figures(
                 period=period,
-                previous=period.before,
+                previous=previous,
                 unfinished=today if period.first <= today <= period.last else None,
                 group_by=by,
                 orders=now.times("order"),
@@ -143,6 +146,15 @@ class FigureReports:
             )
             for by, found in groups.items()
         ]
+
+    async def _periods(
+        self, merchant: str, question: FigureQuestion, today: date
+    ) -> tuple[FigurePeriod, FigurePeriod]:
+        """The days that are counted, and those that they are compared with."""
+        if question.month is not None:
+            return month_periods(question.month, today)
+        period = question.period or await self.last_days(merchant, 30)
+        return period, period.before
 
     async def count_view(self, merchant: str, order: str) -> None:
         """Count a view of the order's page, once in a minute."""

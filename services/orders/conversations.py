@@ -1,6 +1,7 @@
 """What a customer and the people of the shop write to each other about one order."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -10,6 +11,7 @@ from domain.model.attention import Owner
 from domain.orders.commands.write_to_shop import WriteToShop
 from domain.reasons import CommandResult
 from services.commands import CommandContext, CommandExecutor
+from services.key_names import KeyNames, doer_of
 from services.opened_texts import open_text
 from services.order_reader import FoundOrder, OrderReader
 from services.orders.timeline import MAX_AUDIT_LINES
@@ -28,6 +30,8 @@ class ConversationLine(Frozen):
     """When it was written, business time."""
     by: Literal["customer", "shop"]
     """Who wrote it: the customer, or a person of the shop."""
+    name: str | None = None
+    """The user of the shop who wrote it; null for the customer, and for a program of the shop."""
     text: str
     """What it says; "erased person" once the customer was erased."""
 
@@ -55,6 +59,7 @@ class Conversations:
     commands: CommandExecutor
     audit: AuditLog
     vault: Vault
+    names: KeyNames
 
     async def write(self, context: CommandContext, order: FoundOrder, text: str) -> CommandResult:
         """The customer writes to the shop; the text is sealed before it is stored.
@@ -69,14 +74,24 @@ class Conversations:
         state = (await self.orders.state(order)).state
         item = state.open_item("customer_message", order.id)
         rows = await self.audit.newest(order.merchant, order.id, MAX_AUDIT_LINES)
+        written = [row for row in rows if row.action in _WRITTEN]
+        names = await self.names.of(order.merchant, (row.name for row in written))
         return Conversation(
             order=order.id,
             order_id=order.order_id,
-            lines=tuple([await self._line(row) for row in rows if row.action in _WRITTEN]),
+            lines=tuple([await self._line(row, names) for row in written]),
             answer_by=item.deadline if item else None,
             waits_for=item.owner if item else None,
         )
 
-    async def _line(self, row: AuditRow) -> ConversationLine:
+    async def _line(self, row: AuditRow, names: Mapping[str, str]) -> ConversationLine:
         text = await open_text(self.vault, str(json.loads(row.details)["text"]))
-        return ConversationLine.model_validate({"at": row.at, "by": _WRITTEN[row.action], "text": text})
+        doer = doer_of(row.role, row.name, names)
+        return ConversationLine.model_validate(
+            {
+                "at": row.at,
+                "by": _WRITTEN[row.action],
+                "name": doer.name if doer.user else None,
+                "text": text,
+            }
+        )

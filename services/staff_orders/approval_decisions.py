@@ -82,9 +82,9 @@ class ApprovalDecisions:
     async def page(
         self, merchant: str, page: PageRequest, reader: Role, *, open_only: bool = False
     ) -> Page[ApprovalView]:
-        """The newest first, as that role may see them. Raises BadCursor."""
-        status = "open" if open_only else None
-        found = await self.gate.approvals.page(merchant, status, page.limit, page.cursor)
+        """The newest first, as that role may see them. open_only: those that can still be decided. Raises BadCursor."""
+        now = await self.undo.commands.clocks.business_now(merchant)
+        found = await self.gate.approvals.page(merchant, now if open_only else None, page.limit, page.cursor)
         return Page(await self._views(merchant, found.items, reader), found.next)
 
     async def find(self, merchant: str, approval: str, reader: Role) -> ApprovalView | None:

@@ -3,20 +3,20 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from domain.actors import Actor, Role
+from domain.actors import STAFF, Actor, Role
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.journey.ahead import AheadEntry, Lane, ahead
 from domain.journey.command_choices import CommandChoice, offered_commands
 from domain.journey.four_dates import FourDates, four_dates
-from domain.journey.order_view import OrderView
+from domain.journey.order_view import OrderView, order_view
 from domain.journey.preview import order_sums
 from domain.model.questions import QUESTIONS
 from domain.money import Money
 from domain.returns.grounds import ReturnGrounds, return_grounds
 from domain.returns.returnable import ReturnableLine, returnable
 from services.key_names import KeyNames
-from services.order_reader import FoundOrder, OrderReader
+from services.order_reader import FoundOrder, OrderReader, Snapshot
 from services.orders.timeline import OrderTimeline, TimelineEntry, TimelineKind, TimelineMark
 from store.merchants.users import PREFIX
 from store.notifications.letters import Letters
@@ -38,7 +38,7 @@ class StaffPageEntry(TimelineEntry):
     lane: Lane
     """What the fact is about."""
     subject_line: str | None = None
-    """Of a letter that has left, the subject line under which it was sent."""
+    """Of a letter that has left, the subject line under which it was sent; shown to agents only."""
 
 
 class OpenQuestionView(Frozen):
@@ -62,7 +62,7 @@ class StaffPage(Frozen):
     """The order as staff see it on one page."""
 
     order: OrderView
-    """The order, with its customer."""
+    """The order; for staff with its customer."""
     dates: FourDates
     """Promised, estimate, notified, next."""
     ahead: tuple[AheadEntry, ...]
@@ -98,13 +98,13 @@ class StaffPages:
         """The order on one page, with what the reader may do. Raises OrderNotStarted."""
         found = await self.orders.state(order)
         now = await self.orders.clocks.business_now(order.merchant)
-        view = await self._named(order, await self.orders.with_customer(found))
+        view = await self._named(order, await self._view(found, reader))
         entries, count = await self.timeline.newest(order, MAX_ENTRIES)
         return StaffPage(
             order=view,
             dates=four_dates(found.state, now),
             ahead=tuple(ahead(found.state, now)),
-            timeline=tuple(await self._entries(order, entries)),
+            timeline=tuple(await self._entries(order, entries, reader)),
             left_out=count - len(entries),
             commands=tuple(
                 choice
@@ -134,16 +134,19 @@ class StaffPages:
         cases = [case for case in state.returns if case.return_id == return_id]
         return return_grounds(state, cases[0]) if cases else None
 
-    async def since(self, order: FoundOrder, mark: TimelineMark) -> list[StaffPageEntry]:
+    async def since(self, order: FoundOrder, mark: TimelineMark, reader: Actor) -> list[StaffPageEntry]:
         """What became known after that mark: what people decided first, then what people did, each the newest first."""
-        entries = await self._entries(order, await self.timeline.since(order, mark))
+        entries = await self._entries(order, await self.timeline.since(order, mark), reader)
         return sorted(entries, key=_importance)
 
-    async def _entries(self, order: FoundOrder, entries: Sequence[TimelineEntry]) -> list[StaffPageEntry]:
-        """With their lanes, with the names of users in their facts, and with the subject lines of letters."""
+    async def _entries(
+        self, order: FoundOrder, entries: Sequence[TimelineEntry], reader: Actor
+    ) -> list[StaffPageEntry]:
+        """With their lanes, with the names of users in their facts, and for staff with the subject lines of letters."""
         values = {str(value) for one in entries for value in one.details.values()}
         names = await self.names.of(order.merchant, {one for one in values if one.startswith(PREFIX)})
-        subjects = await self._subjects(order, {one.notice for one in entries if one.notice})
+        letters = {one.notice for one in entries if one.notice} if reader.role in STAFF else frozenset()
+        subjects = await self._subjects(order, letters)
         return [
             StaffPageEntry(
                 **{
@@ -159,6 +162,12 @@ class StaffPages:
     async def _subjects(self, order: FoundOrder, notices: Collection[int]) -> dict[int, str]:
         rows = await self.timeline.outbox.of_order(order.merchant, order.id) if notices else []
         return await self.letters.subjects(order.merchant, [row for row in rows if row.id in notices])
+
+    async def _view(self, found: Snapshot, reader: Actor) -> OrderView:
+        """The customer's name and addresses are for staff alone."""
+        if reader.role in STAFF:
+            return await self.orders.with_customer(found)
+        return order_view(found.state, found.as_of)
 
     async def _named(self, order: FoundOrder, view: OrderView) -> OrderView:
         """With the names of those who planned a command."""

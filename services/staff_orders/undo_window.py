@@ -6,7 +6,7 @@ from domain import keys
 from domain.journey.answer_planned import AnswerPlanned
 from domain.journey.command_choices import CommandChoice, command_of
 from domain.journey.plan_command import PlanCommand
-from domain.journey.plannable import plannable_name
+from domain.journey.plannable import command_name, plannable_name, read_command
 from domain.journey.preview import preview
 from domain.model.command import Command
 from domain.reasons import CommandResult, refused
@@ -69,6 +69,15 @@ class UndoWindow:
     async def seconds(self, order: FoundOrder) -> int:
         """How long what pays money waits; 0 where it does not. Raises OrderNotStarted."""
         return (await self.orders.state(order)).state.terms.policy.undo_seconds
+
+    async def command_of_plan(self, order: FoundOrder, plan: str) -> str:
+        """What a planned command does, as a person chose it; empty for one that is not planned. Raises OrderNotStarted."""
+        planned = (await self.orders.state(order)).state.planned_commands
+        found = next((one for one in planned if one.plan == plan), None)
+        if found is None:
+            return ""
+        name = command_name(read_command(found.command, found.body))
+        return "cancel_return" if name == "cancel" and found.command == "override_return" else name
 
     async def undo(self, context: CommandContext, order: FoundOrder, plan: str) -> CommandResult:
         """Take a planned command back. It is refused once the command was performed."""

@@ -43,12 +43,12 @@ class Approvals:
             return [*(await session.exec(found.order_by(*by).limit(MAX_WAITING))).all()]
 
     async def page(
-        self, merchant: str, status: str | None, limit: int, cursor: str | None
+        self, merchant: str, open_at: datetime | None, limit: int, cursor: str | None
     ) -> Page[ApprovalRow]:
-        """The newest first, of one status or of all. Raises BadCursor."""
+        """The newest first, of those that can be decided at that time or of all. Raises BadCursor."""
         found = select(ApprovalRow).where(ApprovalRow.merchant == merchant)
-        if status is not None:
-            found = found.where(ApprovalRow.status == status)
+        if open_at is not None:
+            found = found.where(ApprovalRow.status == "open", ApprovalRow.expires_at > open_at)
         by = (col(ApprovalRow.requested_at), col(ApprovalRow.id))
         return await newest_first(self._db, found, by, limit, cursor)
 

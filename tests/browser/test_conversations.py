@@ -1,5 +1,7 @@
 """A customer asks a person on a page, and reads the answer there."""
 
+import re
+
 from playwright.async_api import expect
 
 from tests.browser.accessibility import assert_accessible
@@ -60,11 +62,22 @@ async def test_staff_answer_and_close_on_a_page_of_the_console(
     await assert_accessible(page)
     await written.fill("On its way.")
     await page.get_by_role("button", name="Send the answer").click()
+    await expect(page.locator("#done")).to_have_text(re.compile("Your answer was sent to Zdzisława Testowa."))
+    await expect(page.locator("#done")).to_be_focused()
+    await assert_accessible(page)
+    assert "Testowa" not in page.url
+    await page.reload()
+    assert await page.locator("#done").count() == 0, "it is said once"
     assert await page.get_by_text("On its way.").count() == 1
+    written_by = page.locator("#h-lines + ol li.letter b")
+    assert await written_by.inner_text() == "Maria Ullrich"
+    assert "Maria Ullrich, " in await page.locator("#h-lines + ol li.letter").inner_text(), "it is signed"
     assert await page.get_by_text("No message waits for an answer").count() == 1
     await page.goto(f"/agents/conversations/{other}")
     await page.get_by_label("Why").fill("answered by phone")
     await page.get_by_role("button", name="Close it").click()
     assert await page.get_by_role("button", name="Close it").count() == 0
     await page.goto(f"/o/{token}/messages")
-    assert await page.locator(".timeline li").first.locator("p").inner_text() == "On its way."
+    shown = await page.locator(".timeline li").first.locator("p").all_inner_texts()
+    assert shown[0] == "On its way."
+    assert shown[1].startswith("Maria Ullrich, ")

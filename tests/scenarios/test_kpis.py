@@ -56,6 +56,11 @@ async def test_figures_follow_what_happened_and_the_export_gives_the_same(shop: 
     assert found["on_time"]["previous"] == {"value": None, "count": 0, "of": 0, "currency": None}
     cost = found["cost_per_return"]
     assert (cost["count"], cost["of"], cost["currency"]) == (290, 1, "GBP"), "the bonus of the store credit"
+    month = (await shop.call("GET", "/v1/kpis?period=this_month", role="agent")).ok()
+    assert (month["period"]["first"], month["previous"]["first"]) == ("2026-03-01", "2026-02-01")
+    assert month["period"]["last"][8:] == month["previous"]["last"][8:], "as many days of each"
+    [of_month] = [one for one in month["figures"] if one["figure"] == "on_time"]
+    assert of_month == found["on_time"] | {"groups": of_month["groups"]}
     lines = await facts(shop)
     assert {line["order"] for line in lines if line["kind"] == "return"} == {order}
     assert "testowa" not in json.dumps(lines).lower()

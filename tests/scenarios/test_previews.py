@@ -126,5 +126,7 @@ async def test_the_order_on_one_page_has_its_dates_its_lanes_and_what_lies_ahead
     assert (noted["text"], noted["role"]) == ("she sent a photo", "agent")
     [by_default] = [entry for entry in page["ahead"] if entry["reason"] == "review"]
     assert (by_default["default"], by_default["only_if"]) == ("approve", True)
+    for_finance = (await shop.call("GET", f"/v1/orders/{order}/staff-page", role="finance")).ok()
+    assert (for_finance["order"]["customer"], len(for_finance["timeline"])) == (None, len(page["timeline"]))
     refused = await shop.call("GET", f"/v1/orders/{order}/staff-page", role="storefront")
     assert refused.status == 403
