@@ -10,7 +10,7 @@ from pages.queue.place import QueuePlace, read_place
 from pages.queue.screen import show_queue
 from pages.web.change_stream import stream_changes
 from pages.web.done_lines import DoneLine, go_on
-from pages.web.rendering import render
+from pages.web.rendering import redirect, render
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
 from services.console.queue import ClaimResult
@@ -99,7 +99,7 @@ async def switch_keys(visit: Visit, user: StaffUser) -> web.StreamResponse:
     """Switch single keys on or off, for this user everywhere."""
     wanted = visit.form.choice("singles", ("on", "off")) == "on"
     await visit.services.console.preferences.set_single_keys(user.merchant, user.id, wanted)
-    return go_on(visit, "/agents/keys", DoneLine("keys_on" if wanted else "keys_off"))
+    return redirect("/agents/keys")
 
 
 async def _changed(visit: Visit, user: StaffUser, deed: str, change: Change) -> web.StreamResponse:

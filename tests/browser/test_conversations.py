@@ -78,4 +78,6 @@ async def test_staff_answer_and_close_on_a_page_of_the_console(
     await page.get_by_role("button", name="Close it").click()
     assert await page.get_by_role("button", name="Close it").count() == 0
     await page.goto(f"/o/{token}/messages")
-    assert await page.locator(".timeline li").first.locator("p").inner_text() == "On its way."
+    shown = await page.locator(".timeline li").first.locator("p").all_inner_texts()
+    assert shown[0] == "On its way."
+    assert shown[1].startswith("Maria Ullrich, ")

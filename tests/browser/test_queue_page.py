@@ -107,6 +107,7 @@ async def test_of_two_agents_the_second_is_told_who_has_it(busy_shop: Shop, new_
     first, second = pages
     await first.locator("#claim").click()
     await expect(first.locator(".facts")).to_contain_text("Maria Ullrich")
+    await expect(first.get_by_role("status")).to_contain_text("You work on the question now.")
     await second.locator("#claim").click()
     await expect(second.get_by_role("alert")).to_contain_text("Maria Ullrich has it")
     assert "view=unassigned" in first.url, "the list keeps its place"
@@ -114,6 +115,7 @@ async def test_of_two_agents_the_second_is_told_who_has_it(busy_shop: Shop, new_
     await first.get_by_label("Hand over to").select_option(label="Tom Okafor")
     await first.get_by_role("button", name="Hand over").click()
     await expect(first.locator(".facts")).to_contain_text("Tom Okafor")
+    await expect(first.get_by_role("status")).to_contain_text("The question was handed over to Tom Okafor.")
 
 
 async def test_new_rows_come_in_and_the_focus_stays(busy_shop: Shop, new_page: NewPage) -> None:
