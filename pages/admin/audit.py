@@ -59,9 +59,7 @@ async def _order(visit: Visit, user: StaffUser, typed: str) -> FoundOrder | None
 
 async def _doers(visit: Visit, user: StaffUser, actor: str) -> list[tuple[str, str]]:
     """Users by id and name, and the one whom the address names, such as a key."""
-    page = await visit.services.staff.users.page(
-        user.merchant, PageRequest(_PEOPLE), with_addresses=False
-    )
+    page = await visit.services.staff.users.page(user.merchant, PageRequest(_PEOPLE), with_addresses=False)
     known = {one.id: one.name for one in page.items}
     if actor and actor not in known and actor not in _ROLES:
         known |= {actor: actor, **await visit.services.staff_orders.pages.names.of(user.merchant, (actor,))}

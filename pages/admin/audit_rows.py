@@ -50,7 +50,9 @@ def read_line(line: AuditListEntry, names: Mapping[str, str]) -> ReadLine:
         command=of_class if refused else "",
         subject=names.get(about) or ("" if _ID.match(about) else about),
         reference=about if _ID.match(about) and about not in names else "",
-        facts=tuple((name, _value(value, names)) for name, value in line.details.items() if _counts(line, name)),
+        facts=tuple(
+            (name, _value(value, names)) for name, value in line.details.items() if _counts(line, name)
+        ),
     )
 
 

@@ -66,7 +66,11 @@ def test_every_letter_and_every_reason_why_it_did_not_leave_has_its_words() -> N
     assert {*get_args(LetterStatus)} == words("design/letter_reasons.html", "states")
     reasons = set[str]()
     for name, call in calls("domain/notifications", "services/notifications"):
-        given = [key.value for key in call.keywords if key.arg in _ENDINGS] if name in ("Stale", "Drop", "Hold") else []
+        given = (
+            [key.value for key in call.keywords if key.arg in _ENDINGS]
+            if name in ("Stale", "Drop", "Hold")
+            else []
+        )
         if name in ("mark_dropped", "dead_letter", "hold"):
             given += [one for one in call.args if isinstance(one, ast.Constant | ast.IfExp)]
         reasons |= texts(*given)
