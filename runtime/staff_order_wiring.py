@@ -22,5 +22,5 @@ def make_staff_order_services(
         previews=CommandPreviews(orders.reader),
         undo=undo,
         approvals=ApprovalDecisions(gate, undo, stores.vault, orders.timeline.names, stores.attention),
-        pages=StaffPages(orders.reader, orders.timeline, orders.timeline.names),
+        pages=StaffPages(orders.reader, orders.timeline, orders.timeline.names, stores.letters),
     )

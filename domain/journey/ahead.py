@@ -40,7 +40,8 @@ class AheadEntry(Frozen):
     at: Instant
     """When it happens, or by when it is expected."""
     what: str
-    """The automatic step, or `arrives` (a parcel), `promise_breaks`, or the kind of a date that was promised."""
+    """The automatic step, or `arrives` (a parcel), `promise_breaks`, `hand_in_ends` (of a return), or the kind of a date that was
+    promised."""
     lane: Lane
     """What it is about."""
     reason: str
@@ -55,14 +56,14 @@ class AheadEntry(Frozen):
     """It happens only if nothing comes and no person acts before."""
 
 
-def ahead(state: JourneyState) -> list[AheadEntry]:
-    """Everything that lies ahead, the soonest first."""
+def ahead(state: JourneyState, now: datetime) -> list[AheadEntry]:
+    """Everything that lies ahead at that business time, the soonest first."""
     waits = [
         wait
         for wait in agenda.scheduled_actions(state)
         if wait.action.visible and wait.action.kind not in _NOT_SHOWN
     ]
-    entries = [*map(_of_wait, waits), *_arrivals(state), *_promised_dates(state)]
+    entries = [*map(_of_wait, waits), *_arrivals(state), *_hand_in_ends(state, now), *_promised_dates(state)]
     return sorted(
         (_with_default(state, entry) for entry in entries), key=lambda entry: (entry.at, entry.what)
     )
@@ -101,6 +102,14 @@ def _arrivals(state: JourneyState) -> Iterator[AheadEntry]:
             yield _plain("arrives", expected, "goods", parcel.parcel_id, only_if=False)
     if state.cancelled_at is None and state.delivered != "all":
         yield _plain("promise_breaks", state.due, "goods", "", only_if=True)
+
+
+def _hand_in_ends(state: JourneyState, now: datetime) -> Iterator[AheadEntry]:
+    """The last moment to hand goods in where the return does not expire then: sent by mail, they may be under way."""
+    for case in state.returns:
+        awaited = case.decision == "authorized" and case.goods == "awaiting" and case.method == "mail"
+        if awaited and case.code_expires_at > now:
+            yield _plain("hand_in_ends", case.code_expires_at, "goods", case.return_id, only_if=True)
 
 
 def expected_at(state: JourneyState, parcel: Parcel) -> datetime | None:

@@ -27,6 +27,7 @@ from domain.payments.commands.decide_claw_back import ClawBackDecision, DecideCl
 from domain.returns.commands.override_return import OverrideReturn
 from domain.returns.views import status_of
 from domain.tracking.commands.resolve_lost_parcel import ResolveLostParcel
+from domain.units import units_in
 
 About = Literal["order", "return", "parcel", "leg", "question", "claim", "consent"]
 
@@ -168,7 +169,27 @@ def _candidates(state: JourneyState) -> Iterator[CommandChoice]:
             CommandChoice(command=command, subject=consent.consent_id) for command in _CONSENT_ANSWERS
         )
     yield from (CommandChoice(command="close", subject=item.id) for item in state.attention)
-    yield from (CommandChoice(command=command) for command in ("cancel", "extend_window", "note", "reply"))
+    yield CommandChoice(command="cancel")
+    if _may_come_back(state):
+        yield CommandChoice(command="extend_window")
+    yield from (CommandChoice(command=command) for command in ("note", "reply"))
+
+
+def _may_come_back(state: JourneyState) -> bool:
+    """Whether a longer window could change anything: a unit may be returned by its customer, and was not paid back."""
+    if state.cancelled_at is not None:
+        return False
+    kept = {*state.terms.not_returnable, *state.terms.final_sale}
+    gone = units_in(s.units for s in state.settlements if not s.takes_back)
+    gone |= units_in(
+        [state.removed_units, *(one.units for one in state.parcels if one.lost_at and not one.resent)]
+    )
+    return any(
+        (line.line_id, unit) not in gone
+        for line in state.order.lines
+        if line.line_id not in kept
+        for unit in range(line.quantity)
+    )
 
 
 def _with_resolutions(choice: CommandChoice, present: Resolution) -> Iterator[CommandChoice]:

@@ -1,5 +1,6 @@
 """The four dates of an order that staff read first: promised, expected, written to the customer, and what comes next."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from domain.base import Frozen
@@ -30,13 +31,12 @@ class FourDates(Frozen):
     """What happens next by itself."""
 
 
-def four_dates(state: JourneyState) -> FourDates:
-    """The dates as the state has them."""
+def four_dates(state: JourneyState, now: datetime) -> FourDates:
+    """The dates as the state has them at that business time."""
     arriving = [at for parcel in state.parcels if (at := expected_at(state, parcel)) is not None]
     estimate = max(arriving, default=None)
     notice = _first_warning(state)
     sent = (notice.sent_at or notice.notified_at) if notice else None
-    entries = [entry for entry in ahead(state) if entry.what not in ("arrives", "promise_breaks")]
     return FourDates(
         promised=state.order.promise,
         due=state.due,
@@ -45,8 +45,15 @@ def four_dates(state: JourneyState) -> FourDates:
         delivered_at=_delivered(state),
         notified_at=sent,
         notified_before=_minutes(sent, notice.due) if notice and sent else None,
-        next=next(iter(entries), None),
+        next=next(_next_entries(state, now), None),
     )
+
+
+def _next_entries(state: JourneyState, now: datetime) -> Iterator[AheadEntry]:
+    """What happens by itself, the soonest first. While goods are to come back, the end of the window changes nothing to see."""
+    comes_back = any(case.live and not case.goods_settled for case in state.returns)
+    left_out = ("arrives", "promise_breaks", *(("close",) if comes_back else ()))
+    return (entry for entry in ahead(state, now) if entry.what not in left_out)
 
 
 def _first_warning(state: JourneyState) -> DelayNotice | None:

@@ -12,20 +12,20 @@ from domain.units import Units, UnitsByLine, units_in
 
 
 class LineUnits(Frozen):
-    """How many units of a line are where. A unit that arrived may also be on a return, and paid back."""
+    """How many units of a line are where: each in one place, beside `arrived`. What was paid back counts there alone."""
 
     to_ship: int
-    """In no parcel yet, and waited for."""
+    """In no parcel yet, and waited for; none of a cancelled order."""
     to_collect: int
     """To be collected in the shop."""
     under_way: int
     """In a parcel that is neither delivered nor lost."""
     lost: int
-    """In a parcel that was written off and is not sent again."""
+    """In a parcel that was written off and is not sent again, and not paid back."""
     arrived: int
-    """Delivered or handed over, or assumed to have arrived because no carrier reports on them."""
+    """Delivered or handed over, or assumed to have arrived because no carrier reports on them; wherever they are now."""
     on_return: int
-    """On a return that is in review or authorized."""
+    """On a return that is in review or authorized, and not paid back."""
     paid_back: int
     """Their money went back, or is on its way back, here or in the storefront."""
 
@@ -72,11 +72,14 @@ class _UnitStates:
         packed = units_in(
             [*(p.units for p in parcels if not (p.void or p.lost_at)), *state.shared_units.values()]
         )
-        self.to_ship, self.to_collect = _sizes(state.unshipped()), _sizes(state.uncollected())
-        self.arrived, self.under_way = _counts(arrived), _counts(packed - arrived)
-        self.lost = _counts(units_in(p.units for p in parcels if p.lost_at is not None and not p.resent))
-        self.on_return = _counts(units_in(case.units for case in state.returns if case.live))
         paid_back = units_in(s.units for s in state.settlements if not s.takes_back)
+        lost = units_in(p.units for p in parcels if p.lost_at is not None and not p.resent)
+        on_return = units_in(case.units for case in state.returns if case.live)
+        waits = state.cancelled_at is None
+        self.to_ship = _sizes(state.unshipped()) if waits else {}
+        self.to_collect = _sizes(state.uncollected()) if waits else {}
+        self.arrived, self.under_way = _counts(arrived), _counts(packed - arrived - paid_back)
+        self.lost, self.on_return = _counts(lost - paid_back), _counts(on_return - paid_back)
         self.paid_back = _counts(paid_back)
 
     def of_line(self, line: str) -> LineUnits:

@@ -124,6 +124,12 @@ class CommandPreview(Frozen):
     """What the order would wait for."""
 
     @property
+    def changes_something(self) -> bool:
+        """Whether anything of it would be another than now."""
+        same = ("seq", "at")
+        return any(getattr(self, name) for name in type(self).model_fields if name not in same)
+
+    @property
     def pays(self) -> bool:
         """Whether money would leave at once."""
         return any(payment.awaits == "nothing" for payment in self.payments)

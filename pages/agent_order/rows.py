@@ -1,19 +1,21 @@
 """The rows of an order's timeline, newest first: planned above the line "now", then what happened, with a heading a day."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
-from typing import Literal
+from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
 from domain.clock import day_or_moment
 from domain.journey.ahead import AheadEntry
 from domain.journey.ahead import Lane as OrderLane
 from domain.journey.command_choices import CommandChoice
+from domain.model.date_promise import DateKind
 from domain.money import Money
-from services.line_amounts import AMOUNTS, amount_in
+from pages.agent_order.facts import Fact, FactReader
+from pages.agent_order.subjects import Subject, subjects
+from services.line_amounts import amount_in
 from services.orders.payment_facts import PaymentFact
 from services.staff_orders.staff_page import StaffPage, StaffPageEntry
 
@@ -26,17 +28,6 @@ LANE_ICONS: Mapping[OrderLane, str] = {
 }  # fmt: skip
 _FAMILIES: Mapping[str, Family] = {"scan": "scans", "notice": "letters"}
 _SCAN_ICONS = {"delivered": "check", "pre_transit": "package", "picked_up": "package"}
-_NOT_FACTS = frozenset({*AMOUNTS, "scans", "legs", "channel", "why", "command", "currency"})
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What a row is about, for people. package: its number; returned: the number of the return; paid: the sum of the payment."""
-
-    package: int = 0
-    returned: str = ""
-    paid: Money | None = None
 
 
 @dataclass(frozen=True)
@@ -62,10 +53,12 @@ class TimelineRow:
     local: str = ""
     who: str = ""
     notice: int | None = None
-    facts: tuple[tuple[str, str | int | datetime | date], ...] = ()
+    subject_line: str = ""
+    facts: tuple[tuple[str, Fact], ...] = ()
     choices: tuple[CommandChoice, ...] = ()
     planned: str = ""
     payment: PaymentFact | None = None
+    dated: str = ""
 
 
 class OrderRows:
@@ -73,7 +66,7 @@ class OrderRows:
 
     def __init__(self, page: StaffPage, zone: str, lane: OrderLane | None) -> None:
         self._page, self._zone, self._lane = page, ZoneInfo(zone), lane
-        self.subjects = subjects(page)
+        self.subjects, self._facts = subjects(page), FactReader(page)
         self._broken = next(
             (one for one in page.ahead if one.what == "promise_breaks" and one.at <= page.now), None
         )
@@ -158,9 +151,11 @@ class OrderRows:
             local=str(entry.details.get("local", "")),
             who=self._who(entry),
             notice=entry.notice,
-            facts=tuple(self._facts(entry.details)) if decided else (),
+            subject_line=entry.subject_line or "",
+            facts=tuple(self._facts.of_entry(entry.details)) if decided else (),
             planned=str(entry.details.get("command", "")) if "command" in entry.action else "",
             choices=self._what_if(entry.subject) if decided else (),
+            dated=_date_kind(entry),
         )
 
     def _who(self, entry: StaffPageEntry) -> str:
@@ -179,37 +174,11 @@ class OrderRows:
             found = self.subjects[max(ends, key=len)] if ends else Subject()
         return found
 
-    def _facts(self, details: Mapping[str, str | int]) -> Iterator[tuple[str, str | int | datetime | date]]:
-        """What is known of a decision, as people read it: numbers of returns and packages instead of ids, and dates as dates."""
-        for name, value in details.items():
-            if name in _NOT_FACTS or value == "":
-                continue
-            at, about = _moment_of(value), self.subjects.get(str(value))
-            if at is not None:
-                yield name, self._shown_at(at) if at.tzinfo else at
-            elif about is not None:
-                yield name, about.returned or str(about.package or about.paid or value)
-            else:
-                yield name, value
-
     def _what_if(self, subject: str) -> tuple[CommandChoice, ...]:
         """What could be decided about the same now: each leads to its preview."""
         return tuple(
             choice for choice in self._page.commands if choice.subject and choice.subject == subject
         )[:4]
-
-
-def subjects(page: StaffPage) -> dict[str, Subject]:
-    """By the ids that entries name."""
-    found = {
-        parcel.parcel: Subject(package=number) for number, parcel in enumerate(page.order.parcels, start=1)
-    }
-    found |= {one.return_id: Subject(returned=one.number) for one in page.order.returns}
-    settlements = [*page.order.settlements, *(s for one in page.order.returns for s in one.settlements)]
-    for settlement in settlements:
-        for leg in settlement.legs:
-            found[leg.leg] = Subject(paid=leg.principal + leg.bonus)
-    return found
 
 
 def ahead_code(entry: AheadEntry, page: StaffPage) -> str:
@@ -218,11 +187,7 @@ def ahead_code(entry: AheadEntry, page: StaffPage) -> str:
     return "close_order" if entry.what == "close" and final else entry.what
 
 
-def _moment_of(value: str | int) -> datetime | None:
-    """The moment that the text of a fact states; None for any other text."""
-    if not isinstance(value, str) or not _MOMENT.match(value):
-        return None
-    try:
-        return datetime.fromisoformat(value)
-    except ValueError:
-        return None
+def _date_kind(entry: StaffPageEntry) -> str:
+    """Of a date that the customer was told: what happens by then. Empty for any other fact."""
+    kinds = (kind for kind in get_args(DateKind) if kind in entry.subject)
+    return next(kinds, "") if entry.action.startswith("date_") else ""

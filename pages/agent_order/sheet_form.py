@@ -9,6 +9,7 @@ from domain.journey.command_choices import ABOUT, WITH_DAYS, CommandChoice
 from domain.model.override import MAX_CUSTOMER_TEXT
 from pages.web.visit import Visit
 from pages.web.written import is_message
+from services.orders.timeline import TimelineMark
 
 MIN_REASON: Final = 3
 MAX_REASON: Final = 500
@@ -21,7 +22,7 @@ class SheetForm:
     """A sheet as it was opened or sent.
 
     sheet: its random name, which makes two clicks one command. version: the version that its person looked at; 0 for none yet.
-    entries: how many entries the timeline had then. customer_text: of a refusal, what the customer is told.
+    mark: how far the timeline went then. customer_text: of a refusal, what the customer is told.
     """
 
     command: str
@@ -31,7 +32,7 @@ class SheetForm:
     reason: str
     sheet: str
     version: int
-    entries: int = 0
+    mark: TimelineMark = field(default_factory=TimelineMark)
     customer_text: str = ""
     mistakes: list[tuple[str, str]] = field(default_factory=list)
 
@@ -99,7 +100,7 @@ def sent_form(visit: Visit) -> SheetForm | None:
         reason=text,
         sheet=sheet if _SHEET.fullmatch(sheet) else opened.sheet,
         version=visit.form.number("version") or 0,
-        entries=visit.form.number("entries") or 0,
+        mark=TimelineMark(visit.form.number("line") or 0, visit.form.number("letter") or 0),
         customer_text=customer_text,
         mistakes=mistakes,
     )

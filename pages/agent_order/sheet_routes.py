@@ -8,14 +8,17 @@ from aiohttp import web
 from api.http.problems import Problem
 from domain import keys
 from domain.actors import STAFF
+from domain.clock import day_or_moment
 from domain.journey.command_choices import WITHOUT_REASON, CommandChoice
 from domain.journey.preview import CommandPreview
 from domain.model.state import JourneyState
 from domain.money import Money
 from domain.reasons import CommandResult, Reason
+from pages.agent_order.facts import FactReader
 from pages.agent_order.routes import ORDER, order_of_visit
-from pages.agent_order.rows import OrderRows, Subject, TimelineRow, subjects
+from pages.agent_order.rows import OrderRows, TimelineRow
 from pages.agent_order.sheet_form import SheetForm, opened_form, sent_form
+from pages.agent_order.subjects import Subject, subjects
 from pages.agent_order.view import act_buttons, base_of, command_address
 from pages.web.done_lines import DoneLine, go_on
 from pages.web.rendering import redirect, render
@@ -133,6 +136,9 @@ async def _sheet(
     refusal: CommandResult | None = None,
 ) -> web.Response:
     staff_orders = visit.services.staff_orders
+    mark = await visit.services.orders.timeline.mark(
+        order
+    )  # before the page, so that nothing is between them
     page = await staff_orders.pages.of(order, user.actor)
     context = await _context(visit, user, order, form)
     result, preview = await staff_orders.previews.of_choice(context, order, form.choice, form.customer_text)
@@ -145,9 +151,11 @@ async def _sheet(
         **_variables(page, form, preview),
         done=preview is None and _was_done(page, form),
         refusal=refusal or (result if result.verdict == "refused" else None),
+        facts=FactReader(page).of_refusal,
         macros=[("", "–"), *((one.macro, one.name) for one in macros)] if macros else [],
         moved=status == 409,
-        moves=_moves(page, form) if status == 409 else [],
+        mark=mark,
+        moves=await _moves(visit, order, page, form) if status == 409 else [],
         second=second,
         deciders=await _deciders(visit, user, second) if second is not None else [],
         undo_seconds=await staff_orders.undo.seconds(order) if preview is not None and preview.pays else 0,
@@ -168,12 +176,11 @@ def _was_done(page: StaffPage, form: SheetForm) -> bool:
     )
 
 
-def _moves(page: StaffPage, form: SheetForm) -> list[TimelineRow]:
-    """What became known since the sheet was opened, the latest first."""
-    known = sorted(page.timeline, key=lambda entry: entry.recorded_at or entry.at, reverse=True)
-    new = known[: max(0, min(MAX_MOVES, len(page.timeline) + page.left_out - form.entries))]
-    rows = OrderRows(page, "UTC", None)
-    return [rows.row(entry, f"moved-{number}") for number, entry in enumerate(new)]
+async def _moves(visit: Visit, order: FoundOrder, page: StaffPage, form: SheetForm) -> list[TimelineRow]:
+    """What became known since the sheet was opened: what people decided first."""
+    new = await visit.services.staff_orders.pages.since(order, form.mark)
+    rows = OrderRows(page, visit.zone, None)
+    return [rows.row(entry, f"moved-{number}") for number, entry in enumerate(new[:MAX_MOVES])]
 
 
 def _variables(page: StaffPage, form: SheetForm, preview: CommandPreview | None) -> dict[str, Any]:
@@ -189,8 +196,8 @@ def _variables(page: StaffPage, form: SheetForm, preview: CommandPreview | None)
         "preview": preview,
         "amount": _amount(preview) if preview is not None else None,
         "known": known,
-        "entries": len(page.timeline) + page.left_out,
         "nothing": Subject(),
+        "entry": lambda at: day_or_moment(at, page.order.destination.zone),
     }
 
 

@@ -14,7 +14,9 @@ from domain.journey.customer_page.moments import all_money
 from domain.money import Money
 from domain.returns.grounds import ReturnGrounds
 from domain.returns.returnable import ReturnableLine
-from pages.agent_order.rows import LANE_ICONS, OrderRows, Subject, ahead_code
+from pages.agent_order.open_returns import open_returns
+from pages.agent_order.rows import LANE_ICONS, OrderRows, ahead_code
+from pages.agent_order.subjects import Subject
 from services.orders.customer_pages import OrderPage
 from services.staff_orders.staff_page import StaffPage
 
@@ -125,12 +127,13 @@ def order_variables(page: StaffPage, zone: str, lane: Lane | None) -> dict[str, 
     }
 
 
-def as_customer_sees(seen: OrderPage) -> dict[str, Any]:
-    """What the customer's page says about money and the delay, for the same words on the page of staff."""
+def as_customer_sees(page: StaffPage, seen: OrderPage) -> dict[str, Any]:
+    """What the customer's page says about money, returns and the delay, for the same words on the page of staff."""
     waits = {one.pay_on for one in seen.details.returns if one.status in ("authorized", "in_review")}
     package = seen.package
     return {
         "money_back": all_money(seen.details),
+        "open_returns": list(open_returns(page.order, seen.details.returns)),
         "delay": package.delay if package else None,
         "after_goods": f"after_{waits.pop()}" if len(waits) == 1 else "after_goods",
     }

@@ -10,6 +10,8 @@ from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time, format_timedelta
 from babel.numbers import format_decimal, format_percent
 
+from domain.clock import day_or_moment
+
 _KEPT = "\u00a0"
 Moment = datetime | date | str
 
@@ -30,6 +32,7 @@ class Moments:
             "full_day": self.full_day,
             "clock": self.clock,
             "moment": self.moment,
+            "ending": self.ending,
             "machine_time": self.machine_time,
             "duration": self.duration,
             "number": self.number,
@@ -65,6 +68,11 @@ class Moments:
         if not isinstance(_read(at), datetime):
             return self._skeleton("MMMMEEEEd", at)
         return f"{self.short_day(at)}, {self.clock(at)}"
+
+    def ending(self, at: Moment) -> datetime | date:
+        """Of a time by which something ends, what the other forms show: the end of a day is that day."""
+        found = _read(at)
+        return day_or_moment(found, self.zone) if isinstance(found, datetime) else found
 
     def machine_time(self, at: Moment) -> str:
         """The `datetime` attribute of a time element."""

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -67,6 +67,14 @@ class TimelineEntry(Frozen):
 
 
 @dataclass(frozen=True)
+class TimelineMark:
+    """How far a timeline was read: the numbers of the last audit line and of the last letter that it held."""
+
+    line: int = 0
+    letter: int = 0
+
+
+@dataclass(frozen=True)
 class OrderTimeline:
     """Reads everything that is known of one order, opened for staff."""
 
@@ -90,6 +98,22 @@ class OrderTimeline:
         known = await self._read(order)
         entries = [entry for _, entry in reversed(known.placed())]
         return await self._opened_all(order, known, entries[:limit]), len(entries)
+
+    async def mark(self, order: FoundOrder) -> TimelineMark:
+        """How far the timeline goes now."""
+        lines = await self.audit.newest(order.merchant, order.id, 1)
+        letters = await self.outbox.of_order(order.merchant, order.id)
+        return TimelineMark(
+            line=max((row.id or 0 for row in lines), default=0),
+            letter=max((row.id or 0 for row in letters), default=0),
+        )
+
+    async def since(self, order: FoundOrder, mark: TimelineMark) -> list[TimelineEntry]:
+        """What became known after that mark, whenever it happened; the newest first, opened. Raises OrderNotStarted."""
+        known = await self._read(order)
+        return await self._opened_all(
+            order, known, [entry for _, entry in reversed(known.after(mark).placed())]
+        )
 
     async def facts(self, order: FoundOrder) -> list[TimelineEntry]:
         """All of them, the newest last; what people wrote stays sealed. Raises OrderNotStarted."""
@@ -128,11 +152,21 @@ _Placed = tuple[_Place, TimelineEntry]
 
 @dataclass(frozen=True)
 class _KnownFacts:
-    """What was read of one order."""
+    """What was read of one order. known_scans: keys of scans that are left out."""
 
     state: JourneyState
     lines: Sequence[AuditRow]
     letters: Sequence[OutboxRow]
+    known_scans: frozenset[str] = frozenset()
+
+    def after(self, mark: TimelineMark) -> "_KnownFacts":
+        """What of it was written after the mark. Of scans that is what a line reports for the first time."""
+        before = [row for row in self.lines if (row.id or 0) <= mark.line]
+        later = [row for row in self.lines if (row.id or 0) > mark.line]
+        letters = [row for row in self.letters if (row.id or 0) > mark.letter]
+        every = frozenset(scan.key for parcel in self.state.parcels for scan in parcel.scans)
+        reported = _times_of_scans(later).keys() - _times_of_scans(before).keys()
+        return replace(self, lines=later, letters=letters, known_scans=every - reported)
 
     def placed(self) -> list[_Placed]:
         """The entries with their places, the oldest first; what people wrote stays sealed."""
@@ -142,6 +176,7 @@ class _KnownFacts:
                 _scan(parcel, scan, recorded.get(scan.key))
                 for parcel in self.state.parcels
                 for scan in parcel.scans
+                if scan.key not in self.known_scans
             ),
             *(_notice(row) for row in self.letters),
             *(_line(row) for row in self.lines if not (row.action == _SCANNED and _scan_keys(row))),

@@ -1,9 +1,9 @@
 """An order as staff see it on one page: four dates, one timeline by lanes, what lies ahead, and the order itself."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from domain.actors import STAFF, Actor
+from domain.actors import STAFF, Actor, Role
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.journey.ahead import AheadEntry, Lane, ahead
@@ -17,8 +17,9 @@ from domain.returns.grounds import ReturnGrounds, return_grounds
 from domain.returns.returnable import ReturnableLine, returnable
 from services.key_names import KeyNames
 from services.order_reader import FoundOrder, OrderReader, Snapshot
-from services.orders.timeline import OrderTimeline, TimelineEntry, TimelineKind
+from services.orders.timeline import OrderTimeline, TimelineEntry, TimelineKind, TimelineMark
 from store.merchants.users import PREFIX
+from store.notifications.letters import Letters
 
 MAX_ENTRIES = 300
 """So many entries are on the page, the newest; `GET /v1/orders/{order}/timeline` has all."""
@@ -36,6 +37,8 @@ class StaffPageEntry(TimelineEntry):
 
     lane: Lane
     """What the fact is about."""
+    subject_line: str | None = None
+    """Of a letter that has left, the subject line under which it was sent."""
 
 
 class OpenQuestionView(Frozen):
@@ -89,6 +92,7 @@ class StaffPages:
     orders: OrderReader
     timeline: OrderTimeline
     names: KeyNames
+    letters: Letters
 
     async def of(self, order: FoundOrder, reader: Actor) -> StaffPage:
         """The order on one page, with what the reader may do. Raises OrderNotStarted."""
@@ -98,11 +102,15 @@ class StaffPages:
         entries, count = await self.timeline.newest(order, MAX_ENTRIES)
         return StaffPage(
             order=view,
-            dates=four_dates(found.state),
-            ahead=tuple(ahead(found.state)),
-            timeline=tuple([one async for one in self._entries(order, entries)]),
+            dates=four_dates(found.state, now),
+            ahead=tuple(ahead(found.state, now)),
+            timeline=tuple(_for_reader(one, reader) for one in await self._entries(order, entries)),
             left_out=count - len(entries),
-            commands=tuple(offered_commands(found.state, reader, now)),
+            commands=tuple(
+                choice
+                for choice in offered_commands(found.state, reader, now)
+                if not (choice.command == "reply" and view.customer and view.customer.erased)
+            ),
             now=now,
             sums={str(name): sum_ for name, sum_ in order_sums(found.state).items()},
             questions=tuple(
@@ -126,16 +134,31 @@ class StaffPages:
         cases = [case for case in state.returns if case.return_id == return_id]
         return return_grounds(state, cases[0]) if cases else None
 
-    async def _entries(
-        self, order: FoundOrder, entries: Iterable[TimelineEntry]
-    ) -> AsyncIterator[StaffPageEntry]:
-        """With their lanes, and with the names of users in their facts."""
-        found = list(entries)
-        values = {str(value) for one in found for value in one.details.values()}
+    async def since(self, order: FoundOrder, mark: TimelineMark) -> list[StaffPageEntry]:
+        """What became known after that mark: what people decided first, then what people did, each the newest first."""
+        entries = await self._entries(order, await self.timeline.since(order, mark))
+        return sorted(entries, key=_importance)
+
+    async def _entries(self, order: FoundOrder, entries: Sequence[TimelineEntry]) -> list[StaffPageEntry]:
+        """With their lanes, with the names of users in their facts, and with the subject lines of letters."""
+        values = {str(value) for one in entries for value in one.details.values()}
         names = await self.names.of(order.merchant, {one for one in values if one.startswith(PREFIX)})
-        for entry in found:
-            named = {name: names.get(str(value), value) for name, value in entry.details.items()}
-            yield StaffPageEntry(**{**entry.model_dump(), "details": named}, lane=lane_of(entry))
+        subjects = await self._subjects(order, {one.notice for one in entries if one.notice})
+        return [
+            StaffPageEntry(
+                **{
+                    **entry.model_dump(),
+                    "details": {name: names.get(str(value), value) for name, value in entry.details.items()},
+                },
+                lane=lane_of(entry),
+                subject_line=subjects.get(entry.notice or 0),
+            )
+            for entry in entries
+        ]
+
+    async def _subjects(self, order: FoundOrder, notices: Collection[int]) -> dict[int, str]:
+        rows = await self.timeline.outbox.of_order(order.merchant, order.id) if notices else []
+        return await self.letters.subjects(order.merchant, [row for row in rows if row.id in notices])
 
     async def _view(self, found: Snapshot, reader: Actor) -> OrderView:
         """The customer's name and addresses are for staff alone."""
@@ -150,6 +173,16 @@ class StaffPages:
             one.model_copy(update={"name": names.get(one.name, one.name)}) for one in view.planned
         )
         return view.model_copy(update={"planned": planned})
+
+
+def _importance(entry: StaffPageEntry) -> int:
+    by_a_person = entry.role not in (None, Role.SYSTEM)
+    return 0 if by_a_person and entry.lane == "decisions" else 1 if by_a_person else 2
+
+
+def _for_reader(entry: StaffPageEntry, reader: Actor) -> StaffPageEntry:
+    """What a letter says is for staff alone."""
+    return entry if reader.role in STAFF else entry.model_copy(update={"subject_line": None})
 
 
 def lane_of(entry: TimelineEntry) -> Lane:

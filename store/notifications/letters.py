@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import zlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -18,11 +19,14 @@ from domain.sealed import Sealed
 from ports.channels import Message
 from ports.messages import LOGO
 from store.engine.database import Database
+from store.notifications.delivery_attempts import channel_message_id
 from store.privacy.encryption import DeploymentKeys
 from store.privacy.vault import ERASED, Vault
 from store.tables.all import LetterRow, OutboxRow
 
 _CONTENT = ("to", "subject", "text", "html", "sender", "reply_to", "pictures")
+_BEGINNING = 1000  # signs of a packed letter, a multiple of five: base 85 makes five of four bytes
+_SECOND_TEXT = re.compile(r'\["(?:[^"\\]|\\.)*", ("(?:[^"\\]|\\.)*")')
 _CHANGED = ("sealed", "at", "channel", "reference")
 
 
@@ -141,6 +145,18 @@ class Letters:
             found.setdefault(notice_keys.message_of_channel(letter.message_id), []).append(letter)
         return {key: found.get(message, []) for key, message in messages.items()}
 
+    async def subjects(self, merchant: str, notices: Sequence[OutboxRow]) -> dict[int, str]:
+        """The subject lines under which those that have left were sent, by the numbers of the notices. Texts are not opened."""
+        messages = {row.id: channel_message_id(row) for row in notices if row.id and row.sent_at}
+        wanted = (LetterRow.merchant == merchant, col(LetterRow.message_id).in_({*messages.values()}))
+        async with self._db.read() as session:
+            rows = (await session.exec(select(LetterRow).where(*wanted))).all()
+        packed = await self._vault.open_all([Sealed.model_validate_json(row.sealed) for row in rows])
+        kept = {
+            row.message_id: _subject(text) for row, text in zip(rows, packed, strict=True) if text != ERASED
+        }
+        return {number: kept[message] for number, message in messages.items() if kept.get(message)}
+
     async def of_customer(self, merchant: str, customer: str) -> list[Letter]:
         """The customer's letters, oldest first. `customer`: our `cus_…`."""
         found = select(LetterRow).where(LetterRow.merchant == merchant, LetterRow.customer == customer)
@@ -190,6 +206,16 @@ async def record_acceptance(session: AsyncSession, receipt: LetterAccepted, at: 
         col(LetterRow.message_id) == receipt.message_id, col(LetterRow.accepted_at).is_(None)
     )
     await session.exec(this.values(accepted_at=at, answer=receipt.answer))
+
+
+def _subject(packed: str) -> str:
+    """The subject line. It stands before the long texts, so the beginning is enough but for a very long one."""
+    for part in (packed[:_BEGINNING], packed):
+        text = zlib.decompressobj().decompress(base64.b85decode(part)).decode()
+        found = _SECOND_TEXT.match(text)
+        if found:
+            return str(json.loads(found[1]))
+    return ""
 
 
 def _unpacked(packed: str) -> list[str]:

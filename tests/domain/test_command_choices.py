@@ -8,7 +8,7 @@ from domain.journey.command_choices import ABOUT, WITHOUT_REASON, CommandChoice,
 from domain.model.override import ALLOWED_ROLES
 from domain.orders.commands.override_order import OverrideOrder
 from domain.returns.commands.override_return import OverrideReturn
-from tests.builders import a_parcel, a_state
+from tests.builders import a_parcel, a_state, an_order
 from tests.domain.state_driver import AGENT, SENIOR, StateDriver
 
 ENVELOPE = {"command_id": "w1", "actor": AGENT, "now": None}
@@ -21,6 +21,17 @@ def names_of_commands(driver: StateDriver, actor: Actor = AGENT) -> list[str]:
 def test_a_new_order_can_be_cancelled_noted_and_written_about_and_no_more() -> None:
     driver = StateDriver(a_state())
     assert names_of_commands(driver) == ["cancel", "extend_window", "note", "reply"]
+
+
+def test_nothing_is_offered_for_goods_that_cannot_come_back() -> None:
+    cancelled = StateDriver(a_state())
+    cancelled.cancel_order(AGENT)
+    assert names_of_commands(cancelled) == ["note", "reply"]
+    order = an_order()
+    final = order.model_copy(
+        update={"lines": tuple(line.model_copy(update={"final_sale": True}) for line in order.lines)}
+    )
+    assert "extend_window" not in names_of_commands(StateDriver(a_state(final)))
 
 
 def test_a_lost_parcel_is_for_seniors() -> None:

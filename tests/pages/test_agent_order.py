@@ -1,10 +1,12 @@
 """An order's console page is complete in every language: rendered from a journey's state, without a deployment."""
 
+import re
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 import pytest
 from aiohttp.test_utils import make_mocked_request
+from babel import Locale
 
 from domain.journey.ahead import ahead
 from domain.journey.command_choices import offered_commands
@@ -14,16 +16,19 @@ from domain.journey.preview import order_sums
 from domain.model.scan import ParcelStatus
 from domain.reasons import Reason, Violation
 from domain.returns.returnable import returnable
+from pages.agent_order.facts import FactReader
 from pages.agent_order.rows import OrderRows
 from pages.agent_order.view import money_bars, order_variables
+from pages.web.catalogues import PAGES
+from pages.web.moments import Moments
 from pages.web.rendering import screen_renderer
 from pages.web.visit import Visit
 from services.staff_orders.staff_page import StaffPage, StaffPageEntry
-from tests.builders import a_parcel, a_return, a_scan, a_state
+from tests.builders import a_parcel, a_return, a_scan, a_state, gbp
 from tests.domain.state_driver import AGENT, StateDriver
 
 HOSTILE = "<script>alert(1)</script>"
-MONEY: dict[str, Any] = {"money_back": (), "delay": None, "after_goods": "after_drop_off"}
+MONEY: dict[str, Any] = {"money_back": (), "open_returns": (), "delay": None, "after_goods": "after_drop_off"}
 
 
 def an_entry(at: datetime, kind: str, action: str, lane: str, **more: Any) -> StaffPageEntry:
@@ -50,8 +55,8 @@ def page() -> StaffPage:
     )
     return StaffPage(
         order=view.model_copy(update={"customer": contact}),
-        dates=four_dates(driver.state),
-        ahead=tuple(ahead(driver.state)),
+        dates=four_dates(driver.state, at),
+        ahead=tuple(ahead(driver.state, at)),
         timeline=(
             an_entry(at, "note", "note", "notes", text=HOSTILE),
             an_entry(
@@ -62,6 +67,15 @@ def page() -> StaffPage:
                 details={"days": 7, "reasons": "state_changed,odd", "due": "2026-03-12T00:00:00+00:00"},
             ),
             an_entry(at - timedelta(days=1), "notice", "shipped", "letters", notice=7, status="held"),
+            an_entry(
+                at - timedelta(days=1),
+                "notice",
+                "delayed",
+                "letters",
+                notice=8,
+                status="sent",
+                subject_line="Your parcel may be late",
+            ),
         ),
         left_out=3,
         commands=tuple(offered_commands(driver.state, AGENT, at)),
@@ -93,6 +107,8 @@ def test_the_page_is_whole_in_every_language_and_escapes_what_people_wrote(
         "datetime=", ""
     )
     assert "state_changed" not in html, "a rule has its sentence"
+    assert "“<bdi>Your parcel may be late</bdi>”" in html, "a letter is quoted as it was sent"
+    assert html.count("“") == 1, "what was not sent has no quotation marks"
     assert "/agents/orders/ord_one/commands/release?subject=ret_1" in html
 
 
@@ -141,6 +157,27 @@ def test_every_reason_why_a_line_cannot_come_back_is_explained(page: StaffPage) 
     assert order_variables(late, "UTC", None)["stays"][free[0]] == [
         ("outside_window", date(2026, 3, 31)), ("final_sale", None)
     ]  # fmt: skip
+
+
+def test_a_refusal_says_sums_dates_and_numbers_and_every_reason_has_a_sentence(page: StaffPage) -> None:
+    details: dict[str, str | int] = {
+        "refund": 60_000, "limit": 50_000, "return": "ret_1", "line": "1", "parcel": "p1", "leg": "leg_nowhere",
+        "window_end": "2026-04-01T00:00:00+01:00", "version": "1f2e", "approval": "apr_1", "status": "settled",
+    }  # fmt: skip
+    assert dict(FactReader(page).of_refusal(details)) == {
+        "refund": gbp(60_000), "limit": gbp(50_000), "return": "R1", "line": "Mug", "parcel": "1",
+        "window_end": date(2026, 3, 31), "status": "settled",
+    }  # fmt: skip
+    phrases = (PAGES / "design" / "phrases.html").read_text("utf-8")
+    said = phrases.partition("{% set refusals = {")[2].partition("%}")[0]
+    assert {str(one) for one in Reason} <= {*re.findall(r'"(\w+)": _', said)}
+
+
+def test_the_end_of_a_day_is_that_day() -> None:
+    moments = Moments(Locale("en", "GB"), "Europe/London")
+    midnight = datetime.fromisoformat("2026-12-05T00:00:00+00:00")
+    assert moments.moment(moments.ending(midnight)) == "Friday\xa04\xa0December"
+    assert "5" in moments.moment(moments.ending(midnight + timedelta(hours=9)))
 
 
 def test_the_bars_have_one_scale(page: StaffPage) -> None:

@@ -1,7 +1,9 @@
 """Agents read, decide, hold, extend and reopen: the same rules, another verdict, with the actor and a reason."""
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from html import escape
 from typing import Any
 
 import pytest
@@ -36,6 +38,11 @@ def kinds(notices: list[dict[str, Any]]) -> list[str]:
     return [notice["kind"] for notice in notices]
 
 
+def hidden_fields(page: str) -> dict[str, str]:
+    """Of the form on a page."""
+    return dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
+
+
 async def customers_page(shop: Shop, order: str) -> str:
     """As the customer's link shows it."""
     token = (await shop.call("POST", f"/v1/orders/{order}/customer-links")).ok()["token"]
@@ -61,9 +68,17 @@ async def test_a_high_value_return_waits_for_an_agent_who_approves_it(shop: Shop
         _, shown = await page_of(maria, path)
         assert "£600.00 is more than the limit of £500.00." in shown
         assert "<q>unwanted</q>" in shown
+    for said in (
+        "back on the card.",
+        "Only if it is approved.",
+        "The money leaves when the goods are handed in.",
+    ):
+        assert said in shown
     assert "more than the limit" not in await customers_page(shop, order)
 
     await shop.advance_clock(hours=7)
+    sheet = f"/agents/orders/{order}/commands/refuse"
+    stale = hidden_fields((await page_of(maria, f"{sheet}?subject={return_id}"))[1])
     approved = (await shop.override(f"returns/{return_id}", "approve", reason="good customer")).ok()
     assert approved["return"]["status"] == "authorized"
     assert datetime.fromisoformat(approved["code"]["expires_at"]) == START + timedelta(days=14, hours=7)
@@ -73,6 +88,15 @@ async def test_a_high_value_return_waits_for_an_agent_who_approves_it(shop: Shop
     assert "It leaves us when you have handed the goods over." in page
     [line] = await shop.timeline(order, "approve")
     assert (line["role"], line["text"]) == ("agent", "good customer")
+    status, shown = await page_of(maria, sheet, **stale, because="It is worn.")
+    moves = shown.partition('class="diff"')[2]
+    assert (status, moves.index("Return approved") < moves.index("</li>")) == (409, True), (
+        "decisions come first"
+    )
+    letter = await shop.until_notice(order, "return_in_review")
+    _, shown = await page_of(maria, f"/agents/orders/{order}")
+    assert "The goods are handed in by " in shown
+    assert f"“<bdi>{escape(letter['subject_line'])}</bdi>”" in shown, "as it was sent"
     (await shop.drop_off(approved)).ok()
     await shop.paid(order, return_id)
     assert [refund["amount"] for refund in await shop.refunds(payment)] == [60_000]
