@@ -155,7 +155,7 @@ async def _sheet(
         macros=[("", "–"), *((one.macro, one.name) for one in macros)] if macros else [],
         moved=status == 409,
         mark=mark,
-        moves=await _moves(visit, order, page, form) if status == 409 else [],
+        moves=await _moves(visit, user, order, page, form) if status == 409 else [],
         second=second,
         deciders=await _deciders(visit, user, second) if second is not None else [],
         undo_seconds=await staff_orders.undo.seconds(order) if preview is not None and preview.pays else 0,
@@ -176,9 +176,11 @@ def _was_done(page: StaffPage, form: SheetForm) -> bool:
     )
 
 
-async def _moves(visit: Visit, order: FoundOrder, page: StaffPage, form: SheetForm) -> list[TimelineRow]:
+async def _moves(
+    visit: Visit, user: StaffUser, order: FoundOrder, page: StaffPage, form: SheetForm
+) -> list[TimelineRow]:
     """What became known since the sheet was opened: what people decided first."""
-    new = await visit.services.staff_orders.pages.since(order, form.mark)
+    new = await visit.services.staff_orders.pages.since(order, form.mark, user.actor)
     rows = OrderRows(page, visit.zone, None)
     return [rows.row(entry, f"moved-{number}") for number, entry in enumerate(new[:MAX_MOVES])]
 

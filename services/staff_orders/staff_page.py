@@ -38,7 +38,7 @@ class StaffPageEntry(TimelineEntry):
     lane: Lane
     """What the fact is about."""
     subject_line: str | None = None
-    """Of a letter that has left, the subject line under which it was sent."""
+    """Of a letter that has left, the subject line under which it was sent; shown to agents only."""
 
 
 class OpenQuestionView(Frozen):
@@ -104,7 +104,7 @@ class StaffPages:
             order=view,
             dates=four_dates(found.state, now),
             ahead=tuple(ahead(found.state, now)),
-            timeline=tuple(_for_reader(one, reader) for one in await self._entries(order, entries)),
+            timeline=tuple(await self._entries(order, entries, reader)),
             left_out=count - len(entries),
             commands=tuple(
                 choice
@@ -134,16 +134,19 @@ class StaffPages:
         cases = [case for case in state.returns if case.return_id == return_id]
         return return_grounds(state, cases[0]) if cases else None
 
-    async def since(self, order: FoundOrder, mark: TimelineMark) -> list[StaffPageEntry]:
+    async def since(self, order: FoundOrder, mark: TimelineMark, reader: Actor) -> list[StaffPageEntry]:
         """What became known after that mark: what people decided first, then what people did, each the newest first."""
-        entries = await self._entries(order, await self.timeline.since(order, mark))
+        entries = await self._entries(order, await self.timeline.since(order, mark), reader)
         return sorted(entries, key=_importance)
 
-    async def _entries(self, order: FoundOrder, entries: Sequence[TimelineEntry]) -> list[StaffPageEntry]:
-        """With their lanes, with the names of users in their facts, and with the subject lines of letters."""
+    async def _entries(
+        self, order: FoundOrder, entries: Sequence[TimelineEntry], reader: Actor
+    ) -> list[StaffPageEntry]:
+        """With their lanes, with the names of users in their facts, and for staff with the subject lines of letters."""
         values = {str(value) for one in entries for value in one.details.values()}
         names = await self.names.of(order.merchant, {one for one in values if one.startswith(PREFIX)})
-        subjects = await self._subjects(order, {one.notice for one in entries if one.notice})
+        letters = {one.notice for one in entries if one.notice} if reader.role in STAFF else frozenset()
+        subjects = await self._subjects(order, letters)
         return [
             StaffPageEntry(
                 **{
@@ -178,11 +181,6 @@ class StaffPages:
 def _importance(entry: StaffPageEntry) -> int:
     by_a_person = entry.role not in (None, Role.SYSTEM)
     return 0 if by_a_person and entry.lane == "decisions" else 1 if by_a_person else 2
-
-
-def _for_reader(entry: StaffPageEntry, reader: Actor) -> StaffPageEntry:
-    """What a letter says is for staff alone."""
-    return entry if reader.role in STAFF else entry.model_copy(update={"subject_line": None})
 
 
 def lane_of(entry: TimelineEntry) -> Lane:
