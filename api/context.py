@@ -40,6 +40,7 @@ from services.notifications.mail_senders import MailSenderService
 from services.notifications.preferences import PreferenceService
 from services.notifications.push_devices import PushRegistrations
 from services.notifications.suppressed_addresses import SuppressedAddresses
+from services.order_names import OrderNames
 from services.order_reader import OrderReader
 from services.orders.changes import OrderChanges
 from services.orders.conversations import Conversations
@@ -182,6 +183,7 @@ class ConsoleServices:
     """People who work with orders: what waits for them, and who does it."""
 
     queue: AttentionQueue
+    names: OrderNames
     watch: ScreenWatch[str]
     search: SearchBox
     preferences: ConsolePreferences

@@ -13,6 +13,7 @@ from services.console.preferences import ConsolePreferences
 from services.console.queue import AttentionQueue
 from services.console.search_box import SearchBox
 from services.key_names import KeyNames
+from services.order_names import OrderNames
 from services.order_reader import OrderReader
 from services.orders.search import OrderSearch
 from services.screen_watch import ScreenWatch, watched_queues
@@ -35,9 +36,11 @@ class ConsoleParts:
 
 def make_console_services(stores: Stores, parts: ConsoleParts) -> ConsoleServices:
     people = People((parts.names,))
-    queue = AttentionQueue(stores.attention, stores.attention_claims, stores.vault, stores.clocks, people)
+    names = OrderNames(stores.orders, stores.vault)
+    queue = AttentionQueue(stores.attention, stores.attention_claims, names, stores.clocks, people)
     return ConsoleServices(
         queue=queue,
+        names=names,
         watch=ScreenWatch(watched_queues(stores.attention)),
         preferences=ConsolePreferences(ConsoleSettings(stores.db)),
         search=SearchBox(parts.search, SearchHits(stores.db), stores.vault),

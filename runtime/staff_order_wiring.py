@@ -3,6 +3,7 @@
 from api.context import OrderServices, StaffOrderServices
 from runtime.stores import Stores
 from services.commands import CommandExecutor
+from services.order_names import OrderNames
 from services.staff_orders.approval_decisions import ApprovalDecisions
 from services.staff_orders.approval_gate import ApprovalGate
 from services.staff_orders.previews import CommandPreviews
@@ -17,10 +18,11 @@ def make_staff_order_services(
     """The use cases of staff with one order."""
     gate = ApprovalGate(orders.reader, stores.policies, stores.approvals, stores.audit)
     undo = UndoWindow(orders.reader, commands, gate)
+    names = OrderNames(stores.orders, stores.vault)
     return StaffOrderServices(
         commands=StaffCommands(stores.vault),
         previews=CommandPreviews(orders.reader),
         undo=undo,
-        approvals=ApprovalDecisions(gate, undo, stores.vault, orders.timeline.names, stores.attention),
+        approvals=ApprovalDecisions(gate, undo, stores.vault, orders.timeline.names, names),
         pages=StaffPages(orders.reader, orders.timeline, orders.timeline.names, stores.letters),
     )

@@ -9,7 +9,6 @@ from aiohttp import web
 from api.http.problems import Problem
 from domain.actors import STAFF
 from pages.admin.frame import ADMIN, page_of, show
-from pages.admin.named_orders import named_orders
 from pages.web.done_lines import DoneLine, go_on
 from pages.web.page_headers import PAGE_HEADERS
 from pages.web.staff import StaffUser, staff_page
@@ -36,7 +35,8 @@ async def list_letters(visit: Visit, user: StaffUser) -> web.Response:
     page = await visit.services.orders.notice_replays.page(
         user.merchant, NoticeFilter(status=status), page_of(visit)
     )
-    orders = await named_orders(visit, user, (one.order for one in page.items))
+    ids = {one.order for one in page.items}
+    orders = await visit.services.console.names.of(user.merchant, ids, with_customers=True)
     ahead = await visit.services.console.queue.now(user.merchant) - real_now()
     return show(
         visit,

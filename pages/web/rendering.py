@@ -3,11 +3,13 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from aiohttp import web
+from babel import Locale
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.environment import TemplateModule
 
 from adapters.messages.catalogues import SOURCE, Catalogue
 from adapters.messages.formatting import MessageFormatter
@@ -20,6 +22,7 @@ from pages.web.visit import LANGUAGE_COOKIE, Visit
 
 log = logging.getLogger(__name__)
 _COOKIE_AGE = 365 * 24 * 3600
+_PHRASES_KEPT = 200  # by language, zone and template: a few milliseconds to make each
 
 
 class ScreenRenderer:
@@ -36,6 +39,7 @@ class ScreenRenderer:
             lstrip_blocks=True,
             auto_reload=False,
         )
+        self._phrases_of = lru_cache(maxsize=_PHRASES_KEPT)(self._make_phrases)
 
     def formatter(self, visit: Visit) -> MessageFormatter:
         """The texts and forms of that reader."""
@@ -58,8 +62,17 @@ class ScreenRenderer:
         screen = template.partition("/")[0]
         formatter = _formatter(catalogue_of(self.catalogues, name, screen), visit)
         frame = {**self._frame(visit, formatter), **visit.frame, **variables}
+        frame["phrases_of"] = partial(
+            self._phrases_of, formatter.catalogue.name, formatter.formats, visit.zone
+        )
         frame["ui"] = self._templates.get_template("design/macros.html").make_module(frame)
         return self._templates.get_template(template).render(frame)
+
+    def _make_phrases(self, language: str, formats: Locale, zone: str, template: str) -> TemplateModule:
+        """The macros of a template that holds phrases only: the same for all who read that language in that zone."""
+        formatter = MessageFormatter(catalogue_of(self.catalogues, language, "design"), formats, zone)
+        functions = {**formatter.template_functions(), **Moments(formats, zone).functions()}
+        return self._templates.get_template(template).make_module(functions)
 
     def _frame(self, visit: Visit, formatter: MessageFormatter) -> dict[str, Any]:
         lang = str(formatter.formats).replace("_", "-").removesuffix("-001")

@@ -1,6 +1,5 @@
 """One question of the queue, as people and programmes see it."""
 
-import json
 from collections.abc import Mapping
 
 from domain.base import Frozen
@@ -9,9 +8,9 @@ from domain.model.attention import AttentionDefault, AttentionKind, Owner
 from domain.model.attention_priority import Priority, priority_of
 from domain.model.questions import QUESTIONS
 from domain.money import Money
-from domain.sealed import Sealed
 from services.console.people import ItemHolder
-from store.orders.attention import HeldQuestion, OrderLabel
+from services.order_names import OrderName
+from store.orders.attention import HeldQuestion
 
 
 class AttentionItemView(Frozen):
@@ -61,43 +60,19 @@ class AttentionItemView(Frozen):
     """The carrier of such a parcel."""
 
 
-class LabelledOrder(Frozen):
-    """What people know an order by. `name`: of its customer, sealed."""
-
-    order_id: str
-    number: str
-    name: Sealed
-    locale: str
-
-
-def labelled_order(label: OrderLabel) -> LabelledOrder:
-    body = json.loads(label.body)
-    customer = body["customer"]
-    return LabelledOrder(
-        order_id=label.order_id,
-        number=body.get("number") or label.order_id,
-        name=Sealed.model_validate(customer["name"]),
-        locale=customer.get("locale") or "",
-    )
-
-
 def attention_item(
-    held: HeldQuestion,
-    now: Instant,
-    holders: Mapping[str, ItemHolder],
-    label: LabelledOrder | None,
-    name: str | None,
+    held: HeldQuestion, now: Instant, holders: Mapping[str, ItemHolder], name: OrderName | None
 ) -> AttentionItemView:
-    """`now`: business time. `name`: of the customer, where the caller may see it."""
+    """`now`: business time. `name`: of the order; of the customer, too, where the caller may see it."""
     row = held.row
     kind: AttentionKind = row.kind  # type: ignore[assignment]  # a row holds what a journey asked
     question = QUESTIONS[kind]
     asked = row.model_dump(exclude={"merchant", "id", "order", "value", "currency"})
     return AttentionItemView(
         order=row.order or None,
-        order_id=label and label.order_id,
-        number=label and label.number,
-        customer_name=name,
+        order_id=name and name.order_id,
+        number=name and name.number,
+        customer_name=(name.customer or None) if name else None,
         question=question.text,
         otherwise=question.otherwise,
         closing=question.closing,

@@ -1,6 +1,6 @@
 """The queue: open questions of all orders, with who works on each; a person claims one, gives it back or hands it over."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -8,14 +8,14 @@ from typing import Literal
 from domain.actors import Actor, Role
 from domain.base import Frozen
 from domain.model.attention import AttentionKind, Owner
-from services.console.attention_item import AttentionItemView, attention_item, labelled_order
+from services.console.attention_item import AttentionItemView, attention_item
 from services.console.people import ItemHolder, People
+from services.order_names import OrderNames
 from services.paging import Page, PageRequest
 from store.audit import AuditLine
 from store.merchants.clock import Clocks
 from store.orders.attention import AttentionFilters, AttentionList, HeldQuestion, QuestionCount
 from store.orders.attention_claims import AttentionClaims, ClaimStep
-from store.privacy.vault import Vault
 
 _LEADERS = frozenset({Role.SENIOR_AGENT, Role.ADMIN})  # they hand over what others work on
 
@@ -56,7 +56,7 @@ class AttentionQueue:
 
     attention: AttentionList
     claims: AttentionClaims
-    vault: Vault
+    names: OrderNames
     clocks: Clocks
     people: People
 
@@ -119,16 +119,9 @@ class AttentionQueue:
         self, merchant: str, now: datetime, found: Sequence[HeldQuestion], with_names: bool
     ) -> list[AttentionItemView]:
         holders = await self.people.holders(merchant, {one.holder for one in found})
-        rows = await self.attention.labels(merchant, {one.row.order for one in found})
-        labels = {order: labelled_order(row) for order, row in rows.items()}
-        names: Mapping[str, str] = {}
-        if with_names:
-            opened = await self.vault.open_all([label.name for label in labels.values()])
-            names = dict(zip(labels, opened, strict=True))
-        return [
-            attention_item(one, now, holders, labels.get(one.row.order), names.get(one.row.order))
-            for one in found
-        ]
+        orders = {one.row.order for one in found if one.row.order}
+        names = await self.names.of(merchant, orders, with_customers=with_names)
+        return [attention_item(one, now, holders, names.get(one.row.order)) for one in found]
 
 
 _ACTIONS = {True: "attention_claimed", False: "attention_released"}

@@ -1,6 +1,5 @@
 """Decisions about commands that wait for a second person: another one, with a limit that is high enough."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,17 +13,16 @@ from domain.journey.plannable import command_name, subject_of
 from domain.model.command import Command
 from domain.money import Money
 from domain.reasons import CommandResult
-from domain.sealed import Sealed
 from services.commands import CommandContext
 from services.key_names import Doer, KeyNames, doer_of
 from services.opened_texts import open_text
+from services.order_names import OrderName, OrderNames
 from services.order_reader import FoundOrder
 from services.paging import Page, PageRequest
 from services.sealed_text import seal_text
 from services.staff_orders.approval_gate import ApprovalGate, kept_command
 from services.staff_orders.undo_window import UndoWindow
 from store.audit import AuditLine
-from store.orders.attention import AttentionList, OrderLabel
 from store.privacy.vault import Vault
 from store.tables.all import ApprovalRow
 
@@ -77,7 +75,7 @@ class ApprovalDecisions:
     undo: UndoWindow
     vault: Vault
     names: KeyNames
-    orders: AttentionList
+    order_names: OrderNames
 
     async def page(
         self, merchant: str, page: PageRequest, reader: Role, *, open_only: bool = False
@@ -169,24 +167,19 @@ class ApprovalDecisions:
         return await self.undo.commands.context(row.merchant, actor, keys.approved_command(row.id))
 
     async def _views(self, merchant: str, rows: Sequence[ApprovalRow], reader: Role) -> list[ApprovalView]:
-        found = await self.orders.labels(merchant, {row.order for row in rows})
-        labels = {order: _label(one) for order, one in found.items()}
-        opened = await self.vault.open_all([name for _, name in labels.values()]) if reader in STAFF else []
-        names = dict(zip(labels, opened, strict=False))
-        return [
-            await self._view(row, labels[row.order][0] if row.order in labels else "", names.get(row.order))
-            for row in rows
-        ]
+        orders = {row.order for row in rows}
+        named = await self.order_names.of(merchant, orders, with_customers=reader in STAFF)
+        return [await self._view(row, named.get(row.order)) for row in rows]
 
-    async def _view(self, row: ApprovalRow, number: str, customer: str | None) -> ApprovalView:
+    async def _view(self, row: ApprovalRow, order: OrderName | None) -> ApprovalView:
         command = kept_command(row)
         names = await self.names.of(row.merchant, (row.name, row.decided_by))
         now = await self.undo.commands.clocks.business_now(row.merchant)
         return ApprovalView(
             id=row.id,
             order=row.order,
-            number=number,
-            customer_name=customer,
+            number=order.number if order else "",
+            customer_name=(order.customer or None) if order else None,
             command=command_name(command),
             subject=subject_of(command),
             amount=Money(minor=row.minor, currency=row.currency),
@@ -200,12 +193,6 @@ class ApprovalDecisions:
             decision_reason=await open_text(self.vault, row.decision_reason) or None,
             verdict=row.verdict or None,
         )
-
-
-def _label(label: OrderLabel) -> tuple[str, Sealed]:
-    """The order's number, and its customer's name."""
-    body = json.loads(label.body)
-    return body.get("number") or label.order_id, Sealed.model_validate(body["customer"]["name"])
 
 
 def _status(row: ApprovalRow, now: datetime) -> ApprovalStatus:

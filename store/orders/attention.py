@@ -11,7 +11,7 @@ from sqlmodel import and_, col, or_, select
 
 from store.engine.database import Database
 from store.engine.paging import Page, cursor_of, page_of, parse_cursor
-from store.tables.all import AttentionClaimRow, AttentionRow, OrderRow
+from store.tables.all import AttentionClaimRow, AttentionRow
 
 _HELD = and_(
     col(AttentionClaimRow.merchant) == col(AttentionRow.merchant),
@@ -62,14 +62,6 @@ class QuestionCount:
     holder: str
     overdue: bool
     count: int
-
-
-@dataclass(frozen=True)
-class OrderLabel:
-    """What people know an order by. `body`: the order as JSON, whose customer is sealed."""
-
-    order_id: str
-    body: str
 
 
 class AttentionList:
@@ -145,16 +137,6 @@ class AttentionList:
         async with self._db.read_one() as session:
             rows = (await (await session.connection()).execute(found)).all()
         return {row[0]: str(tuple(row[1:])) for row in rows}
-
-    async def labels(self, merchant: str, orders: Collection[str]) -> dict[str, OrderLabel]:
-        """What people know these orders by, by our ids."""
-        found = select(OrderRow.id, OrderRow.order_id, OrderRow.body).where(
-            OrderRow.merchant == merchant, col(OrderRow.id).in_(orders)
-        )
-        async with self._db.read_one() as session:
-            return {
-                id: OrderLabel(order_id, body) for id, order_id, body in (await session.exec(found)).all()
-            }
 
 
 def _with_holders() -> Any:

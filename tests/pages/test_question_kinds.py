@@ -28,9 +28,9 @@ def test_every_kind_has_an_icon_that_is_there() -> None:
 
 
 def test_every_default_has_its_words_and_its_sentence() -> None:
-    for macro in ("default_label", "default_sentence"):
-        body = KINDS.partition(f"macro {macro}")[2].partition("endmacro")[0]
-        assert {*get_args(AttentionDefault)} <= {*re.findall(r'"(\w+)": _\(', body)}, macro
+    for table in ("short_defaults", "default_ends"):
+        body = KINDS.partition(f"set {table} = {{")[2].partition("%}")[0]
+        assert {*get_args(AttentionDefault)} <= {*re.findall(r'"(\w+)": _\(', body)}, table
 
 
 def test_every_kind_of_fact_has_its_lane_on_the_order_page_of_staff() -> None:

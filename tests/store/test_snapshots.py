@@ -211,11 +211,11 @@ async def test_open_questions_are_listed_by_deadline_until_they_are_settled(
     listed = AttentionList(db)
     first = await listed.page("acme", PLACED, limit=2)
     assert [one.row.subject for one in first.items] == ["p2", "p3"]
-    labels = await listed.labels("acme", {first.items[0].row.order})
+    labels = await Orders(db).labels("acme", {first.items[0].row.order})
     assert {order: label.order_id for order, label in labels.items()} == {
         state.order.order: state.order.order_id
     }
-    assert await listed.labels("other", {first.items[0].row.order}) == {}
+    assert await Orders(db).labels("other", {first.items[0].row.order}) == {}
     assert [
         one.row.subject for one in (await listed.page("acme", PLACED, limit=2, cursor=first.next)).items
     ] == ["p1"]
