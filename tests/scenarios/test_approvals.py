@@ -98,8 +98,6 @@ async def test_a_command_above_the_limit_is_approved_by_another_person_and_perfo
     assert {*re.findall(r'<tr data-action="(\w+)"', audit)} >= {"approval_requested", "command_planned"}
     assert "Maria" in audit.partition("<tbody>")[2]
     assert not re.search(r">[^<]*(override_reason|approval_requested|refused:)", audit), "it is in words"
-        "words"
-    )
     assert "Approval asked for" in audit
     assert "data-action" not in (await page_of(anna, f"/agents/admin/audit?order={number}&actor={tom.id}"))[1]
     by_action = {line["action"]: line["name"] for line in lines}
