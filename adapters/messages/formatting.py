@@ -48,11 +48,11 @@ class MessageFormatter:
         return {**functions, "untrusted": self.untrusted, "paragraphs": self.paragraphs}
 
     def text(self, english: str, **values: str) -> str:
-        return self.catalogue.text(english) % values
+        return _one_point(self.catalogue.text(english), values) % values
 
     def plural(self, one: str, many: str, count: int, **values: str) -> str:
         number = format_decimal(count, locale=self.formats)
-        return self.catalogue.plural(one, many, count) % {**values, "count": number}
+        return _one_point(self.catalogue.plural(one, many, count), values) % {**values, "count": number}
 
     def by(self, instant: str) -> str:
         """A time by which something happens. The end of a day, which is the first instant after it, is shown as that day."""
@@ -86,6 +86,14 @@ class MessageFormatter:
         """A person's own text, line by line; blank lines are left out."""
         lines = [sanitize(line, MAX_LINE) for line in str(text).splitlines()]
         return [bidi_isolated(line, self.rtl) for line in lines if line][:MAX_LINES]
+
+
+def _one_point(sentence: str, values: Mapping[str, str]) -> str:
+    """The sentence without a point where a value ends in one: `bis 23. Nov.` is the end of a sentence."""
+    for name, value in values.items():
+        if str(value).endswith("."):
+            sentence = re.sub(rf"%\({name}\)s\.(?!\.)", f"%({name})s", sentence)
+    return sentence
 
 
 def _at(instant: str) -> datetime:

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
-from typing import Literal
+from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
 from domain.clock import day_or_moment
 from domain.journey.ahead import AheadEntry
 from domain.journey.ahead import Lane as OrderLane
 from domain.journey.command_choices import CommandChoice
+from domain.model.date_promise import DateKind
 from domain.money import Money
 from pages.agent_order.facts import Fact, FactReader
 from pages.agent_order.subjects import Subject, subjects
@@ -57,6 +58,7 @@ class TimelineRow:
     choices: tuple[CommandChoice, ...] = ()
     planned: str = ""
     payment: PaymentFact | None = None
+    dated: str = ""
 
 
 class OrderRows:
@@ -153,6 +155,7 @@ class OrderRows:
             facts=tuple(self._facts.of_entry(entry.details)) if decided else (),
             planned=str(entry.details.get("command", "")) if "command" in entry.action else "",
             choices=self._what_if(entry.subject) if decided else (),
+            dated=_date_kind(entry),
         )
 
     def _who(self, entry: StaffPageEntry) -> str:
@@ -182,3 +185,9 @@ def ahead_code(entry: AheadEntry, page: StaffPage) -> str:
     """Its code for people: nothing of a final sale can come back, so no window closes."""
     final = all(line.final_sale for line in page.order.lines)
     return "close_order" if entry.what == "close" and final else entry.what
+
+
+def _date_kind(entry: StaffPageEntry) -> str:
+    """Of a date that the customer was told: what happens by then. Empty for any other fact."""
+    kinds = (kind for kind in get_args(DateKind) if kind in entry.subject)
+    return next(kinds, "") if entry.action.startswith("date_") else ""

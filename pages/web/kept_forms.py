@@ -18,6 +18,7 @@ KEPT_LIMIT: Final = 256 * 1024  # bytes of a sign-in form, which may carry anoth
 ADDRESS_COOKIE: Final = "smot_address"  # whose password was chosen in this browser, for some minutes
 _LONGEST_COOKIE: Final = 3 * 254  # as it is quoted
 _PREFIX: Final = "kept."
+_SHEET: Final = re.compile(r"/agents/orders/[^/]+/commands/(\w+)")
 _ADDRESS: Final = re.compile(r"/agents(?:[/?][\x21-\x5b\x5d-\x7e]{0,1500})?")  # no backslash
 
 
@@ -27,6 +28,12 @@ class KeptForm:
 
     path: str = ""
     fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def deed(self) -> str:
+        """The command that its sheet gives to an order; empty for any other form."""
+        found = _SHEET.fullmatch(self.path.partition("?")[0])
+        return found.group(1) if found else ""
 
 
 def own_address(text: str, otherwise: str = CONSOLE) -> str:

@@ -81,7 +81,9 @@ def changes_between(before: Policy, after: Policy) -> tuple[PolicyChange, ...]:
 
 
 def _flat(value: Any, pointer: str = "") -> dict[str, Any]:
-    if not isinstance(value, dict) or not value:
+    if not isinstance(
+        value, dict
+    ):  # an empty one has no field: what stands in it later are fields that are new
         return {pointer: value}
     return {
         place: inner

@@ -203,7 +203,7 @@ async def test_only_admins_open_the_settings(
     await signed_in(page, shop, "senior_agent")
     await page.goto(ADMIN + "/audit?order=10777&actor=agent")
     assert "10777" in await page.locator("tbody tr").first.inner_text()
-    assert "notice_replayed" in await page.locator("tbody th").first.inner_text()
+    assert "Letter sent again" in await page.locator("tbody th").first.inner_text()
 
 
 async def _sends_it_again(page: Page, shop: Shop) -> None:

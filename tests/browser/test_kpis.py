@@ -65,7 +65,8 @@ async def test_a_chart_is_its_table_and_the_page_its_json(shop: Shop, new_page: 
     await assert_accessible(page)
     dark = await new_page(width=390, dark=True, script=False)
     await signed_in(dark, shop)
-    await dark.goto("/agents/kpis?carrier=UPS&lang=de")
+    await dark.goto("/agents/kpis?carrier=UPS&days=this_month&lang=de")
+    assert await dark.locator("#f-days").input_value() == "this_month"
     assert "Pünktlich" in await dark.locator("dl.strip").inner_text()
     await assert_accessible_without_script(dark, await new_page(width=390, dark=True))
 

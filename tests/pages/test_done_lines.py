@@ -63,3 +63,12 @@ def test_each_deed_is_a_line_in_every_language(language: str) -> None:
         html = visit.renderer.html(visit, "design/done.html", {"done_line": line})
         assert "<b>Ünal" not in html
         assert "1004" in html, deed
+
+
+def test_a_sentence_that_ends_in_a_short_month_has_one_point() -> None:
+    visit = a_visit("/agents", "one")
+    texts = visit.renderer.formatter(visit)
+    assert texts.text("Until %(day)s.", day="23. Nov.") == "Until 23. Nov."
+    assert texts.text("Until %(day)s.", day="3. März") == "Until 3. März."
+    assert texts.text("%(day)s. Then %(what)s.", day="23. Nov.", what="x") == "23. Nov. Then x."
+    assert texts.text("Until %(day)s...", day="23. Nov.") == "Until 23. Nov...."

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -92,6 +93,13 @@ async def test_a_command_above_the_limit_is_approved_by_another_person_and_perfo
     assert {line["amount"]["currency"] for line in lines if "amount" in line["details"]} == {"GBP"}
     anna = await colleague(shop, "anna@example.org", "admin", "Anna")
     assert "£69.95" in (await page_of(anna, "/agents/admin/audit"))[1]
+    number = quote((await shop.view(order))["order_id"], safe="")
+    _, audit = await page_of(anna, f"/agents/admin/audit?order={number}&actor={maria.id}")
+    assert {*re.findall(r'<tr data-action="(\w+)"', audit)} >= {"approval_requested", "command_planned"}
+    assert "Maria" in audit.partition("<tbody>")[2]
+    assert not re.search(r">[^<]*(override_reason|approval_requested|refused:)", audit), "it is in words"
+    assert "Approval asked for" in audit
+    assert "data-action" not in (await page_of(anna, f"/agents/admin/audit?order={number}&actor={tom.id}"))[1]
     by_action = {line["action"]: line["name"] for line in lines}
     assert (by_action["approval_requested"], by_action["approval_approved"]) == ("Maria", "Ada")
     assert by_action["cancel"] == "Maria" or "Maria" in str(lines)

@@ -161,3 +161,7 @@ def test_the_difference_of_two_policies_names_each_field_and_to_whom_it_applies(
         "/notices/per_customer_day": (3, 1, "all_orders"),
     }
     assert changes_between(after, after) == ()
+    limited = read_policy_text("{window: 30, second_approver: {agent: {GBP: 50}}}").policy
+    assert [one.pointer for one in changes_between(before, limited)] == ["/second_approver/agent/GBP"], (
+        "that no one was limited before is no change of its own"
+    )

@@ -10,7 +10,7 @@ export const bind = (key, act) => {
   keys.append(button);
   install(button, key);
 };
-// Single letters are off for those who speak to their browser.
+// Single letters are off for those who speak to their browser, and while a list lies over the page.
 export const bindSingles = (actions) => {
-  if (document.body.dataset.keys !== "off") for (const [key, act] of Object.entries(actions)) bind(key, act);
+  if (document.body.dataset.keys !== "off") for (const [key, act] of Object.entries(actions)) bind(key, () => document.querySelector("dialog[open]") || act());
 };

@@ -20,6 +20,7 @@ const open = async (link) => {
   row.scrollIntoView({ block: "nearest" });
   link.focus({ preventScroll: true });
   history.replaceState(null, "", link.href);
+  remember();
   const page = await fresh(link.href);
   if (page && location.href === link.href) replace(page, "#pane");
 };
@@ -70,4 +71,7 @@ document.getElementById("rows")?.addEventListener("click", (event) => {
   event.preventDefault();
   open(link);
 });
-if (document.getElementById("rows")) live();
+
+// `g q` of other pages comes back to this place.
+const remember = () => sessionStorage.setItem("queue", location.pathname + location.search);
+if (document.getElementById("rows")) { live(); remember(); }
