@@ -111,7 +111,7 @@ async def places(shop: Shop) -> list[Place]:
         "/feedback/{token}": survey,
         "/f/{token}": f"/f/{once[1]}",
         "/o/{token}/device": f"/o/{way}/device",
-        "/r/{token}/offers": f"/r/{token}?units.2=1&reason.2=unwanted",
+        "/r/{token}/offers": f"/r/{token}/offers?units.2=1&reason.2=unwanted&method=drop_off",
         "/agents/conversations/{order}": f"/agents/conversations/{on_its_way}",
         "/agents/orders/{order}/commands/{command}": f"/agents/orders/{delivered}/commands/approve?subject={returned}",
         "/agents/search": "/agents/search?q=testowa",
@@ -131,7 +131,8 @@ def patterns() -> list[str]:
 
 def _place(pattern: str, special: dict[str, str], own: dict[str, Any]) -> Place:
     address = special.get(pattern) or pattern.format_map({name: quote(one) for name, one in own.items()})
-    return Place(pattern, address, pattern.startswith("/agents") and "welcome" not in pattern)
+    alone = pattern.startswith(("/agents/welcome", "/agents/sign-in"))
+    return Place(pattern, address, pattern.startswith("/agents") and not alone)
 
 
 async def show(page: Page, look: Look) -> None:
