@@ -43,7 +43,7 @@ async def show_order(visit: Visit, user: StaffUser) -> web.Response:
         headers=pictures.headers,
         pictures=pictures.addresses,
         **variables,
-        **as_customer_sees(page, seen),
+        **as_customer_sees(seen),
         clock_seconds=_clock(visit),
     )
 

@@ -127,13 +127,13 @@ def order_variables(page: StaffPage, zone: str, lane: Lane | None) -> dict[str, 
     }
 
 
-def as_customer_sees(page: StaffPage, seen: OrderPage) -> dict[str, Any]:
+def as_customer_sees(seen: OrderPage) -> dict[str, Any]:
     """What the customer's page says about money, returns and the delay, for the same words on the page of staff."""
     waits = {one.pay_on for one in seen.details.returns if one.status in ("authorized", "in_review")}
     package = seen.package
     return {
         "money_back": all_money(seen.details),
-        "open_returns": list(open_returns(page.order, seen.details.returns)),
+        "open_returns": list(open_returns(seen)),
         "delay": package.delay if package else None,
         "after_goods": f"after_{waits.pop()}" if len(waits) == 1 else "after_goods",
     }

@@ -85,7 +85,7 @@ async def test_a_high_value_return_waits_for_an_agent_who_approves_it(shop: Shop
     assert await shop.attention_items(order) == []
     page = await customers_page(shop, order)
     assert "We have accepted your return" in page
-    assert "It leaves us when you have handed the goods over." in page
+    assert "Back on your card. It leaves us when you have handed the goods over." in page
     [line] = await shop.timeline(order, "approve")
     assert (line["role"], line["text"]) == ("agent", "good customer")
     status, shown = await page_of(maria, sheet, **stale, because="It is worn.")

@@ -11,6 +11,7 @@ from domain.journey.customer_order import CustomerOrder, customer_order
 from domain.journey.customer_page.arrival import PagePackage, first_awaited, packages
 from domain.journey.customer_page.moments import PageMoment, moments, window_ends
 from domain.journey.customer_page.steps import PageSteps, steps
+from domain.model.order import TenderKind
 from domain.model.quote import ReturnItem
 from domain.model.state import JourneyState
 from domain.money import Money
@@ -67,6 +68,8 @@ class CustomerPage(Frozen):
     """Per line that arrived and cannot be sent back, why; empty for what is not here yet or is on a return."""
     sums: PageSums
     """What it cost and what was paid."""
+    paid_with: TenderKind | None = None
+    """The one kind of payment that the order was paid with; null where there are several."""
 
 
 def customer_page(state: JourneyState, now: datetime, parcel: str = "") -> CustomerPage:
@@ -86,7 +89,13 @@ def customer_page(state: JourneyState, now: datetime, parcel: str = "") -> Custo
         window_ends_at=window_ends(state, now),
         staying=_staying(state, now),
         sums=_sums(state, order),
+        paid_with=_paid_with(state),
     )
+
+
+def _paid_with(state: JourneyState) -> TenderKind | None:
+    kinds = {tender.kind for tender in state.order.tenders if tender.captured}
+    return kinds.pop() if len(kinds) == 1 else None
 
 
 def _staying(state: JourneyState, now: datetime) -> dict[str, StayReason]:
