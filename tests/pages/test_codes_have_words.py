@@ -9,10 +9,13 @@ from typing import get_args
 import yaml
 
 from domain.actors import Role
+from domain.model.claw_back_terms import ClawBackGround
 from domain.model.notice import NoticeKind
 from domain.notifications.letter_reports import LetterStatus
 from pages.agent_order import view
 from pages.web.static_files import PAGES
+from services.merchants.views import Letters as LettersOfPause
+from services.notifications.channel_trials import TrialOutcome
 
 _WRITERS = {"AuditLine", "ReplayLine", "_record", "_audit", "redemption_audit", "change", "partial", "audit"}
 _ENDINGS = {"reasons", "reason"}
@@ -55,6 +58,13 @@ def test_every_fact_of_the_audit_has_a_name() -> None:
     assert len(named) > 25
     left_out = {"amount", "principal", "survey", "same_as"}
     assert sorted(named - left_out - words("admin/audit_words.html", "names")) == []
+
+
+def test_every_code_among_the_facts_has_its_words() -> None:
+    known = words("admin/audit_words.html", "codes")
+    assert (
+        sorted({*get_args(TrialOutcome), *get_args(ClawBackGround), *get_args(LettersOfPause)} - known) == []
+    )
 
 
 def test_every_role_has_its_name() -> None:

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.scenarios.helpers import item
-from tests.scenarios.people_of_a_shop import Colleague, colleague
+from tests.scenarios.people_of_a_shop import Colleague, colleague, page_of
 from tests.scenarios.shop import Shop
 
 pytestmark = pytest.mark.databases_in_turn
@@ -67,9 +67,15 @@ async def opened(user: Colleague, text: str) -> str:
 
 
 async def test_finance_finds_no_people_and_no_shop_finds_anothers(shop: Shop, create_shop: Any) -> None:
-    await shop.place(order_id="2002")
+    order = await shop.place(order_id="2002")
     assert await found(shop, "Testowa", "finance") == {}
     [hit] = (await found(shop, "2002", "finance"))["orders"]
     assert hit["customer_name"] is None
+    fiona = await colleague(shop, "fiona@example.org", "finance", "Fiona")
+    assert await opened(fiona, "2002") == f"/agents/orders/{order}"
+    status, page = await page_of(fiona, f"/agents/orders/{order}")
+    assert (status, "The customer is shown to agents alone." in page) == (200, True)
+    assert not [one for one in ("Testowa", "/commands/", "customer-page") if one in page]
+    assert (await page_of(fiona, f"/agents/orders/{order}/commands/cancel"))[0] == 403
     assert await found(await create_shop(), "2002") == {}
     assert await found(shop, "a text that names nothing") == {}
