@@ -58,15 +58,24 @@ class AheadEntry(Frozen):
 
 def ahead(state: JourneyState, now: datetime) -> list[AheadEntry]:
     """Everything that lies ahead at that business time, the soonest first."""
-    waits = [
+    entries = [
+        *map(_of_wait, shown_waits(state)),
+        *_arrivals(state),
+        *_hand_in_ends(state, now),
+        *_promised_dates(state),
+    ]
+    return sorted(
+        (_with_default(state, entry) for entry in entries), key=lambda entry: (entry.at, entry.what)
+    )
+
+
+def shown_waits(state: JourneyState) -> list[ScheduledAction]:
+    """Every wait that people can make something of: not what only settles the books of a promise."""
+    return [
         wait
         for wait in agenda.scheduled_actions(state)
         if wait.action.visible and wait.action.kind not in _NOT_SHOWN
     ]
-    entries = [*map(_of_wait, waits), *_arrivals(state), *_hand_in_ends(state, now), *_promised_dates(state)]
-    return sorted(
-        (_with_default(state, entry) for entry in entries), key=lambda entry: (entry.at, entry.what)
-    )
 
 
 def _of_wait(wait: ScheduledAction) -> AheadEntry:

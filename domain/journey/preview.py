@@ -1,17 +1,17 @@
 """Previews: what a command would change, found by giving it to a copy of the state. Nothing is written or sent."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Literal
 
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.journey import agenda
+from domain.journey.ahead import shown_waits
 from domain.journey.order_lines import LineUnits
 from domain.journey.order_view import NextAction, OrderView, order_view
 from domain.model.attention import AttentionItem
 from domain.model.command import Command
-from domain.model.deadlines import ScheduledAction
 from domain.model.leg import Leg
 from domain.model.leg_data import Awaited
 from domain.model.notice import Notice
@@ -193,10 +193,9 @@ def _text_of(notice: Notice) -> str:
 
 
 def _waits(state: JourneyState) -> list[NextAction]:
-    shown: Sequence[ScheduledAction] = [w for w in agenda.scheduled_actions(state) if w.action.visible]
     return [
         NextAction(action=wait.action.kind, reason=wait.reason, owner=wait.owner, at=wait.at)
-        for wait in sorted(shown, key=lambda wait: wait.at)
+        for wait in sorted(shown_waits(state), key=lambda wait: wait.at)
     ]
 
 
