@@ -280,7 +280,7 @@ async def test_one_defective_notice_is_a_dead_letter_and_the_others_are_sent(
     harness: DispatcherHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     await harness.late()
-    other = a_state(await harness.order("ord_two"))
+    other = a_state(await harness.order("ord_two"), seq=1, base=1)
     await harness.advance(other, other.order.due() - 12 * HOUR)
     harness.channel.errors.append(RuntimeError("ada@example.org"))
     assert await send_all(harness.dispatcher.notification_sender) == 2
