@@ -373,6 +373,23 @@ async def test_a_sweep_stops_at_journeys_that_do_not_answer_and_begins_with_othe
     assert harness.journeys.placed == [*names[:3], *names[3:], *names[:3]]
 
 
+async def test_a_sweep_starts_an_order_once_and_those_that_this_process_started_not_at_all(
+    harness: DispatcherHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.housekeeping._UNSTARTED_AFTER", -HOUR)
+    for name in ("ord_begun", "ord_crashed"):
+        await harness.order(name)
+    housekeeping = harness.dispatcher.housekeeping
+    housekeeping.started.remember("ord_begun")
+    for _ in range(2):
+        await housekeeping.sweep()
+    assert harness.journeys.placed == ["ord_crashed"]
+    for name in ("ord_begun", "ord_crashed"):
+        row = await harness.stores.orders.by_id("acme", name)
+        assert row is not None
+        assert row.intent == "started"
+
+
 @pytest.mark.parametrize("kind", ["postgresql"])
 async def test_rows_leased_by_another_dispatcher_are_left_to_it_until_it_is_gone(
     harness: DispatcherHarness,
