@@ -27,6 +27,7 @@ from store.orders.first_snapshots import first_state, write_first
 from store.orders.projection import summarize
 from store.orders.search import write_terms
 from store.orders.snapshots import Snapshot
+from store.orders.state_changes import kept
 from store.privacy.vault import BlindTerm
 from store.tables.all import MerchantRow, OrderRow, PaymentRow
 
@@ -122,7 +123,7 @@ class Orders:
                 basis = beside.basis or PromiseBasis(policy=merchant.policy)
                 fresh = _row(order, (body_hash, beside.sent_parts), basis)
                 begun = await first_state(session, merchant, order, fresh)
-                summarize(fresh, begun.state)
+                summarize(fresh, kept(begun.state))
                 if not await insert_new(session, fresh):
                     return _not_new((await session.exec(named)).one(), body_hash)
                 await _write_beside(session, order, fresh, beside)

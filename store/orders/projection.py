@@ -36,7 +36,7 @@ async def project(session: AsyncSession, row: OrderRow, state: JourneyState, bef
 
 
 def summarize(row: OrderRow, state: JourneyState) -> None:
-    """Set what the order's own row says of its state."""
+    """Set what the order's own row says of its state, as the snapshot has it."""
     waiting = agenda.next_action(state)
     row.stage, row.delivered = state.stage, state.delivered
     row.next_deadline = waiting.at if waiting else None

@@ -87,7 +87,7 @@ class SnapshotStore:
                 await enqueue_notices(session, state)
             else:
                 row.intent = "started"  # so the sweep does not start the journey
-                summarize(row, state)
+                summarize(row, kept(state))
                 held = self._held.of(written.hash_before, written.before)
                 change = StateChange(state, now, has_endpoints, written.before, held)
                 facts = await write_change(session, row, change)

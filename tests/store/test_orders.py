@@ -46,7 +46,10 @@ async def test_what_is_to_be_known_of_an_order_is_in_the_audit_once_and_with_it(
     line = AuditLine(Actor(role=Role.STOREFRONT, name="k"), "zone_guessed", PLACED, order="ord_one")
     for _ in range(2):
         await Orders(db).place(an_order(), "hash", BesideOrder(audit=line))
-    assert [row.action for row in await AuditLog(db).newest("acme", "ord_one", 5)] == ["zone_guessed"]
+    assert [row.action for row in await AuditLog(db).newest("acme", "ord_one", 5)] == [
+        "zone_guessed",
+        "placed",
+    ]
 
 
 async def test_the_same_order_placed_by_twenty_callers_at_once_is_one_order(db: Database) -> None:

@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 
 from domain.model.notice import Notice
-from domain.model.state import JourneyState
 from domain.webhooks.retry import PAUSED_RETENTION
 from store.engine.database import Database
 from store.engine.queue import LEASE
@@ -51,7 +50,7 @@ async def test_a_change_enqueues_for_each_endpoint_what_it_subscribes_to(webhook
 
 
 async def test_a_repeated_commit_enqueues_nothing_twice(
-    webhooks: WebhookStores, snapshots: SnapshotStore, state: JourneyState
+    webhooks: WebhookStores, snapshots: SnapshotStore
 ) -> None:
     endpoint = await webhooks.endpoint()
     state = await place(webhooks.db)
@@ -71,9 +70,7 @@ async def test_a_commit_that_came_too_late_enqueues_nothing(
     assert len(await webhooks.statuses(endpoint)) == 2
 
 
-async def test_a_sent_notice_is_one_event(
-    webhooks: WebhookStores, snapshots: SnapshotStore, state: JourneyState
-) -> None:
+async def test_a_sent_notice_is_one_event(webhooks: WebhookStores) -> None:
     endpoint = await webhooks.endpoint("notice.sent")
     state = await place(webhooks.db)
     state.pending_notices = [Notice(key="n1", kind="delayed", subject="p1", at=PLACED)]
