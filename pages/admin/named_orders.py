@@ -16,7 +16,7 @@ class NamedOrder:
 
 
 async def named_orders(visit: Visit, user: StaffUser, orders: Iterable[str]) -> dict[str, NamedOrder]:
-    """By our ids. An order that has not started yet has our id as its number."""
+    """By our ids. One that the shop does not have has our id as its number."""
     reader = visit.services.orders.reader
     named: dict[str, NamedOrder] = {}
     for order in sorted(set(orders)):
