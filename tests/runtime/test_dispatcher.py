@@ -171,7 +171,8 @@ async def test_after_a_fix_of_the_reader_a_replay_applies_what_was_dead(harness:
         assert await replays.replay_one("acme", dead.id, by) is (not harness.journeys.signals)
         await working.process_batch()
     assert len(harness.journeys.signals) == 1
-    [line] = (await harness.stores.audit.page("acme", limit=9)).items
+    [placed, line] = (await harness.stores.audit.page("acme", limit=9)).items
+    assert placed.action == "placed"
     assert (line.action, line.subject, line.name) == ("delivery_replayed", str(dead.id), "key_1")
     assert "Zdzislawa" not in line.details, "sealed"
     reason = json.loads(line.details)["reason"]
