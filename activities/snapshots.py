@@ -24,7 +24,7 @@ class SnapshotActivities:
 
     @activity.defn
     async def load(self, ref: OrderRef) -> JourneyState:
-        """The order's latest snapshot, or its beginning."""
+        """The order's latest snapshot."""
         state = await self._snapshots.load(ref.merchant, ref.order)
         hit("order.loaded")
         return state

@@ -9,7 +9,6 @@ from api.http.endpoint import Call, Response
 from api.http.problems import Problem
 from api.request_context import etag
 from domain.journey.order_view import OrderView, order_view
-from services.order_reader import OrderNotStarted
 
 _ORDER_VIEW = TypeAdapter(OrderView)
 
@@ -24,14 +23,11 @@ async def status_of(call: Call[Services]) -> Response[OrderView]:
     if found is None or call.caller.order is not None:
         raise Problem("not_found")
     bind_contextvars(order=found.order)
-    if found.version is None:
-        raise OrderNotStarted
     status = cache.get(found.order, found.version)
     if status is not None:
         return Response(status, headers=etag(found.version.seq))
     snapshot = await reader.snapshot(call.merchant, found.order)
-    if snapshot is None:
-        raise OrderNotStarted
+    assert snapshot is not None, "it was found with its version"
     status = encode(_ORDER_VIEW, order_view(snapshot.state, snapshot.as_of))
     if (snapshot.state.seq, snapshot.as_of) == (found.version.seq, found.version.as_of):
         cache.put(found.order, found.version, status)

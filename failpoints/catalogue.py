@@ -41,7 +41,7 @@ CRASH_POINTS: tuple[CrashPoint, ...] = (
             CallSite(
                 "order.persisted",
                 "api",
-                "an order is stored, its journey is not started, the shop has no response",
+                "an order and its first snapshot are stored, its journey is not started, the shop has no response",
             ),
             CallSite("commit.persisted", "worker", "a state is stored, the journey does not know that it is"),
         ),
@@ -58,7 +58,10 @@ CRASH_POINTS: tuple[CrashPoint, ...] = (
     ),
     CrashPoint(
         "started-not-recorded",
-        (CallSite("order.loaded", "worker", "a run has loaded its snapshot and stored nothing"),),
+        (
+            CallSite("order.started", "api", "a journey is started, its order is not marked as started"),
+            CallSite("order.loaded", "worker", "a run has loaded its snapshot and stored nothing"),
+        ),
     ),
     CrashPoint(
         "before-provider",

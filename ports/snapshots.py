@@ -11,7 +11,7 @@ class Snapshots(Protocol):
     """The snapshots of all orders."""
 
     async def load(self, merchant: str, order: str) -> JourneyState:
-        """The latest snapshot; for an order without one its initial state with its terms compiled. Raises LookupError."""
+        """The latest snapshot. Raises LookupError."""
 
     async def commit(self, state: JourneyState) -> CommitResult:
         """Write snapshot, notices, audit log and derived rows in one transaction, when the stored seq is `state.base`.

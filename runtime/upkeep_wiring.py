@@ -6,6 +6,7 @@ from runtime.stores import Stores
 from services.heartbeat import Heartbeat
 from services.housekeeping import Housekeeping
 from services.journeys import Journeys
+from services.started_orders import StartedOrders
 from store.privacy.processes import this_process
 
 
@@ -14,10 +15,11 @@ def make_heartbeat(stores: Stores, kind: str) -> Heartbeat:
     return Heartbeat(stores.db, stores.processes, stores.keys, row, stores.api_keys)
 
 
-def make_housekeeping(stores: Stores, journeys: Journeys) -> Housekeeping:
+def make_housekeeping(stores: Stores, journeys: Journeys, started: StartedOrders) -> Housekeeping:
     return Housekeeping(
         db=stores.db,
         journeys=journeys,
+        started=started,
         order_schedule=stores.order_schedule,
         clocks=stores.clocks,
         policies=stores.policies,

@@ -86,6 +86,7 @@ from services.orders.timeline import OrderTimeline
 from services.per_order_limiter import PerOrderLimiter
 from services.readiness import ReadinessProbe
 from services.screen_watch import ScreenWatch, watched_orders
+from services.started_orders import StartedOrders
 from services.tokens import TokenSigner
 from services.webhooks.sender import WebhookSender
 from store.engine.database import Database
@@ -99,6 +100,7 @@ class ApiParts:
     keys: Authenticator
     idempotency: IdempotencyTable
     dispatcher: Dispatcher
+    started: StartedOrders
     heartbeat: Heartbeat
 
 
@@ -117,6 +119,7 @@ class _ApiWiring:
     def __init__(self, settings: Settings, client: Client, stores: Stores) -> None:
         self.settings, self.stores, keys = settings, stores, stores.keys
         self.journeys, self.inbox_changed = Journeys(client), asyncio.Event()
+        self.started = StartedOrders(stores.order_schedule)
         self.tokens = TokenSigner(keys.derived("codes"))
         self.codes = DropOffCodes(keys.derived("codes"))
         self.transport = make_webhook_transport(settings)
@@ -140,6 +143,7 @@ class _ApiWiring:
             stores.preferences,
             PromiseCalculator(stores.policies, PublicHolidays()),
             self.journeys,
+            self.started,
             self.tokens,
             stores.clocks,
             AddressZones(),
@@ -196,6 +200,7 @@ class _ApiWiring:
             keys=make_authenticator(self.stores, self.tokens),
             idempotency=self.stores.idempotency,
             dispatcher=self._dispatcher(),
+            started=self.started,
             heartbeat=make_heartbeat(self.stores, kind),
         )
 
@@ -283,5 +288,5 @@ class _ApiWiring:
             make_notification_sender(stores, self.letter_reports, messages),
             WebhookSender(stores.webhook_deliveries, stores.webhook_endpoints, self.transport),
             StorefrontSender(stores.storefront_updates, self.payments.writers, self.journeys, stores.clocks),
-            make_housekeeping(stores, self.journeys),
+            make_housekeeping(stores, self.journeys, self.started),
         )

@@ -7,6 +7,7 @@ from services.isolation import isolated
 from services.journeys import Journeys, JourneyUnavailable
 from services.privacy.erasure import Erasures
 from services.privacy.nightly import NightlyRetention
+from services.started_orders import StartedOrders
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.figures.sums import FigureSums
@@ -25,7 +26,7 @@ _MAX_CONSECUTIVE_TIMEOUTS = (
     3  # orders in a row; then it is Temporal that does not answer, and the next sweep tries again
 )
 _SESSIONS_KEPT = timedelta(days=60)
-_UNSTARTED_AFTER = timedelta(seconds=5)  # an order without a journey after that was left by a crash
+_UNSTARTED_AFTER = timedelta(seconds=5)  # then a crash, or Temporal that did not answer, left the order so
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Housekeeping:
 
     db: Database
     journeys: Journeys
+    started: StartedOrders
     order_schedule: OrderSchedule
     clocks: Clocks
     policies: Policies
@@ -47,7 +49,7 @@ class Housekeeping:
     _unresponsive: set[str] = field(default_factory=set)
 
     async def sweep(self) -> int:
-        """Start orders that a crash left unstarted, give up what waited too long, let old credit expire."""
+        """Start orders that were left unstarted, give up what waited too long, let old credit expire."""
         await self._start_unstarted()
         await self.inbox.dead_letter_parked()
         await self.webhooks.dead_letter_paused()
@@ -69,21 +71,30 @@ class Housekeeping:
         return 0
 
     async def _start_unstarted(self) -> None:
-        """Orders that did not answer last time come last: a few broken ones must not keep the others waiting."""
+        """Orders that did not answer last time come last: a few broken ones must not keep the others waiting.
+
+        Of those that this process has started, and of those that run already, it is only written that they do.
+        """
+        await self.started.mark()
         rows = await self.order_schedule.unstarted(real_now() - _UNSTARTED_AFTER)
         before = {*self._unresponsive}
         self._unresponsive.clear()
         timeouts = 0
         for row in sorted(rows, key=lambda row: row.id in before):
             try:
-                await isolated(f"order {row.id}", self.journeys.ensure_started(row.merchant, row.id))
+                await isolated(f"order {row.id}", self._start(row.merchant, row.id))
                 timeouts = 0
             except JourneyUnavailable:
                 self._unresponsive.add(row.id)
                 timeouts += 1
             if timeouts == _MAX_CONSECUTIVE_TIMEOUTS:
                 self._unresponsive.update(before)
-                return
+                break
+        await self.started.mark()
+
+    async def _start(self, merchant: str, order: str) -> None:
+        await self.journeys.start(merchant, order)
+        self.started.remember(order)
 
     async def _expire_credit(self) -> None:
         """Authorizations first: credit that they give back may expire in the same sweep."""

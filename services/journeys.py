@@ -5,6 +5,7 @@ A journey at rest is started again by an update or a signal, and loads its snaps
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -19,15 +20,15 @@ from temporalio.client import (
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
 from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain import keys
-from domain.base import Frozen
 from domain.journey.commands import name_of
 from domain.journey.external_events import ExternalEvent
 from domain.journey.order_view import OrderView
 from domain.model.command import Command
+from domain.model.state import JourneyState
 from domain.reasons import CommandResult, Violation, refused
 from failpoints.points import hit
 from workflows.journey_input import JourneyInput
@@ -43,6 +44,7 @@ _RETRYABLE_STATUSES = {
     RPCStatusCode.ALREADY_EXISTS,
 }
 _QUERY_POLL_INTERVAL = 0.05  # seconds between queries to a run that has just begun
+_FIRST_RUN_ONLY = WorkflowIDReusePolicy.REJECT_DUPLICATE
 _RETRYABLE_FAILURES = {"AcceptedUpdateCompletedWorkflow", "UnprocessedUpdate"}
 
 
@@ -57,11 +59,27 @@ class Journeys:
         self._client = client
         self._timeout = timeout.total_seconds()
 
-    async def ensure_started(self, merchant: str, order: str) -> CommandResult:
-        """Have the journey running and its first snapshot written; again is a no-op. Raises JourneyUnavailable."""
-        return await self._send_with_retry(
-            lambda: self._update(merchant, order, OrderJourney.ensure_started, "ensure_started", None)
-        )
+    async def start(self, merchant: str, order: str, state: JourneyState | None = None) -> None:
+        """Have the journey of a placed order running; again is a no-op. Raises JourneyUnavailable.
+
+        state: the one that was placed, so that the run begins without reading it. Another run may have begun meanwhile, woken
+          by an event or by housekeeping. Then nothing is started: its state is newer. Should this one ever be older than what
+          is written, the first commit is superseded and the run loads what is written.
+        Without it the run loads the snapshot. It may be the order's second run, as after Temporal's database was lost.
+        """
+        policy = WorkflowIDReusePolicy.ALLOW_DUPLICATE if state is None else _FIRST_RUN_ONLY
+        with suppress(WorkflowAlreadyStartedError):
+            await self._with_timeout(
+                self._client.start_workflow(
+                    OrderJourney.run,
+                    JourneyInput(merchant=merchant, order=order, carried=state),
+                    id=keys.workflow_id(merchant, order),
+                    task_queue=TASK_QUEUE,
+                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                    id_reuse_policy=policy,
+                    priority=Priority(fairness_key=merchant),
+                )
+            )
 
     async def execute(self, merchant: str, order: str, command: Command, attempt: int = 0) -> CommandResult:
         """Execute the command once per `command_id`; a refusal is a result. Raises JourneyUnavailable.
@@ -70,7 +88,9 @@ class Journeys:
         """
         update = name_of(command)
         update_id = keys.update_id(command.command_id, attempt)
-        return await self._send_with_retry(lambda: self._update(merchant, order, update, update_id, command))
+        return await self._with_timeout(
+            self._retry_until_answered(lambda: self._update(merchant, order, update, update_id, command))
+        )
 
     async def signal(self, merchant: str, order: str, event: ExternalEvent) -> None:
         """Send an external event; it is durable when this returns. Raises JourneyUnavailable."""
@@ -119,7 +139,7 @@ class Journeys:
         return max((poller.last_access_time.ToDatetime(UTC) for poller in queue.pollers), default=None)
 
     async def _update(
-        self, merchant: str, order: str, update: Any, update_id: str, command: Frozen | None
+        self, merchant: str, order: str, update: str, update_id: str, command: Command
     ) -> CommandResult:
         start: WithStartWorkflowOperation[Any, Any] = WithStartWorkflowOperation(
             OrderJourney.run,
@@ -130,10 +150,9 @@ class Journeys:
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             priority=Priority(fairness_key=merchant),
         )
-        args = [] if command is None else [command]
         hit("command.sent")
         answer: CommandResult = await self._client.execute_update_with_start_workflow(
-            update, args=args, id=update_id, start_workflow_operation=start, result_type=CommandResult
+            update, args=[command], id=update_id, start_workflow_operation=start, result_type=CommandResult
         )
         return answer
 
@@ -149,11 +168,8 @@ class Journeys:
             priority=Priority(fairness_key=merchant),
         )
 
-    async def _send_with_retry(self, send: Callable[[], Awaitable[CommandResult]]) -> CommandResult:
-        """Send until answered or timed out. Only what is keyed, or was certainly not executed, is sent again."""
-        return await self._with_timeout(self._retry_until_answered(send))
-
     async def _retry_until_answered(self, send: Callable[[], Awaitable[CommandResult]]) -> CommandResult:
+        """Only what is keyed, or was certainly not executed, is sent again."""
         pause = 0.02
         while True:
             try:

@@ -16,13 +16,9 @@ from store.orders.versions import OrderVersion, OrderVersions, SnapshotVersion
 from store.privacy.vault import ERASED, Vault
 from store.tables.all import OrderRow
 
-__all__ = ["FoundOrder", "OrderNotStarted", "OrderReader", "OrderVersion", "Snapshot", "SnapshotVersion"]
+__all__ = ["FoundOrder", "OrderReader", "OrderVersion", "Snapshot", "SnapshotVersion"]
 
 _POLL_INTERVAL = 0.01  # seconds between two reads of a version
-
-
-class OrderNotStarted(Exception):
-    """The order is taken, and its journey has not written a first snapshot yet."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +39,7 @@ class FoundOrder:
 
 @dataclass(frozen=True)
 class OrderReader:
-    """Reads of one merchant's orders. An order of another merchant is never found."""
+    """Reads of one merchant's orders. An order of another merchant is never found; one that is found has a state."""
 
     orders: Orders
     snapshots: SnapshotStore
@@ -65,23 +61,22 @@ class OrderReader:
         return await self.versions.find(merchant, order)
 
     async def snapshot(self, merchant: str, order: str) -> Snapshot | None:
-        """The last committed state and when it was true. `order`: our id. None before the first commit."""
+        """The last committed state and when it was true. `order`: our id. None for an order that is not this merchant's."""
         return await self.snapshots.snapshot(merchant, order)
 
     async def state(self, order: FoundOrder) -> Snapshot:
-        """As `snapshot`. Raises OrderNotStarted."""
+        """The same of an order that was found."""
         found = await self.snapshots.snapshot(order.merchant, order.id)
-        if found is None:
-            raise OrderNotStarted
+        assert found is not None, "an order is written together with its first snapshot"
         return found
 
     async def view(self, order: FoundOrder) -> OrderView:
-        """The last committed state as the API and pages show it. Raises OrderNotStarted."""
+        """The last committed state as the API and pages show it."""
         found = await self.state(order)
         return order_view(found.state, found.as_of)
 
     async def view_with_customer(self, order: FoundOrder) -> OrderView:
-        """The same with the customer's name and contacts in clear. Raises OrderNotStarted."""
+        """The same with the customer's name and contacts in clear."""
         return await self.with_customer(await self.state(order))
 
     async def with_customer(self, found: Snapshot) -> OrderView:
@@ -103,11 +98,11 @@ class OrderReader:
         return await self.vault.open(state.order.customer.name)
 
     async def is_erased(self, order: FoundOrder) -> bool:
-        """Whether the order's customer was erased: then no text of theirs is kept any more. Raises OrderNotStarted."""
+        """Whether the order's customer was erased: then no text of theirs is kept any more."""
         return await self.vault.open((await self.state(order)).state.order.customer.name) == ERASED
 
     async def customer_view(self, order: FoundOrder) -> CustomerOrder:
-        """The last committed state as its customer sees it, at the merchant's present time. Raises OrderNotStarted."""
+        """The last committed state as its customer sees it, at the merchant's present time."""
         state = (await self.state(order)).state
         return await self.opened(customer_order(state, await self.clocks.business_now(order.merchant)))
 

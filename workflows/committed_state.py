@@ -6,7 +6,6 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.snapshots import OrderRef
-    from domain.actors import SYSTEM
     from domain.journey.external_events import ExternalEvent, apply_event
     from domain.model.state import JourneyState
     from workflows import activity_calls
@@ -48,15 +47,11 @@ class CommittedState:
         return self.state.seq
 
     async def load_state(self) -> None:
-        """From the run before this one, else from the store's snapshot, else a new order."""
+        """From the input, else from the store's snapshot."""
         if self.loaded is not None:
             return
         state = await activity_calls.load(self.order_ref)
-        self.committed = state.seq
-        if state.seq == 0:
-            state.audit(state.order.placed_at, SYSTEM, "placed", state.order.order)
-            state.seq = 1
-        self.loaded = state
+        self.loaded, self.committed = state, state.seq
 
     async def commit(self) -> None:
         """Write everything that changed, until nothing is left unwritten.

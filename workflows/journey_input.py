@@ -7,7 +7,8 @@ from domain.model.state import JourneyState
 class JourneyInput(Frozen):
     """The order of the journey.
 
-    carried: the state of the run before, after continue-as-new only. Any other run loads its snapshot from the store.
+    carried: the state that was placed, or that of the run before after continue-as-new. It is the store's snapshot. A run
+      without it loads that.
     """
 
     merchant: str

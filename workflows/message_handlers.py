@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.journey.external_events import ExternalEvent
     from domain.journey.order_view import OrderView, order_view
     from domain.model.command import Command
-    from domain.reasons import CommandResult, accepted, refused
+    from domain.reasons import CommandResult, refused
     from workflows.committed_state import CommittedState
     from workflows.journey_input import JourneyInput
 
@@ -52,13 +52,6 @@ class MessageHandlers(CommittedState):
         if violations:
             details = [violation.model_dump(mode="json") for violation in violations]
             raise ApplicationError("refused", *details, type="Refused")
-
-    @workflow.update
-    async def ensure_started(self) -> CommandResult:
-        """Start the journey; answers when the order's first snapshot is written."""
-        await self.wait_until_loaded(None)
-        await self.wait_until_committed(1)
-        return accepted(self.order_ref.order).model_copy(update={"seq": self.committed})
 
     @workflow.signal
     async def apply_event(self, event: ExternalEvent) -> None:

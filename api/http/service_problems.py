@@ -5,16 +5,12 @@ from typing import Final
 
 from api.http.problems import Problem
 from services.journeys import JourneyUnavailable
-from services.order_reader import OrderNotStarted
 from services.paging import BadCursor
 from services.per_order_limiter import OrderBusy
 
 RETRY_AFTER: Final = 2.0  # seconds
 
 _PROBLEMS: Final[dict[type[Exception], Callable[[], Problem]]] = {
-    OrderNotStarted: lambda: Problem(
-        "unavailable", "The order is taken and not started yet.", retry_after=RETRY_AFTER
-    ),
     JourneyUnavailable: lambda: Problem(
         "unavailable", "No answer in time; repeat the same request.", retry_after=RETRY_AFTER
     ),

@@ -11,7 +11,6 @@ from api.http.auth import PUBLIC
 from api.http.endpoint import Call, Response, endpoint
 from api.schemas.claw_backs import MAX_EVIDENCE
 from services.journeys import JourneyUnavailable
-from services.order_reader import OrderNotStarted
 from services.per_order_limiter import OrderBusy
 
 _PAGE = {
@@ -19,12 +18,9 @@ _PAGE = {
     "X-Robots-Tag": "noindex, nofollow",
 }
 _STYLE = {"Cache-Control": "public, max-age=3600", "Content-Security-Policy": "default-src 'none'"}
-_NOT_NOW = (OrderBusy, JourneyUnavailable, OrderNotStarted)
 
 
-@endpoint(
-    "GET", "/a/{token}", roles=PUBLIC, tags=("letters",), produces="text/html", other_statuses=(404, 503)
-)
+@endpoint("GET", "/a/{token}", roles=PUBLIC, tags=("letters",), produces="text/html", other_statuses=(404,))
 async def get_answer_page(call: Call[Services]) -> Response[bytes]:
     """The question of a letter with one button for each answer, or what became of it. Opening the page changes nothing."""
     pages = call.services.customers.pages
@@ -32,10 +28,7 @@ async def get_answer_page(call: Call[Services]) -> Response[bytes]:
     if link is None:
         return _unknown(call)
     _count(call, f"{link.claims.merchant}/{link.claims.order}")
-    try:
-        page = await call.services.orders.letter_answers.page(link)
-    except _NOT_NOW:
-        return _unavailable(call)
+    page = await call.services.orders.letter_answers.page(link)
     return Response(pages.answer_page(page), headers=_PAGE) if page else _unknown(call)
 
 
@@ -55,14 +48,12 @@ async def answer_letter(call: Call[Services], body: bytes) -> Response[bytes]:
     _count(call, f"{link.claims.merchant}/{link.claims.order}")
     try:
         await call.services.orders.letter_answers.answer(link, _text(body))
-    except _NOT_NOW:
+    except (OrderBusy, JourneyUnavailable):
         return _unavailable(call)
     return Response(b"", status=303, headers={**_PAGE, "Location": token})
 
 
-@endpoint(
-    "GET", "/c/{token}", roles=PUBLIC, tags=("letters",), produces="text/html", other_statuses=(404, 503)
-)
+@endpoint("GET", "/c/{token}", roles=PUBLIC, tags=("letters",), produces="text/html", other_statuses=(404,))
 async def get_code_page(call: Call[Services]) -> Response[bytes]:
     """The drop-off code of a return, large, with what to do and until when; or why there is none any more."""
     code_pages = call.services.returns.code_pages
@@ -70,10 +61,7 @@ async def get_code_page(call: Call[Services]) -> Response[bytes]:
     if found is None:
         return _unknown(call)
     _count(call, f"{found.order.merchant}/{found.order.id}")
-    try:
-        page = await code_pages.page(found)
-    except _NOT_NOW:
-        return _unavailable(call)
+    page = await code_pages.page(found)
     pages = call.services.customers.pages
     return Response(pages.code_page(page), headers=_PAGE) if page else _unknown(call)
 

@@ -32,12 +32,13 @@ from api.schemas.orders import (
 )
 from domain.actors import STAFF, Role
 from domain.journey.customer_order import CustomerOrder
-from domain.journey.order_view import OrderView
+from domain.journey.order_view import OrderView, order_view
 from domain.orders.commands.cancel_order import CancelOrder
 from domain.orders.promise_calendar import NoPromiseReason
 from domain.tracking.commands.register_parcel import RegisterParcel
 from domain.tracking.commands.report_handover import ReportHandover
 from services.journeys import JourneyUnavailable
+from services.orders.placement import Placement
 
 _UNPROMISED: dict[NoPromiseReason, tuple[str, str]] = {
     "no_delivery_terms": ("promise_missing", "/promise"),
@@ -80,7 +81,7 @@ async def place_order(call: Call[Services], body: NewOrder) -> Response[OrderVie
             raise invalid_body([("unknown_provider", "/tenders")])
         case "no_delivery_terms" | "unknown_service" | "placed_too_late":
             raise invalid_body([_UNPROMISED[placed.outcome]])
-    return Response(await _started(call, placed.order), status=201 if placed.outcome == "new" else 200)
+    return Response(await _started(call, placed), status=201 if placed.outcome == "new" else 200)
 
 
 def order_conflict(differs: Sequence[str]) -> Problem:
@@ -90,22 +91,18 @@ def order_conflict(differs: Sequence[str]) -> Problem:
     return Problem("order_conflict", f"These parts differ: {', '.join(differs)}.", differs=list(differs))
 
 
-async def _started(call: Call[Services], order_id: str) -> OrderView:
-    """Have the order's journey running; the order's view then."""
-    bind_contextvars(order=order_id)
-    try:
-        await call.services.orders.placement.start(call.merchant, order_id)
-    except JourneyUnavailable:
-        taken = "The order is taken and will start; repeat the request to see it."
-        raise Problem("unavailable", taken, retry_after=RETRY_AFTER) from None
-    order = await call.services.orders.reader.find_by_id(call.merchant, order_id)
-    assert order is not None
-    return await call.services.orders.reader.view(order)
+async def _started(call: Call[Services], placed: Placement) -> OrderView:
+    """Have the order's journey running; the order as it was placed or, one that was there before, as it is."""
+    bind_contextvars(order=placed.order)
+    await call.services.orders.placement.start(call.merchant, placed.order, placed.first)
+    found = placed.first or await call.services.orders.reader.snapshot(call.merchant, placed.order)
+    assert found is not None
+    return order_view(found.state, found.as_of)
 
 
 @endpoint("GET", "/v1/orders", roles={Role.STOREFRONT, Role.FINANCE} | STAFF, tags=("orders",))
 async def list_orders(call: Call[Services], query: OrderListQuery) -> OrderList:
-    """The merchant's orders that match, newest first, without those that have not started yet.
+    """The merchant's orders that match, newest first.
 
     Names, e-mail addresses and phones are stored encrypted; they are found by whole words, by staff and the storefront.
     """

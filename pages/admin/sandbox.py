@@ -13,7 +13,6 @@ from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
 from services.inbound.scripted_parcels import PlayedStep, ScriptRefused
 from services.merchants.sandbox_clock import AdvancedClock, NotSandbox, WorkUnfinished
-from services.order_reader import OrderNotStarted
 
 _PATH = f"{ADMIN}/sandbox"
 _STEPS: Final = {"1h": timedelta(hours=1), "1d": timedelta(days=1), "7d": timedelta(days=7)}
@@ -73,7 +72,7 @@ async def play_parcel(visit: Visit, user: StaffUser) -> web.Response:
         raise Problem("not_found") from None
     except WorkUnfinished:
         return await _clock(visit, user, unfinished=True)
-    except (ScriptRefused, OrderNotStarted):
+    except ScriptRefused:
         return await _clock(visit, user, played=_Played(number, script, fault="refused"))
     token, _ = await visit.services.orders.links.create(order, _LINK_HOURS)
     return await _clock(visit, user, played=_Played(number, script, step, order.id, token))

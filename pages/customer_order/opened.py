@@ -33,7 +33,7 @@ class OpenedOrder:
         return f"/o/{self.token}"
 
     async def page(self, parcel: str = "") -> OrderPage:
-        """What the page shows. Raises OrderNotStarted."""
+        """What the page shows."""
         return await self.visit.services.orders.pages.page(self.order, parcel)
 
     async def reader(self) -> Visit:

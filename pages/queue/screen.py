@@ -14,7 +14,6 @@ from pages.web.rendering import render
 from pages.web.staff import StaffUser
 from pages.web.visit import Visit
 from services.console.queue import AttentionItemView
-from services.order_reader import OrderNotStarted
 from services.orders.timeline import TimelineEntry
 from services.paging import BadCursor, PageRequest
 
@@ -85,9 +84,6 @@ async def _pane(visit: Visit, user: StaffUser, item: str, now: datetime) -> Open
     order = await reader.find_by_id(user.merchant, view.order) if view.order else None
     if order is None or user.role not in STAFF:
         return OpenPane(row, None, [])
-    try:
-        grounds = await visit.services.staff_orders.pages.grounds(order, view.subject)
-        lately = (await visit.services.orders.timeline.facts(order))[: -_LATELY - 1 : -1]
-    except OrderNotStarted:
-        return OpenPane(row, None, [])
+    grounds = await visit.services.staff_orders.pages.grounds(order, view.subject)
+    lately = (await visit.services.orders.timeline.facts(order))[: -_LATELY - 1 : -1]
     return OpenPane(row, grounds, lately)

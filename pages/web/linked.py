@@ -43,7 +43,7 @@ def linked_page(method: Literal["GET", "POST"], path: str) -> Callable[[LinkedHa
 
 
 async def find_linked(visit: Visit, token: str) -> LinkedOrder | DeadLink:
-    """The order of that link, or why it opens none. Raises OrderNotStarted."""
+    """The order of that link, or why it opens none."""
     return await visit.services.orders.linked.find(token) if len(token) <= MAX_LINK else DeadLink("unknown")
 
 

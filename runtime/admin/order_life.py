@@ -8,7 +8,7 @@ from runtime.errors import CommandFailed
 from runtime.stores import make_stores
 from services.journeys import Journeys
 from services.key_names import KeyNames
-from services.order_reader import OrderNotStarted, OrderReader
+from services.order_reader import OrderReader
 from services.orders.life import life_of_order
 from services.orders.life_picture import OrderLife
 from services.orders.timeline import OrderTimeline
@@ -30,7 +30,4 @@ async def read_life(settings: Settings, merchant: str, order_id: str) -> OrderLi
         order = await reader.find(merchant, order_id)
         if order is None:
             raise CommandFailed(f"{merchant} has no order {order_id}")
-        try:
-            return await life_of_order(timeline, order)
-        except OrderNotStarted:
-            raise CommandFailed(f"the order {order_id} has not begun yet; try again in a moment") from None
+        return await life_of_order(timeline, order)

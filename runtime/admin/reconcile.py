@@ -57,9 +57,9 @@ class Reconciler:
         snapshots, now = SnapshotStore(self.db), await Clocks(self.db).business_now(merchant)
         for order in await OrderSchedule(self.db).open_orders(merchant):
             snapshot = await snapshots.snapshot(merchant, order)
-            if snapshot is not None:
-                for parcel in self._eligible(snapshot.state, now):
-                    await self._poll(snapshot.state, parcel, now, counts)
+            assert snapshot is not None, "an order is written together with its first snapshot"
+            for parcel in self._eligible(snapshot.state, now):
+                await self._poll(snapshot.state, parcel, now, counts)
         return counts
 
     def _eligible(self, state: JourneyState, now: datetime) -> list[Parcel]:

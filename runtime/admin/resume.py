@@ -26,7 +26,7 @@ async def resume_all(settings: Settings) -> int:
 
         async def start(merchant: str, order: str) -> None:
             async with gate:
-                await journeys.ensure_started(merchant, order)
+                await journeys.start(merchant, order)
 
         await asyncio.gather(*(start(*order) for order in lost))
         return len(lost)

@@ -50,7 +50,7 @@ async def running_api(
                 "free it, or set another by SMOT_PORT or --port"
             ) from problem
         freeze_gc()
-        async with parts.heartbeat.running():
+        async with parts.heartbeat.running(), parts.started.marking():
             yield f"http://{settings.host}:{server.addresses[0][1]}"
     finally:
         measuring.cancel()

@@ -24,6 +24,7 @@ async def run_dispatcher(settings: Settings, stop: asyncio.Event, ready: Callabl
         dispatching = supervise(stop, dispatcher.run(), drain=dispatcher.drain)
         async with (
             parts.heartbeat.running(),
+            parts.started.marking(),
             dispatcher.registered(),
             supervise(stop, measure_loop_lag()),
             dispatching,

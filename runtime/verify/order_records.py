@@ -53,7 +53,7 @@ class OrderRecords:
 
     now: its merchant's business time.
     sandbox: its merchant's clock is moved by command.
-    state: None while the order has no snapshot.
+    state: None where the snapshot is missing.
     payments: those of its tenders that the store has as paying this order.
     taken: the payments of its tenders, by their id, as the provider has them.
     refunds: those of its payments or for its legs at the provider, by their key there; empty for those of others.

@@ -17,7 +17,7 @@ from services.console.attention_item import AttentionItemView
 from services.console.people import ItemHolder
 from services.console.queue import AttentionQueue
 from services.journeys import JourneyUnavailable
-from services.order_reader import FoundOrder, OrderNotStarted, OrderReader
+from services.order_reader import FoundOrder, OrderReader
 from services.per_order_limiter import OrderBusy
 from services.sealed_text import seal_text
 from store.privacy.vault import Vault
@@ -83,7 +83,7 @@ class BulkWork:
             return _result(view, "refused")
         try:
             return await self._decide(actor, wanted, (view, order), dry)
-        except (OrderBusy, JourneyUnavailable, OrderNotStarted):
+        except (OrderBusy, JourneyUnavailable):
             return _result(view, "busy")
 
     async def _assign(

@@ -56,7 +56,7 @@ class ScriptedParcels:
     async def play(self, actor: Actor, order: FoundOrder, script: ScriptName) -> PlayedStep:
         """The next step of that script for the order; its first one registers the parcel, with all that was not sent yet.
 
-        Raises NotSandbox, WorkUnfinished, ScriptRefused, OrderNotStarted, OrderBusy and JourneyUnavailable.
+        Raises NotSandbox, WorkUnfinished, ScriptRefused, OrderBusy and JourneyUnavailable.
         """
         await self.clock.now(order.merchant)
         number = keys.scripted_parcel(order.id, script)

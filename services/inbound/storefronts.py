@@ -10,6 +10,7 @@ from domain.model.extension import OrderExtended
 from domain.model.order import Order
 from domain.model.order_totals import inconsistencies
 from domain.model.shipment import ExternalRefund, FulfilmentUpdate
+from domain.model.state import JourneyState
 from domain.orders.commands.cancel_order import CancelOrder
 from domain.orders.destination import DestinationChanged
 from domain.payments.seen_twice import may_be_under_way
@@ -92,7 +93,7 @@ class StorefrontHandler:
             return DeliveryDead(_PAYMENT_REUSED)
         if placed.outcome == "merchant_paused":
             return ParkedWhilePaused()
-        await self.journeys.ensure_started(delivery.merchant, placed.order)
+        await self.placement.start(delivery.merchant, placed.order, placed.first)
         return None
 
     async def _delivery_promise(self, merchant: str, sale: Sale) -> CalculatedPromise:
@@ -134,10 +135,13 @@ class StorefrontHandler:
         self, delivery: InboundDelivery, order: OrderRow, refunds: Sequence[ExternalRefund]
     ) -> bool:
         """Whether a refund of that amount is under way from here to this storefront, and its answer is not written yet."""
-        written = await self.snapshots.snapshot(delivery.merchant, order.id)
-        if written is None:
-            return False
-        return any(may_be_under_way(written.state, delivery.source, refund) for refund in refunds)
+        state = await self._state(delivery.merchant, order.id)
+        return any(may_be_under_way(state, delivery.source, refund) for refund in refunds)
+
+    async def _state(self, merchant: str, order: str) -> JourneyState:
+        written = await self.snapshots.snapshot(merchant, order)
+        assert written is not None, "an order is written together with its first snapshot"
+        return written.state
 
     async def _report_destination(self, delivery: InboundDelivery, order: OrderRow, sale: Sale) -> None:
         """Report where the order goes, if that is another place than before; not of an order of the merchant's own system."""
@@ -145,8 +149,7 @@ class StorefrontHandler:
         own = not {line.line_id for line in placed.lines}.isdisjoint(line.line_id for line in sale.lines)
         if not own or sale.changed_at is None or sale.changed_at <= sale.placed_at:
             return
-        written = await self.snapshots.snapshot(delivery.merchant, order.id)
-        known = written.state.order if written is not None else placed
+        known = (await self._state(delivery.merchant, order.id)).order
         if sale.destination == known.destination:
             return
         now = await self.clocks.get(delivery.merchant)

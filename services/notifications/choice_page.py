@@ -68,7 +68,7 @@ class ChoicePages:
     clocks: Clocks
 
     async def of(self, order: FoundOrder) -> OfferedChoices:
-        """Raises OrderNotStarted."""
+        """What the customer may choose, and what is chosen now."""
         customer = (await self.orders.state(order)).state.order.customer
         found = await self.channels.for_merchant(order.merchant)
         offered = [name for name in CHANNELS if name in found and (customer.phone or name not in _BY_PHONE)]

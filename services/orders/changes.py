@@ -29,7 +29,7 @@ class ParcelNotNamed(Exception):
 class OrderChanges:
     """The use cases. A refusal is a result with every reason.
 
-    All raise OrderNotStarted, OrderBusy and JourneyUnavailable. `inbox_changed`: wakes the dispatcher of this process.
+    All raise OrderBusy and JourneyUnavailable. `inbox_changed`: wakes the dispatcher of this process.
     """
 
     orders: OrderReader

@@ -64,13 +64,13 @@ class Conversations:
     async def write(self, context: CommandContext, order: FoundOrder, text: str) -> CommandResult:
         """The customer writes to the shop; the text is sealed before it is stored.
 
-        Raises OrderNotStarted, OrderBusy and JourneyUnavailable.
+        Raises OrderBusy and JourneyUnavailable.
         """
         command = WriteToShop(**context.envelope(), text=await seal_text(self.vault, order, text))
         return await self.commands.execute(context, order, command)
 
     async def read(self, order: FoundOrder) -> Conversation:
-        """The conversation of that order, empty where none was begun. Raises OrderNotStarted."""
+        """The conversation of that order, empty where none was begun."""
         state = (await self.orders.state(order)).state
         item = state.open_item("customer_message", order.id)
         rows = await self.audit.newest(order.merchant, order.id, MAX_AUDIT_LINES)

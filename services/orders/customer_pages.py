@@ -68,7 +68,7 @@ class CustomerPages:
     languages: CustomerLanguages
 
     async def page(self, order: FoundOrder, parcel: str = "") -> OrderPage:
-        """parcel: the package that it is about; by default the one that comes next. Raises OrderNotStarted."""
+        """parcel: the package that it is about; by default the one that comes next."""
         state = (await self.orders.state(order)).state
         now = await self.clocks.business_now(order.merchant)
         page = await self._opened(customer_page(state, now, parcel))

@@ -125,7 +125,7 @@ class DisputeEvidenceReader:
     timeline: OrderTimeline
 
     async def read(self, order: FoundOrder, dispute: str, *, with_customer: bool) -> DisputeEvidence | None:
-        """None where the order has no such dispute. `with_customer`: names, contacts and texts. Raises OrderNotStarted."""
+        """None where the order has no such dispute. `with_customer`: names, contacts and texts."""
         found = await self.orders.state(order)
         view = await self.orders.with_customer(found) if with_customer else await self.orders.view(order)
         shown = next((one for one in view.disputes if one.dispute == dispute), None)

@@ -13,7 +13,7 @@ from store.privacy.vault import Vault
 
 @dataclass(frozen=True)
 class OrderDisputes:
-    """Both seal what the person wrote. Raise OrderNotStarted, OrderBusy and JourneyUnavailable."""
+    """Both seal what the person wrote. Raise OrderBusy and JourneyUnavailable."""
 
     commands: CommandExecutor
     vault: Vault

@@ -66,7 +66,7 @@ class OrderFeedback:
     vault: Vault
 
     async def of_order(self, order: FoundOrder) -> tuple[FeedbackRequest | None, tuple[FeedbackAnswer, ...]]:
-        """The question to ask now, if any, and all answers. Raises OrderNotStarted."""
+        """The question to ask now, if any, and all answers."""
         state = (await self.orders.state(order)).state
         return await self._request(order, state), tuple(state.feedback)
 
@@ -95,7 +95,7 @@ class OrderFeedback:
         return FeedbackLink(claims, order) if order else None
 
     async def read(self, link: FeedbackLink) -> FeedbackState | None:
-        """The question as it stands; None where there is nothing to judge any more. Raises OrderNotStarted."""
+        """The question as it stands; None where there is nothing to judge any more."""
         claims, state = link.claims, (await self.orders.state(link.order)).state
         given = answer_of(state, claims.survey, claims.subject)
         known = any((one.survey, one.subject) == (claims.survey, claims.subject) for one in moments(state))

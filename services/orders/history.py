@@ -172,7 +172,7 @@ class OrderHistory:
         return {**fields, "name": names.get(row.name, row.name), "details": details}
 
     async def explain(self, order: FoundOrder) -> Explanation:
-        """Why the order stands as it does, and what happens next by itself. Raises OrderNotStarted."""
+        """Why the order stands as it does, and what happens next by itself."""
         state = (await self.orders.state(order)).state
         waits = sorted(agenda.scheduled_actions(state), key=lambda wait: wait.at)
         decisions = await self.audit_lines(order.merchant, PageRequest(limit=100), order)

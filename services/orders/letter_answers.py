@@ -56,7 +56,7 @@ class LetterAnswers:
         return OpenedLink(claims, order) if order else None
 
     async def page(self, link: OpenedLink) -> AnswerPage | None:
-        """The question as it stands. None where the order knows nothing of it. Raises OrderNotStarted."""
+        """The question as it stands. None where the order knows nothing of it."""
         claims = link.claims
         snapshot = await self.orders.state(link.order)
         context = await self.commands.context(claims.merchant, READER, "")
@@ -90,10 +90,7 @@ class LetterAnswers:
     async def answer_on_page(
         self, order: FoundOrder, question: tuple[QuestionKind, str], answer: Answer, text: str = ""
     ) -> None:
-        """Answer, by its kind and subject, the question as it stands on the order's page; as `answer`.
-
-        Raises OrderNotStarted too.
-        """
+        """Answer, by its kind and subject, the question as it stands on the order's page; as `answer`."""
         kind, subject = question
         parcel = (await self.orders.state(order)).state.parcel(subject)
         round = parcel.trace_count if parcel is not None and kind == "lost_parcel" else 0

@@ -19,7 +19,7 @@ _UNSENT = {"dropped", "dead"}
 
 
 async def life_of_order(timeline: OrderTimeline, order: FoundOrder) -> OrderLife:
-    """The life of an order as its timeline has it, and its plans. Raises OrderNotStarted."""
+    """The life of an order as its timeline has it, and its plans."""
     found = await timeline.orders.state(order)
     return life_of(f"Order {order.order_id}", await timeline.facts(order), found.state, found.as_of)
 

@@ -32,12 +32,12 @@ class LinkedOrders:
     vault: Vault
 
     async def find(self, token: str) -> LinkedOrder | DeadLink:
-        """The order, or why the link opens none. Raises OrderNotStarted."""
+        """The order, or why the link opens none."""
         order = await self.links.find(token)
         return order if isinstance(order, DeadLink) else await self.of_order(order)
 
     async def of_order(self, order: FoundOrder) -> LinkedOrder | DeadLink:
-        """As its customer reads it; that of an erased person is read no more. Raises OrderNotStarted."""
+        """As its customer reads it; that of an erased person is read no more."""
         placed = (await self.orders.state(order)).state.order
         if await self.vault.open(placed.customer.name) == ERASED:
             return DeadLink("erased", order.merchant)

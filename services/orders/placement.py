@@ -1,5 +1,6 @@
 """Placing an order: the one way in which an order comes to us, from the API and from storefronts alike."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,22 +10,26 @@ from domain.actors import Actor
 from domain.model.order import Destination, Order, SealedCustomer
 from domain.model.promise import Promise
 from domain.orders.promise_calendar import NoPromiseReason
+from failpoints.points import hit
 from ports.places import Places
 from ports.storefronts import Sale
 from services.ids import new_order_id
-from services.journeys import Journeys
+from services.journeys import Journeys, JourneyUnavailable
 from services.metrics import time_command
 from services.orders.delivery_promise import CalculatedPromise, PromiseCalculator
 from services.orders.payment_holders import PaymentHolders, UnknownProvider
 from services.orders.search import terms_of_sale
 from services.orders.sent_order import SentOrder, sent_order
+from services.started_orders import StartedOrders
 from services.tokens import TokenSigner
 from store.audit import AuditLine
 from store.merchants.clock import Clocks
 from store.notifications.preferences import Preferences
 from store.orders.orders import BesideOrder, Orders, PlaceOrderResult
+from store.orders.snapshots import Snapshot
 from store.privacy.vault import Vault
 
+log = logging.getLogger(__name__)
 _CLOCKS_DIFFER = timedelta(days=1)  # a shop's clock or zone may be wrong by this much
 
 
@@ -39,6 +44,7 @@ class Placement:
         made for it.
     order: our id; empty where there is none.
     differs: of a conflict, the parts that differ, as JSON pointers; none where the first one came by another way.
+    first: the snapshot of a new order.
     """
 
     outcome: (
@@ -55,11 +61,12 @@ class Placement:
     )
     order: str = ""
     differs: tuple[str, ...] = ()
+    first: Snapshot | None = None
 
 
 @dataclass(frozen=True)
 class OrderPlacement:
-    """Takes sales in. The journey is started by the caller or, after a crash, by housekeeping.
+    """Takes sales in. The journey is started by the caller or, where that fails, by housekeeping.
 
     holders: which provider holds the payments of a sale.
     """
@@ -69,6 +76,7 @@ class OrderPlacement:
     preferences: Preferences
     promises: PromiseCalculator
     journeys: Journeys
+    started: StartedOrders
     tokens: TokenSigner
     clocks: Clocks
     places: Places
@@ -116,13 +124,22 @@ class OrderPlacement:
         if not isinstance(promise, CalculatedPromise):
             return Placement(promise)
         placed = await self.place(merchant, sale.model_copy(update={"tenders": tenders}), promise, sent)
-        return Placement(placed.outcome, placed.order, sent.differences(placed.sent_parts))
+        return Placement(placed.outcome, placed.order, sent.differences(placed.sent_parts), placed.first)
 
-    async def start(self, merchant: str, order: str) -> None:
-        """Have the order's journey running and its first snapshot written. Raises JourneyUnavailable."""
+    async def start(self, merchant: str, order: str, first: Snapshot | None = None) -> None:
+        """Have the order's journey running. `first`: the snapshot of a new order.
+
+        Where Temporal does not answer, the order is placed all the same, and housekeeping starts it.
+        """
         with time_command("PlaceOrder") as timer:
-            await self.journeys.ensure_started(merchant, order)
+            try:
+                await self.journeys.start(merchant, order, first.state if first else None)
+            except JourneyUnavailable:
+                log.warning("the journey of order %s is not started yet: Temporal does not answer", order)
+                return
             timer.outcome = "accepted"
+        hit("order.started")
+        self.started.remember(order)
 
     async def place(
         self, merchant: str, sale: Sale, promise: CalculatedPromise, sent: SentOrder

@@ -76,7 +76,7 @@ class OrderSearch:
     async def page(
         self, merchant: str, criteria: OrderCriteria, page: PageRequest, *, with_customer: bool = False
     ) -> Page[OrderView]:
-        """Newest first; an order whose journey has not begun is left out. Raises BadCursor.
+        """Newest first. Raises BadCursor.
 
         with_customer: also the customers in clear.
         """
@@ -85,17 +85,16 @@ class OrderSearch:
             return Page([])
         found = await self.index.page(merchant, filters, limit=page.limit, cursor=page.cursor)
         views = [await self._view(merchant, row.id, with_customer) for row in found.items]
-        return Page([view for view in views if view is not None], found.next)
+        return Page(views, found.next)
 
     async def meanings(self, merchant: str, text: str) -> list[tuple[Meaning, OrderMatch]]:
         """Everything that the text of a search box may mean, each with what it matches."""
         found = meanings(text, self.code_hash)
         return [*zip(found, await self._matches(merchant, found), strict=True)]
 
-    async def _view(self, merchant: str, order: str, with_customer: bool) -> OrderView | None:
+    async def _view(self, merchant: str, order: str, with_customer: bool) -> OrderView:
         snapshot = await self.orders.snapshot(merchant, order)
-        if snapshot is None:
-            return None
+        assert snapshot is not None, "an order is written together with its first snapshot"
         if with_customer:
             return await self.orders.with_customer(snapshot)
         return order_view(snapshot.state, snapshot.as_of)

@@ -85,7 +85,7 @@ class OrderTimeline:
     names: KeyNames
 
     async def page(self, order: FoundOrder, page: PageRequest) -> Page[TimelineEntry]:
-        """By the time of the fact, the newest last. Raises BadCursor and OrderNotStarted."""
+        """By the time of the fact, the newest last. Raises BadCursor."""
         after = parse_cursor(page.cursor) if page.cursor else None
         known = await self._read(order)
         entries = known.placed()
@@ -94,7 +94,7 @@ class OrderTimeline:
         return Page(await self._opened_all(order, known, [entry for _, entry in found.items]), found.next)
 
     async def newest(self, order: FoundOrder, limit: int) -> tuple[list[TimelineEntry], int]:
-        """The newest entries, newest first, opened; and how many there are in all. Raises OrderNotStarted."""
+        """The newest entries, newest first, opened; and how many there are in all."""
         known = await self._read(order)
         entries = [entry for _, entry in reversed(known.placed())]
         return await self._opened_all(order, known, entries[:limit]), len(entries)
@@ -109,14 +109,14 @@ class OrderTimeline:
         )
 
     async def since(self, order: FoundOrder, mark: TimelineMark) -> list[TimelineEntry]:
-        """What became known after that mark, whenever it happened; the newest first, opened. Raises OrderNotStarted."""
+        """What became known after that mark, whenever it happened; the newest first, opened."""
         known = await self._read(order)
         return await self._opened_all(
             order, known, [entry for _, entry in reversed(known.after(mark).placed())]
         )
 
     async def facts(self, order: FoundOrder) -> list[TimelineEntry]:
-        """All of them, the newest last; what people wrote stays sealed. Raises OrderNotStarted."""
+        """All of them, the newest last; what people wrote stays sealed."""
         return [entry for _, entry in (await self._read(order)).placed()]
 
     async def _read(self, order: FoundOrder) -> "_KnownFacts":

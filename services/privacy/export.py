@@ -136,7 +136,8 @@ class PersonExport:
         items = []
         for row in rows:
             found = await self.snapshots.snapshot(row.merchant, row.id)
-            view: Any = order_view(found.state, found.as_of).model_dump(mode="json") if found else {}
+            assert found is not None, "an order is written together with its first snapshot"
+            view: Any = order_view(found.state, found.as_of).model_dump(mode="json")
             lines = await self.audit.newest(row.merchant, row.id, _LINES)
             data = {
                 "customer": await self._customer(row),

@@ -34,7 +34,7 @@ class CodePages:
         return found if good else None
 
     async def page(self, found: FoundReturn) -> CodePage | None:
-        """None while the journey does not know the return. Raises OrderNotStarted."""
+        """None while the journey does not know the return."""
         state = (await self.orders.state(found.order)).state
         case, now = state.case(found.return_id), await self.clocks.business_now(found.order.merchant)
         if case is None:

@@ -47,7 +47,7 @@ class NewReturn:
 class ReturnOpening:
     """Quotes and opens returns. A refusal is a result with every reason.
 
-    All raise OrderNotStarted; `open` raises OrderBusy and JourneyUnavailable too.
+    `open` raises OrderBusy and JourneyUnavailable.
     """
 
     quoting: ReturnQuoting

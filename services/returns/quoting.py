@@ -38,7 +38,7 @@ class ReturnQuote:
 
 @dataclass(frozen=True)
 class ReturnQuoting:
-    """Makes quotes. Raises OrderNotStarted."""
+    """Makes quotes."""
 
     orders: OrderReader
     tokens: TokenSigner

@@ -77,7 +77,7 @@ class ReturnReader:
         return Page(views, found.next)
 
     async def details(self, found: FoundReturn) -> ReturnDetails | None:
-        """The return as last committed; None while its journey does not know it. Raises OrderNotStarted."""
+        """The return as last committed; None while its journey does not know it."""
         state = (await self.orders.state(found.order)).state
         case = state.case(found.return_id)
         if case is None:

@@ -61,7 +61,7 @@ class ReturnForms:
     stock: Stock
 
     async def returnable(self, order: FoundOrder, languages: Sequence[str]) -> ReturnableOrder:
-        """What can be returned now. Without a language it is the customer's. Raises OrderNotStarted."""
+        """What can be returned now. Without a language it is the customer's."""
         state = (await self.orders.state(order)).state
         now = await self.clocks.business_now(order.merchant)
         language = self.labels.language(languages or [state.order.customer.locale])

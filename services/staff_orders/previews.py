@@ -30,7 +30,7 @@ class CommandPreviews:
     async def of(
         self, context: CommandContext, order: FoundOrder, command: Command
     ) -> tuple[CommandResult, CommandPreview | None]:
-        """What the journey would answer now, and what would change; None where it would refuse. Raises OrderNotStarted."""
+        """What the journey would answer now, and what would change; None where it would refuse."""
         state = (await self.orders.state(order)).state
         now = context.business_now
         result, found = preview(state, command, max(now, state.clock) if state.clock else now)

@@ -95,7 +95,7 @@ class StaffPages:
     letters: Letters
 
     async def of(self, order: FoundOrder, reader: Actor) -> StaffPage:
-        """The order on one page, with what the reader may do. Raises OrderNotStarted."""
+        """The order on one page, with what the reader may do."""
         found = await self.orders.state(order)
         now = await self.orders.clocks.business_now(order.merchant)
         view = await self._named(order, await self._view(found, reader))
@@ -129,7 +129,7 @@ class StaffPages:
         )
 
     async def grounds(self, order: FoundOrder, return_id: str) -> ReturnGrounds | None:
-        """Of one return; None for one that the order does not have. Raises OrderNotStarted."""
+        """Of one return; None for one that the order does not have."""
         state = (await self.orders.state(order)).state
         cases = [case for case in state.returns if case.return_id == return_id]
         return return_grounds(state, cases[0]) if cases else None

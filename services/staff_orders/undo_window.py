@@ -18,7 +18,7 @@ from services.staff_orders.previews import NO_REASON_YET
 
 @dataclass(frozen=True)
 class UndoWindow:
-    """Gives commands of people to journeys. All raise OrderNotStarted, OrderBusy and JourneyUnavailable."""
+    """Gives commands of people to journeys. All raise OrderBusy and JourneyUnavailable."""
 
     orders: OrderReader
     commands: CommandExecutor
@@ -67,11 +67,11 @@ class UndoWindow:
         )
 
     async def seconds(self, order: FoundOrder) -> int:
-        """How long what pays money waits; 0 where it does not. Raises OrderNotStarted."""
+        """How long what pays money waits; 0 where it does not."""
         return (await self.orders.state(order)).state.terms.policy.undo_seconds
 
     async def command_of_plan(self, order: FoundOrder, plan: str) -> str:
-        """What a planned command does, as a person chose it; empty for one that is not planned. Raises OrderNotStarted."""
+        """What a planned command does, as a person chose it; empty for one that is not planned."""
         planned = (await self.orders.state(order)).state.planned_commands
         found = next((one for one in planned if one.plan == plan), None)
         if found is None:

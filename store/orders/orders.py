@@ -24,7 +24,11 @@ from store.engine.database import Database
 from store.engine.inserts import insert_new
 from store.inbox.parking import unpark_for_order, unpark_for_payments
 from store.ledger.refunds import post_capture, post_later_captures
+from store.orders.first_snapshots import first_state, write_first
+from store.orders.projection import summarize
 from store.orders.search import write_terms
+from store.orders.snapshots import Snapshot
+from store.orders.state_changes import kept
 from store.privacy.vault import BlindTerm
 from store.tables.all import MerchantRow, OrderRow, PaymentRow
 
@@ -41,11 +45,13 @@ class PlaceOrderResult:
     outcome: `conflict`: the merchant used this order id for another body; `payment_taken`: one of its payments paid for
       another order, and nothing was written; `merchant_paused`: likewise, for a new order.
     sent_parts: of the order with that id, where it was placed by another request.
+    first: the snapshot of a new order.
     """
 
     outcome: Literal["new", "duplicate", "conflict", "payment_taken", "merchant_paused"]
     order: str
     sent_parts: str = ""
+    first: Snapshot | None = None
 
 
 @dataclass(frozen=True)
@@ -111,14 +117,14 @@ class Orders:
     async def place(
         self, order: Order, body_hash: str, beside: BesideOrder = BesideOrder()
     ) -> PlaceOrderResult:
-        """Write the order, the intent to start it and its captured money in one transaction, once per merchant's order id.
+        """Write the order, its first snapshot, the intent to start it and its captured money in one transaction.
 
-        body_hash: of the request.
+        Once per merchant's order id. body_hash: of the request.
 
         Raises LookupError for an unknown merchant.
         """
         try:
-            async with self._db.write() as session:
+            async with self._db.write(inline=True) as session:
                 merchant = await session.get(MerchantRow, order.merchant, with_for_update={"read": True})
                 if merchant is None:
                     raise LookupError(f"no merchant {order.merchant}")
@@ -127,17 +133,16 @@ class Orders:
                     return PlaceOrderResult("merchant_paused", "")
                 basis = beside.basis or PromiseBasis(policy=merchant.policy)
                 fresh = _row(order, (body_hash, beside.sent_parts), basis)
-                new = await insert_new(session, fresh)
-                if new:
-                    await _write_beside(session, order, fresh, beside)
-                row = (await session.exec(named)).one()
+                begun = await first_state(session, merchant, order, fresh)
+                summarize(fresh, kept(begun.state))
+                if not await insert_new(session, fresh):
+                    return _not_new((await session.exec(named)).one(), body_hash)
+                await _write_beside(session, order, fresh, beside)
+                first = await write_first(session, fresh, begun)
         except _PaymentAlreadyUsed:
             return PlaceOrderResult("payment_taken", "")
         hit("order.persisted")
-        if new:
-            return PlaceOrderResult("new", row.id)
-        same = row.body_hash == body_hash
-        return PlaceOrderResult("duplicate" if same else "conflict", row.id, row.sent_parts)
+        return PlaceOrderResult("new", fresh.id, first=first)
 
     async def extend(
         self, merchant: str, order: str, extension_of: Callable[[Order], OrderExtended | None]
@@ -205,6 +210,11 @@ def _label(order_id: str, body: str) -> OrderLabel:
     customer = order["customer"]
     name = Sealed.model_validate(customer["name"])
     return OrderLabel(order_id, order.get("number") or order_id, customer.get("locale") or "", name)
+
+
+def _not_new(row: OrderRow, body_hash: str) -> PlaceOrderResult:
+    same = row.body_hash == body_hash
+    return PlaceOrderResult("duplicate" if same else "conflict", row.id, row.sent_parts)
 
 
 async def _write_beside(session: AsyncSession, order: Order, row: OrderRow, beside: BesideOrder) -> None:

@@ -24,9 +24,8 @@ from store.tables.all import AttentionRow, AuditRow, OrderRow, OutboxRow, Parcel
 
 
 async def project(session: AsyncSession, row: OrderRow, state: JourneyState, before: str | None) -> None:
-    """Update the derived rows to the order's new state. `before`: the snapshot of the rows that are there, as JSON."""
+    """Update the rows beside the order's own to its new state. `before`: the snapshot of the rows that are there, as JSON."""
     previous = json.loads(before) if before else {}
-    _summarize(row, state)
     _add_exchanged_lines(row, state)
     await _list_returns(session, state)
     await _list_parcels(session, state, {parcel["parcel_id"] for parcel in previous.get("parcels", ())})
@@ -36,9 +35,9 @@ async def project(session: AsyncSession, row: OrderRow, state: JourneyState, bef
         await _list_attention(session, state)
 
 
-def _summarize(row: OrderRow, state: JourneyState) -> None:
+def summarize(row: OrderRow, state: JourneyState) -> None:
+    """Set what the order's own row says of its state, as the snapshot has it."""
     waiting = agenda.next_action(state)
-    row.intent = "started"  # so the sweep does not start the journey
     row.stage, row.delivered = state.stage, state.delivered
     row.next_deadline = waiting.at if waiting else None
     row.next_owner, row.next_reason = (waiting.owner, waiting.reason) if waiting else ("", "")

@@ -1,8 +1,9 @@
-"""Orders with work to do: those without a journey yet, those with a deadline, and those with a pending payment."""
+"""Orders with work to do: those that may have no journey yet, those with a deadline, and those with a pending payment."""
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlmodel import col, or_, select
+from sqlmodel import col, or_, select, update
 
 from store.engine.database import Database
 from store.tables.all import OrderRow
@@ -15,10 +16,17 @@ class OrderSchedule:
         self._db = db
 
     async def unstarted(self, before: datetime, limit: int = 100) -> list[OrderRow]:
-        """Orders of all merchants that were placed before that real time and have no journey yet, oldest first."""
+        """Orders of all merchants that were placed before that real time and may have no journey yet, oldest first."""
         found = select(OrderRow).where(OrderRow.intent == "placed", col(OrderRow.created_at) < before)
         async with self._db.read() as session:
             return [*(await session.exec(found.order_by(col(OrderRow.created_at)).limit(limit))).all()]
+
+    async def mark_started(self, orders: Collection[str]) -> None:
+        """Write that the journeys of these orders (our ids) run. They are locked one after the other, by their ids."""
+        placed = select(OrderRow.id).where(col(OrderRow.id).in_(orders), OrderRow.intent == "placed")
+        locked = placed.order_by(OrderRow.id).with_for_update()
+        async with self._db.write() as session:
+            await session.exec(update(OrderRow).where(col(OrderRow.id).in_(locked)).values(intent="started"))
 
     async def open_orders(self, merchant: str) -> list[str]:
         """The merchant's orders (our ids) that are neither closed nor cancelled, oldest first."""

@@ -13,7 +13,7 @@ from store.tables.all import OrderRow, SnapshotRow
 _EITHER_ID: BindParameter[str] = bindparam("order")
 _LATEST = (
     select(OrderRow.id, SnapshotRow.seq, SnapshotRow.hash, SnapshotRow.as_of)
-    .join(SnapshotRow, col(SnapshotRow.order) == col(OrderRow.id), isouter=True)
+    .join(SnapshotRow, col(SnapshotRow.order) == col(OrderRow.id))
     .where(
         col(OrderRow.merchant) == bindparam("merchant"),
         or_(col(OrderRow.order_id) == _EITHER_ID, col(OrderRow.id) == _EITHER_ID),
@@ -34,10 +34,10 @@ class SnapshotVersion:
 
 @dataclass(frozen=True)
 class OrderVersion:
-    """Our id of an order, and the version of its snapshot; None before its first commit."""
+    """Our id of an order, and the version of its snapshot."""
 
     order: str
-    version: SnapshotVersion | None
+    version: SnapshotVersion
 
 
 class OrderVersions:
@@ -57,5 +57,4 @@ class OrderVersions:
         row = await self._db.fetch_row(_LATEST, merchant=merchant, order=order)
         if row is None:
             return None
-        has_snapshot = row.seq is not None
-        return OrderVersion(row.id, SnapshotVersion(row.seq, row.hash, row.as_of) if has_snapshot else None)
+        return OrderVersion(row.id, SnapshotVersion(row.seq, row.hash, row.as_of))

@@ -145,7 +145,7 @@ async def _shop(url: str) -> tuple[str, str]:
     await Orders(db).place(order, "hash")
     state = initial_state(order)
     registered(order, "TRK1").execute(state, order.placed_at)
-    state.seq = 1
+    state.seq += 1
     assert await SnapshotStore(db).commit(state) == "committed"
     key = await ApiKeys(db, keys).create(SHOP, KeyToCreate(Role.STOREFRONT))
     await db.close()

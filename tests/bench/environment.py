@@ -19,6 +19,7 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 from domain.model.order import Order, Tender
+from domain.model.state import JourneyState
 from runtime.config.ports import choose_port
 from runtime.processes.embedded_temporal import EmbeddedTemporal
 from runtime.processes.simulators import payment_sandbox
@@ -60,8 +61,8 @@ class BenchEnvironment:
         await self.merchants.create(new)
         return name
 
-    async def store_orders(self, merchant: str, count: int, placed_at: datetime = PLACED) -> list[Order]:
-        """So many orders, paid and in our ledger; their journeys are not started."""
+    async def paid_orders(self, merchant: str, count: int, placed_at: datetime = PLACED) -> list[Order]:
+        """So many orders that are paid at the provider, and not placed here."""
         orders = [a_paid_order(merchant, placed_at) for _ in range(count)]
         async with aiohttp.ClientSession() as http:
             for order in orders:
@@ -70,9 +71,13 @@ class BenchEnvironment:
                 paid = {"payment": tender.payment, "account": merchant, **amount}
                 async with http.post(f"{self.psp}/payments", json=paid) as answer:
                     assert answer.status == 201, await answer.text()
-        for order in orders:
-            assert (await self.orders.place(order, "hash")).outcome == "new"
         return orders
+
+    async def place(self, order: Order) -> JourneyState:
+        """Place it; its journey is not started."""
+        placed = await self.orders.place(order, "hash")
+        assert placed.first is not None
+        return placed.first.state
 
     @asynccontextmanager
     async def worker(self, name: str = "worker", profile: Path | None = None) -> AsyncIterator[None]:

@@ -8,20 +8,16 @@ import secrets
 from datetime import UTC, datetime, timedelta
 
 from temporalio.client import Client
-from temporalio.common import Priority
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from domain import keys
 from domain.model.promise import Promise
-from services.journeys import TASK_QUEUE, Journeys
+from services.journeys import Journeys
 from store.engine.database import Database
 from store.orders.orders import Orders
 from store.orders.snapshots import SnapshotStore
 from tests.bench.environment import a_paid_order
 from tests.bench.lifecycles import initial_state, registered
 from tests.scenarios.shop import Shop
-from workflows.journey_input import JourneyInput
-from workflows.order_journey import OrderJourney
 
 AT_ONCE = 16
 
@@ -71,14 +67,8 @@ class JourneyOpener:
         state.clock = None
         number = f"TRK{secrets.token_hex(6).upper()}"
         registered(order, number).execute(state, now)
-        state.seq = 1
+        state.seq += 1
         assert await SnapshotStore(self._db).commit(state) == "committed"
-        await self._client.start_workflow(
-            OrderJourney.run,
-            JourneyInput(merchant=order.merchant, order=order.order),
-            id=keys.workflow_id(order.merchant, order.order),
-            task_queue=TASK_QUEUE,
-            priority=Priority(fairness_key=order.merchant),
-        )
+        await self._journeys.start(order.merchant, order.order)
         self.numbers.append(number)
         self._orders.append(order.order)

@@ -50,7 +50,7 @@ def _rate(one: Round) -> float:
 
 async def _ours(on: BenchEnvironment, count: int) -> Round:
     merchant = await on.merchant()
-    ready = [lifecycle_of(order) for order in await on.store_orders(merchant, count)]
+    ready = [lifecycle_of(await on.place(order)) for order in await on.paid_orders(merchant, count)]
     jobs = [partial(lifecycle.run, on.journeys, on.client) for lifecycle in ready]
     names = [keys.workflow_id(merchant, lifecycle.order.order) for lifecycle in ready]
     return await _round(on, jobs, names)

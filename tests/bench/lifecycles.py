@@ -38,8 +38,9 @@ WAREHOUSE = Actor(role=Role.WAREHOUSE, name="3a4e3a4e")
 
 @dataclass(frozen=True)
 class Lifecycle:
-    """The messages of one order's lifecycle, ready to be sent."""
+    """The messages of one order's lifecycle, ready to be sent. `placed`: the state with which it begins."""
 
+    placed: JourneyState
     order: Order
     register: RegisterParcel
     scans: list[TrackingUpdated]
@@ -52,7 +53,7 @@ class Lifecycle:
     async def run(self, journeys: Journeys, client: Client) -> None:
         """Send them, each when the one before is answered, until the run is over."""
         shop, order = self.order.merchant, self.order.order
-        await journeys.ensure_started(shop, order)
+        await journeys.start(shop, order, self.placed)
         await _accepted(journeys, self.order, self.register)
         for scan, note in zip(self.scans, self.notes, strict=True):
             await journeys.signal(shop, order, scan)
@@ -68,13 +69,15 @@ async def _accepted(journeys: Journeys, order: Order, command: Command) -> None:
     assert answer.verdict == "accepted", answer
 
 
-def lifecycle_of(order: Order) -> Lifecycle:
+def lifecycle_of(placed: JourneyState) -> Lifecycle:
     """The lifecycle of that order; its merchant's clock stands at the time when it was placed until its end."""
+    order = placed.order
     number, return_id = f"TRK{order.order}", f"ret_{order.order}"
     register = registered(order, number)
     scans = [_scanned(order, number, index) for index in range(len(SCANS))]
     quote = _quote(order, register, scans)
     return Lifecycle(
+        placed=placed,
         order=order,
         register=register,
         scans=scans,
@@ -109,9 +112,11 @@ def _note(order: Order, index: int) -> OverrideOrder:
 
 
 def initial_state(order: Order) -> JourneyState:
-    """The stored state of an order that has just been placed."""
+    """The stored state of an order that has just been placed, as the next change begins with it."""
     terms = compile_terms(Policy(), 1, order)
-    return JourneyState(order=order, terms=terms, rules_version=agenda.LATEST, clock=order.placed_at)
+    return JourneyState(
+        order=order, terms=terms, rules_version=agenda.LATEST, clock=order.placed_at, seq=1, base=1
+    )
 
 
 def _scanned(order: Order, number: str, index: int) -> TrackingUpdated:

@@ -11,7 +11,7 @@ from tests.chaos.stack import TARGETS, Target
 
 # During which steps of a lifecycle a process reaches a call site.
 _ON_TRACKING: tuple[Step, ...] = ("scan", "delay", "deliver")
-_ON_COMMANDS: tuple[Step, ...] = ("place", "ship", "open", "drop_off", "receive")
+_ON_COMMANDS: tuple[Step, ...] = ("ship", "open", "drop_off", "receive")
 _ON_PAYMENT: tuple[Step, ...] = ("drop_off",)
 REACHED: dict[str, tuple[Step, ...]] = {
     "commit.before": (*_ON_COMMANDS, *_ON_TRACKING),
@@ -21,7 +21,8 @@ REACHED: dict[str, tuple[Step, ...]] = {
     "inbox.claimed": _ON_TRACKING,
     "inbox.signalled": _ON_TRACKING,
     "order.persisted": ("place",),
-    "order.loaded": ("place",),
+    "order.started": ("place",),
+    "order.loaded": ("late_scan",),
     "command.sent": _ON_COMMANDS,
     "return.validating": ("open",),
     "pay.reserved": _ON_PAYMENT,

@@ -22,7 +22,7 @@ PARTS = {
     "payments": "simulators.payments.server",
 }
 POINTS = (
-    "order.persisted", "commit.before", "commit.persisted", "inbox.persisted", "inbox.signalled",
+    "order.persisted", "order.started", "commit.before", "commit.persisted", "inbox.persisted", "inbox.signalled",
     "pay.reserved", "pay.sent", "pay.called", "pay.posted", "mail.accepted",
     "webhook.delivered",
 )  # fmt: skip

@@ -19,7 +19,17 @@ from tests.scenarios.helpers import ApiResponse, gbp, item
 from tests.scenarios.shop import START, Shop
 
 Step = Literal[
-    "place", "ship", "scan", "delay", "deliver", "open", "continue_as_new", "drop_off", "receive", "end"
+    "place",
+    "ship",
+    "scan",
+    "delay",
+    "deliver",
+    "open",
+    "continue_as_new",
+    "drop_off",
+    "receive",
+    "end",
+    "late_scan",
 ]
 STEPS: tuple[Step, ...] = get_args(Step)
 LATE_DELIVERY = START + timedelta(days=8)
@@ -163,6 +173,13 @@ class LifecycleRun:
         await self._set_clock(LATE_DELIVERY + timedelta(days=60))
         await self.until(lambda order_: order_["stage"] == "closed")
         await self.until_event_received("order.closed")
+
+    async def late_scan(self) -> None:
+        """A carrier reports late what happened early: the journey, at rest by now, is started again from its snapshot."""
+        known = (await self.get())["parcels"][0]["scans"]
+        at = (START + timedelta(hours=3)).isoformat()
+        await self._send_tracking("late", {"scans": [{"at": at, "status": "in_transit"}]})
+        await self.until(lambda order_: order_["parcels"][0]["scans"] == known + 1)
 
     # Requests
 

@@ -13,7 +13,7 @@ from tests.chaos.order_lifecycle import OrderLifecycle
 from tests.scenarios.shop import Shop
 
 CRASH_POINTS = [
-    ("order.persisted", "place"), ("commit.persisted", "place"), ("inbox.persisted", "deliver"),
+    ("order.persisted", "place"), ("order.started", "place"), ("commit.persisted", "ship"), ("inbox.persisted", "deliver"),
     ("inbox.signalled", "deliver"), ("commit.before", "open"), ("mail.accepted", "open"),
     ("pay.reserved", "drop_off"), ("pay.sent", "drop_off"), ("pay.called", "drop_off"), ("pay.posted", "drop_off"),
     ("commit.persisted", "receive"),

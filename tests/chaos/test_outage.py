@@ -37,7 +37,7 @@ def assert_retry_later(answer: ApiResponse) -> None:
 
 @pytest.mark.scenario("S-94")
 @pytest.mark.parametrize("part", ["temporal", "worker"])
-async def test_while_it_is_down_scans_are_accepted_orders_are_read_and_commands_happen_once_afterwards(
+async def test_while_it_is_down_scans_and_orders_are_accepted_and_read_and_commands_happen_once_afterwards(
     killable_deployment: KillableDeployment, http: aiohttp.ClientSession, part: str
 ) -> None:
     shop = await Shop.create(killable_deployment, http)
@@ -58,7 +58,8 @@ async def test_while_it_is_down_scans_are_accepted_orders_are_read_and_commands_
         )
         assert time.monotonic() - began < 8
         assert_retry_later(command)
-        assert_retry_later(placing)
+        assert placing.status == 201, "what is written is placed"
+        await assert_readable(shop, placing["order"])
         assert (await shop.view(order))["stage"] == "placed", "no part was down"
         if part == "temporal":
             async with http.get(killable_deployment.addresses["api"] + "/readyz") as ready:
@@ -73,20 +74,31 @@ async def test_while_it_is_down_scans_are_accepted_orders_are_read_and_commands_
     assert repeated.body == done.body
     whats = [one["action"] for one in await shop.timeline(done["order"])]
     assert whats.count("parcel_registered") == 1
-    await until_begun(shop, waiting["order_id"])
+    await until_begun(shop, placing["order"])
     known = await shop.call("POST", "/v1/orders", waiting)
-    assert known.status == 200
+    assert (known.status, known.body) == (200, placing.body)
     orders = killable_deployment.rows("SELECT id FROM orders WHERE merchant = ?", shop.name)
     assert len(orders) == 3
     assert (known["order"],) in orders
 
 
-async def until_begun(shop: Shop, order_id: str) -> None:
-    """The unfinished intent is resumed: the order begins without another request."""
-    path = "/v1/orders/" + order_id.replace("#", "%23")
+async def assert_readable(shop: Shop, order: str) -> None:
+    """Its status, its timeline, the list of orders, and the page of its customer."""
+    view = await shop.view(order)
+    assert (view["seq"], view["stage"]) == (1, "placed")
+    assert [line["action"] for line in await shop.timeline(order)] == ["placed"]
+    assert order in [one["order"] for one in (await shop.call("GET", "/v1/orders")).ok()["items"]]
+    link = (await shop.call("POST", f"/v1/orders/{order}/customer-links", {"hours": 1})).ok()
+    async with shop.http.get(f"{shop.deployment.addresses['api']}/o/{link['token']}") as page:
+        assert page.status == 200
+
+
+async def until_begun(shop: Shop, order: str) -> None:
+    """The unfinished intent is resumed: the journey begins without another request."""
 
     async def begun() -> bool:
-        return (await shop.call("GET", path)).status == 200
+        intent = shop.deployment.rows("SELECT intent FROM orders WHERE id = ?", order)
+        return intent == [("started",)] and (await shop.view(order, live=True))["seq"] == 1
 
     await until_true(begun, seconds=30)
 

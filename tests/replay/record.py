@@ -28,6 +28,13 @@ Recording = Callable[[JourneyDriver], Awaitable[None]]
 
 async def open_after_placing(journey: JourneyDriver) -> None:
     await journey.start()
+    await journey.harness.journeys.query(journey.merchant, journey.id)  # its first task is done
+
+
+async def loaded_after_placing(journey: JourneyDriver) -> None:
+    """Started by housekeeping: the run loads what was placed."""
+    await journey.harness.journeys.start(journey.merchant, journey.id)
+    await journey.harness.journeys.query(journey.merchant, journey.id)
 
 
 async def open_on_a_real_timer(journey: JourneyDriver) -> None:
@@ -127,7 +134,8 @@ async def whole(journey: JourneyDriver) -> None:
 RECORDINGS: dict[str, Recording] = {
     life.__name__: life
     for life in (
-        open_after_placing, open_on_a_real_timer, delayed_with_notice, return_refunded, credit_taken_back, at_rest,
+        open_after_placing, loaded_after_placing, open_on_a_real_timer, delayed_with_notice, return_refunded,
+        credit_taken_back, at_rest,
         woken_from_rest, refused_in_the_handler, continued_as_new, polled,
         polling_cancelled_by_webhook_in_real_time, whole,
     )

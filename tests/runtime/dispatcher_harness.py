@@ -27,6 +27,7 @@ from services.journeys import Journeys, JourneyUnavailable
 from services.notifications.messages import MessageBuilder
 from services.notifications.sender import NotificationSender
 from services.orders.storefront_sender import StorefrontSender
+from services.started_orders import StartedOrders
 from services.tokens import TokenSigner
 from services.webhooks.sender import WebhookSender
 from store.engine.database import Database
@@ -64,7 +65,7 @@ class FakeJourneys:
     async def wait_until_idle(self, merchant: str, order: str) -> None:
         """A signal is recorded at once."""
 
-    async def ensure_started(self, merchant: str, order: str) -> None:
+    async def start(self, merchant: str, order: str) -> None:
         self.placed.append(order)
         self._respond(order)
 
@@ -126,7 +127,7 @@ class DispatcherHarness:
             self.make_notification_sender(),
             WebhookSender(self.stores.webhook_deliveries, self.stores.webhook_endpoints, self.transport),
             StorefrontSender(self.stores.storefront_updates, {}, journeys, self.stores.clocks),
-            make_housekeeping(self.stores, journeys),
+            make_housekeeping(self.stores, journeys, StartedOrders(self.stores.order_schedule)),
         )
 
     def make_notification_sender(self) -> NotificationSender:
@@ -158,7 +159,7 @@ class DispatcherHarness:
     async def shipped(
         self, name: str = "ord_one", number: str = "TRACK1", locale: str = "en"
     ) -> JourneyState:
-        state = a_state(await self.order(name, locale))
+        state = a_state(await self.order(name, locale), seq=1, base=1)
         a_parcel(state, number)
         await self.commit(state)
         return state

@@ -88,7 +88,7 @@ class NotificationHarness(DispatcherHarness):
                 phone=await self.vault.seal("acme", "cus_ada", PHONE),
             )
             order = (await self.order(name)).model_copy(update={"customer": customer})
-            state = a_state(order, Policy(delays=DelayTerms(at_risk=24 * 14)))
+            state = a_state(order, Policy(delays=DelayTerms(at_risk=24 * 14)), seq=1, base=1)
             if kind == "order_cancelled":
                 state.cancelled_at = PLACED
             state.delay_notices = [

@@ -171,7 +171,8 @@ async def test_after_a_fix_of_the_reader_a_replay_applies_what_was_dead(harness:
         assert await replays.replay_one("acme", dead.id, by) is (not harness.journeys.signals)
         await working.process_batch()
     assert len(harness.journeys.signals) == 1
-    [line] = (await harness.stores.audit.page("acme", limit=9)).items
+    [placed, line] = (await harness.stores.audit.page("acme", limit=9)).items
+    assert placed.action == "placed"
     assert (line.action, line.subject, line.name) == ("delivery_replayed", str(dead.id), "key_1")
     assert "Zdzislawa" not in line.details, "sealed"
     reason = json.loads(line.details)["reason"]
@@ -280,7 +281,7 @@ async def test_one_defective_notice_is_a_dead_letter_and_the_others_are_sent(
     harness: DispatcherHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     await harness.late()
-    other = a_state(await harness.order("ord_two"))
+    other = a_state(await harness.order("ord_two"), seq=1, base=1)
     await harness.advance(other, other.order.due() - 12 * HOUR)
     harness.channel.errors.append(RuntimeError("ada@example.org"))
     assert await send_all(harness.dispatcher.notification_sender) == 2
@@ -371,6 +372,23 @@ async def test_a_sweep_stops_at_journeys_that_do_not_answer_and_begins_with_othe
     assert harness.journeys.placed == names[:3]
     await harness.dispatcher.housekeeping.sweep()
     assert harness.journeys.placed == [*names[:3], *names[3:], *names[:3]]
+
+
+async def test_a_sweep_starts_an_order_once_and_those_that_this_process_started_not_at_all(
+    harness: DispatcherHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.housekeeping._UNSTARTED_AFTER", -HOUR)
+    for name in ("ord_begun", "ord_crashed"):
+        await harness.order(name)
+    housekeeping = harness.dispatcher.housekeeping
+    housekeeping.started.remember("ord_begun")
+    for _ in range(2):
+        await housekeeping.sweep()
+    assert harness.journeys.placed == ["ord_crashed"]
+    for name in ("ord_begun", "ord_crashed"):
+        row = await harness.stores.orders.by_id("acme", name)
+        assert row is not None
+        assert row.intent == "started"
 
 
 @pytest.mark.parametrize("kind", ["postgresql"])

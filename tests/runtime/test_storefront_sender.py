@@ -53,7 +53,7 @@ class SenderHarness:
         self.there = await self.shop.order(lines=lines)
         order = an_order(order_id=number(self.there["id"]), storefront="shopify")
         assert (await Orders(self.db).place(order, "hash")).outcome == "new"
-        self.state = a_delivered_state(order=order)
+        self.state = a_delivered_state(order=order, seq=1, base=1)
         a_return(self.state, authorized_at=PLACED)
         await self.commit()
 

@@ -76,12 +76,12 @@ class WebhookSenderHarness:
         """An order is placed, and so many parcels registered."""
         order = an_order(order=name, order_id=f"#{name}")
         assert (await Orders(self.db).place(order, "hash")).outcome == "new"
-        state = a_state(order)
-        for _ in range(parcels + 1):
+        state = a_state(order, seq=1, base=1)
+        for _ in range(parcels):
+            a_parcel(state, f"T{name}{state.seq}", units={"1": [0]})
             state.seq += 1
             assert await SnapshotStore(self.db).commit(state) == "committed"
             state.base, state.audit_log = state.seq, []
-            a_parcel(state, f"T{name}{state.seq}", units={"1": [0]})
         self.clock.at = max(self.clock.at, real_now()) + timedelta(seconds=1)
 
     async def send_round(self) -> int:

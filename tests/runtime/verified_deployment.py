@@ -207,10 +207,10 @@ async def build_deployment(url: str) -> VerifiedDeployment:
     merchants = Merchants(database, MASTER)
     for name in ("acme", "other"):
         await merchants.create(NewMerchant(id=name, name=name, sandbox=True, clock=order.placed_at))
-    assert (await Orders(database).place(order, "hash")).outcome == "new"
     await WebhookEndpoints(database, MASTER).create("acme", "https://acme.example/hooks", SUBSCRIBED_EVENTS)
+    assert (await Orders(database).place(order, "hash")).outcome == "new"
     deployment.runs.open[keys.workflow_id("acme", order.order)] = 1
-    state = a_state(order)
+    state = a_state(order, seq=1, base=1)
     parcel = a_parcel(state)
     await deployment.advance(state, order.placed_at + timedelta(days=1))
     await deployment.advance(state, order.due() - timedelta(hours=12))  # silent: notified as late

@@ -107,7 +107,7 @@ def _digital_lamp_paid_as_lost(state: JourneyState) -> None:
 
 
 ORDER_AND_PAYMENT_CORRUPTIONS: list[tuple[str, Corruption, str]] = [
-    ("I1", sql("DELETE FROM snapshots"), "order ord_one was started but has no snapshot"),
+    ("I1", sql("DELETE FROM snapshots"), "order ord_one has no snapshot"),
     (
         "I1",
         sql("UPDATE ledger_entries SET kind = 'other' WHERE kind = 'capture'"),

@@ -53,8 +53,14 @@ async def placed(db: Database) -> Order:
 
 @pytest.fixture
 def state(placed: Order) -> JourneyState:
-    """Its journey as it begins, not committed yet."""
-    return a_state(placed, seq=1)
+    """Its journey's next version, not committed yet: nothing has happened since it was placed."""
+    return next_version(a_state(placed, seq=1))
+
+
+def next_version(state: JourneyState) -> JourneyState:
+    """The same state, as the commit after the one that wrote it."""
+    state.base, state.seq = state.seq, state.seq + 1
+    return state
 
 
 class FakeClock:

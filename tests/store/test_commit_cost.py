@@ -5,11 +5,13 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import event
 from sqlmodel import select
 
 from domain.actors import SYSTEM
 from domain.model.attention import AttentionItem
+from domain.model.order import Order
 from domain.model.scan import ParcelStatus
 from domain.model.state import JourneyState
 from store.engine.database import Database
@@ -17,6 +19,7 @@ from store.orders.orders import Orders
 from store.orders.snapshots import SnapshotStore
 from store.tables.all import AttentionRow, ParcelRow, ReturnRow
 from tests.builders import AGENT, PLACED, a_parcel, a_return, a_scan, a_state, add_question, an_order
+from tests.store.conftest import next_version
 
 
 @contextmanager
@@ -30,6 +33,12 @@ def statements(db: Database) -> Iterator[list[str]]:
     event.listen(db.writer.sync_engine, "before_cursor_execute", record)
     yield executed
     event.remove(db.writer.sync_engine, "before_cursor_execute", record)
+
+
+@pytest.fixture
+def state(placed: Order) -> JourneyState:
+    """Its journey as it was placed: `committed` writes each next version."""
+    return a_state(placed, seq=1)
 
 
 async def committed(snapshots: SnapshotStore, state: JourneyState) -> None:
@@ -67,8 +76,9 @@ async def test_a_scan_is_written_with_five_statements(
 async def test_facts_for_the_figures_cost_one_statement(
     db: Database, snapshots: SnapshotStore, state: JourneyState
 ) -> None:
+    other = an_order(order="ord_two", order_id="#2")
     with statements(db) as executed:
-        await committed(snapshots, state)
+        assert (await Orders(db).place(other, "hash")).outcome == "new"
         a_parcel(state, scans=[a_scan(ParcelStatus.DELIVERED, PLACED)])
         a_return(state)
         state.audit(PLACED, AGENT, "return_opened", "ret_1")
@@ -130,7 +140,7 @@ async def test_first_snapshots_of_orders_are_their_own(
     other = a_state(an_order(order="ord_two", order_id="#2"), seq=1)
     assert (await Orders(db).place(other.order, "hash")).outcome == "new"
     for one in (state, other):
-        a_parcel(one)
+        a_parcel(next_version(one))
         assert await snapshots.commit(one) == "committed"
         assert await snapshots.commit(one) == "committed", "the same again"
     assert len((await listed(db))["parcels"]) == 2

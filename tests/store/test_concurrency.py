@@ -45,7 +45,7 @@ async def test_of_many_first_commits_one_is_written(
 async def test_of_many_next_commits_one_is_written(four_engines: list[Database], state: JourneyState) -> None:
     await SnapshotStore(four_engines[0]).commit(state)
     rivals = [
-        state.model_copy(deep=True, update={"base": 1, "seq": 2, "closed_at": PLACED + timedelta(days=n)})
+        state.model_copy(deep=True, update={"base": 2, "seq": 3, "closed_at": PLACED + timedelta(days=n)})
         for n in range(MANY)
     ]
     outcomes = await all_at_once(
@@ -62,7 +62,7 @@ async def test_what_a_commit_writes_is_measured_against_the_commit_before_it_not
     await SnapshotStore(db).commit(state)
     first, second = state.model_copy(deep=True), state.model_copy(deep=True)
     a_parcel(first, scans=[a_scan(ParcelStatus.DELIVERED, PLACED + timedelta(days=2))])
-    first.base, first.seq, second.base, second.seq = 1, 2, 2, 3
+    first.base, first.seq, second.base, second.seq = 2, 3, 3, 4
     assert first.stage != second.stage
     async with locked_rows(db, select(SnapshotRow).where(SnapshotRow.order == state.order.order)):
         one = asyncio.create_task(SnapshotStore(four_engines[0]).commit(first))
@@ -148,7 +148,7 @@ async def test_a_delivery_parked_while_its_parcel_comes_is_woken(
         [row] = await inbox.claim()
         assert row.id is not None
         a_parcel(state, number)
-        state.base, state.seq = turn, turn + 1
+        state.base, state.seq = turn + 1, turn + 2
         await all_at_once(
             [
                 inbox.park(row.id, [ParcelLookup(number)]),

@@ -5,6 +5,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlmodel import select
 
 from domain.actors import SYSTEM
@@ -12,6 +13,7 @@ from domain.figures.changes import facts_of
 from domain.figures.fact import FigureFact
 from domain.figures.kpis import KINDS, KPIS
 from domain.figures.sums import SumLine, Sums
+from domain.model.order import Order
 from domain.model.scan import ParcelStatus
 from domain.model.state import JourneyState
 from domain.model.terms import Policy
@@ -25,10 +27,16 @@ from store.merchants.policies import NewPolicy, Policies
 from store.orders.orders import Orders
 from store.orders.snapshots import SnapshotStore
 from store.tables.figures import FigureFactRow, FigureSumRow
-from tests.builders import PLACED, a_parcel, a_return, a_scan, an_order
+from tests.builders import PLACED, a_parcel, a_return, a_scan, a_state, an_order
 
 DAY = PLACED.date()
 ALL_DAYS = (DAY - timedelta(days=100), DAY + timedelta(days=100))
+
+
+@pytest.fixture
+def state(placed: Order) -> JourneyState:
+    """Its journey as it was placed: `committed` writes each next version."""
+    return a_state(placed, seq=1)
 
 
 async def committed(snapshots: SnapshotStore, state: JourneyState) -> None:

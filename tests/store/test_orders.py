@@ -22,6 +22,7 @@ from store.orders.search import OrderFilters, OrderIndex
 from store.orders.snapshots import SnapshotStore
 from store.tables.all import LedgerEntry
 from tests.builders import PLACED, a_delivered_state, a_return, a_state, an_order
+from tests.store.conftest import next_version
 
 
 async def captures(db: Database, order: str) -> int:
@@ -45,7 +46,10 @@ async def test_what_is_to_be_known_of_an_order_is_in_the_audit_once_and_with_it(
     line = AuditLine(Actor(role=Role.STOREFRONT, name="k"), "zone_guessed", PLACED, order="ord_one")
     for _ in range(2):
         await Orders(db).place(an_order(), "hash", BesideOrder(audit=line))
-    assert [row.action for row in await AuditLog(db).newest("acme", "ord_one", 5)] == ["zone_guessed"]
+    assert [row.action for row in await AuditLog(db).newest("acme", "ord_one", 5)] == [
+        "zone_guessed",
+        "placed",
+    ]
 
 
 async def test_the_same_order_placed_by_twenty_callers_at_once_is_one_order(db: Database) -> None:
@@ -122,8 +126,7 @@ async def test_the_first_commit_of_a_journey_takes_its_order_off_the_housekeepin
     db: Database, snapshots: SnapshotStore
 ) -> None:
     await Orders(db).place(an_order(), "hash")
-    state = await snapshots.load("acme", "ord_one")
-    state.seq = 1
+    state = next_version(await snapshots.load("acme", "ord_one"))
     assert await snapshots.commit(state) == "committed"
     assert await OrderSchedule(db).unstarted(real_now() + timedelta(seconds=1)) == []
 
@@ -132,7 +135,10 @@ async def test_a_clock_is_moved_from_deadline_to_deadline(db: Database, snapshot
     orders = Orders(db)
     assert await OrderSchedule(db).earliest_deadline("acme") is None
     early, late = an_order(), an_order(order="ord_late", order_id="#2", placed_at=PLACED + timedelta(days=1))
-    for order, state in ((early, a_state(early, seq=1)), (late, a_delivered_state(order=late, seq=1))):
+    for order, state in (
+        (early, a_state(early, seq=2, base=1)),
+        (late, a_delivered_state(order=late, seq=2, base=1)),
+    ):
         await orders.place(order, "hash")
         await snapshots.commit(state)
     first = await OrderSchedule(db).earliest_deadline("acme")
@@ -158,7 +164,7 @@ async def test_an_order_with_a_payment_under_way_is_due_at_any_time(
     assert await OrderSchedule(db).due("acme", PLACED) == ["ord_one"]
     for leg in settlement.legs:
         leg.status = "settled"
-    state.seq, state.base = 2, 1
+    next_version(state)
     await snapshots.commit(state)
     assert await OrderSchedule(db).due("acme", PLACED) == []
     assert [row.stage for row in (await OrderIndex(db).page("acme", OrderFilters(), limit=9)).items] == [
@@ -170,13 +176,13 @@ async def test_a_planned_payment_is_under_way_unless_its_return_is_held(
     db: Database, snapshots: SnapshotStore
 ) -> None:
     await Orders(db).place(an_order(), "hash")
-    state = a_delivered_state(seq=1)
+    state = a_delivered_state(seq=2, base=1)
     case = a_return(state, dropped_off=DropOff(at=PLACED, location_id="bar", nonce="1"))
     PlanReturn(return_id=case.return_id).apply(state, PLACED)
     assert [leg.status for leg in state.legs()] == ["planned"] * len(state.legs()) != []
     await snapshots.commit(state)
     assert await OrderSchedule(db).due("acme", PLACED) == ["ord_one"]
     case.held_until = PLACED + timedelta(days=3)
-    state.seq, state.base = 2, 1
+    next_version(state)
     await snapshots.commit(state)
     assert await OrderSchedule(db).due("acme", PLACED) == []

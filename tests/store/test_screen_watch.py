@@ -13,6 +13,7 @@ from store.engine.database import Database
 from store.orders.attention import AttentionList
 from store.orders.snapshots import SnapshotStore
 from tests.builders import PLACED, add_question
+from tests.store.conftest import next_version
 from tests.store.statements import statements
 
 pytestmark = pytest.mark.databases_in_turn
@@ -43,7 +44,7 @@ async def test_one_query_wakes_the_screens_of_the_merchant_whose_queue_changed(
                 deadline=PLACED + timedelta(days=1), default="refund",
             )
         )  # fmt: skip
-        state.seq, state.base = 2, 1
+        next_version(state)
         await snapshots.commit(state)
         assert await asyncio.gather(one.changed(PATIENCE), two.changed(PATIENCE)) == [True, True]
         assert not await foreign.changed(SOON)

@@ -30,6 +30,7 @@ from tests.builders import (
     add_question,
     an_order,
 )
+from tests.store.conftest import next_version
 
 
 def with_delay_notice(state: JourneyState, key: str) -> JourneyState:
@@ -43,7 +44,7 @@ async def test_an_order_begins_with_the_policy_of_the_day_it_came(
 ) -> None:
     await Policies(db).publish("acme", NewPolicy(Policy(window=99), ""), AGENT)
     state = await snapshots.load("acme", "ord_one")
-    assert (state.seq, state.clock, state.terms.version) == (0, PLACED, 1)
+    assert (state.seq, state.clock, state.terms.version) == (1, PLACED, 1)
     assert state.terms.policy.window == 14
     await Orders(db).place(an_order(order="ord_two", order_id="2"), "hash")
     assert (await snapshots.load("acme", "ord_two")).terms.policy.window == 99
@@ -89,13 +90,13 @@ async def test_the_newer_state_wins_and_the_older_writer_is_rejected(
     snapshots: SnapshotStore, state: JourneyState
 ) -> None:
     await snapshots.commit(state)
-    newer = state.model_copy(update={"seq": 5, "base": 1, "window_extension": 3})
+    newer = state.model_copy(update={"seq": 6, "base": 2, "window_extension": 3})
     assert await snapshots.commit(newer) == "committed"
     assert await snapshots.commit(state) == "superseded"
-    assert await snapshots.commit(state.model_copy(update={"seq": 4, "base": 1})) == "superseded"
-    late = state.model_copy(update={"seq": 7, "base": 1})
+    assert await snapshots.commit(state.model_copy(update={"seq": 5, "base": 2})) == "superseded"
+    late = state.model_copy(update={"seq": 8, "base": 2})
     assert await snapshots.commit(late) == "superseded", (
-        "a run that did not see version 5 must not overwrite it"
+        "a run that did not see version 6 must not overwrite it"
     )
     different = newer.model_copy(update={"window_extension": 4})
     assert await snapshots.commit(different) == "superseded"
@@ -105,11 +106,11 @@ async def test_the_newer_state_wins_and_the_older_writer_is_rejected(
 async def test_a_superseded_commit_leaves_no_trace(
     db: Database, snapshots: SnapshotStore, state: JourneyState
 ) -> None:
-    await snapshots.commit(state.model_copy(update={"seq": 2}))
+    await snapshots.commit(state.model_copy(update={"seq": 3}))
     a_parcel(state)
     assert await snapshots.commit(with_delay_notice(state, "p1/delayed/1")) == "superseded"
     assert await Outbox(db).of_order("acme", "ord_one") == []
-    assert (await AuditLog(db).page("acme", limit=9)).items == []
+    assert [row.action for row in (await AuditLog(db).page("acme", limit=9)).items] == ["placed"]
     assert await TrackingNumbers(db).find("acme", ParcelLookup("TRACK1")) == []
 
 
@@ -130,16 +131,19 @@ async def test_a_repeated_commit_writes_nothing_twice(
     with_delay_notice(state, "p1/delayed/1")
     assert [await snapshots.commit(state) for _ in range(3)] == ["committed"] * 3
     assert [row.key for row in await Outbox(db).of_order("acme", "ord_one")] == ["p1/delayed/1"]
-    assert [row.action for row in (await AuditLog(db).page("acme", limit=9)).items] == ["delay_told"]
+    assert [row.action for row in (await AuditLog(db).page("acme", limit=9)).items] == [
+        "placed",
+        "delay_told",
+    ]
     assert len(await TrackingNumbers(db).find("acme", ParcelLookup("TRACK1"))) == 1
 
 
 async def test_a_notice_is_enqueued_once_per_key_over_all_commits(
     db: Database, snapshots: SnapshotStore, state: JourneyState
 ) -> None:
-    for seq in (1, 2):
-        state.seq, state.base = seq, seq - 1
+    for _ in range(2):
         assert await snapshots.commit(with_delay_notice(state, "p1/delayed/1")) == "committed"
+        next_version(state)
     [row] = await Outbox(db).of_order("acme", "ord_one")
     assert row.message_id.startswith("msg_")
 
@@ -153,7 +157,8 @@ async def test_the_order_row_has_the_status_of_the_journey(
     waiting = agenda.next_action(state)
     assert waiting is not None
     assert (row.stage, row.next_deadline, row.next_owner) == ("placed", waiting.at, waiting.owner)
-    state.cancelled_at, state.seq, state.base = PLACED, 2, 1
+    state.cancelled_at = PLACED
+    next_version(state)
     await snapshots.commit(with_delay_notice(state, "ord_one/order_cancelled/1"))
     row = await Orders(db).find("acme", "ord_one")
     assert row is not None
@@ -163,7 +168,7 @@ async def test_the_order_row_has_the_status_of_the_journey(
 async def test_a_notice_being_sent_does_not_keep_an_order_open(
     db: Database, snapshots: SnapshotStore, placed: Order
 ) -> None:
-    state = a_delivered_state(order=placed, seq=1)
+    state = a_delivered_state(order=placed, seq=2, base=1)
     state.closed_at = state.clock
     await snapshots.commit(with_delay_notice(state, "last/words/1"))
     row = await Orders(db).find("acme", "ord_one")
@@ -174,7 +179,7 @@ async def test_a_notice_being_sent_does_not_keep_an_order_open(
 async def test_returns_are_found_by_id_and_code_and_follow_their_case(
     db: Database, snapshots: SnapshotStore, placed: Order
 ) -> None:
-    state = a_delivered_state(order=placed, seq=1)
+    state = a_delivered_state(order=placed, seq=2, base=1)
     case = a_return(state)
     by_mail = [a_return(state, code_hash="", method="mail") for _ in range(2)]
     await snapshots.commit(state)
@@ -184,7 +189,8 @@ async def test_returns_are_found_by_id_and_code_and_follow_their_case(
     assert (found.id, found.order, found.status) == (case.return_id, "ord_one", "authorized")
     assert await returns.by_code("other", case.code_hash) is None
     assert await returns.find("other", case.return_id) is None
-    case.decision, state.seq, state.base = "cancelled", 2, 1
+    case.decision = "cancelled"
+    next_version(state)
     await snapshots.commit(state)
     found = await returns.find("acme", case.return_id)
     assert found is not None
@@ -223,7 +229,7 @@ async def test_open_questions_are_listed_by_deadline_until_they_are_settled(
     assert (await listed.page("acme", PLACED, AttentionFilters(owner="finance"), limit=9)).items == []
     state.settle_question("presumed_lost", "p2")
     state.settle_question("presumed_lost", "p3")
-    state.seq, state.base = 2, 1
+    next_version(state)
     await snapshots.commit(state)
     assert [one.row.id for one in (await listed.page("acme", PLACED, limit=9)).items] == ["presumed_lost/p1"]
 
@@ -235,7 +241,7 @@ async def test_a_tracking_number_finds_its_order_newest_first(
     await snapshots.commit(state)
     later = an_order(order="ord_two", order_id="2", placed_at=PLACED + timedelta(days=400))
     await Orders(db).place(later, "hash")
-    second = a_state(later, seq=1)
+    second = a_state(later, seq=2, base=1)
     a_parcel(second, carrier="dhl")
     await snapshots.commit(second)
     parcels = TrackingNumbers(db)
@@ -253,9 +259,9 @@ async def test_refusals_of_the_api_are_in_the_same_audit_log(
     await AuditLog(db).write("acme", refused)
     await AuditLog(db).write("acme", AuditLine(AGENT, "policy_published", PLACED))
     audit = AuditLog(db)
-    page = await audit.page("acme", limit=1, order="ord_one")
-    rest = await audit.page("acme", limit=1, order="ord_one", cursor=page.next)
-    assert [row.action for row in page.items + rest.items] == ["delay_told", "refused"]
+    page = await audit.page("acme", limit=2, order="ord_one")
+    rest = await audit.page("acme", limit=2, order="ord_one", cursor=page.next)
+    assert [row.action for row in page.items + rest.items] == ["placed", "delay_told", "refused"]
     assert rest.next is None
-    assert len((await audit.page("acme", limit=9)).items) == 3
+    assert len((await audit.page("acme", limit=9)).items) == 4
     assert (await audit.page("other", limit=9)).items == []

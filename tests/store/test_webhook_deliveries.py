@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 
 from domain.model.notice import Notice
-from domain.model.state import JourneyState
 from domain.webhooks.retry import PAUSED_RETENTION
 from store.engine.database import Database
 from store.engine.queue import LEASE
@@ -16,9 +15,9 @@ from store.orders.orders import Orders
 from store.orders.snapshots import SnapshotStore
 from store.webhooks.deliveries import WebhookDeliveries
 from store.webhooks.replays import ReplayFilter
-from tests.builders import PLACED, a_state, an_order
+from tests.builders import PLACED, a_parcel, an_order
 from tests.store.conftest import FakeClock
-from tests.store.webhook_fixtures import HOUR, WebhookStores, commit, events, two_changes
+from tests.store.webhook_fixtures import HOUR, WebhookStores, commit, events, place, two_changes
 
 
 @pytest.fixture
@@ -29,22 +28,18 @@ def webhooks(db: Database, time: FakeClock) -> WebhookStores:
 # What is written
 
 
-async def test_without_endpoints_nothing_is_written(
-    webhooks: WebhookStores, snapshots: SnapshotStore, state: JourneyState
-) -> None:
+async def test_without_endpoints_nothing_is_written(webhooks: WebhookStores) -> None:
     await webhooks.endpoint(merchant="other")
-    await two_changes(snapshots, state)
+    await two_changes(webhooks.db)
     assert await events(webhooks.db) == []
 
 
-async def test_a_change_enqueues_for_each_endpoint_what_it_subscribes_to(
-    webhooks: WebhookStores, snapshots: SnapshotStore, state: JourneyState
-) -> None:
+async def test_a_change_enqueues_for_each_endpoint_what_it_subscribes_to(webhooks: WebhookStores) -> None:
     everything, parcels = (
         await webhooks.endpoint(),
         await webhooks.endpoint("parcel.registered", "order.closed"),
     )
-    await two_changes(snapshots, state)
+    await two_changes(webhooks.db)
     assert await webhooks.statuses(everything) == [
         ("order.placed", "queued"),
         ("parcel.registered", "queued"),
@@ -55,31 +50,31 @@ async def test_a_change_enqueues_for_each_endpoint_what_it_subscribes_to(
 
 
 async def test_a_repeated_commit_enqueues_nothing_twice(
-    webhooks: WebhookStores, snapshots: SnapshotStore, state: JourneyState
+    webhooks: WebhookStores, snapshots: SnapshotStore
 ) -> None:
     endpoint = await webhooks.endpoint()
+    state = await place(webhooks.db)
+    a_parcel(state)
     assert await snapshots.commit(state) == "committed"
     assert await snapshots.commit(state) == "committed"
-    assert await webhooks.statuses(endpoint) == [("order.placed", "queued")]
+    assert await webhooks.statuses(endpoint) == [("order.placed", "queued"), ("parcel.registered", "queued")]
 
 
 async def test_a_commit_that_came_too_late_enqueues_nothing(
-    webhooks: WebhookStores, snapshots: SnapshotStore, state: JourneyState
+    webhooks: WebhookStores, snapshots: SnapshotStore
 ) -> None:
     endpoint = await webhooks.endpoint()
-    await two_changes(snapshots, state)
+    state = await two_changes(webhooks.db)
     stale = state.model_copy(deep=True, update={"base": 1, "seq": 2, "closed_at": PLACED})
     assert await snapshots.commit(stale) == "superseded"
     assert len(await webhooks.statuses(endpoint)) == 2
 
 
-async def test_a_sent_notice_is_one_event(
-    webhooks: WebhookStores, snapshots: SnapshotStore, state: JourneyState
-) -> None:
+async def test_a_sent_notice_is_one_event(webhooks: WebhookStores) -> None:
     endpoint = await webhooks.endpoint("notice.sent")
+    state = await place(webhooks.db)
     state.pending_notices = [Notice(key="n1", kind="delayed", subject="p1", at=PLACED)]
-    state.seq = 0
-    await commit(snapshots, state)
+    await commit(webhooks.db, state)
     outbox = Outbox(webhooks.db)
     [row] = await outbox.claim()
     for _ in range(2):
@@ -90,11 +85,9 @@ async def test_a_sent_notice_is_one_event(
 # Who may send which delivery
 
 
-async def test_an_order_s_events_are_sent_in_order(
-    webhooks: WebhookStores, snapshots: SnapshotStore, state: JourneyState
-) -> None:
+async def test_an_order_s_events_are_sent_in_order(webhooks: WebhookStores) -> None:
     endpoint = await webhooks.endpoint()
-    await two_changes(snapshots, state)
+    await two_changes(webhooks.db)
     [first] = await webhooks.claim(endpoint)
     assert first.event.type == "order.placed"
     assert await webhooks.claim(endpoint) == []
@@ -103,11 +96,9 @@ async def test_an_order_s_events_are_sent_in_order(
     assert second.event.type == "parcel.registered"
 
 
-async def test_while_the_first_waits_for_its_next_try_the_second_waits_too(
-    webhooks: WebhookStores, snapshots: SnapshotStore, state: JourneyState
-) -> None:
+async def test_while_the_first_waits_for_its_next_try_the_second_waits_too(webhooks: WebhookStores) -> None:
     endpoint = await webhooks.endpoint()
-    await two_changes(snapshots, state)
+    await two_changes(webhooks.db)
     [first] = await webhooks.claim(endpoint)
     assert await webhooks.deliveries.retry_later(first.row, 500, "status_500", HOUR) == "queued"
     assert await webhooks.deliveries.due() == []
@@ -120,22 +111,18 @@ async def test_while_the_first_waits_for_its_next_try_the_second_waits_too(
     assert second.event.type == "parcel.registered"
 
 
-async def test_of_several_dispatchers_each_delivery_is_one_s(
-    webhooks: WebhookStores, snapshots: SnapshotStore, state: JourneyState
-) -> None:
+async def test_of_several_dispatchers_each_delivery_is_one_s(webhooks: WebhookStores) -> None:
     endpoint = await webhooks.endpoint()
-    await two_changes(snapshots, state)
+    await two_changes(webhooks.db)
     webhooks.time.advance(HOUR)
     four_engines = [WebhookDeliveries(webhooks.db, webhooks.time) for _ in range(8)]
     claimed = await asyncio.gather(*(other.claim(endpoint, 10) for other in four_engines))
     assert sum(map(len, claimed)) == 1
 
 
-async def test_rows_leased_by_a_crashed_dispatcher_are_claimed_again(
-    webhooks: WebhookStores, snapshots: SnapshotStore, state: JourneyState
-) -> None:
+async def test_rows_leased_by_a_crashed_dispatcher_are_claimed_again(webhooks: WebhookStores) -> None:
     endpoint = await webhooks.endpoint()
-    await two_changes(snapshots, state)
+    await two_changes(webhooks.db)
     [first] = await webhooks.claim(endpoint)
     webhooks.time.advance(LEASE + timedelta(seconds=1))
     [taken_over] = await webhooks.claim(endpoint)
@@ -145,12 +132,10 @@ async def test_rows_leased_by_a_crashed_dispatcher_are_claimed_again(
     assert len(await webhooks.claim(endpoint)) == 1
 
 
-async def test_an_endpoint_that_is_off_is_not_due_and_loses_nothing(
-    webhooks: WebhookStores, snapshots: SnapshotStore, state: JourneyState
-) -> None:
+async def test_an_endpoint_that_is_off_is_not_due_and_loses_nothing(webhooks: WebhookStores) -> None:
     endpoint = await webhooks.endpoint()
     await webhooks.endpoints.change("acme", endpoint, status="paused")
-    await two_changes(snapshots, state)
+    await two_changes(webhooks.db)
     webhooks.time.advance(HOUR)
     assert await webhooks.deliveries.due() == []
     await webhooks.endpoints.change("acme", endpoint, status="active")
@@ -170,7 +155,6 @@ async def test_changing_an_endpoint_and_sending_to_it_never_deadlock(
     for number in range(12):
         order = an_order(order=f"ord_{number}", order_id=f"#{number}")
         assert (await Orders(webhooks.db).place(order, "hash")).outcome == "new"
-        await commit(snapshots, a_state(order))
     row = await webhooks.endpoints.find("acme", endpoint)
     assert row is not None
     for _ in range(8):

@@ -39,10 +39,10 @@ def webhooks(db: Database, time: FakeClock) -> WebhookStores:
 
 
 async def test_only_a_day_of_failures_pauses_an_endpoint_and_notifies_the_merchant(
-    webhooks: WebhookStores, snapshots: SnapshotStore, state: JourneyState
+    webhooks: WebhookStores,
 ) -> None:
     endpoint = await webhooks.endpoint()
-    await two_changes(snapshots, state)
+    await two_changes(webhooks.db)
     ends = []
     for _ in range(20):
         [claimed] = await webhooks.claim(endpoint)
@@ -62,11 +62,9 @@ async def test_only_a_day_of_failures_pauses_an_endpoint_and_notifies_the_mercha
     assert len(await webhooks.claim(endpoint)) == 1
 
 
-async def test_one_success_forgets_all_failures(
-    webhooks: WebhookStores, snapshots: SnapshotStore, state: JourneyState
-) -> None:
+async def test_one_success_forgets_all_failures(webhooks: WebhookStores) -> None:
     endpoint = await webhooks.endpoint()
-    await two_changes(snapshots, state)
+    await two_changes(webhooks.db)
     [first] = await webhooks.claim(endpoint)
     await webhooks.deliveries.retry_later(first.row, None, "timeout", HOUR)
     webhooks.time.advance(DAY)
@@ -78,15 +76,15 @@ async def test_one_success_forgets_all_failures(
 
 
 async def test_an_endpoint_that_is_gone_receives_nothing_more_and_can_come_back(
-    webhooks: WebhookStores, snapshots: SnapshotStore, state: JourneyState
+    webhooks: WebhookStores,
 ) -> None:
     endpoint = await webhooks.endpoint()
-    await two_changes(snapshots, state)
+    state = await two_changes(webhooks.db)
     [first] = await webhooks.claim(endpoint)
     await webhooks.deliveries.disable_endpoint(first.row)
     assert {status for _, status in await webhooks.statuses(endpoint)} == {"dead"}
     add_attention_item(state)
-    await commit(snapshots, state)
+    await commit(webhooks.db, state)
     assert len(await webhooks.statuses(endpoint)) == 2
     row = await webhooks.endpoints.change("acme", endpoint, status="active")
     assert row is not None
@@ -94,11 +92,9 @@ async def test_an_endpoint_that_is_gone_receives_nothing_more_and_can_come_back(
     assert len(await webhooks.claim(endpoint)) == 1
 
 
-async def test_a_dead_letter_is_in_the_audit_and_in_the_backlog(
-    webhooks: WebhookStores, snapshots: SnapshotStore, state: JourneyState
-) -> None:
+async def test_a_dead_letter_is_in_the_audit_and_in_the_backlog(webhooks: WebhookStores) -> None:
     endpoint = await webhooks.endpoint()
-    await two_changes(snapshots, state)
+    await two_changes(webhooks.db)
     [first] = await webhooks.claim(endpoint)
     await webhooks.deliveries.dead_letter(first.row, 500, "status_500")
     backlog = await webhooks.backlogs.total()
@@ -146,13 +142,11 @@ async def test_an_endpoint_is_deleted_only_when_nothing_is_enqueued_for_it(
 )
 async def test_events_are_sent_again_by_time_object_and_type(
     webhooks: WebhookStores,
-    snapshots: SnapshotStore,
-    state: JourneyState,
     wanted: dict[str, Any],
     queued: int,
 ) -> None:
     endpoint = await webhooks.endpoint()
-    await two_changes(snapshots, state)
+    await two_changes(webhooks.db)
     ids = []
     while claimed := await webhooks.claim(endpoint):
         ids.append(claimed[0].event.event)
@@ -173,11 +167,9 @@ async def test_events_are_sent_again_by_time_object_and_type(
     assert again == sorted(again, key=ids.index)
 
 
-async def test_a_new_endpoint_can_be_sent_what_happened_before_it(
-    webhooks: WebhookStores, snapshots: SnapshotStore, state: JourneyState
-) -> None:
+async def test_a_new_endpoint_can_be_sent_what_happened_before_it(webhooks: WebhookStores) -> None:
     await webhooks.endpoint()
-    await two_changes(snapshots, state)
+    await two_changes(webhooks.db)
     late = await webhooks.endpoint()
     row = await webhooks.endpoints.find("acme", late)
     assert row is not None
@@ -187,10 +179,10 @@ async def test_a_new_endpoint_can_be_sent_what_happened_before_it(
 
 
 async def test_deliveries_that_ended_long_ago_are_deleted_and_waiting_ones_are_not(
-    webhooks: WebhookStores, snapshots: SnapshotStore, state: JourneyState
+    webhooks: WebhookStores,
 ) -> None:
     endpoint = await webhooks.endpoint()
-    await two_changes(snapshots, state)
+    await two_changes(webhooks.db)
     [first] = await webhooks.claim(endpoint)
     await webhooks.deliveries.mark_delivered(first.row, 204)
     webhooks.time.advance(DAY)

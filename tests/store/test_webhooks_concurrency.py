@@ -10,14 +10,13 @@ from domain import keys
 from domain.webhooks.retry import PAUSED_RETENTION
 from store.engine.database import Database, acquire_transaction_lock
 from store.orders.orders import Orders
-from store.orders.snapshots import SnapshotStore
 from store.tables.all import WebhookEndpointRow, WebhookEventRow
 from store.webhooks.deliveries import ClaimedDelivery, WebhookDeliveries
 from store.webhooks.replays import ReplayFilter, WebhookReplays
-from tests.builders import a_state, an_order
+from tests.builders import an_order
 from tests.store.concurrency import locked_rows, waiting
 from tests.store.conftest import FakeClock
-from tests.store.webhook_fixtures import WebhookStores, commit
+from tests.store.webhook_fixtures import WebhookStores
 
 ORDERS = 8
 
@@ -28,11 +27,9 @@ def webhooks(db: Database, time: FakeClock) -> WebhookStores:
 
 
 async def one_event_of_each(webhooks: WebhookStores) -> None:
-    snapshots = SnapshotStore(webhooks.db)
     for number in range(ORDERS):
         order = an_order(order=f"ord_{number}", order_id=f"#{number}")
         assert (await Orders(webhooks.db).place(order, "hash")).outcome == "new"
-        await commit(snapshots, a_state(order))
 
 
 async def test_an_endpoint_that_is_gone_is_disabled_while_others_are_being_refused_by_it(

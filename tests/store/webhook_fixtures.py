@@ -8,6 +8,7 @@ from domain.model.attention import AttentionItem
 from domain.model.state import JourneyState
 from store.engine.columns import real_now
 from store.engine.database import Database
+from store.orders.orders import Orders
 from store.orders.snapshots import SnapshotStore
 from store.tables.all import WebhookEventRow
 from store.webhooks.backlogs import WebhookBacklogs
@@ -15,8 +16,8 @@ from store.webhooks.deliveries import ClaimedDelivery, WebhookDeliveries
 from store.webhooks.delivery_log import DeliveryFilter, DeliveryLog
 from store.webhooks.endpoints import WebhookEndpoints
 from store.webhooks.replays import WebhookReplays
-from tests.builders import PLACED, a_parcel, add_question
-from tests.store.conftest import MASTER, FakeClock
+from tests.builders import PLACED, a_parcel, a_state, add_question, an_order
+from tests.store.conftest import MASTER, FakeClock, next_version
 
 URL = "https://shop.example/hooks"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -45,18 +46,25 @@ class WebhookStores:
         return [(item.event.type, item.row.status) for item in reversed(page.items)]
 
 
-async def commit(snapshots: SnapshotStore, state: JourneyState) -> None:
-    state.seq += 1
-    assert await snapshots.commit(state) == "committed"
-    state.base, state.pending_notices, state.audit_log = state.seq, [], []
+async def place(db: Database) -> JourneyState:
+    """The builders' order, placed; its state as the next commit may write it."""
+    order = an_order()
+    assert (await Orders(db).place(order, "hash")).outcome == "new"
+    return next_version(a_state(order, seq=1))
 
 
-async def two_changes(snapshots: SnapshotStore, state: JourneyState) -> None:
+async def commit(db: Database, state: JourneyState) -> None:
+    assert await SnapshotStore(db).commit(state) == "committed"
+    state.pending_notices, state.audit_log = [], []
+    next_version(state)
+
+
+async def two_changes(db: Database) -> JourneyState:
     """The order is placed, then a parcel registered."""
-    state.seq = 0
-    await commit(snapshots, state)
+    state = await place(db)
     a_parcel(state)
-    await commit(snapshots, state)
+    await commit(db, state)
+    return state
 
 
 async def events(db: Database) -> list[WebhookEventRow]:

@@ -24,7 +24,6 @@ from domain.actors import Actor, Role
 from domain.journey.external_events import ClockAdvanced
 from domain.model.command import Command
 from domain.model.estimate import Estimate
-from domain.model.order import Order
 from domain.model.scan import ParcelStatus, Scan
 from domain.model.state import JourneyState
 from domain.model.terms import Policy
@@ -150,24 +149,25 @@ class JourneyHarness:
         await Merchants(self.db, MASTER).create(new)
         if polled:
             await self.carrier_accounts.put(name, CarrierAccount(source="easypost", key="k"), per_minute=1000)
-        assert (await self.orders.place(order, "hash")).outcome == "new"
-        return JourneyDriver(self, order, sandbox)
+        placed = await self.orders.place(order, "hash")
+        assert placed.first is not None
+        return JourneyDriver(self, placed.first.state, sandbox)
 
 
 class JourneyDriver:
     """One order's journey, driven through the same client that the API and the dispatcher use."""
 
-    def __init__(self, harness: JourneyHarness, order: Order, sandbox: bool) -> None:
-        self.harness, self.order, self.sandbox = harness, order, sandbox
-        self.merchant, self.id = order.merchant, order.order
+    def __init__(self, harness: JourneyHarness, placed: JourneyState, sandbox: bool) -> None:
+        self.harness, self.placed, self.order, self.sandbox = harness, placed, placed.order, sandbox
+        self.merchant, self.id = self.order.merchant, self.order.order
         self.answers: list[CommandResult] = []
 
     @property
     def handle(self) -> WorkflowHandle[Any, Any]:
         return self.harness.client.get_workflow_handle(keys.workflow_id(self.merchant, self.id))
 
-    async def start(self) -> CommandResult:
-        return await self.harness.journeys.ensure_started(self.merchant, self.id)
+    async def start(self) -> None:
+        await self.harness.journeys.start(self.merchant, self.id, self.placed)
 
     async def now(self) -> datetime | None:
         return await self.harness.clocks.get(self.merchant)

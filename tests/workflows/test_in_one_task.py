@@ -30,7 +30,7 @@ async def test_a_return_requested_right_behind_the_delivering_scan_is_opened(
         scan = a_scan(ParcelStatus.DELIVERED, journey.order.placed_at + timedelta(hours=1))
         assert state.parcels[0].apply_update([scan], None)
         quote = quotes.quote(state, [ReturnItem(line_id="1", quantity=1, reason="unwanted")], scan.at)
-        behind = JourneyDriver(JourneyHarness(client, harness.db), journey.order, sandbox=True)
+        behind = JourneyDriver(JourneyHarness(client, harness.db), journey.placed, sandbox=True)
         await behind.send_scans(scan)
         opening = asyncio.create_task(opened(behind, "R1", quote))
         async with JourneyHarness.on(client, url):

@@ -94,7 +94,7 @@ async def test_a_journey_does_not_finish_while_a_command_is_being_executed(harne
     await journey.until_commit_blocked()  # with that commit the order is refunded and at rest
     commits = harness.snapshots.commits[journey.id]
     late = [asyncio.create_task(note(journey, f"note {number}")) for number in range(3)]
-    await until(lambda: accepted_updates(journey, 5))
+    await until(lambda: accepted_updates(journey, 4))
     gate.set()
     answers = await asyncio.gather(*late)
     await journey.until_closed()
@@ -103,7 +103,7 @@ async def test_a_journey_does_not_finish_while_a_command_is_being_executed(harne
     assert harness.snapshots.commits[journey.id] > commits
     accepted = await journey.events(EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED)
     completed = await journey.events(EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED)
-    assert accepted == completed == 5
+    assert accepted == completed == 4
 
 
 @pytest.mark.scenario("S-97")
@@ -254,5 +254,5 @@ async def test_an_update_that_is_no_command_is_rejected_and_the_journey_goes_on(
     assert failure.value.cause.type == "UnknownCommand"
     with pytest.raises(WorkflowUpdateFailedError):
         await journey.handle.execute_update("cancel_order", {"command_id": "unread"}, id="unread")
-    assert await accepted_updates(journey, 1), "only the one that started it"
+    assert await accepted_updates(journey, 0)
     assert (await journey.execute(CancelOrder, "cancel")).verdict == "accepted"

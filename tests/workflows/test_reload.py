@@ -68,7 +68,7 @@ async def test_a_journey_that_lost_a_commit_race_reloads_validates_again_and_app
     taken = asyncio.create_task(opened(journey, "mine", quote))
     after = a_scan(ParcelStatus.IN_TRANSIT, PLACED + timedelta(days=1, hours=5))
     await journey.send_scans(after)
-    await until(lambda: accepted_updates(journey, 3))
+    await until(lambda: accepted_updates(journey, 2))
     other = OpenReturn(
         command_id="theirs", actor=SHOP, now=await journey.now(), return_id="ret_theirs", number="R-theirs",
         code_hash="hash theirs", quote=quote, resolution="refund",
@@ -93,7 +93,7 @@ async def test_a_command_that_is_still_right_after_a_reload_happens_once(harness
     lamp, mug = await quoted(journey, "2"), await quoted(journey, "1")
     gate = harness.snapshots.gates[journey.id] = asyncio.Event()
     taken = asyncio.create_task(opened(journey, "mine", mug))
-    await until(lambda: accepted_updates(journey, 3))
+    await until(lambda: accepted_updates(journey, 2))
     other = OpenReturn(
         command_id="theirs", actor=SHOP, now=await journey.now(), return_id="ret_theirs", number="R-theirs",
         code_hash="hash theirs", quote=lamp.model_copy(update={"shares": ()}), resolution="refund",

@@ -1,0 +1,59 @@
+"""An order's first snapshot: how its journey begins, written with the order itself."""
+
+import json
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import col, exists, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from domain.actors import SYSTEM
+from domain.journey import agenda
+from domain.model.order import Order
+from domain.model.state import JourneyState
+from domain.model.terms import Policy, compile_terms
+from store.engine.columns import real_now
+from store.orders.snapshots import Snapshot, snapshot_row
+from store.orders.state_changes import StateChange, kept, write_change
+from store.tables.all import CarrierAccountRow, MerchantRow, OrderRow, PolicyRow
+from store.webhooks.events import has_active_endpoints
+
+
+@dataclass(frozen=True)
+class FirstState:
+    """A state that nothing was written of yet. `has_endpoints`: whether the merchant has webhook endpoints."""
+
+    state: JourneyState
+    has_endpoints: bool
+
+
+async def first_state(
+    session: AsyncSession, merchant: MerchantRow, order: Order, row: OrderRow
+) -> FirstState:
+    """With the terms of the policy of the order's row, at the merchant's time."""
+    polled = exists().where(col(CarrierAccountRow.merchant) == merchant.id)
+    query = select(PolicyRow.document, polled, has_active_endpoints(merchant.id)).where(
+        PolicyRow.merchant == merchant.id, PolicyRow.version == row.policy
+    )
+    document, polling, has_endpoints = (await session.exec(query)).one()
+    off_days = tuple(date.fromisoformat(day) for day in json.loads(row.off_days))
+    terms = compile_terms(Policy.model_validate_json(document), row.policy, order, off_days)
+    state = JourneyState(
+        order=order,
+        terms=terms,
+        rules_version=agenda.LATEST,
+        clock=merchant.clock,
+        polling=bool(polling),
+        seq=1,
+    )
+    state.audit(order.placed_at, SYSTEM, "placed", order.order)
+    return FirstState(state, bool(has_endpoints))
+
+
+async def write_first(session: AsyncSession, row: OrderRow, first: FirstState) -> Snapshot:
+    """Write the snapshot and all that comes with it, on a new row that has its summary already."""
+    now = first.state.clock or real_now()
+    snapshot = Snapshot(kept(first.state), now)
+    session.add(snapshot_row(snapshot.state, now))
+    await write_change(session, row, StateChange(first.state, now, first.has_endpoints))
+    return snapshot
