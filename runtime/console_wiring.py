@@ -20,6 +20,7 @@ from services.screen_watch import ScreenWatch, watched_queues
 from services.tokens import TokenSigner
 from store.merchants.console_settings import ConsoleSettings
 from store.merchants.reply_macros import ReplyMacros
+from store.orders.labels import OrderLabels
 from store.orders.search_hits import SearchHits
 
 
@@ -36,7 +37,7 @@ class ConsoleParts:
 
 def make_console_services(stores: Stores, parts: ConsoleParts) -> ConsoleServices:
     people = People((parts.names,))
-    names = OrderNames(stores.orders, stores.vault)
+    names = OrderNames(OrderLabels(stores.db), stores.vault)
     queue = AttentionQueue(stores.attention, stores.attention_claims, names, stores.clocks, people)
     return ConsoleServices(
         queue=queue,

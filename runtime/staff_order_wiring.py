@@ -10,6 +10,7 @@ from services.staff_orders.previews import CommandPreviews
 from services.staff_orders.staff_commands import StaffCommands
 from services.staff_orders.staff_page import StaffPages
 from services.staff_orders.undo_window import UndoWindow
+from store.orders.labels import OrderLabels
 
 
 def make_staff_order_services(
@@ -18,7 +19,7 @@ def make_staff_order_services(
     """The use cases of staff with one order."""
     gate = ApprovalGate(orders.reader, stores.policies, stores.approvals, stores.audit)
     undo = UndoWindow(orders.reader, commands, gate)
-    names = OrderNames(stores.orders, stores.vault)
+    names = OrderNames(OrderLabels(stores.db), stores.vault)
     return StaffOrderServices(
         commands=StaffCommands(stores.vault),
         previews=CommandPreviews(orders.reader),

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from store.orders.orders import Orders
+from store.orders.labels import OrderLabels
 from store.privacy.vault import Vault
 
 
@@ -21,14 +21,14 @@ class OrderName:
 class OrderNames:
     """Names many orders at once: all in one read of the table, and one of the keys that seal the customers."""
 
-    orders: Orders
+    labels: OrderLabels
     vault: Vault
 
     async def of(
         self, merchant: str, orders: Collection[str], *, with_customers: bool
     ) -> dict[str, OrderName]:
         """By our ids, of those that are the merchant's."""
-        found = await self.orders.labels(merchant, orders) if orders else {}
+        found = await self.labels.of(merchant, orders) if orders else {}
         opened = await self.vault.open_all([one.customer for one in found.values()]) if with_customers else []
         customers = dict(zip(found, opened, strict=False))
         return {

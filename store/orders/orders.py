@@ -16,7 +16,6 @@ from domain.model.order import Order, Tender
 from domain.model.reported_payment import ReportedPayment
 from domain.payments.captures import captured_tender
 from domain.reasons import Violation
-from domain.sealed import Sealed
 from failpoints.points import hit
 from store.audit import AuditLine, audit_row
 from store.engine.columns import real_now
@@ -80,16 +79,6 @@ class PromiseBasis:
 
     policy: int
     off_days: tuple[date, ...] = ()
-
-
-@dataclass(frozen=True)
-class OrderLabel:
-    """What people know an order by. customer: their name, sealed."""
-
-    order_id: str
-    number: str
-    locale: str
-    customer: Sealed
 
 
 @dataclass(frozen=True)
@@ -188,14 +177,6 @@ class Orders:
             row = await session.get(OrderRow, order)
         return row if row is not None and row.merchant == merchant else None
 
-    async def labels(self, merchant: str, orders: Collection[str]) -> dict[str, OrderLabel]:
-        """What people know these orders by, by our ids."""
-        wanted = select(OrderRow.id, OrderRow.order_id, OrderRow.body).where(
-            OrderRow.merchant == merchant, col(OrderRow.id).in_(orders)
-        )
-        async with self._db.read_one() as session:
-            return {order: _label(order_id, body) for order, order_id, body in await session.exec(wanted)}
-
     async def currencies(self, merchant: str, orders: Collection[str]) -> dict[str, str]:
         """By our ids: in which currency each of these orders was paid."""
         wanted = select(OrderRow.id, OrderRow.body).where(
@@ -203,13 +184,6 @@ class Orders:
         )
         async with self._db.read() as session:
             return {order: json.loads(body)["currency"] for order, body in await session.exec(wanted)}
-
-
-def _label(order_id: str, body: str) -> OrderLabel:
-    order = json.loads(body)
-    customer = order["customer"]
-    name = Sealed.model_validate(customer["name"])
-    return OrderLabel(order_id, order.get("number") or order_id, customer.get("locale") or "", name)
 
 
 def _not_new(row: OrderRow, body_hash: str) -> PlaceOrderResult:

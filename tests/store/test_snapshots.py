@@ -17,6 +17,7 @@ from store.merchants.clock import Clocks
 from store.merchants.policies import NewPolicy, Policies
 from store.notifications.outbox import Outbox
 from store.orders.attention import AttentionFilters, AttentionList
+from store.orders.labels import OrderLabels
 from store.orders.orders import Orders
 from store.orders.returns import Returns
 from store.orders.snapshots import SnapshotStore
@@ -217,11 +218,11 @@ async def test_open_questions_are_listed_by_deadline_until_they_are_settled(
     listed = AttentionList(db)
     first = await listed.page("acme", PLACED, limit=2)
     assert [one.row.subject for one in first.items] == ["p2", "p3"]
-    labels = await Orders(db).labels("acme", {first.items[0].row.order})
+    labels = await OrderLabels(db).of("acme", {first.items[0].row.order})
     assert {order: label.order_id for order, label in labels.items()} == {
         state.order.order: state.order.order_id
     }
-    assert await Orders(db).labels("other", {first.items[0].row.order}) == {}
+    assert await OrderLabels(db).of("other", {first.items[0].row.order}) == {}
     assert [
         one.row.subject for one in (await listed.page("acme", PLACED, limit=2, cursor=first.next)).items
     ] == ["p1"]
