@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from services.isolation import isolated
+from services.isolation import isolated_round
 from store.engine.database import Database
 from store.merchants.api_keys import ApiKeys
 from store.privacy.encryption import DeploymentKeys
@@ -35,7 +35,7 @@ class Heartbeat:
         finally:
             beating.cancel()
             await asyncio.gather(beating, return_exceptions=True)
-            await isolated("heartbeat", self.processes.remove(self.row.id))
+            await isolated_round("heartbeat", self.processes.remove(self.row.id))
 
     async def beat(self) -> None:
         """Once. The new master key is known here before another process is told so."""
@@ -50,5 +50,5 @@ class Heartbeat:
 
     async def _beat_forever(self) -> None:
         while True:
-            await isolated("heartbeat", self.beat())
+            await isolated_round("heartbeat", self.beat())
             await asyncio.sleep(INTERVAL)

@@ -1,7 +1,9 @@
-"""Work on one row at a time, so that a defective row does not stop the rows after it."""
+"""Work on one row or in one round at a time, so that a defective one does not stop those after it."""
 
 import logging
 from collections.abc import Awaitable
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from services.exceptions import describe_exception
 from services.journeys import JourneyUnavailable
@@ -25,3 +27,11 @@ async def isolated(label: str, work: Awaitable[object]) -> str | None:
         log.error("%s is defective: %s", label, describe_exception(defect))
         return type(defect).__name__
     return None
+
+
+async def isolated_round(label: str, work: Awaitable[object]) -> None:
+    """One round of what a process repeats while it lives: what fails is logged, and the next round tries again."""
+    try:
+        await isolated(label, work)
+    except (JourneyUnavailable, SQLAlchemyError) as failure:  # it may succeed next time
+        log.warning("%s is tried again: %s", label, describe_exception(failure))

@@ -2,11 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from services.isolation import isolated
+from services.isolation import isolated_round
 from store.orders.schedule import OrderSchedule
 
 INTERVAL = 2.0  # seconds; below the age at which housekeeping takes an order for one that has no journey
@@ -40,13 +38,9 @@ class StartedOrders:
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-            await self._mark_safely()
+            await isolated_round("started orders", self.mark())
 
     async def _mark_forever(self) -> None:
         while True:
             await asyncio.sleep(INTERVAL)
-            await self._mark_safely()
-
-    async def _mark_safely(self) -> None:
-        with suppress(SQLAlchemyError):  # the store does not answer: they stay remembered
-            await isolated("started orders", self.mark())
+            await isolated_round("started orders", self.mark())
