@@ -111,3 +111,4 @@ class CloseUnanswered(Change):
         state.settle_question(item.kind, item.subject)
         state.audit(now, SYSTEM, "default_applied", item.id, default=item.default)
         DEFAULTS[item.kind](state, item, now)
+        state.keep_overdue(item)

@@ -48,6 +48,13 @@ class AttentionItem(Frozen):
     """Until when it may be decided."""
     default: AttentionDefault
     """What happens by itself at the deadline."""
+    overdue_since: Instant | None = None
+    """Of a question that was asked again because no answer came: its first deadline; else null."""
+
+    @property
+    def due(self) -> datetime:
+        """Until when it was to be decided: its first deadline, however often it was asked again."""
+        return self.overdue_since or self.deadline
 
     @property
     def id(self) -> str:

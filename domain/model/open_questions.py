@@ -42,6 +42,15 @@ class OpenQuestions(UnitPlaces):
             self.audit(now, SYSTEM, "attention_opened", item.id)
         return item
 
+    def keep_overdue(self, before: AttentionItem) -> None:
+        """A question that is asked again is open, and overdue, since it was asked first."""
+        self.attention = [
+            item.model_copy(update={"opened_at": before.opened_at, "overdue_since": before.due})
+            if (item.kind, item.subject) == (before.kind, before.subject)
+            else item
+            for item in self.attention
+        ]
+
     def open_item(self, kind: AttentionKind, subject: str) -> AttentionItem | None:
         """The open question of that kind about that subject; None when there is none."""
         return next((item for item in self.attention if item.kind == kind and item.subject == subject), None)

@@ -157,13 +157,13 @@ def _tabs(page: StaffPage) -> Iterator[Tab]:
 def _questions(page: StaffPage, subjects: Mapping[str, Subject]) -> Iterator[QuestionBox]:
     grounds = {one.return_id: one for one in page.grounds}
     for number, item in enumerate(page.order.attention, start=1):
-        whole = (item.deadline - item.opened_at).total_seconds()
-        left = (item.deadline - page.now).total_seconds()
+        whole = (item.due - item.opened_at).total_seconds()
+        left = (item.due - page.now).total_seconds()
         choices = [one for one in page.commands if one.subject in (item.subject, item.id)]
         about = subjects.get(item.subject, Subject())
         share = left / whole if whole > 0 else 0.0
         yield QuestionBox(
-            number, item.kind, about, item.default, item.deadline, left, max(0.0, share), choices[:6],
+            number, item.kind, about, item.default, item.due, left, max(0.0, share), choices[:6],
             grounds.get(item.subject),
         )  # fmt: skip
 

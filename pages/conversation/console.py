@@ -49,9 +49,7 @@ async def answer_customer(visit: Visit, user: StaffUser) -> web.Response:
     result = await visit.services.orders.changes.reply(context, order, signed)
     if result.verdict == "refused":
         return await _page(visit, order, text=text, mistake="refused")
-    reader = visit.services.orders.reader
-    sent_to = await reader.buyer((await reader.state(order)).state)
-    return go_on(visit, f"{_PATH}/{order.id}", DoneLine("reply", order.order_id, who=sent_to))
+    return go_on(visit, f"{_PATH}/{order.id}", DoneLine("reply", order.order_id))
 
 
 @staff_page("POST", _PATH + "/{order}/macros", roles=STAFF)

@@ -116,7 +116,7 @@ def _listed(records: OrderRecords, state: JourneyState) -> Iterator[BrokenInvari
             yield _broken(name, f"{question} is open but not in the list")
         elif asked is None:
             yield _broken(name, f"{question} is on the list but no longer open")
-        elif (asked.owner, asked.deadline, asked.default) != (row.owner, row.deadline, row.default):
+        elif (asked.owner, asked.due, asked.default) != (row.owner, row.deadline, row.default):
             yield _broken(name, f"{question} is listed with another owner, deadline or default")
 
 

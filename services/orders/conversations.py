@@ -49,6 +49,8 @@ class Conversation(Frozen):
     """By when the customer was promised an answer; null where no message waits for one."""
     waits_for: Owner | None
     """Who has to answer; null where no message waits."""
+    overdue: bool
+    """Whether the promised time has passed without an answer."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,9 @@ class Conversations:
             order=order.id,
             order_id=order.order_id,
             lines=tuple([await self._line(row, names) for row in written]),
-            answer_by=item.deadline if item else None,
+            answer_by=item.due if item else None,
             waits_for=item.owner if item else None,
+            overdue=item is not None and item.overdue_since is not None,
         )
 
     async def _line(self, row: AuditRow, names: Mapping[str, str]) -> ConversationLine:

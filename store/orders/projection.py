@@ -123,7 +123,8 @@ def _attention_row(state: JourneyState, item: AttentionItem) -> AttentionRow:
         item=keys.attention_item(merchant, order, item.id, item.opened_at),
         value=value.minor if value else None,
         currency=value.currency if value else "",
-        **item.model_dump(),
+        **item.model_dump(exclude={"deadline", "overdue_since"}),
+        deadline=item.due,
     )
 
 

@@ -338,3 +338,19 @@ def test_an_unshipped_order_waits_for_the_merchant_and_not_for_a_carrier() -> No
     waiting = agenda.next_visible_action(state)
     assert waiting is not None
     assert (waiting.reason, waiting.owner) == ("not_shipped", "merchant")
+
+
+def test_a_question_that_is_asked_again_is_overdue_since_its_first_deadline() -> None:
+    """A customer who waits for two weeks must not look as one who has just written."""
+    state = a_delivered_state()
+    order = state.order.order
+    first = state.open_question("customer_message", order, NOW)
+    close = CloseUnanswered(question="customer_message", subject=order)
+    for _ in range(4):
+        asked = state.open_item("customer_message", order)
+        assert asked is not None
+        close.apply(state, asked.deadline)
+    again = state.open_item("customer_message", order)
+    assert again is not None
+    assert (again.opened_at, again.due, again.owner) == (NOW, first.deadline, "merchant")
+    assert again.deadline > first.deadline + 3 * DAY

@@ -22,7 +22,7 @@ def test_every_question_has_words(language: str) -> None:
     visit = Visit(request, cast("Any", None), renderer, locale=language.replace("_", "-"), zone="UTC")
     defaults = get_args(AttentionDefault)
     questions = [
-        SimpleNamespace(kind=kind, default=defaults[number % len(defaults)], deadline=AT)
+        SimpleNamespace(kind=kind, default=defaults[number % len(defaults)], due=AT)
         for number, kind in enumerate(get_args(AttentionKind))
     ]
     nothing = Money(minor=0, currency="GBP")

@@ -64,6 +64,10 @@ async def test_a_customer_asks_a_person_and_reads_the_answer(shop: Shop, http: A
     problem(await shop.call("GET", f"/v1/orders/{other}/conversation", token=link), 404, "not_found")
     [first, _] = [one for one in await shop.timeline(order) if one["kind"] == "message"]
     assert (first["role"], first["text"]) == ("customer", body["text"])
+    for role in ("finance", "warehouse"):
+        for read in ("timeline", "staff-page"):
+            answer = (await shop.call("GET", f"{path}/{read}", role=role)).ok()
+            assert "blue mug" not in json.dumps(answer.body), (role, read)
     maria = await colleague(shop, "maria@example.org")
     assert "Message from the customer" in (await pages_of(shop, http, maria.token, order))[""]
 
@@ -86,7 +90,15 @@ async def test_a_message_without_an_answer_goes_to_the_merchant_until_it_is_clos
     (await shop.call("POST", f"{path}/messages", {"text": "Where is it?"}, token=link, key="m")).ok()
     await shop.advance_clock(hours=25)
     view = await shop.until(order, lambda view: view["attention"][0]["owner"] == "merchant")
-    [item] = view["attention"]
+    [item], [listed] = view["attention"], await waiting(shop)
+    asked = (await shop.call("GET", f"{path}/conversation", role="agent")).ok()
+    assert (listed["overdue"], listed["deadline"], listed["opened_at"]) == (
+        True,
+        item["overdue_since"],
+        item["opened_at"],
+    )
+    assert (asked["overdue"], asked["answer_by"]) == (True, item["overdue_since"])
+    assert item["deadline"] > item["overdue_since"], "it is asked again"
     closing = {"kind": item["kind"], "subject": item["subject"], "reason": "answered by phone"}
     (await shop.call("POST", f"{path}/attention/closings", closing, role="agent", key="c")).ok()
     assert (await shop.call("GET", f"{path}/conversation", role="agent")).ok()["answer_by"] is None
