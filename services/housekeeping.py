@@ -19,7 +19,7 @@ from store.merchants.openid_attempts import OpenIdAttempts
 from store.merchants.policies import Policies
 from store.merchants.user_sessions import UserSessions
 from store.orders.attention_claims import AttentionClaims
-from store.orders.schedule import OrderSchedule
+from store.orders.schedule import BATCH, OrderSchedule
 from store.webhooks.deliveries import WebhookDeliveries
 
 _MAX_CONSECUTIVE_TIMEOUTS = (
@@ -50,12 +50,12 @@ class Housekeeping:
 
     async def sweep(self) -> int:
         """Start orders that were left unstarted, give up what waited too long, let old credit expire."""
-        await self._start_unstarted()
+        more = await self._start_unstarted()
         await self.inbox.dead_letter_parked()
         await self.webhooks.dead_letter_paused()
         await self._expire_credit()
         await self._add_up_figures()
-        return 0
+        return more
 
     async def erase(self) -> int:
         """One step of an erasure that was approved; 0 when there is none."""
@@ -70,8 +70,10 @@ class Housekeeping:
         await self.db.overwrite_deleted()
         return 0
 
-    async def _start_unstarted(self) -> None:
+    async def _start_unstarted(self) -> int:
         """Orders that did not answer last time come last: a few broken ones must not keep the others waiting.
+
+        How many were started of a full batch: then more may wait, as after an outage. 0 where one could not be started.
 
         Of those that this process has started, and of those that run already, it is only written that they do.
         """
@@ -79,10 +81,10 @@ class Housekeeping:
         rows = await self.order_schedule.unstarted(real_now() - _UNSTARTED_AFTER)
         before = {*self._unresponsive}
         self._unresponsive.clear()
-        timeouts = 0
+        timeouts = defects = 0
         for row in sorted(rows, key=lambda row: row.id in before):
             try:
-                await isolated(f"order {row.id}", self._start(row.merchant, row.id))
+                defects += await isolated(f"order {row.id}", self._start(row.merchant, row.id)) is not None
                 timeouts = 0
             except JourneyUnavailable:
                 self._unresponsive.add(row.id)
@@ -91,6 +93,7 @@ class Housekeeping:
                 self._unresponsive.update(before)
                 break
         await self.started.mark()
+        return len(rows) if len(rows) == BATCH and not (self._unresponsive or defects) else 0
 
     async def _start(self, merchant: str, order: str) -> None:
         await self.journeys.start(merchant, order)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from domain.journey.customer_order import CustomerOrder, customer_order
 from domain.journey.order_view import CustomerContact, OrderView, order_view
-from domain.model.state import JourneyState
 from domain.returns.customer_return import CustomerReturn
 from services.journeys import Journeys
 from services.opened_texts import open_text
@@ -92,10 +91,6 @@ class OrderReader:
             locale=sealed.locale,
         )
         return order_view(found.state, found.as_of).model_copy(update={"customer": contact})
-
-    async def buyer(self, state: JourneyState) -> str:
-        """The name of the order's customer in clear."""
-        return await self.vault.open(state.order.customer.name)
 
     async def is_erased(self, order: FoundOrder) -> bool:
         """Whether the order's customer was erased: then no text of theirs is kept any more."""

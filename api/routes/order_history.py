@@ -10,6 +10,7 @@ from domain.tracking.views import scan_view
 from services.orders.history import Explanation
 from services.orders.life import life_of_order
 from services.orders.life_picture import draw_life
+from services.orders.timeline import without_personal_texts
 from services.staff_orders.staff_page import StaffPage
 
 READERS = {Role.STOREFRONT, Role.FINANCE, Role.WAREHOUSE} | STAFF
@@ -21,9 +22,14 @@ async def get_timeline(call: Call[Services], query: PageQuery) -> Timeline:
 
     Scans, letters, decisions with who made them, money, returns, notes and replies, in one shape. A fact that becomes known late
     stands where it happened, so a page that was read before may have more entries later.
+
+    Finance and the warehouse do not read what the customer and staff wrote.
     """
     page = await call.services.orders.timeline.page(await order_of(call), query.page())
-    return Timeline(items=tuple(page.items), next=page.next)
+    items = page.items
+    if call.caller.role in (Role.FINANCE, Role.WAREHOUSE):
+        items = [without_personal_texts(one) for one in items]
+    return Timeline(items=tuple(items), next=page.next)
 
 
 @endpoint(

@@ -68,5 +68,5 @@ async def _doers(visit: Visit, user: StaffUser, actor: str) -> list[tuple[str, s
 
 async def _numbers(visit: Visit, user: StaffUser, orders: Collection[str]) -> dict[str, str]:
     """The shop's own numbers of these orders."""
-    found = {one: await visit.services.orders.reader.find_by_id(user.merchant, one) for one in orders}
-    return {one: order.order_id if order else one for one, order in found.items()}
+    found = await visit.services.console.names.of(user.merchant, orders, with_customers=False)
+    return {one: found[one].number if one in found else one for one in orders}

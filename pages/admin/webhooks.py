@@ -1,6 +1,7 @@
 """Webhook endpoints: made, tried, paused, ended; their deliveries, and the dead ones sent again."""
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -78,7 +79,7 @@ async def change_endpoint_state(visit: Visit, user: StaffUser) -> web.Response:
             address, deed = _PATH, "endpoint_deleted"
         case _:
             raise Problem("invalid_body")
-    return go_on(visit, address, DoneLine(deed, what=found.url))
+    return go_on(visit, address, DoneLine(deed, what=urlsplit(found.url).hostname or ""))
 
 
 @staff_page("POST", _ONE + "/replay", roles=ADMINS)

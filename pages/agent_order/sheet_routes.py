@@ -71,7 +71,7 @@ async def send_sheet(visit: Visit, user: StaffUser) -> web.Response:
         return await _sheet(visit, user, order, form, status=409)
     result = await _given(visit, user, order, form)
     if result.verdict != "refused":
-        done = await _done(visit, current, form, planned=result.subject == context.command_id)
+        done = _done(current, form, planned=result.subject == context.command_id)
         return go_on(visit, f"/agents/orders/{order.id}", done)
     codes = {one.code for one in result.reasons}
     if (
@@ -83,14 +83,13 @@ async def send_sheet(visit: Visit, user: StaffUser) -> web.Response:
     return await _sheet(visit, user, order, form, status=422, refusal=result)
 
 
-async def _done(visit: Visit, state: JourneyState, form: SheetForm, *, planned: bool) -> DoneLine:
+def _done(state: JourneyState, form: SheetForm, *, planned: bool) -> DoneLine:
     """What the sheet has done. state: as it was before."""
     number = state.order.number or state.order.order_id
     if planned:
         return DoneLine("planned", number, form.command)
     case = state.case(form.subject)
-    sent_to = await visit.services.orders.reader.buyer(state) if form.command == "reply" else ""
-    return DoneLine(form.command, number, case.number if case else "", sent_to)
+    return DoneLine(form.command, number, case.number if case else "")
 
 
 async def _with_text(visit: Visit, user: StaffUser, order: FoundOrder, form: SheetForm) -> SheetForm:

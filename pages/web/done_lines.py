@@ -53,11 +53,13 @@ def kept_line(visit: Visit) -> DoneLine | None:
         return None
     try:
         text = base64.urlsafe_b64decode(sent.partition(".")[0] + "==").decode()
-        path, *parts = json.loads(text)
-    except (ValueError, TypeError):
+        genuine = hmac.compare_digest(_signed(visit, text).encode(), sent.encode())
+    except ValueError:  # no text, or a cookie in another encoding
         return None
-    genuine = hmac.compare_digest(_signed(visit, text).encode(), sent.encode())
-    return DoneLine(*parts) if genuine and path == _path(visit) else None
+    if not genuine:
+        return None
+    path, *parts = json.loads(text)
+    return DoneLine(*parts) if path == _path(visit) else None
 
 
 def forget_line(visit: Visit, answer: web.StreamResponse) -> None:

@@ -22,7 +22,7 @@ from pages.web.visit import LANGUAGE_COOKIE, Visit
 
 log = logging.getLogger(__name__)
 _COOKIE_AGE = 365 * 24 * 3600
-_PHRASES_KEPT = 200  # by language, zone and template: a few milliseconds to make each
+_PHRASES_KEPT = 1000  # by language, zone and template: a few milliseconds to make each
 
 
 class ScreenRenderer:

@@ -41,17 +41,18 @@ async def running_api(
     server = runner(app, limits, shutdown_timeout=DRAIN)
     await server.setup()
     measuring = asyncio.create_task(measure_loop_lag())
-    try:
+    async with parts.started.marking():  # until the last request has ended
         try:
-            await web.TCPSite(server, settings.host, port, backlog=_BACKLOG).start()
-        except OSError as problem:
-            raise PortTaken(
-                f"port {port} on {settings.host} cannot be used ({problem.strerror}); "
-                "free it, or set another by SMOT_PORT or --port"
-            ) from problem
-        freeze_gc()
-        async with parts.heartbeat.running(), parts.started.marking():
-            yield f"http://{settings.host}:{server.addresses[0][1]}"
-    finally:
-        measuring.cancel()
-        await server.cleanup()
+            try:
+                await web.TCPSite(server, settings.host, port, backlog=_BACKLOG).start()
+            except OSError as problem:
+                raise PortTaken(
+                    f"port {port} on {settings.host} cannot be used ({problem.strerror}); "
+                    "free it, or set another by SMOT_PORT or --port"
+                ) from problem
+            freeze_gc()
+            async with parts.heartbeat.running():
+                yield f"http://{settings.host}:{server.addresses[0][1]}"
+        finally:
+            measuring.cancel()
+            await server.cleanup()

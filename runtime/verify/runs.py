@@ -12,9 +12,11 @@ from domain.journey import agenda
 from runtime.verify.order_records import CheckContext, OrderRecords
 from runtime.verify.report import BrokenInvariant
 from runtime.verify.sources import FailingJourney, VisibleRun
+from store.engine.columns import real_now
 from store.tables.all import OrderRow
 
 _RECENT = timedelta(hours=1)
+_STARTED_BY = timedelta(minutes=1)  # after it was placed
 _MAX_RECENT_RUNS = 30
 
 
@@ -28,7 +30,8 @@ def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvari
     if (records.state.order.order, records.state.seq) != (records.id, records.snapshot.seq):
         yield _broken(records, f"the snapshot of order {records.id} holds the state of another order or seq")
     action = agenda.next_action(records.state)
-    may_start = records.row.intent == "placed" and not context.quiesced  # the next sweep sees to it
+    young = records.row.created_at > real_now() - _STARTED_BY
+    may_start = records.row.intent == "placed" and young and not context.quiesced  # the next sweep sees to it
     if not records.state.at_rest and action is not None and not runs and not may_start:
         yield _broken(
             records,

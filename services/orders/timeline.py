@@ -27,6 +27,7 @@ from store.tables.all import AuditRow, OutboxRow
 TimelineKind = Literal["scan", "notice", "decision", "money", "return", "note", "reply", "message"]
 MAX_AUDIT_LINES = 5000  # of one order, the newest: an order has some hundreds
 _SCANNED = "parcel_scanned"
+_PERSONAL: frozenset[TimelineKind] = frozenset({"message", "reply", "note", "notice"})
 _TEXTS = ("text", "override_reason", "reason")  # details that people wrote
 _KINDS: Mapping[str, TimelineKind] = {
     "note": "note", "reply_sent": "reply", "message_received": "message", _SCANNED: "scan",
@@ -72,6 +73,11 @@ class TimelineMark:
 
     line: int = 0
     letter: int = 0
+
+
+def without_personal_texts(entry: TimelineEntry) -> TimelineEntry:
+    """For readers who do not see the customer: what customer and staff wrote to each other, and notes, are left out."""
+    return entry.model_copy(update={"text": None}) if entry.kind in _PERSONAL else entry
 
 
 @dataclass(frozen=True)

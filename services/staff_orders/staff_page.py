@@ -17,7 +17,13 @@ from domain.returns.grounds import ReturnGrounds, return_grounds
 from domain.returns.returnable import ReturnableLine, returnable
 from services.key_names import KeyNames
 from services.order_reader import FoundOrder, OrderReader, Snapshot
-from services.orders.timeline import OrderTimeline, TimelineEntry, TimelineKind, TimelineMark
+from services.orders.timeline import (
+    OrderTimeline,
+    TimelineEntry,
+    TimelineKind,
+    TimelineMark,
+    without_personal_texts,
+)
 from store.merchants.users import PREFIX
 from store.notifications.letters import Letters
 
@@ -142,7 +148,9 @@ class StaffPages:
     async def _entries(
         self, order: FoundOrder, entries: Sequence[TimelineEntry], reader: Actor
     ) -> list[StaffPageEntry]:
-        """With their lanes, with the names of users in their facts, and for staff with the subject lines of letters."""
+        """With their lanes, with the names of users in their facts, and for staff with texts and the subject lines of letters."""
+        if reader.role not in STAFF:
+            entries = [without_personal_texts(one) for one in entries]
         values = {str(value) for one in entries for value in one.details.values()}
         names = await self.names.of(order.merchant, {one for one in values if one.startswith(PREFIX)})
         letters = {one.notice for one in entries if one.notice} if reader.role in STAFF else frozenset()

@@ -8,6 +8,8 @@ from sqlmodel import col, or_, select, update
 from store.engine.database import Database
 from store.tables.all import OrderRow
 
+BATCH = 100  # orders that are started at a time
+
 
 class OrderSchedule:
     """Reads the table of orders. A function with a merchant finds orders of that merchant only."""
@@ -15,7 +17,7 @@ class OrderSchedule:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def unstarted(self, before: datetime, limit: int = 100) -> list[OrderRow]:
+    async def unstarted(self, before: datetime, limit: int = BATCH) -> list[OrderRow]:
         """Orders of all merchants that were placed before that real time and may have no journey yet, oldest first."""
         found = select(OrderRow).where(OrderRow.intent == "placed", col(OrderRow.created_at) < before)
         async with self._db.read() as session:

@@ -55,7 +55,9 @@ class SnapshotStore:
         """The latest snapshot, with the newest rules and the merchant's clock. Raises LookupError."""
         async with self._db.read() as session:
             await _find_order(session, merchant, order)
-            snapshot = await session.get_one(SnapshotRow, order)
+            snapshot = await session.get(SnapshotRow, order)
+            if snapshot is None:
+                raise LookupError(f"order {order} of {merchant} has no snapshot")
             clock = (await session.get_one(MerchantRow, merchant)).clock
             polling = await session.get(CarrierAccountRow, merchant) is not None
         state = JourneyState.model_validate_json(snapshot.state)

@@ -1,6 +1,7 @@
 """What a form has done is said on the next page alone, in words that exist, and in no words of another site."""
 
 import ast
+import base64
 import re
 from collections.abc import Iterator
 from typing import Any, cast
@@ -51,7 +52,16 @@ def test_the_line_is_for_its_session_and_for_the_page_that_comes_next() -> None:
     assert kept_line(a_visit("/agents?view=mine", "one", cookie.value)) == LINE
     assert kept_line(a_visit("/agents/kpis", "one", cookie.value)) is None
     assert kept_line(a_visit("/agents", "another", cookie.value)) is None
-    for forged in (cookie.value[:-1], cookie.value.partition(".")[0], "W10.x", "!.x", "WzEsMl0"):
+    nested = base64.urlsafe_b64encode(b"[" * 5900).decode()
+    for forged in (
+        cookie.value[:-1],
+        cookie.value.partition(".")[0],
+        "W10.x",
+        "!.x",
+        "WzEsMl0",
+        nested,
+        "W10.\udcff",
+    ):
         assert kept_line(a_visit("/agents", "one", forged)) is None
 
 

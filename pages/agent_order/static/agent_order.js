@@ -53,6 +53,7 @@
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
     if (event.defaultPrevented || document.body.dataset.keys === "off") return;
+    if (document.querySelector("dialog[open]")) return; // the list of keys lies over the page
     const hit = [...document.querySelectorAll("main kbd")].find((one) => one.textContent === event.key);
     const pressed = hit && hit.closest("a, button");
     if (pressed) { event.preventDefault(); pressed.click(); }

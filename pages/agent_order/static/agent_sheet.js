@@ -10,6 +10,7 @@
     setTimeout(() => { sent = false; }, 8000);
   });
   addEventListener("keydown", (event) => {
+    if (document.querySelector("dialog[open]")) return; // the list of keys lies over the sheet
     if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) { event.preventDefault(); form.requestSubmit(); }
     if (event.key === "Escape" && localStorage.getItem("keys") !== "off") form.querySelector("a.quiet").click();
   });
