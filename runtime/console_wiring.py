@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from api.context import ConsoleServices
+from runtime.staff_order_wiring import make_undo_window
 from runtime.stores import Stores
 from services.commands import CommandExecutor
 from services.console.bulk import BulkWork
@@ -45,7 +46,9 @@ def make_console_services(stores: Stores, parts: ConsoleParts) -> ConsoleService
         watch=ScreenWatch(watched_queues(stores.attention)),
         preferences=ConsolePreferences(ConsoleSettings(stores.db)),
         search=SearchBox(parts.search, SearchHits(stores.db), stores.vault),
-        bulk=BulkWork(queue, parts.orders, parts.commands, stores.vault),
+        bulk=BulkWork(
+            queue, parts.orders, make_undo_window(stores, parts.orders, parts.commands), stores.vault
+        ),
         macros=MacroService(ReplyMacros(stores.db), parts.orders, people, stores.audit, stores.clocks),
         panel=CustomerPanel(parts.search, parts.orders, parts.tokens),
     )

@@ -46,7 +46,7 @@ from runtime.payment_wiring import EVENT_SOURCES, PAYMENT_PROVIDERS, STOREFRONTS
 from runtime.privacy_wiring import make_person_export, make_privacy_requests, make_retention
 from runtime.replays import make_delivery_replays, make_notice_replays, make_storefront_replays
 from runtime.return_wiring import ReturnParts, make_conversations, make_linked_orders, make_return_services
-from runtime.staff_order_wiring import make_staff_order_services
+from runtime.staff_order_wiring import make_gate, make_staff_order_services
 from runtime.staff_wiring import make_authenticator, make_staff_services
 from runtime.stores import Stores, make_stores
 from runtime.upkeep_wiring import make_heartbeat, make_housekeeping
@@ -150,7 +150,9 @@ class _ApiWiring:
             self.holders,
         )
         limiter = PerOrderLimiter()
-        self.commands = CommandExecutor(self.reader, self.journeys, limiter, stores.clocks, stores.audit)
+        self.commands = CommandExecutor(
+            self.reader, self.journeys, limiter, stores.clocks, stores.audit, make_gate(stores, self.reader)
+        )
         self.return_parts = ReturnParts(self.reader, self.commands, self.tokens, self.codes, self.shop_system)
 
     def _make_letter_parts(self, settings: Settings, stores: Stores) -> None:

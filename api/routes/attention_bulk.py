@@ -25,6 +25,8 @@ class BulkRequest(Frozen):
     """Why; of three letters or more for all but `claim` and `release`. Kept with each order."""
     dry_run: bool = True
     """Whether nothing is changed, and the answer says what would happen."""
+    wait: bool = False
+    """With true, what pays money at once waits for the policy's `undo_seconds`, as `planned` of the order says."""
 
 
 class BulkResults(Frozen):
@@ -44,10 +46,11 @@ class BulkResults(Frozen):
 async def work_on_many(call: Call[Services], body: BulkRequest) -> BulkResults:
     """Claim, release, close, approve or refuse many questions at once; without `dry_run: false` nothing is changed.
 
-    Each question is judged by itself: a refused one keeps none of the others.
+    Each question is judged by itself: a refused one keeps none of the others. What is above the limit of your role waits for a
+    second person; the dry run says so.
     """
     if body.action not in ("claim", "release") and len(body.reason.strip()) < 3:
         raise Problem("refused", "A reason of three letters or more is needed.")
-    wanted = BulkOrder(body.action, body.items, body.reason.strip(), call.command_id)
+    wanted = BulkOrder(body.action, body.items, body.reason.strip(), call.command_id, body.wait)
     results = await call.services.console.bulk.run(call.merchant, call.caller.actor, wanted, dry=body.dry_run)
     return BulkResults(dry_run=body.dry_run, items=tuple(results))

@@ -8,8 +8,12 @@ from domain.model.command import Command
 from domain.model.planned_command import PlannableName, PlannedCommand
 from domain.orders.commands.cancel_order import CancelOrder
 from domain.orders.commands.override_order import OverrideOrder
+from domain.orders.commands.remove_units import RemoveUnits
+from domain.orders.commands.respond_to_delay_consent import RespondToDelayConsent
+from domain.payments.commands.choose_refund import ChooseRefund
 from domain.payments.commands.decide_claw_back import DecideClawBack
 from domain.returns.commands.cancel_return import CancelReturn
+from domain.returns.commands.open_return import OpenReturn
 from domain.returns.commands.override_return import OverrideReturn
 from domain.tracking.commands.resolve_lost_parcel import ResolveLostParcel
 
@@ -21,6 +25,10 @@ PLANNABLE: Mapping[PlannableName, type[Command]] = {
     "cancel_return": CancelReturn,
     "decide_claw_back": DecideClawBack,
     "resolve_lost_parcel": ResolveLostParcel,
+    "respond_to_delay_consent": RespondToDelayConsent,
+    "remove_units": RemoveUnits,
+    "choose_refund": ChooseRefund,
+    "open_return": OpenReturn,
 }
 assert set(PLANNABLE) == set(get_args(PlannableName))
 
@@ -60,7 +68,7 @@ def without_expectations(command: Command) -> Command:
 def subject_of(command: Command) -> str:
     """What the command is about: a return, a parcel, a payment or a question; empty for the order as a whole."""
     match command:
-        case OverrideReturn() | CancelReturn():
+        case OverrideReturn() | CancelReturn() | OpenReturn():
             return command.return_id
         case OverrideOrder():
             return command.request.parcel or command.request.leg
@@ -70,6 +78,10 @@ def subject_of(command: Command) -> str:
             return command.parcel
         case DecideClawBack():
             return command.claim
+        case RespondToDelayConsent():
+            return command.consent_id
+        case ChooseRefund():
+            return command.leg
         case _:
             return ""
 
@@ -82,6 +94,10 @@ def command_name(command: Command) -> str:
 
 
 def _core(command: Command) -> dict[str, object]:
+    if isinstance(command, OpenReturn):  # each try makes an id, a number and a quote of its own
+        items = [(one.line_id, one.units, one.reason) for one in command.quote.items]
+        chosen = (command.resolution, command.fallback, command.method)
+        return {"items": items, "chosen": chosen, "pays": (command.quote.refund, command.quote.exchange)}
     fields = command.model_dump(mode="json", exclude={"command_id", "actor", "now", "reason"})
     request = fields.get("request")
     if isinstance(request, dict):

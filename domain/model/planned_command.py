@@ -8,7 +8,7 @@ from domain.clock import Instant
 
 PlannableName = Literal[
     "override_order", "override_return", "close_question", "cancel_order", "cancel_return", "decide_claw_back",
-    "resolve_lost_parcel",
+    "resolve_lost_parcel", "respond_to_delay_consent", "remove_units", "choose_refund", "open_return",
 ]  # fmt: skip
 """The commands that people plan, by their names in the table of commands."""
 

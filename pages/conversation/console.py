@@ -17,6 +17,7 @@ from services.commands import CommandContext
 from services.console.queue import AttentionFilters
 from services.order_reader import FoundOrder
 from services.paging import PageRequest
+from services.staff_orders.undo_window import waits_for_second
 
 _LISTED, _FACTS = 100, 40
 _PATH = "/agents/conversations"
@@ -76,7 +77,9 @@ async def close_conversation(visit: Visit, user: StaffUser) -> web.Response:
     command = await visit.services.staff_orders.commands.closing(
         context, order, ("customer_message", order.id), reason
     )
-    result = await visit.services.commands.execute(context, order, command)
+    result = await visit.services.staff_orders.undo.give(context, order, command)
+    if waits_for_second(result):
+        return go_on(visit, f"{_PATH}/{order.id}", DoneLine("approval_asked", order.order_id, "close"))
     if result.verdict == "refused":
         return await _page(visit, order, mistake="refused")
     return go_on(visit, f"{_PATH}/{order.id}", DoneLine("conversation_closed", order.order_id))

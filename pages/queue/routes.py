@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from api.http.problems import Problem
+from domain import keys
 from domain.actors import STAFF, Role
 from pages.queue.place import QueuePlace, read_place
 from pages.queue.screen import show_queue
@@ -14,6 +15,7 @@ from pages.web.rendering import redirect, render
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
 from services.console.queue import ClaimResult
+from services.staff_orders.undo_window import waits_for_second
 
 WORKERS = STAFF | {Role.FINANCE, Role.WAREHOUSE}
 Change = Callable[[QueuePlace], Awaitable[ClaimResult]]
@@ -68,12 +70,21 @@ async def settle_question(visit: Visit, user: StaffUser) -> web.StreamResponse:
     if found is None or order is None:
         return await show_queue(visit, user, place, status=409, notice="unknown")
     if len(reason) >= _SHORTEST_REASON:
-        context = await services.commands.context(user.merchant, user.actor, f"close/{place.item}")
+        context = await services.commands.context(
+            user.merchant, user.actor, _closing_id(visit, order.id, place.item)
+        )
         question = (found.kind, found.subject)
         command = await services.staff_orders.commands.closing(context, order, question, reason)
-        result = await services.commands.execute(context, order, command)
+        result = await services.staff_orders.undo.give(context, order, command)
         if result.verdict != "refused":
+            planned = result.subject == context.command_id
+            if planned:  # the order's page is where it can be taken back
+                return go_on(
+                    visit, f"/agents/orders/{order.id}", DoneLine("planned", found.number or "", "close")
+                )
             return go_on(visit, place.address(item=""), DoneLine("close", found.number or ""))
+        if waits_for_second(result):
+            return go_on(visit, place.address(), DoneLine("approval_asked", found.number or "", "close"))
     return await show_queue(visit, user, place, status=422, notice="refused", typed=reason)
 
 
@@ -100,6 +111,11 @@ async def switch_keys(visit: Visit, user: StaffUser) -> web.StreamResponse:
     wanted = visit.form.choice("singles", ("on", "off")) == "on"
     await visit.services.console.preferences.set_single_keys(user.merchant, user.id, wanted)
     return redirect("/agents/keys")
+
+
+def _closing_id(visit: Visit, order: str, item: str) -> str:
+    """The same for two presses of one form; another one after the closing was taken back."""
+    return keys.page_form(order, "close", f"{item}/{visit.form.text('sent', 64)}")
 
 
 async def _changed(visit: Visit, user: StaffUser, deed: str, change: Change) -> web.StreamResponse:

@@ -1,5 +1,6 @@
 """What the queue's page shows: counts, rows, and the question that is open beside them."""
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -57,6 +58,7 @@ async def show_queue(
         singles=await visit.services.console.preferences.single_keys(merchant, user.id),
         colleagues=await _colleagues(visit, user),
         me=user.id,
+        sent=secrets.token_urlsafe(12),
         **{"notice": "", "colleague": "", "typed": "", **notes},
     )
 

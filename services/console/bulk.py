@@ -10,9 +10,9 @@ from domain.base import Frozen
 from domain.journey.close_question import CloseQuestion
 from domain.model.command import Command
 from domain.model.override import ReturnOverrideRequest
-from domain.reasons import Violation
+from domain.reasons import CommandResult, Violation
 from domain.returns.commands.override_return import OverrideReturn
-from services.commands import CommandContext, CommandExecutor
+from services.commands import CommandContext
 from services.console.attention_item import AttentionItemView
 from services.console.people import ItemHolder
 from services.console.queue import AttentionQueue
@@ -20,9 +20,11 @@ from services.journeys import JourneyUnavailable
 from services.order_reader import FoundOrder, OrderReader
 from services.per_order_limiter import OrderBusy
 from services.sealed_text import seal_text
+from services.staff_orders.undo_window import UndoWindow, waits_for_second
 from store.privacy.vault import Vault
 
 BulkAction = Literal["claim", "release", "close", "approve", "refuse"]
+BulkOutcome = Literal["done", "possible", "planned", "waits", "refused", "gone", "held", "busy"]
 MAX_ITEMS = 100
 
 
@@ -31,10 +33,12 @@ class BulkResult(Frozen):
 
     item: str
     """Its name in the queue."""
-    outcome: Literal["done", "possible", "refused", "gone", "held", "busy"]
-    """`possible`: of a dry run. `gone`: no such question is open. `held`: another person works on it. `busy`: try again."""
+    outcome: BulkOutcome
+    """`possible`: of a dry run. `planned`: it pays money, and waits for the undo window. `waits`: it is above the limit of your
+    role, and a second person has to agree. `gone`: no such question is open. `held`: another person works on it. `busy`: try
+    again."""
     reasons: tuple[Violation, ...] = ()
-    """Why it is refused."""
+    """Why it is refused, or which request to a second person it waits for."""
     order: str | None = None
     """Our id of the order."""
     number: str | None = None
@@ -45,12 +49,16 @@ class BulkResult(Frozen):
 
 @dataclass(frozen=True)
 class BulkOrder:
-    """What is wanted. reason: of all that is decided or closed. request: makes each effect happen once."""
+    """What is wanted. reason: of all that is decided or closed. request: makes each effect happen once.
+
+    wait: what pays money at once waits for the undo window.
+    """
 
     action: BulkAction
     items: Sequence[str]
     reason: str = ""
     request: str = ""
+    wait: bool = True
 
 
 @dataclass(frozen=True)
@@ -59,7 +67,7 @@ class BulkWork:
 
     queue: AttentionQueue
     orders: OrderReader
-    commands: CommandExecutor
+    undo: UndoWindow
     vault: Vault
 
     async def run(self, merchant: str, actor: Actor, wanted: BulkOrder, *, dry: bool) -> list[BulkResult]:
@@ -102,14 +110,23 @@ class BulkWork:
     ) -> BulkResult:
         view, order = about
         command_id = keys.bulk_command(wanted.request, wanted.action, view.item)
-        context = await self.commands.context(order.merchant, actor, command_id)
+        context = await self.undo.commands.context(order.merchant, actor, command_id)
         command = _command(context, wanted, view, await seal_text(self.vault, order, wanted.reason))
         if dry:
             state = (await self.orders.state(order)).state
             reasons = tuple(command.violations(state, context.business_now))
-            return _result(view, "refused" if reasons else "possible", reasons)
-        result = await self.commands.execute(context, order, command)
-        return _result(view, "refused" if result.verdict == "refused" else "done", result.reasons)
+            second = None if reasons else await self.undo.gate.second_person(context, order, command)
+            return _result(view, "refused" if reasons else "waits" if second else "possible", reasons)
+        result = await self.undo.give(context, order, command, wait=wanted.wait)
+        return _result(view, _outcome(context, result), result.reasons)
+
+
+def _outcome(context: CommandContext, result: CommandResult) -> BulkOutcome:
+    if waits_for_second(result):
+        return "waits"
+    if result.verdict == "refused":
+        return "refused"
+    return "planned" if result.subject == context.command_id else "done"
 
 
 def _command(context: CommandContext, wanted: BulkOrder, view: AttentionItemView, sealed: str) -> Command:
@@ -123,7 +140,7 @@ def _command(context: CommandContext, wanted: BulkOrder, view: AttentionItemView
 
 def _result(
     view: AttentionItemView,
-    outcome: Literal["done", "possible", "refused", "gone", "held", "busy"],
+    outcome: BulkOutcome,
     reasons: tuple[Violation, ...] = (),
 ) -> BulkResult:
     return BulkResult(

@@ -18,13 +18,21 @@ from store.tables.all import AuditRow
 _DECISIONS = frozenset({
     "accept_goods", "approve", "cancel", "change_resolution", "confirm_paid", "consent_answered", "end_exchange",
     "external_refund", "mark_lost", "order_cancelled", "paid_by_hand", "refund_chosen", "refund_requested", "release",
-    "reopen", "retry_step", "return_opened", "units_removed",
+    "question_closed", "reopen", "retry_step", "return_opened", "units_removed",
 })  # fmt: skip
-
+_CLOSINGS_THAT_PAY = frozenset(
+    {"hold", "not_received", "presumed_lost", "resend", "returned_to_sender", "review"}
+)
+"""Questions whose closing pays what they are about. The line of a closing names its question, by kind and subject."""
 
 _COMMANDS: Mapping[str, frozenset[str]] = {
     "order_cancelled": frozenset({"cancel", "cancel_order"}),
     "refund_requested": frozenset({"resolve_lost_parcel"}),
+    "question_closed": frozenset({"close_question"}),
+    "units_removed": frozenset({"remove_units"}),
+    "return_opened": frozenset({"open_return"}),
+    "refund_chosen": frozenset({"choose_refund"}),
+    "consent_answered": frozenset({"respond_to_delay_consent"}),
 }
 """By an action, the commands that it comes from, where they have other names."""
 
@@ -95,7 +103,7 @@ class PaymentFacts:
         about = {settlement.return_id, *settlement.occasion.split("/"), *leg.all_keys}
         until = leg.settled_at
         for line in reversed(self.lines):
-            fits = line.action in _DECISIONS and line.subject in about and line.role != Role.SYSTEM
+            fits = line.action in _DECISIONS and _subject(line) in about and line.role != Role.SYSTEM
             if fits and (until is None or line.at <= until):
                 return line
         return None
@@ -108,6 +116,14 @@ class PaymentFacts:
             facts = json.loads(line.details)
             commands = _COMMANDS.get(decision.action, {decision.action})
             same = facts.get("command") in commands and facts.get("requested_by") == decision.name
-            if same and facts.get("about") in ("", decision.subject):
+            if same and facts.get("about") in ("", _subject(decision)):
                 return line
         return None
+
+
+def _subject(line: AuditRow) -> str:
+    """What a decision is about; of a closing, what its question is about, where closing it pays."""
+    if line.action != "question_closed":
+        return line.subject
+    kind, _, subject = line.subject.partition("/")
+    return subject if kind in _CLOSINGS_THAT_PAY else ""

@@ -84,7 +84,7 @@ class ReturnOpening:
                 # An earlier attempt of this command may have been executed meanwhile. Then it holds the units that are missing.
                 return await self.commands.previous_result(context, order) or refused(*quote)
             command = await self._open_command(context, order, new, quote)
-            result = await self.commands.send(order, command, attempt)
+            result = await self.commands.send(context, order, command, attempt)
             stale = new.quote is None and [one.code for one in result.reasons] == [Reason.QUOTE_STALE]
             if not stale or not await self.orders.wait_for_newer(order, seen, until):
                 break

@@ -9,7 +9,8 @@ from domain import keys
 from domain.actors import STAFF, Actor, Role
 from domain.base import Frozen
 from domain.clock import Instant
-from domain.journey.plannable import command_name, subject_of
+from domain.journey.commands import name_of
+from domain.journey.plannable import command_name, plannable_name, subject_of
 from domain.model.command import Command
 from domain.money import Money
 from domain.reasons import CommandResult
@@ -149,7 +150,7 @@ class ApprovalDecisions:
             return "ended"
         details: dict[str, str | int] = {
             "requested_by": row.name,
-            "command": command_name(command),
+            "command": _name(command),
             "about": subject_of(command),
             "minor": row.minor,
             "currency": row.currency,
@@ -180,7 +181,7 @@ class ApprovalDecisions:
             order=row.order,
             number=order.number if order else "",
             customer_name=(order.customer or None) if order else None,
-            command=command_name(command),
+            command=_name(command),
             subject=subject_of(command),
             amount=Money(minor=row.minor, currency=row.currency),
             reason=await open_text(self.vault, _reason(command)),
@@ -202,6 +203,11 @@ def _status(row: ApprovalRow, now: datetime) -> ApprovalStatus:
     if row.status == "approved" and row.verdict.startswith("refused"):
         return "refused"
     return row.status  # type: ignore[return-value]  # the table has no other writer
+
+
+def _name(command: Command) -> str:
+    """What it does, in one code. A report of what has happened is never planned, but may wait for a second person."""
+    return command_name(command) if plannable_name(command) else name_of(command)
 
 
 def _reason(command: Command) -> str:

@@ -7,7 +7,8 @@ from domain.actors import STAFF, Role
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.journey.approvals import APPROVAL_LIFE, amount_at_stake, limit_of, needs_second
-from domain.journey.plannable import plannable_name, read_command, same_deed, without_expectations
+from domain.journey.commands import COMMANDS, name_of
+from domain.journey.plannable import same_deed, without_expectations
 from domain.journey.preview import preview
 from domain.model.command import Command
 from domain.money import Money
@@ -40,7 +41,7 @@ class SecondPerson(Frozen):
 
 def kept_command(row: ApprovalRow) -> Command:
     """The command that waits for a second person, or waited."""
-    return read_command(row.command, row.body)  # type: ignore[arg-type]  # no other names are written
+    return COMMANDS[row.command].model_validate_json(row.body)
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class ApprovalGate:
     async def needed(self, context: CommandContext, order: FoundOrder, command: Command) -> Violation | None:
         """The reason that names the request which was made; None where the role may give the command alone."""
         policy = (await self.policies.in_force(context.merchant)).policy
-        if not policy.second_approver or plannable_name(command) is None:
+        if context.actor.role not in policy.second_approver:
             return None
         state = (await self.orders.state(order)).state
         if context.command_id in state.command_results:
@@ -77,7 +78,7 @@ class ApprovalGate:
     ) -> SecondPerson | None:
         """What is above the limit of who would give the command, and who may agree; None where they may give it alone."""
         policy = (await self.policies.in_force(context.merchant)).policy
-        amount = await self.amount(context, order, command) if plannable_name(command) else None
+        amount = await self.amount(context, order, command)
         role = context.actor.role
         limit = limit_of(policy, role, amount.currency) if amount else None
         if amount is None or limit is None or amount.minor <= limit.minor:
@@ -117,13 +118,11 @@ class ApprovalGate:
 
     async def _keep(self, context: CommandContext, order: FoundOrder, command: Command, amount: Money) -> str:
         approval, now = keys.approval(context.merchant, context.command_id), context.business_now
-        name = plannable_name(command)
-        assert name is not None, "others are not kept"
         row = ApprovalRow(
             id=approval,
             merchant=context.merchant,
             order=order.id,
-            command=name,
+            command=name_of(command),
             body=without_expectations(command).model_dump_json(),
             minor=amount.minor,
             currency=amount.currency,

@@ -9,11 +9,16 @@ from domain.journey.plan_command import PlanCommand
 from domain.journey.plannable import command_name, plannable_name, read_command
 from domain.journey.preview import preview
 from domain.model.command import Command
-from domain.reasons import CommandResult, refused
+from domain.reasons import CommandResult, Reason, refused
 from services.commands import CommandContext, CommandExecutor
 from services.order_reader import FoundOrder, OrderReader
 from services.staff_orders.approval_gate import ApprovalGate, SecondPerson
 from services.staff_orders.previews import NO_REASON_YET
+
+
+def waits_for_second(result: CommandResult) -> bool:
+    """Whether the command was not given, because it is above the limit of its role: a request to a second person waits."""
+    return any(one.code is Reason.APPROVAL_NEEDED for one in result.reasons)
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ class UndoWindow:
         if needed is not None:
             return refused(needed)
         plan = await self._plan(context, order, command) if wait else None
-        return await self.commands.execute(context, order, plan or command)
+        return await self.commands.execute(context, order, plan or command, judged=True)
 
     async def second_person(
         self, context: CommandContext, order: FoundOrder, choice: CommandChoice
@@ -82,9 +87,9 @@ class UndoWindow:
     async def undo(self, context: CommandContext, order: FoundOrder, plan: str) -> CommandResult:
         """Take a planned command back. It is refused once the command was performed."""
         command = AnswerPlanned(**context.envelope(), plan=plan[:128], answer="undo")
-        return await self.commands.execute(context, order, command)
+        return await self.commands.execute(context, order, command, judged=True)
 
     async def at_once(self, context: CommandContext, order: FoundOrder, plan: str) -> CommandResult:
         """Have a planned command performed now."""
         command = AnswerPlanned(**context.envelope(), plan=plan[:128], answer="at_once")
-        return await self.commands.execute(context, order, command)
+        return await self.commands.execute(context, order, command, judged=True)

@@ -38,6 +38,13 @@ class FakeJourneys:
         return self.result
 
 
+class OpenGate:
+    """Every command may be given alone."""
+
+    async def needed(self, *_: Any) -> None:
+        return None
+
+
 class FakeAudit:
     def __init__(self) -> None:
         self.lines: list[tuple[str, AuditLine]] = []
@@ -50,7 +57,9 @@ def executor(result: CommandResult | Exception, **limits: Any) -> tuple[CommandE
     journeys, audit = FakeJourneys(result), FakeAudit()
     unused = cast(Any, None)
     return (
-        CommandExecutor(unused, cast(Any, journeys), PerOrderLimiter(**limits), unused, cast(Any, audit)),
+        CommandExecutor(
+            unused, cast(Any, journeys), PerOrderLimiter(**limits), unused, cast(Any, audit), OpenGate()
+        ),
         journeys,
         audit,
     )
