@@ -16,6 +16,7 @@ from domain.money import Money
 from pages.agent_order.facts import Fact, FactReader
 from pages.agent_order.subjects import Subject, subjects
 from services.line_amounts import amount_in
+from services.orders.linked_orders import LINK_HOLDER
 from services.orders.payment_facts import PaymentFact
 from services.staff_orders.staff_page import StaffPage, StaffPageEntry
 
@@ -164,7 +165,8 @@ class OrderRows:
             return carriers.get(entry.subject, "")
         if entry.role in (None, "system"):
             return "smot"
-        return (entry.name or entry.role or "")[:60]
+        named = entry.name if entry.name != LINK_HOLDER.name else None
+        return (named or entry.role or "")[:60]
 
     def _about(self, subject: str) -> Subject:
         """By the subject itself, or by what ends it, as in the id of a question."""

@@ -28,7 +28,13 @@ from tests.builders import a_parcel, a_return, a_scan, a_state, gbp
 from tests.domain.state_driver import AGENT, StateDriver
 
 HOSTILE = "<script>alert(1)</script>"
-MONEY: dict[str, Any] = {"money_back": (), "open_returns": (), "delay": None, "after_goods": "after_drop_off"}
+MONEY: dict[str, Any] = {
+    "asked": (),
+    "money_back": (),
+    "open_returns": (),
+    "delay": None,
+    "after_goods": "after_drop_off",
+}
 
 
 def an_entry(at: datetime, kind: str, action: str, lane: str, **more: Any) -> StaffPageEntry:

@@ -110,6 +110,10 @@ async def request_by_sheet(user: Colleague, order: str) -> str:
     path = f"/agents/orders/{order}/commands/cancel"
     _, sheet = await page_of(user, path)
     assert "is above your limit of £50.00: a second person has to agree." in sheet
+    assert re.search('Ask for approval: Cancel order, <bdi class="money">£', sheet), (
+        "the sum is no raw markup"
+    )
+    assert "&lt;bdi" not in sheet
     form = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', sheet))
     status, shown = await page_of(user, path, **form, because="she is ill")
     assert (status, "Waits for a colleague" in shown) == (200, True)
