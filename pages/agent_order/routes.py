@@ -21,6 +21,8 @@ from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
 from services.order_reader import FoundOrder
 from services.orders.conversations import ConversationLine
+from services.staff_orders.approval_decisions import ApprovalView
+from services.staff_orders.approval_gate import DECIDERS
 
 ORDER: Final = "/agents/orders/{order}"
 READERS: Final = STAFF | {Role.FINANCE, Role.WAREHOUSE}
@@ -46,7 +48,8 @@ async def show_order(visit: Visit, user: StaffUser) -> web.Response:
         **variables,
         **as_customer_sees(seen),
         clock_seconds=_clock(visit),
-        asked=await asked_by_customer(visit, user, order),
+        messages=await unanswered_messages(visit, user, order),
+        approvals=await _approvals(visit, user, order),
     )
 
 
@@ -95,11 +98,20 @@ async def order_of_visit(visit: Visit, user: StaffUser) -> FoundOrder:
     return order
 
 
-async def asked_by_customer(visit: Visit, user: StaffUser, order: FoundOrder) -> tuple[ConversationLine, ...]:
+async def unanswered_messages(
+    visit: Visit, user: StaffUser, order: FoundOrder
+) -> tuple[ConversationLine, ...]:
     """What the customer asked a person and waits to have answered; nothing for readers who do not see customers."""
     if user.role not in STAFF:
         return ()
     return (await visit.services.orders.conversations.read(order)).unanswered()
+
+
+async def _approvals(visit: Visit, user: StaffUser, order: FoundOrder) -> list[ApprovalView]:
+    """What waits for a second person, for readers who open the list of it."""
+    if user.role not in DECIDERS:
+        return []
+    return await visit.services.staff_orders.approvals.of_order(order, user.role)
 
 
 def _clock(visit: Visit) -> Callable[[datetime], str]:

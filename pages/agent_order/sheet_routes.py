@@ -15,7 +15,7 @@ from domain.model.state import JourneyState
 from domain.money import Money
 from domain.reasons import CommandResult, Reason
 from pages.agent_order.facts import FactReader
-from pages.agent_order.routes import ORDER, asked_by_customer, order_of_visit
+from pages.agent_order.routes import ORDER, order_of_visit, unanswered_messages
 from pages.agent_order.rows import OrderRows, TimelineRow
 from pages.agent_order.sheet_form import SheetForm, opened_form, sent_form
 from pages.agent_order.subjects import Subject, subjects
@@ -157,7 +157,7 @@ async def _sheet(
         mark=mark,
         moves=await _moves(visit, user, order, page, form) if status == 409 else [],
         second=second,
-        asked=await asked_by_customer(visit, user, order) if form.command == "reply" else (),
+        messages=await unanswered_messages(visit, user, order) if form.command == "reply" else (),
         deciders=await _deciders(visit, user, second) if second is not None else [],
         undo_seconds=await staff_orders.undo.seconds(order) if preview is not None and preview.pays else 0,
     )

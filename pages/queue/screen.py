@@ -25,12 +25,15 @@ _LATELY = 6  # entries of the timeline beside the list
 
 @dataclass(frozen=True)
 class OpenPane:
-    """The question beside the list. grounds: of the return that is to be decided; asked: what the customer wrote to a person."""
+    """The question beside the list.
+
+    grounds: of the return that is to be decided; messages: what the customer wrote to a person.
+    """
 
     row: ClockedQuestion
     grounds: ReturnGrounds | None
     lately: list[TimelineEntry]
-    asked: tuple[ConversationLine, ...] = ()
+    messages: tuple[ConversationLine, ...] = ()
 
 
 async def show_queue(
@@ -93,5 +96,5 @@ async def _pane(visit: Visit, user: StaffUser, item: str, now: datetime) -> Open
     grounds = await visit.services.staff_orders.pages.grounds(order, view.subject)
     lately = (await visit.services.orders.timeline.facts(order))[: -_LATELY - 1 : -1]
     asks = view.kind == "customer_message"
-    asked = (await visit.services.orders.conversations.read(order)).unanswered() if asks else ()
-    return OpenPane(row, grounds, lately, asked)
+    messages = (await visit.services.orders.conversations.read(order)).unanswered() if asks else ()
+    return OpenPane(row, grounds, lately, messages)

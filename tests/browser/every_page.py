@@ -41,6 +41,7 @@ NOT_PAGES: Final = {
     "/agents/admin/mailbox/{notice}/html/{number}",  # letters, see tests/browser/test_messages.py
     "/agents/admin/branding/letters/html",
     "/r/{token}/returns/{return}/code.html",
+    "/agents/approvals/{approval}",  # leads to the list
     "/agents/sign-in/oidc",  # back from a provider, see tests/scenarios/test_oidc.py
     "/agents/sign-in/code",  # within a sign-in, see tests/browser/test_sign_in.py
 }

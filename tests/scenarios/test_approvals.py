@@ -118,6 +118,12 @@ async def request_by_sheet(user: Colleague, order: str) -> str:
     status, shown = await page_of(user, path, **form, because="she is ill")
     assert (status, "Waits for a colleague" in shown) == (200, True)
     assert "Who may decide it: Ada" in shown
+    page = (await page_of(user, f"/agents/orders/{order}"))[1]
+    chip = re.search(r'<a href="/agents/approvals#h-apr_\w+">.*?</a>', page, re.DOTALL)
+    assert chip, "the order's page leads to the request"
+    assert "Waits for a second person: Cancel order, " in chip[0]
+    listed = (await page_of(user, "/agents/approvals"))[1]
+    assert 'value="approve"' not in listed, "who asked for it does not approve it"
     assert '<textarea id="f-because"' not in shown, "nothing is left to press"
     return shown
 
