@@ -77,6 +77,7 @@ async def test_the_page_changes_by_itself_and_the_focus_stays(shop: Shop, new_pa
     order, _ = await in_review(shop)
     page, address = await new_page(), f"/agents/orders/{order}"
     await signed_in(page, shop, address)
+    assert await divided_words(page, ".tl time, .dates, .rows, kbd") == []
     explained = page.locator("summary").first
     await explained.focus()
     await page.evaluate("window.marked = document.activeElement")
