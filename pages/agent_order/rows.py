@@ -62,6 +62,7 @@ class TimelineRow:
     planned: str = ""
     payment: PaymentFact | None = None
     dated: str = ""
+    done: str = ""
     grounds: ReturnGrounds | None = None
 
 
@@ -161,6 +162,7 @@ class OrderRows:
             planned=str(entry.details.get("command", "")) if _names_command(entry) else "",
             choices=self._what_if(entry.subject) if decided else (),
             dated=_date_kind(entry),
+            done=str(entry.details.get("default", "")) if entry.action == "default_applied" else "",
         )
 
     def _who(self, entry: StaffPageEntry) -> str:

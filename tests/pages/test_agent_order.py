@@ -121,8 +121,11 @@ def test_the_page_is_whole_in_every_language_and_escapes_what_people_wrote(
         "datetime=", ""
     )
     assert "state_changed" not in html, "a rule has its sentence"
-    assert "“<bdi>Your parcel may be late</bdi>”" in html, "a letter is quoted as it was sent"
-    assert html.count("“") == 1, "what was not sent has no quotation marks"
+    opening, closing = "„“" if language == "de" else "“”"
+    assert f"{opening}<bdi>Your parcel may be late</bdi>{closing}" in html, (
+        "a letter is quoted as it was sent"
+    )
+    assert html.count(opening) == 1, "what was not sent has no quotation marks"
     assert "/agents/orders/ord_one/commands/release?subject=ret_1" in html
 
 
