@@ -62,6 +62,9 @@ async def test_a_command_above_the_limit_is_approved_by_another_person_and_perfo
     ]
     assert (await decide(maria, approval)).body["code"] == "approval_own"
     assert (await decide(tom, approval)).status == 403
+    _, listed = await page_of(tom, f"/agents/approvals/{approval}")
+    assert "Waits for a person with a higher limit" in listed, "the address of one request leads to the list"
+    assert 'value="approve"' not in listed, "a button that can only be refused is not there"
     foreign = await other_shop.call("GET", f"/v1/approvals/{approval}", role="agent")
     assert foreign.status == 404
     done = (await decide(ada, approval)).ok()
