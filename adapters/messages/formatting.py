@@ -14,6 +14,7 @@ import iso4217
 from babel import Locale
 from babel.dates import format_date, format_time
 from babel.numbers import NumberPattern, format_decimal
+from markupsafe import Markup, escape
 
 from adapters.messages.catalogues import Catalogue
 from adapters.messages.sanitize import bidi_isolated, sanitize
@@ -48,11 +49,11 @@ class MessageFormatter:
         return {**functions, "untrusted": self.untrusted, "paragraphs": self.paragraphs}
 
     def text(self, english: str, **values: str) -> str:
-        return _one_point(self.catalogue.text(english), values) % values
+        return _filled(self.catalogue.text(english), values)
 
     def plural(self, one: str, many: str, count: int, **values: str) -> str:
         number = format_decimal(count, locale=self.formats)
-        return _one_point(self.catalogue.plural(one, many, count), values) % {**values, "count": number}
+        return _filled(self.catalogue.plural(one, many, count), {**values, "count": number})
 
     def by(self, instant: str) -> str:
         """A time by which something happens. The end of a day, which is the first instant after it, is shown as that day."""
@@ -86,6 +87,14 @@ class MessageFormatter:
         """A person's own text, line by line; blank lines are left out."""
         lines = [sanitize(line, MAX_LINE) for line in str(text).splitlines()]
         return [bidi_isolated(line, self.rtl) for line in lines if line][:MAX_LINES]
+
+
+def _filled(sentence: str, values: Mapping[str, str]) -> str:
+    """The sentence with its values. What a macro made is markup already and stays so; all else is escaped beside it."""
+    whole = _one_point(sentence, values)
+    if any(isinstance(value, Markup) for value in values.values()):
+        return Markup(escape(whole)) % values
+    return whole % values
 
 
 def _one_point(sentence: str, values: Mapping[str, str]) -> str:

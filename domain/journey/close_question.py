@@ -11,7 +11,7 @@ from domain.model.questions import QUESTIONS
 from domain.model.state import JourneyState
 from domain.reasons import CommandResult, Reason, Violation, accepted
 
-_OWNERS = {Role.FINANCE: "finance", Role.WAREHOUSE: "warehouse"}
+OWNING_ROLES = {Role.FINANCE: "finance", Role.WAREHOUSE: "warehouse"}
 """Roles besides staff, and whose questions they may close."""
 
 
@@ -38,7 +38,7 @@ class CloseQuestion(Command):
 
     def _role_violations(self, item: AttentionItem) -> list[Violation]:
         role = self.actor.role
-        if role in STAFF or _OWNERS.get(role) == item.owner:
+        if role in STAFF or OWNING_ROLES.get(role) == item.owner:
             return []
         return [Violation(code=Reason.ROLE_TOO_LOW, details={"owner": item.owner, "needed": "agent"})]
 

@@ -1,6 +1,9 @@
 """What a person who decides about a return has to know: what the customer said, and why it is no rule that decides."""
 
+from datetime import datetime
+
 from domain.base import Frozen
+from domain.clock import Instant
 from domain.model.return_case import ReturnCase
 from domain.model.return_choices import Resolution
 from domain.model.state import JourneyState
@@ -34,6 +37,8 @@ class ReturnGrounds(Frozen):
     """What is paid back."""
     review: tuple[Violation, ...]
     """Why a person decides; empty where rules decided."""
+    window_end: Instant | None = None
+    """When the return window of the first of these goods ends, by the order's terms; null where none of them has arrived."""
 
 
 def return_grounds(state: JourneyState, case: ReturnCase) -> ReturnGrounds:
@@ -52,4 +57,16 @@ def return_grounds(state: JourneyState, case: ReturnCase) -> ReturnGrounds:
         resolution=case.resolution,
         refund=case.quote.refund,
         review=tuple(case.review),
+        window_end=_window_end(state, case),
     )
+
+
+def _window_end(state: JourneyState, case: ReturnCase) -> datetime | None:
+    arrived = state.arrivals()
+    ends = (
+        state.window_end(at)
+        for line, units in case.units.items()
+        for unit, at in arrived.get(line, {}).items()
+        if unit in units
+    )
+    return min(ends, default=None)

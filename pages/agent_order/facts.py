@@ -7,6 +7,8 @@ from typing import Final
 
 from domain.clock import day_or_moment
 from domain.money import Money
+from domain.returns.grounds import ReturnGrounds
+from domain.returns.views import ReturnView
 from pages.agent_order.subjects import subjects
 from services.line_amounts import AMOUNTS
 from services.staff_orders.staff_page import StaffPage
@@ -51,6 +53,18 @@ class FactReader:
                 yield name, Money(minor=value, currency=currency)
             elif name not in _MACHINE and value != "":
                 yield name, self._read(value)
+
+    def of_terms(self, case: ReturnView, grounds: ReturnGrounds) -> Iterator[tuple[str, Fact]]:
+        """What the order's terms say of a return: its window, its money, who pays the way back, what a person overruled."""
+        if grounds.window_end is not None:
+            yield "window", day_or_moment(grounds.window_end, self._order.destination.zone)
+        yield "hand_in", day_or_moment(case.code_expires_at, self._order.destination.zone)
+        yield "refund", case.refund
+        fees = (-part.amount.minor for part in case.parts if part.kind == "method_fee")
+        yield "way_back", Money(minor=sum(fees), currency=case.refund.currency)
+        yield "pay_on", case.pay_on
+        if case.waived:
+            yield "waived", ",".join(case.waived)
 
     def _read(self, value: str | int) -> Fact:
         at, about = _moment_of(value), self._subjects.get(str(value))

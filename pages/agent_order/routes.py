@@ -20,6 +20,9 @@ from pages.web.rendering import render
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
 from services.order_reader import FoundOrder
+from services.orders.conversations import ConversationLine
+from services.staff_orders.approval_decisions import ApprovalView
+from services.staff_orders.approval_gate import DECIDERS
 
 ORDER: Final = "/agents/orders/{order}"
 READERS: Final = STAFF | {Role.FINANCE, Role.WAREHOUSE}
@@ -45,6 +48,8 @@ async def show_order(visit: Visit, user: StaffUser) -> web.Response:
         **variables,
         **as_customer_sees(seen),
         clock_seconds=_clock(visit),
+        messages=await unanswered_messages(visit, user, order),
+        approvals=await _approvals(visit, user, order),
     )
 
 
@@ -70,7 +75,7 @@ async def show_letter(visit: Visit, user: StaffUser) -> web.Response:
 
 @staff_page("POST", ORDER + "/planned/{plan}", roles=STAFF)
 async def answer_plan(visit: Visit, user: StaffUser) -> web.Response:
-    """Undo what was planned, or have it done now. What has happened meanwhile cannot be undone: the page says so."""
+    """Undo what was planned, or have it done now. What has happened meanwhile cannot be undone: the order's page says so."""
     order = await order_of_visit(visit, user)
     undo, plan = visit.services.staff_orders.undo, visit.path["plan"]
     answer = visit.form.choice("answer", ("undo", "at_once")) or "undo"
@@ -79,9 +84,9 @@ async def answer_plan(visit: Visit, user: StaffUser) -> web.Response:
     give = undo.undo if answer == "undo" else undo.at_once
     planned = await undo.command_of_plan(order, plan)
     result = await give(context, order, plan)
-    if result.verdict == "refused":
-        raise Problem("refused", "It has happened, or was taken back.")
     deed = "undone" if answer == "undo" else "at_once"
+    if result.verdict == "refused":
+        deed = "too_late"
     return go_on(visit, f"/agents/orders/{order.id}", DoneLine(deed, order.order_id, planned))
 
 
@@ -91,6 +96,22 @@ async def order_of_visit(visit: Visit, user: StaffUser) -> FoundOrder:
     if order is None:
         raise Problem("not_found")
     return order
+
+
+async def unanswered_messages(
+    visit: Visit, user: StaffUser, order: FoundOrder
+) -> tuple[ConversationLine, ...]:
+    """What the customer asked a person and waits to have answered; nothing for readers who do not see customers."""
+    if user.role not in STAFF:
+        return ()
+    return (await visit.services.orders.conversations.read(order)).unanswered()
+
+
+async def _approvals(visit: Visit, user: StaffUser, order: FoundOrder) -> list[ApprovalView]:
+    """What waits for a second person, for readers who open the list of it."""
+    if user.role not in DECIDERS:
+        return []
+    return await visit.services.staff_orders.approvals.of_order(order, user.role)
 
 
 def _clock(visit: Visit) -> Callable[[datetime], str]:

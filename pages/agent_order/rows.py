@@ -13,9 +13,11 @@ from domain.journey.ahead import Lane as OrderLane
 from domain.journey.command_choices import CommandChoice
 from domain.model.date_promise import DateKind
 from domain.money import Money
+from domain.returns.grounds import ReturnGrounds
 from pages.agent_order.facts import Fact, FactReader
 from pages.agent_order.subjects import Subject, subjects
 from services.line_amounts import amount_in
+from services.orders.linked_orders import LINK_HOLDER
 from services.orders.payment_facts import PaymentFact
 from services.staff_orders.staff_page import StaffPage, StaffPageEntry
 
@@ -26,6 +28,7 @@ ROW_CLASS: Mapping[OrderLane, str] = {
 LANE_ICONS: Mapping[OrderLane, str] = {
     "goods": "truck", "decisions": "shield", "money": "banknote", "letters": "mail", "notes": "pencil",
 }  # fmt: skip
+_ABOUT_TERMS = frozenset({"return_opened", "return_reviewed_again", "approve", "refuse", "reopen"})
 _FAMILIES: Mapping[str, Family] = {"scan": "scans", "notice": "letters"}
 _SCAN_ICONS = {"delivered": "check", "pre_transit": "package", "picked_up": "package"}
 
@@ -59,6 +62,8 @@ class TimelineRow:
     planned: str = ""
     payment: PaymentFact | None = None
     dated: str = ""
+    done: str = ""
+    grounds: ReturnGrounds | None = None
 
 
 class OrderRows:
@@ -152,10 +157,12 @@ class OrderRows:
             who=self._who(entry),
             notice=entry.notice,
             subject_line=entry.subject_line or "",
-            facts=tuple(self._facts.of_entry(entry.details)) if decided else (),
-            planned=str(entry.details.get("command", "")) if "command" in entry.action else "",
+            facts=(*self._facts.of_entry(entry.details), *self._terms(entry)) if decided else (),
+            grounds=self._grounds(entry),
+            planned=str(entry.details.get("command", "")) if _names_command(entry) else "",
             choices=self._what_if(entry.subject) if decided else (),
             dated=_date_kind(entry),
+            done=str(entry.details.get("default", "")) if entry.action == "default_applied" else "",
         )
 
     def _who(self, entry: StaffPageEntry) -> str:
@@ -164,7 +171,8 @@ class OrderRows:
             return carriers.get(entry.subject, "")
         if entry.role in (None, "system"):
             return "smot"
-        return (entry.name or entry.role or "")[:60]
+        named = entry.name if entry.name != LINK_HOLDER.name else None
+        return (named or entry.role or "")[:60]
 
     def _about(self, subject: str) -> Subject:
         """By the subject itself, or by what ends it, as in the id of a question."""
@@ -173,6 +181,18 @@ class OrderRows:
             ends = [known for known in self.subjects if subject.endswith(f"/{known}")]
             found = self.subjects[max(ends, key=len)] if ends else Subject()
         return found
+
+    def _grounds(self, entry: StaffPageEntry) -> ReturnGrounds | None:
+        """Of a decision about a return: what comes back, and which rule wanted a person to decide."""
+        found = (one for one in self._page.grounds if one.return_id == entry.subject)
+        return next(found, None) if entry.action in _ABOUT_TERMS else None
+
+    def _terms(self, entry: StaffPageEntry) -> Iterator[tuple[str, Fact]]:
+        """Of a decision about a return: what the order's terms say of it."""
+        grounds = self._grounds(entry)
+        case = next((one for one in self._page.order.returns if one.return_id == entry.subject), None)
+        if grounds is not None and case is not None:
+            yield from self._facts.of_terms(case, grounds)
 
     def _what_if(self, subject: str) -> tuple[CommandChoice, ...]:
         """What could be decided about the same now: each leads to its preview."""
@@ -185,6 +205,11 @@ def ahead_code(entry: AheadEntry, page: StaffPage) -> str:
     """Its code for people: nothing of a final sale can come back, so no window closes."""
     final = all(line.final_sale for line in page.order.lines)
     return "close_order" if entry.what == "close" and final else entry.what
+
+
+def _names_command(entry: StaffPageEntry) -> bool:
+    """Whether the entry is about a command that its facts name."""
+    return "command" in entry.action or entry.action.startswith("approval_")
 
 
 def _date_kind(entry: StaffPageEntry) -> str:

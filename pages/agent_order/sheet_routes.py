@@ -15,7 +15,7 @@ from domain.model.state import JourneyState
 from domain.money import Money
 from domain.reasons import CommandResult, Reason
 from pages.agent_order.facts import FactReader
-from pages.agent_order.routes import ORDER, order_of_visit
+from pages.agent_order.routes import ORDER, order_of_visit, unanswered_messages
 from pages.agent_order.rows import OrderRows, TimelineRow
 from pages.agent_order.sheet_form import SheetForm, opened_form, sent_form
 from pages.agent_order.subjects import Subject, subjects
@@ -106,7 +106,7 @@ async def _given(visit: Visit, user: StaffUser, order: FoundOrder, form: SheetFo
     """The journey's answer. A command that holds no reason is followed by a note with it."""
     services, context = visit.services, await _context(visit, user, order, form)
     if form.command == "reply":
-        signed = await signed_answer(visit, user, form.reason)
+        signed = signed_answer(user, form.reason)
         return await services.orders.changes.reply(context, order, signed)
     choice = form.choice.model_copy(update={"expected_seq": form.version})
     texts = StaffTexts(form.reason, form.customer_text)
@@ -156,6 +156,7 @@ async def _sheet(
         mark=mark,
         moves=await _moves(visit, user, order, page, form) if status == 409 else [],
         second=second,
+        messages=await unanswered_messages(visit, user, order) if form.command == "reply" else (),
         deciders=await _deciders(visit, user, second) if second is not None else [],
         undo_seconds=await staff_orders.undo.seconds(order) if preview is not None and preview.pays else 0,
     )

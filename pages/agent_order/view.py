@@ -12,6 +12,7 @@ from domain.journey.ahead import Lane
 from domain.journey.command_choices import CommandChoice
 from domain.journey.customer_page.moments import all_money
 from domain.money import Money
+from domain.reasons import Reason
 from domain.returns.grounds import ReturnGrounds
 from domain.returns.returnable import ReturnableLine
 from pages.agent_order.open_returns import open_returns
@@ -122,9 +123,18 @@ def order_variables(page: StaffPage, zone: str, lane: Lane | None) -> dict[str, 
         "bar_acts": bar_acts(list(act_buttons(page, rows.subjects))),
         "base": base,
         "live_address": f"{base}/live?seq={page.order.seq}",
-        "stage_tone": _STAGES.get(page.order.stage, "plain"),
+        "stage": stage_of(page),
+        "stage_tone": _STAGES.get(stage_of(page), "plain"),
         "command_address": lambda choice: command_address(base, choice),
     }
+
+
+def stage_of(page: StaffPage) -> str:
+    """The stage of the order, or `paid_back` where the money of all goods has left."""
+    order = page.order
+    whole = all(line.units.paid_back == line.quantity for line in order.lines)
+    paid = whole and not page.sums["owed"]
+    return "paid_back" if paid and order.stage != "cancelled" else order.stage
 
 
 def as_customer_sees(seen: OrderPage) -> dict[str, Any]:
@@ -141,7 +151,10 @@ def as_customer_sees(seen: OrderPage) -> dict[str, Any]:
 
 def _stays(page: StaffPage, line: ReturnableLine) -> Iterator[tuple[str, datetime | date | None]]:
     """The codes for which nothing of the line can come back now, and of a closed window its end."""
+    gone = any(one.code == Reason.UNITS_UNAVAILABLE for one in line.reasons) and stage_of(page) == "paid_back"
     for one in line.reasons:
+        if gone and one.code == Reason.NOTHING_DELIVERED:
+            continue
         ended = one.details.get("window_end")
         at = datetime.fromisoformat(str(ended)) if ended else None
         yield one.code, at and day_or_moment(at, page.order.destination.zone)

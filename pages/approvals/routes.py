@@ -1,10 +1,12 @@
 """`/agents/approvals`: commands that wait for a second person."""
 
+from urllib.parse import quote
+
 from aiohttp import web
 
 from api.http.problems import Problem
 from pages.web.done_lines import DoneLine, go_on
-from pages.web.rendering import render
+from pages.web.rendering import redirect, render
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
 from services.paging import PageRequest
@@ -19,6 +21,12 @@ _PAGE = 50
 async def list_approvals(visit: Visit, user: StaffUser) -> web.Response:
     """Those that wait, then those that were decided."""
     return await _listed(visit, user)
+
+
+@staff_page("GET", _PATH + "/{approval}", roles=DECIDERS)
+async def show_approval(visit: Visit, user: StaffUser) -> web.Response:
+    """The list, at that one: its address is also that of the form that decided it."""
+    return redirect(f"{_PATH}#h-{quote(visit.path['approval'], safe='')}")
 
 
 @staff_page("POST", _PATH + "/{approval}", roles=DECIDERS)
@@ -62,11 +70,13 @@ def _fault(visit: Visit, fault: DecisionFault) -> str:
 async def _listed(visit: Visit, user: StaffUser, error: str = "") -> web.Response:
     page = PageRequest(_PAGE, visit.query.text("cursor", 512) or None)
     found = await visit.services.staff_orders.approvals.page(user.merchant, page, user.role)
+    waiting = [one for one in found.items if one.status == "open"]
     return render(
         visit,
         "approvals/list.html",
         status=422 if error else 200,
-        waiting=[one for one in found.items if one.status == "open"],
+        waiting=waiting,
+        able=await visit.services.staff_orders.approvals.within_limit(user.merchant, user.role, waiting),
         decided=[one for one in found.items if one.status != "open"],
         next=found.next,
         typed=visit.form.text("reason", 500),

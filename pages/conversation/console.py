@@ -46,7 +46,7 @@ async def answer_customer(visit: Visit, user: StaffUser) -> web.Response:
     if not is_message(text):
         return await _page(visit, order, text=text, mistake="text")
     context = await _context(visit, user, order, "reply")
-    signed = await signed_answer(visit, user, text)
+    signed = signed_answer(user, text)
     result = await visit.services.orders.changes.reply(context, order, signed)
     if result.verdict == "refused":
         return await _page(visit, order, text=text, mistake="refused")

@@ -70,9 +70,16 @@ def bar_rows(figure: Figure, most: int = 10) -> tuple[BarRow, ...]:
 
 
 def least_often(figure: Figure) -> FigureGroup | None:
-    """The group whose share is most surely low."""
+    """The group whose share is most surely low; None where another one's is as low."""
     known = [one for one in figure.groups if one.of > 0]
-    return max(known, key=lambda one: (sure_share(one.of - one.count, one.of), one.group), default=None)
+    found = max(known, key=lambda one: (sure_share(one.of - one.count, one.of), one.group), default=None)
+    alike = [one for one in known if found is not None and one.value == found.value]
+    return found if len(alike) == 1 else None
+
+
+def can_be_compared(figures: Figures) -> bool:
+    """Whether any figure has one of the time before beside it."""
+    return any(one.change is not None for one in figures.figures)
 
 
 def cost_rows(figure: Figure) -> tuple[BarRow, ...]:

@@ -42,6 +42,7 @@ async def figures_page(visit: Visit, user: StaffUser) -> web.Response:
         figures=panels.by_name(now),
         strip=panels.STRIP,
         notable=panels.notable(now),
+        compared=panels.can_be_compared(now),
         is_worse=panels.is_worse,
         delivery=panels.week_panel(read.weeks, "on_time", "told_before_it_broke"),
         retained=panels.week_panel(read.weeks, "retained_revenue"),

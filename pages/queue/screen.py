@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from domain.actors import STAFF
+from domain.journey.question_roles import roles_of_question
 from domain.returns.grounds import ReturnGrounds
 from pages.queue.place import QueuePlace
 from pages.queue.rows import ClockedQuestion, countdown, grouped
@@ -15,6 +16,7 @@ from pages.web.rendering import render
 from pages.web.staff import StaffUser
 from pages.web.visit import Visit
 from services.console.queue import AttentionItemView
+from services.orders.conversations import ConversationLine
 from services.orders.timeline import TimelineEntry
 from services.paging import BadCursor, PageRequest
 
@@ -24,11 +26,15 @@ _LATELY = 6  # entries of the timeline beside the list
 
 @dataclass(frozen=True)
 class OpenPane:
-    """The question beside the list. grounds: of the return that is to be decided."""
+    """The question beside the list.
+
+    grounds: of the return that is to be decided; messages: what the customer wrote to a person.
+    """
 
     row: ClockedQuestion
     grounds: ReturnGrounds | None
     lately: list[TimelineEntry]
+    messages: tuple[ConversationLine, ...] = ()
 
 
 async def show_queue(
@@ -46,6 +52,7 @@ async def show_queue(
             visit, user, QueuePlace(place.view, place.kind, item=place.item), status=status, **notes
         )
     groups = grouped(found.items, now)
+    pane = await _pane(visit, user, place.item or _first(found.items), now)
     return render(
         visit,
         "queue/queue.html",
@@ -54,19 +61,21 @@ async def show_queue(
         counts=await queue.counts(merchant, user.id),
         groups=groups,
         next=found.next,
-        pane=await _pane(visit, user, place.item or _first(found.items), now),
+        pane=pane,
         singles=await visit.services.console.preferences.single_keys(merchant, user.id),
-        colleagues=await _colleagues(visit, user),
+        colleagues=await _colleagues(visit, user, pane.row.it) if pane else [],
         me=user.id,
         sent=secrets.token_urlsafe(12),
         **{"notice": "", "colleague": "", "typed": "", **notes},
     )
 
 
-async def _colleagues(visit: Visit, user: StaffUser) -> list[tuple[str, str]]:
-    """Id and name of the other users who can take a question."""
+async def _colleagues(visit: Visit, user: StaffUser, it: AttentionItemView) -> list[tuple[str, str]]:
+    """Id and name of the other users whose role can answer or close the question."""
+    able = roles_of_question(it.kind, it.owner)
     found = await visit.services.staff.users.page(user.merchant, PageRequest(100), with_addresses=False)
-    return [(one.id, one.name) for one in found.items if one.id != user.id and one.status != "off"]
+    others = (one for one in found.items if one.id != user.id and one.status != "off")
+    return [(one.id, one.name) for one in others if one.role in able]
 
 
 def _first(items: list[AttentionItemView]) -> str:
@@ -88,4 +97,6 @@ async def _pane(visit: Visit, user: StaffUser, item: str, now: datetime) -> Open
         return OpenPane(row, None, [])
     grounds = await visit.services.staff_orders.pages.grounds(order, view.subject)
     lately = (await visit.services.orders.timeline.facts(order))[: -_LATELY - 1 : -1]
-    return OpenPane(row, grounds, lately)
+    asks = view.kind == "customer_message"
+    messages = (await visit.services.orders.conversations.read(order)).unanswered() if asks else ()
+    return OpenPane(row, grounds, lately, messages)

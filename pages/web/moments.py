@@ -91,7 +91,8 @@ class Moments:
 
     def percent(self, share: float, digits: int = 0) -> str:
         """98 % of 0.98."""
-        pattern = "#,##0" + ("." + "0" * digits if digits else "") + "%"
+        form = self.formats.percent_formats[None].pattern  # 98 % in German, with a blank
+        pattern = form.replace("#,##0", "#,##0." + "0" * digits) if digits else form
         return str(format_percent(share, format=pattern, locale=self.formats))
 
     def _skeleton(self, skeleton: str, at: Moment) -> str:

@@ -52,6 +52,13 @@ class Conversation(Frozen):
     overdue: bool
     """Whether the promised time has passed without an answer."""
 
+    def unanswered(self) -> tuple[ConversationLine, ...]:
+        """What the customer wrote since the last answer, while it waits for one; the newest three."""
+        if self.answer_by is None:
+            return ()
+        answered = [number for number, line in enumerate(self.lines, start=1) if line.by == "shop"]
+        return self.lines[max(answered, default=0) :][-3:]
+
 
 @dataclass(frozen=True)
 class Conversations:

@@ -86,6 +86,19 @@ class ApprovalDecisions:
         found = await self.gate.approvals.page(merchant, now if open_only else None, page.limit, page.cursor)
         return Page(await self._views(merchant, found.items, reader), found.next)
 
+    async def of_order(self, order: FoundOrder, reader: Role) -> list[ApprovalView]:
+        """Those of one order that can still be decided, the oldest first."""
+        now = await self.undo.commands.clocks.business_now(order.merchant)
+        rows = await self.gate.approvals.waiting(order.merchant, order.id, now)
+        return await self._views(order.merchant, rows, reader)
+
+    async def within_limit(
+        self, merchant: str, role: Role, approvals: Sequence[ApprovalView]
+    ) -> frozenset[str]:
+        """The ids of those that the role's limit allows to approve."""
+        able = {one.id for one in approvals if await self.gate.may_alone(merchant, role, one.amount)}
+        return frozenset(able)
+
     async def find(self, merchant: str, approval: str, reader: Role) -> ApprovalView | None:
         """One of them."""
         row = await self.gate.approvals.find(merchant, approval)

@@ -77,6 +77,7 @@ async def test_the_page_changes_by_itself_and_the_focus_stays(shop: Shop, new_pa
     order, _ = await in_review(shop)
     page, address = await new_page(), f"/agents/orders/{order}"
     await signed_in(page, shop, address)
+    assert await divided_words(page, ".tl time, .dates, .rows, kbd") == []
     explained = page.locator("summary").first
     await explained.focus()
     await page.evaluate("window.marked = document.activeElement")
@@ -92,13 +93,20 @@ async def test_a_cancellation_is_taken_back_within_its_window(shop: Shop, new_pa
     await signed_in(page, shop, address)
     await page.locator(".actbar").get_by_role("link", name="Cancel order").click()
     await expect(page.locator(".sheet")).to_contain_text("Can be taken back for 30 seconds")
+    await expect(page.get_by_label("Reason")).to_be_focused()
     await page.get_by_label("Reason").fill("She asked by phone")
     await page.locator("form button.go").click()
     await page.wait_for_url(f"**{address}")
     await expect(page.locator(".planned")).to_contain_text("Cancel order: can be taken back")
     await assert_accessible(page)
+    form = await page.locator(".planned form").evaluate("form => form.outerHTML")
     await page.get_by_role("button", name="Undo").click()
     await expect(page.locator(".planned")).to_have_count(0)
+    await page.locator("main").evaluate("(main, form) => main.insertAdjacentHTML('beforeend', form)", form)
+    await page.get_by_role("button", name="Undo").click()
+    await expect(page.locator("#done")).to_contain_text("it has happened already, or was taken back before")
+    await page.wait_for_url(f"**{address}")
+    await assert_accessible(page)
     await expect(page.locator(".tl")).to_contain_text("Taken back")
     await shop.advance_clock(minutes=2)
     assert (await shop.view(order))["stage"] == "placed"

@@ -241,6 +241,7 @@ async def _trouble(
     line = {"line_id": "1", "sku": "MUG", "title": "Mug", "quantity": 1, "unit_price": gbp(1200)}
     single = await shop.order_body(customer=CUSTOMER, lines=[line])
     order = (await retry_until_ok(deployment, lambda: shop.call("POST", "/v1/orders", single))).ok()["order"]
+    await retry_until_ok(deployment, lambda: shop.call("GET", f"/v1/orders/{order}?live=true"))
     await shop.scan(await shop.ship(order), "delivered")
     await shop.until(order, lambda view: view["stage"] == "delivered", seconds=40)
     opened_ = (await shop.open(order, {"line_id": "1", "quantity": 1, "reason": "unwanted"})).ok()
@@ -256,6 +257,7 @@ async def _a_broken_snapshot(deployment: KillableDeployment, shop: RefusalRecord
     """A defect whose message quotes personal data: what reads the row fails, here and in a journey's activity."""
     body = await shop.order_body(customer=CUSTOMER)
     order = (await retry_until_ok(deployment, lambda: shop.call("POST", "/v1/orders", body))).ok()["order"]
+    await retry_until_ok(deployment, lambda: shop.call("GET", f"/v1/orders/{order}?live=true"))
     number = await shop.ship(order)
     client = await connect(Settings(temporal=deployment.addresses["temporal"]))
     workflow = client.get_workflow_handle(f"order/{shop.name}/{order}")

@@ -15,20 +15,31 @@ from domain.journey.order_view import CustomerContact, order_view
 from domain.journey.preview import order_sums
 from domain.model.scan import ParcelStatus
 from domain.reasons import Reason, Violation
+from domain.returns.grounds import return_grounds
 from domain.returns.returnable import returnable
 from pages.agent_order.facts import FactReader
 from pages.agent_order.rows import OrderRows
-from pages.agent_order.view import money_bars, order_variables
+from pages.agent_order.view import money_bars, order_variables, stage_of
 from pages.web.catalogues import PAGES
 from pages.web.moments import Moments
 from pages.web.rendering import screen_renderer
 from pages.web.visit import Visit
+from services.key_names import Doer
+from services.orders.conversations import ConversationLine
+from services.orders.payment_facts import PaymentFact
 from services.staff_orders.staff_page import StaffPage, StaffPageEntry
 from tests.builders import a_parcel, a_return, a_scan, a_state, gbp
 from tests.domain.state_driver import AGENT, StateDriver
 
 HOSTILE = "<script>alert(1)</script>"
-MONEY: dict[str, Any] = {"money_back": (), "open_returns": (), "delay": None, "after_goods": "after_drop_off"}
+MONEY: dict[str, Any] = {
+    "messages": (),
+    "approvals": (),
+    "money_back": (),
+    "open_returns": (),
+    "delay": None,
+    "after_goods": "after_drop_off",
+}
 
 
 def an_entry(at: datetime, kind: str, action: str, lane: str, **more: Any) -> StaffPageEntry:
@@ -83,23 +94,26 @@ def page() -> StaffPage:
         sums={str(name): sum_ for name, sum_ in order_sums(driver.state).items()},
         questions=(),
         returnable=returnable(driver.state, at).lines,
+        grounds=tuple(return_grounds(driver.state, case) for case in driver.state.returns),
     )
+
+
+def rendered(page: StaffPage, language: str = "en", **more: Any) -> str:
+    """The page as an agent reads it."""
+    renderer = screen_renderer()
+    request = make_mocked_request("GET", "/agents/orders/ord_one")
+    visit = Visit(request, cast("Any", None), renderer, locale=language, zone="Europe/London", csrf="c")
+    variables = order_variables(page, visit.zone, None)
+    user = {"name": "Priya Nair", "initials": "PN", "role": "agent"}
+    shown = {**variables, "user": user, "clock_seconds": str, "pictures": {}, **MONEY, **more}
+    return renderer.html(visit, "agent_order/order.html", shown)
 
 
 @pytest.mark.parametrize("language", ["en", "de", "zh-Hans"])
 def test_the_page_is_whole_in_every_language_and_escapes_what_people_wrote(
     page: StaffPage, language: str
 ) -> None:
-    renderer = screen_renderer()
-    request = make_mocked_request("GET", "/agents/orders/ord_one")
-    visit = Visit(request, cast("Any", None), renderer, locale=language, zone="Europe/London", csrf="c")
-    variables = order_variables(page, visit.zone, None)
-    user = {"name": "Priya Nair", "initials": "PN", "role": "agent"}
-    html = renderer.html(
-        visit,
-        "agent_order/order.html",
-        {**variables, "user": user, "clock_seconds": str, "pictures": {}, **MONEY},
-    )
+    html = rendered(page, language)
     assert HOSTILE not in html
     assert html.count("&lt;script&gt;") == 2
     assert "/agents/orders/ord_one/letters/7" in html
@@ -107,8 +121,11 @@ def test_the_page_is_whole_in_every_language_and_escapes_what_people_wrote(
         "datetime=", ""
     )
     assert "state_changed" not in html, "a rule has its sentence"
-    assert "“<bdi>Your parcel may be late</bdi>”" in html, "a letter is quoted as it was sent"
-    assert html.count("“") == 1, "what was not sent has no quotation marks"
+    opening, closing = "„“" if language == "de" else "“”"
+    assert f"{opening}<bdi>Your parcel may be late</bdi>{closing}" in html, (
+        "a letter is quoted as it was sent"
+    )
+    assert html.count(opening) == 1, "what was not sent has no quotation marks"
     assert "/agents/orders/ord_one/commands/release?subject=ret_1" in html
 
 
@@ -183,3 +200,57 @@ def test_the_end_of_a_day_is_that_day() -> None:
 def test_the_bars_have_one_scale(page: StaffPage) -> None:
     for bar in money_bars(page):
         assert 0 <= bar.x <= bar.x + bar.width <= 130.1
+
+
+def test_a_decision_about_a_return_explains_the_terms(page: StaffPage) -> None:
+    opened = an_entry(page.now, "return", "return_opened", "decisions", role="customer", name="link")
+    shown = page.model_copy(update={"timeline": (opened,)})
+    [row] = [one for one in OrderRows(shown, "UTC", None).rows() if one.code == "return_opened"]
+    facts = dict(row.facts)
+    assert facts["way_back"] == gbp(0)
+    assert {"window", "hand_in", "refund", "pay_on"} <= {*facts}
+    assert row.who == "customer", "who holds a link is the customer"
+    explained = re.sub("<[^>]+>", " ", rendered(shown)).partition("explain")[2]
+    assert "sending it back costs the customer" in explained
+    assert "no person has to decide it" in explained
+
+
+def test_an_order_that_was_paid_back_is_not_on_its_way(page: StaffPage) -> None:
+    assert stage_of(page) != "paid_back"
+    lines = tuple(
+        line.model_copy(update={"units": line.units.model_copy(update={"paid_back": line.quantity})})
+        for line in page.order.lines
+    )
+    paid = page.model_copy(update={"order": page.order.model_copy(update={"lines": lines})})
+    owed = paid.model_copy(update={"sums": {**page.sums, "owed": gbp(1)}})
+    assert (stage_of(paid), stage_of(owed)) == ("paid_back", page.order.stage)
+
+
+def test_a_payment_is_read_in_words(page: StaffPage) -> None:
+    key = Doer(role="storefront", name="storefront", key="key_1")
+    payment = PaymentFact(
+        amount=gbp(700), to="provider", tender="card", tender_id="card", reference="re_1", decision="return_opened",
+        decided_by=key, approved_by=None,
+    )  # fmt: skip
+    details = {"minor": 700, "currency": "GBP"}
+    entry = an_entry(
+        page.now, "money", "payment_settled", "money", details=details, payment=payment, subject="leg_1"
+    )
+    html = rendered(page.model_copy(update={"timeline": (entry,)}))
+    text = " ".join(re.sub("<[^>]+>", "", html.partition("Money paid")[2].partition("</p>")[0]).split())
+    assert text == "£7.00 back on the card · Return opened: Shop system · reference re_1"
+    planned = entry.model_copy(update={"action": "payment_planned"})
+    assert "re_1" not in rendered(page.model_copy(update={"timeline": (planned,)})), "it has none yet"
+
+
+def test_what_a_customer_asked_is_quoted_beside_its_answer(page: StaffPage) -> None:
+    asked = page.order.attention[0].model_copy(
+        update={"kind": "customer_message", "subject": page.order.order}
+    )
+    order = page.order.model_copy(update={"attention": (asked,)})
+    line = ConversationLine(at=page.now, by="customer", text=f"Where is it?\n{HOSTILE}")
+    html = rendered(page.model_copy(update={"order": order}), messages=(line,))
+    box = html.partition('class="askbox"')[2].partition("</section>")[0]
+    assert "<p>Where is it?</p>" in box
+    assert HOSTILE not in box
+    assert f'href="/agents/conversations/{page.order.order}"' in box

@@ -60,7 +60,6 @@ def test_the_line_is_for_its_session_and_for_the_page_that_comes_next() -> None:
         "!.x",
         "WzEsMl0",
         nested,
-        "W10.\udcff",
     ):
         assert kept_line(a_visit("/agents", "one", forged)) is None
 

@@ -3,9 +3,12 @@
 import re
 
 import pytest
+from babel import Locale
+from jinja2 import Environment
 
 from adapters.messages.catalogues import read_catalogues
-from pages.web.catalogues import FOLDER
+from adapters.messages.formatting import MessageFormatter
+from pages.web.catalogues import FOLDER, catalogue_of, read_screens
 from tests.page_catalogues import LANGUAGES, screens, sentences
 
 
@@ -30,3 +33,12 @@ def test_a_screen_shows_sentences_of_its_own_and_of_the_design_alone() -> None:
         if other not in (screen.name, "design")
     ]
     assert foreign == []
+
+
+def test_a_sum_within_a_sentence_is_markup_once_and_what_people_wrote_is_never_markup() -> None:
+    formatter = MessageFormatter(catalogue_of(read_screens(), "en", "design"), Locale("en", "GB"), "UTC")
+    say = Environment(autoescape=True).from_string(
+        '{% macro sum() %}<bdi>{{ "£1" }}</bdi>{% endmacro %}{{ _("%(what)s & %(name)s", what=sum(), name=name) }}'
+    )
+    written = {"_": formatter.text, "name": "<b>Ada</b>"}
+    assert say.render(written) == "<bdi>£1</bdi> &amp; &lt;b&gt;Ada&lt;/b&gt;"

@@ -62,6 +62,9 @@ async def test_a_command_above_the_limit_is_approved_by_another_person_and_perfo
     ]
     assert (await decide(maria, approval)).body["code"] == "approval_own"
     assert (await decide(tom, approval)).status == 403
+    _, listed = await page_of(tom, f"/agents/approvals/{approval}")
+    assert "Waits for a person with a higher limit" in listed, "the address of one request leads to the list"
+    assert 'value="approve"' not in listed, "a button that can only be refused is not there"
     foreign = await other_shop.call("GET", f"/v1/approvals/{approval}", role="agent")
     assert foreign.status == 404
     done = (await decide(ada, approval)).ok()
@@ -110,10 +113,20 @@ async def request_by_sheet(user: Colleague, order: str) -> str:
     path = f"/agents/orders/{order}/commands/cancel"
     _, sheet = await page_of(user, path)
     assert "is above your limit of £50.00: a second person has to agree." in sheet
+    assert re.search('Ask for approval: Cancel order, <bdi class="money">£', sheet), (
+        "the sum is no raw markup"
+    )
+    assert "&lt;bdi" not in sheet
     form = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', sheet))
     status, shown = await page_of(user, path, **form, because="she is ill")
     assert (status, "Waits for a colleague" in shown) == (200, True)
     assert "Who may decide it: Ada" in shown
+    page = (await page_of(user, f"/agents/orders/{order}"))[1]
+    chip = re.search(r'<a href="/agents/approvals#h-apr_\w+">.*?</a>', page, re.DOTALL)
+    assert chip, "the order's page leads to the request"
+    assert "Waits for a second person: Cancel order, " in chip[0]
+    listed = (await page_of(user, "/agents/approvals"))[1]
+    assert 'value="approve"' not in listed, "who asked for it does not approve it"
     assert '<textarea id="f-because"' not in shown, "nothing is left to press"
     return shown
 

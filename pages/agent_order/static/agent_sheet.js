@@ -4,6 +4,9 @@
   const form = document.querySelector(".sheet form");
   if (!form) return;
   let sent = false;
+  // The effect above it stays in sight, and what a screen reader is to read first keeps the focus.
+  const reason = form.querySelector("#f-because");
+  if (document.activeElement === document.body && reason) reason.focus({ preventScroll: true });
   form.addEventListener("submit", (event) => {
     if (sent) event.preventDefault();
     sent = true;
