@@ -1,7 +1,7 @@
 """Every command of people passes the gate: one place sends commands to journeys, and few may say that one was judged."""
 
 import ast
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -25,12 +25,16 @@ class ClosedGate:
         return Violation(code=Reason.APPROVAL_NEEDED)
 
 
-def calls() -> Iterator[tuple[str, ast.Call]]:
+@cache
+def calls() -> tuple[tuple[str, ast.Call], ...]:
     """Every call of the code behind routes and pages, with its file."""
-    for file in (file for room in ROOMS for file in sorted((ROOT / room).rglob("*.py"))):
-        for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.Call):
-                yield str(file.relative_to(ROOT)), node
+    files = [file for room in ROOMS for file in sorted((ROOT / room).rglob("*.py"))]
+    return tuple(
+        (str(file.relative_to(ROOT)), node)
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Call)
+    )
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
