@@ -100,6 +100,7 @@ async def names_in_paths(shop: Shop, order: str) -> dict[str, str]:
     notice = (await shop.until_notice(order, "reply", 30))["id"]
     return {
         "order": order, "return": opened["return"]["return_id"], "request": request["id"], "merchant": shop.name,
+        "approval": "apr_0",
         "token": (await shop.call("POST", f"/v1/orders/{order}/customer-links")).ok()["token"],
         "feedback": asked["page"], "endpoint": endpoints[0]["endpoint"], "user": users[0]["id"], "panel": panel["path"],
         "notice": str(notice), "number": "0", "version": "1", "command": "cancel", "accent": "336699",
