@@ -67,7 +67,7 @@ async def test_a_high_value_return_waits_for_an_agent_who_approves_it(shop: Shop
     for path in ("/agents", f"/agents/orders/{order}"):
         _, shown = await page_of(maria, path)
         assert "£600.00 is more than the limit of £500.00." in shown
-        assert "<q>unwanted</q>" in shown
+        assert "<q>not wanted any more</q>" in shown
     for said in (
         "back on the card.",
         "Only if it is approved.",
