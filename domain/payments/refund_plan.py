@@ -95,8 +95,10 @@ def plan_cancellation(state: JourneyState, now: datetime) -> Settlement:
     is_known = not any(record.amount_unknown for record in state.external_refunds)
     shares = [share for share in refundable_per_tender(state) if share.amount and share.captured and is_known]
     whole = {line.line_id: list(range(line.quantity)) for line in state.order.lines}
-    cancelled = units_in(s.units for s in state.settlements if payment_keys.is_part_of(s.occasion, first))
-    units = without(whole, state.externally_refunded_units() | cancelled)
+    settled = units_in(
+        s.units for s in state.settlements if s.return_id is None
+    )  # removed before, or by a part of this
+    units = without(whole, state.externally_refunded_units() | settled)
     parts = _cancellation_parts(state, units, sum(share.amount.minor for share in shares)) if shares else []
     return Settlement(
         occasion=occasion,

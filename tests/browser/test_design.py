@@ -50,5 +50,7 @@ def recorded(page: Page) -> list[str]:
 
 
 def _left(request: Request) -> bool:
-    """Whether it is a page's stream of changes, which the browser ends when it leaves the page."""
-    return request.failure == "net::ERR_ABORTED" and "/live?" in request.url
+    """Whether it is a page's stream of changes, or its reading of a change, which the browser ends when it leaves the page."""
+    return request.failure == "net::ERR_ABORTED" and any(
+        one in request.url for one in ("/live?", "?package=")
+    )

@@ -1,5 +1,6 @@
 """The customer's page of an order in a real browser: it answers, changes by itself, and works without script."""
 
+import asyncio
 import gzip
 import re
 from datetime import timedelta
@@ -12,6 +13,7 @@ from tests.browser.accessibility import assert_accessible, assert_accessible_wit
 from tests.browser.conftest import NewPage
 from tests.browser.test_design import recorded
 from tests.browser.whole_words import divided_words
+from tests.patience import PATIENCE
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.shop import AT_ONCE, Shop
 from tests.scenarios.test_consents import request_consent
@@ -29,7 +31,11 @@ async def the_address(shop: Shop, order: str) -> str:
 
 async def after_htmx(page: Page, route: Route) -> None:
     """The file comes late: htmx runs already, and its first timers have passed."""
-    await page.wait_for_function("window.htmx")
+    async with asyncio.timeout(PATIENCE):
+        while not await page.evaluate(
+            "Boolean(window.htmx)"
+        ):  # Playwright's own wait needs eval, which the page forbids
+            await asyncio.sleep(0.02)
     await page.evaluate("new Promise(done => setTimeout(() => setTimeout(done)))")
     await route.continue_()
 

@@ -111,3 +111,12 @@ def test_changes_told_in_any_order_end_at_the_newest() -> None:
     assert reported(journey, PARIS, 2 * HOUR)
     assert not reported(journey, DENVER, HOUR)
     assert journey.state.order.destination == PARIS
+
+
+def test_what_was_removed_before_is_not_in_the_cancellation() -> None:
+    journey = StateDriver(a_state())
+    remove(journey, l1=1, l2=1)
+    assert journey.cancel_order().verdict == "accepted"
+    removed, cancelled = journey.state.settlements
+    assert (removed.units, cancelled.units) == ({"1": [0], "2": [0]}, {"1": [1]})
+    assert sum(amount for _, amount in journey.legs()) == journey.state.order.captured.minor

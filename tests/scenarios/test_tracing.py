@@ -74,7 +74,9 @@ async def test_a_request_its_journey_and_its_activities_are_one_trace(
     body = await shop.order_body()
     caller = {"traceparent": f"00-{TRACE}-00f067aa0ba902b7-01"}
     order = (await shop.call("POST", "/v1/orders", body, headers=caller)).ok()["order"]
-    await shop.ship(order)  # what the journey writes later belongs to the trace of the request that started it
+    await shop.ship(
+        order
+    )  # what the journey writes later belongs to the trace of the request that started it
     wanted = {"POST /v1/orders", "StartActivity:commit", "RunActivity:commit"}
     async with asyncio.timeout(PATIENCE):
         while not wanted <= set(receiver.of(TRACE)):
