@@ -45,10 +45,10 @@ def read_command(name: PlannableName, body: str) -> Command:
 
 def same_effect(one: PlannedCommand, name: PlannableName, body: str) -> bool:
     """Whether both do the same to the same: only their ids, times, actors and reasons differ."""
-    return one.command == name and same_deed(read_command(name, one.body), read_command(name, body))
+    return one.command == name and same_action(read_command(name, one.body), read_command(name, body))
 
 
-def same_deed(one: Command, other: Command) -> bool:
+def same_action(one: Command, other: Command) -> bool:
     """Whether both do the same to the same, without ids, times, actors and reasons."""
     return type(one) is type(other) and _core(one) == _core(other)
 

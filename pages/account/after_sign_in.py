@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from pages.web.kept_forms import CONSOLE, KeptForm, show_again
+from pages.web.kept_forms import SHOP_COOKIE, KeptForm, show_again
 from pages.web.rendering import redirect, render
 from pages.web.staff import StaffUser, csrf_of, read_as_user
 from pages.web.visit import Visit
@@ -13,9 +13,9 @@ from services.staff.sign_in import SignedIn
 _SHOP_AGE = 365 * 24 * 3600  # seconds
 
 
-def remember_shop(answer: web.StreamResponse, shop: str) -> None:
+def remember_shop(visit: Visit, answer: web.StreamResponse, shop: str) -> None:
     """Have the next sign-in page of this browser name the shop."""
-    answer.set_cookie("smot_shop", shop, path=CONSOLE, max_age=_SHOP_AGE, httponly=True, samesite="Lax")
+    SHOP_COOKIE.give(visit, answer, shop, _SHOP_AGE)
 
 
 def opened_page(visit: Visit, opened: SignedIn, kept: KeptForm, wanted: str) -> web.Response:

@@ -8,7 +8,7 @@ from api.http.problems import Problem
 from domain.clock import ZONES
 from pages.account.passwords import fault_sentence, typed
 from pages.web.catalogues import NAMES
-from pages.web.done_lines import DoneLine, go_on
+from pages.web.flash_messages import FlashMessage, redirect_with_message
 from pages.web.rendering import redirect, render
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
@@ -33,7 +33,7 @@ async def change_me(visit: Visit, user: StaffUser) -> web.Response:
         raise Problem("invalid_body", "A name is one line.")
     changes = UserChanges(name=name or None, locale=locale, zone=zone)
     await visit.services.staff.users.change(user.merchant, user.id, changes, user.actor)
-    return go_on(visit, _ME, DoneLine("me_changed"))
+    return redirect_with_message(visit, _ME, FlashMessage("me_changed"))
 
 
 @staff_page("POST", _ME + "/password")
@@ -52,7 +52,7 @@ async def change_password(visit: Visit, user: StaffUser) -> web.Response:
         return await _account(visit, user, visit.sentence("The present password is wrong."))
     if fault is not None:
         return await _account(visit, user, fault_sentence(visit, fault))
-    return go_on(visit, _ME, DoneLine("password_changed"))
+    return redirect_with_message(visit, _ME, FlashMessage("password_changed"))
 
 
 @staff_page("POST", _ME + "/sessions")
@@ -62,7 +62,7 @@ async def end_sessions(visit: Visit, user: StaffUser) -> web.Response:
     await visit.services.staff.users.end_sessions(
         user.merchant, user.id, user.actor, only=only, keep=user.session.id
     )
-    return go_on(visit, _ME, DoneLine("sessions_ended"))
+    return redirect_with_message(visit, _ME, FlashMessage("sessions_ended"))
 
 
 @staff_page("GET", _FACTOR)

@@ -8,11 +8,12 @@ from api.http.problems import Problem
 from domain.staff.devices import device_of
 from domain.staff.openid import ATTEMPT_LIFE
 from pages.account.after_sign_in import code_page, opened_page, remember_shop
+from pages.web.cookies import ConsoleCookie
 from pages.web.kept_forms import KEPT_LIMIT, SIGN_IN, KeptForm, carried_form, own_address, show_sign_in
 from pages.web.origins import own_origin
 from pages.web.rendering import redirect, render
 from pages.web.routes import page
-from pages.web.session_cookie import is_https, set_session
+from pages.web.session_cookie import set_session
 from pages.web.staff import staff
 from pages.web.visit import Visit
 from ports.openid import OpenIdFault
@@ -63,7 +64,7 @@ async def return_from_provider(visit: Visit) -> web.Response:
     state, query = visit.query.text("state", 100), visit.query
     back = ReturnedBrowser(
         state=state,
-        cookie=visit.request.cookies.get(_cookie(state), ""),
+        cookie=_cookie(state).of(visit),
         code=query.text("code", _LONGEST_CODE),
         issuer=query.text("iss"),
         error=query.text("error"),
@@ -79,8 +80,8 @@ async def return_from_provider(visit: Visit) -> web.Response:
     full = opened.session.level == "full"
     answer = opened_page(visit, opened, kept, wanted) if full else code_page(visit, kept, wanted)
     set_session(visit, answer, opened)
-    remember_shop(answer, outcome.merchant)
-    answer.del_cookie(_cookie(state), path=_PATH)
+    remember_shop(visit, answer, outcome.merchant)
+    _cookie(state).delete(visit, answer)
     return answer
 
 
@@ -106,20 +107,12 @@ async def _not_in(visit: Visit, outcome: OpenIdOutcome) -> web.Response:
     )
 
 
-def _cookie(state: str) -> str:
+def _cookie(state: str) -> ConsoleCookie:
     """Of one attempt: several tabs may be away at the same time."""
     name = "".join(one for one in state[:16] if one.isascii() and (one.isalnum() or one in "-_"))
-    return f"smot_oidc_{name}"
+    return ConsoleCookie(f"smot_oidc_{name}", _PATH)
 
 
 def _bind(visit: Visit, answer: web.StreamResponse, begun: OpenIdBegun) -> None:
     """The browser that is away must be the one that comes back. The provider's page leads here by a link: hence Lax."""
-    answer.set_cookie(
-        _cookie(begun.state),
-        begun.cookie,
-        path=_PATH,
-        max_age=int(ATTEMPT_LIFE.total_seconds()),
-        httponly=True,
-        samesite="Lax",
-        secure=is_https(visit),
-    )
+    _cookie(begun.state).give(visit, answer, begun.cookie, ATTEMPT_LIFE.total_seconds())

@@ -53,8 +53,8 @@ async def sign_in(visit: Visit) -> web.Response:
     else:
         answer = redirect(f"{_CODE}?next={_next(visit)}")
     set_session(visit, answer, opened)
-    answer.del_cookie(ADDRESS_COOKIE, path=SIGN_IN)
-    remember_shop(answer, shop)
+    ADDRESS_COOKIE.delete(visit, answer)
+    remember_shop(visit, answer, shop)
     return answer
 
 

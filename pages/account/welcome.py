@@ -9,7 +9,6 @@ from pages.account.passwords import fault_sentence, typed
 from pages.web.kept_forms import ADDRESS_COOKIE, SIGN_IN
 from pages.web.rendering import redirect, render
 from pages.web.routes import page
-from pages.web.session_cookie import is_https
 from pages.web.visit import Visit
 
 _PATH = "/agents/welcome/{token}"
@@ -33,15 +32,7 @@ async def choose_first_password(visit: Visit) -> web.Response:
     if isinstance(found, str):
         return await _form(visit, fault_sentence(visit, found))
     answer = redirect(f"{SIGN_IN}?shop={quote(found.merchant, safe='')}")
-    answer.set_cookie(
-        ADDRESS_COOKIE,
-        quote(found.email or "", safe=""),
-        path=SIGN_IN,
-        max_age=_MINUTES * 60,
-        httponly=True,
-        samesite="Lax",
-        secure=is_https(visit),
-    )
+    ADDRESS_COOKIE.give(visit, answer, quote(found.email or "", safe=""), _MINUTES * 60)
     return answer
 
 

@@ -5,7 +5,7 @@ from aiohttp import web
 from api.http.problems import Problem
 from domain.payments.account_shapes import SHAPES
 from pages.admin.frame import ADMIN, ADMINS, show
-from pages.web.done_lines import DoneLine, go_on
+from pages.web.flash_messages import FlashMessage, redirect_with_message
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
 from ports.payments import PaymentAccount
@@ -30,7 +30,7 @@ async def set_payment_account(visit: Visit, user: StaffUser) -> web.Response:
         await visit.services.merchants.payment_accounts.put(user.merchant, account, user.actor)
     except WrongAccount as wrong:
         return await _accounts(visit, user, faults=(provider, [place for _, place in wrong.found]))
-    return go_on(visit, _PATH, DoneLine("account_set", what=SHAPES[provider].title))
+    return redirect_with_message(visit, _PATH, FlashMessage("account_set", what=SHAPES[provider].title))
 
 
 @staff_page("POST", _PATH + "/{provider}/test", roles=ADMINS)
@@ -48,7 +48,7 @@ async def remove_payment_account(visit: Visit, user: StaffUser) -> web.Response:
     """Forget the keys."""
     provider = _provider(visit)
     await visit.services.merchants.payment_accounts.remove(user.merchant, provider, user.actor)
-    return go_on(visit, _PATH, DoneLine("account_removed", what=SHAPES[provider].title))
+    return redirect_with_message(visit, _PATH, FlashMessage("account_removed", what=SHAPES[provider].title))
 
 
 def _provider(visit: Visit) -> str:

@@ -8,7 +8,7 @@ from api.http.problems import Problem
 from domain.model.notice_policy import CHANNELS, ChannelName
 from domain.text import is_identifier
 from pages.admin.frame import ADMIN, ADMINS, show
-from pages.web.done_lines import DoneLine, go_on
+from pages.web.flash_messages import FlashMessage, redirect_with_message
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
 from services.notifications.channel_settings import ChannelUrlRejected
@@ -62,7 +62,7 @@ async def switch_channel_off(visit: Visit, user: StaffUser) -> web.Response:
     """No letter leaves by that channel any more."""
     channel = _channel(visit)
     await visit.services.merchants.channels.switch_off(user.merchant, user.actor, channel)
-    return go_on(visit, _PATH, DoneLine("channel_off", what=channel))
+    return redirect_with_message(visit, _PATH, FlashMessage("channel_off", what=channel))
 
 
 def _channel(visit: Visit, *, mail: bool = False) -> ChannelName:

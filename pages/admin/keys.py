@@ -7,7 +7,7 @@ from aiohttp import web
 from api.http.problems import Problem
 from domain.actors import Role
 from pages.admin.frame import ADMIN, ADMINS, page_of, show
-from pages.web.done_lines import DoneLine, go_on
+from pages.web.flash_messages import FlashMessage, redirect_with_message
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
 from services.merchants.keys import KEY_ROLES, IssuedKey
@@ -51,7 +51,7 @@ async def revoke_key(visit: Visit, user: StaffUser) -> web.Response:
     """End a key at once."""
     if not await visit.services.merchants.keys.revoke(user.merchant, visit.path["key"], user.actor):
         raise Problem("not_found")
-    return go_on(visit, _PATH, DoneLine("key_ended"))
+    return redirect_with_message(visit, _PATH, FlashMessage("key_ended"))
 
 
 async def _keys(visit: Visit, user: StaffUser, made: IssuedKey | None = None) -> web.Response:

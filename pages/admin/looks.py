@@ -11,7 +11,7 @@ from domain.colours import PALETTES, is_colour, mended
 from pages.admin.frame import ADMIN, ADMINS, show
 from pages.web.brands import logo_address
 from pages.web.catalogues import NAMES
-from pages.web.done_lines import DoneLine, go_on
+from pages.web.flash_messages import FlashMessage, redirect_with_message
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
 
@@ -44,7 +44,7 @@ async def set_branding(visit: Visit, user: StaffUser) -> web.Response:
         shown = Branding.model_construct(**{**typed, "logo": before.logo})
         return _form(visit, user, shown, faults)
     await visit.services.merchants.branding.put(user.merchant, branding, user.actor)
-    return go_on(visit, _PATH, DoneLine("looks_kept"))
+    return redirect_with_message(visit, _PATH, FlashMessage("looks_kept"))
 
 
 async def _current(visit: Visit, user: StaffUser) -> Branding:

@@ -8,7 +8,7 @@ from aiohttp import web
 from api.http.problems import Problem
 from domain.actors import Role
 from pages.admin.frame import ADMIN, show
-from pages.web.done_lines import DoneLine, go_on
+from pages.web.flash_messages import FlashMessage, redirect_with_message
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
 from pages.web.written import LONGEST, is_message
@@ -52,14 +52,14 @@ async def write_macro(visit: Visit, user: StaffUser) -> web.Response:
             fault = "many"
     if fault:
         return await _macros(visit, user, _Typed(macro, name, text, fault))
-    return go_on(visit, _PATH, DoneLine("macro_kept", what=name))
+    return redirect_with_message(visit, _PATH, FlashMessage("macro_kept", what=name))
 
 
 @staff_page("POST", _PATH + "/{macro}/deletion", roles=_WRITERS)
 async def delete_macro(visit: Visit, user: StaffUser) -> web.Response:
     """Delete one. Answers that were written with it stay."""
     await visit.services.console.macros.delete(user.merchant, user.actor, _id(visit))
-    return go_on(visit, _PATH, DoneLine("macro_deleted"))
+    return redirect_with_message(visit, _PATH, FlashMessage("macro_deleted"))
 
 
 def _id(visit: Visit) -> str:

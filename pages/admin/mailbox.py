@@ -9,7 +9,7 @@ from aiohttp import web
 from api.http.problems import Problem
 from domain.actors import STAFF
 from pages.admin.frame import ADMIN, page_of, show
-from pages.web.done_lines import DoneLine, go_on
+from pages.web.flash_messages import FlashMessage, redirect_with_message
 from pages.web.page_headers import PAGE_HEADERS
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
@@ -80,7 +80,7 @@ async def send_letter_again(visit: Visit, user: StaffUser) -> web.Response:
         raise Problem("refused", "It was sent again three times within a day.") from None
     if queued is None:
         raise Problem("not_found")
-    return go_on(visit, f"{_PATH}/{queued}", DoneLine("letter_sent_again"))
+    return redirect_with_message(visit, f"{_PATH}/{queued}", FlashMessage("letter_sent_again"))
 
 
 async def _notice(visit: Visit, user: StaffUser) -> NoticeDetail:

@@ -8,7 +8,7 @@ from aiohttp import web
 from api.http.problems import Problem
 from domain.model.terms import Policy
 from pages.admin.frame import ADMIN, ADMINS, page_of, show
-from pages.web.done_lines import DoneLine, go_on
+from pages.web.flash_messages import FlashMessage, redirect_with_message
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
 from services.policies.document import PolicyFault, PolicyRefused
@@ -86,7 +86,9 @@ async def _published(visit: Visit, user: StaffUser, done: Publication | None, te
         raise Problem("not_found")
     if done.outcome == "conflict":
         return await _editor(visit, user, _Draft(text, conflict=True))
-    return go_on(visit, _PATH, DoneLine("policy_published", what=str(done.current.version)))
+    return redirect_with_message(
+        visit, _PATH, FlashMessage("policy_published", what=str(done.current.version))
+    )
 
 
 async def _editor(visit: Visit, user: StaffUser, draft: _Draft) -> web.Response:

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from api.http.problems import Problem
 from pages.admin.frame import ADMIN, ADMINS, page_of, show
-from pages.web.done_lines import DoneLine, go_on
+from pages.web.flash_messages import FlashMessage, redirect_with_message
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
 from services.webhooks.endpoint_views import PingResult, WebhookEndpointView
@@ -66,20 +66,22 @@ async def rotate_endpoint_secret(visit: Visit, user: StaffUser) -> web.Response:
 async def change_endpoint_state(visit: Visit, user: StaffUser) -> web.Response:
     """Pause it, resume it, or send all that was given up again."""
     found, service = await _find(visit, user), visit.services.merchants.webhook_endpoints
-    address, deed = f"{_PATH}/{found.endpoint}", "endpoint_paused"
+    address, action = f"{_PATH}/{found.endpoint}", "endpoint_paused"
     match visit.form.choice("do", ("pause", "resume", "delete")):
         case "pause":
             changes = EndpointChanges(status="paused")
             await service.change(user.merchant, user.actor, found.endpoint, changes)
         case "resume":
-            deed, changes = "endpoint_resumed", EndpointChanges(status="active")
+            action, changes = "endpoint_resumed", EndpointChanges(status="active")
             await service.change(user.merchant, user.actor, found.endpoint, changes)
         case "delete":
             await service.delete(user.merchant, user.actor, found.endpoint)
-            address, deed = _PATH, "endpoint_deleted"
+            address, action = _PATH, "endpoint_deleted"
         case _:
             raise Problem("invalid_body")
-    return go_on(visit, address, DoneLine(deed, what=urlsplit(found.url).hostname or ""))
+    return redirect_with_message(
+        visit, address, FlashMessage(action, what=urlsplit(found.url).hostname or "")
+    )
 
 
 @staff_page("POST", _ONE + "/replay", roles=ADMINS)

@@ -14,7 +14,7 @@ from domain.actors import STAFF, Role
 from domain.journey.ahead import Lane
 from pages.agent_order.live import stream_versions
 from pages.agent_order.view import as_customer_sees, order_variables
-from pages.web.done_lines import DoneLine, go_on
+from pages.web.flash_messages import FlashMessage, redirect_with_message
 from pages.web.goods_pictures import goods_pictures
 from pages.web.rendering import render
 from pages.web.staff import StaffUser, staff_page
@@ -84,10 +84,12 @@ async def answer_plan(visit: Visit, user: StaffUser) -> web.Response:
     give = undo.undo if answer == "undo" else undo.at_once
     planned = await undo.command_of_plan(order, plan)
     result = await give(context, order, plan)
-    deed = "undone" if answer == "undo" else "at_once"
+    action = "undone" if answer == "undo" else "at_once"
     if result.verdict == "refused":
-        deed = "too_late"
-    return go_on(visit, f"/agents/orders/{order.id}", DoneLine(deed, order.order_id, planned))
+        action = "too_late"
+    return redirect_with_message(
+        visit, f"/agents/orders/{order.id}", FlashMessage(action, order.order_id, planned)
+    )
 
 
 async def order_of_visit(visit: Visit, user: StaffUser) -> FoundOrder:

@@ -20,7 +20,7 @@ from pages.agent_order.rows import OrderRows, TimelineRow
 from pages.agent_order.sheet_form import SheetForm, opened_form, sent_form
 from pages.agent_order.subjects import Subject, subjects
 from pages.agent_order.view import act_buttons, base_of, command_address
-from pages.web.done_lines import DoneLine, go_on
+from pages.web.flash_messages import FlashMessage, redirect_with_message
 from pages.web.rendering import redirect, render
 from pages.web.signatures import signed_answer
 from pages.web.staff import StaffUser, staff_page
@@ -72,7 +72,7 @@ async def send_sheet(visit: Visit, user: StaffUser) -> web.Response:
     result = await _given(visit, user, order, form)
     if result.verdict != "refused":
         done = _done(current, form, planned=result.subject == context.command_id)
-        return go_on(visit, f"/agents/orders/{order.id}", done)
+        return redirect_with_message(visit, f"/agents/orders/{order.id}", done)
     codes = {one.code for one in result.reasons}
     if (
         Reason.APPROVAL_NEEDED in codes
@@ -83,13 +83,13 @@ async def send_sheet(visit: Visit, user: StaffUser) -> web.Response:
     return await _sheet(visit, user, order, form, status=422, refusal=result)
 
 
-def _done(state: JourneyState, form: SheetForm, *, planned: bool) -> DoneLine:
+def _done(state: JourneyState, form: SheetForm, *, planned: bool) -> FlashMessage:
     """What the sheet has done. state: as it was before."""
     number = state.order.number or state.order.order_id
     if planned:
-        return DoneLine("planned", number, form.command)
+        return FlashMessage("planned", number, form.command)
     case = state.case(form.subject)
-    return DoneLine(form.command, number, case.number if case else "")
+    return FlashMessage(form.command, number, case.number if case else "")
 
 
 async def _with_text(visit: Visit, user: StaffUser, order: FoundOrder, form: SheetForm) -> SheetForm:

@@ -5,7 +5,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from api.http.problems import Problem
-from pages.web.done_lines import DoneLine, go_on
+from pages.web.flash_messages import FlashMessage, redirect_with_message
 from pages.web.rendering import redirect, render
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
@@ -41,16 +41,16 @@ async def decide_approval(visit: Visit, user: StaffUser) -> web.Response:
     if found is None:
         raise Problem("not_found")
     if isinstance(found, ApprovalView):
-        return go_on(visit, _PATH, _done(user, found))
+        return redirect_with_message(visit, _PATH, _done(user, found))
     return await _listed(visit, user, _fault(visit, found))
 
 
-def _done(user: StaffUser, found: ApprovalView) -> DoneLine:
+def _done(user: StaffUser, found: ApprovalView) -> FlashMessage:
     command = "cancel_return" if found.command == "cancel" and found.subject else found.command
-    deed = "approval_withdrawn" if found.requested_by.user == user.id else "approval_refused"
+    action = "approval_withdrawn" if found.requested_by.user == user.id else "approval_refused"
     if found.verdict:
-        deed = "approval_given" if found.status == "approved" else "approval_in_vain"
-    return DoneLine(deed, found.number, command)
+        action = "approval_given" if found.status == "approved" else "approval_in_vain"
+    return FlashMessage(action, found.number, command)
 
 
 def _fault(visit: Visit, fault: DecisionFault) -> str:

@@ -7,7 +7,7 @@ from aiohttp import web
 from api.http.problems import Problem
 from domain import keys
 from domain.actors import STAFF
-from pages.web.done_lines import DoneLine, go_on
+from pages.web.flash_messages import FlashMessage, redirect_with_message
 from pages.web.rendering import render
 from pages.web.signatures import signed_answer
 from pages.web.staff import StaffUser, staff_page
@@ -50,7 +50,7 @@ async def answer_customer(visit: Visit, user: StaffUser) -> web.Response:
     result = await visit.services.orders.changes.reply(context, order, signed)
     if result.verdict == "refused":
         return await _page(visit, order, text=text, mistake="refused")
-    return go_on(visit, f"{_PATH}/{order.id}", DoneLine("reply", order.order_id))
+    return redirect_with_message(visit, f"{_PATH}/{order.id}", FlashMessage("reply", order.order_id))
 
 
 @staff_page("POST", _PATH + "/{order}/macros", roles=STAFF)
@@ -79,10 +79,14 @@ async def close_conversation(visit: Visit, user: StaffUser) -> web.Response:
     )
     result = await visit.services.staff_orders.undo.give(context, order, command)
     if waits_for_second(result):
-        return go_on(visit, f"{_PATH}/{order.id}", DoneLine("approval_asked", order.order_id, "close"))
+        return redirect_with_message(
+            visit, f"{_PATH}/{order.id}", FlashMessage("approval_requested", order.order_id, "close")
+        )
     if result.verdict == "refused":
         return await _page(visit, order, mistake="refused")
-    return go_on(visit, f"{_PATH}/{order.id}", DoneLine("conversation_closed", order.order_id))
+    return redirect_with_message(
+        visit, f"{_PATH}/{order.id}", FlashMessage("conversation_closed", order.order_id)
+    )
 
 
 async def _order(visit: Visit, user: StaffUser) -> FoundOrder:

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from api.http.problems import Problem
 from domain.actors import Role
-from pages.web.done_lines import DoneLine, go_on
+from pages.web.flash_messages import FlashMessage, redirect_with_message
 from pages.web.rendering import render
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
@@ -42,7 +42,7 @@ async def make_request(visit: Visit, user: StaffUser) -> web.Response:
         return await _list(visit, user, 422, mistake)
     new = NewPrivacyRequest("erasure" if kind == "erasure" else "access", person, "page")
     made = await visit.services.customers.privacy.make(user.merchant, user.actor, new)
-    return go_on(visit, f"/agents/privacy/{made.id}", DoneLine("privacy_request_made"))
+    return redirect_with_message(visit, f"/agents/privacy/{made.id}", FlashMessage("privacy_request_made"))
 
 
 async def _list(visit: Visit, user: StaffUser, status: int = 200, mistake: str = "") -> web.Response:
@@ -79,8 +79,8 @@ async def decide_request(visit: Visit, user: StaffUser) -> web.Response:
         return _request(visit, user, found, visit.sentence("Confirm that it cannot be undone."))
     decide = requests.approve if decision == "approve" else requests.refuse
     await decide(user.merchant, found.id, user.actor, reason)
-    done = DoneLine("privacy_request_approved" if decision == "approve" else "privacy_request_refused")
-    return go_on(visit, f"/agents/privacy/{found.id}", done)
+    done = FlashMessage("privacy_request_approved" if decision == "approve" else "privacy_request_refused")
+    return redirect_with_message(visit, f"/agents/privacy/{found.id}", done)
 
 
 @staff_page("GET", "/agents/privacy/{request}/data", roles=ERASERS)

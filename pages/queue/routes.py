@@ -10,7 +10,7 @@ from domain.actors import STAFF, Role
 from pages.queue.place import QueuePlace, read_place
 from pages.queue.screen import show_queue
 from pages.web.change_stream import stream_changes
-from pages.web.done_lines import DoneLine, go_on
+from pages.web.flash_messages import FlashMessage, redirect_with_message
 from pages.web.rendering import redirect, render
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
@@ -79,12 +79,16 @@ async def settle_question(visit: Visit, user: StaffUser) -> web.StreamResponse:
         if result.verdict != "refused":
             planned = result.subject == context.command_id
             if planned:  # the order's page is where it can be taken back
-                return go_on(
-                    visit, f"/agents/orders/{order.id}", DoneLine("planned", found.number or "", "close")
+                return redirect_with_message(
+                    visit, f"/agents/orders/{order.id}", FlashMessage("planned", found.number or "", "close")
                 )
-            return go_on(visit, place.address(item=""), DoneLine("close", found.number or ""))
+            return redirect_with_message(
+                visit, place.address(item=""), FlashMessage("close", found.number or "")
+            )
         if waits_for_second(result):
-            return go_on(visit, place.address(), DoneLine("approval_asked", found.number or "", "close"))
+            return redirect_with_message(
+                visit, place.address(), FlashMessage("approval_requested", found.number or "", "close")
+            )
     return await show_queue(visit, user, place, status=422, notice="refused", typed=reason)
 
 
@@ -118,7 +122,7 @@ def _closing_id(visit: Visit, order: str, item: str) -> str:
     return keys.page_form(order, "close", f"{item}/{visit.form.text('sent', 64)}")
 
 
-async def _changed(visit: Visit, user: StaffUser, deed: str, change: Change) -> web.StreamResponse:
+async def _changed(visit: Visit, user: StaffUser, action: str, change: Change) -> web.StreamResponse:
     """Back to the place. Where another person has the question, the page says who."""
     place = read_place(visit.form)
     if not place.item:
@@ -127,5 +131,5 @@ async def _changed(visit: Visit, user: StaffUser, deed: str, change: Change) -> 
     colleague = result.item.holder.name if result.item and result.item.holder else ""
     if result.verdict == "done":
         number = (result.item.number if result.item else None) or ""
-        return go_on(visit, place.address(), DoneLine(deed, number, who=colleague))
+        return redirect_with_message(visit, place.address(), FlashMessage(action, number, who=colleague))
     return await show_queue(visit, user, place, status=409, notice=result.verdict, colleague=colleague)

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from api.http.problems import Problem
 from domain.actors import Role
 from pages.staff_users.listed import PROVIDER_FIELDS, listed
-from pages.web.done_lines import DoneLine, go_on
+from pages.web.flash_messages import FlashMessage, redirect_with_message
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
 from services.staff.openid_settings import OpenIdRefusal, OpenIdSettings, OpenIdSettingsRefused
@@ -34,14 +34,14 @@ async def set_provider(visit: Visit, user: StaffUser) -> web.Response:
         return await listed(visit, user, provider_error=sentence)
     except OpenIdSettingsRefused as refused:
         return await listed(visit, user, provider_error=_sentence(visit, refused))
-    return go_on(visit, _USERS, DoneLine("provider_set"))
+    return redirect_with_message(visit, _USERS, FlashMessage("provider_set"))
 
 
 @staff_page("POST", _PATH + "/removal", roles=_ADMINS)
 async def remove_provider(visit: Visit, user: StaffUser) -> web.Response:
     """Have all users sign in with passwords again."""
     await visit.services.staff.openid_settings.remove(user.merchant, user.actor)
-    return go_on(visit, _USERS, DoneLine("provider_removed"))
+    return redirect_with_message(visit, _USERS, FlashMessage("provider_removed"))
 
 
 @staff_page("POST", _USERS + "/{user}/unlinking", roles=_ADMINS)
@@ -50,7 +50,7 @@ async def unlink(visit: Visit, user: StaffUser) -> web.Response:
     other = visit.path["user"]
     if not await visit.services.staff.users.unlink(user.merchant, other, user.actor):
         raise Problem("not_found")
-    return go_on(visit, f"{_USERS}/{other}", DoneLine("user_unlinked"))
+    return redirect_with_message(visit, f"{_USERS}/{other}", FlashMessage("user_unlinked"))
 
 
 def _sentence(visit: Visit, refused: OpenIdSettingsRefused) -> str:

@@ -10,7 +10,7 @@ from domain.staff.accounts import USER_ROLES
 from domain.text import is_mail_address
 from pages.staff_users.listed import listed
 from pages.web.catalogues import NAMES
-from pages.web.done_lines import DoneLine, go_on
+from pages.web.flash_messages import FlashMessage, redirect_with_message
 from pages.web.origins import own_origin
 from pages.web.rendering import render
 from pages.web.staff import StaffUser, staff_page
@@ -71,7 +71,7 @@ async def change_user(visit: Visit, user: StaffUser) -> web.Response:
         return await _one(visit, user, visit.sentence("Another admin must change that about you."))
     if found is None:
         raise Problem("not_found")
-    return go_on(visit, f"{_PATH}/{found.id}", DoneLine("user_changed", who=found.name))
+    return redirect_with_message(visit, f"{_PATH}/{found.id}", FlashMessage("user_changed", who=found.name))
 
 
 @staff_page("POST", _ONE + "/link", roles=_ADMINS)
@@ -93,7 +93,7 @@ async def end_sessions(visit: Visit, user: StaffUser) -> web.Response:
     )
     if ended is None:
         raise Problem("not_found")
-    return go_on(visit, f"{_PATH}/{other}", DoneLine("sessions_ended"))
+    return redirect_with_message(visit, f"{_PATH}/{other}", FlashMessage("sessions_ended"))
 
 
 @staff_page("POST", _ONE + "/second-factor", roles=_ADMINS)
@@ -104,7 +104,7 @@ async def remove_factor(visit: Visit, user: StaffUser) -> web.Response:
         raise Problem("not_found")
     keep = user.session.id if other == user.id else ""
     await visit.services.staff.users.end_sessions(user.merchant, other, user.actor, keep=keep)
-    return go_on(visit, f"{_PATH}/{other}", DoneLine("factor_removed"))
+    return redirect_with_message(visit, f"{_PATH}/{other}", FlashMessage("factor_removed"))
 
 
 def _link(visit: Visit, made: InvitedUser) -> web.Response:

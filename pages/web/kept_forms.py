@@ -8,14 +8,18 @@ from urllib.parse import quote, unquote
 
 from aiohttp import web
 
+from pages.web.cookies import ConsoleCookie
 from pages.web.page_headers import PAGE_HEADERS
 from pages.web.rendering import redirect, render
 from pages.web.visit import Visit
 
 SIGN_IN: Final = "/agents/sign-in"
 CONSOLE: Final = "/agents"
+SHOP_COOKIE: Final = ConsoleCookie("smot_shop", CONSOLE)
+"""Of which shop the last user of this browser was."""
+ADDRESS_COOKIE: Final = ConsoleCookie("smot_address", SIGN_IN)
+"""Whose password was chosen in this browser, for some minutes."""
 KEPT_LIMIT: Final = 256 * 1024  # bytes of a sign-in form, which may carry another form
-ADDRESS_COOKIE: Final = "smot_address"  # whose password was chosen in this browser, for some minutes
 _LONGEST_COOKIE: Final = 3 * 254  # as it is quoted
 _PREFIX: Final = "kept."
 _SHEET: Final = re.compile(r"/agents/orders/[^/]+/commands/(\w+)")
@@ -30,7 +34,7 @@ class KeptForm:
     fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
-    def deed(self) -> str:
+    def command(self) -> str:
         """The command that its sheet gives to an order; empty for any other form."""
         found = _SHEET.fullmatch(self.path.partition("?")[0])
         return found.group(1) if found else ""
@@ -78,13 +82,8 @@ async def show_sign_in(
     status: int = 200,
 ) -> web.Response:
     """The page for address and password, and for the shop's provider. `error`: a sentence about what was tried."""
-    shop = (
-        shop
-        or visit.form.text("shop", 64)
-        or visit.query.text("shop", 64)
-        or visit.request.cookies.get("smot_shop", "")
-    )
-    chosen = unquote(visit.request.cookies.get(ADDRESS_COOKIE, "")[:_LONGEST_COOKIE])[:254]
+    shop = shop or visit.form.text("shop", 64) or visit.query.text("shop", 64) or SHOP_COOKIE.of(visit)
+    chosen = unquote(ADDRESS_COOKIE.of(visit)[:_LONGEST_COOKIE])[:254]
     return render(
         visit,
         "account/sign_in.html",

@@ -12,8 +12,8 @@ from api.http.problems import Problem
 from domain.actors import Actor, Role
 from domain.staff.accounts import USER_ROLES
 from pages.web.brand import PageBrand
-from pages.web.done_lines import forget_line, kept_line
 from pages.web.error_pages import error_page
+from pages.web.flash_messages import delete_flash_message, flash_message_of
 from pages.web.form_tokens import masked, unmasked
 from pages.web.kept_forms import kept_form, needs_sign_in, show_again
 from pages.web.routes import FORM_LIMIT, PageRoute, page
@@ -103,11 +103,11 @@ def staff_page(
 
 async def _with_done_line(visit: Visit, user: StaffUser, handler: StaffHandler) -> web.StreamResponse:
     """The handler's answer, with what the form before it has done."""
-    line = kept_line(visit)
+    line = flash_message_of(visit)
     if line is None:
         return await handler(visit, user)
-    answer = await handler(visit.read_as(done_line=line), user)
-    forget_line(visit, answer)
+    answer = await handler(visit.read_as(flash=line), user)
+    delete_flash_message(visit, answer)
     return answer
 
 

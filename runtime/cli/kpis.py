@@ -1,5 +1,6 @@
 """`smot kpis`: how it goes, in figures, or the facts that they come from as a file."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, get_args
@@ -10,7 +11,8 @@ from runtime.cli.exit_codes import print_error
 from runtime.cli.shell import DEFAULT_DATA, Data, Json, command, settings_of
 
 if TYPE_CHECKING:
-    from domain.figures.report import Figure
+    from domain.figures.report import Figure, Figures
+    from services.figures.reports import FigureQuestion
 
 First = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The first day, with --last.")]
 Last = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day.")]
@@ -36,33 +38,42 @@ async def kpis(
 
     In the deployment of the data folder; or in a cluster, when SMOT_DATABASE and SMOT_MASTER_KEY are set.
     """
-    from domain.figures.months import MonthName
-    from domain.figures.report import FigurePeriod
     from runtime.admin.kpis import read_figures, write_facts
-    from services.figures.reports import FigureQuestion
 
-    if (first is None) != (last is None) or (first and last and last < first):
-        return print_error("--first and --last come together, in this order")
-    named = next((one for one in get_args(MonthName) if one == month), None)
-    if month is not None and (named is None or first is not None):
-        return print_error("--month is this_month or last_month, and stands in place of --first and --last")
+    question = _question(first, last, month)
+    if isinstance(question, str):
+        return print_error(question)
     settings = settings_of(data=data)
     if facts is not None:
         typer.echo(f"{await write_facts(settings, merchant, facts)} facts", err=True)
         return 0
-    wanted = FigurePeriod(first=first.date(), last=last.date()) if first and last else None
-    found = await read_figures(settings, merchant, FigureQuestion(period=wanted, month=named))
-    if json_:
-        typer.echo(found.model_dump_json(indent=2))
-        return 0
+    found = await read_figures(settings, merchant, question)
+    typer.echo(found.model_dump_json(indent=2) if json_ else "\n".join(_lines(found)))
+    return 0
+
+
+def _question(first: datetime | None, last: datetime | None, month: str | None) -> "FigureQuestion | str":
+    """Which figures the options ask for, or what is wrong with them."""
+    from domain.figures.months import MonthName
+    from domain.figures.report import FigurePeriod
+    from services.figures.reports import FigureQuestion
+
+    if (first is None) != (last is None) or (first and last and last < first):
+        return "--first and --last come together, in this order"
+    named = next((one for one in get_args(MonthName) if one == month), None)
+    if month is not None and (named is None or first is not None):
+        return "--month is this_month or last_month, and stands in place of --first and --last"
+    period = FigurePeriod(first=first.date(), last=last.date()) if first and last else None
+    return FigureQuestion(period=period, month=named)
+
+
+def _lines(found: "Figures") -> Iterator[str]:
     period, previous = found.period, found.previous
-    typer.echo(
+    yield (
         f"{period.first} to {period.last}{', today so far' if found.unfinished else ''}, {found.orders} orders; "
         f"before: {previous.first} to {previous.last}"
     )
-    for figure in found.figures:
-        typer.echo(_line(figure))
-    return 0
+    yield from map(_line, found.figures)
 
 
 def _line(figure: "Figure") -> str:

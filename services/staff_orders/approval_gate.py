@@ -8,7 +8,7 @@ from domain.base import Frozen
 from domain.clock import Instant
 from domain.journey.approvals import APPROVAL_LIFE, amount_at_stake, limit_of, needs_second
 from domain.journey.commands import COMMANDS, name_of
-from domain.journey.plannable import same_deed, without_expectations
+from domain.journey.plannable import same_action, without_expectations
 from domain.journey.preview import preview
 from domain.model.command import Command
 from domain.money import Money
@@ -112,7 +112,7 @@ class ApprovalGate:
             row
             for row in rows
             if (row.minor, row.currency) == (amount.minor, amount.currency)
-            and same_deed(kept_command(row), without_expectations(command))
+            and same_action(kept_command(row), without_expectations(command))
         )
         return next(same, None)
 

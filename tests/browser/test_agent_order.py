@@ -102,10 +102,10 @@ async def test_a_cancellation_is_taken_back_within_its_window(shop: Shop, new_pa
     form = await page.locator(".planned form").evaluate("form => form.outerHTML")
     await page.get_by_role("button", name="Undo").click()
     await expect(page.locator(".planned")).to_have_count(0)
-    await expect(page.locator("#done")).to_contain_text("taken back. Nothing has happened.")
+    await expect(page.locator("#flash")).to_contain_text("taken back. Nothing has happened.")
     await page.locator("main").evaluate("(main, form) => main.insertAdjacentHTML('beforeend', form)", form)
     await page.get_by_role("button", name="Do it now").click()
-    await expect(page.locator("#done.late")).to_contain_text(
+    await expect(page.locator("#flash.late")).to_contain_text(
         "it has happened already, or was taken back before"
     )
     await page.wait_for_url(f"**{address}")

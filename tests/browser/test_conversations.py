@@ -62,12 +62,12 @@ async def test_staff_answer_and_close_on_a_page_of_the_console(
     await assert_accessible(page)
     await written.fill("On its way.")
     await page.get_by_role("button", name="Send the answer").click()
-    await expect(page.locator("#done")).to_have_text(re.compile("Your answer was sent."))
-    await expect(page.locator("#done")).to_be_focused()
+    await expect(page.locator("#flash")).to_have_text(re.compile("Your answer was sent."))
+    await expect(page.locator("#flash")).to_be_focused()
     await assert_accessible(page)
     assert "Testowa" not in page.url
     await page.reload()
-    assert await page.locator("#done").count() == 0, "it is said once"
+    assert await page.locator("#flash").count() == 0, "it is said once"
     assert await page.get_by_text("On its way.").count() == 1
     written_by = page.locator("#h-lines + ol li.letter b")
     assert await written_by.inner_text() == "Maria Ullrich"

@@ -52,7 +52,7 @@ def test_what_answers_an_open_question_is_offered_first(delivered: StateDriver, 
     )
 
 
-def test_every_deed_makes_its_command() -> None:
+def test_every_choice_makes_its_command() -> None:
     overrides = {"cancel_return": "cancel"}
     for name, about in ABOUT.items():
         command = command_of(CommandChoice(command=name, subject="resend/p1"), "sealed text", ENVELOPE)

@@ -21,7 +21,7 @@ _WRITERS = {"AuditLine", "ReplayLine", "_record", "_audit", "redemption_audit", 
 _ENDINGS = {"reasons", "reason"}
 
 
-def words(file: str, family: str) -> set[str]:
+def codes_of(file: str, family: str) -> set[str]:
     """The codes of a family of phrases."""
     body = (PAGES / file).read_text().partition(f"set {family} = {{")[2].partition("%}")[0]
     return {*re.findall(r'^  "([\w ]+)": (?:_|")', body, re.MULTILINE)}
@@ -49,7 +49,7 @@ def test_every_action_of_the_audit_has_its_words() -> None:
             given = [one for one in call.args if isinstance(one, ast.Constant)]
             written |= {one for one in texts(*given) if re.fullmatch(r"[a-z]+(_[a-z]+)+", one)}
     assert {"key_revoked", "notice_replayed", "credit_voided", "webhook_endpoint_paused"} <= written
-    known = words("design/phrases.html", "actions") | words("admin/audit_words.html", "deeds")
+    known = codes_of("design/phrases.html", "actions") | codes_of("admin/audit_words.html", "actions")
     assert sorted(written - known) == []
 
 
@@ -57,23 +57,23 @@ def test_every_fact_of_the_audit_has_a_name() -> None:
     named = {key.arg for name, call in calls("domain") if name == "audit" for key in call.keywords if key.arg}
     assert len(named) > 25
     left_out = {"amount", "principal", "survey", "same_as"}
-    assert sorted(named - left_out - words("admin/audit_words.html", "names")) == []
+    assert sorted(named - left_out - codes_of("admin/audit_words.html", "names")) == []
 
 
 def test_every_code_among_the_facts_has_its_words() -> None:
-    known = words("admin/audit_words.html", "codes")
+    known = codes_of("admin/audit_words.html", "codes")
     assert (
         sorted({*get_args(TrialOutcome), *get_args(ClawBackGround), *get_args(LettersOfPause)} - known) == []
     )
 
 
 def test_every_role_has_its_name() -> None:
-    assert sorted({*map(str, Role)} - words("design/phrases.html", "roles")) == []
+    assert sorted({*map(str, Role)} - codes_of("design/phrases.html", "roles")) == []
 
 
 def test_every_letter_and_every_reason_why_it_did_not_leave_has_its_words() -> None:
-    assert sorted({*get_args(NoticeKind)} - words("design/phrases.html", "letters")) == []
-    assert {*get_args(LetterStatus)} == words("design/letter_reasons.html", "states")
+    assert sorted({*get_args(NoticeKind)} - codes_of("design/phrases.html", "letters")) == []
+    assert {*get_args(LetterStatus)} == codes_of("design/letter_reasons.html", "states")
     reasons = set[str]()
     for name, call in calls("domain/notifications", "services/notifications"):
         given = (
@@ -85,13 +85,15 @@ def test_every_letter_and_every_reason_why_it_did_not_leave_has_its_words() -> N
             given += [one for one in call.args if isinstance(one, ast.Constant | ast.IfExp)]
         reasons |= texts(*given)
     assert {"superseded", "muted", "undeliverable", "after_explanation"} <= reasons
-    assert sorted(reasons - {",", "expected", "details"} - words("design/letter_reasons.html", "whys")) == []
+    assert (
+        sorted(reasons - {",", "expected", "details"} - codes_of("design/letter_reasons.html", "whys")) == []
+    )
 
 
 def test_every_reason_for_a_return_of_the_default_policy_has_its_words() -> None:
     policy = yaml.safe_load(Path("policies/default.yaml").read_text())
     codes = {one if isinstance(one, str) else one["code"] for one in policy["reasons"]}
-    assert sorted(codes - words("design/phrases.html", "reasons")) == []
+    assert sorted(codes - codes_of("design/phrases.html", "reasons")) == []
 
 
 def test_the_list_of_keys_has_every_key() -> None:

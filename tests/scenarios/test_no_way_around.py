@@ -51,7 +51,7 @@ async def situations(shop: Shop) -> list[str]:
     return [lost[0], to_resend[0], in_review, approved, arrived, await shop.place()]
 
 
-def deeds(view: dict[str, Any]) -> Iterator[tuple[str, str, str, Any]]:
+def requests_of(view: dict[str, Any]) -> Iterator[tuple[str, str, str, Any]]:
     """Every change that an agent's key may ask for: route, method, path and body; those that end a return come last."""
     parcel = next((one["parcel"] for one in view["parcels"]), "p1")
     case = next((one["return_id"] for one in view["returns"]), "ret_x")
@@ -64,11 +64,11 @@ def deeds(view: dict[str, Any]) -> Iterator[tuple[str, str, str, Any]]:
         for body, ends in bodies(it.route, view, parcel) or [
             (body_of(it), "/returns/{return}/cancel" in it.route)
         ]:
-            deed = (it.route, it.method, path, body)
+            request = (it.route, it.method, path, body)
             if ends:
-                last.append(deed)
+                last.append(request)
             else:
-                yield deed
+                yield request
     yield from last
 
 
@@ -93,7 +93,7 @@ def bodies(route: str, view: dict[str, Any], parcel: str) -> list[tuple[Any, boo
 async def refused_routes(shop: Shop, order: str) -> set[str]:
     """The routes that asked for a second person. Nothing may have been paid, or planned to be, by any other."""
     refused, accepted = set(), []
-    for route, method, path, body in deeds(await shop.view(order)):
+    for route, method, path, body in requests_of(await shop.view(order)):
         answer = await shop.call(method, path, body, role="agent", key=secrets.token_hex(8))
         assert answer.status < 500, (route, answer.body)
         if answer.status == 422 and "approval_needed" in answer.reasons:

@@ -8,47 +8,42 @@ from typing import Final
 
 from aiohttp import web
 
+from pages.web.cookies import ConsoleCookie
 from pages.web.rendering import redirect
-from pages.web.session_cookie import is_https, session_token
+from pages.web.session_cookie import session_token
 from pages.web.visit import Visit
 
-DONE_COOKIE: Final = "smot_done"
+FLASH_COOKIE: Final = "smot_flash"
 _SECONDS: Final = 60  # for which the browser keeps a line that no page has shown
 _LONGEST: Final = 120  # characters of a name
 
 
 @dataclass(frozen=True)
-class DoneLine:
-    """What was done. deed: a name of `design/done.html`. order: the shop's number. what, who: to what, for whom."""
+class FlashMessage:
+    """What was done. action: a name of `design/flash.html`. order: the shop's number. what, who: to what, for whom."""
 
-    deed: str
+    action: str
     order: str = ""
     what: str = ""
     who: str = ""
 
 
-def go_on(visit: Visit, address: str, done: DoneLine) -> web.Response:
+def redirect_with_message(visit: Visit, address: str, done: FlashMessage) -> web.Response:
     """After a form of the console: go on to that page, which says in one line what was done.
 
     Nothing of it is in the address. The cookie is bound to the session: no other site can put words on a page.
     """
     answer, path = redirect(address), address.partition("?")[0]
     parts = [path, *(text[:_LONGEST] for text in astuple(done))]
-    answer.set_cookie(
-        DONE_COOKIE,
-        _signed(visit, json.dumps(parts, ensure_ascii=False)),
-        path=path,
-        max_age=_SECONDS,
-        httponly=True,
-        samesite="Lax",
-        secure=is_https(visit),
+    ConsoleCookie(FLASH_COOKIE, path).give(
+        visit, answer, _signed(visit, json.dumps(parts, ensure_ascii=False)), _SECONDS
     )
     return answer
 
 
-def kept_line(visit: Visit) -> DoneLine | None:
+def flash_message_of(visit: Visit) -> FlashMessage | None:
     """The line that this visit's page is to show; None for none, or for one that this server did not write."""
-    sent = visit.request.cookies.get(DONE_COOKIE, "")
+    sent = visit.request.cookies.get(FLASH_COOKIE, "")
     if not sent or visit.request.method != "GET":
         return None
     try:
@@ -59,15 +54,13 @@ def kept_line(visit: Visit) -> DoneLine | None:
     if not genuine:
         return None
     path, *parts = json.loads(text)
-    return DoneLine(*parts) if path == _path(visit) else None
+    return FlashMessage(*parts) if path == _path(visit) else None
 
 
-def forget_line(visit: Visit, answer: web.StreamResponse) -> None:
+def delete_flash_message(visit: Visit, answer: web.StreamResponse) -> None:
     """After a page has shown its line: take it away from the browser. A stream or a file shows none."""
     if answer.content_type == "text/html":
-        answer.del_cookie(
-            DONE_COOKIE, path=_path(visit), httponly=True, samesite="Lax", secure=is_https(visit)
-        )
+        ConsoleCookie(FLASH_COOKIE, _path(visit)).delete(visit, answer)
 
 
 def _path(visit: Visit) -> str:
