@@ -42,7 +42,12 @@ def redirect_with_message(visit: Visit, address: str, done: FlashMessage) -> web
 
 
 def flash_message_of(visit: Visit) -> FlashMessage | None:
-    """The line that this visit's page is to show; None for none, or for one that this server did not write."""
+    """The line that this visit's page is to show; None for none, or for one that this server did not write.
+
+    What a script reads in the background, of this or another tab, is not shown as a page, and leaves the line to the page.
+    """
+    if visit.request.headers.get("Sec-Fetch-Dest", "document") != "document":
+        return None
     sent = visit.request.cookies.get(FLASH_COOKIE, "")
     if not sent or visit.request.method != "GET":
         return None

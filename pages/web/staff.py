@@ -94,14 +94,14 @@ def staff_page(
                 unmasked(visit.form.text("csrf")).encode(), user.csrf.encode()
             ):
                 return show_again(visit, kept_form(visit))
-            return await _with_done_line(visit, user, handler)
+            return await _with_flash_message(visit, user, handler)
 
         return page(method, path, limit=limit, timeout=timeout)(opened)
 
     return declare
 
 
-async def _with_done_line(visit: Visit, user: StaffUser, handler: StaffHandler) -> web.StreamResponse:
+async def _with_flash_message(visit: Visit, user: StaffUser, handler: StaffHandler) -> web.StreamResponse:
     """The handler's answer, with what the form before it has done."""
     line = flash_message_of(visit)
     if line is None:

@@ -49,11 +49,13 @@ async def test_an_agent_works_with_keys_only(busy_shop: Shop, new_page: NewPage)
     await page.keyboard.press("k")
     await expect(page.locator("#ph")).to_contain_text("Order 10480")
     await page.keyboard.press("e")
+    await expect(page.locator("#flash")).to_contain_text("You work on the question now.")
     await expect(page.locator("#rows tr[aria-current] .own")).to_have_text("Maria")
     await expect(page.locator("#views")).to_contain_text("Mine 1")
     [mine] = (await agent.call("GET", "/v1/attention?holder=me")).ok()["items"]
     assert mine["number"] == "10480"
     await page.keyboard.press("e")
+    await expect(page.locator("#flash")).to_contain_text("You have given the question back.")
     await expect(page.locator("#rows tr[aria-current] .own")).to_have_text("Claim")
     await page.keyboard.press("/")
     assert await page.evaluate("document.activeElement.id") == "q-top"

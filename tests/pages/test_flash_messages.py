@@ -19,9 +19,9 @@ LINE = FlashMessage("question_handed_over", "1004", who="Zoë <b>Ünal</b>")
 ACTIONS = {*re.findall(r'^  "(\w+)": _', (PAGES / "design/flash.html").read_text(), re.MULTILINE)}
 
 
-def a_visit(path: str, session: str, kept: str = "") -> Visit:
+def a_visit(path: str, session: str, kept: str = "", shown_as: str = "document") -> Visit:
     cookies = f"smot_session={session}" + (f"; {FLASH_COOKIE}={kept}" if kept else "")
-    request = make_mocked_request("GET", path, headers={"Cookie": cookies})
+    request = make_mocked_request("GET", path, headers={"Cookie": cookies, "Sec-Fetch-Dest": shown_as})
     return Visit(request, cast("Any", None), screen_renderer())
 
 
@@ -69,6 +69,9 @@ def test_the_line_is_for_its_session_and_for_the_page_that_comes_next() -> None:
     assert flash_message_of(a_visit("/agents?view=mine", "one", cookie.value)) == LINE
     assert flash_message_of(a_visit("/agents/kpis", "one", cookie.value)) is None
     assert flash_message_of(a_visit("/agents", "another", cookie.value)) is None
+    assert flash_message_of(a_visit("/agents", "one", cookie.value, shown_as="empty")) is None, (
+        "left to the page"
+    )
     nested = base64.urlsafe_b64encode(b"[" * 5900).decode()
     for forged in (
         cookie.value[:-1],
