@@ -95,9 +95,8 @@ def plan_cancellation(state: JourneyState, now: datetime) -> Settlement:
     is_known = not any(record.amount_unknown for record in state.external_refunds)
     shares = [share for share in refundable_per_tender(state) if share.amount and share.captured and is_known]
     whole = {line.line_id: list(range(line.quantity)) for line in state.order.lines}
-    settled = units_in(
-        s.units for s in state.settlements if s.return_id is None
-    )  # removed before, or by a part of this
+    # Units that were removed or lost and paid before, and those of an earlier part of this cancellation.
+    settled = units_in(one.units for one in state.settlements if one.return_id is None)
     units = without(whole, state.externally_refunded_units() | settled)
     parts = _cancellation_parts(state, units, sum(share.amount.minor for share in shares)) if shares else []
     return Settlement(
