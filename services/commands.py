@@ -63,7 +63,7 @@ class CommandGate(Protocol):
 
 @dataclass(frozen=True)
 class CommandExecutor:
-    """Sends commands to journeys. Each one passes the gate here, so that no door leads past it."""
+    """Sends commands to journeys. Each one passes the gate here, so no route can skip it."""
 
     orders: OrderReader
     journeys: Journeys

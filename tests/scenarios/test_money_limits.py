@@ -97,7 +97,7 @@ async def close_in_queue(user: Colleague, order: str) -> None:
     assert status == 200
 
 
-async def test_a_lost_parcel_is_paid_back_by_an_agent_within_the_limit_only_and_closing_is_no_way_around(
+async def test_a_lost_parcel_is_paid_back_by_an_agent_within_the_limit_only_and_closing_is_judged_too(
     create_shop: CreateShop,
 ) -> None:
     shop = await create_shop(**LIMITS)
