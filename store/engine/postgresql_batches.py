@@ -30,7 +30,7 @@ def _numbered(statement: Any) -> Any:
 _COMPILER = StatementCompiler(make_url("postgresql+asyncpg://").get_dialect()(), _numbered)
 
 
-class _Run(NamedTuple):
+class _NumberedRun(NamedTuple):
     """A statement that waits, with its values."""
 
     number: int
@@ -50,7 +50,7 @@ class PostgresqlBatches:
     def __init__(self, connect: Callable[[], Awaitable[Connection]], connections: int) -> None:
         self._connect, self._connections = connect, connections
         self._numbers = count()
-        self._waiting: dict[CompiledStatement, list[_Run]] = {}
+        self._waiting: dict[CompiledStatement, list[_NumberedRun]] = {}
         self._batches: dict[CompiledStatement, asyncio.Task[None]] = {}
         self._idle: list[Connection] = []
         self._scheduled = False
@@ -68,7 +68,7 @@ class PostgresqlBatches:
     async def _run(self, compiled: CompiledStatement, parameters: Mapping[str, Any]) -> list[Record]:
         """When the caller is cancelled before the batch starts, the statement does not run."""
         loop, number = asyncio.get_running_loop(), next(self._numbers)
-        run = _Run(number, compiled.values({**parameters, _RUN: number}), loop.create_future())
+        run = _NumberedRun(number, compiled.values({**parameters, _RUN: number}), loop.create_future())
         self._waiting.setdefault(compiled, []).append(run)
         if not self._scheduled:
             self._scheduled = True
@@ -98,7 +98,7 @@ class PostgresqlBatches:
             if runs:
                 self._batches[compiled] = asyncio.create_task(self._run_batch(compiled, runs[:_MAX_BATCH]))
 
-    async def _run_batch(self, compiled: CompiledStatement, runs: list[_Run]) -> None:
+    async def _run_batch(self, compiled: CompiledStatement, runs: list[_NumberedRun]) -> None:
         try:
             # All processes insert the same rows in the same order, so that two batches do not wait for each other.
             await self._settle(compiled, sorted(runs, key=_texts))
@@ -106,7 +106,7 @@ class PostgresqlBatches:
             del self._batches[compiled]
             self._start_batches()
 
-    async def _settle(self, compiled: CompiledStatement, runs: list[_Run]) -> None:
+    async def _settle(self, compiled: CompiledStatement, runs: list[_NumberedRun]) -> None:
         """Give each caller the rows or the exception."""
         try:
             found = await self._send(compiled, runs)
@@ -123,7 +123,7 @@ class PostgresqlBatches:
                 if not run.future.done():
                     run.future.set_result(found.get(run.number, []))
 
-    async def _send(self, compiled: CompiledStatement, runs: list[_Run]) -> dict[int, list[Record]]:
+    async def _send(self, compiled: CompiledStatement, runs: list[_NumberedRun]) -> dict[int, list[Record]]:
         """The rows by the number of their run."""
         connection = await self._free_connection()
         try:
@@ -153,7 +153,7 @@ class PostgresqlBatches:
         return await self._connect()
 
 
-def _texts(run: _Run) -> list[str]:
+def _texts(run: _NumberedRun) -> list[str]:
     return [value for value in run.values if isinstance(value, str)]
 
 

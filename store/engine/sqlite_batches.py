@@ -21,26 +21,26 @@ from store.engine.sqlite_driver import begin_immediate
 _COMPILER = StatementCompiler(sqlite.dialect())
 
 
-class _Result(NamedTuple):
+class _StatementOutcome(NamedTuple):
     """What a statement gave: its first row, and how many rows it wrote."""
 
     row: tuple[Any, ...] | None
     rowcount: int
 
 
-class _Run(NamedTuple):
+class _SqliteRun(NamedTuple):
     """A statement that waits, with its values."""
 
     text: str
     values: list[Any]
-    future: asyncio.Future[_Result]
+    future: asyncio.Future[_StatementOutcome]
 
 
 class _Batch(NamedTuple):
     """Statements that run together. Their futures get results when the whole batch has ended."""
 
     loop: asyncio.AbstractEventLoop
-    runs: list[_Run]
+    runs: list[_SqliteRun]
 
 
 class SqliteBatches:
@@ -52,7 +52,7 @@ class SqliteBatches:
 
     def __init__(self, file: str, pragmas: Iterable[str], *, writes: bool) -> None:
         self._file, self._pragmas, self._writes = file, tuple(pragmas), writes
-        self._queued: list[_Run] = []
+        self._queued: list[_SqliteRun] = []
         self._in_flight = False
         self._thread: threading.Thread | None = None
         self._batches: SimpleQueue[_Batch | None] = SimpleQueue()
@@ -68,10 +68,10 @@ class SqliteBatches:
         """See `StatementRunner`."""
         return (await self._run(_COMPILER.compiled(statement, parameters), parameters)).rowcount
 
-    async def _run(self, compiled: CompiledStatement, parameters: Mapping[str, Any]) -> _Result:
+    async def _run(self, compiled: CompiledStatement, parameters: Mapping[str, Any]) -> _StatementOutcome:
         """When the caller is cancelled before the batch starts, the statement does not run."""
         loop = asyncio.get_running_loop()
-        run = _Run(compiled.text, compiled.values(parameters), loop.create_future())
+        run = _SqliteRun(compiled.text, compiled.values(parameters), loop.create_future())
         self._queued.append(run)
         if not self._in_flight:
             self._in_flight = True
@@ -98,7 +98,7 @@ class SqliteBatches:
             self._thread.start()
         self._batches.put(_Batch(loop, waiting))
 
-    def _deliver_results(self, batch: _Batch, outcomes: list[_Result | BaseException]) -> None:
+    def _deliver_results(self, batch: _Batch, outcomes: list[_StatementOutcome | BaseException]) -> None:
         """Give the results to the callers, in the event loop, and start the next batch."""
         for run, outcome in zip(batch.runs, outcomes, strict=True):
             if run.future.done():
@@ -123,7 +123,7 @@ class SqliteBatches:
             self._connection.close()
             self._connection = None  # another thread would open its own
 
-    def _run_batch(self, runs: list[_Run]) -> list[_Result | BaseException]:
+    def _run_batch(self, runs: list[_SqliteRun]) -> list[_StatementOutcome | BaseException]:
         """For each statement its result or exception. Raises when the whole batch failed."""
         try:
             driver = self._connection = self._connection or self._connect()
@@ -148,11 +148,11 @@ class SqliteBatches:
         return driver
 
 
-def _attempt(driver: sqlite3.Connection, run: _Run) -> _Result | BaseException:
+def _attempt(driver: sqlite3.Connection, run: _SqliteRun) -> _StatementOutcome | BaseException:
     """The statement's result, or the exception that it raised: then SQLite has undone it."""
     try:
         cursor = driver.execute(run.text, run.values)
-        result = _Result(cursor.fetchone(), cursor.rowcount)
+        result = _StatementOutcome(cursor.fetchone(), cursor.rowcount)
         cursor.close()  # a statement that stays open would keep its view of the database
     except sqlite3.Error as problem:
         return _as_dbapi_error(problem)
@@ -161,7 +161,7 @@ def _attempt(driver: sqlite3.Connection, run: _Run) -> _Result | BaseException:
     return result
 
 
-def _attempt_in_transaction(driver: sqlite3.Connection, run: _Run) -> _Result | BaseException:
+def _attempt_in_transaction(driver: sqlite3.Connection, run: _SqliteRun) -> _StatementOutcome | BaseException:
     """The same. Raises when SQLite has rolled back the whole transaction."""
     outcome = _attempt(driver, run)
     if isinstance(outcome, BaseException) and not driver.in_transaction:
