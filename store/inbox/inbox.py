@@ -127,10 +127,17 @@ class Inbox:
                 "delivery id used for another body: merchant=%s source=%s", again.merchant, again.source
             )
 
-    async def claim(self, limit: int = 50) -> list[InboxRow]:
-        """Lease the oldest deliveries that are due."""
-        due = select(InboxRow).where(self._queue.is_due()).order_by(col(InboxRow.id)).limit(limit)
-        return await self._queue.claim(due, inline=True)
+    async def due_merchants(self) -> list[str]:
+        """Merchants with a delivery that is due, by name."""
+        return await self._queue.due_values(col(InboxRow.merchant))
+
+    async def claim(self, merchant: str, limit: int = 50) -> list[InboxRow]:
+        """Lease the merchant's deliveries that have been due for longest, in the order in which they came."""
+        due = select(InboxRow).where(col(InboxRow.merchant) == merchant, self._queue.is_due())
+        oldest = due.order_by(col(InboxRow.not_before), col(InboxRow.id)).limit(limit)
+        async with self._db.write(inline=True) as session:
+            rows = await self._queue.lock(session, oldest)
+            return self._queue.lease(sorted(rows, key=lambda row: row.id or 0))
 
     def delivery_of(self, row: InboxRow) -> InboundDelivery:
         """The delivery in a claimed row, as it was accepted. Raises Tampered."""

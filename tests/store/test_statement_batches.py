@@ -15,6 +15,7 @@ from store.tables.all import InboxRow, MerchantRow
 from tests.builders import PLACED
 from tests.databases import rows
 from tests.store.conftest import MASTER
+from tests.store.due_deliveries import claim_due
 
 _ID: BindParameter[str] = bindparam("merchant")
 _NAME_OF = select(MerchantRow.name).where(col(MerchantRow.id) == _ID)
@@ -32,7 +33,7 @@ async def test_copies_of_a_delivery_that_come_at_once_are_one(db: Database) -> N
     inbox = Inbox(db, MASTER)
     came = [inbox.accept(delivery(name)) for name in ("evt_1", "evt_2", "evt_1", "evt_1")]
     assert sorted(await asyncio.gather(*came)) == ["duplicate", "duplicate", "new", "new"]
-    assert len(await inbox.claim()) == 2
+    assert len(await claim_due(inbox)) == 2
 
 
 async def test_two_processes_that_get_the_same_deliveries_in_opposite_order_keep_each_once(
@@ -45,7 +46,7 @@ async def test_two_processes_that_get_the_same_deliveries_in_opposite_order_keep
     async with asyncio.timeout(10):
         outcomes = await asyncio.gather(*ours, *theirs)
     assert sorted(outcomes) == ["duplicate"] * 40 + ["new"] * 40
-    assert len(await Inbox(db, MASTER).claim()) == 40
+    assert len(await claim_due(Inbox(db, MASTER))) == 40
     await other.close()
 
 
@@ -116,7 +117,7 @@ async def test_a_cancelled_caller_cancels_no_other_statement(db: Database) -> No
         tasks[gone].cancel()
     outcomes = await asyncio.gather(*tasks, return_exceptions=True)
     assert [outcomes[number] for number in (1, 2, 4)] == ["new"] * 3
-    assert {"evt_1", "evt_2", "evt_4"} <= {row.delivery_id for row in await inbox.claim()}
+    assert {"evt_1", "evt_2", "evt_4"} <= {row.delivery_id for row in await claim_due(inbox)}
 
 
 async def test_a_closed_database_is_opened_again_by_the_next_statement(db: Database) -> None:
