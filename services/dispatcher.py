@@ -80,7 +80,14 @@ class Dispatcher:
                     ),
                 )
                 loops.create_task(
-                    self._repeat(self.inbox_processor.process_batch, self._woken(inbox, self._until_arrival))
+                    self._repeat(
+                        self.inbox_processor.process,
+                        self._woken(
+                            inbox,
+                            self.inbox_processor.until_arrival,
+                            self.inbox_processor.in_flight.wait_for_any,
+                        ),
+                    )
                 )
                 loops.create_task(self._repeat(self.notification_sender.send, self._woken(notices)))
                 loops.create_task(
@@ -103,10 +110,12 @@ class Dispatcher:
                 )
                 loops.create_task(self._repeat(self.housekeeping.erase, self._woken(erasures)))
                 loops.create_task(self._signals.run(self._draining))
+            await self.inbox_processor.in_flight.drain()
             await self.notification_sender.drain()
             await self.webhook_sender.in_flight.drain()
             await self.storefront_sender.in_flight.drain()
         finally:
+            await self.inbox_processor.in_flight.cancel()
             await self.notification_sender.cancel()
             await self.webhook_sender.cancel()
             await self.storefront_sender.in_flight.cancel()
@@ -139,10 +148,6 @@ class Dispatcher:
     async def _pause(self, pause: Callable[[], Awaitable[None]]) -> None:
         """Pause, but no longer than until draining begins."""
         await _first_of(pause(), self._draining.wait())
-
-    async def _until_arrival(self) -> None:
-        await self.inbox_processor.arrived.wait()
-        self.inbox_processor.arrived.clear()
 
 
 async def _first_of(*awaitables: Awaitable[object]) -> None:

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping
+from math import inf
 from time import monotonic
 from typing import assert_never
 
 from failpoints.points import hit
 from ports.inbound_webhooks import InvalidPayload
+from services.in_flight import InFlight
 from services.inbound.outcomes import (
     AppliedLater,
     DeliveryDead,
@@ -20,22 +22,28 @@ from services.inbound.outcomes import (
     ParkedForPayments,
     ParkedWhilePaused,
 )
-from services.isolation import isolated
+from services.isolation import isolated, isolated_round
 from services.journeys import JourneyUnavailable
 from store.inbox.inbox import Inbox
 from store.tables.all import InboxRow
 
-# Deliveries applied at the same time, in any order, and deliveries claimed together.
-_IDLE_BATCH = 8, 50
-# While this process accepts more: senders are answered first, then their deliveries are applied.
-_BUSY_BATCH = (1, 20)
+_AT_ONCE = 8  # deliveries of one merchant that are applied at the same time, in any order
+_BATCH = 50  # claimed together
+# While this process accepts more. A full batch is of a merchant in a rush: its senders are answered first, and its deliveries are
+# applied one at a time.
+_BUSY_BATCH = 20
 _STALL_SECONDS = (
     3.0  # after a longer batch several are applied at once again, so that one without answer delays no other
 )
+MAX_MERCHANTS = 16  # whose batches are under way at the same time
+LOOK_INTERVAL = 0.02  # seconds between two looks for deliveries that arrive while batches are under way
 
 
 class InboxProcessor:
-    """Works off the inbox. Applying a delivery twice has the effect of once, and any order will do.
+    """Works off the inbox: of each merchant one batch at a time, those of several merchants beside each other.
+
+    So a merchant whose deliveries are many, or whose journeys do not answer, delays only its own. Applying a delivery twice has
+    the effect of once, and any order will do.
 
     handlers: by source.
     arrived: set when this process has put something into the inbox.
@@ -43,23 +51,50 @@ class InboxProcessor:
 
     def __init__(self, inbox: Inbox, handlers: Mapping[str, InboundHandler], arrived: asyncio.Event) -> None:
         self.inbox, self.handlers = inbox, handlers
-        self.arrived, self._stalled = arrived, False
+        self.in_flight: InFlight[str] = InFlight()
+        self._arrived, self._stalled = arrived, set[str]()
+        self._looked_at, self._last = -inf, ""
 
-    async def process_batch(self) -> int:
-        """Apply the deliveries that are due; how many there were."""
-        at_once, limit = _BUSY_BATCH if self.arrived.is_set() and not self._stalled else _IDLE_BATCH
-        self.arrived.clear()  # before the claim: a delivery that arrives from here on is claimed, or sets it again
-        began = monotonic()
-        rows = await self.inbox.claim(limit=limit)
-        slots = asyncio.Semaphore(at_once)
+    async def process(self) -> int:
+        """Begin with the deliveries of merchants that have some due and no batch under way; how many there are.
+
+        They are in flight when this returns.
+        """
+        busy, begun = self._arrived.is_set(), 0
+        self._arrived.clear()  # before the look: a delivery that arrives from here on is found, or sets it again
+        self._looked_at = monotonic()
+        for merchant in self._in_turn(await self.inbox.due_merchants()):
+            if len(self.in_flight) == MAX_MERCHANTS:
+                break
+            if rows := await self.inbox.claim(merchant, _BUSY_BATCH if busy else _BATCH):
+                rush = busy and len(rows) == _BUSY_BATCH and merchant not in self._stalled
+                batch = self._process_batch(merchant, rows, 1 if rush else _AT_ONCE)
+                self.in_flight.start(merchant, isolated_round("a batch of deliveries", batch))
+                self._last, begun = merchant, begun + len(rows)
+        return begun
+
+    async def until_arrival(self) -> None:
+        """Until something has arrived, and some time after the last look: a rush is not looked at each time."""
+        await self._arrived.wait()
+        self._arrived.clear()
+        await asyncio.sleep(self._looked_at + LOOK_INTERVAL - monotonic())
+
+    def _in_turn(self, merchants: list[str]) -> list[str]:
+        """Without those that have a batch under way; the next one after the last that was begun comes first."""
+        free = [merchant for merchant in merchants if merchant not in self.in_flight.targets]
+        return sorted(free, key=lambda merchant: merchant <= self._last)
+
+    async def _process_batch(self, merchant: str, rows: list[InboxRow], at_once: int) -> None:
+        began, slots = monotonic(), asyncio.Semaphore(at_once)
         results = await asyncio.gather(
             *(self._process_row(row, slots) for row in rows), return_exceptions=True
         )
+        self._stalled.discard(merchant)
+        if monotonic() - began > _STALL_SECONDS:
+            self._stalled.add(merchant)
         for problem in results:
             if isinstance(problem, BaseException):
                 raise problem  # the store or Temporal is away, for all alike
-        self._stalled = monotonic() - began > _STALL_SECONDS
-        return len(rows)
 
     async def _process_row(self, row: InboxRow, slots: asyncio.Semaphore) -> None:
         async with slots:

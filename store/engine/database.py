@@ -4,27 +4,25 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import Connection, Executable, func, make_url
+from sqlalchemy import Executable, func, make_url
 from sqlalchemy import select as select_values
-from sqlalchemy.util.concurrency import greenlet_spawn
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain.keys import advisory_lock_id
 from store.engine.commit_counter import CommitCounter
 from store.engine.db_errors import DatabaseTimeout
 from store.engine.engines import (
+    postgres_batches,
     postgres_engines,
-    sqlite_batch_runners,
+    sqlite_batches,
     sqlite_engines,
     truncate_log,
     unpooled_engine,
 )
-from store.engine.sqlite_batches import BatchRunner, Job
 from store.engine.sqlite_driver import AUTOCOMMIT, INLINE
 
-T = TypeVar("T")
 _LOCK_POLL_INTERVAL = 0.05  # seconds between two attempts to get an advisory lock
 
 
@@ -44,10 +42,7 @@ class Database:
         self.url = url
         self.writer, self.reader = (sqlite_engines if self.is_sqlite else postgres_engines)(url)
         self._commits = CommitCounter(Path(make_url(url).database or "")) if self.is_sqlite else None
-        self._write_batches: BatchRunner | None = None
-        self._read_batches: BatchRunner | None = None
-        if self.is_sqlite:
-            self._write_batches, self._read_batches = sqlite_batch_runners(url)
+        self._writes, self._reads = (sqlite_batches if self.is_sqlite else postgres_batches)(url)
         autocommit = {AUTOCOMMIT: True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
         self._autocommit_reader = self.reader.execution_options(**autocommit)
         self._inline_writer = (
@@ -91,33 +86,19 @@ class Database:
         except TimeoutError as error:
             raise DatabaseTimeout from error
 
-    async def fetch_row(self, statement: Executable, **parameters: Any) -> Any:
+    async def fetch_row(self, statement: Executable, /, **parameters: Any) -> Any:
         """The first row of a prepared query with these values; None when there is none.
 
-        For the queries of every request: without the ORM and a transaction. On SQLite all that wait run in one batch.
+        For the queries of every request: without the ORM and a transaction. All that wait at the same time run in one batch.
         """
-        if self._read_batches is not None:
-            return await self._read_batches.run(lambda runner: runner.first(statement, **parameters))
+        return await self._reads.first(statement, parameters)
 
-        def fetch() -> Any:
-            with self._autocommit_reader.sync_engine.connect() as connection:
-                return SqlAlchemyRunner(connection).first(statement, **parameters)
+    async def write_one(self, statement: Executable, /, **parameters: Any) -> int:
+        """Run a prepared statement that writes. Returns how many rows it wrote, once that is durable.
 
-        return await _run_in_greenlet(fetch)
-
-    async def batched_write(self, job: Job[T]) -> T:
-        """A short transaction that may write: what `job` did is committed, or undone when it raises.
-
-        On SQLite all jobs that wait at the same time share one transaction: one wait for the lock, one sync of the disk.
+        Where it fails, it is undone, and nothing else with it. All that wait at the same time share one sync of the disk.
         """
-        if self._write_batches is not None:
-            return await self._write_batches.run(job)
-
-        def run() -> T:
-            with self.writer.sync_engine.begin() as connection:
-                return job(SqlAlchemyRunner(connection))
-
-        return await _run_in_greenlet(run)
+        return await self._writes.execute(statement, parameters)
 
     @asynccontextmanager
     async def exclusive(self, name: str) -> AsyncIterator[None]:
@@ -173,32 +154,10 @@ class Database:
     async def close(self) -> None:
         if self._commits is not None:
             self._commits.close()
-        for batches in (self._write_batches, self._read_batches):
-            if batches is not None:
-                await batches.close()
+        await self._writes.close()
+        await self._reads.close()
         await self.reader.dispose()
         await self.writer.dispose()
-
-
-class SqlAlchemyRunner:
-    """The protocol `StatementRunner` on a connection of SQLAlchemy."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def first(self, statement: Executable, /, **parameters: Any) -> Any:
-        return self._connection.execute(statement, parameters).first()
-
-    def execute(self, statement: Executable, /, **parameters: Any) -> int:
-        return self._connection.execute(statement, parameters).rowcount
-
-
-async def _run_in_greenlet(work: Callable[[], T]) -> T:
-    """Run synchronous code on connections of the async engines; other tasks run while it waits for the database."""
-    try:
-        return await greenlet_spawn(work)
-    except TimeoutError as error:
-        raise DatabaseTimeout from error
 
 
 async def acquire_transaction_lock(session: AsyncSession, name: str) -> None:

@@ -1,9 +1,10 @@
 """Errors of the database itself: those that pass with time, and those that a person has to correct."""
 
 import sqlite3
+from typing import Any
 
 import asyncpg
-from sqlalchemy import URL
+from sqlalchemy import URL, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -16,6 +17,11 @@ class DatabaseTimeout(SQLAlchemyError):
     """The database accepted a statement and does not answer, like a process that is stopped."""
 
 
+# What asyncpg raises.
+DRIVER_ERRORS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+_DBAPI: Any = make_url("postgresql+asyncpg://").get_dialect().import_dbapi()
+_DEADLOCK = "40P01"
+
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
 _TRANSIENT_CLASSES = ("08", "28", "53", "57", "58")  # connection, authorization, resources, operator, system
 _TRANSIENT_STATES = (
@@ -24,7 +30,7 @@ _TRANSIENT_STATES = (
     "25006",  # read only: a standby that is about to become the primary
     "3D000",  # no such database
     "40001",  # serialization failure: another transaction was faster
-    "40P01",  # a deadlock that ended this transaction
+    _DEADLOCK,  # a deadlock that ended this transaction
     "55P03",  # no lock in time
 )
 _TRANSIENT_IN_SQLITE = {
@@ -44,8 +50,34 @@ def is_transient(problem: BaseException) -> bool:
     cause = problem.orig
     if isinstance(problem, OperationalError) and isinstance(cause, sqlite3.Error):
         return cause.sqlite_errorcode & 0xFF in _TRANSIENT_IN_SQLITE  # the higher bits only say where
-    state = str(getattr(cause, "sqlstate", None) or "")
+    state = _state_of(problem)
     return state.startswith(_TRANSIENT_CLASSES) or state in _TRANSIENT_STATES
+
+
+def is_deadlock(problem: BaseException) -> bool:
+    """Whether PostgreSQL ended this transaction so that another one, which waited for it, could go on."""
+    return isinstance(problem, DBAPIError) and _state_of(problem) == _DEADLOCK
+
+
+def as_dbapi_error(problem: Exception, *, connection_lost: bool) -> DBAPIError:
+    """One of DRIVER_ERRORS as SQLAlchemy's engines raise it, without the values of the statement."""
+    kinds = _DBAPI._asyncpg_error_translate
+    kind = next((kinds[one] for one in type(problem).__mro__ if one in kinds), _DBAPI.InterfaceError)
+    translated = kind(problem.args[0] if problem.args else type(problem).__name__, problem)
+    error = DBAPIError.instance(
+        "a batched statement",
+        None,
+        translated,
+        _DBAPI.Error,
+        hide_parameters=True,
+        connection_invalidated=connection_lost or isinstance(problem, OSError),
+    )
+    assert isinstance(error, DBAPIError)
+    return error
+
+
+def _state_of(problem: DBAPIError) -> str:
+    return str(getattr(problem.orig, "sqlstate", None) or "")
 
 
 def cannot_connect(url: URL, problem: BaseException) -> CannotConnect:

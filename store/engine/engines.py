@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import closing
 from typing import Any
 
@@ -12,8 +13,10 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from store.engine.db_errors import cannot_connect
-from store.engine.sqlite_batches import BatchRunner
+from store.engine.db_errors import DRIVER_ERRORS, cannot_connect
+from store.engine.postgresql_batches import PostgresqlBatches
+from store.engine.prepared_statements import StatementRunner
+from store.engine.sqlite_batches import SqliteBatches
 from store.engine.sqlite_driver import BEGIN_IMMEDIATE, LOCK_TIMEOUT, install_driver
 
 _PRAGMAS = ("synchronous=FULL", "secure_delete=ON")  # what is deleted is overwritten, not only unlinked
@@ -22,7 +25,8 @@ _WRITER_PRAGMAS = ("busy_timeout=0",)  # `begin_immediate` waits for the lock in
 _TRUNCATE_TIMEOUT = 1.0  # seconds; writers wait meanwhile
 _CONNECT_TIMEOUT = 5.0  # seconds
 _COMMAND_TIMEOUT = LOCK_TIMEOUT + 5.0  # seconds; longer than a server that works takes to give up by itself
-_POOL_SIZE = 15  # connections that a process keeps to PostgreSQL; under load it opens as many again
+_POOL_SIZE = 13  # connections that a process keeps to PostgreSQL; under load it opens as many again
+_BATCHES = 2  # connections beside them for batched queries, and as many for batched writes
 _SERVER_SETTINGS = {
     "application_name": "smot",
     "statement_timeout": f"{LOCK_TIMEOUT}s",
@@ -40,12 +44,12 @@ def sqlite_engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
     return writer, _sqlite(url, "BEGIN", _READER_PRAGMAS, pool_size=8, max_overflow=0)
 
 
-def sqlite_batch_runners(url: str) -> tuple[BatchRunner, BatchRunner]:
+def sqlite_batches(url: str) -> tuple[StatementRunner, StatementRunner]:
     """One that writes, and one that cannot write."""
     file = make_url(url).database or ""
     return (
-        BatchRunner(file, (*_PRAGMAS, *_WRITER_PRAGMAS), writes=True),
-        BatchRunner(file, (*_PRAGMAS, *_READER_PRAGMAS), writes=False),
+        SqliteBatches(file, (*_PRAGMAS, *_WRITER_PRAGMAS), writes=True),
+        SqliteBatches(file, (*_PRAGMAS, *_READER_PRAGMAS), writes=False),
     )
 
 
@@ -101,6 +105,15 @@ def postgres_engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
     return engine, reader
 
 
+def postgres_batches(url: str) -> tuple[StatementRunner, StatementRunner]:
+    """One that writes, and one that cannot write."""
+    target, read_only = make_url(url), {"default_transaction_read_only": "on"}
+    return (
+        PostgresqlBatches(_connecting(target, _SERVER_SETTINGS, _COMMAND_TIMEOUT), _BATCHES),
+        PostgresqlBatches(_connecting(target, _SERVER_SETTINGS | read_only, _COMMAND_TIMEOUT), _BATCHES),
+    )
+
+
 def long_running_engine(url: str) -> AsyncEngine:
     """For one connection that is held for long, such as that of a migration: its statements have no timeout."""
     return _postgres(make_url(url), long_running=True, pool_size=1, max_overflow=0)
@@ -112,22 +125,12 @@ def unpooled_engine(url: str) -> AsyncEngine:
 
 
 def _postgres(url: URL, *, long_running: bool = False, **options: Any) -> AsyncEngine:
-    name = url.render_as_string(hide_password=False).replace("+asyncpg", "", 1)
     settings = (
         {**_SERVER_SETTINGS, "statement_timeout": "0", "lock_timeout": "60s"}
         if long_running
         else _SERVER_SETTINGS
     )
-    timeout = None if long_running else _COMMAND_TIMEOUT
-
-    async def connect() -> Any:
-        try:
-            return await asyncpg.connect(
-                name, timeout=_CONNECT_TIMEOUT, command_timeout=timeout, server_settings=settings
-            )
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
-            raise cannot_connect(url, problem) from None
-
+    connect = _connecting(url, settings, None if long_running else _COMMAND_TIMEOUT)
     engine = create_async_engine(url, async_creator=connect, hide_parameters=True, **options)
 
     @event.listens_for(engine.sync_engine, "checkout")
@@ -137,3 +140,20 @@ def _postgres(url: URL, *, long_running: bool = False, **options: Any) -> AsyncE
             raise DisconnectionError
 
     return engine
+
+
+def _connecting(
+    url: URL, settings: Mapping[str, str], timeout: float | None
+) -> Callable[[], Awaitable[asyncpg.Connection]]:
+    """Opens a connection with these settings, whose statements have so many seconds. It raises CannotConnect."""
+    name = url.render_as_string(hide_password=False).replace("+asyncpg", "", 1)
+
+    async def connect() -> asyncpg.Connection:
+        try:
+            return await asyncpg.connect(
+                name, timeout=_CONNECT_TIMEOUT, command_timeout=timeout, server_settings=dict(settings)
+            )
+        except DRIVER_ERRORS as problem:
+            raise cannot_connect(url, problem) from None
+
+    return connect

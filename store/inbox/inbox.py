@@ -20,7 +20,6 @@ from store.engine.columns import real_now
 from store.engine.database import Database
 from store.engine.paging import Page, is_number, oldest_first
 from store.engine.queue import LeasedQueue, backoff
-from store.engine.sqlite_statements import StatementRunner
 from store.inbox import parking, unknown_parcels
 from store.inbox.sealed_bodies import SealedBodies
 from store.inbox.tracking_numbers import ParcelLookup
@@ -110,30 +109,35 @@ class Inbox:
 
         The first one with its id, or of its event, is kept, even when a later body differs.
         """
-        name = _name(delivery.merchant, delivery.source, delivery.delivery_id)
         row = self._values(delivery, ending)
-        digest = row["body_hash"]
-
-        def keep(runner: StatementRunner) -> bool:
-            new = runner.execute(self._insert, **row) == 1
-            stored = None if new else runner.first(_STORED_HASH, **name)
-            if stored is not None and stored.body_hash != digest:
-                log.warning(
-                    "delivery id used for another body: merchant=%s source=%s",
-                    delivery.merchant,
-                    delivery.source,
-                )
-            return new
-
         hit("inbox.before")
-        new = await self._db.batched_write(keep)
+        new = await self._db.write_one(self._insert, **row) == 1
         hit("inbox.persisted")
+        if not new:
+            await self._compare(delivery)
         return "new" if new else "duplicate"
 
-    async def claim(self, limit: int = 50) -> list[InboxRow]:
-        """Lease the oldest deliveries that are due."""
-        due = select(InboxRow).where(self._queue.is_due()).order_by(col(InboxRow.id)).limit(limit)
-        return await self._queue.claim(due, inline=True)
+    async def _compare(self, again: InboundDelivery) -> None:
+        """Log it when the delivery that was kept had another body than this one with its id."""
+        kept = await self._db.fetch_row(
+            _STORED_HASH, merchant=again.merchant, source=again.source, delivery_id=again.delivery_id
+        )
+        if kept is not None and kept.body_hash != again.body_hash:
+            log.warning(
+                "delivery id used for another body: merchant=%s source=%s", again.merchant, again.source
+            )
+
+    async def due_merchants(self) -> list[str]:
+        """Merchants with a delivery that is due, by name."""
+        return await self._queue.due_values(col(InboxRow.merchant))
+
+    async def claim(self, merchant: str, limit: int = 50) -> list[InboxRow]:
+        """Lease the merchant's deliveries that have been due for longest, in the order in which they came."""
+        due = select(InboxRow).where(col(InboxRow.merchant) == merchant, self._queue.is_due())
+        oldest = due.order_by(col(InboxRow.not_before), col(InboxRow.id)).limit(limit)
+        async with self._db.write(inline=True) as session:
+            rows = await self._queue.lock(session, oldest)
+            return self._queue.lease(sorted(rows, key=lambda row: row.id or 0))
 
     def delivery_of(self, row: InboxRow) -> InboundDelivery:
         """The delivery in a claimed row, as it was accepted. Raises Tampered."""
@@ -283,9 +287,7 @@ class Inbox:
     async def _set_status(
         self, row_id: int, status: Status, reason: str, change: Update = _SET_STATUS
     ) -> None:
-        await self._db.batched_write(
-            lambda runner: runner.execute(change, row_id=row_id, new_status=status, new_reason=reason)
-        )
+        await self._db.write_one(change, row_id=row_id, new_status=status, new_reason=reason)
 
 
 def _name(merchant: str, source: str, delivery_id: str) -> dict[str, str]:

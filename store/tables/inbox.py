@@ -24,7 +24,7 @@ class InboxRow(QueueRow, table=True):
     __tablename__ = "inbox"
     __table_args__ = (
         UniqueConstraint("merchant", "source", "delivery_id"),
-        Index("ix_inbox_work", "status", "not_before"),
+        Index("ix_inbox_work", "status", "merchant", "not_before"),
         Index("ix_inbox_list", "merchant", "status", "id"),
         Index("ix_inbox_event", "merchant", "source", "event_id", unique=True),
     )

@@ -23,7 +23,7 @@ AT_ONCE = 16
 
 
 class JourneyOpener:
-    """Opens journeys of a production merchant, without the deployment's API."""
+    """Opens journeys without the API, of a production merchant or of a sandbox whose clock stands at the present."""
 
     def __init__(self, shop: Shop, db: Database, client: Client) -> None:
         self._shop, self._db, self._client = shop, db, client
@@ -53,6 +53,10 @@ class JourneyOpener:
         for order in self._orders[-AT_ONCE:]:
             await self._journeys.wait_until_idle(self._shop.name, order)
 
+    def number_of(self) -> dict[str, str]:
+        """The tracking number of each order, by our id."""
+        return dict(zip(self._orders, self.numbers, strict=True))
+
     async def close(self) -> None:
         await self._db.close()
 
@@ -64,7 +68,7 @@ class JourneyOpener:
         )
         assert (await Orders(self._db).place(order, "hash")).outcome == "new"
         state = initial_state(order)
-        state.clock = None
+        state.clock = now if self._shop.made["sandbox"] else None
         number = f"TRK{secrets.token_hex(6).upper()}"
         registered(order, number).execute(state, now)
         state.seq += 1

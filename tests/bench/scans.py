@@ -21,7 +21,7 @@ from tests.bench.environment import kind_of
 from tests.bench.figures import Figure, ratio
 from tests.bench.journey_opener import JourneyOpener
 from tests.scenarios.deployment import Deployment
-from tests.scenarios.shop import Shop
+from tests.scenarios.shop import START, Shop
 
 CONNECTIONS = 8
 WRITE_TIMEOUT = 150.0  # seconds for all sent scans to be written
@@ -123,9 +123,12 @@ async def a_deployment(folder: Path, database: str | None = None) -> AsyncIterat
 
 
 @asynccontextmanager
-async def a_shop(deployment: Deployment, *, sandbox: bool = False) -> AsyncIterator[Shop]:
+async def a_shop(
+    deployment: Deployment, *, sandbox: bool = False, clock: datetime = START
+) -> AsyncIterator[Shop]:
+    """`clock`: of a sandbox."""
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
-        yield await Shop.create(deployment, http, sandbox=sandbox)
+        yield await Shop.create(deployment, http, sandbox=sandbox, clock=clock)
 
 
 async def restart_worker(deployment: Deployment) -> None:

@@ -53,6 +53,8 @@ class FakeJourneys:
         self.broken: set[str] = set()
         self.now = self.max_concurrent = 0
         self.delay = 0.0
+        self.settled = asyncio.Event()
+        self.settled.set()
 
     async def signal(self, merchant: str, order: str, event: TrackingUpdated) -> None:
         self._respond(order)
@@ -63,7 +65,8 @@ class FakeJourneys:
         self.signals.append((order, event))
 
     async def wait_until_idle(self, merchant: str, order: str) -> None:
-        """A signal is recorded at once."""
+        """A signal is recorded at once; what it made due is done while `settled` is set."""
+        await self.settled.wait()
 
     async def start(self, merchant: str, order: str) -> None:
         self.placed.append(order)
@@ -100,6 +103,13 @@ async def send_all(sender: NotificationSender) -> int:
     return taken
 
 
+async def process_all(processor: InboxProcessor) -> int:
+    """Have it apply the deliveries that are due. Returns how many."""
+    taken = await processor.process()
+    await processor.in_flight.drain()
+    return taken
+
+
 class Killed(BaseException):
     """The process ends here."""
 
@@ -129,6 +139,10 @@ class DispatcherHarness:
             StorefrontSender(self.stores.storefront_updates, {}, journeys, self.stores.clocks),
             make_housekeeping(self.stores, journeys, StartedOrders(self.stores.order_schedule)),
         )
+
+    async def process_inbox(self) -> int:
+        """See `process_all`."""
+        return await process_all(self.dispatcher.inbox_processor)
 
     def make_notification_sender(self) -> NotificationSender:
         journeys, stores = cast(Journeys, self.journeys), self.stores

@@ -41,7 +41,7 @@ from store.notifications.dead_notices import NoticeFilter
 from store.notifications.outbox import Outbox
 from store.tables.all import InboxRow
 from tests.builders import AT_ONCE, PLACED, a_scan, a_state
-from tests.runtime.dispatcher_harness import DispatcherHarness, Killed, send_all
+from tests.runtime.dispatcher_harness import DispatcherHarness, Killed, process_all, send_all
 
 HOUR = timedelta(hours=1)
 
@@ -63,11 +63,11 @@ async def harness(url: str) -> AsyncIterator[DispatcherHarness]:
 async def test_an_estimate_that_waited_keeps_its_receive_time(harness: DispatcherHarness) -> None:
     number = {"carrier": "ups", "tracking_number": "TRACK1"}
     await harness.receive("older", {**number, "estimate": {"day": "2026-03-05"}}, at=PLACED)
-    await harness.dispatcher.inbox_processor.process_batch()  # parked: the parcel is unknown
+    await harness.process_inbox()  # parked: the parcel is unknown
     await harness.set_clock(PLACED + 5 * HOUR)
     await harness.shipped()
     await harness.receive("newer", {**number, "estimate": {"day": "2026-03-09"}}, at=PLACED + 2 * HOUR)
-    await harness.dispatcher.inbox_processor.process_batch()
+    await harness.process_inbox()
     estimates = [event.update.estimate for _, event in harness.journeys.signals]
     newest = max(
         (estimate for estimate in estimates if estimate is not None), key=lambda one: one.reported_at
@@ -75,29 +75,35 @@ async def test_an_estimate_that_waited_keeps_its_receive_time(harness: Dispatche
     assert (len(estimates), newest.day) == (2, date(2026, 3, 9))
 
 
-async def test_while_other_dispatchers_run_deliveries_are_processed_one_at_a_time(
-    harness: DispatcherHarness,
+async def test_in_a_rush_deliveries_are_applied_one_at_a_time_and_else_together(
+    harness: DispatcherHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The sender is answered first; when it is quiet several deliveries are processed together."""
+    """Senders are answered first."""
+    monkeypatch.setattr(processor, "_BUSY_BATCH", 4)
     harness.journeys.delay = 0.1
     await harness.shipped()
     number = {"carrier": "ups", "tracking_number": "TRACK1", "estimate": {"day": "2026-03-09"}}
     for name in ("rush-1", "rush-2", "rush-3", "rush-4"):
         await harness.receive(name, number)
     harness.arrived.set()
-    assert await harness.dispatcher.inbox_processor.process_batch() == 4
+    assert await harness.process_inbox() == 4
     assert harness.journeys.max_concurrent == 1
-    for name in ("quiet-1", "quiet-2", "quiet-3", "quiet-4"):
-        await harness.receive(name, number)
-    assert await harness.dispatcher.inbox_processor.process_batch() == 4
-    assert harness.journeys.max_concurrent > 1
-    assert len(harness.journeys.signals) == 8
+    for few, arrived in ((3, True), (4, False)):
+        harness.journeys.max_concurrent = 0
+        for turn in range(few):
+            await harness.receive(f"few-{few}-{turn}", number)
+        if arrived:
+            harness.arrived.set()
+        assert await harness.process_inbox() == few
+        assert harness.journeys.max_concurrent > 1, "no full batch, or no more that arrive"
+    assert len(harness.journeys.signals) == 11
 
 
-async def test_in_a_busy_batch_a_journey_that_does_not_answer_is_skipped(
+async def test_in_a_rush_a_journey_that_does_not_answer_delays_one_batch(
     harness: DispatcherHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(processor, "_STALL_SECONDS", 0.05)
+    monkeypatch.setattr(processor, "_BUSY_BATCH", 2)
     harness.journeys.delay = 0.1
     await harness.shipped()
     number = {"carrier": "ups", "tracking_number": "TRACK1", "estimate": {"day": "2026-03-09"}}
@@ -106,8 +112,31 @@ async def test_in_a_busy_batch_a_journey_that_does_not_answer_is_skipped(
         if name in ("slow-2", "next-2"):
             harness.arrived.set()
             assert harness.journeys.max_concurrent <= 1
-            await harness.dispatcher.inbox_processor.process_batch()
+            await harness.process_inbox()
     assert harness.journeys.max_concurrent == 2
+
+
+async def test_a_merchant_whose_journeys_do_not_settle_delays_no_other(harness: DispatcherHarness) -> None:
+    await harness.shipped()
+    await harness.shipped("ord_two", "TRACK2")
+    await harness.set_clock(PLACED)
+    harness.journeys.settled.clear()
+    await harness.receive("slow", {"carrier": "ups", "tracking_number": "TRACK1"})
+    inbox = harness.dispatcher.inbox_processor
+    assert await inbox.process() == 1
+    other = InboundDelivery("other", "generic", "evt_1", b"{}", PLACED)
+    await harness.receive("next", {"carrier": "ups", "tracking_number": "TRACK2"})
+    assert await harness.inbox.accept(other) == "new"
+    assert await inbox.process() == 1, "acme's next batch waits for its first, the other's does not"
+    while other_left := await harness.inbox.due_merchants():
+        assert other_left == ["acme"]
+        if len(inbox.in_flight) == 1:
+            break
+        await inbox.in_flight.wait_for_any()
+    harness.journeys.settled.set()
+    await inbox.in_flight.drain()
+    assert await harness.process_inbox() == 1
+    assert [order for order, _ in harness.journeys.signals] == ["ord_one", "ord_two"]
 
 
 async def test_one_defective_delivery_is_a_dead_letter_and_the_others_are_processed(
@@ -119,7 +148,7 @@ async def test_one_defective_delivery_is_a_dead_letter_and_the_others_are_proces
     await harness.inbox.accept(InboundDelivery("acme", "no-such-source", "evt_0", b"{}", PLACED))
     await harness.receive("evt_1", {"carrier": "ups", "tracking_number": "TRACK1"})
     await harness.receive("evt_2", {"carrier": "ups", "tracking_number": "TRACK2"})
-    assert await harness.dispatcher.inbox_processor.process_batch() == 3
+    assert await harness.process_inbox() == 3
     dead = (await harness.inbox.page("acme", "dead", limit=9)).items
     assert [(row.delivery_id, row.reason) for row in dead] == [
         ("evt_0", "KeyError"),
@@ -137,12 +166,12 @@ async def test_what_could_be_read_is_applied_and_the_rest_is_visible_and_can_be_
     await harness.shipped()
     good = {"carrier": "ups", "tracking_number": "TRACK1", "estimate": {"day": "2026-03-09"}}
     await harness.receive("evt_1", good, {"carrier": "ups", "tracking_number": "zdzislawa" * 9})
-    await harness.dispatcher.inbox_processor.process_batch()
+    await harness.process_inbox()
     assert len(harness.journeys.signals) == 1
     [row] = (await harness.inbox.page("acme", "partly", limit=9)).items
     assert row.reason == "data.parcels[1].tracking_number: string_too_long"
     assert await harness.inbox.replay("acme", row.id or 0)
-    await harness.dispatcher.inbox_processor.process_batch()
+    await harness.process_inbox()
     [again] = (await harness.inbox.page("acme", "partly", limit=9)).items
     assert (again.id, again.attempts) == (row.id, 1)
 
@@ -162,14 +191,14 @@ async def test_after_a_fix_of_the_reader_a_replay_applies_what_was_dead(harness:
     broken = InboxProcessor(harness.inbox, {"generic": replace(fixed, source=_OldReader())}, harness.arrived)
     number = {"carrier": "ups", "tracking_number": "TRACK1", "estimate": {"day": "2026-03-09"}}
     await harness.receive("evt_1", number)
-    await broken.process_batch()
+    await process_all(broken)
     replays = make_delivery_replays(harness.stores, harness.arrived)
     [dead] = (await replays.page("acme", InboxFilter(), PageRequest())).items
     assert (dead.reason, dead.replayable) == ("data.parcels[0].estimate: extra_forbidden", True)
     by = Replayer(Actor(role=Role.AGENT, name="key_1"), "Zdzislawa called, the reader is repaired")
     for _ in range(2):
         assert await replays.replay_one("acme", dead.id, by) is (not harness.journeys.signals)
-        await working.process_batch()
+        await harness.process_inbox()
     assert len(harness.journeys.signals) == 1
     [placed, line] = (await harness.stores.audit.page("acme", limit=9)).items
     assert placed.action == "placed"
@@ -183,17 +212,17 @@ async def test_what_waited_too_long_for_its_parcel_waits_again_after_a_replay_an
     harness: DispatcherHarness,
 ) -> None:
     await harness.receive("evt_1", {"carrier": "ups", "tracking_number": "TRACK1"})
-    await harness.dispatcher.inbox_processor.process_batch()
+    await harness.process_inbox()
     long_ago = real_now() - MAX_PARKED - HOUR
     async with harness.db.write() as session:
         await session.exec(update(InboxRow).values(parked_at=long_ago))
     assert await harness.inbox.dead_letter_parked() == 1
     replays, by = make_delivery_replays(harness.stores, harness.arrived), Replayer(SYSTEM, "it comes late")
     assert (await replays.replay("acme", InboxFilter(problem="parcel_unknown"), by)).queued == 1
-    await harness.dispatcher.inbox_processor.process_batch()
+    await harness.process_inbox()
     assert await harness.inbox.dead_letter_parked() == 0, "its 72 hours begin again"
     await harness.shipped()
-    await harness.dispatcher.inbox_processor.process_batch()
+    await harness.process_inbox()
     assert len(harness.journeys.signals) == 1
     assert [row.delivery_id for row in (await harness.inbox.page("acme", "done", limit=9)).items] == ["evt_1"]
 
@@ -207,7 +236,7 @@ async def test_unlisted_codes_are_counted_by_source_alone(harness: DispatcherHar
     ]
     await harness.receive("evt_1", {"carrier": "ups", "tracking_number": "TRACK1", "scans": scans})
     before = REGISTRY.get_sample_value("smot_carrier_codes_unlisted_total", {"source": "generic"}) or 0
-    await harness.dispatcher.inbox_processor.process_batch()
+    await harness.process_inbox()
     assert REGISTRY.get_sample_value("smot_carrier_codes_unlisted_total", {"source": "generic"}) == before + 2
 
 
@@ -215,7 +244,7 @@ async def test_a_journey_that_does_not_answer_costs_no_delivery(harness: Dispatc
     await harness.shipped()
     harness.journeys.unresponsive.add("ord_one")
     await harness.receive("evt_1", {"carrier": "ups", "tracking_number": "TRACK1"})
-    await harness.dispatcher.inbox_processor.process_batch()
+    await harness.process_inbox()
     [row] = (await harness.inbox.page("acme", "received", limit=9)).items
     assert row.reason == "temporal does not answer"
 

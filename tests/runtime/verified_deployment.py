@@ -54,6 +54,7 @@ from store.webhooks.endpoints import WebhookEndpoints
 from tests.builders import PLACED, a_parcel, a_return, a_scan, a_state, add_question, an_order
 from tests.keys import deployment_keys
 from tests.started_effects import StartedEffects
+from tests.store.due_deliveries import claim_due
 
 SUBSCRIBED_EVENTS = ("order.placed", "order.delivered", "return.opened")
 MASTER = deployment_keys(b"a master key for tests, 32 bytes or more")
@@ -251,7 +252,7 @@ async def _write_inbox_and_keys(database: Database, order: str) -> None:
     inbox = Inbox(database, MASTER)
     for delivery in ("evt_1", "evt_2"):
         await inbox.accept(InboundDelivery("acme", "easypost", delivery, delivery.encode(), PLACED))
-    first, second = await inbox.claim()
+    first, second = await claim_due(inbox)
     assert first.id is not None
     assert second.id is not None
     await inbox.mark_done(first.id)

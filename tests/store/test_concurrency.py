@@ -27,6 +27,7 @@ from store.tables.all import IdempotencyRow, InboxRow, OrderRow, OutboxRow, Snap
 from tests.builders import PLACED, a_parcel, a_scan, an_order
 from tests.store.concurrency import MANY, all_at_once, locked_rows, waiting
 from tests.store.conftest import MASTER
+from tests.store.due_deliveries import claim_due
 from tests.store.ledger_fixtures import gbp
 
 
@@ -145,7 +146,7 @@ async def test_a_delivery_parked_while_its_parcel_comes_is_woken(
         number = f"TRACK{turn}"
         inbox = Inbox(four_engines[0], MASTER)
         await inbox.accept(InboundDelivery("acme", "generic", f"evt_{turn}", b"{}", PLACED))
-        [row] = await inbox.claim()
+        [row] = await claim_due(inbox)
         assert row.id is not None
         a_parcel(state, number)
         state.base, state.seq = turn + 1, turn + 2

@@ -10,7 +10,6 @@ from sqlmodel import col, select, update
 
 from store.engine.database import Database
 from store.engine.inserts import insert_new
-from store.engine.sqlite_statements import StatementRunner
 from store.merchants.clock import Clocks
 from store.merchants.merchants import Merchants, NewMerchant
 from store.tables.all import MerchantRow
@@ -120,17 +119,11 @@ async def test_a_single_read_sees_what_was_just_written_and_blocks_no_writer(db:
         assert await session.get(MerchantRow, "third") is not None
 
 
-async def test_a_short_transaction_is_committed_or_rolled_back_whole(db: Database) -> None:
-    names = update(MerchantRow).where(col(MerchantRow.id) == "acme")
+async def test_a_single_write_says_how_many_rows_it_wrote_and_a_query_finds_them(db: Database) -> None:
+    rename = update(MerchantRow).where(col(MerchantRow.id) == bindparam("merchant")).values(name="Better")
     selected = select(MerchantRow.name).where(col(MerchantRow.id) == bindparam("merchant"))
-
-    def fail(runner: StatementRunner) -> None:
-        runner.execute(names.values(name="Worse"))
-        raise LookupError
-
-    await db.batched_write(lambda runner: runner.execute(names.values(name="Better")))
-    with pytest.raises(LookupError):
-        await db.batched_write(fail)
+    assert await db.write_one(rename, merchant="acme") == 1
+    assert await db.write_one(rename, merchant="nobody") == 0
     assert (await db.fetch_row(selected, merchant="acme")).name == "Better"
     assert await db.fetch_row(selected, merchant="nobody") is None
     # More than there are connections.

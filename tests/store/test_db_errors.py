@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from store.engine.database import Database
 from store.engine.db_errors import CannotConnect, DatabaseTimeout, is_transient
+from store.inbox.inbox import InboundDelivery, Inbox
 from store.merchants.clock import Clocks
 from store.merchants.merchants import Merchants, NewMerchant
 from store.migrations import upgrade
@@ -34,14 +35,21 @@ async def opened(server: Postgres, name: str) -> Database:
 
 async def test_the_first_query_after_a_restart_succeeds_on_every_connection(server: Postgres) -> None:
     db = await opened(server, "restarted")
-    clocks = Clocks(db)
-    await asyncio.gather(*(clocks.get("acme") for _ in range(10)))  # so many connections are open
+    clocks, merchants, inbox = Clocks(db), Merchants(db, MASTER), Inbox(db, MASTER)
+    deliveries = [InboundDelivery("acme", "generic", f"evt_{number}", b"x", PLACED) for number in range(5)]
+    assert await inbox.accept(deliveries[0]) == "new"
+    await asyncio.gather(*(merchants.find("acme") for _ in range(10)))  # so many connections are open
     server.kill()
-    with pytest.raises(SQLAlchemyError) as caught:
-        await clocks.get("acme")
-    assert is_transient(caught.value)
+    uses = [clocks.get("acme"), merchants.find("acme"), *(inbox.accept(one) for one in deliveries)]
+    for caught in await asyncio.gather(*uses, return_exceptions=True):
+        assert isinstance(caught, SQLAlchemyError)
+        assert is_transient(caught), repr(caught)
     server.start()
+    found = await asyncio.gather(*(merchants.find("acme") for _ in range(20)))
+    assert [row.id for row in found if row] == ["acme"] * 20
     assert await asyncio.gather(*(clocks.get("acme") for _ in range(20))) == [PLACED] * 20
+    again = await asyncio.gather(*(inbox.accept(one) for one in deliveries))
+    assert again == ["duplicate", "new", "new", "new", "new"]
     await db.close()
 
 

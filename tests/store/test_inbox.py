@@ -21,11 +21,12 @@ from store.tables.all import InboxRow
 from tests.builders import PLACED, a_parcel
 from tests.keys import deployment_keys
 from tests.store.conftest import MASTER, FakeClock
+from tests.store.due_deliveries import claim_due
 from tests.store.statements import statements
 
 
 async def one(inbox: Inbox) -> InboxRow:
-    [row] = await inbox.claim()
+    [row] = await claim_due(inbox)
     return row
 
 
@@ -47,7 +48,7 @@ async def test_a_delivery_is_kept_once_and_the_first_body_wins(db: Database) -> 
     assert await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"second", PLACED)) == "duplicate"
     assert await inbox.accept(InboundDelivery("acme", "easypost", "evt_1", b"third", PLACED)) == "new"
     assert await inbox.accept(InboundDelivery("other", "generic", "evt_1", b"fourth", PLACED)) == "new"
-    assert [inbox.delivery_of(row).body for row in await inbox.claim()] == [b"first", b"third", b"fourth"]
+    assert [inbox.delivery_of(row).body for row in await claim_due(inbox)] == [b"first", b"third", b"fourth"]
 
 
 async def test_fifty_equal_deliveries_at_once_are_one(db: Database) -> None:
@@ -61,9 +62,27 @@ async def test_several_workers_never_get_the_same_delivery(db: Database) -> None
     inbox = Inbox(db, MASTER)
     for turn in range(30):
         await inbox.accept(InboundDelivery("acme", "generic", f"evt_{turn}", b"x", PLACED))
-    shares = await asyncio.gather(*(inbox.claim(limit=7) for _ in range(6)))
+    shares = await asyncio.gather(*(inbox.claim("acme", limit=7) for _ in range(6)))
     claimed = [row.id for share in shares for row in share]
     assert len(claimed) == len(set(claimed)) == 30
+
+
+async def test_merchants_with_something_due_are_named_once_however_much_waits(db: Database) -> None:
+    now = FakeClock()
+    inbox = Inbox(db, MASTER, now)
+    for merchant, count in (("zeta", 1), ("acme", 30), ("", 1), ("beta", 2)):
+        for turn in range(count):
+            await inbox.accept(InboundDelivery(merchant, "generic", f"evt_{turn}", b"x", PLACED))
+    assert await inbox.due_merchants() == ["", "acme", "beta", "zeta"]
+    [relay] = await inbox.claim("")
+    for row in (relay, *await inbox.claim("beta")):
+        await inbox.mark_done(number(row))
+    [leased] = await inbox.claim("zeta")
+    assert await inbox.due_merchants() == ["acme"]
+    await inbox.retry_later(number(leased), "temporal does not answer")
+    assert await inbox.due_merchants() == ["acme"]
+    now.advance(timedelta(minutes=10))
+    assert await inbox.due_merchants() == ["acme", "zeta"], "its next attempt is due"
 
 
 async def test_rows_leased_by_a_crashed_worker_are_free_after_the_lease(
@@ -73,13 +92,13 @@ async def test_rows_leased_by_a_crashed_worker_are_free_after_the_lease(
     await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"x", PLACED))
     await one(inbox)
     time.advance(LEASE - timedelta(seconds=1))
-    assert await inbox.claim() == []
+    assert await claim_due(inbox) == []
     time.advance(timedelta(seconds=2))
     row = await one(inbox)
     assert row.attempts == 2
     await inbox.mark_done(number(row))
     time.advance(LEASE * 2)
-    assert await inbox.claim() == []
+    assert await claim_due(inbox) == []
     assert [done.id for done in (await inbox.page("acme", "done", limit=9)).items] == [row.id]
 
 
@@ -105,15 +124,15 @@ async def test_a_delivery_for_an_unknown_parcel_joins_when_the_parcel_comes(
     inbox = Inbox(db, MASTER)
     await inbox.accept(InboundDelivery("acme", "generic", "evt_1", b"x", PLACED))
     await inbox.accept(InboundDelivery("other", "generic", "evt_1", b"x", PLACED))
-    for row in await inbox.claim():
+    for row in await claim_due(inbox):
         assert await inbox.park(number(row), [ParcelLookup("TRACK1"), ParcelLookup("TRACK2")])
-    assert await inbox.claim() == []
+    assert await claim_due(inbox) == []
     a_parcel(state)
     await snapshots.commit(state)
     woken = await one(inbox)
     assert woken.merchant == "acme"
     assert await inbox.park(number(woken), [ParcelLookup("TRACK2")])  # the other parcel is still unknown
-    assert await inbox.claim() == []
+    assert await claim_due(inbox) == []
 
 
 async def test_a_parcel_that_came_between_look_up_and_parking_is_not_missed(
@@ -181,7 +200,7 @@ async def test_the_unreadable_and_the_irrelevant_end_with_a_reason(db: Database)
     inbox = Inbox(db, MASTER)
     for name in ("a", "b"):
         await inbox.accept(InboundDelivery("acme", "generic", name, b"x", PLACED))
-    first, second = await inbox.claim()
+    first, second = await claim_due(inbox)
     await inbox.dead_letter(number(first), "unreadable")
     await inbox.mark_ignored(number(second), "not about parcels", keep_body=False)
     assert [row.reason for row in (await inbox.page("acme", "dead", limit=1)).items] == ["unreadable"]
@@ -200,7 +219,7 @@ async def test_a_delivery_that_ends_at_once_is_not_claimed_and_only_a_dead_one_k
         delivery = InboundDelivery("acme", "generic", ending.status, b"names a person", PLACED)
         assert await inbox.accept(delivery, ending) == "new"
         assert await inbox.accept(delivery) == "duplicate"
-    assert await inbox.claim() == []
+    assert await claim_due(inbox) == []
     pages = [await inbox.page("acme", ending.status, limit=9) for ending in endings]
     kept = [row for page in pages for row in page.items]
     assert [(row.status, row.size) for row in kept] == [("done", 14), ("ignored", 14), ("dead", 14)]
@@ -256,7 +275,7 @@ async def test_a_number_that_no_parcel_has_for_an_hour_is_a_question_to_a_person
     inbox = Inbox(db, MASTER)
     for merchant in ("acme", "other"):
         await inbox.accept(InboundDelivery(merchant, "generic", "evt_1", b"x", PLACED))
-    for row in await inbox.claim():
+    for row in await claim_due(inbox):
         await inbox.park(
             number(row), [ParcelLookup("track-1 ", "UPS"), ParcelLookup("TRACK 2 OF TWO", "dhl")]
         )
@@ -323,7 +342,7 @@ async def test_the_end_of_the_wait_closes_the_question_and_a_parcel_that_comes_l
     ]
     a_parcel(state)
     await snapshots.commit(state)
-    assert [row.delivery_id for row in await inbox.claim()] == ["real time", "sandbox clock"]
+    assert [row.delivery_id for row in await claim_due(inbox)] == ["real time", "sandbox clock"]
 
 
 async def test_a_body_is_encrypted_for_its_merchant_and_delivery(db: Database) -> None:
@@ -331,7 +350,7 @@ async def test_a_body_is_encrypted_for_its_merchant_and_delivery(db: Database) -
     for merchant, name in (("acme", "one"), ("acme", "two"), ("other", "one")):
         await inbox.accept(InboundDelivery(merchant, "generic", name, b"names a person", PLACED))
     await inbox.accept(InboundDelivery("acme", "generic", "empty", b"", PLACED))
-    one_, two, others, empty = await inbox.claim()
+    one_, two, empty, others = await claim_due(inbox)
     assert all(b"person" not in row.body for row in (one_, two, others))
     assert len({row.body for row in (one_, two, others)}) == 3
     assert inbox.delivery_of(empty).body == b""

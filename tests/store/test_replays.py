@@ -15,6 +15,7 @@ from store.notifications.outbox import Outbox
 from store.orders.snapshots import SnapshotStore
 from tests.builders import PLACED
 from tests.store.conftest import MASTER, FakeClock
+from tests.store.due_deliveries import claim_due
 
 HOUR = timedelta(hours=1)
 
@@ -24,7 +25,7 @@ async def dead(
 ) -> None:
     for name in names:
         await inbox.accept(InboundDelivery(merchant, source, name, b"x", PLACED))
-    for row in await inbox.claim():
+    for row in await claim_due(inbox):
         assert row.id is not None
         await inbox.dead_letter(row.id, reason)
 
@@ -56,7 +57,7 @@ async def test_a_replay_takes_what_its_filter_fits(
     assert await replays.count("acme", wanted) == len(names)
     assert await replays.replay("acme", wanted) == len(names)
     assert await replays.replay("acme", wanted) == 0, "they are queued already"
-    assert [row.delivery_id for row in await inbox.claim()] == names
+    assert [row.delivery_id for row in await claim_due(inbox)] == names
 
 
 async def test_a_replay_takes_a_bounded_number_the_oldest_first(
@@ -66,7 +67,7 @@ async def test_a_replay_takes_a_bounded_number_the_oldest_first(
     inbox, replays = Inbox(db, MASTER), InboxReplays(db)
     await dead(inbox, "a", "b", "c")
     assert (await replays.replay("acme", InboxFilter()), await replays.count("acme", InboxFilter())) == (2, 1)
-    assert [row.delivery_id for row in await inbox.claim()] == ["a", "b"]
+    assert [row.delivery_id for row in await claim_due(inbox)] == ["a", "b"]
 
 
 async def test_dead_notices_are_queued_again_by_a_filter(

@@ -25,6 +25,7 @@ from tests.adapters.woocommerce_receiver import WebhookReceiver
 from tests.adapters.woocommerce_shop import Accounts, WooShop, new_url
 from tests.builders import PLACED
 from tests.store.conftest import MASTER
+from tests.store.due_deliveries import claim_due
 
 PAID = {"currency": "EUR", "billing": {"country": "DE"}, "shipping": {"country": "DE"}}
 MUG = {"id": 1, "name": "Mug", "quantity": 2, "subtotal": "50", "total": "50", "taxes": [], "meta_data": []}
@@ -50,7 +51,7 @@ async def test_changed_orders_are_kept_once_with_the_units_of_their_refunds(
     service, client = await polling(woo, db)
     first, again = [(await service.run(MERCHANT, before)).new for _ in range(2)]
     assert (first > 0, again) == (True, 0)
-    deliveries = [service.inbox.delivery_of(row) for row in await service.inbox.claim()]
+    deliveries = [service.inbox.delivery_of(row) for row in await claim_due(service.inbox)]
     [delivery] = [one for one in deliveries if json.loads(one.body)["id"] == order["id"]]
     message = WooCommerce().read(delivery.topic, delivery.body, woo.now())
     assert message is not None
@@ -90,5 +91,5 @@ async def test_refused_keys_are_said_so_and_nothing_is_kept(woo: WooShop, db: Da
     service, client = await polling(woo, db)
     with pytest.raises(AccountRefused):
         await service.run("m-refused", woo.now())
-    assert await service.inbox.claim() == []
+    assert await claim_due(service.inbox) == []
     await client.close()

@@ -318,7 +318,7 @@ def inbox() -> None:
         *(instant("parked_at", nullable=True), text("topic"), text("event_id", nullable=True)),
         sa.UniqueConstraint("merchant", "source", "delivery_id"),
     )
-    op.create_index("ix_inbox_work", "inbox", ["status", "not_before"])
+    op.create_index("ix_inbox_work", "inbox", ["status", "merchant", "not_before"])
     op.create_index("ix_inbox_list", "inbox", ["merchant", "status", "id"])
     op.create_index("ix_inbox_event", "inbox", ["merchant", "source", "event_id"], unique=True)
     op.create_table(
