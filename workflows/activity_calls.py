@@ -19,7 +19,6 @@ with workflow.unsafe.imports_passed_through():
     from domain.model.state import JourneyState
     from domain.tracking.poll_results import PollResult
     from domain.tracking.polling import PollRequest
-    from ports.snapshots import CommitResult
 
 # Our own store. A journey cannot go on without it, so the worker retries until the store is back.
 STORE_RETRY = RetryPolicy(
@@ -58,9 +57,12 @@ async def load(ref: OrderRef) -> JourneyState:
         )
 
 
-async def commit(state: JourneyState) -> CommitResult:
-    """Write the state, however long the store is away. It is in the history before it is written."""
-    return await workflow.execute_activity_method(
+async def commit(state: JourneyState) -> bool:
+    """Write the state, however long the store is away; False when it has a newer or different one of another run.
+
+    The state is in the history before it is written.
+    """
+    result = await workflow.execute_activity_method(
         SnapshotActivities.commit,
         state,
         start_to_close_timeout=timedelta(seconds=10),
@@ -68,17 +70,19 @@ async def commit(state: JourneyState) -> CommitResult:
         retry_policy=STORE_RETRY,
         priority=Priority(fairness_key=state.order.merchant),
     )
+    return result == "committed"
 
 
-async def commit_in_task(state: JourneyState) -> CommitResult | None:
-    """Write the state in the workflow task, in one attempt; None when it failed, or may have.
+async def commit_in_task(state: JourneyState) -> bool | None:
+    """The same in the workflow task, in one attempt; None when that failed, or may have.
 
     Only for what the history has led to already: the task may be lost after the write, and is then done again.
     """
     try:
-        return await workflow.execute_local_activity_method(
+        result = await workflow.execute_local_activity_method(
             SnapshotActivities.commit, state, schedule_to_close_timeout=IN_TASK, retry_policy=NO_RETRY
         )
+        return result == "committed"
     except FailureError as failure:
         if is_cancelled_exception(failure):
             raise

@@ -9,7 +9,6 @@ with workflow.unsafe.imports_passed_through():
     from activities.snapshots import OrderRef
     from domain.journey.external_events import ExternalEvent, apply_event
     from domain.model.state import JourneyState
-    from ports.snapshots import CommitResult
     from workflows import activity_calls
     from workflows.journey_input import JourneyInput
 
@@ -73,20 +72,20 @@ class CommittedState:
             else:
                 await self._commit_by(activity_calls.commit)
 
-    async def _commit_by(self, write: Callable[[JourneyState], Awaitable[CommitResult | None]]) -> bool:
+    async def _commit_by(self, write: Callable[[JourneyState], Awaitable[bool | None]]) -> bool:
         """False when it failed. The SDK serializes the state before this coroutine yields, so no copy is needed."""
         self.state.base = self.committed
         seq, events = self.state.seq, len(self.uncommitted_events)
         notices, entries = len(self.state.pending_notices), len(self.state.audit_log)
-        result = await write(self.state)
-        if result == "superseded":
+        written = await write(self.state)
+        if written is False:
             await self._reload()
-        elif result == "committed":
+        elif written:
             del self.state.pending_notices[:notices]
             del self.state.audit_log[:entries]
             del self.uncommitted_events[:events]
             self.committed, self.commits = seq, self.commits + 1
-        return result is not None
+        return written is not None
 
     async def _reload(self) -> None:
         """Another run has written this order, and the store decides. Commands are validated again, events applied again.
