@@ -3,6 +3,9 @@
 from domain.base import Frozen
 from domain.model.state import JourneyState
 
+LONG_HISTORY = 200
+"""Events after which a run continues as new. A usual order has fewer; a worker that has not cached it replays them all."""
+
 
 class JourneyInput(Frozen):
     """The order of the journey.

@@ -22,7 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from failpoints.points import hit
     from workflows import activity_calls
     from workflows.durable_timer import DurableTimer
-    from workflows.journey_input import JourneyInput
+    from workflows.journey_input import LONG_HISTORY, JourneyInput
     from workflows.message_handlers import MessageHandlers
     from workflows.polling import ParcelPolling
 
@@ -164,8 +164,7 @@ class OrderJourney(MessageHandlers):
 
     async def continue_as_new_if_long(self) -> None:
         """Start a new run with the same state and the newest rules. Safe after any event, since all is data."""
-        long = workflow.info().is_continue_as_new_suggested() and self.commits > 0
-        if not (long or self.continue_requested) or self.payments:
+        if not (self.is_long or self.continue_requested) or self.payments:
             return
         await self.wait_for_handlers()
         if self.has_uncommitted_changes or self.payments:
@@ -176,6 +175,12 @@ class OrderJourney(MessageHandlers):
         workflow.continue_as_new(
             JourneyInput(merchant=self.order_ref.merchant, order=self.order_ref.order, carried=self.state)
         )
+
+    @property
+    def is_long(self) -> bool:
+        info = workflow.info()
+        long = info.is_continue_as_new_suggested() or info.get_current_history_length() >= LONG_HISTORY
+        return long and self.commits > 0
 
     async def wait_for_handlers(self) -> None:
         """Wait until handlers have returned their results, or until a new command needs a commit first."""

@@ -1,6 +1,7 @@
 """What one scan costs while many orders are open, beside the floor's workflow with as many open, and what is kept of each.
 
-Signals go straight to the journeys, so that nothing but journeys is measured. The orders are chosen at random.
+Signals go straight to the journeys, so that nothing but journeys is measured. The orders are chosen at random. At the end one
+order is scanned until its history is as long as any, to see what its replay costs.
 
 - cold: a worker that has just begun, so that each journey is replayed first.
 - cached: the same journeys again.
@@ -18,12 +19,16 @@ from pathlib import Path
 
 import psutil
 from sqlmodel import col, func, select
-from temporalio.client import Client, WithStartWorkflowOperation
+from temporalio.client import Client, WithStartWorkflowOperation, WorkflowHistory
 from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.worker import Replayer
 
+from domain import keys
 from domain.model.scan import ParcelStatus, Scan
 from domain.model.tracking_update import TrackingUpdate
 from domain.tracking.scans import TrackingUpdated
+from runtime.processes.worker import RUNNER
 from store.tables.all import AuditRow
 from tests.bench import floor
 from tests.bench.environment import BenchEnvironment, bench_environment, kind_of
@@ -31,9 +36,12 @@ from tests.bench.figures import Figure, ratio
 from tests.bench.floor_workflow import FloorJourney
 from tests.bench.journey_opener import JourneyOpener
 from tests.bench.journeys import per_second
+from workflows.journey_input import LONG_HISTORY
+from workflows.order_journey import OrderJourney
 
 AT_ONCE = 24
 SCAN_EVENTS = 10  # that a scan adds to one of the floor's
+HISTORIES = (50, 100, LONG_HISTORY - SCAN_EVENTS)  # events; a longer one is left behind
 
 
 class OurOrders:
@@ -42,7 +50,7 @@ class OurOrders:
     name = "worker"
 
     def __init__(self, on: BenchEnvironment, opener: JourneyOpener) -> None:
-        self._on, self._opener = on, opener
+        self._on, self._opener, self.merchant = on, opener, opener.merchant
         self._sent = 0
 
     async def open_until(self, count: int) -> None:
@@ -146,10 +154,12 @@ async def measure(
         for level in levels:
             for orders in both:
                 found[orders.name, level] = await _at(on, orders, level, batch, rounds)
+        replays = await _replays(on, both[0], opener.orders[0])
     few, many = min(levels), max(levels)
     return [
         *(_rates(found, level, kind) for level in levels),
         *(_growth(found, few, many, how, kind) for how in ("cached", "random", "cold")),
+        *replays,
     ]
 
 
@@ -196,3 +206,25 @@ def _growth(found: dict[tuple[str, int], Rates], few: int, many: int, how: str, 
 
     figure = ratio(f"growth {few} to {many}, {how}, {kind}", grown("worker"), grown("floor"), None)
     return Figure(figure.name, figure.value, "ratio", 1.15, at_most=True, of=figure.of)
+
+
+async def _replays(on: BenchEnvironment, orders: OurOrders, order: str) -> list[Figure]:
+    """Milliseconds of processor time to replay that order's history, at some lengths; in one process with nothing else."""
+    handle, figures = on.client.get_workflow_handle(keys.workflow_id(orders.merchant, order)), []
+    async with on.worker():
+        for length in HISTORIES:
+            while (await handle.describe()).history_length < length:
+                await orders.scan([0])
+            history = await handle.fetch_history()
+            took = min([await _replayed(history) for _ in range(3)])
+            figures.append(Figure(f"replay of {len(history.events)} events", round(took * 1000, 1), "ms"))
+    return figures
+
+
+async def _replayed(history: WorkflowHistory) -> float:
+    replayer = Replayer(
+        workflows=[OrderJourney], workflow_runner=RUNNER, data_converter=pydantic_data_converter
+    )
+    began = time.process_time()
+    await replayer.replay_workflow(history)
+    return time.process_time() - began

@@ -12,7 +12,7 @@ from domain.model.quote import Quote
 from domain.model.scan import ParcelStatus
 from domain.reasons import CommandResult
 from tests.builders import PLACED, an_order, gbp
-from tests.workflows.journey_harness import JourneyDriver, JourneyHarness, a_scan, content
+from tests.workflows.journey_harness import JourneyDriver, JourneyHarness, a_scan, content, until
 from tests.workflows.lifecycles import delivered, dropped_off, money, opened, quoted, whole_life
 
 EVERY_COMMIT = {"limit.historyCount.suggestContinueAsNew": 1}
@@ -83,6 +83,25 @@ async def test_a_command_sent_again_after_continue_as_new_gets_its_first_answer(
         assert runs >= 3, "placing is no commit of a run"
         assert len(before.returns) == 1
         assert sorted(journey.paid().values()) == [200]
+
+
+@pytest.mark.scenario("S-99")
+async def test_a_long_history_is_left_behind_with_everything_that_it_led_to(
+    harness: JourneyHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workflows.journey_input.LONG_HISTORY", 20)
+    journey = await harness.place("shop-long")
+    await journey.ship()
+    for number in range(4):
+        await journey.send_scans(a_scan(ParcelStatus.IN_TRANSIT, PLACED.replace(minute=number)))
+        await journey.until(lambda state, wanted=number: len(state.parcels[0].scans) > wanted)  # type: ignore[misc]
+
+    async def in_its_second_run() -> bool:
+        return await journey.runs() == 2
+
+    await until(in_its_second_run)
+    assert len((await journey.history()).events) < 20
+    assert len((await journey.state()).parcels[0].scans) == 4
 
 
 @pytest.mark.scenario("S-99")
