@@ -42,11 +42,16 @@ def _insert_statement(table: type[SQLModel], dialect: str) -> Insert:
 
 async def upsert_all(session: AsyncSession, rows: Sequence[SQLModel]) -> None:
     """Insert these rows of one table in one statement; rows with the same primary key are overwritten."""
-    table = inspect(type(rows[0])).local_table
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    fresh = insert(table).values([row.model_dump() for row in rows])
+    upsert = _upsert_statement(type(rows[0]), session.get_bind().dialect.name)
+    await session.exec(upsert, params=[row.model_dump() for row in rows])
+
+
+@cache
+def _upsert_statement(row: type[SQLModel], dialect: str) -> Insert:
+    table = inspect(row).local_table
+    fresh = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(table)
     keys = {column.name for column in table.primary_key}
     changed = {
         column.name: fresh.excluded[column.name] for column in table.columns if column.name not in keys
     }
-    await session.exec(fresh.on_conflict_do_update(index_elements=sorted(keys), set_=changed))
+    return fresh.on_conflict_do_update(index_elements=sorted(keys), set_=changed)

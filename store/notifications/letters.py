@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Insert, inspect
+from sqlalchemy import Insert, bindparam, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -27,6 +27,11 @@ from store.privacy.encryption import DeploymentKeys
 from store.privacy.vault import ERASED, Vault
 from store.tables.all import LetterRow, OutboxRow
 
+_ACCEPT = (
+    update(LetterRow)
+    .where(col(LetterRow.message_id) == bindparam("this"), col(LetterRow.accepted_at).is_(None))
+    .values(accepted_at=bindparam("accepted"), answer=bindparam("answered"))
+)
 _CONTENT = ("to", "subject", "text", "html", "sender", "reply_to", "pictures")
 _BEGINNING = 1000  # signs of a packed letter, a multiple of five: base 85 makes five of four bytes
 _SECOND_TEXT = re.compile(r'\["(?:[^"\\]|\\.)*", ("(?:[^"\\]|\\.)*")')
@@ -209,10 +214,8 @@ def _upsert(dialect: str) -> Insert:
 
 async def record_acceptance(session: AsyncSession, receipt: LetterAccepted, at: datetime) -> None:
     """The channel took the letter at that business time; the first time is kept."""
-    this = update(LetterRow).where(
-        col(LetterRow.message_id) == receipt.message_id, col(LetterRow.accepted_at).is_(None)
-    )
-    await session.exec(this.values(accepted_at=at, answer=receipt.answer))
+    values = {"this": receipt.message_id, "accepted": at, "answered": receipt.answer}
+    await (await session.connection()).execute(_ACCEPT, values)
 
 
 def _subject(packed: str) -> str:
