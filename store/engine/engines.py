@@ -21,8 +21,7 @@ from store.engine.sqlite_driver import BEGIN_IMMEDIATE, LOCK_TIMEOUT, install_dr
 from store.engine.sqlite_reads import SqliteReads
 
 _PRAGMAS = ("synchronous=FULL", "secure_delete=ON")  # what is deleted is overwritten, not only unlinked
-_WAITING = (f"busy_timeout={LOCK_TIMEOUT * 1000}",)
-_READER_PRAGMAS = (*_WAITING, "query_only=ON")
+_READER_PRAGMAS = (f"busy_timeout={LOCK_TIMEOUT * 1000}", "query_only=ON")
 _WRITER_PRAGMAS = ("busy_timeout=0",)  # `begin_immediate` waits for the lock instead
 _TRUNCATE_TIMEOUT = 1.0  # seconds; writers wait meanwhile
 _CONNECT_TIMEOUT = 5.0  # seconds
@@ -51,7 +50,7 @@ def sqlite_batches(url: str) -> tuple[StatementRunner, StatementRunner]:
     file = make_url(url).database or ""
     return (
         SqliteBatches(file, (*_PRAGMAS, *_WRITER_PRAGMAS), writes=True),
-        SqliteReads(file, _PRAGMAS, _WAITING),
+        SqliteReads(file, _PRAGMAS),
     )
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
 
 from store.engine.prepared_statements import CompiledStatement, StatementCompiler
-from store.engine.sqlite_driver import begin_immediate
+from store.engine.sqlite_driver import LOCK_TIMEOUT, begin_immediate
 
 COMPILER = StatementCompiler(sqlite.dialect())
 
@@ -142,11 +142,15 @@ class SqliteBatches:
             raise as_dbapi_error(problem) from problem
 
 
-def open_connection(file: str, pragmas: Iterable[str]) -> sqlite3.Connection:
-    """A connection of the driver that begins no transaction by itself."""
-    driver = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
-    for pragma in pragmas:
-        driver.execute(f"PRAGMA {pragma}").close()
+def open_connection(file: str, pragmas: Iterable[str], timeout: float = LOCK_TIMEOUT) -> sqlite3.Connection:
+    """A connection of the driver that begins no transaction by itself. `timeout`: seconds that it waits where all is locked."""
+    driver = sqlite3.connect(file, timeout, isolation_level=None, check_same_thread=False)
+    try:
+        for pragma in pragmas:
+            driver.execute(f"PRAGMA {pragma}").close()
+    except BaseException:
+        driver.close()
+        raise
     return driver
 
 

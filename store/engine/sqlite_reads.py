@@ -16,11 +16,11 @@ _LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 class SqliteReads:
-    """A connection of the event loop's thread. `pragmas`: of every connection; `waiting`: of the one that waits in a thread."""
+    """A connection of the event loop's thread, and one of a thread that waits."""
 
-    def __init__(self, file: str, pragmas: Iterable[str], waiting: Iterable[str]) -> None:
-        self._file, self._pragmas = file, (*pragmas, "query_only=ON", "busy_timeout=0")
-        self._patient = SqliteBatches(file, (*pragmas, "query_only=ON", *waiting), writes=False)
+    def __init__(self, file: str, pragmas: Iterable[str]) -> None:
+        self._file, self._pragmas = file, (*pragmas, "query_only=ON")
+        self._patient = SqliteBatches(file, self._pragmas, writes=False)
         self._connection: sqlite3.Connection | None = None
 
     async def first(self, statement: Executable, parameters: Mapping[str, Any]) -> Any:
@@ -29,7 +29,7 @@ class SqliteReads:
         values = compiled.values(parameters)
         try:
             if self._connection is None:
-                self._connection = open_connection(self._file, self._pragmas)
+                self._connection = open_connection(self._file, self._pragmas, timeout=0)
             cursor = self._connection.execute(compiled.text, values)
             row = cursor.fetchone()
             cursor.close()  # a statement that stays open would keep its view of the database
