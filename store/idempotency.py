@@ -45,7 +45,7 @@ class StoreIdempotency:
     async def begin(self, key: IdempotencyKey, body_hash: str) -> BeginResult:
         """See the port. A request that waits for another one with its key calls this often: it takes no write lock."""
         key, body_hash = self._stored(key), self._keys.pseudonym("body", body_hash)
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             stored = await session.get(IdempotencyRow, _primary_key(key))
         if stored is not None and (stored.body_hash != body_hash or not self._is_available(stored)):
             return self._outcome_of(stored, body_hash)

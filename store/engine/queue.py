@@ -81,13 +81,13 @@ class LeasedQueue(Generic[R]):
         found = found.union_all(
             select(after.correlate(found).scalar_subquery()).where(found.c.value.is_not(None))
         )
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             values = (await session.exec(select(found.c.value))).all()
         return [value for value in values if value is not None]
 
     async def has_any(self, due: SelectOfScalar[R]) -> bool:
         """Whether the query has a row."""
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             return (await session.exec(due.limit(1))).first() is not None
 
     async def lock(self, session: AsyncSession, due: SelectOfScalar[R]) -> list[R]:

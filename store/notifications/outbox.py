@@ -244,7 +244,7 @@ class Outbox:
     async def of_order(self, merchant: str, order: str) -> list[OutboxRow]:
         """All notices of the order, oldest first."""
         found = select(OutboxRow).where(OutboxRow.merchant == merchant, OutboxRow.order == order)
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             return [*(await session.exec(found.order_by(col(OutboxRow.id)))).all()]
 
     async def find(self, merchant: str, row_id: int) -> OutboxRow | None:

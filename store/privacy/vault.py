@@ -150,7 +150,7 @@ class Vault:
         return existing
 
     async def _fetch(self, key_id: str) -> bytes | None:
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             row = await session.get(PersonKeyRow, key_id)
         return self._remember(row.id, row.wrapped) if row and row.wrapped is not None else None
 
