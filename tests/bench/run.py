@@ -23,6 +23,7 @@ from tests.bench import (
     burst,
     credits,
     guesses,
+    idle,
     journeys,
     kpis,
     payloads,
@@ -59,6 +60,7 @@ BENCHES: dict[str, Bench] = {
     "screens": screens.measure,
     "viewers": viewers.measure,
     "guesses": guesses.measure,
+    "idle": idle.measure,
 }
 # Those that run on PostgreSQL too; how much smaller a quick run is.
 ON_POSTGRESQL = {
@@ -72,6 +74,7 @@ ON_POSTGRESQL = {
     "search",
     "screens",
     "viewers",
+    "idle",
 }
 QUICK: dict[str, dict[str, Any]] = {
     "journeys": {"lifecycles": 48, "rounds": 2},
@@ -90,6 +93,7 @@ QUICK: dict[str, dict[str, Any]] = {
     "screens": {"requests": 10, "orders": 8},
     "viewers": {"viewers": 50, "rounds": 2},
     "guesses": {"guesses": 2_000},
+    "idle": {"seconds": 10.0, "starts": 1},
     "credits": {"each": 200, "customers": 100},
 }
 CONSOLE = Console(stderr=True)
