@@ -26,6 +26,11 @@ from store.tables.all import OutboxRow
 from store.webhooks.events import enqueue_notice_sent
 
 Status = Literal["queued", "held", "sent", "dropped", "dead"]
+_OF_ORDER = (
+    select(OutboxRow)
+    .where(col(OutboxRow.merchant) == bindparam("merchant"), col(OutboxRow.order) == bindparam("order"))
+    .order_by(col(OutboxRow.id))
+)
 MERCHANT_PAUSED = "merchant_paused"
 PAUSE_CHECK = timedelta(hours=1)
 MAX_RETRY_PERIOD = timedelta(days=3)  # after that no channel takes it: dead, but visible
@@ -243,9 +248,8 @@ class Outbox:
 
     async def of_order(self, merchant: str, order: str) -> list[OutboxRow]:
         """All notices of the order, oldest first."""
-        found = select(OutboxRow).where(OutboxRow.merchant == merchant, OutboxRow.order == order)
-        async with self._db.read() as session:
-            return [*(await session.exec(found.order_by(col(OutboxRow.id)))).all()]
+        async with self._db.read_one() as session:
+            return [*(await session.exec(_OF_ORDER, params={"merchant": merchant, "order": order})).all()]
 
     async def find(self, merchant: str, row_id: int) -> OutboxRow | None:
         """The merchant's notice of that number."""

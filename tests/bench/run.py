@@ -26,6 +26,7 @@ from tests.bench import (
     idle,
     journeys,
     kpis,
+    open_orders,
     payloads,
     plans,
     reconcile,
@@ -46,6 +47,7 @@ BENCHES: dict[str, Bench] = {
     "journeys": journeys.measure,
     "api": api_requests.measure,
     "scans": scans.measure,
+    "open": open_orders.measure,
     "shuffled": shuffled.measure,
     "payloads": payloads.measure,
     "returns": returns.measure,
@@ -80,6 +82,7 @@ QUICK: dict[str, dict[str, Any]] = {
     "journeys": {"lifecycles": 48, "rounds": 2},
     "api": {"requests": 600, "rounds": 2},
     "scans": {"batch": 100, "rounds": 1},
+    "open": {"batch": 100, "rounds": 1},
     "shuffled": {"parcels": 100},
     "payloads": {"seconds": 0.2, "rounds": 1},
     "returns": {"each": 3, "rounds": 1},
@@ -102,6 +105,7 @@ LONGER_TIME_LIMITS = {
     "shuffled": 600.0,
     "scans": 1200.0,
     "rush": 900.0,
+    "open": 2400.0,
     "kpis": 600.0,
     "search": 600.0,
     "screens": 600.0,
@@ -124,7 +128,7 @@ async def run(
     for name in only or BENCHES:
         for kind in [kind for kind in kinds if kind == "sqlite" or name in ON_POSTGRESQL]:
             options = dict(QUICK[name]) if quick else {}
-            if name == "scans":
+            if name in ("scans", "open"):
                 options["levels"] = levels
             limit = LONGER_TIME_LIMITS.get(name, TIME_LIMIT)
             try:
