@@ -31,6 +31,6 @@ class SnapshotActivities:
 
     @activity.defn
     async def commit(self, state: JourneyState) -> CommitResult:
-        """Everything that changed, in one write. Regular, never local: see docs/adr/0003."""
+        """Everything that changed, in one write. When it may be a local activity: see docs/adr/0035."""
         async with heartbeat():
             return await self._snapshots.commit(state)

@@ -40,7 +40,7 @@ def parse_scan_time(text: str, country: str = "") -> StatedTime | None:
     if stated is None:
         return None
     if stated.tzinfo is not None:
-        return StatedTime(stated.astimezone(UTC))
+        return StatedTime(stated if stated.tzinfo is UTC else stated.astimezone(UTC))
     if iso and (iso.time() == time(0) or iso.time() >= _LAST_SECOND):
         return StatedTime(stated.replace(tzinfo=UTC), "day", stated.date().isoformat())
     at = instant_of(stated, country) if country else None
@@ -91,4 +91,9 @@ def parse_reported_at(text: str | None, now: datetime) -> datetime:
 
 def is_plausible(at: datetime, now: datetime) -> bool:
     """Whether a scan can have that time: a carrier's clock may be a day ahead, not more."""
-    return at <= now + _CLOCK_SKEW
+    return at <= latest_plausible(now)
+
+
+def latest_plausible(now: datetime) -> datetime:
+    """The latest time that a scan can have."""
+    return now + _CLOCK_SKEW

@@ -234,9 +234,7 @@ def scan(number: str, shipped_on: date | None, at: datetime, code: str, local: s
     code: the sender's code of the event.
     local: the time as it was written, if its zone is unknown.
     """
-    utc = at.replace(
-        tzinfo=None, microsecond=0
-    ).isoformat()  # isoformat takes three times as long with the offset
+    utc = datetime.combine(at, at.time()).isoformat()[:19]  # isoformat takes twice as long with the offset
     event = f"{number}\x1f{utc}+00:00\x1f{code}"
     if shipped_on is not None:
         event += f"\x1f{shipped_on.isoformat()}"

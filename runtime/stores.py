@@ -41,6 +41,7 @@ from store.orders.attention import AttentionList
 from store.orders.attention_claims import AttentionClaims
 from store.orders.customer_history import CustomerHistories
 from store.orders.links import LinkEpochs
+from store.orders.named_orders import NamedOrders
 from store.orders.orders import Orders
 from store.orders.returns import Returns
 from store.orders.schedule import OrderSchedule
@@ -75,6 +76,7 @@ class Stores:
     idempotency: StoreIdempotency
     # orders
     orders: Orders
+    named_orders: NamedOrders
     approvals: Approvals
     order_search: OrderIndex
     order_schedule: OrderSchedule
@@ -139,6 +141,7 @@ def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
         audit=AuditLog(db),
         idempotency=StoreIdempotency(db, keys),
         orders=Orders(db),
+        named_orders=NamedOrders(db),
         approvals=Approvals(db),
         order_search=OrderIndex(db),
         order_schedule=OrderSchedule(db),

@@ -44,6 +44,7 @@ from runtime.page_wiring import (
 )
 from runtime.payment_wiring import EVENT_SOURCES, PAYMENT_PROVIDERS, STOREFRONTS, make_payment_providers
 from runtime.privacy_wiring import make_person_export, make_privacy_requests, make_retention
+from runtime.reader_wiring import make_order_reader
 from runtime.replays import make_delivery_replays, make_notice_replays, make_storefront_replays
 from runtime.return_wiring import ReturnParts, make_conversations, make_linked_orders, make_return_services
 from runtime.staff_order_wiring import make_gate, make_staff_order_services
@@ -68,7 +69,6 @@ from services.notifications.channel_settings import ChannelSettings
 from services.notifications.messages import MessageBuilder
 from services.notifications.preferences import PreferenceService
 from services.notifications.suppressed_addresses import SuppressedAddresses
-from services.order_reader import OrderReader
 from services.orders.changes import OrderChanges
 from services.orders.customer_links import CustomerLinks
 from services.orders.delivery_promise import PromiseCalculator
@@ -132,9 +132,7 @@ class _ApiWiring:
         self._make_letter_parts(settings, stores)
 
     def _make_order_parts(self, stores: Stores) -> None:
-        self.reader = OrderReader(
-            stores.orders, stores.snapshots, stores.versions, self.journeys, stores.vault, stores.clocks
-        )
+        self.reader = make_order_reader(stores, self.journeys)
         self.search = OrderSearch(self.reader, stores.order_search, stores.vault, self.codes.hash)
         self.holders = PaymentHolders(PAYMENT_PROVIDERS, stores.payment_accounts, stores.clocks)
         self.placement = OrderPlacement(

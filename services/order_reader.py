@@ -5,15 +5,16 @@ from dataclasses import dataclass
 
 from domain.journey.customer_order import CustomerOrder, customer_order
 from domain.journey.order_view import CustomerContact, OrderView, order_view
+from domain.model.state import JourneyState
 from domain.returns.customer_return import CustomerReturn
 from services.journeys import Journeys
 from services.opened_texts import open_text
 from store.merchants.clock import Clocks
+from store.orders.named_orders import FoundOrder, NamedOrders
 from store.orders.orders import Orders
 from store.orders.snapshots import Snapshot, SnapshotStore
 from store.orders.versions import OrderVersion, OrderVersions, SnapshotVersion
 from store.privacy.vault import ERASED, Vault
-from store.tables.all import OrderRow
 
 __all__ = ["FoundOrder", "OrderReader", "OrderVersion", "Snapshot", "SnapshotVersion"]
 
@@ -21,26 +22,11 @@ _POLL_INTERVAL = 0.01  # seconds between two reads of a version
 
 
 @dataclass(frozen=True)
-class FoundOrder:
-    """An order that was found.
-
-    merchant: the merchant it belongs to.
-    id: our id, `ord_…`.
-    order_id: the merchant's own id.
-    customer: our pseudonym of the buyer, `cus_…`.
-    """
-
-    merchant: str
-    id: str
-    order_id: str
-    customer: str
-
-
-@dataclass(frozen=True)
 class OrderReader:
     """Reads of one merchant's orders. An order of another merchant is never found; one that is found has a state."""
 
     orders: Orders
+    names: NamedOrders
     snapshots: SnapshotStore
     versions: OrderVersions
     journeys: Journeys
@@ -49,11 +35,11 @@ class OrderReader:
 
     async def find(self, merchant: str, order: str) -> FoundOrder | None:
         """By the merchant's own order id or, where no order has that id, by our `ord_…`."""
-        return _ref(await self.orders.find(merchant, order))
+        return await self.names.find(merchant, order)
 
     async def find_by_id(self, merchant: str, order: str) -> FoundOrder | None:
         """By our `ord_…` only."""
-        return _ref(await self.orders.by_id(merchant, order))
+        return await self.names.find_by_id(merchant, order)
 
     async def version(self, merchant: str, order: str) -> OrderVersion | None:
         """Our id and the last version of an order by either id: one query, cheaper than the state."""
@@ -115,19 +101,14 @@ class OrderReader:
         """The same from the journey itself. Raises JourneyUnavailable."""
         return await self.journeys.query(order.merchant, order.id)
 
-    async def wait_for_newer(self, order: FoundOrder, seq: int, deadline: float) -> bool:
-        """Whether a version after `seq` is written by that loop time.
+    async def wait_for_newer(self, order: FoundOrder, seq: int, deadline: float) -> JourneyState | None:
+        """The next version after `seq` that is written by that loop time, if one is.
 
         A journey judges by its newest state and writes that state afterwards.
         """
         while asyncio.get_running_loop().time() < deadline:
-            if (await self.state(order)).state.seq > seq:
-                return True
+            found = (await self.state(order)).state
+            if found.seq > seq:
+                return found
             await asyncio.sleep(_POLL_INTERVAL)
-        return False
-
-
-def _ref(row: OrderRow | None) -> FoundOrder | None:
-    if row is None:
         return None
-    return FoundOrder(merchant=row.merchant, id=row.id, order_id=row.order_id, customer=row.customer)

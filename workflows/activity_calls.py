@@ -5,7 +5,7 @@ from typing import Any
 
 from temporalio import workflow
 from temporalio.common import Priority, RetryPolicy
-from temporalio.exceptions import ActivityError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.carriers import CarrierActivities
@@ -34,21 +34,34 @@ PAYMENT_DEADLINE = timedelta(hours=24)
 # A tracker. Each attempt names the time of the next one. These intervals are for a store or worker that is away.
 POLL_RETRY = RetryPolicy(initial_interval=timedelta(minutes=1), maximum_interval=timedelta(hours=1))
 NO_RETRY = RetryPolicy(maximum_attempts=1)
+# Of an attempt within a workflow task. Messages wait meanwhile, so what takes longer becomes an activity of its own.
+IN_TASK = timedelta(seconds=5)
 POLLING_TIMEOUT = timedelta(days=30)  # then the journey starts a new activity, so that none runs for ever
 
 
 async def load(ref: OrderRef) -> JourneyState:
-    return await workflow.execute_activity_method(
-        SnapshotActivities.load,
-        ref,
-        start_to_close_timeout=timedelta(seconds=10),
-        retry_policy=STORE_RETRY,
-        priority=Priority(fairness_key=ref.merchant),
-    )
+    """The snapshot. It only reads, so it is read in the workflow task where that is possible."""
+    try:
+        return await workflow.execute_local_activity_method(
+            SnapshotActivities.load, ref, schedule_to_close_timeout=IN_TASK, retry_policy=NO_RETRY
+        )
+    except FailureError as failure:
+        if is_cancelled_exception(failure):
+            raise
+        return await workflow.execute_activity_method(
+            SnapshotActivities.load,
+            ref,
+            start_to_close_timeout=timedelta(seconds=10),
+            retry_policy=STORE_RETRY,
+            priority=Priority(fairness_key=ref.merchant),
+        )
 
 
 async def commit(state: JourneyState) -> bool:
-    """Write the state. False when another run has written a newer or different one."""
+    """Write the state, however long the store is away; False when it has a newer or different one of another run.
+
+    The state is in the history before it is written.
+    """
     result = await workflow.execute_activity_method(
         SnapshotActivities.commit,
         state,
@@ -58,6 +71,22 @@ async def commit(state: JourneyState) -> bool:
         priority=Priority(fairness_key=state.order.merchant),
     )
     return result == "committed"
+
+
+async def commit_in_task(state: JourneyState) -> bool | None:
+    """The same in the workflow task, in one attempt; None when that failed, or may have.
+
+    Only for what the history has led to already: the task may be lost after the write, and is then done again.
+    """
+    try:
+        result = await workflow.execute_local_activity_method(
+            SnapshotActivities.commit, state, schedule_to_close_timeout=IN_TASK, retry_policy=NO_RETRY
+        )
+        return result == "committed"
+    except FailureError as failure:
+        if is_cancelled_exception(failure):
+            raise
+        return None
 
 
 async def pay_leg(request: PaymentRequest) -> PaymentResult:

@@ -30,6 +30,7 @@ class MessageHandlers(CommittedState):
         command = _command(name, args)
         await self.wait_until_loaded(command.now)
         while True:
+            self.expect_command()
             result = self.state.command_results.get(command.command_id)
             if result is None:
                 violations = command.violations(self.state, self.now())

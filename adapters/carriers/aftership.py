@@ -13,19 +13,13 @@ from typing import Any
 from pydantic import Field
 
 from adapters import untrusted_json
-from adapters.carriers.aftership_schemas import (
-    TRACKING_EVENTS,
-    AfterShipCheckpoint,
-    AfterShipEvent,
-    AfterShipTracking,
-    AfterShipTrackingEvent,
-)
-from adapters.carriers.reported_parcel import ReportedParcelBuilder
+from adapters.carriers.aftership_schemas import CHECKPOINT, TRACKING_EVENTS, AfterShipEvent, AfterShipTracking
+from adapters.carriers.reported_parcel import ReportedParcelBuilder, joined
 from adapters.carriers.tally import Tally
 from adapters.carriers.vocabulary import StatusMapping, vocabulary
 from adapters.hmac_signature import verify_hmac
 from adapters.stated_times import parse_estimate, parse_reported_at
-from adapters.untrusted_json import Text, text
+from adapters.untrusted_json import text
 from domain.model.estimate import Estimate
 from domain.model.scan import ParcelStatus, ScanReason
 from ports.carriers import CarrierMessage, ReportedParcel
@@ -62,10 +56,8 @@ class AfterShip:
 
     def read(self, body: bytes, now: datetime) -> CarrierMessage:
         """One parcel for an event about a tracking, none for other events. Raises InvalidPayload naming the field."""
-        event: AfterShipEvent | None = untrusted_json.try_parse_model(AfterShipTrackingEvent, body)
-        if event is None:
-            with untrusted_json.FieldErrors("event"):
-                event = AfterShipEvent.model_validate(untrusted_json.parse(body))
+        with untrusted_json.FieldErrors("event"):
+            event = AfterShipEvent.model_validate(untrusted_json.parse(body))
         if event.event not in TRACKING_EVENTS:
             return CarrierMessage()
         own_status = event.event == "tracking_update"
@@ -96,7 +88,7 @@ def _read_tracking(
     own: whether the tracking's own status is told, and since when; None for the time of its last change.
     """
     with untrusted_json.FieldErrors(where):
-        part = ("checkpoints", AfterShipCheckpoint)
+        part = ("checkpoints", CHECKPOINT)
         tracking, unread = untrusted_json.readable(AfterShipTracking, msg, part, where)
         reported_at = own[1] or parse_reported_at(text(tracking.updated_at), now)
         tally = Tally("aftership")
@@ -114,10 +106,10 @@ def _read_tracking(
 
 def _add_checkpoints(parcel: ReportedParcelBuilder, tracking: AfterShipTracking) -> None:
     for checkpoint in tracking.checkpoints or ():
-        country = text(checkpoint.country_iso3) or text(checkpoint.country_region)
-        place = ", ".join(filter(None, (text(checkpoint.city), text(checkpoint.state), country)))
-        mapping = _VOCABULARY.map_status(_code(checkpoint.tag), _code(checkpoint.subtag))
-        parcel.add(mapping, text(checkpoint.checkpoint_time), place, country)
+        country = text(checkpoint.get("country_iso3")) or text(checkpoint.get("country_region"))
+        place = joined(text(checkpoint.get("city")), text(checkpoint.get("state")), country)
+        mapping = _VOCABULARY.map_status(checkpoint.get("tag"), checkpoint.get("subtag"))
+        parcel.add(mapping, text(checkpoint.get("checkpoint_time")), place, country)
 
 
 def _add_own_status(
@@ -125,17 +117,13 @@ def _add_own_status(
 ) -> None:
     """What the tracking tells beside its checkpoints: its tag, when it was delivered, and the first attempt."""
     country = text(tracking.destination_country_iso3) or text(tracking.destination_country_region)
-    own = _VOCABULARY.map_status(_code(tracking.tag), _code(tracking.subtag))
+    own = _VOCABULARY.map_status(tracking.tag, tracking.subtag)
     is_delivered = own.status is ParcelStatus.DELIVERED
     if parcel.delivered or not is_delivered:
         # Else the attempt may be the delivery, which has no checkpoint yet.
         parcel.add_attempt(_ATTEMPT, text(tracking.first_attempted_at), country)
     delivered = text(tracking.shipment_delivery_date) if is_delivered else ""
     parcel.add_own_status(own, delivered or reported_at.isoformat(), country)
-
-
-def _code(stated: Text) -> str | None:
-    return None if stated is None else text(stated)
 
 
 def _estimate(tracking: AfterShipTracking, reported_at: datetime, now: datetime) -> Estimate | None:

@@ -3,9 +3,10 @@
 Versions add and rename fields, so most of them may be missing.
 """
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, with_config
+from typing_extensions import TypedDict  # which pydantic wants before Python 3.12
 
 from adapters import untrusted_json
 from adapters.untrusted_json import Text
@@ -15,16 +16,20 @@ class _AfterShipModel(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore")
 
 
-class AfterShipCheckpoint(_AfterShipModel):
+@with_config(ConfigDict(strict=True, extra="ignore"))
+class AfterShipCheckpoint(TypedDict, total=False):
     """`message` and `signed_by` are left out on purpose: they may name who signed. Versions differ in the country's field."""
 
-    tag: Text = None
-    subtag: Text = None
-    checkpoint_time: Text = None
-    city: object = None
-    state: object = None
-    country_iso3: object = None
-    country_region: object = None
+    tag: Text
+    subtag: Text
+    checkpoint_time: Text
+    city: object
+    state: object
+    country_iso3: object
+    country_region: object
+
+
+CHECKPOINT = TypeAdapter(AfterShipCheckpoint)
 
 
 class AfterShipTracking(_AfterShipModel):
@@ -61,12 +66,5 @@ class AfterShipEvent(_AfterShipModel):
     msg: object = None
 
 
-_TrackingEventName = Literal["tracking_update", "edd_revise", "tracking_pending_time"]
-TRACKING_EVENTS = get_args(_TrackingEventName)
-
-
-class AfterShipTrackingEvent(AfterShipEvent):
-    """One of the events that are followed, whose `msg` is a tracking."""
-
-    event: _TrackingEventName
-    msg: AfterShipTracking
+TRACKING_EVENTS = ("tracking_update", "edd_revise", "tracking_pending_time")
+"""The events that are followed, whose `msg` is a tracking."""

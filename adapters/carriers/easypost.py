@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, with_config
+from typing_extensions import TypedDict  # which pydantic wants before Python 3.12
 
 from adapters import untrusted_json
-from adapters.carriers.reported_parcel import ReportedParcelBuilder
+from adapters.carriers.reported_parcel import ReportedParcelBuilder, joined
 from adapters.carriers.tally import Tally
 from adapters.carriers.vocabulary import StatusMapping, vocabulary
 from adapters.hmac_signature import verify_hmac
@@ -33,20 +34,17 @@ class _EasyPostModel(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore")
 
 
-class _TrackingDetail(_EasyPostModel):
+@with_config(ConfigDict(strict=True, extra="ignore"))
+class _TrackingDetail(TypedDict, total=False):
     """`message` and `description` are left out on purpose: they may name who signed. The place is read as far as it can be."""
 
-    status: Text = None
-    status_detail: Text = None
-    datetime: Text = None
-    tracking_location: object = None
+    status: Text
+    status_detail: Text
+    datetime: Text
+    tracking_location: object
 
 
-class _CarrierDetail(_EasyPostModel):
-    """What the carrier states beside its scans."""
-
-    initial_delivery_attempt: object = None
-    est_delivery_date_local: object = None
+_DETAIL = TypeAdapter(_TrackingDetail)
 
 
 class _Tracker(_EasyPostModel):
@@ -65,11 +63,6 @@ class _Tracker(_EasyPostModel):
 class _EasyPostEvent(_EasyPostModel):
     description: str
     result: object = None
-
-
-class _TrackerEvent(_EasyPostEvent):
-    description: Annotated[str, StringConstraints(pattern=r"^tracker\.")]
-    result: _Tracker
 
 
 class _EasyPostId(untrusted_json.StatedId):
@@ -93,10 +86,8 @@ class EasyPost:
 
     def read(self, body: bytes, now: datetime) -> CarrierMessage:
         """One parcel for a `tracker.*` event, none for other events. Raises InvalidPayload naming the field."""
-        event: _EasyPostEvent | None = untrusted_json.try_parse_model(_TrackerEvent, body)
-        if event is None:
-            with untrusted_json.FieldErrors("event"):
-                event = _EasyPostEvent.model_validate(untrusted_json.parse(body))
+        with untrusted_json.FieldErrors("event"):
+            event = _EasyPostEvent.model_validate(untrusted_json.parse(body))
         if not event.description.startswith("tracker."):
             return CarrierMessage()
         parcel, unread = _read_tracker(event.result, "result", now)
@@ -111,7 +102,7 @@ def read_tracker(tracker: object, now: datetime) -> ReportedParcel:
 def _read_tracker(result: object, where: str, now: datetime) -> tuple[ReportedParcel, list[str]]:
     """The parcel, and what of it could not be read. Raises InvalidPayload."""
     with untrusted_json.FieldErrors(where):
-        part = ("tracking_details", _TrackingDetail)
+        part = ("tracking_details", _DETAIL)
         tracker, unread = untrusted_json.readable(_Tracker, result, part, where)
         tally = Tally("easypost")
         name = (untrusted_json.name(tracker.carrier), str(tracker.tracking_code), None)
@@ -130,36 +121,34 @@ def _header(digest: bytes) -> str:
 
 def _add_scans(parcel: ReportedParcelBuilder, tracker: _Tracker) -> None:
     for detail in tracker.tracking_details or ():
-        place, country = _place(detail.tracking_location)
-        mapping = _VOCABULARY.map_status(_code(detail.status), _code(detail.status_detail))
-        parcel.add(mapping, text(detail.datetime), place, country)
-    own = _VOCABULARY.map_status(_code(tracker.status), _code(tracker.status_detail))
+        place, country = _place(detail.get("tracking_location"))
+        mapping = _VOCABULARY.map_status(detail.get("status"), detail.get("status_detail"))
+        parcel.add(mapping, text(detail.get("datetime")), place, country)
+    own = _VOCABULARY.map_status(tracker.status, tracker.status_detail)
     if parcel.delivered or own.status is not ParcelStatus.DELIVERED:
         # Else the attempt may be the delivery, whose own scan is not told yet.
-        parcel.add_attempt(_ATTEMPT, text(_carrier_detail(tracker).initial_delivery_attempt))
+        parcel.add_attempt(_ATTEMPT, _carriers_own(tracker, "initial_delivery_attempt"))
     parcel.add_own_status(own, text(tracker.updated_at))
-
-
-def _code(stated: Text) -> str | None:
-    return None if stated is None else text(stated)
 
 
 def _place(stated: object) -> tuple[str, str]:
     """The place as far as it can be read, and its country."""
-    location = stated if isinstance(stated, dict) else {}
-    city, state, country = (text(location.get(part)) for part in ("city", "state", "country"))
-    return ", ".join(filter(None, (city, state, country))), country
+    if not isinstance(stated, dict):
+        return "", ""
+    city, state, country = text(stated.get("city")), text(stated.get("state")), text(stated.get("country"))
+    return joined(city, state, country), country
 
 
-def _carrier_detail(tracker: _Tracker) -> _CarrierDetail:
+def _carriers_own(tracker: _Tracker, field: str) -> str:
+    """What the carrier states beside its scans."""
     stated = tracker.carrier_detail
-    return _CarrierDetail.model_validate(stated) if isinstance(stated, dict) else _CarrierDetail()
+    return text(stated.get(field)) if isinstance(stated, dict) else ""
 
 
 def _estimate(tracker: _Tracker, now: datetime) -> Estimate | None:
     """The tracker's date, else the one that its carrier gives at the destination."""
     reported_at = parse_reported_at(text(tracker.updated_at), now)
-    for stated in (tracker.est_delivery_date, _carrier_detail(tracker).est_delivery_date_local):
-        if estimate := parse_estimate(text(stated), reported_at, now):
+    for stated in (text(tracker.est_delivery_date), _carriers_own(tracker, "est_delivery_date_local")):
+        if estimate := parse_estimate(stated, reported_at, now):
             return estimate
     return None

@@ -32,6 +32,7 @@ from pydantic import ValidationError
 
 from adapters import untrusted_json
 from adapters.carriers.generic_schemas import (
+    SCAN,
     GenericEnvelope,
     GenericEstimate,
     GenericMessage,
@@ -101,7 +102,7 @@ def _reported_parcel(
 ) -> tuple[ReportedParcel, list[str]]:
     """The parcel, and what of it could not be read. times: of sending, and now. Raises InvalidPayload."""
     with untrusted_json.FieldErrors(where):
-        parcel, unread = untrusted_json.readable(GenericParcel, content, ("scans", GenericScan), where)
+        parcel, unread = untrusted_json.readable(GenericParcel, content, ("scans", SCAN), where)
     name = (
         untrusted_json.name(parcel.carrier),
         str(parcel.tracking_number),
@@ -130,8 +131,9 @@ def _add(builder: ReportedParcelBuilder, scan: GenericScan, codes: Vocabulary) -
     code = f"{status}/{carriers}" if carriers else status
     mapping = codes.map_status(stated, detail or None)
     # The carrier's own code replaces the status; of a status that is not in the vocabulary everything is kept.
+    own = (untrusted_json.sanitize(carriers, MAX_CODE) or status) if mapping.listed else code
     values: dict[str, object] = {
-        "code": (untrusted_json.sanitize(carriers, 120) or status) if mapping.listed else code,
+        "code": untrusted_json.sanitize(own, MAX_CODE),
         "action_required": mapping.action_required or bool(scan.action_required),
     }
     if scan.reason:

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Annotated, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from adapters import untrusted_json
 from adapters.carriers.vocabulary import NAMES
@@ -75,6 +75,9 @@ class GenericScan(_GenericModel):
     action_required: bool | None = None
     estimate: object = None
     """Not read: it belongs to the parcel, and the message is answered with that hint."""
+
+
+SCAN = TypeAdapter(GenericScan)
 
 
 class GenericEstimate(_GenericModel):

@@ -1,15 +1,16 @@
 """One parcel of a webhook or of a poll's answer, built scan by scan."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from adapters import stated_times, untrusted_json
 from adapters.carriers.tally import Tally
-from adapters.carriers.vocabulary import StatusMapping
+from adapters.carriers.vocabulary import MAX_CODE, StatusMapping
 from domain import keys
 from domain.keys import ParcelName
 from domain.model import tracking_number
 from domain.model.estimate import Estimate
-from domain.model.scan import ParcelStatus, StatedTime
+from domain.model.scan import ParcelStatus, Scan, StatedTime
 from domain.model.tracking_update import TrackingUpdate
 from ports.carriers import ReportedParcel
 
@@ -27,15 +28,20 @@ _JOURNEY = (
 )  # fmt: skip
 
 
+def joined(city: str, state: str, country: str) -> str:
+    """A place by those of its parts that are stated."""
+    return ", ".join([part for part in (city, state, country) if part])
+
+
 class ReportedParcelBuilder:
     """Collects the scans of one parcel. `tally`: what is odd in the whole message."""
 
     def __init__(self, tally: Tally, parcel: ParcelName, now: datetime) -> None:
         self._tally, self._parcel, self._now = tally, parcel, now
+        self._latest = stated_times.latest_plausible(now)
         self._number = tracking_number.normalize(parcel[1])
-        self._scans: list[dict[str, object]] = []  # validated together, which takes half the time
-        self._moments: list[tuple[ParcelStatus, datetime]] = []
-        self._unlisted, self._zoneless, self._skipped, self._ahead = 0, False, 0, 0
+        self._scans: list[dict[str, Any]] = []  # with every field of a Scan, within its bounds
+        self._unlisted, self._skipped, self._ahead = 0, 0, 0
 
     def add(self, mapping: StatusMapping, time: str, place: str, country: str, code: str = "") -> None:
         """Add a scan. One without a plausible time is skipped, because it cannot be put in order with the others.
@@ -44,15 +50,16 @@ class ReportedParcelBuilder:
         country: where it happened, for a time without a zone.
         code: what identifies the kind of event in the scan's key; by default the code of its mapping.
         """
-        stated = self._stated(time, country)
-        if stated is None:
+        stated = stated_times.parse_scan_time(time, country)
+        if stated is None or stated.at > self._latest:
             self._skipped += 1
-            self._ahead += stated_times.parse_scan_time(time, country) is not None
+            self._ahead += stated is not None
             return
         if not mapping.listed:
             self._unlisted += 1
             self._tally.unlisted(mapping.code)
-        self._append(mapping, stated, place, self._key(stated, code or mapping.code))
+        key = self._key(stated, untrusted_json.sanitize(code, MAX_CODE) if code else mapping.code)
+        self._append(mapping, stated, place, key)
 
     def add_own_status(self, mapping: StatusMapping, time: str, country: str = "") -> None:
         """Add the tracking's own status as a scan, where it is further than the scans and none of them is newer.
@@ -63,31 +70,31 @@ class ReportedParcelBuilder:
         stated = self._stated(time, country)
         if stated is None or not self._adds_status(mapping.status):
             return
-        newest = max((at for _, at in self._moments), default=_NO_SCAN_YET)
-        if stated.at < newest - (_ZONES if self._zoneless else timedelta(0)):
+        newest = max((scan["at"] for scan in self._scans), default=_NO_SCAN_YET)
+        zoneless = any(scan["local"] is not None for scan in self._scans)
+        if stated.at < newest - (_ZONES if zoneless else timedelta(0)):
             return
-        key = self._key(StatedTime(newest), f"own status {mapping.code}")
-        self._append(mapping, stated, "", key)
+        code = untrusted_json.sanitize(f"own status {mapping.code}", MAX_CODE)
+        self._append(mapping, stated, "", self._key(StatedTime(newest), code))
 
     def add_attempt(self, mapping: StatusMapping, time: str, country: str = "") -> None:
         """Add a failed attempt that is stated beside the scans; none where the carrier delivered then, or has a scan of it.
 
         An exception at the same moment is that attempt.
         """
-        stated = self._stated(time, country)
+        stated = self._stated(time, country) if time else None
         if stated is None or self._covers_attempt(stated.at):
             return
-        for index, (status, at) in enumerate(self._moments):
-            if status is _S.EXCEPTION and abs(at - stated.at) <= _SAME_MOMENT:
-                self._moments[index] = (_S.ATTEMPT_FAILED, at)
-                self._scans[index]["status"] = _S.ATTEMPT_FAILED
+        for scan in self._scans:
+            if scan["status"] is _S.EXCEPTION and abs(scan["at"] - stated.at) <= _SAME_MOMENT:
+                scan["status"] = _S.ATTEMPT_FAILED
                 return
         self._append(mapping, stated, "", self._key(stated, mapping.code))
 
     @property
     def delivered(self) -> bool:
         """Whether a scan has that status."""
-        return any(status is _S.DELIVERED for status, _ in self._moments)
+        return any(scan["status"] is _S.DELIVERED for scan in self._scans)
 
     def skipped(self, where: str) -> list[str]:
         """What was skipped, for people, as part of the field `where`."""
@@ -103,20 +110,19 @@ class ReportedParcelBuilder:
             carrier=carrier,
             tracking_number=number,
             shipped_on=shipped_on,
-            update=TrackingUpdate.model_validate({"scans": self._scans, "estimate": estimate}),
+            update=TrackingUpdate(scans=Scan.of_checked(self._scans), estimate=estimate),
             unlisted=self._unlisted,
         )
 
     def _stated(self, time: str, country: str) -> StatedTime | None:
         stated = stated_times.parse_scan_time(time, country)
-        return stated if stated and stated_times.is_plausible(stated.at, self._now) else None
+        return stated if stated and stated.at <= self._latest else None
 
     def _key(self, stated: StatedTime, code: str) -> str:
-        code = untrusted_json.sanitize(code, 120).casefold()
-        return keys.scan(self._number, self._parcel[2], stated.at, code, stated.local)
+        return keys.scan(self._number, self._parcel[2], stated.at, code.casefold(), stated.local)
 
     def _adds_status(self, status: ParcelStatus) -> bool:
-        reported = {status for status, _ in self._moments}
+        reported = {scan["status"] for scan in self._scans}
         if status is _S.UNKNOWN or status in reported:
             return False
         if status in _JOURNEY:
@@ -129,24 +135,24 @@ class ReportedParcelBuilder:
     def _covers_attempt(self, at: datetime) -> bool:
         """Whether a scan reports the outcome of an attempt at that time: it failed, or the parcel was delivered by then."""
         return any(
-            (status is _S.ATTEMPT_FAILED and abs(scanned - at) <= _ONE_VISIT)
-            or (status is _S.DELIVERED and scanned <= at + _ONE_VISIT)
-            for status, scanned in self._moments
+            (scan["status"] is _S.ATTEMPT_FAILED and abs(scan["at"] - at) <= _ONE_VISIT)
+            or (scan["status"] is _S.DELIVERED and scan["at"] <= at + _ONE_VISIT)
+            for scan in self._scans
         )
 
     def _append(self, mapping: StatusMapping, stated: StatedTime, place: str, key: str) -> None:
-        self._moments.append((mapping.status, stated.at))
-        self._zoneless |= stated.local is not None
+        at, precision, local = stated
         self._scans.append(
             {
                 "key": key,
-                "at": stated.at,
+                "at": at,
                 "status": mapping.status,
-                "code": untrusted_json.sanitize(mapping.code, 120),
-                "precision": stated.precision,
-                "local": stated.local,
+                "code": mapping.code,
+                "precision": precision,
+                "local": local,
                 "location": untrusted_json.sanitize(place[: 4 * 120], 120),
                 "reason": mapping.reason,
                 "action_required": mapping.action_required,
+                "reported_by": "carrier",
             }
         )

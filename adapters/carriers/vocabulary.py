@@ -6,6 +6,7 @@ from pathlib import Path
 import yaml
 from pydantic import Field, model_validator
 
+from adapters.untrusted_json import Text, sanitize, text
 from domain.base import Frozen
 from domain.model.scan import Fault, ParcelStatus, ScanReason
 
@@ -16,7 +17,7 @@ MAX_CODE = 120  # characters of a code that are looked up; no listed code is as 
 class StatusMapping(Frozen):
     """The meaning of a status and its detail.
 
-    code: both as the source wrote them.
+    code: both as the source wrote them, as one line without control characters.
     listed: False when one of them is not in the file. Such codes are counted and never guessed.
     """
 
@@ -61,19 +62,20 @@ class Vocabulary:
 
     def __init__(self, table: VocabularyFile) -> None:
         self.statuses, self.details = table.statuses, table.details
-        self._cache: dict[tuple[str | None, str | None], StatusMapping] = {}
+        self._cache: dict[tuple[Text, Text], StatusMapping] = {}
 
-    def map_status(self, status: str | None, detail: str | None) -> StatusMapping:
+    def map_status(self, status: Text, detail: Text) -> StatusMapping:
         """The meaning of a status and its detail. An unlisted code adds nothing; without any listed code it is `unknown`.
 
         A detail keeps the status it comes with unless its row lists it in `overrides`, so a firm status stays firm.
         """
-        status, detail = status and status[:MAX_CODE], detail and detail[:MAX_CODE]
-        mapping = self._cache.get((status, detail))
-        if mapping is None:
-            mapping = self._map(status, detail)
-            if mapping.listed:
-                self._cache[status, detail] = mapping
+        known = self._cache.get((status, detail))
+        if known is not None:
+            return known
+        codes = _code(status), _code(detail)
+        mapping = self._map(*codes)
+        if mapping.listed:
+            self._cache[codes] = mapping
         return mapping
 
     def _map(self, status: str | None, detail: str | None) -> StatusMapping:
@@ -84,7 +86,7 @@ class Vocabulary:
             ours = child.status
         return StatusMapping(
             status=ours,
-            code="/".join(filter(None, (status, detail))),
+            code=sanitize("/".join(filter(None, (status, detail))), MAX_CODE),
             reason=self._reason(status, parent, detail, child),
             action_required=ours is not ParcelStatus.DELIVERED
             and any(row.action_required for row in (parent, child) if row),
@@ -103,8 +105,12 @@ class Vocabulary:
         return None
 
 
+def _code(stated: Text) -> str | None:
+    return None if stated is None else text(stated)[:MAX_CODE]
+
+
 @lru_cache(maxsize=len(NAMES))
 def vocabulary(name: str) -> Vocabulary:
     """The vocabulary of that name. Adapters read theirs on import, so a wrong file stops the start and not the first scan."""
-    text = Path(__file__).with_name(f"{name}.yaml").read_text("utf-8")
-    return Vocabulary(VocabularyFile.model_validate(yaml.safe_load(text)))
+    file = Path(__file__).with_name(f"{name}.yaml").read_text("utf-8")
+    return Vocabulary(VocabularyFile.model_validate(yaml.safe_load(file)))

@@ -5,10 +5,10 @@ from runtime.config.cluster import require_master_key
 from runtime.config.settings import Settings
 from runtime.deployment_keys import open_deployment_keys
 from runtime.errors import CommandFailed
+from runtime.reader_wiring import make_order_reader
 from runtime.stores import make_stores
 from services.journeys import Journeys
 from services.key_names import KeyNames
-from services.order_reader import OrderReader
 from services.orders.life import life_of_order
 from services.orders.life_picture import OrderLife
 from services.orders.timeline import OrderTimeline
@@ -21,9 +21,7 @@ async def read_life(settings: Settings, merchant: str, order_id: str) -> OrderLi
             require_master_key(running.settings)  # else a new key would be made, which opens nothing
         stores = make_stores(running.db, await open_deployment_keys(running.settings, running.db))
         journeys = Journeys(await running.connect())
-        reader = OrderReader(
-            stores.orders, stores.snapshots, stores.versions, journeys, stores.vault, stores.clocks
-        )
+        reader = make_order_reader(stores, journeys)
         timeline = OrderTimeline(
             reader, stores.audit, stores.outbox, stores.vault, KeyNames(stores.api_keys, stores.users)
         )

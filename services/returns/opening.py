@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from domain.model.exchange_quote import ExchangeFallback, ExchangeWish
 from domain.model.quote import Quote, ReturnItem
 from domain.model.return_choices import Resolution, ReturnMethod
+from domain.model.state import JourneyState
 from domain.reasons import WAIVABLE, CommandResult, Reason, Violation, refused
 from domain.returns import eligibility
 from domain.returns.commands.open_return import OpenReturn
@@ -70,24 +71,27 @@ class ReturnOpening:
 
     async def open(self, context: CommandContext, order: FoundOrder, new: NewReturn) -> CommandResult:
         """Authorize a return; `subject` of the result is its id. `needs_agent`: it waits for an agent's decision."""
-        previous = await self.commands.previous_result(context, order)
-        return previous or await self._open(context, order, new)
+        state = (await self.orders.state(order)).state
+        return state.command_results.get(context.command_id) or await self._open(context, order, new, state)
 
-    async def _open(self, context: CommandContext, order: FoundOrder, new: NewReturn) -> CommandResult:
+    async def _open(
+        self, context: CommandContext, order: FoundOrder, new: NewReturn, state: JourneyState
+    ) -> CommandResult:
         """Quote and send. When our own quote goes stale in between, because another return took units, quote again."""
         until = asyncio.get_running_loop().time() + _REQUOTE_TIMEOUT
         for attempt in itertools.count():
-            seen = (await self.orders.state(order)).state.seq
             hit("return.validating")
-            quote = await self._binding_quote(context, order, new)
+            quote = await self._binding_quote(context, state, new)
             if not isinstance(quote, QuoteClaims):
                 # An earlier attempt of this command may have been executed meanwhile. Then it holds the units that are missing.
                 return await self.commands.previous_result(context, order) or refused(*quote)
             command = await self._open_command(context, order, new, quote)
             result = await self.commands.send(context, order, command, attempt)
             stale = new.quote is None and [one.code for one in result.reasons] == [Reason.QUOTE_STALE]
-            if not stale or not await self.orders.wait_for_newer(order, seen, until):
+            newer = await self.orders.wait_for_newer(order, state.seq, until) if stale else None
+            if newer is None:
                 break
+            state = newer
         await self.commands.audit_refusal(context, order, command, result)
         return result
 
@@ -109,15 +113,19 @@ class ReturnOpening:
         )
 
     async def _binding_quote(
-        self, context: CommandContext, order: FoundOrder, new: NewReturn
+        self, context: CommandContext, state: JourneyState, new: NewReturn
     ) -> QuoteClaims | list[Violation]:
         """The quote that was shown before, else one made now; or every reason why there is none."""
         if new.quote is not None:
             shown = self.quoting.tokens.verify_quote(new.quote)
-            if shown is None or shown.quote.order != order.id or not _quotes_items(shown.quote, new.items):
+            if (
+                shown is None
+                or shown.quote.order != state.order.order
+                or not _quotes_items(shown.quote, new.items)
+            ):
                 return [Violation(code=Reason.QUOTE_STALE)]
             return shown
-        state, now = (await self.orders.state(order)).state, context.business_now
+        now = context.business_now
         found = eligibility.violations(state, [*new.items], now)
         # The journey decides whether a violation may be waived; here it must only not prevent the quote.
         remaining = [one for one in found if not (new.reason and one.code in WAIVABLE)]

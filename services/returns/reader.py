@@ -8,19 +8,13 @@ from domain.model.risk import RiskAssessment
 from domain.returns.customer_return import CustomerReturn, customer_return
 from domain.returns.views import ReturnStatus, ReturnView, return_view
 from services.drop_off_codes import DropOffCodes
-from services.order_reader import FoundOrder, OrderReader
+from services.order_reader import OrderReader
 from services.paging import Page, PageRequest
 from store.merchants.clock import Clocks
+from store.orders.named_orders import FoundReturn
 from store.orders.returns import Returns
-from store.tables.all import ReturnRow
 
-
-@dataclass(frozen=True)
-class FoundReturn:
-    """A return that was found, and its order."""
-
-    order: FoundOrder
-    return_id: str
+__all__ = ["FoundReturn", "ReturnDetails", "ReturnReader"]
 
 
 @dataclass(frozen=True)
@@ -53,15 +47,11 @@ class ReturnReader:
 
     async def find(self, merchant: str, return_id: str) -> FoundReturn | None:
         """By our `ret_…`."""
-        return await self._ref(await self.returns.find(merchant, return_id))
+        return await self.orders.names.find_return(merchant, return_id)
 
     async def find_by_code(self, merchant: str, code: str) -> FoundReturn | None:
         """By its drop-off code, as a customer shows or types it."""
-        return await self._ref(await self.returns.by_code(merchant, self.codes.hash(code)))
-
-    async def _ref(self, row: ReturnRow | None) -> FoundReturn | None:
-        order = await self.orders.find_by_id(row.merchant, row.order) if row else None
-        return FoundReturn(order, row.id) if row and order else None
+        return await self.orders.names.find_by_code(merchant, self.codes.hash(code))
 
     async def page(
         self, merchant: str, page: PageRequest, status: ReturnStatus | None = None

@@ -6,9 +6,10 @@ claimed is claimed by another one when the lease is over. So a row may be worked
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, inspect
+from sqlalchemy import BindParameter, ColumnElement, Executable, bindparam, inspect
+from sqlalchemy import select as select_columns
 from sqlalchemy.orm import Mapped
 from sqlmodel import Field, SQLModel, and_, col, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -18,6 +19,7 @@ from store.engine.columns import UtcDateTime
 from store.engine.database import Database
 
 LEASE = timedelta(seconds=60)  # several times as long as the work on one row may take
+AT: BindParameter[datetime] = bindparam("at")  # real time, in statements that are made once
 
 
 class QueueRow(SQLModel):
@@ -53,21 +55,26 @@ class LeasedQueue(Generic[R]):
         self, db: Database, table: type[R], now: Callable[[], datetime], waiting: Sequence[str] = ("queued",)
     ) -> None:
         self._db, self._table, self._now, self._waiting = db, table, now, tuple(waiting)
+        key = inspect(table).primary_key
+        self._any_due: Executable = select_columns(*key).where(self.is_due(AT)).limit(1)
 
-    def is_due(self) -> ColumnElement[bool]:
-        """Whether a row waits, its next attempt is due, and no process holds it."""
-        now, table = self._now(), self._table
-        status, [first, *others] = col(table.status), self._waiting
-        waits = status.in_(self._waiting) if others else status == first
+    def is_due(self, at: datetime | BindParameter[datetime] | None = None) -> ColumnElement[bool]:
+        """Whether a row waits, its next attempt is due, and no process holds it. `at`: at another time than now."""
+        now, table = self._now() if at is None else at, self._table
+        waits = or_(*(col(table.status) == one for one in self._waiting))
         free = or_(col(table.lease_until).is_(None), col(table.lease_until) < now)
         return and_(waits, col(table.not_before) <= now, free)
 
     async def claim(self, due: SelectOfScalar[R], *, inline: bool = False) -> list[R]:
         """Lease the rows of this query. Takes no write lock when there are none. `inline`: see `Database.write`."""
-        if not await self.has_any(due):
+        if not await self.is_any_due() or not await self.has_any(due):
             return []
         async with self._db.write(inline=inline) as session:
             return self.lease(await self.lock(session, due))
+
+    async def is_any_due(self) -> bool:
+        """Whether any row of the table is due. The loops look often and seldom find one: it costs least of all queries."""
+        return await self._db.fetch_row(self._any_due, at=self._now()) is not None
 
     async def due_values(self, column: Mapped[str]) -> list[str]:
         """The values of this column, in its order, of which a row is due. Takes no write lock.
@@ -75,24 +82,27 @@ class LeasedQueue(Generic[R]):
         Each value is looked up after the one before (a loose index scan), so that it costs the same however many rows of a value
         are due. Needs an index on the status and the column.
         """
+        if not await self.is_any_due():
+            return []
         first = select(column).where(self.is_due()).order_by(column).limit(1).scalar_subquery()
         found = select(first.label("value")).cte("found", recursive=True)
         after = select(column).where(self.is_due(), column > found.c.value).order_by(column).limit(1)
         found = found.union_all(
             select(after.correlate(found).scalar_subquery()).where(found.c.value.is_not(None))
         )
-        async with self._db.read_one() as session:
+        async with self._db.read() as session:
             values = (await session.exec(select(found.c.value))).all()
         return [value for value in values if value is not None]
 
-    async def has_any(self, due: SelectOfScalar[R]) -> bool:
+    async def has_any(self, due: SelectOfScalar[R], **parameters: Any) -> bool:
         """Whether the query has a row."""
         async with self._db.read_one() as session:
-            return (await session.exec(due.limit(1))).first() is not None
+            return (await session.exec(due.limit(1), params=parameters)).first() is not None
 
-    async def lock(self, session: AsyncSession, due: SelectOfScalar[R]) -> list[R]:
+    async def lock(self, session: AsyncSession, due: SelectOfScalar[R], **parameters: Any) -> list[R]:
         """The rows of this query, locked; without those that another transaction has locked."""
-        return [*(await session.exec(due.with_for_update(skip_locked=True))).all()]
+        locked = due.with_for_update(skip_locked=True)
+        return [*(await session.exec(locked, params=parameters)).all()]
 
     def lease(self, rows: list[R]) -> list[R]:
         """Begin an attempt on these locked rows."""

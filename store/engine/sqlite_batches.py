@@ -22,9 +22,9 @@ COMPILER = StatementCompiler(sqlite.dialect())
 
 
 class _StatementOutcome(NamedTuple):
-    """What a statement gave: its first row, and how many rows it wrote."""
+    """What a statement gave: its rows, and how many it wrote."""
 
-    row: tuple[Any, ...] | None
+    rows: list[tuple[Any, ...]]
     rowcount: int
 
 
@@ -62,7 +62,12 @@ class SqliteBatches:
         """See `StatementRunner`."""
         compiled = COMPILER.compiled(statement, parameters)
         result = await self._run(compiled, parameters)
-        return None if result.row is None else compiled.row(result.row)
+        return compiled.row(result.rows[0]) if result.rows else None
+
+    async def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> list[Any]:
+        """See `StatementRunner`."""
+        compiled = _COMPILER.compiled(statement, parameters)
+        return [compiled.row(row) for row in (await self._run(compiled, parameters)).rows]
 
     async def execute(self, statement: Executable, parameters: Mapping[str, Any]) -> int:
         """See `StatementRunner`."""
@@ -158,7 +163,7 @@ def _attempt(driver: sqlite3.Connection, run: _SqliteRun) -> _StatementOutcome |
     """The statement's result, or the exception that it raised: then SQLite has undone it."""
     try:
         cursor = driver.execute(run.text, run.values)
-        result = _StatementOutcome(cursor.fetchone(), cursor.rowcount)
+        result = _StatementOutcome(cursor.fetchall(), cursor.rowcount)
         cursor.close()  # a statement that stays open would keep its view of the database
     except sqlite3.Error as problem:
         return as_dbapi_error(problem)

@@ -2,9 +2,17 @@
 
 from datetime import datetime
 
+from sqlalchemy import bindparam
+from sqlmodel import col, select
+
 from store.engine.database import Database
 from store.engine.inserts import upsert_all
 from store.tables.all import CustomerLanguageRow
+
+_CHOSEN = select(CustomerLanguageRow.language).where(
+    col(CustomerLanguageRow.merchant) == bindparam("merchant"),
+    col(CustomerLanguageRow.customer) == bindparam("customer"),
+)
 
 
 class CustomerLanguages:
@@ -15,9 +23,8 @@ class CustomerLanguages:
 
     async def of(self, merchant: str, customer: str) -> str:
         """The language as BCP 47; empty for a customer who chose none."""
-        async with self._db.read_one() as session:
-            row = await session.get(CustomerLanguageRow, (merchant, customer))
-        return row.language if row else ""
+        row = await self._db.fetch_row(_CHOSEN, merchant=merchant, customer=customer)
+        return str(row.language) if row else ""
 
     async def choose(self, merchant: str, customer: str, language: str, at: datetime) -> None:
         """From now on letters and pages are in that language. `at`: business time."""

@@ -7,7 +7,10 @@ import zlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
+from sqlalchemy import Insert, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -191,13 +194,17 @@ class Letters:
 
 async def keep_in(session: AsyncSession, letter: LetterRow) -> None:
     """Keep the letter. A later attempt that says something else replaces it, until the channel has taken it."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    fresh = insert(LetterRow).values(letter.model_dump())
+    await session.exec(_upsert(session.get_bind().dialect.name), params=letter.model_dump())
+
+
+@cache
+def _upsert(dialect: str) -> Insert:
+    table: Any = inspect(LetterRow).local_table
+    fresh = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(table)
     changed = {name: fresh.excluded[name] for name in _CHANGED} | {"status": "", "status_reason": ""}
-    upsert = fresh.on_conflict_do_update(
+    return fresh.on_conflict_do_update(
         index_elements=["message_id"], set_=changed, where=col(LetterRow.accepted_at).is_(None)
     )
-    await session.exec(upsert)
 
 
 async def record_acceptance(session: AsyncSession, receipt: LetterAccepted, at: datetime) -> None:

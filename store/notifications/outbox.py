@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import ColumnElement, exists
+from sqlalchemy import ColumnElement, bindparam, exists
 from sqlalchemy.orm import aliased
 from sqlmodel import and_, col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -13,7 +13,7 @@ from domain import keys
 from store.engine.columns import real_now
 from store.engine.database import Database, acquire_transaction_lock
 from store.engine.paging import Page, is_number, oldest_first
-from store.engine.queue import LeasedQueue
+from store.engine.queue import AT, LeasedQueue
 from store.notifications import frequency_cap, held_notices, letters
 from store.notifications.delivery_attempts import (
     NEVER_ATTEMPTED,
@@ -26,6 +26,11 @@ from store.tables.all import OutboxRow
 from store.webhooks.events import enqueue_notice_sent
 
 Status = Literal["queued", "held", "sent", "dropped", "dead"]
+_OF_ORDER = (
+    select(OutboxRow)
+    .where(col(OutboxRow.merchant) == bindparam("merchant"), col(OutboxRow.order) == bindparam("order"))
+    .order_by(col(OutboxRow.id))
+)
 MERCHANT_PAUSED = "merchant_paused"
 PAUSE_CHECK = timedelta(hours=1)
 MAX_RETRY_PERIOD = timedelta(days=3)  # after that no channel takes it: dead, but visible
@@ -38,21 +43,21 @@ class Outbox:
         self._db = db
         self._now = now
         self._queue = LeasedQueue(db, OutboxRow, now, waiting=["queued", "held"])
+        excluded = col(OutboxRow.merchant).not_in(bindparam("excluded", expanding=True))
+        due = and_(self._queue.is_due(AT), excluded, ~_earlier_is_leased())
+        self._due = select(OutboxRow).where(due).order_by(col(OutboxRow.id))
 
     async def claim(self, limit: int = 50, excluded_merchants: Collection[str] = ()) -> list[OutboxRow]:
         """Lease the oldest notices that are due, with those of the same messages; none of `excluded_merchants`."""
-        due = and_(
-            self._queue.is_due(),
-            col(OutboxRow.merchant).not_in(excluded_merchants),
-            ~_earlier_is_leased(self._now()),
-        )
-        found = select(OutboxRow).where(due).order_by(col(OutboxRow.id)).limit(limit)
-        if not await self._queue.has_any(found):
+        if not await self._queue.is_any_due():
             return []
-        async with self._db.write() as session:
+        found, values = self._due.limit(limit), {"at": self._now(), "excluded": [*excluded_merchants]}
+        if not await self._queue.has_any(found, **values):
+            return []
+        async with self._db.write(inline=True) as session:
             # Without it a later notice of an order could overtake one that is being claimed in another process.
             await acquire_transaction_lock(session, keys.CLAIMING_NOTICES)
-            rows = await self._queue.lock(session, found)
+            rows = await self._queue.lock(session, found, **values)
             rows += await _other_notices_in_message(session, rows)
             for row in self._queue.lease(rows):
                 row.status = "queued"
@@ -73,7 +78,7 @@ class Outbox:
         None when the first notice is not ours any more; no rows when the frequency cap says no.
         """
         first, at, lease = attempt.rows[0], attempt.at, self._queue.lease_end()
-        async with self._db.write() as session:
+        async with self._db.write(inline=True) as session:
             counter = None
             if attempt.day is not None:
                 counter = await frequency_cap.lock_counter(
@@ -107,7 +112,7 @@ class Outbox:
         """A channel took it and the others in the same message, also when a lease is over. `sent_at`: business time."""
         rows = sorted((row, *others), key=lambda sent: (sent.order, sent.id))
         these = update(OutboxRow).where(col(OutboxRow.id).in_([sent.id for sent in rows]))
-        async with self._db.write() as session:
+        async with self._db.write(inline=True) as session:
             for sent in rows:  # locks the order's snapshot, as a commit does before its notices
                 await enqueue_notice_sent(session, sent, sent_at)
             end = {
@@ -243,9 +248,8 @@ class Outbox:
 
     async def of_order(self, merchant: str, order: str) -> list[OutboxRow]:
         """All notices of the order, oldest first."""
-        found = select(OutboxRow).where(OutboxRow.merchant == merchant, OutboxRow.order == order)
         async with self._db.read_one() as session:
-            return [*(await session.exec(found.order_by(col(OutboxRow.id)))).all()]
+            return [*(await session.exec(_OF_ORDER, params={"merchant": merchant, "order": order})).all()]
 
     async def find(self, merchant: str, row_id: int) -> OutboxRow | None:
         """The merchant's notice of that number."""
@@ -286,11 +290,11 @@ async def _other_notices_in_message(session: AsyncSession, rows: Sequence[Outbox
     return [*(await session.exec(found.with_for_update(skip_locked=True))).all()]
 
 
-def _earlier_is_leased(now: datetime) -> ColumnElement[bool]:
+def _earlier_is_leased() -> ColumnElement[bool]:
     """Whether a process holds an earlier notice of the order: what is still true of this one may depend on it."""
     earlier = aliased(OutboxRow)
     return exists().where(
         col(earlier.order) == col(OutboxRow.order),
         col(earlier.id) < col(OutboxRow.id),
-        col(earlier.lease_until) >= now,
+        col(earlier.lease_until) >= AT,
     )

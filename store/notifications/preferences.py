@@ -2,9 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import lru_cache
+from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from domain import keys
 from domain.actors import Actor
@@ -30,8 +34,9 @@ class Preferences:
         self, merchant: str, customer: str, topics: Sequence[Topic] = TOPICS
     ) -> tuple[ChannelPreference, ...]:
         """The choice that counts for each channel and each of these topics, as far as the customer made one."""
-        async with self._db.read_one() as session:
-            return await _current(session, merchant, customer, [(c, t) for c in CHANNELS for t in topics])
+        about = tuple((c, t) for c in CHANNELS for t in topics)
+        found = await self._db.fetch_rows(_newest(about), merchant=merchant, customer=customer)
+        return tuple(map(_choice, found))
 
     async def history(
         self, merchant: str, customer: str, *, limit: int, cursor: str | None = None
@@ -92,12 +97,19 @@ def _is_recorded(current: Sequence[ChannelPreference], choice: ChannelPreference
 async def _current(
     session: AsyncSession, merchant: str, customer: str, about: Sequence[tuple[ChannelName, Topic]]
 ) -> tuple[ChannelPreference, ...]:
-    """The newest choice of each channel and topic, one look into the index for each: see `latest_preference`."""
+    """The newest choice of each channel and topic: see `latest_preference`."""
+    found = await session.exec(_newest(tuple(about)), params={"merchant": merchant, "customer": customer})
+    return tuple(map(_choice, found.all()))
+
+
+@lru_cache(maxsize=64)
+def _newest(about: tuple[tuple[ChannelName, Topic], ...]) -> SelectOfScalar[PreferenceRow]:
+    """The query for the newest choices on these, one look into the index for each. To make it costs more than to run it."""
     newest = [
         select(PreferenceRow.id)
         .where(
-            PreferenceRow.merchant == merchant,
-            PreferenceRow.customer == customer,
+            col(PreferenceRow.merchant) == bindparam("merchant"),
+            col(PreferenceRow.customer) == bindparam("customer"),
             PreferenceRow.channel == channel,
             PreferenceRow.topic == topic,
         )
@@ -106,16 +118,18 @@ async def _current(
         .scalar_subquery()
         for channel, topic in about
     ]
-    query = select(PreferenceRow).where(col(PreferenceRow.id).in_(newest)).order_by(col(PreferenceRow.id))
-    return tuple(_choice(row) for row in (await session.exec(query)).all())
+    return select(PreferenceRow).where(col(PreferenceRow.id).in_(newest)).order_by(col(PreferenceRow.id))
 
 
-def _choice(row: PreferenceRow) -> ChannelPreference:
-    return ChannelPreference.model_validate(
-        {
-            **row.model_dump(include={"channel", "topic", "allowed", "source", "at"}),
-            "by": f"{row.role}/{row.name}".rstrip("/"),
-        }
+def _choice(row: Any) -> ChannelPreference:
+    """`row`: a PreferenceRow, or its columns."""
+    return ChannelPreference(
+        channel=row.channel,
+        topic=row.topic,
+        allowed=row.allowed,
+        source=row.source,
+        at=row.at,
+        by=f"{row.role}/{row.name}".rstrip("/"),
     )
 
 

@@ -1,10 +1,15 @@
 """Which links to an order are still good: each is of an epoch, and a revocation begins the next one."""
 
+from sqlalchemy import bindparam
 from sqlmodel import col, select, update
 
 from store.audit import AuditLine, audit_row
 from store.engine.database import Database
 from store.tables.all import OrderRow
+
+_EPOCH = select(OrderRow.links_epoch).where(
+    col(OrderRow.id) == bindparam("order"), col(OrderRow.merchant) == bindparam("merchant")
+)
 
 
 class LinkEpochs:
@@ -15,9 +20,8 @@ class LinkEpochs:
 
     async def get(self, merchant: str, order: str) -> int | None:
         """The epoch of the order's good links; None for an unknown order. `order`: our id."""
-        wanted = select(OrderRow.links_epoch).where(OrderRow.id == order, OrderRow.merchant == merchant)
-        async with self._db.read_one() as session:
-            return (await session.exec(wanted)).one_or_none()
+        row = await self._db.fetch_row(_EPOCH, merchant=merchant, order=order)
+        return int(row.links_epoch) if row else None
 
     async def begin_next(self, merchant: str, line: AuditLine) -> None:
         """All links to the order of that line end, and the audit says who ended them."""

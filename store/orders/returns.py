@@ -1,4 +1,4 @@
-"""Returns by id or by drop-off code, and lists of them: to find the order, whose snapshot has all of it."""
+"""Lists of returns: to find their orders, whose snapshots have all of them."""
 
 from sqlmodel import col, select
 
@@ -12,18 +12,6 @@ class Returns:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-
-    async def find(self, merchant: str, return_id: str) -> ReturnRow | None:
-        """By our `ret_…`."""
-        async with self._db.read_one() as session:
-            row = await session.get(ReturnRow, return_id)
-        return row if row is not None and row.merchant == merchant else None
-
-    async def by_code(self, merchant: str, code_hash: str) -> ReturnRow | None:
-        """By the hash of its drop-off code."""
-        found = select(ReturnRow).where(ReturnRow.merchant == merchant, ReturnRow.code_hash == code_hash)
-        async with self._db.read_one() as session:
-            return (await session.exec(found)).first()
 
     async def page(
         self,

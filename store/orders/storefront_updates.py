@@ -64,6 +64,8 @@ class StorefrontUpdates:
 
     async def due(self) -> Sequence[str]:
         """Merchants with an update that is due. Takes no write lock."""
+        if not await self._queue.is_any_due():
+            return []
         waiting = select(StorefrontUpdateRow.merchant).where(self._queue.is_due()).distinct()
         async with self._db.read_one() as session:
             return (await session.exec(waiting)).all()

@@ -47,6 +47,8 @@ class WebhookDeliveries:
 
     async def due(self) -> list[DueEndpoint]:
         """Active endpoints with a delivery that is due. Takes no write lock."""
+        if not await self._queue.is_any_due():
+            return []
         waiting = exists().where(
             col(WebhookDeliveryRow.endpoint) == col(WebhookEndpointRow.id), self._queue.is_due()
         )

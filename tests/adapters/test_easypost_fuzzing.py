@@ -1,4 +1,4 @@
-"""EasyPost: every body is read or raises InvalidPayload, never another exception."""
+"""EasyPost: every body is read or raises InvalidPayload, never another exception; what is read is as validation makes it."""
 
 import json
 from datetime import UTC, datetime
@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.carriers.easypost import EasyPost
+from domain.model.tracking_update import TrackingUpdate
 from ports.inbound_webhooks import InvalidPayload
 
 SOURCE = EasyPost()
@@ -28,9 +29,12 @@ JSON = st.recursive(
 
 def survives(body: bytes) -> None:
     try:
-        SOURCE.read(body, NOW)
+        message = SOURCE.read(body, NOW)
     except InvalidPayload:
         return
+    for update in [parcel.update for parcel in message.parcels]:
+        validated = TrackingUpdate.model_validate(update.model_dump())
+        assert (update, update.model_dump_json()) == (validated, validated.model_dump_json())
 
 
 def replaced(node: Any, path: list[int], value: Any) -> Any:

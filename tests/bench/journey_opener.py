@@ -23,13 +23,16 @@ AT_ONCE = 16
 
 
 class JourneyOpener:
-    """Opens journeys without the API, of a production merchant or of a sandbox whose clock stands at the present."""
+    """Opens journeys without an API, of a production merchant or of a sandbox whose clock stands at the present.
 
-    def __init__(self, shop: Shop, db: Database, client: Client) -> None:
-        self._shop, self._db, self._client = shop, db, client
+    `numbers`, `orders`: of the parcels and orders that it has opened.
+    """
+
+    def __init__(self, merchant: str, db: Database, client: Client, *, sandbox: bool = False) -> None:
+        self.merchant, self._db, self._sandbox = merchant, db, sandbox
         self._journeys = Journeys(client, timeout=timedelta(seconds=120))
         self.numbers: list[str] = []
-        self._orders: list[str] = []
+        self.orders: list[str] = []
 
     @classmethod
     async def create(cls, shop: Shop) -> "JourneyOpener":
@@ -37,7 +40,7 @@ class JourneyOpener:
         client = await Client.connect(
             shop.deployment.addresses["temporal"], data_converter=pydantic_data_converter
         )
-        return cls(shop, Database(shop.deployment.database), client)
+        return cls(shop.name, Database(shop.deployment.database), client, sandbox=bool(shop.made["sandbox"]))
 
     async def open_until(self, count: int) -> None:
         """Wait until so many are open and have loaded their state."""
@@ -50,12 +53,12 @@ class JourneyOpener:
         async with asyncio.TaskGroup() as hands:
             for _ in range(AT_ONCE):
                 hands.create_task(hand())
-        for order in self._orders[-AT_ONCE:]:
-            await self._journeys.wait_until_idle(self._shop.name, order)
+        for order in self.orders[-AT_ONCE:]:
+            await self._journeys.wait_until_idle(self.merchant, order)
 
     def number_of(self) -> dict[str, str]:
         """The tracking number of each order, by our id."""
-        return dict(zip(self._orders, self.numbers, strict=True))
+        return dict(zip(self.orders, self.numbers, strict=True))
 
     async def close(self) -> None:
         await self._db.close()
@@ -63,16 +66,14 @@ class JourneyOpener:
     async def _open(self) -> None:
         now = datetime.now(UTC)
         promise = Promise(day=(now + timedelta(days=5)).date())
-        order = a_paid_order(self._shop.name, now - timedelta(hours=3)).model_copy(
-            update={"promise": promise}
-        )
+        order = a_paid_order(self.merchant, now - timedelta(hours=3)).model_copy(update={"promise": promise})
         assert (await Orders(self._db).place(order, "hash")).outcome == "new"
         state = initial_state(order)
-        state.clock = now if self._shop.made["sandbox"] else None
+        state.clock = now if self._sandbox else None
         number = f"TRK{secrets.token_hex(6).upper()}"
         registered(order, number).execute(state, now)
         state.seq += 1
         assert await SnapshotStore(self._db).commit(state) == "committed"
         await self._journeys.start(order.merchant, order.order)
         self.numbers.append(number)
-        self._orders.append(order.order)
+        self.orders.append(order.order)

@@ -23,8 +23,10 @@ from tests.bench import (
     burst,
     credits,
     guesses,
+    idle,
     journeys,
     kpis,
+    open_orders,
     payloads,
     plans,
     reconcile,
@@ -45,6 +47,7 @@ BENCHES: dict[str, Bench] = {
     "journeys": journeys.measure,
     "api": api_requests.measure,
     "scans": scans.measure,
+    "open": open_orders.measure,
     "shuffled": shuffled.measure,
     "payloads": payloads.measure,
     "returns": returns.measure,
@@ -59,6 +62,7 @@ BENCHES: dict[str, Bench] = {
     "screens": screens.measure,
     "viewers": viewers.measure,
     "guesses": guesses.measure,
+    "idle": idle.measure,
 }
 # Those that run on PostgreSQL too; how much smaller a quick run is.
 ON_POSTGRESQL = {
@@ -72,11 +76,13 @@ ON_POSTGRESQL = {
     "search",
     "screens",
     "viewers",
+    "idle",
 }
 QUICK: dict[str, dict[str, Any]] = {
     "journeys": {"lifecycles": 48, "rounds": 2},
     "api": {"requests": 600, "rounds": 2},
     "scans": {"batch": 100, "rounds": 1},
+    "open": {"batch": 100, "rounds": 1},
     "shuffled": {"parcels": 100},
     "payloads": {"seconds": 0.2, "rounds": 1},
     "returns": {"each": 3, "rounds": 1},
@@ -90,6 +96,7 @@ QUICK: dict[str, dict[str, Any]] = {
     "screens": {"requests": 10, "orders": 8},
     "viewers": {"viewers": 50, "rounds": 2},
     "guesses": {"guesses": 2_000},
+    "idle": {"seconds": 10.0, "starts": 1},
     "credits": {"each": 200, "customers": 100},
 }
 CONSOLE = Console(stderr=True)
@@ -98,6 +105,7 @@ LONGER_TIME_LIMITS = {
     "shuffled": 600.0,
     "scans": 1200.0,
     "rush": 900.0,
+    "open": 2400.0,
     "kpis": 600.0,
     "search": 600.0,
     "screens": 600.0,
@@ -120,7 +128,7 @@ async def run(
     for name in only or BENCHES:
         for kind in [kind for kind in kinds if kind == "sqlite" or name in ON_POSTGRESQL]:
             options = dict(QUICK[name]) if quick else {}
-            if name == "scans":
+            if name in ("scans", "open"):
                 options["levels"] = levels
             limit = LONGER_TIME_LIMITS.get(name, TIME_LIMIT)
             try:

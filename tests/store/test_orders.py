@@ -16,6 +16,7 @@ from store.audit import AuditLine, AuditLog
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.engine.paging import BadCursor
+from store.orders.named_orders import FoundOrder, NamedOrders
 from store.orders.orders import BesideOrder, Orders
 from store.orders.schedule import OrderSchedule
 from store.orders.search import OrderFilters, OrderIndex
@@ -66,7 +67,7 @@ async def test_an_order_of_an_unknown_merchant_is_not_written(db: Database) -> N
 
 
 async def test_merchants_find_their_own_orders_only(db: Database) -> None:
-    orders = Orders(db)
+    orders, names = Orders(db), NamedOrders(db)
     await orders.place(an_order(), "hash")
     await orders.place(an_order(merchant="other", order="ord_other"), "hash")
     for name in ("#1001", "ord_one"):
@@ -74,6 +75,10 @@ async def test_merchants_find_their_own_orders_only(db: Database) -> None:
         assert found is not None
         assert found.id == "ord_one"
         assert Order.model_validate_json(found.body) == an_order()
+        assert await names.find("acme", name) == FoundOrder("acme", "ord_one", "#1001", found.customer)
+    assert await names.find_by_id("acme", "ord_one") == await names.find("acme", "#1001")
+    assert await names.find_by_id("acme", "#1001") is None
+    assert await names.find_by_id("other", "ord_one") is None
     assert await orders.find("other", "ord_one") is None
     assert await orders.find("acme", "ord_other") is None
     assert await orders.find("acme", "#1002") is None
@@ -86,9 +91,9 @@ async def test_a_merchants_order_id_in_our_format_is_still_the_merchants(db: Dat
     orders = Orders(db)
     await orders.place(an_order(), "hash")
     await orders.place(an_order(order="ord_two", order_id="ord_one"), "hash")
-    row = await orders.find("acme", "ord_one")
-    assert row is not None
-    assert row.id == "ord_two"
+    for row in (await orders.find("acme", "ord_one"), await NamedOrders(db).find("acme", "ord_one")):
+        assert row is not None
+        assert row.id == "ord_two"
 
 
 async def test_pages_show_every_order_once_newest_first_while_others_come_in(db: Database) -> None:

@@ -18,6 +18,7 @@ from store.merchants.policies import NewPolicy, Policies
 from store.notifications.outbox import Outbox
 from store.orders.attention import AttentionFilters, AttentionList
 from store.orders.labels import OrderLabels
+from store.orders.named_orders import NamedOrders
 from store.orders.orders import Orders
 from store.orders.returns import Returns
 from store.orders.snapshots import SnapshotStore
@@ -184,18 +185,18 @@ async def test_returns_are_found_by_id_and_code_and_follow_their_case(
     case = a_return(state)
     by_mail = [a_return(state, code_hash="", method="mail") for _ in range(2)]
     await snapshots.commit(state)
-    returns = Returns(db)
-    found = await returns.by_code("acme", case.code_hash)
+    returns, names = Returns(db), NamedOrders(db)
+    found = await names.find_by_code("acme", case.code_hash)
     assert found is not None
-    assert (found.id, found.order, found.status) == (case.return_id, "ord_one", "authorized")
-    assert await returns.by_code("other", case.code_hash) is None
-    assert await returns.find("other", case.return_id) is None
+    assert (found.return_id, found.order.id, found.order.order_id) == (case.return_id, "ord_one", "#1001")
+    assert found == await names.find_return("acme", case.return_id)
+    assert await names.find_by_code("other", case.code_hash) is None
+    assert await names.find_return("other", case.return_id) is None
     case.decision = "cancelled"
     next_version(state)
     await snapshots.commit(state)
-    found = await returns.find("acme", case.return_id)
-    assert found is not None
-    assert (found.status, found.goods) == ("cancelled", "not_expected")
+    row = (await returns.page("acme", limit=10, status="cancelled")).items[0]
+    assert (row.id, row.status, row.goods) == (case.return_id, "cancelled", "not_expected")
     page = await returns.page("acme", limit=2)
     rest = await returns.page("acme", limit=2, cursor=page.next)
     ids = {row.id for row in page.items + rest.items}

@@ -60,17 +60,25 @@ SENIOR = Actor(role=Role.SENIOR_AGENT, name="5e5e5e5e")
 
 
 class GatedSnapshots(SnapshotStore):
-    """The real snapshot store; a test may block an order's commits and loads, and count commits."""
+    """The real snapshot store; a test may block an order's commits and loads, and count them.
+
+    lost: orders whose commits are written and not answered, as often as it says.
+    away: how many commits of an order fail before they are written.
+    """
 
     def __init__(self, db: Database) -> None:
         super().__init__(db)
         self.gates: dict[str, asyncio.Event] = {}
         self.loading: dict[str, asyncio.Event] = {}
         self.blocked: set[str] = set()
+        self.loads: Counter[str] = Counter()
         self.commits: Counter[str] = Counter()
         self.answers: Counter[str] = Counter()
+        self.lost: Counter[str] = Counter()
+        self.away: Counter[str] = Counter()
 
     async def load(self, merchant: str, order: str) -> JourneyState:
+        self.loads[order] += 1
         state = await super().load(merchant, order)
         if (gate := self.loading.get(order)) is not None:
             self.blocked.add(f"load {order}")
@@ -78,12 +86,19 @@ class GatedSnapshots(SnapshotStore):
         return state
 
     async def commit(self, state: JourneyState) -> CommitResult:
-        if (gate := self.gates.get(state.order.order)) is not None:
-            self.blocked.add(state.order.order)
+        order = state.order.order
+        if (gate := self.gates.get(order)) is not None:
+            self.blocked.add(order)
             await gate.wait()
-        self.commits[state.order.order] += 1
+        self.commits[order] += 1
+        if self.away[order] > 0:
+            self.away[order] -= 1
+            raise ConnectionError("the store is away")
         answer = await super().commit(state)
-        self.answers[f"{state.order.order} {answer}"] += 1
+        self.answers[f"{order} {answer}"] += 1
+        if self.lost[order] > 0:
+            self.lost[order] -= 1
+            await asyncio.Event().wait()
         return answer
 
 

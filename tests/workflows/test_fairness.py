@@ -9,10 +9,11 @@ from google.protobuf.json_format import MessageToDict
 from runtime.processes.embedded_temporal import TUNING
 
 ROOT = Path(__file__).parents[2]
-# Calls that put something into a task queue. A signal or a query to a running journey adds no task of its own.
+# Calls that put something into a task queue. A signal or a query to a running journey adds no task of its own, and a local
+# activity is a part of its workflow task.
 PUTTING = {
     "execute_activity", "execute_activity_method", "start_activity", "start_activity_method",
-    "execute_local_activity", "start_workflow", "execute_workflow", "execute_child_workflow", "start_child_workflow",
+    "start_workflow", "execute_workflow", "execute_child_workflow", "start_child_workflow",
     "WithStartWorkflowOperation",
 }  # fmt: skip
 OF_ALL_MERCHANTS = ("ReconciliationActivities.list_accounts",)

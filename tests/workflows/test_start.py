@@ -10,18 +10,9 @@ from domain.model.scan import ParcelStatus
 from domain.orders.commands.cancel_order import CancelOrder
 from store.orders.snapshots import SnapshotStore
 from tests.builders import PLACED, a_scan
-from tests.workflows.journey_harness import JourneyDriver, JourneyHarness
+from tests.workflows.journey_harness import JourneyHarness
 
 FAR = Promise(at=PLACED + timedelta(days=40))
-
-
-async def loads(journey: JourneyDriver) -> int:
-    """How many times the latest run has read its snapshot."""
-    return sum(
-        event.activity_task_scheduled_event_attributes.activity_type.name == "load"
-        for event in (await journey.history()).events
-        if event.HasField("activity_task_scheduled_event_attributes")
-    )
 
 
 async def test_a_journey_begins_with_four_events_and_no_activity(harness: JourneyHarness) -> None:
@@ -31,7 +22,7 @@ async def test_a_journey_begins_with_four_events_and_no_activity(harness: Journe
     assert len((await journey.history()).events) == 4
     assert await journey.events(EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED) == 0
     assert (await journey.ship()).verdict == "accepted"
-    assert await loads(journey) == 0
+    assert harness.snapshots.loads[journey.id] == 0
     assert (await journey.state()).seq == 2
 
 
@@ -82,7 +73,7 @@ async def test_a_run_that_was_given_an_older_clock_takes_the_one_of_what_comes(
     state = await journey.state()
     assert state.clock == later
     assert state.parcels[0].registered_at == later
-    assert await loads(journey) == 0
+    assert harness.snapshots.loads[journey.id] == 0
     await journey.advance_clock(days=5)
     assert len((await journey.state()).delay_notices) >= 1, "it goes on from deadline to deadline"
 
@@ -113,4 +104,4 @@ async def test_a_run_whose_given_state_is_old_loads_what_is_written(harness: Jou
     assert (await journey.ship()).verdict == "accepted"
     written = await journey.state()
     assert (written.seq, written.window_extension, len(written.parcels)) == (state.seq + 1, 3, 1)
-    assert await loads(journey) == 1
+    assert harness.snapshots.loads[journey.id] == 1
