@@ -66,7 +66,7 @@ class SqliteBatches:
 
     async def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> list[Any]:
         """See `StatementRunner`."""
-        compiled = _COMPILER.compiled(statement, parameters)
+        compiled = COMPILER.compiled(statement, parameters)
         return [compiled.row(row) for row in (await self._run(compiled, parameters)).rows]
 
     async def execute(self, statement: Executable, parameters: Mapping[str, Any]) -> int:

@@ -25,19 +25,24 @@ class SqliteReads:
 
     async def first(self, statement: Executable, parameters: Mapping[str, Any]) -> Any:
         """See `StatementRunner`."""
+        found = await self.rows(statement, parameters)
+        return found[0] if found else None
+
+    async def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> list[Any]:
+        """See `StatementRunner`."""
         compiled = COMPILER.compiled(statement, parameters)
         values = compiled.values(parameters)
         try:
             if self._connection is None:
                 self._connection = open_connection(self._file, self._pragmas, timeout=0)
             cursor = self._connection.execute(compiled.text, values)
-            row = cursor.fetchone()
+            found = cursor.fetchall()
             cursor.close()  # a statement that stays open would keep its view of the database
         except sqlite3.Error as problem:
             if getattr(problem, "sqlite_errorcode", 0) & 0xFF in _LOCKED:
-                return await self._patient.first(statement, parameters)
+                return await self._patient.rows(statement, parameters)
             raise as_dbapi_error(problem) from problem
-        return None if row is None else compiled.row(row)
+        return [compiled.row(row) for row in found]
 
     async def execute(self, statement: Executable, parameters: Mapping[str, Any]) -> int:
         """See `StatementRunner`. SQLite refuses it: this connection cannot write."""
