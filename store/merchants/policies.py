@@ -95,7 +95,7 @@ class Policies:
         found = select(PolicyRow).where(PolicyRow.merchant == merchant)
         if cursor is not None:
             found = found.where(col(PolicyRow.version) < parse_number_cursor(cursor))
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             rows = [
                 *(await session.exec(found.order_by(col(PolicyRow.version).desc()).limit(limit + 1))).all()
             ]

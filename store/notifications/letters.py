@@ -157,7 +157,7 @@ class Letters:
         """The subject lines under which those that have left were sent, by the numbers of the notices. Texts are not opened."""
         messages = {row.id: channel_message_id(row) for row in notices if row.id and row.sent_at}
         wanted = (LetterRow.merchant == merchant, col(LetterRow.message_id).in_({*messages.values()}))
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             rows = (await session.exec(select(LetterRow).where(*wanted))).all()
         packed = await self._vault.open_all([Sealed.model_validate_json(row.sealed) for row in rows])
         kept = {
@@ -168,7 +168,7 @@ class Letters:
     async def of_customer(self, merchant: str, customer: str) -> list[Letter]:
         """The customer's letters, oldest first. `customer`: our `cus_…`."""
         found = select(LetterRow).where(LetterRow.merchant == merchant, LetterRow.customer == customer)
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             rows = (await session.exec(found.order_by(col(LetterRow.at), col(LetterRow.message_id)))).all()
         return [await self._open(row) for row in rows]
 
@@ -178,7 +178,7 @@ class Letters:
         """A page of these customers' letters, by their message ids."""
         theirs = (LetterRow.merchant == merchant, col(LetterRow.customer).in_(customers))
         found = select(LetterRow).where(*theirs, LetterRow.message_id > after)
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             rows = (await session.exec(found.order_by(col(LetterRow.message_id)).limit(limit))).all()
         return [await self._open(row) for row in rows]
 
@@ -186,7 +186,7 @@ class Letters:
         found = select(LetterRow).where(
             LetterRow.merchant == merchant, col(LetterRow.message_id).in_(message_ids)
         )
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             rows = (await session.exec(found.order_by(col(LetterRow.at), col(LetterRow.message_id)))).all()
         return [await self._open(row) for row in rows]
 
