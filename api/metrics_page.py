@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from api.http.auth import Authenticator, identify
+from api.http.auth import Authenticator, bearer_of, identify
 from api.http.middleware import ROUTE
 from api.http.problems import Problem
 from api.http.rate_limits import RateLimiter
@@ -52,7 +52,7 @@ class MetricsPage:
 
     async def _admit(self, request: web.Request) -> None:
         try:
-            caller = await identify(request, self._keys, {Role.ADMIN})
+            caller = await identify(bearer_of(request), self._keys, {Role.ADMIN})
         except Problem as problem:
             if problem.status == 401:
                 self._rates.record_failure(request)

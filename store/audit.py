@@ -72,7 +72,7 @@ class AuditLog:
     async def newest(self, merchant: str, order: str, limit: int) -> list[AuditRow]:
         """The newest lines of an order, the oldest of them first."""
         found = select(AuditRow).where(AuditRow.merchant == merchant, AuditRow.order == order)
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             rows = (await session.exec(found.order_by(col(AuditRow.id).desc()).limit(limit))).all()
         return [*reversed(rows)]
 

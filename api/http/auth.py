@@ -29,9 +29,8 @@ def bearer_of(request: web.Request) -> str | None:
     return match[1] if match else None
 
 
-async def identify(request: web.Request, keys: Authenticator, roles: Collection[Role]) -> Caller:
+async def identify(bearer: str | None, keys: Authenticator, roles: Collection[Role]) -> Caller:
     """The caller, if the key is good and its role is one of these. Raises Problem unauthenticated or forbidden."""
-    bearer = bearer_of(request)
     caller = await keys.authenticate(bearer) if bearer else None
     if caller is None:
         raise Problem("unauthenticated", "Send Authorization: Bearer with a key that is valid.")

@@ -36,20 +36,37 @@ async def read_raw(
     _refuse_compression(request)
     if (request.content_length or 0) > limit:
         raise _too_large(limit)
-    raw = bytearray()
     try:
-        async with asyncio.timeout(timeout):
-            async for chunk in request.content.iter_any():
-                if len(raw) + len(chunk) > limit:
-                    raise _too_large(limit)
-                if count is not None:
-                    count(len(chunk))
-                raw += chunk
+        if is_here(request):
+            return _counted(request.content.read_nowait(), limit, limit, count)
+        return await _read(request, limit, timeout, count)
     except TimeoutError:
         raise Problem("body_timeout", f"The whole body must arrive within {timeout:g} seconds.") from None
     except (web.RequestPayloadError, ConnectionError):
         raise Problem("body_incomplete") from None
+
+
+def is_here(request: web.Request) -> bool:
+    """Whether the whole body has arrived, as that of a small request does together with its headers: nothing waits for it."""
+    return request.content.is_eof() and request.content.exception() is None
+
+
+async def _read(
+    request: web.Request, limit: int, timeout: float, count: Callable[[int], None] | None
+) -> bytes:
+    raw = bytearray()
+    async with asyncio.timeout(timeout):
+        async for chunk in request.content.iter_any():
+            raw += _counted(chunk, limit - len(raw), limit, count)
     return bytes(raw)
+
+
+def _counted(chunk: bytes, left: int, limit: int, count: Callable[[int], None] | None) -> bytes:
+    if len(chunk) > left:
+        raise _too_large(limit)
+    if count is not None:
+        count(len(chunk))
+    return chunk
 
 
 async def read_json(

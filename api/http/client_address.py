@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from aiohttp import web
@@ -10,6 +11,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 UNKNOWN: Final = "unknown"
 _MAX_HOPS: Final = 16  # proxies in a row
+_REMEMBERED: Final = 1024  # addresses: one client sends many requests
 
 
 def network_of(request: web.Request, proxies: Sequence[Network]) -> str:
@@ -26,12 +28,14 @@ def network_of(request: web.Request, proxies: Sequence[Network]) -> str:
     return network_of_address(address)
 
 
+@lru_cache(_REMEMBERED)
 def network_of_address(address: Address) -> str:
     if isinstance(address, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((address, 64), strict=False))
     return str(address)
 
 
+@lru_cache(_REMEMBERED)
 def parse(text: str | None) -> Address | None:
     """The address, of an IPv4 address in IPv6 the former; None for anything else. A port and brackets are left out."""
     bare = (text or "").strip().removeprefix("[").partition("]")[0].partition("%")[0]

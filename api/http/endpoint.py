@@ -32,10 +32,11 @@ from pydantic import TypeAdapter
 
 from api.http.bodies import CUSTOMER_LIMIT, JSON_LIMIT
 from api.http.encoded import EncodedJson
-from api.http.idempotency import KeyRequirement
+from api.http.idempotency import KeyRequirement, command_id
 from api.http.list_lengths import ListLengths, list_lengths
 from api.http.problems import PROBLEM_TYPES, Problem, ProblemCode
 from domain.actors import Role
+from ports.idempotency import IdempotencyKey
 from services.merchants.authentication import Caller
 
 S = TypeVar("S")
@@ -53,8 +54,7 @@ class Call(Generic[S]):
     path: the `{names}` of the path, percent-decoded exactly once.
     services: what the app was installed with.
     deadline: the loop time at which the caller gets 503.
-    command_id: the id of the command that the request sends; the same for every retry with the same Idempotency-Key,
-        random without one.
+    slot: whose Idempotency-Key was sent, for what; None without one.
     """
 
     request: web.Request
@@ -62,8 +62,17 @@ class Call(Generic[S]):
     path: Mapping[str, str]
     services: S
     deadline: float
-    idempotency_key: str | None
-    command_id: str
+    slot: IdempotencyKey | None
+
+    @property
+    def idempotency_key(self) -> str | None:
+        """The Idempotency-Key that was sent."""
+        return self.slot.key if self.slot else None
+
+    @cached_property
+    def command_id(self) -> str:
+        """The id of the command that the request sends; the same for every retry with the same Idempotency-Key, else random."""
+        return command_id(self.slot)
 
     @property
     def caller(self) -> Caller:
@@ -176,6 +185,10 @@ class Endpoint:
         return self.handler.__name__
 
     @property
+    def takes_body(self) -> bool:
+        return self.schemas.raw_body or self.schemas.body is not None
+
+    @cached_property
     def route(self) -> str:
         """Method and path template, for logs and keys: it holds no personal data."""
         return f"{self.method} {self.path}"

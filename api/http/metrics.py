@@ -1,5 +1,6 @@
 """What this process counts about HTTP: requests and refusals by a limit. No merchant and no order is a label."""
 
+from functools import cache
 from typing import Final
 
 from prometheus_client import Counter, Histogram
@@ -24,7 +25,13 @@ RATE_LIMITED: Final = Counter(
 
 def record_request(route: str | None, method: str, status: int, seconds: float) -> None:
     """Count one request. An unknown address counts as route `unknown`, an unknown method as `other`."""
+    requests, request_seconds = _of(route, method if method in METHODS else "other", status)
+    requests.inc()
+    request_seconds.observe(seconds)
+
+
+@cache
+def _of(route: str | None, verb: str, status: int) -> tuple[Counter, Histogram]:
+    """What counts such requests: few routes, verbs and statuses exist, and to find their counters costs more than to count."""
     path = (route or "").partition(" ")[2] or "unknown"
-    verb = method if method in METHODS else "other"
-    REQUESTS.labels(path, verb, str(status)).inc()
-    REQUEST_SECONDS.labels(path, verb).observe(seconds)
+    return REQUESTS.labels(path, verb, str(status)), REQUEST_SECONDS.labels(path, verb)

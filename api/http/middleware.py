@@ -74,8 +74,9 @@ async def harden(request: web.Request, response: web.StreamResponse) -> None:
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers["Server"] = SERVER
-    if QUOTA_STATE in request:
-        for name, value in request[QUOTA_STATE].headers().items():
+    quota = request.get(QUOTA_STATE)
+    if quota is not None:
+        for name, value in quota.headers().items():
             response.headers.setdefault(name, value)
     if REQUEST_ID in request:
         response.headers["X-Request-Id"] = request[REQUEST_ID]

@@ -6,10 +6,9 @@ each network. Counted in the memory of this process: several API processes behin
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from math import ceil
 from time import monotonic
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from aiohttp import web
 from limits import parse
@@ -71,8 +70,7 @@ _MAX_KEYS: Final = 4096  # whose owners are remembered
 _PLATFORM: Final = "(platform)"  # the quota of the platform's admin, who belongs to no merchant
 
 
-@dataclass(frozen=True)
-class QuotaState:
+class QuotaState(NamedTuple):
     """What is left of a quota: `remaining` of `limit` requests in `window` seconds, more in `reset` seconds."""
 
     quota: Quota
@@ -157,14 +155,17 @@ class RateLimiter:
         for name, owner in _owners(quota, caller):
             self.consume(request, name, owner)
 
-    def reject_call_if_exhausted(self, request: web.Request, quota: Quota, bearer: str | None) -> None:
+    def known_caller(self, bearer: str | None) -> Caller | None:
+        """Whose key this is, if it was good before."""
+        return self._callers.get(_hash(bearer)) if bearer else None
+
+    def reject_call_if_exhausted(self, request: web.Request, quota: Quota, known: Caller | None) -> None:
         """Raises Problem rate_limited if a quota of the key's holder is used up. Counts nothing.
 
-        A refusal must be cheap, so the key is not looked up in the store: a key that was good before is remembered.
+        A refusal must be cheap, so the key is not looked up in the store: `known` is its holder when it was good before.
         """
-        caller = self._callers.get(_hash(bearer)) if bearer else None
-        if caller is not None:
-            for name, owner in _owners(quota, caller):
+        if known is not None:
+            for name, owner in _owners(quota, known):
                 self.reject_if_exhausted(request, name, owner)
 
     def remember_key(self, bearer: str | None, caller: Caller) -> None:

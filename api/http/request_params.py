@@ -1,7 +1,8 @@
 """Parameters in an address: path segments decoded exactly once, and typed query parameters."""
 
 from collections.abc import Mapping
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar, cast
 from urllib.parse import unquote_to_bytes
 
 from aiohttp import web
@@ -41,11 +42,23 @@ def _decoded(segment: str) -> str:
 
 def query_of(request: web.Request, shape: TypeAdapter[T]) -> T:
     """The typed query. Raises Problem invalid_query, also for a parameter that is sent twice."""
+    if not request.rel_url.raw_query_string:
+        return cast(T, _without_parameters(shape))
     sent: dict[str, JsonValue] = dict(request.query)
     if len(sent) != len(request.query):
         raise Problem("invalid_query", "A parameter was sent twice.")
     if not all(storable(text) for pair in request.query.items() for text in pair):
         raise Problem("invalid_query", "A parameter has a NUL or a lone surrogate.")
+    return _validated(shape, sent)
+
+
+@cache
+def _without_parameters(shape: TypeAdapter[Any]) -> Any:
+    """Most requests send none; the typed query cannot be changed, so they share one."""
+    return _validated(shape, {})
+
+
+def _validated(shape: TypeAdapter[T], sent: dict[str, JsonValue]) -> T:
     try:
         return shape.validate_strings(sent)
     except ValidationError as error:

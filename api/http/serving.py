@@ -3,8 +3,8 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -17,13 +17,13 @@ from api.http import bodies
 from api.http.auth import Authenticator, bearer_of, identify
 from api.http.compression import compress
 from api.http.cors import AllowedOrigins, NoOrigins, admit_origin, admit_stranger, preflight
+from api.http.deadline import Deadline
 from api.http.encoded import EncodedJson, dump_json, to_json_values
 from api.http.endpoint import Call, Endpoint, Response
 from api.http.idempotency import (
     RELEASE_TIMEOUT,
     Audience,
     StoredResponse,
-    command_id,
     fingerprint,
     key_of,
     run_once,
@@ -115,42 +115,57 @@ async def _validated(
     """What can be refused without the body is refused before the body is read."""
     if not it.roles:
         context.rate_limiter.consume_public(request, it.public_quota, it.route)
-    async with _until(_loop_time() + it.timeout):
+    async with Deadline(_loop_time() + it.timeout) as limit:
         caller = await _caller(it, context, request) if it.roles else None
-    path = path_of(request, it.path)
-    key = key_of(request, it.idempotency)
-    arguments, sent = await _arguments(it, context, request, until_answered)
-    slot = await _slot(it, context, caller, path, key)
-    call = Call(
-        request=request,
-        optional_caller=caller,
-        path=path,
-        services=context.services,
-        deadline=_loop_time() + it.timeout,
-        idempotency_key=slot.key if slot else None,
-        command_id=command_id(slot),
-    )
-    handle = partial(_handle, it, call, arguments)
-    if slot is None:
-        response = await handle()
-        if is_unchanged(request, response.headers):
-            return web.Response(status=304, headers=response.headers)
-        return _to_web_response(it, response)
-    async with _until(call.deadline + RELEASE_TIMEOUT):
-        audience: Audience = "customer" if call.caller.role is Role.CUSTOMER else "shop"
-        return _to_web_response(
-            it, await run_once(context.idempotency, slot, fingerprint(sent), handle, audience)
-        )
+        path = path_of(request, it.path)
+        key = key_of(request, it.idempotency)
+        waits = it.takes_body and not bodies.is_here(request)
+        if waits:
+            limit.move(None)  # a body has a time of its own
+        arguments, sent = await _arguments(it, context, request, until_answered)
+        deadline = _loop_time() + it.timeout
+        if waits:
+            limit.move(deadline)
+        slot = await _slot(it, context, caller, path, key)
+        call = Call(request, caller, path, context.services, deadline, slot)
+        handle = partial(_handle, it, call, arguments)
+        if slot is None:
+            response = await handle()
+        else:
+            limit.move(deadline + RELEASE_TIMEOUT)
+            response = await _handle_once(context, call, slot, fingerprint(sent), handle)
+    if slot is None and is_unchanged(request, response.headers):
+        return web.Response(status=304, headers=response.headers)
+    return _to_web_response(it, response)
+
+
+async def _handle_once(
+    context: AppContext[Any],
+    call: Call[Any],
+    slot: IdempotencyKey,
+    body_hash: str,
+    handle: Callable[[], Awaitable[StoredResponse]],
+) -> StoredResponse:
+    """The stored response of the key, or that of the handler within the call's deadline."""
+    audience: Audience = "customer" if call.caller.role is Role.CUSTOMER else "shop"
+
+    async def handle_in_time() -> StoredResponse:
+        async with Deadline(call.deadline):
+            return await handle()
+
+    return await run_once(context.idempotency, slot, body_hash, handle_in_time, audience)
 
 
 async def _caller(it: Endpoint, context: AppContext[Any], request: web.Request) -> Caller:
     """The caller. One whose quota is used up is refused before the key is looked up again."""
     bearer, quota = bearer_of(request), quota_of(it.method)
-    context.rate_limiter.reject_call_if_exhausted(request, quota, bearer)
-    caller = await identify(request, context.keys, it.roles)
+    known = context.rate_limiter.known_caller(bearer)
+    context.rate_limiter.reject_call_if_exhausted(request, quota, known)
+    caller = await identify(bearer, context.keys, it.roles)
     bind_contextvars(merchant=caller.merchant, role=caller.role)
     await admit_origin(request, caller, context.origins)
-    context.rate_limiter.remember_key(bearer, caller)
+    if caller != known:
+        context.rate_limiter.remember_key(bearer, caller)
     context.rate_limiter.consume_call(request, quota, caller)
     return caller
 
@@ -161,9 +176,7 @@ async def _slot(
     """Whose key it is: the merchant's and the object's. A caller who may not see the object gets no answer about it."""
     if caller is None or key is None:
         return None
-    async with _until(_loop_time() + it.timeout):
-        named = await context.object_of(caller, path)
-    return IdempotencyKey(caller.merchant or "", it.route, named, key)
+    return IdempotencyKey(caller.merchant or "", it.route, await context.object_of(caller, path), key)
 
 
 async def _arguments(
@@ -192,12 +205,11 @@ async def _body(it: Endpoint, schema: TypeAdapter[Any], request: web.Request) ->
 
 
 async def _handle(it: Endpoint, call: Call[Any], arguments: dict[str, Any]) -> StoredResponse:
-    """Run the handler within its deadline. A command may be executed after it: a retry joins it by the same command id."""
-    async with _until(call.deadline):
-        try:
-            result = await it.handler(call, **arguments)
-        except SERVICE_FAILURES as failure:
-            raise problem_of(failure) from None
+    """Run the handler. A command may be executed after the deadline: a retry joins it by the same command id."""
+    try:
+        result = await it.handler(call, **arguments)
+    except SERVICE_FAILURES as failure:
+        raise problem_of(failure) from None
     response = result if isinstance(result, Response) else Response(result)
     body = response.body
     if isinstance(body, EncodedJson):
@@ -214,16 +226,6 @@ def _headers(it: Endpoint, call: Call[Any], response: Response[Any], body: Any) 
     if it.method == "GET" and isinstance(body, dict):
         return {**response.headers, **next_page(call.request, body)}
     return response.headers
-
-
-@asynccontextmanager
-async def _until(deadline: float) -> AsyncIterator[None]:
-    """Raises Problem unavailable at that loop time, so that a hanging database does not hang the caller."""
-    try:
-        async with asyncio.timeout_at(deadline):
-            yield
-    except TimeoutError:
-        raise Problem("unavailable", "It took too long; repeat the same request.", retry_after=1) from None
 
 
 def _loop_time() -> float:

@@ -28,6 +28,7 @@ _PARTS = (
     "screens",
     "viewers",
     "guesses",
+    "idle",
 )
 _DATABASES = ("sqlite", "postgresql")
 

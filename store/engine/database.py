@@ -93,6 +93,10 @@ class Database:
         """
         return await self._reads.first(statement, parameters)
 
+    async def fetch_rows(self, statement: Executable, /, **parameters: Any) -> list[Any]:
+        """The same of a query that finds several rows, but few."""
+        return await self._reads.rows(statement, parameters)
+
     async def write_one(self, statement: Executable, /, **parameters: Any) -> int:
         """Run a prepared statement that writes. Returns how many rows it wrote, once that is durable.
 

@@ -18,6 +18,7 @@ from store.engine.postgresql_batches import PostgresqlBatches
 from store.engine.prepared_statements import StatementRunner
 from store.engine.sqlite_batches import SqliteBatches
 from store.engine.sqlite_driver import BEGIN_IMMEDIATE, LOCK_TIMEOUT, install_driver
+from store.engine.sqlite_reads import SqliteReads
 
 _PRAGMAS = ("synchronous=FULL", "secure_delete=ON")  # what is deleted is overwritten, not only unlinked
 _READER_PRAGMAS = (f"busy_timeout={LOCK_TIMEOUT * 1000}", "query_only=ON")
@@ -49,7 +50,7 @@ def sqlite_batches(url: str) -> tuple[StatementRunner, StatementRunner]:
     file = make_url(url).database or ""
     return (
         SqliteBatches(file, (*_PRAGMAS, *_WRITER_PRAGMAS), writes=True),
-        SqliteBatches(file, (*_PRAGMAS, *_READER_PRAGMAS), writes=False),
+        SqliteReads(file, _PRAGMAS),
     )
 
 

@@ -65,7 +65,7 @@ async def newest_first(
     if cursor is not None:
         time, last = parse_cursor(cursor)
         found = found.where(or_(at < time, and_(at == time, row_id < last)))
-    async with db.read() as session:
+    async with db.read_one() as session:
         rows = [*(await session.exec(found.order_by(at.desc(), row_id.desc()).limit(limit + 1))).all()]
     time_key, id_key = inspect(at).key, inspect(row_id).key
     return page_of(rows, limit, lambda row: cursor_of(getattr(row, time_key), getattr(row, id_key)))
@@ -77,7 +77,7 @@ async def oldest_first(
     """A page of these rows, by their number, ascending. Raises BadCursor."""
     after = parse_number_cursor(cursor) if cursor else 0
     found = found.where(number > after).order_by(number).limit(limit + 1)
-    async with db.read() as session:
+    async with db.read_one() as session:
         rows = [*(await session.exec(found)).all()]
     key = inspect(number).key
     return page_of(rows, limit, lambda row: number_cursor(getattr(row, key)))
@@ -89,7 +89,7 @@ async def latest_first(
     """A page of these rows, by their number, descending. Raises BadCursor."""
     if cursor:
         found = found.where(number < parse_number_cursor(cursor))
-    async with db.read() as session:
+    async with db.read_one() as session:
         rows = [*(await session.exec(found.order_by(desc(number)).limit(limit + 1))).all()]
     key = inspect(number).key
     return page_of(rows, limit, lambda row: number_cursor(getattr(row, key)))

@@ -61,6 +61,11 @@ class PostgresqlBatches:
         rows = await self._run(compiled, parameters)
         return compiled.row(rows[0]) if rows else None
 
+    async def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> list[Any]:
+        """See `StatementRunner`."""
+        compiled = _COMPILER.compiled(statement, parameters)
+        return [compiled.row(row) for row in await self._run(compiled, parameters)]
+
     async def execute(self, statement: Executable, parameters: Mapping[str, Any]) -> int:
         """See `StatementRunner`."""
         return len(await self._run(_COMPILER.compiled(statement, parameters), parameters))

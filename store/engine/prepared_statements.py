@@ -14,6 +14,9 @@ class StatementRunner(Protocol):
     async def first(self, statement: Executable, parameters: Mapping[str, Any]) -> Any:
         """The first row, its columns as attributes; None when there is none."""
 
+    async def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> list[Any]:
+        """All rows, in their order."""
+
     async def execute(self, statement: Executable, parameters: Mapping[str, Any]) -> int:
         """Returns how many rows it inserted, changed or deleted, once that is durable."""
 

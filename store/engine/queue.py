@@ -6,9 +6,10 @@ claimed is claimed by another one when the lease is over. So a row may be worked
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import BindParameter, ColumnElement, Executable, bindparam, inspect
+from sqlalchemy import BindParameter, ColumnElement, Executable, Update, bindparam, inspect
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import Mapped
 from sqlmodel import Field, SQLModel, and_, col, or_, select, update
@@ -127,8 +128,14 @@ class LeasedQueue(Generic[R]):
 
     async def update_if_ours(self, session: AsyncSession, row: R, **values: object) -> bool:
         """Change a claimed row; False, and nothing changed, when another process has claimed it since."""
-        ours = and_(self.is_row(row), col(self._table.lease_until) == row.lease_until)
-        return (await session.exec(update(self._table).where(ours).values(**values))).rowcount == 1
+        names = _key_names(self._table)
+        keys = {f"this_{name}": getattr(row, name) for name in names}
+        new = {f"new_{name}": value for name, value in values.items()}
+        connection = await session.connection()
+        found = await connection.execute(
+            _update_of(self._table, tuple(values)), {**keys, **new, "lease": row.lease_until}
+        )
+        return found.rowcount == 1
 
     async def retry_later(
         self, session: AsyncSession, row: R, delay: timedelta, reason: str, **values: object
@@ -151,8 +158,22 @@ class LeasedQueue(Generic[R]):
 
     def is_row(self, row: R) -> ColumnElement[bool]:
         """Whether it is this row, by its primary key."""
-        keys = [str(column.key) for column in inspect(self._table).primary_key]
-        return and_(*(getattr(self._table, key) == getattr(row, key) for key in keys))
+        return and_(*(getattr(self._table, key) == getattr(row, key) for key in _key_names(self._table)))
+
+
+@cache
+def _key_names(table: type[QueueRow]) -> list[str]:
+    return [str(column.key) for column in inspect(table).primary_key]
+
+
+@cache
+def _update_of(table: type[QueueRow], changed: tuple[str, ...]) -> Update:
+    """Sets these columns of a row whose lease is still the one that its holder knows. To make it costs more than to run it."""
+    columns = inspect(table).local_table.c
+    these = (columns[name] == bindparam(f"this_{name}") for name in _key_names(table))
+    ours = columns.lease_until.is_not_distinct_from(bindparam("lease"))
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in changed}
+    return update(inspect(table).local_table).where(*these, ours).values(values)
 
 
 def backoff(attempts: int, longest: timedelta) -> timedelta:

@@ -16,15 +16,15 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
 
 from store.engine.prepared_statements import CompiledStatement, StatementCompiler
-from store.engine.sqlite_driver import begin_immediate
+from store.engine.sqlite_driver import LOCK_TIMEOUT, begin_immediate
 
-_COMPILER = StatementCompiler(sqlite.dialect())
+COMPILER = StatementCompiler(sqlite.dialect())
 
 
 class _StatementOutcome(NamedTuple):
-    """What a statement gave: its first row, and how many rows it wrote."""
+    """What a statement gave: its rows, and how many it wrote."""
 
-    row: tuple[Any, ...] | None
+    rows: list[tuple[Any, ...]]
     rowcount: int
 
 
@@ -60,13 +60,18 @@ class SqliteBatches:
 
     async def first(self, statement: Executable, parameters: Mapping[str, Any]) -> Any:
         """See `StatementRunner`."""
-        compiled = _COMPILER.compiled(statement, parameters)
+        compiled = COMPILER.compiled(statement, parameters)
         result = await self._run(compiled, parameters)
-        return None if result.row is None else compiled.row(result.row)
+        return compiled.row(result.rows[0]) if result.rows else None
+
+    async def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> list[Any]:
+        """See `StatementRunner`."""
+        compiled = COMPILER.compiled(statement, parameters)
+        return [compiled.row(row) for row in (await self._run(compiled, parameters)).rows]
 
     async def execute(self, statement: Executable, parameters: Mapping[str, Any]) -> int:
         """See `StatementRunner`."""
-        return (await self._run(_COMPILER.compiled(statement, parameters), parameters)).rowcount
+        return (await self._run(COMPILER.compiled(statement, parameters), parameters)).rowcount
 
     async def _run(self, compiled: CompiledStatement, parameters: Mapping[str, Any]) -> _StatementOutcome:
         """When the caller is cancelled before the batch starts, the statement does not run."""
@@ -126,7 +131,7 @@ class SqliteBatches:
     def _run_batch(self, runs: list[_SqliteRun]) -> list[_StatementOutcome | BaseException]:
         """For each statement its result or exception. Raises when the whole batch failed."""
         try:
-            driver = self._connection = self._connection or self._connect()
+            driver = self._connection = self._connection or open_connection(self._file, self._pragmas)
             if not self._writes:
                 return [_attempt(driver, run) for run in runs]
             begin_immediate(driver)
@@ -139,23 +144,29 @@ class SqliteBatches:
                 raise
             return outcomes
         except sqlite3.Error as problem:
-            raise _as_dbapi_error(problem) from problem
+            raise as_dbapi_error(problem) from problem
 
-    def _connect(self) -> sqlite3.Connection:
-        driver = sqlite3.connect(self._file, isolation_level=None)
-        for pragma in self._pragmas:
+
+def open_connection(file: str, pragmas: Iterable[str], timeout: float = LOCK_TIMEOUT) -> sqlite3.Connection:
+    """A connection of the driver that begins no transaction by itself. `timeout`: seconds that it waits where all is locked."""
+    driver = sqlite3.connect(file, timeout, isolation_level=None, check_same_thread=False)
+    try:
+        for pragma in pragmas:
             driver.execute(f"PRAGMA {pragma}").close()
-        return driver
+    except BaseException:
+        driver.close()
+        raise
+    return driver
 
 
 def _attempt(driver: sqlite3.Connection, run: _SqliteRun) -> _StatementOutcome | BaseException:
     """The statement's result, or the exception that it raised: then SQLite has undone it."""
     try:
         cursor = driver.execute(run.text, run.values)
-        result = _StatementOutcome(cursor.fetchone(), cursor.rowcount)
+        result = _StatementOutcome(cursor.fetchall(), cursor.rowcount)
         cursor.close()  # a statement that stays open would keep its view of the database
     except sqlite3.Error as problem:
-        return _as_dbapi_error(problem)
+        return as_dbapi_error(problem)
     except Exception as problem:  # noqa: BLE001 - raised to the statement's own caller
         return problem
     return result
@@ -169,7 +180,7 @@ def _attempt_in_transaction(driver: sqlite3.Connection, run: _SqliteRun) -> _Sta
     return outcome
 
 
-def _as_dbapi_error(problem: sqlite3.Error) -> DBAPIError:
+def as_dbapi_error(problem: sqlite3.Error) -> DBAPIError:
     """The driver's error as SQLAlchemy would raise it, so that `is_transient` judges both alike."""
     error = DBAPIError.instance("a batched statement", None, problem, sqlite3.Error, hide_parameters=True)
     assert isinstance(error, DBAPIError)

@@ -14,6 +14,6 @@ async def fact_page(db: Database, merchant: str, limit: int, cursor: str | None)
     if cursor is not None:
         batch, number = parse_numbers_cursor(cursor)
         found = found.where(or_(col(row.batch) > batch, and_(col(row.batch) == batch, col(row.id) > number)))
-    async with db.read() as session:
+    async with db.read_one() as session:
         rows = [*(await session.exec(found.order_by(col(row.batch), col(row.id)).limit(limit + 1))).all()]
     return page_of(rows, limit, lambda one: numbers_cursor(one.batch, one.id or 0))

@@ -52,7 +52,7 @@ class FigureSums:
 
     async def pending(self) -> list[str]:
         """The merchants that have facts which are in no sum yet."""
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             found = select(FigureFactRow.merchant).where(NOT_ADDED).distinct()
             return list((await session.exec(found)).all())
 

@@ -42,7 +42,7 @@ class KeptBodies:
         kept = select(InboxRow).where(col(InboxRow.id) > after, col(InboxRow.body) != b"")
         found = kept if merchants is None else kept.where(col(InboxRow.merchant).in_(merchants))
         found = found.order_by(col(InboxRow.id)).limit(limit)
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             rows = (await session.exec(found)).all()
         return [self._opened(row) for row in rows]
 

@@ -53,7 +53,7 @@ class InboxReplays:
 
     async def count(self, merchant: str, wanted: InboxFilter) -> int:
         """How many a replay with this filter would queue, if there were no limit."""
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             return (await session.exec(select(func.count()).where(*_replayable(merchant, wanted)))).one()
 
     async def replay(self, merchant: str, wanted: InboxFilter) -> int:
@@ -66,7 +66,7 @@ class InboxReplays:
     async def kept(self, ids: Sequence[int]) -> set[int]:
         """Those of these deliveries whose body is kept."""
         found = select(InboxRow.id).where(col(InboxRow.id).in_(ids), col(InboxRow.body) != b"")
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             return {row for row in (await session.exec(found)).all() if row is not None}
 
 

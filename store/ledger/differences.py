@@ -92,7 +92,7 @@ class PaymentDifferences:
         if cursor is not None:
             time, last = parse_cursor(cursor)
             found = found.where(or_(at > time, and_(at == time, id_ > last)))
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             rows = [*(await session.exec(found.order_by(at, id_).limit(limit + 1))).all()]
         return page_of(rows, limit, lambda row: cursor_of(row.opened_at, row.id))
 

@@ -38,7 +38,7 @@ class ProviderLegs:
                 key > last,
             )
             found = select(LegRow).where(*of_provider).order_by(key).limit(PAGE)
-            async with self._db.read() as session:
+            async with self._db.read_one() as session:
                 rows = (await session.exec(found)).all()
             for row in rows:
                 yield ledger_record(row)
@@ -57,7 +57,7 @@ class ProviderLegs:
         for begin in range(0, len(wanted), _FEW):
             some = col(PaymentRow.payment).in_(wanted[begin : begin + _FEW])
             query = select(PaymentRow.payment, PaymentRow.order).where(PaymentRow.merchant == merchant, some)
-            async with self._db.read() as session:
+            async with self._db.read_one() as session:
                 found.update((await session.exec(query)).all())
         for whole in (
             one for one in wanted if one not in found and payment_keys.whole_payment(f"{one}-0") == one
@@ -70,7 +70,7 @@ class ProviderLegs:
         """The one order of ours that has parts of that payment; a storefront's dispute names the whole."""
         parts = col(PaymentRow.payment).startswith(f"{payment}-", autoescape=True)
         query = select(PaymentRow.order).where(PaymentRow.merchant == merchant, parts).distinct().limit(2)
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             orders = (await session.exec(query)).all()
         return orders[0] if len(orders) == 1 else None
 
@@ -104,7 +104,7 @@ class ProviderLegs:
         for begin in range(0, len(wanted), _FEW):
             some = col(SnapshotRow.order).in_(wanted[begin : begin + _FEW])
             query = select(SnapshotRow.order, SnapshotRow.state).where(SnapshotRow.merchant == merchant, some)
-            async with self._db.read() as session:
+            async with self._db.read_one() as session:
                 states = (await session.exec(query)).all()
             for order, state in states:
                 refunds = JourneyState.model_validate_json(state).external_refunds
@@ -118,7 +118,7 @@ class ProviderLegs:
             .where(LegRow.provider == provider, col(LegRow.created_at) >= since)
             .distinct()
         )
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             return sorted((await session.exec(found)).all())
 
     async def _rows(self, merchant: str, column: Mapped[str], values: Collection[str]) -> list[LegRow]:
@@ -126,7 +126,7 @@ class ProviderLegs:
         for begin in range(0, len(wanted), _FEW):
             some = column.in_(wanted[begin : begin + _FEW])
             query = select(LegRow).where(LegRow.merchant == merchant, some)
-            async with self._db.read() as session:
+            async with self._db.read_one() as session:
                 rows += (await session.exec(query)).all()
         return rows
 

@@ -125,13 +125,13 @@ class ApiKeys:
 
         A valid key is cached for CACHE_TTL; others are looked up each time.
         """
-        key_id = key_id_of(bearer)
-        if key_id is None:
-            return None
         hashed = _hashed(bearer)
         cached = self._cache.get(hashed)
         if cached is not None and self._now() < cached[1]:
             return cached[0]
+        key_id = key_id_of(bearer)
+        if key_id is None:
+            return None
         row = await self._db.fetch_row(_KEY, id=key_id)
         same = hmac.compare_digest(row.hash if row else "", hashed)
         now = real_now()

@@ -46,7 +46,7 @@ class StoredCarrierAccounts:
 
     async def merchants(self) -> list[str]:
         """The ids of merchants with an account, sorted."""
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             return sorted((await session.exec(select(CarrierAccountRow.merchant))).all())
 
     async def remove(self, merchant: str) -> bool:

@@ -139,7 +139,7 @@ class Merchants:
 
     async def all(self) -> list[MerchantRow]:
         """All merchants, by id; only for work of the platform itself."""
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             return [*(await session.exec(select(MerchantRow).order_by(MerchantRow.id))).all()]
 
     async def signing_config(self, merchant: str, source: str) -> SigningConfig:

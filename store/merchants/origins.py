@@ -22,12 +22,12 @@ class StoredOrigins:
 
     async def of(self, merchant: str) -> list[str]:
         """The merchant's, sorted."""
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             found = select(AllowedOriginRow.origin).where(AllowedOriginRow.merchant == merchant)
             return sorted((await session.exec(found)).all())
 
     async def merchants_of(self, origin: str) -> list[str]:
         """The merchants that allow it, sorted."""
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             found = select(AllowedOriginRow.merchant).where(AllowedOriginRow.origin == origin)
             return sorted((await session.exec(found)).all())

@@ -60,7 +60,7 @@ class StoredPaymentAccounts:
     async def merchants(self, provider: str) -> Sequence[str]:
         """The merchants with an account at that provider."""
         found = select(PaymentAccountRow.merchant).where(PaymentAccountRow.provider == provider)
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             return (await session.exec(found)).all()
 
     async def remove(self, merchant: str, provider: str, actor: Actor) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 
 from sqlalchemy import and_, bindparam, func
@@ -94,7 +95,7 @@ class Policies:
         found = select(PolicyRow).where(PolicyRow.merchant == merchant)
         if cursor is not None:
             found = found.where(col(PolicyRow.version) < parse_number_cursor(cursor))
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             rows = [
                 *(await session.exec(found.order_by(col(PolicyRow.version).desc()).limit(limit + 1))).all()
             ]
@@ -117,7 +118,7 @@ class Policies:
         if row is None:
             raise LookupError(f"no merchant {merchant}")
         held = row.paused_at is not None and row.letters == "hold"
-        return PolicyInForce(row.version, Policy.model_validate_json(row.document), held)
+        return PolicyInForce(row.version, _parsed(row.document), held)
 
     async def orders_by_version(self, merchant: str, versions: Sequence[int]) -> dict[int, int]:
         """How many orders keep each of these versions."""
@@ -140,6 +141,12 @@ class Policies:
         found = select(OrderRow).where(OrderRow.merchant == merchant, OrderRow.policy == version)
         by = (col(OrderRow.created_at), col(OrderRow.id))
         return await newest_first(self._db, found, by, limit, cursor)
+
+
+@lru_cache(maxsize=256)
+def _parsed(document: str) -> Policy:
+    """A version is never changed, and each letter and command reads the one in force."""
+    return Policy.model_validate_json(document)
 
 
 def policy_row(merchant: str, version: int, new: NewPolicy, actor: Actor) -> PolicyRow:

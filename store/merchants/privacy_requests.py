@@ -89,7 +89,7 @@ class PrivacyRequests:
         theirs = (PrivacyRequestRow.merchant == row.merchant, PrivacyRequestRow.scope == "person")
         found = select(PrivacyRequestRow).where(*theirs, PrivacyRequestRow.id > after)
         found = found.where(PrivacyRequestRow.id != row.id).order_by(col(PrivacyRequestRow.id)).limit(limit)
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             return [*(await session.exec(found)).all()]
 
 

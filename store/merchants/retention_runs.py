@@ -29,7 +29,7 @@ class RetentionRuns:
         """The merchants without a run since then, by id; only for work of the platform itself."""
         ran = select(RetentionRunRow.merchant).where(col(RetentionRunRow.ran_at) >= night)
         found = select(MerchantRow.id).where(col(MerchantRow.id).not_in(ran)).order_by(col(MerchantRow.id))
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             return [*(await session.exec(found)).all()]
 
     async def last(self, merchant: str) -> LastRun | None:

@@ -23,7 +23,7 @@ class BouncedNotices:
         """The notices that left in that e-mail, in the order in which they were written."""
         these = and_(col(OutboxRow.merchant) == merchant, col(OutboxRow.sent_as) == message_id)
         found = select(OutboxRow).where(these, col(OutboxRow.channel) == "email")
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             return [*(await session.exec(found.order_by(col(OutboxRow.id)))).all()]
 
     async def requeue(self, row: OutboxRow) -> bool:

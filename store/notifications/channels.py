@@ -4,8 +4,10 @@ import base64
 import json
 import secrets
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlmodel import select
+from sqlalchemy import bindparam
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from store.engine.columns import real_now
@@ -15,6 +17,11 @@ from store.privacy.encryption import Decoy, DeploymentKeys
 from store.tables.all import ChannelRow
 
 USE_OPERATOR = "operator:"  # the URL of a channel that uses the operator's settings
+_OF_MERCHANT = (
+    select(ChannelRow.merchant, ChannelRow.channel, ChannelRow.sealed)
+    .where(col(ChannelRow.merchant) == bindparam("merchant"))
+    .order_by(ChannelRow.channel)
+)
 OFF = "off:"  # the URL of a channel that the merchant switched off, also the operator's
 
 
@@ -71,15 +78,14 @@ class ChannelConfigs:
 
     async def of(self, merchant: str) -> dict[str, ChannelConfig]:
         """The merchant's settings, by channel."""
-        query = select(ChannelRow).where(ChannelRow.merchant == merchant)
-        async with self._db.read_one() as session:
-            rows = (await session.exec(query.order_by(ChannelRow.channel))).all()
+        rows = await self._db.fetch_rows(_OF_MERCHANT, merchant=merchant)
         return {row.channel: self._decrypted(row) for row in rows}
 
     def _sealed(self, merchant: str, channel: str, config: ChannelConfig) -> bytes:
         return self._keys.wrap(sealed_contexts.channel(merchant, channel), _serialized(config))
 
-    def _decrypted(self, row: ChannelRow) -> ChannelConfig:
+    def _decrypted(self, row: Any) -> ChannelConfig:
+        """`row`: a ChannelRow, or its columns."""
         context = sealed_contexts.channel(row.merchant, row.channel)
         stored = json.loads(self._keys.unwrap(context, row.sealed))
         return ChannelConfig(url=stored["url"], secret=stored["secret"])

@@ -59,7 +59,7 @@ class DeadNotices:
 
     async def count(self, merchant: str, wanted: NoticeFilter) -> int:
         """How many there are."""
-        async with self.db.read() as session:
+        async with self.db.read_one() as session:
             return (await session.exec(select(func.count()).where(*_all(merchant, wanted)))).one()
 
     async def replay(self, merchant: str, wanted: NoticeFilter) -> int:
@@ -71,7 +71,7 @@ class DeadNotices:
 
     async def _oldest(self, merchant: str, wanted: NoticeFilter) -> Sequence[int]:
         oldest = select(OutboxRow.id).where(*_all(merchant, wanted)).order_by(col(OutboxRow.id))
-        async with self.db.read() as session:
+        async with self.db.read_one() as session:
             rows = (await session.exec(oldest.limit(MAX_REPLAYED))).all()
         return [row for row in rows if row is not None]
 

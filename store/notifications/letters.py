@@ -7,7 +7,10 @@ import zlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
+from sqlalchemy import Insert, bindparam, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -24,6 +27,11 @@ from store.privacy.encryption import DeploymentKeys
 from store.privacy.vault import ERASED, Vault
 from store.tables.all import LetterRow, OutboxRow
 
+_ACCEPT = (
+    update(LetterRow)
+    .where(col(LetterRow.message_id) == bindparam("this"), col(LetterRow.accepted_at).is_(None))
+    .values(accepted_at=bindparam("accepted"), answer=bindparam("answered"))
+)
 _CONTENT = ("to", "subject", "text", "html", "sender", "reply_to", "pictures")
 _BEGINNING = 1000  # signs of a packed letter, a multiple of five: base 85 makes five of four bytes
 _SECOND_TEXT = re.compile(r'\["(?:[^"\\]|\\.)*", ("(?:[^"\\]|\\.)*")')
@@ -149,7 +157,7 @@ class Letters:
         """The subject lines under which those that have left were sent, by the numbers of the notices. Texts are not opened."""
         messages = {row.id: channel_message_id(row) for row in notices if row.id and row.sent_at}
         wanted = (LetterRow.merchant == merchant, col(LetterRow.message_id).in_({*messages.values()}))
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             rows = (await session.exec(select(LetterRow).where(*wanted))).all()
         packed = await self._vault.open_all([Sealed.model_validate_json(row.sealed) for row in rows])
         kept = {
@@ -160,7 +168,7 @@ class Letters:
     async def of_customer(self, merchant: str, customer: str) -> list[Letter]:
         """The customer's letters, oldest first. `customer`: our `cus_…`."""
         found = select(LetterRow).where(LetterRow.merchant == merchant, LetterRow.customer == customer)
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             rows = (await session.exec(found.order_by(col(LetterRow.at), col(LetterRow.message_id)))).all()
         return [await self._open(row) for row in rows]
 
@@ -170,7 +178,7 @@ class Letters:
         """A page of these customers' letters, by their message ids."""
         theirs = (LetterRow.merchant == merchant, col(LetterRow.customer).in_(customers))
         found = select(LetterRow).where(*theirs, LetterRow.message_id > after)
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             rows = (await session.exec(found.order_by(col(LetterRow.message_id)).limit(limit))).all()
         return [await self._open(row) for row in rows]
 
@@ -178,7 +186,7 @@ class Letters:
         found = select(LetterRow).where(
             LetterRow.merchant == merchant, col(LetterRow.message_id).in_(message_ids)
         )
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             rows = (await session.exec(found.order_by(col(LetterRow.at), col(LetterRow.message_id)))).all()
         return [await self._open(row) for row in rows]
 
@@ -191,21 +199,23 @@ class Letters:
 
 async def keep_in(session: AsyncSession, letter: LetterRow) -> None:
     """Keep the letter. A later attempt that says something else replaces it, until the channel has taken it."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    fresh = insert(LetterRow).values(letter.model_dump())
+    await session.exec(_upsert(session.get_bind().dialect.name), params=letter.model_dump())
+
+
+@cache
+def _upsert(dialect: str) -> Insert:
+    table: Any = inspect(LetterRow).local_table
+    fresh = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(table)
     changed = {name: fresh.excluded[name] for name in _CHANGED} | {"status": "", "status_reason": ""}
-    upsert = fresh.on_conflict_do_update(
+    return fresh.on_conflict_do_update(
         index_elements=["message_id"], set_=changed, where=col(LetterRow.accepted_at).is_(None)
     )
-    await session.exec(upsert)
 
 
 async def record_acceptance(session: AsyncSession, receipt: LetterAccepted, at: datetime) -> None:
     """The channel took the letter at that business time; the first time is kept."""
-    this = update(LetterRow).where(
-        col(LetterRow.message_id) == receipt.message_id, col(LetterRow.accepted_at).is_(None)
-    )
-    await session.exec(this.values(accepted_at=at, answer=receipt.answer))
+    values = {"this": receipt.message_id, "accepted": at, "answered": receipt.answer}
+    await (await session.connection()).execute(_ACCEPT, values)
 
 
 def _subject(packed: str) -> str:

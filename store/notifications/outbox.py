@@ -26,6 +26,16 @@ from store.tables.all import OutboxRow
 from store.webhooks.events import enqueue_notice_sent
 
 Status = Literal["queued", "held", "sent", "dropped", "dead"]
+_OF_ORDER = (
+    select(OutboxRow)
+    .where(col(OutboxRow.merchant) == bindparam("merchant"), col(OutboxRow.order) == bindparam("order"))
+    .order_by(col(OutboxRow.id))
+)
+_MARK_SENT = (
+    update(OutboxRow)
+    .where(col(OutboxRow.id).in_(bindparam("ids", expanding=True)))
+    .values(status="sent", reason="", lease_until=None, held_until=None, sent_at=bindparam("at"))
+)
 MERCHANT_PAUSED = "merchant_paused"
 PAUSE_CHECK = timedelta(hours=1)
 MAX_RETRY_PERIOD = timedelta(days=3)  # after that no channel takes it: dead, but visible
@@ -106,18 +116,11 @@ class Outbox:
     ) -> None:
         """A channel took it and the others in the same message, also when a lease is over. `sent_at`: business time."""
         rows = sorted((row, *others), key=lambda sent: (sent.order, sent.id))
-        these = update(OutboxRow).where(col(OutboxRow.id).in_([sent.id for sent in rows]))
         async with self._db.write(inline=True) as session:
             for sent in rows:  # locks the order's snapshot, as a commit does before its notices
                 await enqueue_notice_sent(session, sent, sent_at)
-            end = {
-                "status": "sent",
-                "reason": "",
-                "lease_until": None,
-                "held_until": None,
-                "sent_at": sent_at,
-            }
-            await session.exec(these.values(**end))
+            these = {"ids": [sent.id for sent in rows], "at": sent_at}
+            await (await session.connection()).execute(_MARK_SENT, these)
             if receipt is not None:
                 await letters.record_acceptance(session, receipt, sent_at)
 
@@ -243,9 +246,8 @@ class Outbox:
 
     async def of_order(self, merchant: str, order: str) -> list[OutboxRow]:
         """All notices of the order, oldest first."""
-        found = select(OutboxRow).where(OutboxRow.merchant == merchant, OutboxRow.order == order)
-        async with self._db.read() as session:
-            return [*(await session.exec(found.order_by(col(OutboxRow.id)))).all()]
+        rows = await self._db.fetch_rows(_OF_ORDER, merchant=merchant, order=order)
+        return [OutboxRow(**row._asdict()) for row in rows]
 
     async def find(self, merchant: str, row_id: int) -> OutboxRow | None:
         """The merchant's notice of that number."""

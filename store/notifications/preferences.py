@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import bindparam
 from sqlmodel import col, select
@@ -33,8 +34,9 @@ class Preferences:
         self, merchant: str, customer: str, topics: Sequence[Topic] = TOPICS
     ) -> tuple[ChannelPreference, ...]:
         """The choice that counts for each channel and each of these topics, as far as the customer made one."""
-        async with self._db.read_one() as session:
-            return await _current(session, merchant, customer, [(c, t) for c in CHANNELS for t in topics])
+        about = tuple((c, t) for c in CHANNELS for t in topics)
+        found = await self._db.fetch_rows(_newest(about), merchant=merchant, customer=customer)
+        return tuple(map(_choice, found))
 
     async def history(
         self, merchant: str, customer: str, *, limit: int, cursor: str | None = None
@@ -97,7 +99,7 @@ async def _current(
 ) -> tuple[ChannelPreference, ...]:
     """The newest choice of each channel and topic: see `latest_preference`."""
     found = await session.exec(_newest(tuple(about)), params={"merchant": merchant, "customer": customer})
-    return tuple(_choice(row) for row in found.all())
+    return tuple(map(_choice, found.all()))
 
 
 @lru_cache(maxsize=64)
@@ -119,12 +121,15 @@ def _newest(about: tuple[tuple[ChannelName, Topic], ...]) -> SelectOfScalar[Pref
     return select(PreferenceRow).where(col(PreferenceRow.id).in_(newest)).order_by(col(PreferenceRow.id))
 
 
-def _choice(row: PreferenceRow) -> ChannelPreference:
-    return ChannelPreference.model_validate(
-        {
-            **row.model_dump(include={"channel", "topic", "allowed", "source", "at"}),
-            "by": f"{row.role}/{row.name}".rstrip("/"),
-        }
+def _choice(row: Any) -> ChannelPreference:
+    """`row`: a PreferenceRow, or its columns."""
+    return ChannelPreference(
+        channel=row.channel,
+        topic=row.topic,
+        allowed=row.allowed,
+        source=row.source,
+        at=row.at,
+        by=f"{row.role}/{row.name}".rstrip("/"),
     )
 
 

@@ -85,7 +85,7 @@ class AttentionList:
             at, row_id = parse_cursor(cursor)
             same = and_(col(AttentionRow.deadline) == at, row_id < _NAME)
             found = found.where(or_(col(AttentionRow.deadline) > at, same))
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             found = found.order_by(col(AttentionRow.deadline), _NAME).limit(limit + 1)
             rows = [_held(*one) for one in (await session.exec(found)).all()]
         return page_of(rows, limit, lambda it: cursor_of(it.row.deadline, f"{it.row.order}/{it.row.id}"))

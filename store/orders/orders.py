@@ -182,7 +182,7 @@ class Orders:
         wanted = select(OrderRow.id, OrderRow.body).where(
             OrderRow.merchant == merchant, col(OrderRow.id).in_(orders)
         )
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             return {order: json.loads(body)["currency"] for order, body in await session.exec(wanted)}
 
 

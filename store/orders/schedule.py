@@ -20,7 +20,7 @@ class OrderSchedule:
     async def unstarted(self, before: datetime, limit: int = BATCH) -> list[OrderRow]:
         """Orders of all merchants that were placed before that real time and may have no journey yet, oldest first."""
         found = select(OrderRow).where(OrderRow.intent == "placed", col(OrderRow.created_at) < before)
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             return [*(await session.exec(found.order_by(col(OrderRow.created_at)).limit(limit))).all()]
 
     async def mark_started(self, orders: Collection[str]) -> None:
@@ -34,20 +34,20 @@ class OrderSchedule:
         """The merchant's orders (our ids) that are neither closed nor cancelled, oldest first."""
         over = col(OrderRow.stage).in_(("closed", "cancelled"))
         found = select(OrderRow.id).where(OrderRow.merchant == merchant, ~over)
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             return [*(await session.exec(found.order_by(col(OrderRow.created_at), OrderRow.id))).all()]
 
     async def with_pending_work(self) -> list[tuple[str, str]]:
         """Merchant and our id of every order with a deadline or a pending payment: each has a running journey."""
         has_work = or_(col(OrderRow.next_deadline).is_not(None), col(OrderRow.payments_pending) > 0)
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             return [*(await session.exec(select(OrderRow.merchant, OrderRow.id).where(has_work))).all()]
 
     async def due(self, merchant: str, until: datetime) -> list[str]:
         """Orders (our ids) with a deadline by that business time, or with a pending payment."""
         has_work = or_(col(OrderRow.next_deadline) <= until, col(OrderRow.payments_pending) > 0)
         found = select(OrderRow.id).where(OrderRow.merchant == merchant, has_work).order_by(OrderRow.id)
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             return [*(await session.exec(found)).all()]
 
     async def earliest_deadline(self, merchant: str, after: datetime | None = None) -> datetime | None:
@@ -59,5 +59,5 @@ class OrderSchedule:
         if after is not None:
             waiting.append(col(OrderRow.next_deadline) > after)
         found = select(OrderRow.next_deadline).where(*waiting).order_by(col(OrderRow.next_deadline))
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             return (await session.exec(found.limit(1))).first()

@@ -25,6 +25,10 @@ from store.webhooks.events import has_active_endpoints
 _SNAPSHOT = select(SnapshotRow.state, SnapshotRow.as_of).where(
     col(SnapshotRow.order) == bindparam("order"), col(SnapshotRow.merchant) == bindparam("merchant")
 )
+_ORDER = select(OrderRow, has_active_endpoints(bindparam("merchant"))).where(
+    col(OrderRow.id) == bindparam("order"), col(OrderRow.merchant) == bindparam("merchant")
+)
+_LOCKED_ORDER = _ORDER.with_for_update(of=OrderRow)
 # Fields that say how the state is to be read, not what has happened: two commits that differ only in them are the same.
 _NOT_HASHED = {*STORED_ELSEWHERE, "base", "clock", "polling", "rules_version"}
 
@@ -106,10 +110,8 @@ async def _find_order(
 
     lock: to change the row. It must not be read before, since only what differs from what was read is written.
     """
-    query = select(OrderRow, has_active_endpoints(merchant)).where(
-        OrderRow.id == order, OrderRow.merchant == merchant
-    )
-    found = (await session.exec(query.with_for_update(of=OrderRow) if lock else query)).first()
+    names = {"order": order, "merchant": merchant}
+    found = (await session.exec(_LOCKED_ORDER if lock else _ORDER, params=names)).first()
     if found is None:
         raise LookupError(f"no order {order} of {merchant}")
     return found[0], bool(found[1])

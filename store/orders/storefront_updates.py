@@ -67,7 +67,7 @@ class StorefrontUpdates:
         if not await self._queue.is_any_due():
             return []
         waiting = select(StorefrontUpdateRow.merchant).where(self._queue.is_due()).distinct()
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             return (await session.exec(waiting)).all()
 
     async def claim(self, merchant: str, limit: int) -> list[StorefrontUpdateRow]:
@@ -125,7 +125,7 @@ class StorefrontUpdates:
             col(StorefrontUpdateRow.status) != "done",
             col(StorefrontUpdateRow.question_at).is_not(None),
         )
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             return (await session.exec(open_.limit(1))).first() is not None
 
     async def of_order(self, merchant: str, order: str) -> Sequence[StorefrontUpdateRow]:
@@ -133,7 +133,7 @@ class StorefrontUpdates:
         found = select(StorefrontUpdateRow).where(
             StorefrontUpdateRow.merchant == merchant, StorefrontUpdateRow.order == order
         )
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             return (await session.exec(found.order_by(col(StorefrontUpdateRow.id)))).all()
 
     async def page(

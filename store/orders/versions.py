@@ -49,7 +49,7 @@ class OrderVersions:
     async def numbers(self, orders: Collection[str]) -> dict[str, int]:
         """The number of each order's latest snapshot. `orders`: our ids, of any merchants."""
         wanted = select(SnapshotRow.order, SnapshotRow.seq).where(col(SnapshotRow.order).in_(orders))
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             return dict((await session.exec(wanted)).all())
 
     async def find(self, merchant: str, order: str) -> OrderVersion | None:

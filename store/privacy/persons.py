@@ -37,20 +37,20 @@ class Persons:
             OrderTermRow.merchant == merchant, OrderTermRow.term == term
         )
         found = select(OrderRow.customer).where(OrderRow.merchant == merchant, col(OrderRow.id).in_(orders))
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             return sorted(set((await session.exec(found)).all()))
 
     async def customers_of(self, merchant: str, order_ids: Sequence[str]) -> list[str]:
         """The customers of these orders, by the merchant's own ids or ours."""
         named = or_(col(OrderRow.order_id).in_(order_ids[:_FEW]), col(OrderRow.id).in_(order_ids[:_FEW]))
         found = select(OrderRow.customer).where(OrderRow.merchant == merchant, named)
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             return sorted(set((await session.exec(found)).all()))
 
     async def customers_from(self, merchant: str, after: str, limit: int) -> list[str]:
         """A page of all customers, in order."""
         found = select(OrderRow.customer).where(OrderRow.merchant == merchant, OrderRow.customer > after)
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             query = found.distinct().order_by(col(OrderRow.customer)).limit(limit)
             return [*(await session.exec(query)).all()]
 
@@ -60,7 +60,7 @@ class Persons:
         """A page of these customers' orders, by their ids."""
         theirs = (OrderRow.merchant == merchant, col(OrderRow.customer).in_(customers))
         found = select(OrderRow).where(*theirs, OrderRow.id > after).order_by(col(OrderRow.id)).limit(limit)
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             return [*(await session.exec(found)).all()]
 
     async def counts(self, merchant: str, customers: Collection[str]) -> tuple[int, int]:
@@ -97,27 +97,27 @@ class Persons:
             .order_by(col(OrderRow.customer))
             .limit(limit)
         )
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             return [*(await session.exec(found)).all()]
 
     async def choices(self, merchant: str, customers: Collection[str]) -> list[PreferenceRow]:
         """What these customers chose to be sent, oldest first; at most a few hundred choices."""
         theirs = (PreferenceRow.merchant == merchant, col(PreferenceRow.customer).in_(customers))
         found = select(PreferenceRow).where(*theirs).order_by(col(PreferenceRow.id)).limit(_FEW)
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             return [*(await session.exec(found)).all()]
 
     async def languages(self, merchant: str, customers: Collection[str]) -> list[CustomerLanguageRow]:
         """The languages that they chose."""
         theirs = (CustomerLanguageRow.merchant == merchant, col(CustomerLanguageRow.customer).in_(customers))
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             return [*(await session.exec(select(CustomerLanguageRow).where(*theirs))).all()]
 
     async def credit(self, merchant: str, customers: Collection[str]) -> list[CreditLot]:
         """Their store credit by origin, oldest first; at most a few hundred lots."""
         theirs = (CreditLot.merchant == merchant, col(CreditLot.customer).in_(customers))
         found = select(CreditLot).where(*theirs).order_by(col(CreditLot.id)).limit(_FEW)
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             return [*(await session.exec(found)).all()]
 
     async def numbers(self, merchant: str, orders: Collection[str]) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from time import monotonic
 from typing import NamedTuple
 
-from sqlalchemy import Delete
+from sqlalchemy import Delete, bindparam
 from sqlmodel import SQLModel, col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -29,6 +29,11 @@ from store.tables.all import (
     PushDeviceRow,
 )
 
+_KEYS = select(PersonKeyRow.id, PersonKeyRow.wrapped)
+_KEY = _KEYS.where(col(PersonKeyRow.id) == bindparam("id"))
+_KEY_OF = _KEYS.where(
+    col(PersonKeyRow.merchant) == bindparam("merchant"), col(PersonKeyRow.customer) == bindparam("customer")
+)
 ERASED = "erased person"
 _SEARCH = "search"  # no `cus_…`: the key of a merchant's search index lies among the keys of persons
 _MAX_CACHED = 2000  # keys kept in memory
@@ -129,8 +134,7 @@ class Vault:
         return True
 
     async def _key_of(self, merchant: str, customer: str) -> tuple[str, bytes]:
-        async with self._db.read() as session:
-            row = await _find(session, merchant, customer)
+        row = await self._db.fetch_row(_KEY_OF, merchant=merchant, customer=customer)
         if row is None:
             row = await self._make(merchant, customer)
         assert row.wrapped is not None
@@ -150,8 +154,7 @@ class Vault:
         return existing
 
     async def _fetch(self, key_id: str) -> bytes | None:
-        async with self._db.read() as session:
-            row = await session.get(PersonKeyRow, key_id)
+        row = await self._db.fetch_row(_KEY, id=key_id)
         return self._remember(row.id, row.wrapped) if row and row.wrapped is not None else None
 
     def _cached(self, key_id: str) -> bytes | None:

@@ -55,7 +55,7 @@ class WebhookDeliveries:
         found = select(WebhookEndpointRow.id, WebhookEndpointRow.failures).where(
             WebhookEndpointRow.status == "active", waiting
         )
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             return [
                 DueEndpoint(endpoint, failures) for endpoint, failures in (await session.exec(found)).all()
             ]

@@ -46,6 +46,6 @@ class DeliveryLog:
         if cursor is not None:
             found = found.where(col(WebhookDeliveryRow.event) < parse_number_cursor(cursor))
         found = found.order_by(col(WebhookDeliveryRow.event).desc()).limit(limit + 1)
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             rows = [ClaimedDelivery(row, event) for row, event in (await session.exec(found)).all()]
         return page_of(rows, limit, lambda one: number_cursor(one.row.event))

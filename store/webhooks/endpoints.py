@@ -61,14 +61,14 @@ class WebhookEndpoints:
     async def all(self, merchant: str) -> list[WebhookEndpointRow]:
         """The merchant's endpoints, oldest first."""
         query = select(WebhookEndpointRow).where(WebhookEndpointRow.merchant == merchant)
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             found = await session.exec(
                 query.order_by(col(WebhookEndpointRow.created_at), WebhookEndpointRow.id)
             )
             return [*found.all()]
 
     async def find(self, merchant: str, endpoint: str) -> WebhookEndpointRow | None:
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             row = await session.get(WebhookEndpointRow, endpoint)
         return row if row is not None and row.merchant == merchant else None
 
@@ -117,7 +117,7 @@ class WebhookEndpoints:
 
     async def target(self, endpoint: str) -> WebhookTarget | None:
         """Where to send the endpoint's deliveries; None when it was deleted."""
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             row = await session.get(WebhookEndpointRow, endpoint)
         if row is None:
             return None

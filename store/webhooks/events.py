@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists
+from sqlalchemy import BindParameter, ColumnElement, bindparam, exists
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -17,11 +17,14 @@ from store.engine.inserts import insert_new
 from store.tables.all import OutboxRow, SnapshotRow, WebhookDeliveryRow, WebhookEndpointRow, WebhookEventRow
 
 
-def has_active_endpoints(merchant: str) -> ColumnElement[bool]:
+def has_active_endpoints(merchant: str | BindParameter[str]) -> ColumnElement[bool]:
     """Whether the merchant has an endpoint that is not disabled. To add to another query, since few merchants have one."""
     return exists().where(
         col(WebhookEndpointRow.merchant) == merchant, col(WebhookEndpointRow.status) != "disabled"
     )
+
+
+_HAS_ACTIVE = select(has_active_endpoints(bindparam("merchant")))
 
 
 async def enqueue_changes(
@@ -35,7 +38,8 @@ async def enqueue_changes(
 
 async def enqueue_notice_sent(session: AsyncSession, row: OutboxRow, sent_at: datetime) -> None:
     """Queue for the merchant's endpoints that this notice was sent. Locks the snapshot, to keep the order of the events."""
-    if not (await session.exec(select(has_active_endpoints(row.merchant)))).one():
+    connection = await session.connection()
+    if not (await connection.execute(_HAS_ACTIVE, {"merchant": row.merchant})).scalar_one():
         return
     snapshot = await session.get(SnapshotRow, row.order, with_for_update=True)
     if snapshot is None:

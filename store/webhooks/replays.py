@@ -89,7 +89,7 @@ class WebhookReplays:
         oldest_first = fitting.order_by(col(WebhookEventRow.created_at), col(WebhookEventRow.id)).limit(
             MAX_REPLAYED_EVENTS + 1
         )
-        async with self._db.read() as session:
+        async with self._db.read_one() as session:
             events = (await session.exec(oldest_first)).all()
         queued = 0
         for start in range(0, min(len(events), MAX_REPLAYED_EVENTS), _CHUNK_SIZE):

@@ -23,6 +23,7 @@ from tests.bench import (
     burst,
     credits,
     guesses,
+    idle,
     journeys,
     kpis,
     open_orders,
@@ -61,6 +62,7 @@ BENCHES: dict[str, Bench] = {
     "screens": screens.measure,
     "viewers": viewers.measure,
     "guesses": guesses.measure,
+    "idle": idle.measure,
 }
 # Those that run on PostgreSQL too; how much smaller a quick run is.
 ON_POSTGRESQL = {
@@ -74,6 +76,7 @@ ON_POSTGRESQL = {
     "search",
     "screens",
     "viewers",
+    "idle",
 }
 QUICK: dict[str, dict[str, Any]] = {
     "journeys": {"lifecycles": 48, "rounds": 2},
@@ -93,6 +96,7 @@ QUICK: dict[str, dict[str, Any]] = {
     "screens": {"requests": 10, "orders": 8},
     "viewers": {"viewers": 50, "rounds": 2},
     "guesses": {"guesses": 2_000},
+    "idle": {"seconds": 10.0, "starts": 1},
     "credits": {"each": 200, "customers": 100},
 }
 CONSOLE = Console(stderr=True)

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import aiohttp
 
 from tests.patience import PATIENCE
+from tests.scenarios.command_line import smot
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.helpers import ApiResponse
 from tests.scenarios.shop import Shop
@@ -84,16 +84,8 @@ class KillableDeployment(Deployment):
 
     async def run_verify(self) -> tuple[int, str]:
         """The report of `smot verify --quiesced`."""
-        argv = (sys.executable, "-m", "runtime.cli.main", "verify", "--quiesced", "--data", str(self.data))
-        verify = await asyncio.create_subprocess_exec(
-            *argv,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            env={**os.environ, **self.env},
-        )
-        out, _ = await asyncio.wait_for(verify.communicate(), PATIENCE)
-        assert verify.returncode is not None
-        return verify.returncode, out.decode()
+        code, out, err = await smot("verify", "--quiesced", "--data", str(self.data), env=self.env)
+        return code, out + err
 
 
 async def retry_until_ok(

@@ -161,13 +161,13 @@ async def agree_to_sms(reported: Reported) -> None:
     await reported.harness.stores.preferences.record_choices("acme", "cus_ada", yes, SYSTEM)
 
 
-@pytest.mark.parametrize(("kind", "again"), [("delayed", False), ("presumed_lost", True)])
+@pytest.mark.parametrize(("letter", "again"), [("delayed", False), ("presumed_lost", True)])
 async def test_what_the_customer_needs_goes_by_the_next_channel_they_allow(
-    reported: Reported, kind: str, again: bool, monkeypatch: pytest.MonkeyPatch
+    reported: Reported, letter: str, again: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.notifications.send_planner.current_notice", lambda notice, facts: notice)
     await agree_to_sms(reported)
-    reference = await reported.sent("ord_a", kind)
+    reference = await reported.sent("ord_a", letter)
     await reported.report(reference, "bounced")
     await reported.report(reference, "bounced")
     await send_all(reported.harness.sender)

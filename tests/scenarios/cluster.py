@@ -21,6 +21,7 @@ from runtime.processes.managed_process import ManagedProcess, keep_running
 from runtime.processes.simulators import payment_sandbox
 from tests.databases import Reader, rows, setting
 from tests.patience import PATIENCE
+from tests.scenarios.command_line import smot
 
 _PROGRAMS = {
     "worker": "runtime.processes.worker_process",
@@ -121,13 +122,7 @@ class Cluster:
 
     async def run_smot(self, *words: str) -> tuple[int, str, str]:
         """Exit code, standard output, standard error of a command with this cluster's settings."""
-        process = await asyncio.create_subprocess_exec(
-            *_SMOT, *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-            env={**os.environ, **self.env},
-        )  # fmt: skip
-        out, err = await asyncio.wait_for(process.communicate(), PATIENCE)
-        assert process.returncode is not None
-        return process.returncode, out.decode(), err.decode()
+        return await smot(*words, env=self.env)
 
     def reader(self) -> Reader:
         return Reader(self.database)

@@ -54,14 +54,14 @@ def keys(case: dict[str, Any]) -> list[str]:
 
 @pytest.mark.scenario("S-70")
 @pytest.mark.parametrize(
-    "kind", ["timeout_before", "timeout_after_success", "error_500_before", "error_500_after", "hang"]
+    "fault", ["timeout_before", "timeout_after_success", "error_500_before", "error_500_after", "hang"]
 )
 async def test_an_unresponsive_provider_is_called_again_with_the_same_key_and_pays_once(
-    create_crashing_shop: CreateShop, crashing_deployment: CrashingDeployment, kind: str
+    create_crashing_shop: CreateShop, crashing_deployment: CrashingDeployment, fault: str
 ) -> None:
     shop = await create_crashing_shop()
     order, payment = await shop.bought()
-    await shop.fault(kind, payment=payment)
+    await shop.fault(fault, payment=payment)
     await dropped_off(shop, order, item("1", 2))
     waiting = await money_is(shop, order, "pending")
     assert legs(waiting) == [("provider", 2400, "planned")]

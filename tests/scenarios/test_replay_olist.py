@@ -1,8 +1,6 @@
 """`smot replay olist` on its own instance: every oddity of real orders, and some of the real ones."""
 
-import asyncio
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,20 +8,16 @@ import pytest
 
 from tests.runtime.olist_files import AT_THE_DOOR, ODD, ODD_PLAYED, REFUSED, SHORT, odd_file, write
 from tests.runtime.test_replay_olist import DASHES, REAL
+from tests.scenarios.command_line import smot
 
 _LONGEST = 400  # seconds; the real rows take about twenty on a quiet machine
 
 
 async def replay(file: Path, *options: str) -> tuple[int, dict[str, Any], str]:
     """Exit code, summary, and the printed text."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "runtime.cli.main", "replay", "olist", str(file), "--json", *options,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    out, err = await asyncio.wait_for(process.communicate(), _LONGEST)
-    assert process.returncode is not None
-    lines = out.decode().splitlines()
-    return process.returncode, json.loads(lines[-1]) if lines else {}, err.decode()
+    code, out, err = await smot("replay", "olist", str(file), "--json", *options, seconds=_LONGEST)
+    lines = out.splitlines()
+    return code, json.loads(lines[-1]) if lines else {}, err
 
 
 async def test_every_odd_row_is_played_or_refused_and_every_promise_holds(tmp_path: Path) -> None:

@@ -169,3 +169,16 @@ async def test_a_query_sees_what_was_just_written_and_cannot_write(db: Database)
     assert await db.fetch_row(goods, number=2) is None
     with pytest.raises(OperationalError):
         await db.fetch_row(text("DELETE FROM shelf"))
+
+
+async def test_a_query_that_finds_the_database_locked_waits_and_stops_nothing_else(db: Database) -> None:
+    await put(db, 1)
+    await db.close()
+    holder = sqlite3.connect(db.url.partition(":///")[2], isolation_level=None)
+    holder.execute("PRAGMA locking_mode=EXCLUSIVE").close()
+    holder.execute("UPDATE shelf SET goods = 'cup'").close()
+    query = asyncio.ensure_future(db.fetch_row(goods_of(), number=1))
+    done, _ = await asyncio.wait([query], timeout=0.1)
+    assert not done
+    holder.close()
+    assert (await query).goods == "cup"

@@ -1,0 +1,76 @@
+"""Runs the command line in processes that begin with everything imported: `python -m tests.preloaded_smot SOCKET`.
+
+A command of `smot` needs a second of processor time for its imports, and the tests run some hundred. Here one process
+imports them, and is forked for each command: main program, arguments, environment, folder, streams and exit code are as those of
+`python -m runtime.cli.main`. It has no threads, and ends with its standard input.
+"""
+
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import runpy
+import select
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+import runtime
+from failpoints.points import arm
+
+_MAIN = "runtime.cli.main"
+
+
+def main(address: str) -> None:
+    """Serve one request for each connection: a line of JSON, answered with the exit code."""
+    for module in pkgutil.walk_packages(runtime.__path__, "runtime."):
+        importlib.import_module(module.name)
+    gc.freeze()  # a collection would copy the shared memory
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(address)
+    listener.listen(64)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nothing waits for the processes that serve
+    while True:
+        ready, _, _ = select.select([listener, sys.stdin], [], [])
+        if sys.stdin in ready:
+            return
+        connection, _ = listener.accept()
+        if os.fork() == 0:
+            listener.close()
+            _serve(connection)
+            return
+        connection.close()
+
+
+def _serve(connection: socket.socket) -> None:
+    request = json.loads(connection.makefile().readline())
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    command = os.fork()
+    if command == 0:
+        connection.close()
+        _become(request)
+    _, status = os.waitpid(command, 0)
+    connection.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
+    os._exit(0)
+
+
+def _become(request: dict[str, Any]) -> None:
+    os.chdir(request["folder"])
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    arm(os.environ)
+    streams = Path(request["streams"])
+    for number, name, mode in ((0, "in", os.O_RDONLY), (1, "out", flags), (2, "err", flags)):
+        os.dup2(os.open(streams / name, mode, 0o600), number)
+    sys.argv = ["smot", *request["words"]]
+    del sys.modules[_MAIN]  # runs anew, as the main program
+    runpy.run_module(_MAIN, run_name="__main__", alter_sys=True)
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
