@@ -248,7 +248,7 @@ async def test_a_return_whose_answer_died_with_the_worker_is_answered_when_it_is
 
 async def until_answered(send: Callable[[], Awaitable[ApiResponse]]) -> ApiResponse:
     """Repeat the same request until it gets an answer."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while (answer := await send()).status == 503:
             await asyncio.sleep(0.1)
     return answer
