@@ -1,4 +1,7 @@
-"""The command line as a user runs it, in processes that begin with everything imported (tests/preloaded_smot.py)."""
+"""The command line as a user runs it, in processes that begin with everything imported (tests/preloaded_smot.py).
+
+Where a test gives Python itself other variables, as for another version of the code, it is a process of its own.
+"""
 
 import asyncio
 import atexit
@@ -7,7 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -18,17 +21,32 @@ async def smot(
     *words: str, env: Mapping[str, str] | None = None, seconds: float = PATIENCE, typed: str = ""
 ) -> tuple[int, str, str]:
     """Exit code, standard output, standard error. `typed`: what it reads from standard input."""
+    given = {**os.environ, **(env or {})}
+    if any(name.startswith("PYTHON") for name in env or {}):
+        return await _in_a_new_interpreter(words, given, seconds, typed)
     with tempfile.TemporaryDirectory(prefix="smot-cli-") as folder:
         streams = Path(folder)
         (streams / "in").write_text(typed)
         request = {
             "words": words,
-            "environment": {**os.environ, **(env or {})},
+            "environment": given,
             "folder": os.getcwd(),
             "streams": folder,
         }
         code = await asyncio.wait_for(_answer(json.dumps(request)), seconds)
         return code, (streams / "out").read_text(), (streams / "err").read_text()
+
+
+async def _in_a_new_interpreter(
+    words: Sequence[str], env: Mapping[str, str], seconds: float, typed: str
+) -> tuple[int, str, str]:
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "runtime.cli.main", *words, stdin=pipe, stdout=pipe, stderr=pipe, env=env
+    )
+    out, err = await asyncio.wait_for(process.communicate(typed.encode()), seconds)
+    assert process.returncode is not None
+    return process.returncode, out.decode(), err.decode()
 
 
 async def _answer(request: str) -> int:

@@ -69,3 +69,8 @@ async def test_an_impossible_port_is_named(port: str, tmp_path: Path) -> None:
     code, _, err = await smot("up", "--data", str(tmp_path), "--port", port)
     assert code == 2
     assert "SMOT_PORT" in err
+
+
+@pytest.mark.parametrize("words", [("version",), ("no-such",), ("inbox", "list", "acme", "--data", "none")])
+async def test_a_fork_of_the_tests_answers_as_an_interpreter_of_its_own(words: tuple[str, ...]) -> None:
+    assert await smot(*words) == await smot(*words, env={"PYTHONUNBUFFERED": "1"})

@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from tests.patience import PATIENCE
 from tests.scenarios.crashing_deployment import CrashingDeployment
 from tests.scenarios.helpers import ApiResponse, gbp, item
 from tests.scenarios.shop import START, Shop
@@ -226,7 +227,7 @@ async def test_a_return_whose_answer_died_with_the_worker_is_answered_when_it_is
     point = "commit.persisted"
     crashing_deployment.kill_worker_at(point)
     request = asyncio.create_task(shop.open(order, item("1", 3), key="mine"))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not crashing_deployment.fired(point):
             await asyncio.sleep(0.02)
     crashing_deployment.kill_worker_at(point)  # after one death a quick machine still answers in time
@@ -247,7 +248,7 @@ async def test_a_return_whose_answer_died_with_the_worker_is_answered_when_it_is
 
 async def until_answered(send: Callable[[], Awaitable[ApiResponse]]) -> ApiResponse:
     """Repeat the same request until it gets an answer."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while (answer := await send()).status == 503:
             await asyncio.sleep(0.1)
     return answer
