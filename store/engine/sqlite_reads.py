@@ -1,7 +1,7 @@
 """Queries by key on SQLite, for every request, in the thread of the event loop: to hand one over takes more time than to run it.
 
-In WAL mode a reader does not wait for a writer, except at moments such as the recovery after a crash. A query that finds the database
-locked is run again in a thread, which waits.
+In WAL mode a reader does not wait for a writer, except at moments such as the recovery after a crash. A query that finds the
+database locked is run again in a thread, which waits.
 """
 
 import sqlite3
