@@ -183,7 +183,7 @@ async def test_shopify_demands_are_carried_out_once(shop: Shop, deployment: Depl
         assert (await shopify.raw(raw, headers)).status == 202
     await shopify.send("shop/redact", {"shop_id": 1, "shop_domain": "second-moment.myshopify.com"})
     await shopify.until_processed()
-    query = "SELECT kind, scope, status FROM privacy_requests WHERE merchant = ? ORDER BY created_at"
+    query = "SELECT kind, scope, status FROM privacy_requests WHERE merchant = ? ORDER BY kind, scope"
     await eventually(
         lambda: (
             deployment.rows(query, shop.name)
