@@ -5,8 +5,9 @@ Rows are leased, so that several dispatchers may run. Everything they do is keye
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -20,6 +21,9 @@ from services.work_signals import WorkSignal, WorkSignals
 from store.engine.database import Database
 
 log = logging.getLogger(__name__)
+
+Work = Callable[[], Awaitable[int]]
+Pause = Callable[[], Awaitable[None]]
 
 # Seconds between two reads of the store while something is going on and nothing else wakes a loop.
 IDLE_POLL_INTERVAL = 0.2
@@ -69,46 +73,8 @@ class Dispatcher:
         """Run until cancelled or drained."""
         try:
             async with asyncio.TaskGroup() as loops:
-                inbox, notices, webhooks, updates, erasures = map(
-                    self._signals.every,
-                    (
-                        IDLE_POLL_INTERVAL,
-                        NOTICE_POLL_INTERVAL,
-                        IDLE_POLL_INTERVAL,
-                        IDLE_POLL_INTERVAL,
-                        ERASURE_POLL_INTERVAL,
-                    ),
-                )
-                loops.create_task(
-                    self._repeat(
-                        self.inbox_processor.process,
-                        self._woken(
-                            inbox,
-                            self.inbox_processor.until_arrival,
-                            self.inbox_processor.in_flight.wait_for_any,
-                        ),
-                    )
-                )
-                loops.create_task(self._repeat(self.notification_sender.send, self._woken(notices)))
-                loops.create_task(
-                    self._repeat(
-                        self.webhook_sender.send,
-                        self._woken(webhooks, self.webhook_sender.in_flight.wait_for_any),
-                    )
-                )
-                loops.create_task(
-                    self._repeat(
-                        self.storefront_sender.send,
-                        self._woken(updates, self.storefront_sender.in_flight.wait_for_any),
-                    )
-                )
-                loops.create_task(
-                    self._repeat(self.housekeeping.sweep, lambda: asyncio.sleep(SWEEP_INTERVAL))
-                )
-                loops.create_task(
-                    self._repeat(self.housekeeping.purge, lambda: asyncio.sleep(PURGE_INTERVAL))
-                )
-                loops.create_task(self._repeat(self.housekeeping.erase, self._woken(erasures)))
+                for work, pause in self._work():
+                    loops.create_task(self._repeat(work, pause))
                 loops.create_task(self._signals.run(self._draining))
             await self.inbox_processor.in_flight.drain()
             await self.notification_sender.drain()
@@ -120,7 +86,24 @@ class Dispatcher:
             await self.webhook_sender.cancel()
             await self.storefront_sender.in_flight.cancel()
 
-    async def _repeat(self, work: Callable[[], Awaitable[int]], pause: Callable[[], Awaitable[None]]) -> None:
+    def _work(self) -> Sequence[tuple[Work, Pause]]:
+        """What each loop does, and how it pauses when there was nothing to do."""
+        inbox, webhooks, updates = self.inbox_processor, self.webhook_sender, self.storefront_sender
+        every = self._signals.every
+        return (
+            (
+                inbox.process,
+                self._woken(every(IDLE_POLL_INTERVAL), inbox.until_arrival, inbox.in_flight.wait_for_any),
+            ),
+            (self.notification_sender.send, self._woken(every(NOTICE_POLL_INTERVAL))),
+            (webhooks.send, self._woken(every(IDLE_POLL_INTERVAL), webhooks.in_flight.wait_for_any)),
+            (updates.send, self._woken(every(IDLE_POLL_INTERVAL), updates.in_flight.wait_for_any)),
+            (self.housekeeping.erase, self._woken(every(ERASURE_POLL_INTERVAL))),
+            (self.housekeeping.sweep, partial(asyncio.sleep, SWEEP_INTERVAL)),
+            (self.housekeeping.purge, partial(asyncio.sleep, PURGE_INTERVAL)),
+        )
+
+    async def _repeat(self, work: Work, pause: Pause) -> None:
         """Repeat; pause when there was no work. A database failure is waited out, a defect is raised and ends the process."""
         while not self._draining.is_set():
             try:
@@ -134,9 +117,7 @@ class Dispatcher:
             else:
                 await self._pause(pause)
 
-    def _woken(
-        self, signal: WorkSignal, *others: Callable[[], Awaitable[None]]
-    ) -> Callable[[], Awaitable[None]]:
+    def _woken(self, signal: WorkSignal, *others: Pause) -> Pause:
         """A pause that ends when the store may have work for the loop, or with one of `others`."""
 
         async def pause() -> None:
@@ -145,7 +126,7 @@ class Dispatcher:
 
         return pause
 
-    async def _pause(self, pause: Callable[[], Awaitable[None]]) -> None:
+    async def _pause(self, pause: Pause) -> None:
         """Pause, but no longer than until draining begins."""
         await _first_of(pause(), self._draining.wait())
 

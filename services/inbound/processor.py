@@ -36,7 +36,7 @@ _STALL_SECONDS = (
     3.0  # after a longer batch several are applied at once again, so that one without answer delays no other
 )
 MAX_MERCHANTS = 16  # whose batches are under way at the same time
-LOOK_INTERVAL = 0.02  # seconds between two looks for deliveries that arrive while batches are under way
+POLL_INTERVAL = 0.02  # seconds between two polls of the inbox while deliveries arrive
 
 
 class InboxProcessor:
@@ -53,7 +53,7 @@ class InboxProcessor:
         self.inbox, self.handlers = inbox, handlers
         self.in_flight: InFlight[str] = InFlight()
         self._arrived, self._stalled = arrived, set[str]()
-        self._looked_at, self._last = -inf, ""
+        self._polled_at, self._last = -inf, ""
 
     async def process(self) -> int:
         """Begin with the deliveries of merchants that have some due and no batch under way; how many there are.
@@ -61,8 +61,8 @@ class InboxProcessor:
         They are in flight when this returns.
         """
         busy, begun = self._arrived.is_set(), 0
-        self._arrived.clear()  # before the look: a delivery that arrives from here on is found, or sets it again
-        self._looked_at = monotonic()
+        self._arrived.clear()  # before the poll: a delivery that arrives from here on is found, or sets it again
+        self._polled_at = monotonic()
         for merchant in self._in_turn(await self.inbox.due_merchants()):
             if len(self.in_flight) == MAX_MERCHANTS:
                 break
@@ -74,10 +74,10 @@ class InboxProcessor:
         return begun
 
     async def until_arrival(self) -> None:
-        """Until something has arrived, and some time after the last look: a rush is not looked at each time."""
+        """Until something has arrived, and the last poll is some time ago: in a rush not each delivery causes a poll."""
         await self._arrived.wait()
         self._arrived.clear()
-        await asyncio.sleep(self._looked_at + LOOK_INTERVAL - monotonic())
+        await asyncio.sleep(self._polled_at + POLL_INTERVAL - monotonic())
 
     def _in_turn(self, merchants: list[str]) -> list[str]:
         """Without those that have a batch under way; the next one after the last that was begun comes first."""

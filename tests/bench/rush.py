@@ -35,8 +35,8 @@ async def measure(
         async with a_deployment(folder / str(sandbox), database) as deployment, a_shop(deployment) as shop:
             other = await Sender.create(shop, 60)
             alone = await other.send(FEW, seconds)
-            async with a_shop(deployment, sandbox=sandbox, clock=datetime.now(UTC)) as loud:
-                rush = await Sender.create(loud, journeys)
+            async with a_shop(deployment, sandbox=sandbox, clock=datetime.now(UTC)) as rushing:
+                rush = await Sender.create(rushing, journeys)
                 beside, _ = await asyncio.gather(
                     other.send(FEW, seconds), rush.send(RUSH, seconds, wait=False)
                 )
@@ -141,8 +141,8 @@ async def picture(file: Path, seconds: float) -> None:
     with tempfile.TemporaryDirectory(prefix="smot-bench-") as folder:
         async with a_deployment(Path(folder) / "data") as deployment, a_shop(deployment) as shop:
             other = await Sender.create(shop, 60)
-            async with a_shop(deployment) as loud:
-                rush = await Sender.create(loud, 600)
+            async with a_shop(deployment) as rushing:
+                rush = await Sender.create(rushing, 600)
                 beside, sent = await asyncio.gather(
                     other.send(FEW, seconds), rush.send(RUSH, seconds, wait=False)
                 )

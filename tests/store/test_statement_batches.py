@@ -62,6 +62,7 @@ async def test_values_go_in_and_come_back_as_those_of_a_session_do(db: Database)
         MerchantRow.name, MerchantRow.clock, MerchantRow.secrets, MerchantRow.sandbox, MerchantRow.policy,
         MerchantRow.paused_at,
     )  # fmt: skip
+    # SQLModel's `select` is typed for four columns at most.
     wanted = select(*columns).where(col(MerchantRow.id) == _ID)  # type: ignore[call-overload]
     row = await db.fetch_row(wanted, merchant="acme")
     async with db.read() as session:
@@ -74,7 +75,7 @@ async def test_values_go_in_and_come_back_as_those_of_a_session_do(db: Database)
 async def test_an_instant_without_offset_is_refused_for_its_own_caller(db: Database) -> None:
     change = update(MerchantRow).where(col(MerchantRow.id) == _ID).values(clock=bindparam("at"))
     outcomes = await asyncio.gather(
-        db.write_one(change, merchant="acme", at=datetime(2026, 1, 1)),  # noqa: DTZ001
+        db.write_one(change, merchant="acme", at=datetime(2026, 1, 1)),  # noqa: DTZ001 - that it has no zone is tested
         db.write_one(change, merchant="other", at=PLACED),
         return_exceptions=True,
     )

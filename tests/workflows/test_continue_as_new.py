@@ -94,7 +94,7 @@ async def test_a_long_history_is_left_behind_with_everything_that_it_led_to(
     await journey.ship()
     for number in range(4):
         await journey.send_scans(a_scan(ParcelStatus.IN_TRANSIT, PLACED.replace(minute=number)))
-        await journey.until(lambda state, wanted=number: len(state.parcels[0].scans) > wanted)  # type: ignore[misc]
+        await journey.until(lambda state, wanted=number: len(state.parcels[0].scans) > wanted)  # type: ignore[misc]  # mypy infers no default of a lambda
 
     async def in_its_second_run() -> bool:
         return await journey.runs() == 2
