@@ -71,6 +71,11 @@ class StorefrontMessage(Frozen):
     cancelled: bool = False
     unread: tuple[str, ...] = ()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether it would change nothing, whatever is known of its order."""
+        return not (self.sale or self.shipments or self.refunds or self.cancelled or self.unread)
+
 
 class StorefrontDelivery(Frozen):
     """The ids of one webhook call.

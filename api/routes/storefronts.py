@@ -27,7 +27,8 @@ async def receive_storefront_webhook(call: Call[Services], body: bytes) -> Webho
     Source `woocommerce`: WooCommerce's own bodies, unchanged. Header `X-WC-Webhook-Signature`: the same HMAC. The host in
     `X-WC-Webhook-Source` must be the merchant's, if one is configured. Site, `X-WC-Webhook-Topic`, `X-WC-Webhook-Delivery-ID` and
     the body's hash identify the delivery. Topics order.created, order.updated and order.restored start a journey once the order
-    is paid, record refunds and cancel; order.deleted has no effect. The unsigned ping of a new webhook is answered and not kept.
+    is paid, record refunds and cancel; order.deleted changes nothing and is listed as ignored. The unsigned ping of a new webhook
+    is answered and not kept.
 
     Shopify's topics orders/create, orders/updated and orders/paid start a journey once the order is paid; orders/cancelled
     cancels what has not shipped; fulfillments/create and fulfillments/update register parcels; refunds/create records what

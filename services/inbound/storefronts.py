@@ -65,6 +65,8 @@ class StorefrontHandler:
         )
         if message is None:
             return DeliveryIgnored(NOT_FOLLOWED, followed=False)
+        if message.not_yet and message.is_empty:
+            return DeliveryIgnored(message.not_yet)
         order = await self.placement.orders.find(delivery.merchant, message.order_id)
         if order is None and message.sale is not None:
             if delivery.business_received_at - message.sale.placed_at > MAX_ORDER_AGE:
