@@ -16,6 +16,7 @@ from services.console.preferences import ConsolePreferences
 from services.console.queue import AttentionQueue
 from services.console.search_box import SearchBox
 from services.credit import CreditService
+from services.figures.dispositions import DispositionReports
 from services.figures.reports import FigureReports
 from services.gauges import Gauge
 from services.inbound.mail_reports import MailReportService
@@ -71,6 +72,7 @@ from services.replays.storefront_updates import StorefrontUpdateReplays
 from services.reports import ReportService
 from services.returns.changes import ReturnChanges
 from services.returns.code_pages import CodePages
+from services.returns.dock import Dock
 from services.returns.drop_offs import DropOffService
 from services.returns.opening import ReturnOpening
 from services.returns.reader import ReturnReader
@@ -137,6 +139,7 @@ class ReturnServices:
     changes: ReturnChanges
     drop_offs: DropOffService
     code_pages: CodePages
+    dock: Dock
 
 
 @dataclass(frozen=True)
@@ -175,6 +178,7 @@ class MerchantServices:
     sandbox_clock: SandboxClock
     reports: ReportService
     figures: FigureReports
+    dispositions: DispositionReports
     ledger: LedgerReports
 
 

@@ -65,6 +65,8 @@ class OrderLine(Frozen):
     """For a line that ships later: the day by which the customer was told to have it; null while unknown."""
     image_url: PictureAddress | None = None
     """A picture of the article, by https; pages load it from there."""
+    commodity_code: Annotated[str, Field(pattern=r"^[0-9]{4,10}$")] | None = None
+    """Its customs code, as in the Combined Nomenclature; for the yearly table of what became of goods (`docs/kpis.md`)."""
 
     @model_validator(mode="after")
     def _expected_later(self) -> "OrderLine":

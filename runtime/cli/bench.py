@@ -22,6 +22,7 @@ _PARTS = (
     "starts",
     "burst",
     "credits",
+    "dock",
     "reconcile",
     "kpis",
     "search",
