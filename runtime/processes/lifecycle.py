@@ -6,11 +6,13 @@ import gc
 import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 from runtime.processes.grace_periods import DRAIN
 
 log = logging.getLogger(__name__)
+A = TypeVar("A")
+B = TypeVar("B")
 
 
 class TaskFailed(RuntimeError):
@@ -63,6 +65,18 @@ async def cancelled_by(stop: ShutdownEvent) -> AsyncIterator[None]:
         raise StoppedWhileStarting(128 + stop.signal) from None
     finally:
         watching.cancel()
+
+
+async def together(one: Coroutine[Any, Any, A], other: Coroutine[Any, Any, B]) -> tuple[A, B]:
+    """Run both at the same time. When one fails, the other is cancelled and has ended before the error is raised."""
+    first, second = asyncio.create_task(one), asyncio.create_task(other)
+    try:
+        return await asyncio.gather(first, second)
+    except BaseException:
+        first.cancel()
+        second.cancel()
+        await asyncio.gather(first, second, return_exceptions=True)
+        raise
 
 
 def freeze_gc() -> None:
