@@ -48,8 +48,10 @@ def _run(requests: socket.socket, command: int, programs: Sequence[str]) -> NoRe
     try:
         os.setsid()  # Ctrl-C reaches the command first
         _end_with(command)
-        for stream in (0, 1):
-            os.dup2(os.open(os.devnull, os.O_RDWR), stream)
+        nothing = os.open(os.devnull, os.O_RDWR)
+        os.dup2(nothing, 0)
+        os.dup2(nothing, 1)
+        os.close(nothing)
         _set_title([__name__])
         for program in programs:
             importlib.import_module(program)

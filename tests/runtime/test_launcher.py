@@ -32,9 +32,10 @@ if __name__ == "__main__":
 # The main program of a test: for each line of its input it starts a program, and prints its exit code or process id.
 COMMAND = """
 import asyncio, os, sys
+from contextlib import suppress
 from pathlib import Path
 from runtime.processes.launched_process import have_launcher
-from runtime.processes.managed_process import ManagedProcess
+from runtime.processes.managed_process import ManagedProcess, ProcessStartFailed
 
 os.umask(0o027)
 have_launcher(["program"])
@@ -47,7 +48,8 @@ async def main():
         await asyncio.to_thread(sys.stdin.readline)
         argv = [sys.executable, "-m", "program", word]
         child = ManagedProcess("program", argv, Path(sys.argv[1]) / f"{number}.log", ready, env={"GIVEN": "x"})
-        await child.start()
+        with suppress(ProcessStartFailed):  # it may have ended by then
+            await child.start()
         print(child.pid if word == "stays" else await child.wait_exited(), flush=True)
     await asyncio.sleep(600)
 
