@@ -1,8 +1,8 @@
 """Runs the command line in processes that begin with everything imported: `python -m tests.preloaded_smot SOCKET`.
 
 A command of `smot` needs a second of processor time for its imports, and the tests run some hundred, `smot up` among them. Here
-one process imports them, and is forked for each command: main program, arguments, environment, folder, streams and exit code are as
-those of `python -m runtime.cli.main`. It has no threads, and ends with its standard input.
+one process imports them, and is forked for each command: main program, arguments, environment, folder, streams and exit code
+are as those of `python -m runtime.cli.main`. It has no threads, and ends with its standard input.
 """
 
 import gc

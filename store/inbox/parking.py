@@ -19,7 +19,6 @@ from store.inbox.tracking_numbers import ParcelLookup, is_any_registered
 from store.inbox.unknown_parcels import MAX_PARKED
 from store.tables.all import InboxRow, InboxWaitRow, MerchantRow, OrderRow, PaymentRow
 
-
 # Whether any delivery has been parked since that time or longer.
 ANY_PARKED = (
     select(InboxRow.id)

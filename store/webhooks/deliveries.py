@@ -146,7 +146,7 @@ class WebhookDeliveries:
             yield session
 
     async def dead_letter_paused(self) -> int:
-        """Declare dead what has waited too long for a paused endpoint; returns how many. Takes no write lock when there is none."""
+        """Declare dead what has waited too long for a paused endpoint; returns how many. Without any, takes no write lock."""
         now = self._now()
         if await self._db.fetch_row(_LONG_PAUSED, before=now - PAUSED_RETENTION) is None:
             return 0

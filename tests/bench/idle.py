@@ -60,7 +60,12 @@ async def measure(
             at_most=True,
             of=shares,
         ),
-        Figure(f"{kind}: resident memory, idle; what is shared counts once", sum(memory.values()), "MB", of=memory),
+        Figure(
+            f"{kind}: resident memory, idle; what is shared counts once",
+            sum(memory.values()),
+            "MB",
+            of=memory,
+        ),
     ]
 
 

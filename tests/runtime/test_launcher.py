@@ -1,4 +1,4 @@
-"""A program that the launcher starts is as one that was started alone: its surroundings, its end, and what happens to it when others end."""
+"""A program that the launcher starts is as one that was started alone, in its surroundings and its end."""
 
 import asyncio
 import json
