@@ -20,6 +20,7 @@ from typing import Any
 
 import runtime
 from failpoints.points import arm
+from runtime.processes.launcher import end_with
 
 MAX_REQUEST = 1 << 20  # bytes; most of a request is the environment
 _MAIN = "runtime.cli.main"
@@ -32,6 +33,7 @@ def main(address: str) -> None:
     for name in (*names, *_SIMULATORS):
         importlib.import_module(name)
     gc.freeze()  # a collection would copy the shared memory
+    here = os.getpid()
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(address)
     listener.listen(64)
@@ -43,6 +45,7 @@ def main(address: str) -> None:
         connection, _ = listener.accept()
         if os.fork() == 0:
             listener.close()
+            end_with(here)
             _serve(connection)
             return
         connection.close()
@@ -53,10 +56,13 @@ def _serve(connection: socket.socket) -> None:
     while not text.endswith(b"\n"):
         text += connection.recv(MAX_REQUEST)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    server = os.getpid()
     command = os.fork()
     if command == 0:
         connection.close()
+        end_with(server)
         _become(json.loads(text), streams)
+    os.setpgid(command, command)  # a signal to all of it does not reach its siblings
     for stream in streams:
         os.close(stream)
     connection.sendall(f"{command}\n".encode())

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import json
 import logging
 import os
@@ -77,7 +78,11 @@ _launchers: list[Launcher] = []
 
 
 def have_launcher(programs: Sequence[str]) -> None:
-    """From now on this process has a launcher; see there. On other systems than Linux it has none."""
+    """From now on this process has a launcher; see there. On other systems than Linux it has none.
+
+    No garbage is collected until the process is ready (`freeze_gc`): collections were a sixth of the time that imports take.
+    """
+    gc.disable()
     if sys.platform == "linux" and not _launchers:
         _launchers.append(Launcher(fork_launcher(programs)))
 

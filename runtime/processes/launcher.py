@@ -47,7 +47,7 @@ def _run(requests: socket.socket, command: int, programs: Sequence[str]) -> NoRe
     """Never returns into the command's own code, whatever happens. Errors of imports show in the programs themselves."""
     try:
         os.setsid()  # Ctrl-C reaches the command first
-        _end_with(command)
+        end_with(command)
         nothing = os.open(os.devnull, os.O_RDWR)
         os.dup2(nothing, 0)
         os.dup2(nothing, 1)
@@ -97,7 +97,7 @@ def _become(request: dict[str, Any], out: int, starting: int, command: int) -> N
     """Run the program as `python -m` would."""
     code = 1
     try:
-        _end_with(command)
+        end_with(command)
         os.setsid()
         os.write(starting, str(os.getpid()).encode())
         os.close(starting)
@@ -119,6 +119,7 @@ def _prepare(request: dict[str, Any], out: int) -> None:
     os.environ.clear()
     os.environ.update(request["environment"])
     arm(os.environ)
+    gc.enable()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     _set_title(request["words"])
 
@@ -138,7 +139,7 @@ def _run_module(words: Sequence[str]) -> int:
     return 0
 
 
-def _end_with(command: int) -> None:
+def end_with(command: int) -> None:
     """The kernel kills this process when the command ends. For children of the command."""
     _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != command:

@@ -60,7 +60,7 @@ async def start_smot(
         )
     readable, writable = os.pipe()
     with open(os.devnull, "rb") as nothing, os.fdopen(writable, "wb") as out:  # noqa: ASYNC230 - no wait
-        running = await _begin(words, env, (nothing, out, err))
+        running = await fork_smot(words, {**os.environ, **env}, (nothing, out, err))
     stdout = asyncio.StreamReader()
     protocol = asyncio.StreamReaderProtocol(stdout)
     await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, os.fdopen(readable, "rb"))
@@ -79,7 +79,8 @@ async def smot(
         given.write(typed.encode())
         given.seek(0)
         async with asyncio.timeout(seconds):
-            code = await (await _begin(words, env or {}, (given, out, err))).wait()
+            running = await fork_smot(words, {**os.environ, **(env or {})}, (given, out, err))
+            code = await running.wait()
         return code, _written(out), _written(err)
 
 
@@ -105,8 +106,11 @@ async def _in_a_new_interpreter(
     return process.returncode, out.decode(), err.decode()
 
 
-async def _begin(words: Sequence[str], env: Mapping[str, str], streams: Sequence[IO[bytes]]) -> RunningSmot:
-    request = {"words": words, "environment": {**os.environ, **env}, "folder": os.getcwd()}
+async def fork_smot(
+    words: Sequence[str], environment: Mapping[str, str], streams: Sequence[IO[bytes]]
+) -> RunningSmot:
+    """A command with exactly this environment and these standard streams."""
+    request = {"words": words, "environment": dict(environment), "folder": os.getcwd()}
     connection = socket.socket(socket.AF_UNIX)
     connection.connect(await _address())
     socket.send_fds(connection, [f"{json.dumps(request)}\n".encode()], [one.fileno() for one in streams])
