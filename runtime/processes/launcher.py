@@ -128,7 +128,7 @@ def _run_module(words: Sequence[str]) -> int:
     """Its exit code."""
     module, *options = words
     sys.argv = [module, *options]
-    sys.modules.pop(module, None)  # runs anew, as the main program
+    sys.modules.pop(module, None)  # the main program must not run as the module that was imported
     try:
         runpy.run_module(module, run_name="__main__", alter_sys=True)
     except SystemExit as end:
