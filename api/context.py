@@ -75,6 +75,7 @@ from services.returns.drop_offs import DropOffService
 from services.returns.opening import ReturnOpening
 from services.returns.reader import ReturnReader
 from services.returns.returnable import ReturnForms
+from services.returns.withdrawals import WithdrawalService
 from services.screen_watch import ScreenWatch
 from services.staff.openid_settings import OpenIdSettingsService
 from services.staff.openid_sign_in import OpenIdSignIn
@@ -129,7 +130,7 @@ class StaffOrderServices:
 
 @dataclass(frozen=True)
 class ReturnServices:
-    """Returns: found and read, quoted and opened, changed, handed in."""
+    """Returns: found and read, quoted and opened, changed, handed in; and withdrawals from contracts."""
 
     reader: ReturnReader
     forms: ReturnForms
@@ -137,6 +138,7 @@ class ReturnServices:
     changes: ReturnChanges
     drop_offs: DropOffService
     code_pages: CodePages
+    withdrawals: WithdrawalService
 
 
 @dataclass(frozen=True)

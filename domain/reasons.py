@@ -21,6 +21,7 @@ class Reason(StrEnum):
     OUTSIDE_WINDOW = "outside_window"
     FINAL_SALE = "final_sale"
     NOT_RETURNABLE = "not_returnable"
+    NO_WITHDRAWAL_RIGHT = "no_withdrawal_right"
     REASON_UNKNOWN = "reason_unknown"
     RESOLUTION_NOT_OFFERED = "resolution_not_offered"
     VALUE_NEEDS_REVIEW = "value_needs_review"
@@ -95,6 +96,7 @@ WAIVABLE = frozenset(
         Reason.OUTSIDE_WINDOW,
         Reason.FINAL_SALE,
         Reason.NOT_RETURNABLE,
+        Reason.NO_WITHDRAWAL_RIGHT,
         Reason.VALUE_NEEDS_REVIEW,
         Reason.NO_LIMIT_IN_CURRENCY,
         Reason.REFUND_AMOUNT_UNKNOWN,

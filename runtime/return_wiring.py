@@ -20,6 +20,7 @@ from services.returns.opening import ReturnOpening
 from services.returns.quoting import ReturnQuoting
 from services.returns.reader import ReturnReader
 from services.returns.returnable import ReturnForms
+from services.returns.withdrawals import WithdrawalService
 from services.tokens import TokenSigner
 
 
@@ -34,7 +35,9 @@ class ReturnParts:
     stock: Stock
 
 
-def make_return_services(stores: Stores, parts: ReturnParts) -> ReturnServices:
+def make_return_services(
+    stores: Stores, parts: ReturnParts, withdrawals: WithdrawalService
+) -> ReturnServices:
     orders, codes, clocks = parts.orders, parts.codes, stores.clocks
     reader = ReturnReader(orders, stores.returns, codes, clocks)
     quoting = ReturnQuoting(orders, parts.tokens, parts.stock, stores.customer_histories)
@@ -45,6 +48,7 @@ def make_return_services(stores: Stores, parts: ReturnParts) -> ReturnServices:
         changes=ReturnChanges(parts.commands, stores.vault),
         drop_offs=DropOffService(reader, parts.commands),
         code_pages=CodePages(orders, reader, parts.tokens, stores.link_epochs, stores.brands, codes, clocks),
+        withdrawals=withdrawals,
     )
 
 

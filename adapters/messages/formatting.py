@@ -44,6 +44,7 @@ class MessageFormatter:
             "ngettext": self.plural,
             "by": self.by,
             "on": self.on,
+            "exact_time": self.exact_time,
             "money": self.money,
         }
         return {**functions, "untrusted": self.untrusted, "paragraphs": self.paragraphs}
@@ -67,6 +68,12 @@ class MessageFormatter:
     def on(self, instant: str) -> str:
         """The day on which something happened."""
         return self._day(local_day(_at(instant), self.zone))
+
+    def exact_time(self, instant: str) -> str:
+        """The day and the time of day, to the second, at which something happened."""
+        local = _at(instant).astimezone(ZoneInfo(self.zone))
+        time = format_time(local, "medium", locale=self.formats)
+        return self.text("%(day)s at %(time)s", day=self._day(local.date()), time=time)
 
     def _day(self, day: date) -> str:
         return str(format_date(day, "long", locale=self.formats))

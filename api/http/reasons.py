@@ -18,6 +18,7 @@ SENTENCES: Final[Mapping[Reason, str]] = {
     Reason.OUTSIDE_WINDOW: "The time in which it could be returned is over.",
     Reason.FINAL_SALE: "It was sold without a right to return it.",
     Reason.NOT_RETURNABLE: "Goods of this kind cannot come back.",
+    Reason.NO_WITHDRAWAL_RIGHT: "The law of the destination gives no right to withdraw from the contract.",
     Reason.REASON_UNKNOWN: "The merchant's policy has no such reason for a return.",
     Reason.RESOLUTION_NOT_OFFERED: "The merchant's policy does not offer that resolution.",
     Reason.VALUE_NEEDS_REVIEW: "The refund is above what is paid without a person's decision.",

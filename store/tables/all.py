@@ -36,6 +36,7 @@ from store.tables.shop_systems import ShopSystemRow
 from store.tables.storefront_updates import StorefrontUpdateRow
 from store.tables.users import UserRow, UserSessionRow
 from store.tables.webhooks import WebhookDeliveryRow, WebhookEndpointRow, WebhookEventRow
+from store.tables.withdrawals import WithdrawalRow
 
 METADATA = SQLModel.metadata
 
@@ -98,4 +99,5 @@ __all__ = [
     "WebhookDeliveryRow",
     "WebhookEndpointRow",
     "WebhookEventRow",
+    "WithdrawalRow",
 ]  # fmt: skip
