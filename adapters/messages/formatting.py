@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import iso4217
 from babel import Locale
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import NumberPattern, format_decimal
 from markupsafe import Markup, escape
 
@@ -70,10 +70,9 @@ class MessageFormatter:
         return self._day(local_day(_at(instant), self.zone))
 
     def exact_time(self, instant: str) -> str:
-        """The day and the time of day, to the second, at which something happened."""
-        local = _at(instant).astimezone(ZoneInfo(self.zone))
-        time = format_time(local, "medium", locale=self.formats)
-        return self.text("%(day)s at %(time)s", day=self._day(local.date()), time=time)
+        """The day and the time of day, to the second and with its zone, at which something happened."""
+        zone = ZoneInfo(self.zone)
+        return str(format_datetime(_at(instant), "long", tzinfo=zone, locale=self.formats))
 
     def _day(self, day: date) -> str:
         return str(format_date(day, "long", locale=self.formats))

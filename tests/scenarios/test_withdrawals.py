@@ -105,8 +105,7 @@ async def test_a_guest_withdraws_over_a_clock_change_and_a_holiday(create_shop: 
     assert parts == {"goods": 6500, "shipping": 495, "method_fee": -250}, "only the way back may cost"
     assert at(view["deadline"]["at"]) == at("2026-04-22T00:00:00+02:00")
     status, text = await page(shop, address)
-    print([line for line in text.splitlines() if "<time" in line])
-    assert (status, "7. April 2026 um 23:59:30" in text, "(Europe/Berlin)" in text) == (200, True, True)
+    assert (status, "7. April 2026, 23:59:30" in text, "(Europe/Berlin)" in text) == (200, True, True)
     status, kept_file = await page(shop, f"{address}/confirmation.html")
     assert (status, number.lower() in kept_file, "Ágota Kovács-Ødegård" in kept_file) == (200, True, True)
     assert "<link" not in kept_file, "the file needs no network"
