@@ -9,6 +9,7 @@ import pytest
 
 from tests.patience import PATIENCE
 from tests.scenarios.helpers import ApiResponse
+from tests.scenarios.people_of_a_shop import colleague
 from tests.scenarios.problem_assertions import eventually, problem
 from tests.scenarios.shop import Shop
 
@@ -31,8 +32,9 @@ async def sent_form(shop: Shop, path: str, language: str = "en", **typed: str) -
         return answer.url.path, await answer.text()
 
 
-async def page(shop: Shop, path: str) -> tuple[int, str]:
-    async with shop.http.get(shop.deployment.addresses["api"] + path) as answer:
+async def page(shop: Shop, path: str, session: str = "") -> tuple[int, str]:
+    url, headers = shop.deployment.addresses["api"] + path, {"Cookie": f"smot_session={session}"}
+    async with shop.http.get(url, headers=headers) as answer:
         return answer.status, await answer.text()
 
 
@@ -124,6 +126,9 @@ async def test_a_minute_later_a_person_decides(create_shop: Any) -> None:
     assert (kept["outcome"], kept["reasons"]) == ("case", ["outside_window"])
     [item] = await questions(shop, statement)
     assert (item["order"], item["owner"], item["default"]) == (None, "agent", "remind")
+    staff = await colleague(shop, f"{secrets.token_hex(4)}@agents.example")
+    status, text = await page(shop, f"/agents/withdrawals/{statement}", staff.token)
+    assert (status, "Ágota" in text, "Open the return" in text) == (200, True, True)
     body = {
         "order": number,
         "items": [{"line_id": "2", "quantity": 1}],
