@@ -75,7 +75,6 @@ from services.returns.drop_offs import DropOffService
 from services.returns.opening import ReturnOpening
 from services.returns.reader import ReturnReader
 from services.returns.returnable import ReturnForms
-from services.returns.withdrawals import WithdrawalService
 from services.screen_watch import ScreenWatch
 from services.staff.openid_settings import OpenIdSettingsService
 from services.staff.openid_sign_in import OpenIdSignIn
@@ -88,6 +87,7 @@ from services.staff_orders.staff_commands import StaffCommands
 from services.staff_orders.staff_page import StaffPages
 from services.staff_orders.undo_window import UndoWindow
 from services.webhooks.endpoints import WebhookEndpointService
+from services.withdrawals.service import WithdrawalService
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ from services.returns.opening import ReturnOpening
 from services.returns.quoting import ReturnQuoting
 from services.returns.reader import ReturnReader
 from services.returns.returnable import ReturnForms
-from services.returns.withdrawals import WithdrawalService
 from services.tokens import TokenSigner
+from services.withdrawals.service import WithdrawalService
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from runtime.stores import Stores
 from services.heartbeat import Heartbeat
 from services.housekeeping import Housekeeping
 from services.journeys import Journeys
-from services.returns.withdrawal_steps import WithdrawalSteps
 from services.started_orders import StartedOrders
+from services.withdrawals.steps import WithdrawalSteps
 from store.privacy.processes import this_process
 
 

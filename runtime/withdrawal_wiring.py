@@ -8,10 +8,10 @@ from runtime.page_wiring import make_lookup
 from runtime.return_wiring import ReturnParts
 from runtime.stores import Stores
 from services.key_names import KeyNames
-from services.notifications.withdrawal_letters import WithdrawalLetters
 from services.orders.customer_links import CustomerLinks
-from services.returns.withdrawal_steps import WithdrawalSteps
-from services.returns.withdrawals import WithdrawalService
+from services.withdrawals.confirmations import WithdrawalLetters
+from services.withdrawals.service import WithdrawalService
+from services.withdrawals.steps import WithdrawalSteps
 
 
 @dataclass(frozen=True)

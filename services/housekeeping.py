@@ -7,8 +7,8 @@ from services.isolation import isolated
 from services.journeys import Journeys, JourneyUnavailable
 from services.privacy.erasure import Erasures
 from services.privacy.nightly import NightlyRetention
-from services.returns.withdrawal_steps import WithdrawalSteps
 from services.started_orders import StartedOrders
+from services.withdrawals.steps import WithdrawalSteps
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.figures.sums import FigureSums

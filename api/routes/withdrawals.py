@@ -19,13 +19,13 @@ from domain.model.return_choices import ReturnMethod
 from domain.returns.withdrawal_rules import WithdrawalOffer
 from domain.text import IsText, is_mail_address
 from services.order_reader import FoundOrder
-from services.returns.withdrawal_statement import MAX_GOODS, WithdrawalStatement, statement_in_english
-from services.returns.withdrawals import (
+from services.withdrawals.service import (
     NewWithdrawal,
     WithdrawalDecision,
     WithdrawalOutcome,
     WithdrawalView,
 )
+from services.withdrawals.statement import MAX_GOODS, WithdrawalStatement, statement_in_english
 
 _TAGS = ("withdrawals",)
 CUSTOMER_SIDE = {Role.CUSTOMER, Role.STOREFRONT} | STAFF

@@ -11,7 +11,7 @@ from pages.web.rendering import redirect, render
 from pages.web.visit import Visit
 from services.order_reader import FoundOrder
 from services.orders.linked_orders import LINK_HOLDER
-from services.returns.withdrawals import NewWithdrawal
+from services.withdrawals.service import NewWithdrawal
 
 _UNITS: Final = "units."
 

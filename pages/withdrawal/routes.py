@@ -12,8 +12,8 @@ from pages.web.dead_links import dead_link
 from pages.web.rendering import redirect, render
 from pages.web.routes import page
 from pages.web.visit import Visit
-from services.returns.withdrawal_statement import MAX_GOODS, WithdrawalStatement
-from services.returns.withdrawals import NewWithdrawal
+from services.withdrawals.service import NewWithdrawal
+from services.withdrawals.statement import MAX_GOODS, WithdrawalStatement
 
 _STRANGER: Final = Actor(role=Role.CUSTOMER, name="withdrawal form")
 _LIMITS: Final = {"name": 200, "number": 64, "email": 254, "goods": MAX_GOODS}

@@ -9,7 +9,7 @@ from pages.web.flash_messages import FlashMessage, redirect_with_message
 from pages.web.rendering import render
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
-from services.returns.withdrawals import WithdrawalDecision, WithdrawalView
+from services.withdrawals.service import WithdrawalDecision, WithdrawalView
 
 _SHORTEST_REASON = 3
 

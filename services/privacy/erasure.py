@@ -17,7 +17,7 @@ from domain.sealed import Sealed
 from domain.spellings.search import TextSearch
 from services.isolation import isolated
 from services.privacy.persons import PersonFinder, PersonIdentity
-from services.returns.withdrawal_statement import WithdrawalStatement
+from services.withdrawals.statement import WithdrawalStatement
 from store.audit import AuditLine
 from store.inbox.erasure import PLATFORM, KeptBodies, KeptBody
 from store.merchants.clock import Clocks

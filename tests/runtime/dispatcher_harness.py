@@ -33,10 +33,10 @@ from services.notifications.messages import MessageBuilder
 from services.notifications.sender import NotificationSender
 from services.orders.customer_links import CustomerLinks
 from services.orders.storefront_sender import StorefrontSender
-from services.returns.withdrawals import WithdrawalService
 from services.started_orders import StartedOrders
 from services.tokens import TokenSigner
 from services.webhooks.sender import WebhookSender
+from services.withdrawals.service import WithdrawalService
 from store.engine.database import Database
 from store.inbox.inbox import InboundDelivery
 from store.merchants.clock import Clocks

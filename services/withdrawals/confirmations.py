@@ -9,8 +9,8 @@ from ports.channels import Bounced, ChannelDirectory, ChannelUnavailable, Messag
 from ports.messages import MessageRecipient, MessageRenderer
 from services.letter_logo import letter_logo
 from services.notifications.letter_looks import letter_colours
-from services.returns.withdrawal_statement import WithdrawalStatement
 from services.tokens import TokenSigner
+from services.withdrawals.statement import WithdrawalStatement
 from store.merchants.clock import Clocks
 from store.notifications.mail_senders import MailSenders, SenderProfile
 from store.tables.all import WithdrawalRow

@@ -19,10 +19,10 @@ from services.key_names import Doer, KeyNames, doer_of
 from services.opened_texts import open_text
 from services.order_reader import FoundOrder, OrderReader
 from services.paging import Page, PageRequest
-from services.returns.withdrawal_statement import WithdrawalStatement, statement_in_english
-from services.returns.withdrawal_steps import WithdrawalSteps
 from services.sealed_text import seal_staff_text
 from services.tokens import TokenSigner
+from services.withdrawals.statement import WithdrawalStatement, statement_in_english
+from services.withdrawals.steps import WithdrawalSteps
 from store.audit import AuditLine
 from store.engine.columns import real_now
 from store.merchants.clock import Clocks

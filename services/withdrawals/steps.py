@@ -20,12 +20,12 @@ from services.drop_off_codes import DropOffCodes
 from services.ids import new_return_id, new_return_number
 from services.isolation import isolated
 from services.journeys import JourneyUnavailable
-from services.notifications.withdrawal_letters import WithdrawalLetters
 from services.order_reader import FoundOrder, OrderReader
 from services.orders.lookup import OrderLookup, WantedOrder
 from services.per_order_limiter import OrderBusy
-from services.returns.withdrawal_statement import WithdrawalStatement
 from services.sealed_text import seal_text
+from services.withdrawals.confirmations import WithdrawalLetters
+from services.withdrawals.statement import WithdrawalStatement
 from store.engine.queue import backoff
 from store.merchants.clock import Clocks
 from store.merchants.policies import Policies
