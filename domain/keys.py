@@ -188,6 +188,11 @@ def opened_by_withdrawal(statement: str, order: str, person: str = "") -> str:
     return digest("withdrawal", statement, order, person)
 
 
+def withdrawals_of_address(merchant: str, email: str) -> str:
+    """Under what statements of withdrawal with one e-mail address are counted."""
+    return digest("withdrawals of address", merchant, email)
+
+
 def withdrawal_confirmation(statement: str) -> str:
     """The message that confirms a statement of withdrawal: the same for all attempts."""
     return f"withdrawal_{statement}"

@@ -110,7 +110,7 @@ class WithdrawalService:
 
     def owner(self, merchant: str, email: str) -> str:
         """The name under which statements with that address are counted: no text of the caller."""
-        return self.tokens.fingerprint(keys.digest(merchant, email_term(email).text))[:32]
+        return self.tokens.fingerprint(keys.withdrawals_of_address(merchant, email_term(email).text))[:32]
 
     def token(self, merchant: str, statement: str) -> str:
         """Opens the page with the confirmation, for who stated it."""

@@ -179,6 +179,8 @@ async def test_a_part_that_is_still_on_its_way_is_left_to_a_person(create_shop: 
     closing = {"reason": "the rest was stopped"}
     closed = (await shop.call("POST", f"/v1/withdrawals/{made['id']}/closings", closing, role="agent")).ok()
     assert (closed["outcome"], closed["return_id"]) == ("closed", made["return_id"])
+    found = (await shop.call("GET", "/v1/withdrawals?outcome=closed")).ok()["items"]
+    assert [one["id"] for one in found] == [made["id"]]
 
 
 MIXED = [
