@@ -60,6 +60,7 @@ from services.orders.placement import OrderPlacement
 from services.orders.search import OrderSearch
 from services.orders.timeline import OrderTimeline
 from services.payments.differences import PaymentDifferenceService
+from services.policies.backtesting import PolicyBacktests
 from services.policies.publishing import PolicyService
 from services.privacy.export import PersonExport
 from services.privacy.requests import PrivacyRequestService
@@ -72,6 +73,7 @@ from services.reports import ReportService
 from services.returns.changes import ReturnChanges
 from services.returns.code_pages import CodePages
 from services.returns.drop_offs import DropOffService
+from services.returns.explaining import ReturnExplainer
 from services.returns.opening import ReturnOpening
 from services.returns.reader import ReturnReader
 from services.returns.returnable import ReturnForms
@@ -137,6 +139,7 @@ class ReturnServices:
     changes: ReturnChanges
     drop_offs: DropOffService
     code_pages: CodePages
+    explainer: ReturnExplainer
 
 
 @dataclass(frozen=True)
@@ -161,6 +164,7 @@ class MerchantServices:
     accounts: MerchantService
     keys: KeyService
     policies: PolicyService
+    backtests: PolicyBacktests
     carrier_accounts: CarrierAccountService
     payment_accounts: PaymentAccountService
     payment_differences: PaymentDifferenceService

@@ -20,6 +20,8 @@ class Reason(StrEnum):
     UNITS_ALREADY_SHIPPED = "units_already_shipped"
     OUTSIDE_WINDOW = "outside_window"
     FINAL_SALE = "final_sale"
+    POLICY_DENIES = "policy_denies"
+    POLICY_NEEDS_REVIEW = "policy_needs_review"
     NOT_RETURNABLE = "not_returnable"
     REASON_UNKNOWN = "reason_unknown"
     RESOLUTION_NOT_OFFERED = "resolution_not_offered"
@@ -94,6 +96,8 @@ WAIVABLE = frozenset(
     {
         Reason.OUTSIDE_WINDOW,
         Reason.FINAL_SALE,
+        Reason.POLICY_DENIES,
+        Reason.POLICY_NEEDS_REVIEW,
         Reason.NOT_RETURNABLE,
         Reason.VALUE_NEEDS_REVIEW,
         Reason.NO_LIMIT_IN_CURRENCY,
@@ -105,6 +109,7 @@ WAIVABLE = frozenset(
 
 NEEDS_AGENT = frozenset(
     {
+        Reason.POLICY_NEEDS_REVIEW,
         Reason.VALUE_NEEDS_REVIEW,
         Reason.NO_LIMIT_IN_CURRENCY,
         Reason.REFUND_AMOUNT_UNKNOWN,

@@ -16,6 +16,7 @@ from services.orders.linked_orders import LinkedOrders
 from services.returns.changes import ReturnChanges
 from services.returns.code_pages import CodePages
 from services.returns.drop_offs import DropOffService
+from services.returns.explaining import ReturnExplainer
 from services.returns.opening import ReturnOpening
 from services.returns.quoting import ReturnQuoting
 from services.returns.reader import ReturnReader
@@ -45,6 +46,7 @@ def make_return_services(stores: Stores, parts: ReturnParts) -> ReturnServices:
         changes=ReturnChanges(parts.commands, stores.vault),
         drop_offs=DropOffService(reader, parts.commands),
         code_pages=CodePages(orders, reader, parts.tokens, stores.link_epochs, stores.brands, codes, clocks),
+        explainer=ReturnExplainer(orders, stores.policies),
     )
 
 

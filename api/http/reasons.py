@@ -17,6 +17,8 @@ SENTENCES: Final[Mapping[Reason, str]] = {
     Reason.UNITS_ALREADY_SHIPPED: "Fewer units of the line are unshipped than were named.",
     Reason.OUTSIDE_WINDOW: "The time in which it could be returned is over.",
     Reason.FINAL_SALE: "It was sold without a right to return it.",
+    Reason.POLICY_DENIES: "The shop does not take it back: a row of its policy says so.",
+    Reason.POLICY_NEEDS_REVIEW: "A row of the shop's policy leaves it to a person.",
     Reason.NOT_RETURNABLE: "Goods of this kind cannot come back.",
     Reason.REASON_UNKNOWN: "The merchant's policy has no such reason for a return.",
     Reason.RESOLUTION_NOT_OFFERED: "The merchant's policy does not offer that resolution.",

@@ -1,0 +1,91 @@
+"""Until when units may come back: by the first row of the policy's windows that matches them, else by its `window`."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from domain.clock import end_of_day
+from domain.model.order_rules import KeptWindow, first_match
+from domain.model.state import JourneyState
+
+
+class ReturnWindows:
+    """The ends of the windows of an order's units. Each is computed once."""
+
+    def __init__(self, state: JourneyState, now: datetime | None = None) -> None:
+        """`now`: while goods of the order are awaited, what counts from the last of them ends no earlier than from now."""
+        self.arrived = state.arrivals()
+        self._state, self._now, self._rules = state, now, state.terms.rules
+        times = {at for units in self.arrived.values() for at in units.values()}
+        self._plain = {at: state.window_end(at) for at in times}
+        self._rows = {line: self._rules.windows_of(line) for line in self._rules.lines}
+        self._found: dict[tuple[str, datetime], datetime] = {}
+
+    def end(self, line_id: str, unit: int, reason: str | None = None) -> datetime:
+        """The first instant at which that unit can no longer be returned for that reason; without one, for any."""
+        rows = self._rows.get(line_id)
+        if not rows:
+            return self._plain[self.arrived[line_id][unit]]
+        if reason is not None:
+            return self._by_row(first_match(rows, reason), line_id, unit)
+        choices = [*rows] if not rows[-1].reasons else [*rows, None]
+        return max(self._by_row(row, line_id, unit) for row in choices)
+
+    def rule(self, line_id: str, reason: str | None) -> str:
+        """The row that decides; empty for the policy's `window`, or where reasons decide and none is named."""
+        rows = self._rows.get(line_id, [])
+        if reason is None:
+            return rows[0].id if len(rows) == 1 and not rows[0].reasons else ""
+        row = first_match(rows, reason)
+        return row.id if row else ""
+
+    def all_ends(self) -> set[datetime]:
+        """The ends of all units that a row decides about, for the reason that gives the longest time."""
+        return {
+            self.end(line, unit) for line, rows in self._rows.items() if rows for unit in self.arrived.get(line, {})
+        }
+
+    def _by_row(self, row: KeptWindow | None, line_id: str, unit: int) -> datetime:
+        if row is None:
+            return self._plain[self.arrived[line_id][unit]]
+        counted_from = self._counted_from(row, line_id, unit)
+        known = self._found.get((row.id, counted_from))
+        if known is None:
+            known = self._found[row.id, counted_from] = self._row_end(row, counted_from)
+        return known
+
+    def _row_end(self, row: KeptWindow, counted_from: datetime) -> datetime:
+        state = self._state
+        end = state.window_end(counted_from, row.days)
+        if row.until is None:
+            return end
+        return max(end, end_of_day(row.until + timedelta(days=state.window_extension), state.zone))
+
+    def _counted_from(self, row: KeptWindow, line_id: str, unit: int) -> datetime:
+        arrived = self.arrived[line_id][unit]
+        match row.counts_from:
+            case "order":
+                return self._state.order.placed_at
+            case "shipment":
+                return _left_at(self._state, line_id, unit) or arrived
+            case "last_delivery":
+                return max(self._last_arrivals())
+            case "delivery":
+                return arrived
+
+    def _last_arrivals(self) -> Iterator[datetime]:
+        yield from self._plain
+        if self._now is not None and _awaits_goods(self._state):
+            yield self._now
+
+
+def _left_at(state: JourneyState, line_id: str, unit: int) -> datetime | None:
+    """When the parcel with that unit left: its first scan, else its registration; None for a unit that came in none."""
+    parcels = [one for one in state.parcels if not one.void and unit in one.units.get(line_id, ())]
+    left = (min((scan.at for scan in one.scans if scan.physical), default=one.registered_at) for one in parcels)
+    return max(left, default=None)
+
+
+def _awaits_goods(state: JourneyState) -> bool:
+    """Whether the customer waits for more of the order."""
+    under_way = any(parcel.under_way for parcel in state.parcels)
+    return under_way or bool(state.unshipped()) or bool(state.uncollected())
