@@ -6,6 +6,7 @@ from typing import Literal, TypeVar
 
 from domain.base import Frozen
 from domain.clock import local_day
+from domain.model.country_packs import Exemption
 from domain.model.order import Order, OrderLine
 from domain.model.policy_amounts import only
 from domain.model.policy_tables import (
@@ -51,6 +52,8 @@ class KeptVerdict(Frozen):
     """What happens to more than that."""
     final_sale: bool = False
     """It decides in place of the mark of a final sale."""
+    exemption: Exemption | None = None
+    """Why the law gives no right to withdraw from the purchase of these goods."""
 
 
 class LineRows(Frozen):
@@ -93,6 +96,12 @@ class OrderRules(Frozen):
     def staying(self) -> frozenset[str]:
         """The lines that no reason brings back."""
         return frozenset(line for line in self.lines if _none_back(self.verdicts_of(line)))
+
+    def exempted(self) -> frozenset[str]:
+        """Those of `staying` that the law exempts from the right to withdraw."""
+        return frozenset(
+            line for line in self.staying() if all(row.exemption for row in self.verdicts_of(line))
+        )
 
     def overruling_final_sale(self) -> frozenset[str]:
         """The lines of a final sale that a row takes back for some reason."""
@@ -187,6 +196,7 @@ def _kept_verdict(row: VerdictRow, currency: str) -> KeptVerdict:
         max_value=None if row.max_value is None else only(row.max_value, currency),
         beyond=row.beyond,
         final_sale=row.when.final_sale is True,
+        exemption=row.exemption,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Protocol
 from pydantic import AfterValidator, Field, model_validator
 
 from domain.base import Frozen
+from domain.model.country_packs import Exemption
 from domain.model.order import Country, Identifier, Label
 from domain.model.policy_amounts import Amounts
 from domain.model.refund_terms import BasisPoints, Days, ReturnReason
@@ -96,6 +97,8 @@ class VerdictRow(Frozen):
     """The lines that it is for."""
     verdict: RowVerdict
     """`review`: an agent looks first, with `review_hours` and `review_default`."""
+    exemption: Exemption | None = None
+    """Why the law gives no right to withdraw from the purchase of these goods; without it a country pack takes them back."""
     max_units: Annotated[int, Field(strict=True, ge=1, le=1000)] | None = None
     """So many units in all returns of the order, by this row; null: no limit."""
     max_value: Amounts | None = None

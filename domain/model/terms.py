@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.model.claw_back_terms import ClawBackTerms
+from domain.model.country_packs import PackName
 from domain.model.delay_terms import DelayOption, DelayTerms, GoodwillTerms, Hours, TraceTerms
 from domain.model.delivery_terms import DeliveryTerms
 from domain.model.exchange_terms import ExchangeTerms
@@ -78,6 +79,10 @@ class Policy(Frozen):
     """The reasons for a return that customers may choose from."""
     resolutions: tuple[Resolution, ...] = ("refund", "store_credit")
     """What customers may choose for their goods. `exchange` needs the shop's stock system as well."""
+    country_packs: Annotated[tuple[PackName, ...], Field(max_length=3)] = ()
+    """The laws of destinations that hold for all returns there, also where the policy is worse for the customer."""
+    withdrawal_informed: bool = True
+    """Whether the shop tells customers of their right to withdraw as the law demands; else the right lasts longer."""
     pay_on: PayOn = "drop_off"
     """Money leaves when goods are handed over, when a carrier has them (`sent`), or when they were received and accepted."""
     risk: RiskTerms | None = None
@@ -231,8 +236,15 @@ class Terms(Frozen):
         return frozenset(self.off_days)
 
     @property
+    def has_other_windows(self) -> bool:
+        """Whether anything but the policy's `window` may decide how long goods may come back."""
+        return bool(self.rules.windows or self.policy.country_packs)
+
+    @property
     def staying(self) -> frozenset[str]:
         """The lines that no reason brings back."""
+        if self.policy.country_packs:  # which lets come back what is bought at a distance, for a time
+            return frozenset(self.not_returnable) | self.rules.exempted()
         final = {*self.final_sale} - self.rules.overruling_final_sale()
         return self.rules.staying().union(self.not_returnable, final)
 

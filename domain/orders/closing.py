@@ -25,7 +25,9 @@ def closings_due(state: JourneyState) -> Iterator[ScheduledAction]:
         return
     if any(state.undeliverable(parcel) for parcel in state.parcels):
         return
-    ends = {state.window_end(at) for at in state.arrival_times()} | ReturnWindows(state).all_ends()
+    ends = {state.window_end(at) for at in state.arrival_times()}
+    if state.terms.has_other_windows:
+        ends |= ReturnWindows(state).all_ends()
     given_up = [parcel.lost_at for parcel in state.parcels]
     given_up += [state.untracked_at, state.uncollected_at, state.rest_cancelled_at, state.removed_at]
     refunded = [leg.planned_at for s in state.settlements if s.purpose in MOVED_OUTSIDE for leg in s.legs]

@@ -6,8 +6,10 @@ from datetime import datetime
 from domain.model.quote import ReturnItem
 from domain.model.state import JourneyState
 from domain.reasons import Reason, Violation
-from domain.returns.row_verdicts import by_line, decides_final_sale, row_violations
+from domain.returns.row_verdicts import by_line, decides_final_sale, is_exempt, row_violations
 from domain.returns.windows import ReturnWindows
+
+_OVERRULED = {Reason.FINAL_SALE, Reason.POLICY_DENIES}  # by the right to withdraw
 
 
 def merge_lines(items: Iterable[ReturnItem]) -> list[ReturnItem]:
@@ -24,9 +26,7 @@ def merge_lines(items: Iterable[ReturnItem]) -> list[ReturnItem]:
 class ReturnableUnits:
     """The units of an order that may be returned at that time, computed once for all units."""
 
-    def __init__(
-        self, state: JourneyState, now: datetime, reasons: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, state: JourneyState, now: datetime, reasons: Mapping[str, str] | None = None) -> None:
         """`reasons`: why the units of each line come back; of a line without one, the longest window counts."""
         self._now, self._out, self._reasons = now, state.unavailable_units(), reasons or {}
         self._windows = ReturnWindows(state, now)
@@ -40,9 +40,7 @@ class ReturnableUnits:
         """
         arrived = self._arrived.get(line_id, {})
         free = [unit for unit in arrived if (line_id, unit) not in self._out]
-        return sorted(
-            free, key=lambda unit: (self._end(line_id, unit) <= self._now, arrived[unit], unit)
-        )
+        return sorted(free, key=lambda unit: (self._end(line_id, unit) <= self._now, arrived[unit], unit))
 
     def in_time(self, line_id: str) -> list[int]:
         """Those of `units` whose return window is open."""
@@ -61,6 +59,12 @@ class ReturnableUnits:
         ends = {self._end(line_id, unit) for unit in units}
         return max((end for end in ends if end <= self._now), default=None)
 
+    def withdrawable(self, line_id: str, quantity: int) -> bool:
+        """Whether the customer may withdraw from the purchase of so many units of the line, by a country pack in force."""
+        units = self.units(line_id)[:quantity]
+        ends = [self._windows.by_law(line_id, unit) for unit in units]
+        return bool(ends) and all(end is not None and end > self._now for end in ends)
+
     def window_rule(self, line_id: str) -> str:
         """The row of the policy that says how long units of the line may come back; empty for its `window`."""
         return self._windows.rule(line_id, self._reasons.get(line_id))
@@ -75,9 +79,20 @@ def violations(state: JourneyState, items: list[ReturnItem], now: datetime) -> l
     returnable = ReturnableUnits(state, now, {item.line_id: item.reason for item in merged})
     denied = by_line(row_violations(state, merged, Reason.POLICY_DENIES))
     for item in merged:
-        violations += _line_violations(state, item, returnable)
-        violations += denied.get(item.line_id, [])
+        of_line = [*_line_violations(state, item, returnable), *denied.get(item.line_id, [])]
+        violations += without_overruled(state, item, of_line, returnable)
     return violations
+
+
+def without_overruled(
+    state: JourneyState, item: ReturnItem, found: list[Violation], returnable: ReturnableUnits
+) -> list[Violation]:
+    """The reasons that the law leaves: while a customer may withdraw, a sale is not final, and only an exemption denies."""
+    if not any(one.code in _OVERRULED for one in found) or is_exempt(state, item):
+        return found
+    if not returnable.withdrawable(item.line_id, item.quantity):
+        return found
+    return [one for one in found if one.code not in _OVERRULED]
 
 
 def some_reason(state: JourneyState, line_id: str, now: datetime) -> str:

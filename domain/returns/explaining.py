@@ -123,9 +123,7 @@ def _was_there(settlement: Settlement, earlier: set[str], opened_at: datetime) -
 def _found(then: JourneyState, case: ReturnCase) -> list[Violation]:
     """Every reason against it but closed windows, which units have each by itself."""
     items = quotes.items_of(case.quote)
-    found = [
-        one for one in violations(then, items, case.opened_at) if one.code is not Reason.OUTSIDE_WINDOW
-    ]
+    found = [one for one in violations(then, items, case.opened_at) if one.code is not Reason.OUTSIDE_WINDOW]
     found += quotes.review_violations(then, case.quote, case.resolution)
     found += risk_violations(then, case.risk)
     units = {item.line_id: list(item.units) for item in case.quote.items}
@@ -152,7 +150,7 @@ def _units(then: JourneyState, case: ReturnCase, found: Sequence[Violation]) -> 
                 reason=item.reason,
                 verdict=_verdict(reasons),
                 rule=row.id if row else "",
-                window_rule=windows.rule(item.line_id, item.reason),
+                window_rule=windows.rule_of(item.line_id, unit, item.reason) if end else "",
                 window_end=end,
                 reasons=tuple(map(_explained, reasons)),
             )

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from domain.model.order_rules import KeptVerdict
 from domain.model.quote import ReturnItem
 from domain.model.state import JourneyState
+from domain.model.withdrawal_windows import law_in_force
 from domain.payments.refund_amounts import charged_for
 from domain.reasons import Reason, Violation
 
@@ -34,6 +35,12 @@ def decides_final_sale(state: JourneyState, item: ReturnItem) -> bool:
     """Whether a row decides about the item in place of the mark of a final sale."""
     row = state.terms.rules.verdict(item.line_id, item.reason)
     return row is not None and row.final_sale
+
+
+def is_exempt(state: JourneyState, item: ReturnItem) -> bool:
+    """Whether the law gives no right to withdraw from the purchase of these goods: a row says why, and the law knows it."""
+    row, law = state.terms.rules.verdict(item.line_id, item.reason), law_in_force(state)
+    return row is not None and law is not None and row.exemption in law.exemptions
 
 
 def _all_violations(state: JourneyState, items: Sequence[ReturnItem]) -> Iterator[Violation]:

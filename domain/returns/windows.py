@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from domain.clock import end_of_day
 from domain.model.order_rules import KeptWindow, first_match
 from domain.model.state import JourneyState
+from domain.model.withdrawal_windows import WithdrawalWindows, law_in_force
 
 
 class ReturnWindows:
@@ -19,9 +20,26 @@ class ReturnWindows:
         self._plain = {at: state.window_end(at) for at in times}
         self._rows = {line: self._rules.windows_of(line) for line in self._rules.lines}
         self._found: dict[tuple[str, datetime], datetime] = {}
+        law = law_in_force(state)
+        self._by_law = WithdrawalWindows(state, law, now, self.arrived) if law else None
+        self._law_name = law.name if law else ""
 
     def end(self, line_id: str, unit: int, reason: str | None = None) -> datetime:
         """The first instant at which that unit can no longer be returned for that reason; without one, for any."""
+        end = self._by_policy(line_id, unit, reason)
+        return max(end, self._by_law.end(line_id, unit)) if self._by_law else end
+
+    def rule_of(self, line_id: str, unit: int, reason: str) -> str:
+        """What decides about that unit: a row by its id, a country pack by its name, or nothing for the policy's `window`."""
+        if self._by_law and self._by_law.end(line_id, unit) > self._by_policy(line_id, unit, reason):
+            return self._law_name
+        return self.rule(line_id, reason)
+
+    def by_law(self, line_id: str, unit: int) -> datetime | None:
+        """Until when the country pack lets the customer withdraw; None where none is in force."""
+        return self._by_law.end(line_id, unit) if self._by_law else None
+
+    def _by_policy(self, line_id: str, unit: int, reason: str | None) -> datetime:
         rows = self._rows.get(line_id)
         if not rows:
             return self._plain[self.arrived[line_id][unit]]
@@ -39,10 +57,8 @@ class ReturnWindows:
         return row.id if row else ""
 
     def all_ends(self) -> set[datetime]:
-        """The ends of all units that a row decides about, for the reason that gives the longest time."""
-        return {
-            self.end(line, unit) for line, rows in self._rows.items() if rows for unit in self.arrived.get(line, {})
-        }
+        """The ends of all units, for the reason that gives the longest time."""
+        return {self.end(line, unit) for line, units in self.arrived.items() for unit in units}
 
     def _by_row(self, row: KeptWindow | None, line_id: str, unit: int) -> datetime:
         if row is None:
@@ -74,18 +90,14 @@ class ReturnWindows:
 
     def _last_arrivals(self) -> Iterator[datetime]:
         yield from self._plain
-        if self._now is not None and _awaits_goods(self._state):
+        if self._now is not None and self._state.awaits_goods:
             yield self._now
 
 
 def _left_at(state: JourneyState, line_id: str, unit: int) -> datetime | None:
     """When the parcel with that unit left: its first scan, else its registration; None for a unit that came in none."""
     parcels = [one for one in state.parcels if not one.void and unit in one.units.get(line_id, ())]
-    left = (min((scan.at for scan in one.scans if scan.physical), default=one.registered_at) for one in parcels)
+    left = (
+        min((scan.at for scan in one.scans if scan.physical), default=one.registered_at) for one in parcels
+    )
     return max(left, default=None)
-
-
-def _awaits_goods(state: JourneyState) -> bool:
-    """Whether the customer waits for more of the order."""
-    under_way = any(parcel.under_way for parcel in state.parcels)
-    return under_way or bool(state.unshipped()) or bool(state.uncollected())

@@ -53,7 +53,9 @@ async def publish_policy(
 async def backtest_policy(
     merchant: MerchantName,
     file: File,
-    returns: Annotated[int, typer.Option(min=1, max=10_000, help="The newest returns, so many at most.")] = 10_000,
+    returns: Annotated[
+        int, typer.Option(min=1, max=10_000, help="The newest returns, so many at most.")
+    ] = 10_000,
     api: Api = None,
     data: Data = DEFAULT_DATA,
 ) -> None:
