@@ -19,6 +19,7 @@ _PARTS = (
     "payloads",
     "returns",
     "plans",
+    "policy",
     "starts",
     "burst",
     "credits",
