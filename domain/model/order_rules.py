@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from itertools import chain
 from typing import Literal, TypeVar
 
 from domain.base import Frozen
@@ -122,8 +123,8 @@ class OrderRules(Frozen):
         if not new:
             return self
         return OrderRules(
-            windows=_joined(self.windows, others.windows),
-            verdicts=_joined(self.verdicts, others.verdicts),
+            windows=tuple(_joined(self.windows, others.windows)),
+            verdicts=tuple(_joined(self.verdicts, others.verdicts)),
             lines={**self.lines, **new},
         )
 
@@ -141,9 +142,9 @@ def _named(rows: Iterable[Kept], names: Sequence[str]) -> list[Kept]:
     return [row for row in rows if row.id in names]
 
 
-def _joined(rows: tuple[Kept, ...], others: tuple[Kept, ...]) -> tuple[Kept, ...]:
-    known = {row.id for row in rows}
-    return (*rows, *(row for row in others if row.id not in known))
+def _joined(rows: Iterable[Kept], others: Iterable[Kept]) -> Iterable[Kept]:
+    """Each row once; rows of one policy with the same id are the same."""
+    return {row.id: row for row in chain(others, rows)}.values()
 
 
 def rules_for(tables: PolicyTables, order: Order, lines: Iterable[OrderLine] | None = None) -> OrderRules:

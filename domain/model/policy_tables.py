@@ -153,10 +153,10 @@ class PolicyTables(Frozen):
 
     def reasons(self) -> Iterable[tuple[str, str]]:
         """Each reason that a row names, after the row's place."""
-        for row in self.windows:
-            yield from ((f"tables.windows.{row.id}", reason) for reason in row.when.reasons)
-        for row in self.verdicts:
-            yield from ((f"tables.verdicts.{row.id}", reason) for reason in row.when.reasons)
+        for window in self.windows:
+            yield from ((f"tables.windows.{window.id}", reason) for reason in window.when.reasons)
+        for verdict in self.verdicts:
+            yield from ((f"tables.verdicts.{verdict.id}", reason) for reason in verdict.when.reasons)
 
 
 def check_rows(table: str, rows: Iterable[_Row]) -> None:
