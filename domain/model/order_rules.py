@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import cached_property
 from itertools import chain
 from typing import Literal, TypeVar
 
@@ -80,15 +81,21 @@ class OrderRules(Frozen):
     lines: dict[str, LineRows] = {}
     """Which rows each line has."""
 
-    def windows_of(self, line_id: str) -> list[KeptWindow]:
-        """The rows of that line, in their order."""
-        rows = self.lines.get(line_id)
-        return _named(self.windows, rows.windows) if rows else []
+    @cached_property
+    def windows_by_line(self) -> dict[str, list[KeptWindow]]:
+        """The windows of each line that has rows, in their order."""
+        found = {row.id: row for row in self.windows}
+        return {line: [found[name] for name in rows.windows] for line, rows in self.lines.items()}
+
+    @cached_property
+    def verdicts_by_line(self) -> dict[str, list[KeptVerdict]]:
+        """The verdicts of each line that has rows, in their order."""
+        found = {row.id: row for row in self.verdicts}
+        return {line: [found[name] for name in rows.verdicts] for line, rows in self.lines.items()}
 
     def verdicts_of(self, line_id: str) -> list[KeptVerdict]:
         """The rows of that line, in their order."""
-        rows = self.lines.get(line_id)
-        return _named(self.verdicts, rows.verdicts) if rows else []
+        return self.verdicts_by_line.get(line_id, [])
 
     def verdict(self, line_id: str, reason: str) -> KeptVerdict | None:
         """The row that decides about units of that line that come back for that reason."""
@@ -115,7 +122,9 @@ class OrderRules(Frozen):
     def with_line(self, line_id: str, like: str) -> "OrderRules":
         """The rules with a new line that has the rows of another one."""
         rows = self.lines.get(like)
-        return self.model_copy(update={"lines": {**self.lines, line_id: rows}}) if rows else self
+        if rows is None:
+            return self
+        return OrderRules(windows=self.windows, verdicts=self.verdicts, lines={**self.lines, line_id: rows})
 
     def with_others(self, others: "OrderRules") -> "OrderRules":
         """The rules with the lines of others that they do not have."""
@@ -136,10 +145,6 @@ def first_match(rows: Iterable[Kept], reason: str) -> Kept | None:
 
 def _none_back(rows: Sequence[KeptVerdict]) -> bool:
     return bool(rows) and not rows[-1].reasons and all(row.verdict == "deny" for row in rows)
-
-
-def _named(rows: Iterable[Kept], names: Sequence[str]) -> list[Kept]:
-    return [row for row in rows if row.id in names]
 
 
 def _joined(rows: Iterable[Kept], others: Iterable[Kept]) -> Iterable[Kept]:

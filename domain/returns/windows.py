@@ -15,10 +15,10 @@ class ReturnWindows:
     def __init__(self, state: JourneyState, now: datetime | None = None) -> None:
         """`now`: while goods of the order are awaited, what counts from the last of them ends no earlier than from now."""
         self.arrived = state.arrivals()
-        self._state, self._now, self._rules = state, now, state.terms.rules
+        self._state, self._now = state, now
         times = {at for units in self.arrived.values() for at in units.values()}
         self._plain = {at: state.window_end(at) for at in times}
-        self._rows = {line: self._rules.windows_of(line) for line in self._rules.lines}
+        self._rows = state.terms.rules.windows_by_line
         self._found: dict[tuple[str, datetime], datetime] = {}
         law = law_in_force(state)
         self._by_law = WithdrawalWindows(state, law, now, self.arrived) if law else None
