@@ -57,6 +57,11 @@ class KeptVerdict(Frozen):
     exemption: Exemption | None = None
     """Why the law gives no right to withdraw from the purchase of these goods."""
 
+    @property
+    def may_object(self) -> bool:
+        """Whether it can refuse anything, or leave it to a person."""
+        return self.verdict != "allow" or self.max_units is not None or self.max_value is not None
+
 
 class LineRows(Frozen):
     """The rows of one line, by their names, in their order. The last of a table may match any reason; none after it is kept."""

@@ -31,6 +31,7 @@ class ReturnableUnits:
         self._now, self._out, self._reasons = now, state.unavailable_units(), reasons or {}
         self._windows = ReturnWindows(state, now)
         self._arrived = self._windows.arrived
+        self._sorted: dict[str, list[int]] = {}
 
     def units(self, line_id: str) -> list[int]:
         """Delivered units of the line that are not unavailable, as by another return.
@@ -38,26 +39,33 @@ class ReturnableUnits:
         Units inside their return window come first, then units that arrived first. So a customer who returns one
         unit keeps the unit that may be returned longest.
         """
-        arrived = self._arrived.get(line_id, {})
-        free = [unit for unit in arrived if (line_id, unit) not in self._out]
-        return sorted(free, key=lambda unit: (self._end(line_id, unit) <= self._now, arrived[unit], unit))
+        known = self._sorted.get(line_id)
+        if known is None:
+            arrived, ends = self._arrived.get(line_id, {}), self._ends(line_id)
+            free = [unit for unit in arrived if (line_id, unit) not in self._out]
+            known = sorted(free, key=lambda unit: (ends[unit] <= self._now, arrived[unit], unit))
+            self._sorted[line_id] = known
+        return known
 
     def in_time(self, line_id: str) -> list[int]:
         """Those of `units` whose return window is open."""
-        return [unit for unit in self.units(line_id) if self._end(line_id, unit) > self._now]
+        ends = self._ends(line_id)
+        return [unit for unit in self.units(line_id) if ends[unit] > self._now]
 
     def first_end(self, line_id: str, units: list[int]) -> datetime:
         """The earliest end of a return window of these units."""
-        return min(self._end(line_id, unit) for unit in units)
+        ends = self._ends(line_id)
+        return min(ends[unit] for unit in units)
 
     def last_end(self, line_id: str) -> datetime | None:
         """The latest end of an open return window of the line; None where none of it can be returned."""
-        return max((self._end(line_id, unit) for unit in self.in_time(line_id)), default=None)
+        ends = self._ends(line_id)
+        return max((ends[unit] for unit in self.in_time(line_id)), default=None)
 
     def window_closed_at(self, line_id: str, units: list[int]) -> datetime | None:
         """The latest end of a return window that is over, of these units; None when all are in time."""
-        ends = {self._end(line_id, unit) for unit in units}
-        return max((end for end in ends if end <= self._now), default=None)
+        ends = self._ends(line_id)
+        return max((ends[unit] for unit in units if ends[unit] <= self._now), default=None)
 
     def withdrawable(self, line_id: str, quantity: int) -> bool:
         """Whether the customer may withdraw from the purchase of so many units of the line, by a country pack in force."""
@@ -69,8 +77,8 @@ class ReturnableUnits:
         """The row of the policy that says how long units of the line may come back; empty for its `window`."""
         return self._windows.rule(line_id, self._reasons.get(line_id))
 
-    def _end(self, line_id: str, unit: int) -> datetime:
-        return self._windows.end(line_id, unit, self._reasons.get(line_id))
+    def _ends(self, line_id: str) -> dict[int, datetime]:
+        return self._windows.ends(line_id, self._reasons.get(line_id))
 
 
 def violations(state: JourneyState, items: list[ReturnItem], now: datetime) -> list[Violation]:

@@ -60,10 +60,14 @@ def quote(
 
 
 def _quoted(state: JourneyState, item: ReturnItem, returnable: ReturnableUnits) -> QuotedItem:
-    units = returnable.units(item.line_id)[: item.quantity]
-    [amount] = as_refund_parts([priced_units(state.order, item.line_id, units)], state.order.currency)
+    units, currency = returnable.units(item.line_id)[: item.quantity], state.order.currency
+    price = priced_units(state.order, item.line_id, units)
     return QuotedItem(
-        line_id=item.line_id, units=tuple(units), reason=item.reason, amount=amount.amount, tax=amount.tax
+        line_id=item.line_id,
+        units=tuple(units),
+        reason=item.reason,
+        amount=Money(minor=price.minor, currency=currency),
+        tax=None if price.tax is None else Money(minor=price.tax, currency=currency),
     )
 
 

@@ -47,7 +47,7 @@ def _all_violations(state: JourneyState, items: Sequence[ReturnItem]) -> Iterato
     units, values = _brought_back(state)
     for item in items:
         row = state.terms.rules.verdict(item.line_id, item.reason)
-        if row is None:
+        if row is None or not row.may_object:
             continue
         units[row.id] += item.quantity
         values[row.id] += _value(state, item.line_id, item.quantity)

@@ -20,18 +20,28 @@ class ReturnWindows:
         self._plain = {at: state.window_end(at) for at in times}
         self._rows = state.terms.rules.windows_by_line
         self._found: dict[tuple[str, datetime], datetime] = {}
+        self._ends: dict[tuple[str, str | None], dict[int, datetime]] = {}
         law = law_in_force(state)
         self._by_law = WithdrawalWindows(state, law, now, self.arrived) if law else None
         self._law_name = law.name if law else ""
 
     def end(self, line_id: str, unit: int, reason: str | None = None) -> datetime:
         """The first instant at which that unit can no longer be returned for that reason; without one, for any."""
-        end = self._by_policy(line_id, unit, reason)
-        return max(end, self._by_law.end(line_id, unit)) if self._by_law else end
+        return self.ends(line_id, reason)[unit]
+
+    def ends(self, line_id: str, reason: str | None = None) -> dict[int, datetime]:
+        """The same of all units of the line that arrived."""
+        known = self._ends.get((line_id, reason))
+        if known is None:
+            known = self._by_policy(line_id, reason)
+            if self._by_law:
+                known = {unit: max(end, self._by_law.end(line_id, unit)) for unit, end in known.items()}
+            self._ends[line_id, reason] = known
+        return known
 
     def rule_of(self, line_id: str, unit: int, reason: str) -> str:
         """What decides about that unit: a row by its id, a country pack by its name, or nothing for the policy's `window`."""
-        if self._by_law and self._by_law.end(line_id, unit) > self._by_policy(line_id, unit, reason):
+        if self._by_law and self._by_law.end(line_id, unit) > self._by_policy(line_id, reason)[unit]:
             return self._law_name
         return self.rule(line_id, reason)
 
@@ -39,14 +49,15 @@ class ReturnWindows:
         """Until when the country pack lets the customer withdraw; None where none is in force."""
         return self._by_law.end(line_id, unit) if self._by_law else None
 
-    def _by_policy(self, line_id: str, unit: int, reason: str | None) -> datetime:
-        rows = self._rows.get(line_id)
+    def _by_policy(self, line_id: str, reason: str | None) -> dict[int, datetime]:
+        rows, arrived = self._rows.get(line_id), self.arrived.get(line_id, {})
         if not rows:
-            return self._plain[self.arrived[line_id][unit]]
+            return {unit: self._plain[at] for unit, at in arrived.items()}
         if reason is not None:
-            return self._by_row(first_match(rows, reason), line_id, unit)
-        choices = [*rows] if not rows[-1].reasons else [*rows, None]
-        return max(self._by_row(row, line_id, unit) for row in choices)
+            choices: list[KeptWindow | None] = [first_match(rows, reason)]
+        else:
+            choices = [*rows] if not rows[-1].reasons else [*rows, None]
+        return {unit: max(self._by_row(row, line_id, unit) for row in choices) for unit in arrived}
 
     def rule(self, line_id: str, reason: str | None) -> str:
         """The row that decides; empty for the policy's `window`, or where reasons decide and none is named."""
