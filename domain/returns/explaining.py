@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Literal
 
 from domain.base import Frozen
 from domain.clock import Instant
+from domain.model.policy_tables import RowVerdict
 from domain.model.quote import QuotedItem
 from domain.model.return_case import ReturnCase
 from domain.model.return_choices import PayOn, Resolution
@@ -20,8 +20,7 @@ from domain.returns.offers import resolutions
 from domain.returns.risk import risk_violations
 from domain.returns.windows import ReturnWindows
 
-Verdict = Literal["allow", "review", "deny"]
-_SEVERITY: tuple[Verdict, ...] = ("allow", "review", "deny")
+_SEVERITY: tuple[RowVerdict, ...] = ("allow", "review", "deny")
 _RULES: Mapping[Reason, str] = {  # what of the policy or of the order decides, where no row does
     Reason.OUTSIDE_WINDOW: "window",
     Reason.FINAL_SALE: "order.final_sale",
@@ -53,7 +52,7 @@ class UnitVerdict(Frozen):
     """The number of the unit within its line, from 0."""
     reason: str
     """Why it comes back."""
-    verdict: Verdict
+    verdict: RowVerdict
     """`allow`, `review` by a person, or `deny`."""
     rule: str
     """The row of the verdicts that it fell under; empty where none matched it."""
@@ -68,7 +67,7 @@ class UnitVerdict(Frozen):
 class ReturnVerdict(Frozen):
     """What rules decide about a return as it was asked for."""
 
-    verdict: Verdict
+    verdict: RowVerdict
     """That of its strictest unit: a return is not opened in part."""
     units: tuple[UnitVerdict, ...]
     """Each unit by itself."""
@@ -170,7 +169,7 @@ def _window(
     return end, [Violation(code=Reason.OUTSIDE_WINDOW, details=details | ({"rule": rule} if rule else {}))]
 
 
-def _verdict(reasons: Sequence[Violation]) -> Verdict:
+def _verdict(reasons: Sequence[Violation]) -> RowVerdict:
     if not reasons:
         return "allow"
     return "review" if all(one.code in NEEDS_AGENT for one in reasons) else "deny"

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from domain.base import Frozen
 from domain.clock import Instant
-from domain.model.policy_tables import PolicyTables
+from domain.model.policy_tables import PolicyTables, RowVerdict
 from domain.model.return_case import ReturnCase
 from domain.model.state import JourneyState
 from domain.model.terms import Policy
 from domain.money import Currency
-from domain.returns.explaining import ReturnVerdict, Verdict, decided, terms_under
+from domain.returns.explaining import ReturnVerdict, decided, terms_under
 from store.orders.past_returns import PastReturns
 
 MAX_RETURNS = 10_000
@@ -23,9 +23,9 @@ _BATCH = 200  # orders that are read at once
 class ChangedSide(Frozen):
     """How many returns would have been decided otherwise."""
 
-    before: Verdict
+    before: RowVerdict
     """By the terms that the order keeps."""
-    after: Verdict
+    after: RowVerdict
     """By the draft."""
     returns: int
     """How many returns."""
@@ -62,9 +62,9 @@ class ChangedReturn(Frozen):
     """Our id of the order."""
     opened_at: Instant
     """When it was opened."""
-    before: Verdict
+    before: RowVerdict
     """By the terms that the order keeps."""
-    after: Verdict
+    after: RowVerdict
     """By the draft."""
     rules: tuple[str, ...]
     """The rows and fields of the draft that speak against it; where it allows it, those of the kept terms."""
@@ -98,7 +98,7 @@ class _Tally:
     returns: int = 0
     first_at: Instant | None = None
     last_at: Instant | None = None
-    changed: Counter[tuple[Verdict, Verdict]] = field(default_factory=Counter)
+    changed: Counter[tuple[RowVerdict, RowVerdict]] = field(default_factory=Counter)
     before: Counter[str] = field(default_factory=Counter)
     after: Counter[str] = field(default_factory=Counter)
     hits: Counter[str] = field(default_factory=Counter)
