@@ -73,9 +73,9 @@ class ReturnableUnits:
         ends = [self._windows.by_law(line_id, unit) for unit in units]
         return bool(ends) and all(end is not None and end > self._now for end in ends)
 
-    def window_rule(self, line_id: str) -> str:
+    def window_rule(self, line_id: str, reason: str) -> str:
         """The row of the policy that says how long units of the line may come back; empty for its `window`."""
-        return self._windows.rule(line_id, self._reasons.get(line_id))
+        return self._windows.rule(line_id, reason)
 
     def _ends(self, line_id: str) -> dict[int, datetime]:
         return self._windows.ends(line_id, self._reasons.get(line_id))
@@ -146,6 +146,6 @@ def _line_violations(
     closed = returnable.window_closed_at(item.line_id, left[: item.quantity])
     if closed:
         details = {"line": item.line_id, "window_end": closed.isoformat()}
-        if rule := returnable.window_rule(item.line_id):
+        if rule := returnable.window_rule(item.line_id, item.reason):
             details["rule"] = rule
         yield Violation(code=Reason.OUTSIDE_WINDOW, details=details)

@@ -94,7 +94,7 @@ def _line(
         credit_bonus=bonus,
         reasons=tuple(reasons),
         rule=row.id if (row := state.terms.rules.verdict(line.line_id, item.reason)) else "",
-        window_rule=units.window_rule(line.line_id),
+        window_rule=units.window_rule(line.line_id, item.reason),
     )
 
 

@@ -59,12 +59,9 @@ class ReturnWindows:
             choices = [*rows] if not rows[-1].reasons else [*rows, None]
         return {unit: max(self._by_row(row, line_id, unit) for row in choices) for unit in arrived}
 
-    def rule(self, line_id: str, reason: str | None) -> str:
-        """The row that decides; empty for the policy's `window`, or where reasons decide and none is named."""
-        rows = self._rows.get(line_id, [])
-        if reason is None:
-            return rows[0].id if len(rows) == 1 and not rows[0].reasons else ""
-        row = first_match(rows, reason)
+    def rule(self, line_id: str, reason: str) -> str:
+        """The row that decides; empty for the policy's `window`."""
+        row = first_match(self._rows.get(line_id, []), reason)
         return row.id if row else ""
 
     def all_ends(self) -> set[datetime]:

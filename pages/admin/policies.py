@@ -44,7 +44,10 @@ async def list_policy_versions(visit: Visit, user: StaffUser) -> web.Response:
 
 @staff_page("POST", _PATH, roles=ADMINS, limit=_LIMIT)
 async def send_policy(visit: Visit, user: StaffUser) -> web.Response:
-    """Check the text, try it out on past returns, or publish it: with mistakes, or after another publisher, it is shown again as it was typed."""
+    """Check the text, try it out on past returns, or publish it.
+
+    With mistakes, or after another publisher, it is shown again as it was typed.
+    """
     text = visit.form.text("document", _LONGEST)
     try:
         read = read_policy_text(text)

@@ -132,13 +132,13 @@ window: 30
 tables:
   verdicts:
     - {id: a, when: {catgories: [x]}, verdict: deny}
-    - {id: b, verdict: denied}
+    - {id: b, verdict: maybe}
     - {id: C, verdict: deny}
 """
     checked = (await as_admin(shop, "POST", "/policies/check", {"document": document})).ok()
     assert [(one["line"], one["detail"]) for one in checked["errors"]] == [
         (5, "there is no field `catgories`; did you mean categories?"),
-        (6, "`verdict` must be one of allow, deny, review; did you mean deny?"),
+        (6, "`verdict` must be one of allow, deny, review"),
         (7, "`id` must be small letters, digits, - and _, at most 32"),
     ]
     for rows, says in (
