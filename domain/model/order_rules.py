@@ -168,15 +168,16 @@ def rules_for(tables: PolicyTables, order: Order, lines: Iterable[OrderLine] | N
     windows = [row for row in tables.windows if _holds_for_order(row.when, order, placed_on)]
     verdicts = [row for row in tables.verdicts if _holds_for_order(row.when, order, placed_on)]
     of_line: dict[str, LineRows] = {}
-    used: set[str] = set()
+    used_windows, used_verdicts = set[str](), set[str]()
     for line in order.lines if lines is None else lines:
         rows = LineRows(windows=_reachable(windows, line), verdicts=_reachable(verdicts, line))
         if rows.windows or rows.verdicts:
             of_line[line.line_id] = rows
-            used |= {f"w/{name}" for name in rows.windows} | {f"v/{name}" for name in rows.verdicts}
+            used_windows.update(rows.windows)
+            used_verdicts.update(rows.verdicts)
     return OrderRules(
-        windows=tuple(_kept_window(row) for row in windows if f"w/{row.id}" in used),
-        verdicts=tuple(_kept_verdict(row, order.currency) for row in verdicts if f"v/{row.id}" in used),
+        windows=tuple(_kept_window(row) for row in windows if row.id in used_windows),
+        verdicts=tuple(_kept_verdict(row, order.currency) for row in verdicts if row.id in used_verdicts),
         lines=of_line,
     )
 

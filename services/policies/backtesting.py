@@ -48,7 +48,7 @@ class RowHits(Frozen):
     """How often a row of the draft decided."""
 
     row: str
-    """The row, as `verdicts/underwear`."""
+    """The row, as `verdicts.underwear`."""
     units: int
     """Units of past returns that it decided about; a row with none has nothing to do, or is never reached."""
 
@@ -189,11 +189,11 @@ def _cost(currency: str, before: int, after: int) -> BacktestCost:
 
 def _rows_of(verdict: str, window: str) -> Iterator[str]:
     if verdict:
-        yield f"verdicts/{verdict}"
+        yield f"verdicts.{verdict}"
     if window:
-        yield f"windows/{window}"
+        yield f"windows.{window}"
 
 
 def _all_rows(tables: PolicyTables) -> Iterator[str]:
-    yield from (f"windows/{row.id}" for row in tables.windows)
-    yield from (f"verdicts/{row.id}" for row in tables.verdicts)
+    yield from (f"windows.{row.id}" for row in tables.windows)
+    yield from (f"verdicts.{row.id}" for row in tables.verdicts)

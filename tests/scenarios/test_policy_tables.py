@@ -104,8 +104,8 @@ async def test_a_draft_is_tried_out_on_past_returns(
     assert (tried["returns"], tried["changed"]) == (2, [{"before": "allow", "after": "deny", "returns": 2}])
     assert tried["costs"] == [{"currency": "GBP", "before": 26850, "after": 0, "difference": -26850}]
     assert tried["rows"] == [
-        {"row": "verdicts/no-boots", "units": 3},
-        {"row": "verdicts/gloves", "units": 0},
+        {"row": "verdicts.no-boots", "units": 3},
+        {"row": "verdicts.gloves", "units": 0},
     ]
     assert {one["rules"][0] for one in tried["examples"]} == {"no-boots"}
     assert (await as_admin(shop, "POST", "/policies/backtest", body)).ok().body == tried.body, (
