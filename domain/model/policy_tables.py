@@ -113,7 +113,9 @@ class VerdictRow(Frozen):
         return self
 
 
-class _Row(Protocol):
+class TableRow(Protocol):
+    """A row of any table."""
+
     @property
     def id(self) -> str: ...
 
@@ -159,7 +161,7 @@ class PolicyTables(Frozen):
             yield from ((f"tables.verdicts.{verdict.id}", reason) for reason in verdict.when.reasons)
 
 
-def check_rows(table: str, rows: Iterable[_Row]) -> None:
+def check_rows(table: str, rows: Iterable[TableRow]) -> None:
     """Raises ValueError for a name that two rows have, and for rows after one that matches everything."""
     names: set[str] = set()
     last = ""
