@@ -16,6 +16,7 @@ from services.console.preferences import ConsolePreferences
 from services.console.queue import AttentionQueue
 from services.console.search_box import SearchBox
 from services.credit import CreditService
+from services.figures.dispositions import DispositionReports
 from services.figures.reports import FigureReports
 from services.gauges import Gauge
 from services.inbound.mail_reports import MailReportService
@@ -72,6 +73,7 @@ from services.replays.storefront_updates import StorefrontUpdateReplays
 from services.reports import ReportService
 from services.returns.changes import ReturnChanges
 from services.returns.code_pages import CodePages
+from services.returns.dock import Dock
 from services.returns.drop_offs import DropOffService
 from services.returns.explaining import ReturnExplainer
 from services.returns.opening import ReturnOpening
@@ -140,6 +142,7 @@ class ReturnServices:
     drop_offs: DropOffService
     code_pages: CodePages
     explainer: ReturnExplainer
+    dock: Dock
 
 
 @dataclass(frozen=True)
@@ -179,6 +182,7 @@ class MerchantServices:
     sandbox_clock: SandboxClock
     reports: ReportService
     figures: FigureReports
+    dispositions: DispositionReports
     ledger: LedgerReports
 
 

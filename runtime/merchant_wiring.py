@@ -10,6 +10,7 @@ from ports.stock import Stock
 from runtime.inbound_wiring import SOURCES
 from runtime.payment_wiring import STOREFRONTS, PaymentProviders
 from runtime.stores import Stores
+from services.figures.dispositions import DispositionReports
 from services.figures.reports import FigureReports
 from services.journeys import Journeys
 from services.key_names import KeyNames
@@ -85,6 +86,7 @@ def make_merchant_services(stores: Stores, shared: SharedParts) -> MerchantServi
         ),
         sandbox_clock=make_sandbox_clock(stores, shared.journeys),
         reports=ReportService(stores.db),
+        dispositions=DispositionReports(stores.figures),
         figures=FigureReports(stores.db, stores.figures, stores.clocks, stores.policies),
         ledger=LedgerReports(stores.db, stores.vault),
     )

@@ -69,6 +69,8 @@ class OrderLine(Frozen):
     """What kind of article it is, by a name of the shop's; rows of the policy's tables choose by it."""
     tags: Annotated[tuple[Label, ...], Field(max_length=20)] = ()
     """Further names of the shop's that rows of the policy's tables choose by."""
+    commodity_code: Annotated[str, Field(pattern=r"^[0-9]{4,10}$")] | None = None
+    """Its customs code, as in the Combined Nomenclature; for the yearly table of what became of goods (`docs/kpis.md`)."""
 
     @model_validator(mode="after")
     def _expected_later(self) -> "OrderLine":

@@ -101,6 +101,8 @@ class Policy(Frozen):
     """How long goods may be dropped off with a code."""
     goods_days: Days = 21
     """How long goods that were dropped off may take to arrive."""
+    unscanned_days: Days = 5
+    """How long a parcel may lie at the warehouse without a scan of its goods; then they are paid as announced."""
     tender_order: tuple[TenderKind, ...] = ("store_credit", "gift_card", "voucher", "card")
     """The order in which tenders are used up by refunds."""
     refunds: RefundTerms = RefundTerms()

@@ -25,6 +25,7 @@ PARTS = (
     "burst",
     "rush",
     "credits",
+    "dock",
     "reconcile",
     "kpis",
     "search",
