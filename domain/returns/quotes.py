@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from domain.model.order import OrderLine
 from domain.model.quote import Quote, QuotedItem, ReturnItem
 from domain.model.return_choices import Resolution, ReturnMethod
 from domain.model.risk import CustomerHistory
@@ -34,7 +35,8 @@ def quote(
     policy, currency = state.terms.policy, state.order.currency
     merged = merge_lines(requested)
     returnable = ReturnableUnits(state, now, {item.line_id: item.reason for item in merged})
-    items = tuple(_quoted(state, item, returnable) for item in merged)
+    lines = {line.line_id: line for line in state.order.lines}
+    items = tuple(_quoted(lines[item.line_id], item, returnable) for item in merged)
     units = {item.line_id: list(item.units) for item in items}
     parts = quoted_parts(state, units, {item.line_id: item.reason for item in items}, method)
     shares = take_or_deduct(refundable_per_tender(state), parts, currency)
@@ -59,9 +61,9 @@ def quote(
     )
 
 
-def _quoted(state: JourneyState, item: ReturnItem, returnable: ReturnableUnits) -> QuotedItem:
-    units, currency = returnable.units(item.line_id)[: item.quantity], state.order.currency
-    price = priced_units(state.order, item.line_id, units)
+def _quoted(line: OrderLine, item: ReturnItem, returnable: ReturnableUnits) -> QuotedItem:
+    units, currency = returnable.units(item.line_id)[: item.quantity], line.unit_price.currency
+    price = priced_units(line, units)
     return QuotedItem(
         line_id=item.line_id,
         units=tuple(units),

@@ -19,7 +19,6 @@ class ReturnWindows:
         times = {at for units in self.arrived.values() for at in units.values()}
         self._plain = {at: state.window_end(at) for at in times}
         self._rows = state.terms.rules.windows_by_line
-        self._found: dict[tuple[str, datetime], datetime] = {}
         self._ends: dict[tuple[str, str | None], dict[int, datetime]] = {}
         law = law_in_force(state)
         self._by_law = WithdrawalWindows(state, law, now, self.arrived) if law else None
@@ -57,7 +56,10 @@ class ReturnWindows:
             choices: list[KeptWindow | None] = [first_match(rows, reason)]
         else:
             choices = [*rows] if not rows[-1].reasons else [*rows, None]
-        return {unit: max(self._by_row(row, line_id, unit) for row in choices) for unit in arrived}
+        if len(choices) == 1:
+            return self._by_row(choices[0], line_id)
+        found = [self._by_row(row, line_id) for row in choices]
+        return {unit: max(ends[unit] for ends in found) for unit in arrived}
 
     def rule(self, line_id: str, reason: str) -> str:
         """The row that decides; empty for the policy's `window`."""
@@ -68,14 +70,15 @@ class ReturnWindows:
         """The ends of all units, for the reason that gives the longest time."""
         return {self.end(line, unit) for line, units in self.arrived.items() for unit in units}
 
-    def _by_row(self, row: KeptWindow | None, line_id: str, unit: int) -> datetime:
+    def _by_row(self, row: KeptWindow | None, line_id: str) -> dict[int, datetime]:
+        arrived = self.arrived.get(line_id, {})
         if row is None:
-            return self._plain[self.arrived[line_id][unit]]
-        counted_from = self._counted_from(row, line_id, unit)
-        known = self._found.get((row.id, counted_from))
-        if known is None:
-            known = self._found[row.id, counted_from] = self._row_end(row, counted_from)
-        return known
+            return {unit: self._plain[at] for unit, at in arrived.items()}
+        if row.counts_from == "shipment":
+            left = {unit: _left_at(self._state, line_id, unit) or at for unit, at in arrived.items()}
+            return {unit: self._row_end(row, at) for unit, at in left.items()}
+        ends = {at: self._row_end(row, self._counted_from(row, at)) for at in set(arrived.values())}
+        return {unit: ends[at] for unit, at in arrived.items()}
 
     def _row_end(self, row: KeptWindow, counted_from: datetime) -> datetime:
         state = self._state
@@ -84,17 +87,10 @@ class ReturnWindows:
             return end
         return max(end, end_of_day(row.until + timedelta(days=state.window_extension), state.zone))
 
-    def _counted_from(self, row: KeptWindow, line_id: str, unit: int) -> datetime:
-        arrived = self.arrived[line_id][unit]
-        match row.counts_from:
-            case "order":
-                return self._state.order.placed_at
-            case "shipment":
-                return _left_at(self._state, line_id, unit) or arrived
-            case "last_delivery":
-                return max(self._last_arrivals())
-            case "delivery":
-                return arrived
+    def _counted_from(self, row: KeptWindow, arrived: datetime) -> datetime:
+        if row.counts_from == "order":
+            return self._state.order.placed_at
+        return max(self._last_arrivals()) if row.counts_from == "last_delivery" else arrived
 
     def _last_arrivals(self) -> Iterator[datetime]:
         yield from self._plain
