@@ -85,6 +85,8 @@ async def test_rows_decide_and_say_so(shop: Shop) -> None:
     assert order_told["terms"]["policy"]["tables"] == {"windows": [], "verdicts": []}, (
         "only what can match is kept"
     )
+    shown = (await shop.call("GET", f"/v1/orders/{order}/returnable")).ok()
+    assert {one["line_id"]: one["units_left"] for one in shown["lines"]} == {"b": 2, "s": 1, "c": 1}
     what_if = (await shop.call("GET", f"/v1/orders/{order}/explain?policy=1", role="agent")).ok()
     assert (what_if["terms"]["version"], {one["units_left"] for one in what_if["returnable"]}) == (1, {1, 2})
     for path in (f"/v1/orders/{order}", f"/v1/returns/{return_id}"):
