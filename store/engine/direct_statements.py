@@ -116,7 +116,7 @@ class _PostgresqlDriver:
 
     async def write_all(self, text: str, values: Sequence[Sequence[Any]]) -> None:
         if len(values) == 1:
-            await self.write(text, values[0])
+            await self._run(lambda connection: connection.execute(text, *values[0]))
         else:
             await self._run(lambda connection: connection.executemany(text, values))
 

@@ -39,7 +39,7 @@ class CompiledStatement:
             (name, fixed.get(name), compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
             for name in compiled.positiontup or ()
         ]
-        columns = [*statement.selected_columns] if statement.is_select else []
+        columns = [*(statement.selected_columns if statement.is_select else statement.exported_columns)]
         self._converters: list[tuple[int, Converter]] = [
             (index, converter)
             for index, column in enumerate(columns)

@@ -7,7 +7,6 @@ entry of its capture first, so the balance of a tender cannot change between the
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import payment_keys
@@ -17,6 +16,7 @@ from domain.money import Money
 from ports.ledger import LegClosed, LegRecord, NotCovered
 from store.engine.columns import real_now
 from store.engine.database import Database
+from store.engine.direct_statements import first_row
 from store.ledger import journal, reversals, store_credit
 from store.ledger.journal import credit_posting, debit_posting
 from store.ledger.leg_rows import (
@@ -31,6 +31,7 @@ from store.ledger.reversals import release_replaced
 from store.tables.ledger import LedgerEntry, LegRow
 
 NOT_COVERED = "not_covered"
+_LOCKED_ENTRY = journal.ENTERED.with_for_update()
 
 
 async def post_capture(session: AsyncSession, order: Order) -> None:
@@ -52,7 +53,7 @@ async def _post_capture(
 ) -> None:
     """The money of a card lies with its provider; a gift card or store credit was paid in through an account of that kind."""
     key = payment_keys.ledger_entry("capture", subject)
-    if await _find_entry(session, order.merchant, key):
+    if await first_row(session, journal.ENTERED, merchant=order.merchant, key=key):
         return
     entry = LedgerEntry(
         merchant=order.merchant,
@@ -81,9 +82,8 @@ class StoredLedger:
     async def reserve(self, request: PaymentRequest) -> LegRecord:
         """Reserve the principal once per key. A leg that was not covered stays released; a retry needs a new epoch."""
         async with self._database.write() as session:
-            await _find_entry(
-                session, request.merchant, payment_keys.ledger_entry("capture", request.order), lock=True
-            )
+            capture = payment_keys.ledger_entry("capture", request.order)
+            await first_row(session, _LOCKED_ENTRY, merchant=request.merchant, key=capture)
             existing = await find_leg(session, request)
             leg = existing or await self._open(session, request)
             record = _leg_record(leg)
@@ -215,10 +215,3 @@ def _paid_from(request: PaymentRequest) -> str:
 
 def _leg_record(leg: LegRow) -> LegRecord:
     return LegRecord.model_validate(leg.model_dump(include=set(LegRecord.model_fields)))
-
-
-async def _find_entry(
-    session: AsyncSession, merchant: str, key: str, *, lock: bool = False
-) -> LedgerEntry | None:
-    query = select(LedgerEntry).where(col(LedgerEntry.merchant) == merchant, col(LedgerEntry.key) == key)
-    return (await session.exec(query.with_for_update() if lock else query)).one_or_none()
