@@ -33,7 +33,9 @@ def _listed(records: OrderRecords, state: JourneyState) -> Iterator[BrokenInvari
     listed = {row.id: (row.outcome, row.due) for row in records.date_promises}
     for row in date_promise_values(state):
         if listed.get(row["id"]) != (row["outcome"], row["due"]):
-            yield _broken(records, row["id"], "is not counted as its snapshot has it; restore it from a backup")
+            yield _broken(
+                records, row["id"], "is not counted as its snapshot has it; restore it from a backup"
+            )
 
 
 def _broken(records: OrderRecords, subject: str, what: str) -> BrokenInvariant:

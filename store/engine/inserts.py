@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Insert, Table, inspect
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -103,5 +104,5 @@ def _defaults(table: type[SQLModel]) -> dict[str, Any]:
     return {
         column.name: column.default.arg
         for column in table_of(table).columns
-        if column.default is not None and column.default.is_scalar
+        if isinstance(column.default, ScalarElementColumnDefault)
     }

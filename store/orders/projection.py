@@ -103,7 +103,5 @@ async def enqueue_notices(session: AsyncSession, state: JourneyState) -> None:
 async def write_audit_log(session: AsyncSession, state: JourneyState) -> None:
     """Add the audit entries of this commit, in their order."""
     beside = {"merchant": state.order.merchant, "order": state.order.order, "written_at": real_now()}
-    rows = [
-        {**beside, **dict(entry), "details": json.dumps(entry.details)} for entry in state.audit_log
-    ]
+    rows = [{**beside, **dict(entry), "details": json.dumps(entry.details)} for entry in state.audit_log]
     await insert_values(session, AuditRow, rows)

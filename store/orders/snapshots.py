@@ -104,7 +104,10 @@ class SnapshotStore:
         now = state.clock or real_now()
         snapshot = kept(state)
         fresh, rows = snapshot_values(snapshot, now), rows_of(snapshot)
-        summarized = {"intent": "started", **summary(snapshot)}  # started: so that the sweep does not start the journey
+        summarized = {
+            "intent": "started",
+            **summary(snapshot),
+        }  # started: so that the sweep does not start the journey
         hit("commit.before")
         async with self._db.write(inline=True) as session:
             stored = await _lock(session, state)
@@ -144,7 +147,9 @@ def _outcome(stored: Any, state: JourneyState, hash: str) -> Literal["new", "sam
     return "same" if (stored.seq, stored.hash) == (state.seq, hash) else "older"
 
 
-async def _replace(session: AsyncSession, stored: Any, summarized: dict[str, Any], fresh: dict[str, Any]) -> None:
+async def _replace(
+    session: AsyncSession, stored: Any, summarized: dict[str, Any], fresh: dict[str, Any]
+) -> None:
     """Write the snapshot, and the summary on the order's row where it differs."""
     order = {"this_order": fresh["order"]}
     if summarized["unpaid_since"] is not None:
