@@ -17,6 +17,7 @@ from ports.ledger import LegClosed, LegRecord, NotCovered
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.engine.direct_statements import first_row
+from store.engine.inserts import insert_values
 from store.ledger import journal, reversals, store_credit
 from store.ledger.journal import credit_posting, debit_posting
 from store.ledger.leg_rows import (
@@ -24,6 +25,7 @@ from store.ledger.leg_rows import (
     find_leg,
     provider_of,
     require_leg,
+    save_leg,
     unfinished_leg,
     written,
 )
@@ -106,22 +108,25 @@ class StoredLedger:
             status="reserved",
             created_at=real_now(),
         )
-        session.add(leg)
         if request.replaces:
             await release_replaced(session, request)
-        if request.purpose in TAKES_BACK:  # it takes from the customer's credit, not from the tender
-            return leg
+        if request.purpose not in TAKES_BACK:  # which takes from the customer's credit, not from the tender
+            await self._take_from_tender(session, request, leg)
+        await insert_values(session, LegRow, [leg.model_dump()])
+        return leg
+
+    async def _take_from_tender(self, session: AsyncSession, request: PaymentRequest, leg: LegRow) -> None:
+        """Reserve the principal; where the tender does not hold it, the leg is released."""
         tender = journal.tender(request.order, request.tender_id)
         left = await journal.balance(session, request.merchant, tender, request.principal.currency)
         if -left.minor < request.principal.minor:
             leg.status, leg.decline = "released", NOT_COVERED
-        else:
-            postings = [
-                debit_posting(tender, request.principal),
-                credit_posting(journal.reserved(request.key), request.principal),
-            ]
-            await journal.post_entry(session, entry_of("reserve", request), postings)
-        return leg
+            return
+        postings = [
+            debit_posting(tender, request.principal),
+            credit_posting(journal.reserved(request.key), request.principal),
+        ]
+        await journal.post_entry(session, entry_of("reserve", request), postings)
 
     async def mark_sent(self, request: PaymentRequest) -> datetime:
         """From now on the provider may have acted. `sent_at` keeps the first time of all sendings. Raises LegClosed."""
@@ -131,7 +136,7 @@ class StoredLedger:
                 raise LegClosed(f"{request.key} is {leg.status}")
             leg.status, leg.last_sent_at = "sent", (now := real_now())
             leg.sent_at = leg.sent_at or now
-            session.add(leg)
+            await save_leg(session, leg)
         return now
 
     async def mark_unsent(self, request: PaymentRequest, at: datetime) -> None:
@@ -140,7 +145,7 @@ class StoredLedger:
             leg = await require_leg(session, request)
             if leg.status == "sent" and leg.sent_at == leg.last_sent_at == at:
                 leg.status, leg.sent_at, leg.last_sent_at = "reserved", None, None
-                session.add(leg)
+                await save_leg(session, leg)
 
     async def accept(self, request: PaymentRequest, reference: str) -> None:
         """Store the provider's id of a payment that it will finish later. Another step may have ended the leg meanwhile."""
@@ -148,7 +153,7 @@ class StoredLedger:
             leg = await require_leg(session, request)
             if leg.status in ("reserved", "sent"):
                 leg.reference = reference
-                session.add(leg)
+                await save_leg(session, leg)
 
     async def post(self, request: PaymentRequest, reference: str) -> Money:
         """Post the payment and settle the leg. Raises NotCovered, and LegClosed for a leg that was released."""
@@ -163,8 +168,8 @@ class StoredLedger:
                 refusal = None
             except NotCovered as not_covered:  # nothing was posted; the leg stays released
                 leg.status, leg.decline, refusal = "released", NOT_COVERED, not_covered
-            session.add(leg)
-            await session.flush()
+            await save_leg(session, leg)
+            await session.flush()  # what a grant of store credit has added
             written()
         if refusal is not None:
             raise refusal
@@ -196,7 +201,7 @@ class StoredLedger:
             if leg is None:
                 return
             leg.status, leg.decline = "released", decline
-            session.add(leg)
+            await save_leg(session, leg)
             if request.purpose not in TAKES_BACK:
                 tender = journal.tender(request.order, request.tender_id)
                 postings = [
