@@ -101,9 +101,8 @@ class Housekeeping:
 
     async def _expire_credit(self) -> None:
         """Authorizations first: credit that they give back may expire in the same sweep."""
-        async with self.db.read() as session:
-            authorized = await redemption_steps.merchants_with_authorizations(session)
-            earliest = await store_credit.earliest_expiry(session)
+        authorized = await redemption_steps.merchants_with_authorizations(self.db)
+        earliest = await store_credit.earliest_expiry(self.db)
         for merchant, ends_at in authorized.items():
             await isolated(f"authorizations of {merchant}", self._end_authorizations(merchant, ends_at))
         for merchant, expires_at in earliest.items():

@@ -11,17 +11,21 @@ import typer
 from runtime.cli.exit_codes import print_error
 from runtime.cli.shell import Json
 
-_PARTS = (
+PARTS = (
     "journeys",
     "api",
     "scans",
+    "open",
     "shuffled",
     "payloads",
     "returns",
     "plans",
+    "policy",
     "starts",
     "burst",
+    "rush",
     "credits",
+    "dock",
     "reconcile",
     "kpis",
     "search",
@@ -53,7 +57,7 @@ def _one_of(names: Sequence[str]) -> Callable[[list[str] | None], list[str] | No
 def bench(
     only: Annotated[
         list[str] | None,
-        typer.Option(callback=_one_of(_PARTS), help=f"Only that part: {', '.join(_PARTS)}. May be repeated."),
+        typer.Option(callback=_one_of(PARTS), help=f"Only that part: {', '.join(PARTS)}. May be repeated."),
     ] = None,
     on: Annotated[
         list[str] | None,

@@ -14,12 +14,16 @@ if TYPE_CHECKING:
     from runtime.processes.serve import ApiAddress
     from runtime.processes.worker_supervisor import WorkerPids
 
+_WORKER = "runtime.processes.worker_process"
+_DISPATCHER = "runtime.processes.dispatcher_process"
+_SIMULATORS = ("simulators.payments.server", "simulators.carriers.server")
+
 Port = Annotated[int, typer.Option(envvar="SMOT_PORT", help="Port of the API; 0 takes a free one.")]
 SimulatorPort = Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")]
 SimulatorHost = Annotated[str, typer.Option(help="Address to listen on.")]
 
 
-@process("up", logging.INFO)
+@process("up", logging.INFO, (*_SIMULATORS, _WORKER))
 async def up(
     data: Data = DEFAULT_DATA,
     port: Port = 8080,
@@ -66,7 +70,7 @@ async def serve(
     await serve(settings_of(port=port, host=host), print_address)
 
 
-@process("workers", logging.INFO)
+@process("workers", logging.INFO, (_WORKER, _DISPATCHER))
 async def worker(
     processes: Annotated[int, typer.Option(min=1, max=64, help="Temporal workers; one per core.")] = 1,
     json_: Json = False,

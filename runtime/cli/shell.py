@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
@@ -50,11 +50,12 @@ def command(main: Callable[P, Coroutine[Any, Any, int | None]]) -> Callable[P, N
 
 
 def process(
-    name: str, level: int = logging.WARNING
+    name: str, level: int = logging.WARNING, programs: Sequence[str] = ()
 ) -> Callable[[Callable[P, Coroutine[Any, Any, int | None]]], Callable[P, None]]:
     """Make a command of an async function that serves until it is stopped, or that prepares for one that does.
 
-    `name` marks its log lines. Unknown `SMOT_…` variables are logged as a warning first.
+    `name` marks its log lines. Unknown `SMOT_…` variables are logged as a warning first. `programs`: modules that it runs
+    as processes of their own.
     """
 
     def decorate(main: Callable[P, Coroutine[Any, Any, int | None]]) -> Callable[P, None]:
@@ -64,6 +65,10 @@ def process(
                 _warn_of_unknown_settings()
                 return await main(*args, **options) or 0
 
+            if programs:
+                from runtime.processes.launched_process import have_launcher
+
+                have_launcher(programs)
             run(checked(), name, level)
 
         return run_process

@@ -6,11 +6,13 @@ import gc
 import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 from runtime.processes.grace_periods import DRAIN
 
 log = logging.getLogger(__name__)
+A = TypeVar("A")
+B = TypeVar("B")
 
 
 class TaskFailed(RuntimeError):
@@ -65,13 +67,26 @@ async def cancelled_by(stop: ShutdownEvent) -> AsyncIterator[None]:
         watching.cancel()
 
 
+async def together(one: Coroutine[Any, Any, A], other: Coroutine[Any, Any, B]) -> tuple[A, B]:
+    """Run both at the same time. When one fails, the other is cancelled and has ended before the error is raised."""
+    first, second = asyncio.create_task(one), asyncio.create_task(other)
+    try:
+        return await asyncio.gather(first, second)
+    except BaseException:
+        first.cancel()
+        second.cancel()
+        await asyncio.gather(first, second, return_exceptions=True)
+        raise
+
+
 def freeze_gc() -> None:
-    """Exclude all objects that exist now from garbage collection, as they live as long as the process.
+    """Exclude all objects that exist now from garbage collection, as they live as long as the process; collect from now on.
 
     Without it, a collection stopped the process for 150 ms every few seconds.
     """
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @contextlib.asynccontextmanager

@@ -23,14 +23,15 @@ async def rotate_forever(
     """Rotate full logs until cancelled. After an error, as of a full disk, the next check tries again."""
     while True:
         for log in logs:
-            await asyncio.to_thread(rotate, log, max_bytes)
+            if _is_full(log, max_bytes):
+                await asyncio.to_thread(rotate, log, max_bytes)
         await asyncio.sleep(interval)
 
 
 def rotate(log: Path, max_bytes: int = MAX_BYTES) -> bool:
     """Move the content to the first backup if the file is too large; return whether it was moved."""
     try:
-        if log.stat().st_size <= max_bytes:
+        if not _is_full(log, max_bytes):
             return False
         for number in range(BACKUP_COUNT - 1, 0, -1):
             older = _numbered(log, number)
@@ -54,6 +55,14 @@ def _copy_lines(full: BinaryIO, copy: BinaryIO) -> None:
         written += len(piece)
     if whole:
         copy.truncate(whole)
+
+
+def _is_full(log: Path, max_bytes: int) -> bool:
+    """False also where there is no file yet."""
+    try:
+        return log.stat().st_size > max_bytes
+    except OSError:
+        return False
 
 
 def _numbered(log: Path, number: int) -> Path:

@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import IO, Any, NoReturn
 
 from runtime.errors import StartupError
+from runtime.processes.launched_process import LaunchedProcess, launch
 
 logger = logging.getLogger(__name__)
 
 Ready = Callable[[], Awaitable[bool]]
 Callback = Callable[[], Awaitable[None]]
+Started = asyncio.subprocess.Process | LaunchedProcess
 
 _DIE_WITH_PARENT = Path(__file__).with_name("die_with_parent.py")
 _MODE = "tie" if sys.platform == "linux" else "watch"
@@ -52,7 +54,7 @@ class ManagedProcess:
     stop_timeout: float = 10.0
     keep_fds: Sequence[int] = ()
     env: Mapping[str, str] = field(default_factory=dict)
-    _process: asyncio.subprocess.Process | None = field(default=None, init=False)
+    _process: Started | None = field(default=None, init=False)
 
     @property
     def pid(self) -> int | None:
@@ -85,14 +87,19 @@ class ManagedProcess:
             raise
         logger.info("%s is ready (process %s)", self.name, self.pid)
 
-    async def _spawn(self) -> asyncio.subprocess.Process:
+    async def _spawn(self) -> Started:
         if self.log is None:
-            return await self._exec(sys.stderr)
+            return await self._launch(sys.stderr)
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as out:  # append mode: the file may be truncated while the program runs
-            return await self._exec(out)
+            return await self._launch(out)
 
-    async def _exec(self, out: IO[Any]) -> asyncio.subprocess.Process:
+    async def _launch(self, out: IO[Any]) -> Started:
+        environment = {**_without_our_settings(os.environ), **self.env}
+        launched = None if self.keep_fds else await launch(self.argv, environment, out.fileno())
+        return launched or await self._exec(out, environment)
+
+    async def _exec(self, out: IO[Any], environment: Mapping[str, str]) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
             *(sys.executable, "-I", "-S", str(_DIE_WITH_PARENT), _MODE, str(os.getpid()), *self.argv),
             stdin=asyncio.subprocess.DEVNULL,
@@ -100,10 +107,10 @@ class ManagedProcess:
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,
             pass_fds=tuple(self.keep_fds),
-            env={**_without_our_settings(os.environ), **self.env},
+            env=environment,
         )
 
-    async def _until_ready(self, process: asyncio.subprocess.Process) -> None:
+    async def _until_ready(self, process: Started) -> None:
         while process.returncode is None:
             if await self.ready():
                 return
@@ -126,7 +133,7 @@ class ManagedProcess:
                 self._signal(process, signal.SIGKILL)
         await process.wait()
 
-    def _signal(self, process: asyncio.subprocess.Process, number: signal.Signals) -> None:
+    def _signal(self, process: Started, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):  # it ended by itself a moment ago
             os.killpg(process.pid, number)
 

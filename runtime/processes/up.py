@@ -7,6 +7,8 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from domain.actors import Actor, Role
 from runtime.config.deployment_file import DeploymentFile, last_addresses
@@ -17,19 +19,23 @@ from runtime.config.secrets import master_keys
 from runtime.config.settings import Settings
 from runtime.config.temporal_client import connect
 from runtime.message_templates import make_renderer
-from runtime.processes.api_server import running_api
 from runtime.processes.embedded_temporal import EmbeddedTemporal
-from runtime.processes.lifecycle import cancelled_by, shutdown_event, supervise
+from runtime.processes.lifecycle import cancelled_by, shutdown_event, supervise, together
 from runtime.processes.log_rotation import rotate_forever
 from runtime.processes.managed_process import ManagedProcess, keep_running
 from runtime.processes.simulators import carrier_simulator, payment_sandbox
 from runtime.processes.worker_processes import worker_process
 from runtime.telemetry.temporal_metrics import start_sdk
-from runtime.wiring import make_api_parts
 from services.merchants.keys import KeyService
 from store.engine.database import Database
 
+if TYPE_CHECKING:
+    from runtime.wiring import ApiParts
+
 log = logging.getLogger(__name__)
+
+# It imports the most, and does so while the other processes start.
+_API = "runtime.processes.api_server"
 
 
 async def up(settings: Settings, on_ready: Callable[[DeploymentFile], None]) -> None:
@@ -61,18 +67,19 @@ async def stack(settings: Settings, stop: asyncio.Event) -> AsyncIterator[Deploy
     async with contextlib.AsyncExitStack() as exits:
         parts = _Parts(exits, stop)
         exits.push_async_callback(temporal.stop)
-        await temporal.start()
-        await upgrade_schema(settings)
+        await temporal.lock()
+        importing = asyncio.create_task(asyncio.to_thread(import_module, _API))
+        beside = together(parts.start_simulators(settings), upgrade_schema(settings))
+        _, ((psp, carriers), _) = await together(temporal.start(), beside)
         master_keys(
             settings
         )  # created here at the first start, so that worker and API do not create one each
         db = Database(settings.database_url)
         exits.push_async_callback(db.close)
-        settings = settings.model_copy(update={"temporal": temporal.address})
-        psp, carriers = await parts.start_simulators(settings)
-        settings = settings.model_copy(update={"psp": psp})
-        worker = await parts.start_worker(settings)
-        api = await parts.start_api_and_dispatcher(settings, db, keep=(temporal.process, worker))
+        settings = settings.model_copy(update={"temporal": temporal.address, "psp": psp})
+        await importing
+        worker, made = await together(parts.start_worker(settings), _make_api(settings, db))
+        api = await parts.start_api_and_dispatcher(settings, made, keep=(temporal.process, worker))
         yield _deployment_file(settings, api, carriers)
 
 
@@ -86,7 +93,7 @@ class _Parts:
     async def start_simulators(self, settings: Settings) -> tuple[str, str]:
         """Start the payment provider and the carrier simulator, unless others are set; return their base URLs."""
         last = last_addresses(settings.deployment_file)
-        return await asyncio.gather(
+        return await together(
             self._start_payments(settings, last.get("psp", "")),
             self._start_carriers(settings, last.get("carriers", "")),
         )
@@ -118,10 +125,11 @@ class _Parts:
         return worker
 
     async def start_api_and_dispatcher(
-        self, settings: Settings, db: Database, *, keep: tuple[ManagedProcess, ManagedProcess]
+        self, settings: Settings, made: "ApiParts", *, keep: tuple[ManagedProcess, ManagedProcess]
     ) -> str:
         """Serve the API, run the dispatcher, keep Temporal and worker running; return the API's base URL."""
-        made = await make_api_parts(settings, db, await connect(settings))
+        from runtime.processes.api_server import running_api
+
         await self.exits.enter_async_context(made.dispatcher.registered())
         api = await self.exits.enter_async_context(running_api(settings, made, settings.port, embedded=True))
         await _ensure_admin_key(settings, made.services.merchants.keys)
@@ -142,6 +150,12 @@ class _Parts:
         logs = [each.log for each in (process, *others) if each.log is not None]
         keeping = (keep_running(process, up=restarted), *map(keep_running, others))
         await self.exits.enter_async_context(supervise(self.stop, *keeping, rotate_forever(logs)))
+
+
+async def _make_api(settings: Settings, db: Database) -> "ApiParts":
+    from runtime.wiring import make_api_parts
+
+    return await make_api_parts(settings, db, await connect(settings))
 
 
 def _embedded_temporal(settings: Settings) -> EmbeddedTemporal:

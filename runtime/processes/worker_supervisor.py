@@ -13,7 +13,7 @@ from runtime.config.schema import require_current
 from runtime.config.settings import Settings
 from runtime.config.temporal_client import connect_and_wait
 from runtime.errors import StartupError
-from runtime.processes.lifecycle import cancelled_by, shutdown_event, supervise
+from runtime.processes.lifecycle import cancelled_by, freeze_gc, shutdown_event, supervise
 from runtime.processes.managed_process import ManagedProcess, keep_running
 from runtime.processes.worker_processes import dispatcher_process, worker_process
 from runtime.telemetry.temporal_metrics import nth_port
@@ -50,6 +50,7 @@ async def run_workers(settings: Settings, processes: int, on_ready: Callable[[Wo
         try:
             async with cancelled_by(stop):
                 await _start(children)
+            freeze_gc()
             async with supervise(stop, *(keep_running(child) for child in children)):
                 on_ready(WorkerPids(processes={child.name: child.pid for child in children if child.pid}))
                 await stop.wait()

@@ -23,6 +23,7 @@ from store.tables.figures import NOT_ADDED, FigureFactRow, FigureSumRow
 from store.tables.orders import OrderRow
 
 _BATCH = 20_000  # facts in one transaction
+_PENDING = select(FigureFactRow.merchant).where(NOT_ADDED).distinct()
 _AGAIN_WITHIN = timedelta(days=90)
 _ALIKE = ("merchant", "day", "kind", "carrier", "country", "sku", "reason", "currency", "bucket")
 
@@ -52,9 +53,7 @@ class FigureSums:
 
     async def pending(self) -> list[str]:
         """The merchants that have facts which are in no sum yet."""
-        async with self._db.read_one() as session:
-            found = select(FigureFactRow.merchant).where(NOT_ADDED).distinct()
-            return list((await session.exec(found)).all())
+        return [row.merchant for row in await self._db.fetch_rows(_PENDING)]
 
     async def add_up(self, merchant: str) -> None:
         """Add all facts that are in no sum yet to the sums of their days."""

@@ -205,9 +205,12 @@ class Inbox:
             return await parking.park_while_paused(session, row_id, self._now())
 
     async def dead_letter_parked(self) -> int:
-        """See `dead_letter_parked`."""
+        """See `dead_letter_parked`. Takes no write lock when there are none."""
+        now = self._now()
+        if await self._db.fetch_row(parking.ANY_PARKED, since=now - unknown_parcels.MAX_PARKED) is None:
+            return 0
         async with self._db.write() as session:
-            return await parking.dead_letter_parked(session, self._now())
+            return await parking.dead_letter_parked(session, now)
 
     async def dismiss_unknown_parcel(
         self, merchant: str, tracking_number: str, actor: Actor, reason: str

@@ -7,6 +7,7 @@ that writes its order or parcel. That transaction and the one that parks lock th
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
+from sqlalchemy import bindparam
 from sqlmodel import and_, col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -17,6 +18,13 @@ from store.inbox import unknown_parcels
 from store.inbox.tracking_numbers import ParcelLookup, is_any_registered
 from store.inbox.unknown_parcels import MAX_PARKED
 from store.tables.all import InboxRow, InboxWaitRow, MerchantRow, OrderRow, PaymentRow
+
+# Whether any delivery has been parked since that time or longer.
+ANY_PARKED = (
+    select(InboxRow.id)
+    .where(col(InboxRow.status) == "parked", col(InboxRow.parked_at) <= bindparam("since"))
+    .limit(1)
+)
 
 
 async def park_for_parcels(

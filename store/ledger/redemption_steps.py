@@ -11,6 +11,7 @@ from domain import payment_keys
 from domain.actors import SYSTEM, Actor
 from domain.base import Frozen
 from domain.money import Money
+from store.engine.database import Database
 from store.ledger import journal
 from store.ledger.journal import Posting, credit_posting, debit_posting
 from store.ledger.redemptions import (
@@ -26,6 +27,11 @@ from store.tables.ledger import CreditLot, LedgerEntry, LedgerPosting
 
 StepOutcome = Literal["new", "duplicate", "unknown", "closed", "too_much", "conflict"]
 _SWEPT_AT_ONCE = 200  # authorizations; the next sweep takes the next
+_AUTHORIZED = (
+    select(col(RedemptionRow.merchant), func.min(col(RedemptionRow.expires_at)).label("at"))
+    .where(col(RedemptionRow.status) == "authorized")
+    .group_by(col(RedemptionRow.merchant))
+)
 
 
 class RedemptionName(Frozen):
@@ -134,14 +140,9 @@ async def expire_authorizations(session: AsyncSession, merchant: str, now: datet
     return ended
 
 
-async def merchants_with_authorizations(session: AsyncSession) -> dict[str, datetime]:
+async def merchants_with_authorizations(db: Database) -> dict[str, datetime]:
     """Per merchant, when the authorization ends that ends next; merchants without one are left out."""
-    query = (
-        select(col(RedemptionRow.merchant), func.min(col(RedemptionRow.expires_at)))
-        .where(col(RedemptionRow.status) == "authorized")
-        .group_by(col(RedemptionRow.merchant))
-    )
-    return {merchant: at for merchant, at in (await session.exec(query)).all() if at is not None}
+    return {row.merchant: row.at for row in await db.fetch_rows(_AUTHORIZED) if row.at is not None}
 
 
 def _has_ended(row: RedemptionRow, now: datetime) -> bool:

@@ -12,11 +12,19 @@ from domain import payment_keys
 from domain.model.payment import PaymentRequest
 from domain.money import Money, zero
 from ports.ledger import NotCovered
+from store.engine.database import Database
 from store.ledger import journal
 from store.ledger.journal import credit_posting, debit_posting
 from store.tables.ledger import CreditLot, LedgerEntry, LedgerPosting
 
 _LOCKED_AT_ONCE = 10  # lots; few customers have more
+_EXPIRES = and_(col(CreditLot.remaining) > 0, col(CreditLot.expires_at).is_not(None))
+_ANY_EXPIRING = select(CreditLot.id).where(_EXPIRES).limit(1)
+_EXPIRING = (
+    select(col(CreditLot.merchant), func.min(col(CreditLot.expires_at)))
+    .where(_EXPIRES)
+    .group_by(col(CreditLot.merchant))
+)
 
 
 def _open(merchant: str, customer: str, currency: str) -> ColumnElement[bool]:
@@ -196,14 +204,12 @@ def use_up(lots: Iterable[CreditLot], minor: int) -> list[tuple[CreditLot, int]]
     return parts
 
 
-async def earliest_expiry(session: AsyncSession) -> dict[str, datetime]:
+async def earliest_expiry(db: Database) -> dict[str, datetime]:
     """Per merchant, when the credit expires that expires next; merchants without credit are left out."""
-    query = (
-        select(col(CreditLot.merchant), func.min(col(CreditLot.expires_at)))
-        .where(col(CreditLot.remaining) > 0, col(CreditLot.expires_at).is_not(None))
-        .group_by(col(CreditLot.merchant))
-    )
-    return {merchant: at for merchant, at in (await session.exec(query)).all() if at is not None}
+    if await db.fetch_row(_ANY_EXPIRING) is None:
+        return {}
+    async with db.read_one() as session:
+        return {merchant: at for merchant, at in (await session.exec(_EXPIRING)).all() if at is not None}
 
 
 async def expire(session: AsyncSession, merchant: str, now: datetime) -> int:

@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.actors import SYSTEM
 from domain.journey import agenda
 from domain.model.order import Order
+from domain.model.order_rules import OrderRules, rules_for
 from domain.model.state import JourneyState
 from domain.model.terms import Policy, compile_terms
 from store.engine.columns import real_now
@@ -50,6 +51,14 @@ async def first_state(
     )
     state.audit(order.placed_at, SYSTEM, "placed", order.order)
     return FirstState(state, bool(has_endpoints))
+
+
+async def rules_of_added(session: AsyncSession, row: OrderRow, order: Order, known: int) -> OrderRules:
+    """The rows for the lines after the known ones, of the policy that the order keeps."""
+    if len(order.lines) == known:
+        return OrderRules()
+    policy = await session.get_one(PolicyRow, (row.merchant, row.policy))
+    return rules_for(Policy.model_validate_json(policy.document).tables, order, order.lines[known:])
 
 
 async def write_first(session: AsyncSession, first: FirstState) -> Snapshot:

@@ -23,7 +23,7 @@ from store.engine.database import Database
 from store.engine.inserts import insert_new
 from store.inbox.parking import unpark_for_order, unpark_for_payments
 from store.ledger.refunds import post_capture, post_later_captures
-from store.orders.first_snapshots import first_state, write_first
+from store.orders.first_snapshots import first_state, rules_of_added, write_first
 from store.orders.projection import summary
 from store.orders.search import write_terms
 from store.orders.snapshots import Snapshot
@@ -211,6 +211,8 @@ async def _extend(
     after = extended(before, extension)
     if after == before:
         return ExtendOrderResult(refused="not_possible")
+    rules = await rules_of_added(session, row, after, len(before.lines))
+    extension = extension.model_copy(update={"rules": rules})
     new = after.tenders[len(before.tenders) :]
     await _claim_payments(session, after, new)
     await unpark_for_payments(session, after.merchant, _named(new))

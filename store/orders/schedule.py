@@ -2,13 +2,28 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import NamedTuple
 
+from sqlalchemy import bindparam
 from sqlmodel import col, or_, select, update
 
 from store.engine.database import Database
 from store.tables.all import OrderRow
 
 BATCH = 100  # orders that are started at a time
+_UNSTARTED = (
+    select(OrderRow.id, OrderRow.merchant)
+    .where(OrderRow.intent == "placed", col(OrderRow.created_at) < bindparam("before"))
+    .order_by(col(OrderRow.created_at))
+    .limit(BATCH)
+)
+
+
+class UnstartedOrder(NamedTuple):
+    """Our id and the merchant of an order that may have no journey yet."""
+
+    id: str
+    merchant: str
 
 
 class OrderSchedule:
@@ -17,11 +32,9 @@ class OrderSchedule:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def unstarted(self, before: datetime, limit: int = BATCH) -> list[OrderRow]:
-        """Orders of all merchants that were placed before that real time and may have no journey yet, oldest first."""
-        found = select(OrderRow).where(OrderRow.intent == "placed", col(OrderRow.created_at) < before)
-        async with self._db.read_one() as session:
-            return [*(await session.exec(found.order_by(col(OrderRow.created_at)).limit(limit))).all()]
+    async def unstarted(self, before: datetime) -> list[UnstartedOrder]:
+        """A batch of orders of all merchants that were placed before that real time, oldest first."""
+        return [UnstartedOrder(*row) for row in await self._db.fetch_rows(_UNSTARTED, before=before)]
 
     async def mark_started(self, orders: Collection[str]) -> None:
         """Write that the journeys of these orders (our ids) run. They are locked one after the other, by their ids."""

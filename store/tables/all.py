@@ -34,6 +34,7 @@ from store.tables.polling import CarrierAccountRow
 from store.tables.privacy import PrivacyRequestRow, RetentionRunRow
 from store.tables.shop_systems import ShopSystemRow
 from store.tables.storefront_updates import StorefrontUpdateRow
+from store.tables.unknown_goods import UnknownGoodsRow
 from store.tables.users import UserRow, UserSessionRow
 from store.tables.webhooks import WebhookDeliveryRow, WebhookEndpointRow, WebhookEventRow
 
@@ -93,6 +94,7 @@ __all__ = [
     "SnapshotRow",
     "StorefrontUpdateRow",
     "SuppressedAddressRow",
+    "UnknownGoodsRow",
     "UserRow",
     "UserSessionRow",
     "WebhookDeliveryRow",

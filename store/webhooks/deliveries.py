@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import ColumnElement, exists
+from sqlalchemy import ColumnElement, bindparam, exists
 from sqlalchemy.orm import aliased
 from sqlmodel import and_, col, delete, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -20,6 +20,20 @@ from store.tables.all import WebhookDeliveryRow, WebhookEndpointRow, WebhookEven
 from store.webhooks.endpoint_health import disable, record_dead_letter, record_failure, record_success
 
 Status = Literal["queued", "delivered", "dead"]
+
+# An endpoint of which a delivery has been waiting since before that time, although it is not active.
+_LONG_PAUSED = (
+    select(WebhookEndpointRow.id)
+    .where(
+        WebhookEndpointRow.status != "active",
+        exists().where(
+            col(WebhookDeliveryRow.endpoint) == col(WebhookEndpointRow.id),
+            col(WebhookDeliveryRow.status) == "queued",
+            col(WebhookDeliveryRow.created_at) < bindparam("before"),
+        ),
+    )
+    .limit(1)
+)
 
 
 @dataclass(frozen=True)
@@ -132,8 +146,10 @@ class WebhookDeliveries:
             yield session
 
     async def dead_letter_paused(self) -> int:
-        """Declare dead what has waited too long for a paused endpoint; returns how many."""
+        """Declare dead what has waited too long for a paused endpoint; returns how many. Without any, takes no write lock."""
         now = self._now()
+        if await self._db.fetch_row(_LONG_PAUSED, before=now - PAUSED_RETENTION) is None:
+            return 0
         off = select(WebhookEndpointRow.id).where(WebhookEndpointRow.status != "active")
         end = {"status": "dead", "reason": "endpoint_paused", "ended_at": now, "lease_until": None}
         async with self._db.write() as session:

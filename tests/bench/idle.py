@@ -9,6 +9,7 @@ import psutil
 
 from tests.bench.environment import kind_of
 from tests.bench.figures import Figure
+from tests.scenarios.command_line import OWN_INTERPRETER
 from tests.scenarios.deployment import Deployment
 
 READY: Final = 2.0  # seconds from the command to its line `ready`, warm
@@ -17,6 +18,7 @@ _SETTLED: Final = 15.0  # seconds until what a start leaves to be done is done
 # What names a process in its command.
 _NAMES: Final = {
     "up": "runtime.cli.main",
+    "launcher": "runtime.processes.launcher",
     "worker": "worker_process",
     "payments": "simulators.payments",
     "carriers": "simulators.carriers",
@@ -28,7 +30,7 @@ async def measure(
 ) -> list[Figure]:
     """The first start, which makes the tables, is not measured; of the others the quickest counts."""
     kind = kind_of(database)
-    deployment = Deployment(folder, database=database)
+    deployment = Deployment(folder, OWN_INTERPRETER, database)
     await deployment.open()
     ready = []
     for _ in range(starts):
@@ -45,7 +47,7 @@ async def measure(
             name: round((_spent(process) - before[name]) / seconds * 100, 2)
             for name, process in processes.items()
         }
-        memory = {name: process.memory_info().rss // 2**20 for name, process in processes.items()}
+        memory = {name: process.memory_full_info().pss // 2**20 for name, process in processes.items()}
     finally:
         await deployment.close()
     return [
@@ -58,7 +60,12 @@ async def measure(
             at_most=True,
             of=shares,
         ),
-        Figure(f"{kind}: resident memory, idle", sum(memory.values()), "MB", of=memory),
+        Figure(
+            f"{kind}: resident memory, idle; what is shared counts once",
+            sum(memory.values()),
+            "MB",
+            of=memory,
+        ),
     ]
 
 

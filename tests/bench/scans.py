@@ -20,6 +20,7 @@ from tests.bench.api_requests import a_scan, signed
 from tests.bench.environment import kind_of
 from tests.bench.figures import Figure, ratio
 from tests.bench.journey_opener import JourneyOpener
+from tests.scenarios.command_line import OWN_INTERPRETER
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.shop import START, Shop
 
@@ -114,7 +115,7 @@ def written(shop: Shop) -> int:
 async def a_deployment(folder: Path, database: str | None = None) -> AsyncIterator[Deployment]:
     """A `smot up` with a fresh folder and without rate limits per merchant."""
     folder.mkdir(parents=True, exist_ok=True)
-    deployment = Deployment(folder / "data", UNLIMITED, *([database] if database else []))
+    deployment = Deployment(folder / "data", {**OWN_INTERPRETER, **UNLIMITED}, database)
     await deployment.open()
     try:
         yield deployment

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import aiohttp
 
+from tests.scenarios.command_line import OWN_INTERPRETER
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.helpers import item
 from tests.scenarios.people_of_a_shop import colleague, invited
@@ -42,7 +43,7 @@ async def running_shop(
 ) -> AsyncIterator[Shop]:
     """A sandbox shop on a new deployment."""
     folder.mkdir(parents=True, exist_ok=True)
-    deployment = Deployment(folder / "data", OPEN if env is None else env, database)
+    deployment = Deployment(folder / "data", {**OWN_INTERPRETER, **(OPEN if env is None else env)}, database)
     await deployment.open()
     try:
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:

@@ -19,6 +19,7 @@ import aiohttp
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
 
+from tests.scenarios.command_line import OWN_INTERPRETER
 from tests.scenarios.deployment import Deployment
 from tests.scenarios.helpers import ApiResponse, item
 from tests.scenarios.shop import Shop
@@ -102,7 +103,7 @@ async def print_budget(deployment: Deployment, shop: Shop) -> None:
 
 async def main(count: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        deployment, watch = Deployment(Path(folder) / "data"), StepTimer()
+        deployment, watch = Deployment(Path(folder) / "data", OWN_INTERPRETER), StepTimer()
         began = time.perf_counter()
         await deployment.open()
         print(f"smot up ready         {time.perf_counter() - began:.2f} s")

@@ -27,6 +27,10 @@ async def test_reports_of_figures_are_timed_over_synthetic_facts(tmp_path: Path)
     assert [figure.unit for figure in figures] == ["s", "s", "s", "s", "per s"]
 
 
+def test_the_command_knows_every_benchmark() -> None:
+    assert tuple(run.BENCHES) == bench.PARTS
+
+
 def test_a_ratio_names_its_parts_and_whether_its_goal_was_met() -> None:
     figure = ratio("ours ÷ floor", 30.0, 40.0, 0.7)
     assert (figure.value, figure.met, figure.of) == (0.75, True, {"ours": 30.0, "floor": 40.0})

@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-import os
 import signal
-import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -15,12 +13,14 @@ import aiohttp
 from runtime.config.settings import Settings
 from tests.databases import Reader, rows, setting
 from tests.patience import PATIENCE, STARTUP
+from tests.scenarios.command_line import RunningSmot, start_smot
 
 
 class Deployment:
     """One `smot up` on free ports. `env`: arms failpoints or changes settings.
 
-    `database`: an empty PostgreSQL database by URL; None means SQLite in its folder.
+    `database`: an empty PostgreSQL database by URL; None means SQLite in its folder. `env` with a variable of Python itself
+    starts it as an operator does, in an interpreter of its own.
     """
 
     def __init__(self, data: Path, env: Mapping[str, str] | None = None, database: str | None = None) -> None:
@@ -30,14 +30,12 @@ class Deployment:
         if database is not None:
             self.env["SMOT_DATABASE"] = setting(database)
         self.addresses: dict[str, str] = {}
-        self.process: asyncio.subprocess.Process | None = None
+        self.process: RunningSmot | asyncio.subprocess.Process | None = None
 
     async def open(self, port: int = 0) -> None:
-        log = (self.data.parent / f"{self.data.name}.up.log").open("ab")
-        self.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "runtime.cli.main", "up", "--data", str(self.data), "--port", str(port), "--json",
-            stdout=asyncio.subprocess.PIPE, stderr=log, env={**os.environ, **self.env},
-        )  # fmt: skip
+        words = ("up", "--data", str(self.data), "--port", str(port), "--json")
+        with (self.data.parent / f"{self.data.name}.up.log").open("ab") as log:
+            self.process = await start_smot(*words, env=self.env, err=log)
         assert self.process.stdout is not None
         try:
             async with asyncio.timeout(STARTUP):

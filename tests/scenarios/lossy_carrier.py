@@ -7,8 +7,8 @@ from typing import Any
 
 from tests.scenarios.shop import START
 
-# Carriers scan on a coarse grid, so that few times differ.
-DAY, STEP = (timedelta(days=1), timedelta(hours=3))
+# Carriers scan on a coarse grid, so that few times differ: the clock stops at each.
+DAY, STEP = (timedelta(days=1), timedelta(hours=6))
 ENDS = ("delivered", "late", "delivered", "sent_back", "delivered", "silent", "trouble", "delivered")
 
 
@@ -20,33 +20,33 @@ def parcel_scripts(count: int, seed: int) -> list[dict[str, Any]]:
 
 def _parcel_script(rnd: random.Random, number: int) -> dict[str, Any]:
     end = ENDS[number % len(ENDS)]
-    at = START + rnd.randint(0, 3) * STEP
+    at = START + rnd.randint(0, 2) * STEP
     scans = [_scan(at, "pre_transit")]
     for status in ("picked_up", "in_transit", "in_transit"):
-        at += rnd.randint(2, 6) * STEP
+        at += rnd.randint(1, 3) * STEP
         scans.append(_scan(at, status))
     scans += _ENDS[end](rnd, at)
     return {"carrier": "UPS", "tracking_number": f"SIM{number:05}", "scans": scans}
 
 
 def _delivered(rnd: random.Random, at: datetime) -> list[dict[str, Any]]:
-    out = at + rnd.randint(2, 6) * STEP
-    return [_scan(out, "out_for_delivery"), _scan(out + rnd.randint(1, 3) * STEP, "delivered")]
+    out = at + rnd.randint(1, 3) * STEP
+    return [_scan(out, "out_for_delivery"), _scan(out + rnd.randint(1, 2) * STEP, "delivered")]
 
 
 def _late(rnd: random.Random, at: datetime) -> list[dict[str, Any]]:
-    reported_at = at + rnd.randint(1, 3) * STEP
+    reported_at = at + rnd.randint(1, 2) * STEP
     day = (START + 8 * DAY).date().isoformat()
     return [{**_scan(reported_at, "in_transit"), "estimate": day}, *_delivered(rnd, START + 7 * DAY)]
 
 
 def _trouble(rnd: random.Random, at: datetime) -> list[dict[str, Any]]:
-    held = at + rnd.randint(1, 3) * STEP
+    held = at + rnd.randint(1, 2) * STEP
     return [_scan(held, "exception"), *_delivered(rnd, held + 3 * DAY)]
 
 
 def _sent_back(rnd: random.Random, at: datetime) -> list[dict[str, Any]]:
-    return [_scan(at + rnd.randint(3, 9) * STEP, "return_to_sender")]
+    return [_scan(at + rnd.randint(2, 5) * STEP, "return_to_sender")]
 
 
 def _silent(rnd: random.Random, at: datetime) -> list[dict[str, Any]]:

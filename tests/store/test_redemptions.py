@@ -277,8 +277,7 @@ async def test_authorizations_end_at_their_time_and_each_once(database: Database
             return await steps.expire_authorizations(session, merchant, now)
 
     async def next_end() -> dict[str, datetime]:
-        async with database.read() as session:
-            return await steps.merchants_with_authorizations(session)
+        return await steps.merchants_with_authorizations(database)
 
     async with database.write() as session:
         gift = StaffAdjustment(
@@ -311,10 +310,10 @@ async def test_authorizations_end_at_their_time_and_each_once(database: Database
 
 
 async def test_the_credit_that_expires_next_is_known_per_merchant(database: Database) -> None:
+    assert await store_credit.earliest_expiry(database) == {"acme": BONUS_ENDS}
     async with database.write() as session:
-        assert await store_credit.earliest_expiry(session) == {"acme": BONUS_ENDS}
         assert await store_credit.expire(session, "acme", BONUS_ENDS) == 1
-        assert await store_credit.earliest_expiry(session) == {}
+    assert await store_credit.earliest_expiry(database) == {}
     [(name, postings)] = await entries_since(database, GIVEN)
     assert name == ("expire", "expire/return/ret_1/1/aa/1", "return/ret_1/1/aa/1", "ord_1", BONUS_ENDS)
     assert postings == [("credit/cus_1", 50, "GBP"), ("breakage", -50, "GBP")]
