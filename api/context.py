@@ -16,6 +16,7 @@ from services.console.preferences import ConsolePreferences
 from services.console.queue import AttentionQueue
 from services.console.search_box import SearchBox
 from services.credit import CreditService
+from services.figures.dispositions import DispositionReports
 from services.figures.reports import FigureReports
 from services.gauges import Gauge
 from services.inbound.mail_reports import MailReportService
@@ -60,6 +61,7 @@ from services.orders.placement import OrderPlacement
 from services.orders.search import OrderSearch
 from services.orders.timeline import OrderTimeline
 from services.payments.differences import PaymentDifferenceService
+from services.policies.backtesting import PolicyBacktests
 from services.policies.publishing import PolicyService
 from services.privacy.export import PersonExport
 from services.privacy.requests import PrivacyRequestService
@@ -71,7 +73,9 @@ from services.replays.storefront_updates import StorefrontUpdateReplays
 from services.reports import ReportService
 from services.returns.changes import ReturnChanges
 from services.returns.code_pages import CodePages
+from services.returns.dock import Dock
 from services.returns.drop_offs import DropOffService
+from services.returns.explaining import ReturnExplainer
 from services.returns.opening import ReturnOpening
 from services.returns.reader import ReturnReader
 from services.returns.returnable import ReturnForms
@@ -139,6 +143,8 @@ class ReturnServices:
     drop_offs: DropOffService
     code_pages: CodePages
     withdrawals: WithdrawalService
+    explainer: ReturnExplainer
+    dock: Dock
 
 
 @dataclass(frozen=True)
@@ -163,6 +169,7 @@ class MerchantServices:
     accounts: MerchantService
     keys: KeyService
     policies: PolicyService
+    backtests: PolicyBacktests
     carrier_accounts: CarrierAccountService
     payment_accounts: PaymentAccountService
     payment_differences: PaymentDifferenceService
@@ -177,6 +184,7 @@ class MerchantServices:
     sandbox_clock: SandboxClock
     reports: ReportService
     figures: FigureReports
+    dispositions: DispositionReports
     ledger: LedgerReports
 
 

@@ -45,6 +45,34 @@ def drop_off_scan(return_id: str, partner: str, location_id: str, nonce: str) ->
     return f"scan/{return_id}/{partner}/{location_id}/{nonce}"
 
 
+def restocked(return_id: str, receipt: int) -> str:
+    """The one change of the stock by the goods of a receipt. `receipt`: its number in the return."""
+    return f"restock/{return_id}/{receipt}"
+
+
+def dock_batch(merchant: str, return_id: str, scanned: str) -> str:
+    """The command of what a batch of a dock says of one return: the same batch again is the same command.
+
+    `scanned`: the receipts and what they say.
+    """
+    return digest("dock", merchant, return_id, scanned)
+
+
+def dispositions(merchant: str, return_id: str, decided: str) -> str:
+    """The command of the dispositions of a form or request without a key. `decided`: what they say."""
+    return digest("dispositions", merchant, return_id, decided)
+
+
+def unknown_goods(merchant: str, receipt: str) -> str:
+    """Goods of no return that we know, by the warehouse's own name of the receipt: the same receipt is one case."""
+    return f"ung_{digest(merchant, receipt)[:26]}"
+
+
+def unknown_goods_question(merchant: str, goods: str) -> str:
+    """The question about such goods: it belongs to no order."""
+    return f"unknown_goods/{merchant}/{goods}"
+
+
 def letter_answer(merchant: str, order: str, question: tuple[str, str, int], answer: str) -> str:
     """The command of an answer by a letter's link: two clicks, or two readers of one letter, are one command.
 

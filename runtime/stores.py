@@ -48,6 +48,7 @@ from store.orders.schedule import OrderSchedule
 from store.orders.search import OrderIndex
 from store.orders.snapshots import SnapshotStore
 from store.orders.storefront_updates import StorefrontUpdates
+from store.orders.unknown_goods import UnknownGoods
 from store.orders.versions import OrderVersions
 from store.orders.withdrawals import Withdrawals
 from store.privacy.encryption import DeploymentKeys
@@ -92,6 +93,7 @@ class Stores:
     # money
     provider_legs: ProviderLegs
     payment_differences: PaymentDifferences
+    unknown_goods: UnknownGoods
     # merchants
     merchants: Merchants
     policies: Policies
@@ -157,6 +159,7 @@ def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
         figures=FigureSums(db),
         provider_legs=ProviderLegs(db),
         payment_differences=PaymentDifferences(db),
+        unknown_goods=UnknownGoods(db),
         merchants=Merchants(db, keys),
         policies=Policies(db),
         clocks=Clocks(db),

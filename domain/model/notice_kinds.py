@@ -69,6 +69,7 @@ KINDS: dict[str, KindRule] = {
     "return_cancelled": _ANSWER,
     "return_refused": KindRule(topic="returns", required=True),
     "return_expired": KindRule(topic="returns", required=True),
+    "goods_disputed": KindRule(topic="returns", required=True),
     "exchange_confirmed": _ANSWER,
     "exchange_waiting": KindRule(topic="returns", required=True),
     "exchange_held": KindRule(topic="returns", required=True),

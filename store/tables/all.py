@@ -34,6 +34,7 @@ from store.tables.polling import CarrierAccountRow
 from store.tables.privacy import PrivacyRequestRow, RetentionRunRow
 from store.tables.shop_systems import ShopSystemRow
 from store.tables.storefront_updates import StorefrontUpdateRow
+from store.tables.unknown_goods import UnknownGoodsRow
 from store.tables.users import UserRow, UserSessionRow
 from store.tables.webhooks import WebhookDeliveryRow, WebhookEndpointRow, WebhookEventRow
 from store.tables.withdrawals import WithdrawalRow
@@ -94,6 +95,7 @@ __all__ = [
     "SnapshotRow",
     "StorefrontUpdateRow",
     "SuppressedAddressRow",
+    "UnknownGoodsRow",
     "UserRow",
     "UserSessionRow",
     "WebhookDeliveryRow",

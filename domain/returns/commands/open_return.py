@@ -84,10 +84,7 @@ class OpenReturn(Command):
         return {item.line_id: list(item.units) for item in self.quote.items}
 
     def _items(self) -> list[ReturnItem]:
-        return [
-            ReturnItem(line_id=item.line_id, quantity=len(item.units), reason=item.reason)
-            for item in self.quote.items
-        ]
+        return quotes.items_of(self.quote)
 
     def _waives(self, violation: Violation) -> bool:
         return bool(self.reason) and self.actor.role in STAFF and violation.code in WAIVABLE
