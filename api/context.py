@@ -16,6 +16,7 @@ from services.console.preferences import ConsolePreferences
 from services.console.queue import AttentionQueue
 from services.console.search_box import SearchBox
 from services.credit import CreditService
+from services.figures.dispositions import DispositionReports
 from services.figures.reports import FigureReports
 from services.gauges import Gauge
 from services.inbound.mail_reports import MailReportService
@@ -60,6 +61,7 @@ from services.orders.placement import OrderPlacement
 from services.orders.search import OrderSearch
 from services.orders.timeline import OrderTimeline
 from services.payments.differences import PaymentDifferenceService
+from services.policies.backtesting import PolicyBacktests
 from services.policies.publishing import PolicyService
 from services.privacy.export import PersonExport
 from services.privacy.requests import PrivacyRequestService
@@ -71,7 +73,9 @@ from services.replays.storefront_updates import StorefrontUpdateReplays
 from services.reports import ReportService
 from services.returns.changes import ReturnChanges
 from services.returns.code_pages import CodePages
+from services.returns.dock import Dock
 from services.returns.drop_offs import DropOffService
+from services.returns.explaining import ReturnExplainer
 from services.returns.opening import ReturnOpening
 from services.returns.reader import ReturnReader
 from services.returns.returnable import ReturnForms
@@ -87,6 +91,7 @@ from services.staff_orders.staff_commands import StaffCommands
 from services.staff_orders.staff_page import StaffPages
 from services.staff_orders.undo_window import UndoWindow
 from services.webhooks.endpoints import WebhookEndpointService
+from services.withdrawals.service import WithdrawalService
 
 
 @dataclass(frozen=True)
@@ -129,7 +134,7 @@ class StaffOrderServices:
 
 @dataclass(frozen=True)
 class ReturnServices:
-    """Returns: found and read, quoted and opened, changed, handed in."""
+    """Returns: found and read, quoted and opened, changed, handed in; and withdrawals from contracts."""
 
     reader: ReturnReader
     forms: ReturnForms
@@ -137,6 +142,9 @@ class ReturnServices:
     changes: ReturnChanges
     drop_offs: DropOffService
     code_pages: CodePages
+    withdrawals: WithdrawalService
+    explainer: ReturnExplainer
+    dock: Dock
 
 
 @dataclass(frozen=True)
@@ -161,6 +169,7 @@ class MerchantServices:
     accounts: MerchantService
     keys: KeyService
     policies: PolicyService
+    backtests: PolicyBacktests
     carrier_accounts: CarrierAccountService
     payment_accounts: PaymentAccountService
     payment_differences: PaymentDifferenceService
@@ -175,6 +184,7 @@ class MerchantServices:
     sandbox_clock: SandboxClock
     reports: ReportService
     figures: FigureReports
+    dispositions: DispositionReports
     ledger: LedgerReports
 
 

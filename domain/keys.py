@@ -45,6 +45,34 @@ def drop_off_scan(return_id: str, partner: str, location_id: str, nonce: str) ->
     return f"scan/{return_id}/{partner}/{location_id}/{nonce}"
 
 
+def restocked(return_id: str, receipt: int) -> str:
+    """The one change of the stock by the goods of a receipt. `receipt`: its number in the return."""
+    return f"restock/{return_id}/{receipt}"
+
+
+def dock_batch(merchant: str, return_id: str, scanned: str) -> str:
+    """The command of what a batch of a dock says of one return: the same batch again is the same command.
+
+    `scanned`: the receipts and what they say.
+    """
+    return digest("dock", merchant, return_id, scanned)
+
+
+def dispositions(merchant: str, return_id: str, decided: str) -> str:
+    """The command of the dispositions of a form or request without a key. `decided`: what they say."""
+    return digest("dispositions", merchant, return_id, decided)
+
+
+def unknown_goods(merchant: str, receipt: str) -> str:
+    """Goods of no return that we know, by the warehouse's own name of the receipt: the same receipt is one case."""
+    return f"ung_{digest(merchant, receipt)[:26]}"
+
+
+def unknown_goods_question(merchant: str, goods: str) -> str:
+    """The question about such goods: it belongs to no order."""
+    return f"unknown_goods/{merchant}/{goods}"
+
+
 def letter_answer(merchant: str, order: str, question: tuple[str, str, int], answer: str) -> str:
     """The command of an answer by a letter's link: two clicks, or two readers of one letter, are one command.
 
@@ -176,6 +204,26 @@ def privacy_request(name: str) -> str:
 def storefront_privacy_request(merchant: str, source: str, delivery: str) -> str:
     """The request that a storefront's webhook demands: one, however often it is delivered."""
     return privacy_request(digest(merchant, source, delivery)[:32])
+
+
+def withdrawal(merchant: str, form: str) -> str:
+    """The id of a statement of withdrawal. form: names the form or the request: sent twice it is one statement."""
+    return f"wdr_{digest(merchant, form)[:32]}"
+
+
+def opened_by_withdrawal(statement: str, order: str, person: str = "") -> str:
+    """The command by which a statement of withdrawal opens a return of that order, once. person: who decided so, if one did."""
+    return digest("withdrawal", statement, order, person)
+
+
+def withdrawals_of_address(merchant: str, email: str) -> str:
+    """Under what statements of withdrawal with one e-mail address are counted."""
+    return digest("withdrawals of address", merchant, email)
+
+
+def withdrawal_confirmation(statement: str) -> str:
+    """The message that confirms a statement of withdrawal: the same for all attempts."""
+    return f"withdrawal_{statement}"
 
 
 def channel_source(channel: str) -> str:

@@ -10,6 +10,7 @@ from ports.stock import Stock
 from runtime.inbound_wiring import SOURCES
 from runtime.payment_wiring import STOREFRONTS, PaymentProviders
 from runtime.stores import Stores
+from services.figures.dispositions import DispositionReports
 from services.figures.reports import FigureReports
 from services.journeys import Journeys
 from services.key_names import KeyNames
@@ -27,9 +28,11 @@ from services.notifications.channel_trials import ChannelTrials
 from services.notifications.letter_previews import LetterPreviews
 from services.notifications.mail_senders import MailSenderService
 from services.payments.differences import PaymentDifferenceService
+from services.policies.backtesting import PolicyBacktests
 from services.policies.publishing import PolicyService
 from services.reports import ReportService
 from services.webhooks.endpoints import WebhookEndpointService
+from store.orders.past_returns import PastReturns
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ def make_merchant_services(stores: Stores, shared: SharedParts) -> MerchantServi
         ),
         keys=KeyService(stores.api_keys, stores.audit, stores.clocks),
         policies=PolicyService(stores.policies, shared.key_names),
+        backtests=PolicyBacktests(PastReturns(stores.db)),
         carrier_accounts=CarrierAccountService(stores.carrier_accounts),
         payment_accounts=PaymentAccountService(
             stores.payment_accounts, shared.payments.by_name, shared.payments.close
@@ -82,6 +86,7 @@ def make_merchant_services(stores: Stores, shared: SharedParts) -> MerchantServi
         ),
         sandbox_clock=make_sandbox_clock(stores, shared.journeys),
         reports=ReportService(stores.db),
+        dispositions=DispositionReports(stores.figures),
         figures=FigureReports(stores.db, stores.figures, stores.clocks, stores.policies),
         ledger=LedgerReports(stores.db, stores.vault),
     )

@@ -48,7 +48,9 @@ from store.orders.schedule import OrderSchedule
 from store.orders.search import OrderIndex
 from store.orders.snapshots import SnapshotStore
 from store.orders.storefront_updates import StorefrontUpdates
+from store.orders.unknown_goods import UnknownGoods
 from store.orders.versions import OrderVersions
+from store.orders.withdrawals import Withdrawals
 from store.privacy.encryption import DeploymentKeys
 from store.privacy.persons import Persons
 from store.privacy.processes import Processes
@@ -70,6 +72,7 @@ class Stores:
     vault: Vault
     persons: Persons
     privacy_requests: PrivacyRequests
+    withdrawals: Withdrawals
     retention_runs: RetentionRuns
     kept_bodies: KeptBodies
     audit: AuditLog
@@ -90,6 +93,7 @@ class Stores:
     # money
     provider_legs: ProviderLegs
     payment_differences: PaymentDifferences
+    unknown_goods: UnknownGoods
     # merchants
     merchants: Merchants
     policies: Policies
@@ -136,6 +140,7 @@ def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
         vault=vault,
         persons=Persons(db),
         privacy_requests=PrivacyRequests(db),
+        withdrawals=Withdrawals(db),
         retention_runs=RetentionRuns(db),
         kept_bodies=KeptBodies(db, keys),
         audit=AuditLog(db),
@@ -154,6 +159,7 @@ def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
         figures=FigureSums(db),
         provider_legs=ProviderLegs(db),
         payment_differences=PaymentDifferences(db),
+        unknown_goods=UnknownGoods(db),
         merchants=Merchants(db, keys),
         policies=Policies(db),
         clocks=Clocks(db),

@@ -11,6 +11,7 @@ from domain.model.attention import AttentionItem
 from domain.model.delay import Delay
 from domain.model.dispute import Dispute, DisputeStatement
 from domain.model.leg import Leg
+from domain.model.received_goods import UnitReceipt
 from domain.model.scan import ParcelStatus
 from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
@@ -28,7 +29,13 @@ def an_eventful_state() -> JourneyState:
     delay = Delay(subject="p1", reason="no_movement", since=LATER, due=state.order.due(), expected=None)
     SendDelayNotice(delay=delay).apply(state, LATER)
     parcel.apply_update([a_scan(ParcelStatus.DELIVERED, LATER + timedelta(hours=1))], None)
-    a_return(state)
+    case = a_return(state)
+    case.receipts.append(
+        UnitReceipt(
+            number=1, receipt="dock-4711", line_id="1", sku="MUG", quantity=1, result="expected", condition="good",
+            grade="A", disposition="restock", place="leeds-k14", received_at=LATER, disposed_at=LATER,
+        )
+    )  # fmt: skip
     leg = Leg(
         occasion="return/ret_1", tender_id="card", to="provider", payment="pay_1", principal=gbp(1200),
         bonus=gbp(0), planned_at=LATER, status="settled", settled_at=LATER,

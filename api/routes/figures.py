@@ -13,6 +13,7 @@ from domain.base import Frozen
 from domain.clock import StatedDay
 from domain.figures.months import MonthName
 from domain.figures.report import FigurePeriod, Figures, Grouping
+from services.figures.dispositions import DispositionTable, csv_of_dispositions
 from services.figures.reports import MAX_DAYS, FactLine, FigureQuestion, csv_of, jsonl_of
 from services.paging import PageRequest
 
@@ -99,3 +100,23 @@ async def list_facts(call: Call[Services], query: FactQuery) -> Response[FactLis
         return Response(FactList(items=tuple(found.items), next=found.next))
     body = csv_of(found.items) if written == "csv" else jsonl_of(found.items)
     return Response(body, headers=next_page(call.request, {"items": (), "next": found.next}))
+
+
+class DispositionQuery(Frozen):
+    """Which year, and as what."""
+
+    year: Annotated[int, Field(ge=2000, le=2999)]
+    """The year in which it was decided."""
+    format: Literal["json", "csv"] | None = None
+    """`csv` for a table; without it `Accept` decides: `text/csv` or JSON."""
+
+
+@endpoint(
+    "GET", "/v1/dispositions", roles=_READERS | {Role.WAREHOUSE}, tags=("reports",), alternative="text/csv"
+)
+async def get_dispositions(call: Call[Services], query: DispositionQuery) -> Response[DispositionTable]:
+    """What became of goods that came back: units by customs code, disposition and reason, for the yearly disclosure (ESPR)."""
+    table = await call.services.merchants.dispositions.of_year(call.merchant, query.year)
+    accepted = call.request.headers.get("Accept", "")
+    as_csv = query.format == "csv" or (query.format is None and accepted.startswith("text/csv"))
+    return Response(csv_of_dispositions(table) if as_csv else table)

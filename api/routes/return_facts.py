@@ -12,8 +12,10 @@ from domain.actors import STAFF, Role
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.model.order import Identifier
+from domain.model.return_case import ArrivedParcel
 from domain.model.risk import RiskSignals
 from domain.returns.commands.record_risk_signals import RecordRiskSignals
+from domain.returns.commands.report_arrival import ReportArrival
 from domain.returns.commands.report_sent import ReportSent
 from services.sealed_text import seal_text
 
@@ -69,6 +71,49 @@ async def report_sent(call: Call[Services], body: SentGoods | None) -> SentGoods
         carrier=proof.carrier,
         tracking_number=proof.tracking_number,
     )
+
+
+class ArrivedGoods(Frozen):
+    """A parcel that came to the warehouse."""
+
+    carrier: Identifier | None = None
+    """Who brought it."""
+    tracking_number: Identifier | None = None
+    """The carrier's number of it; the same one again is the same parcel. Without one the return has one such parcel."""
+    arrived_at: SentInstant | None = None
+    """When it came; now if left out."""
+
+
+class ArrivedGoodsRecorded(Frozen):
+    """The parcels that came."""
+
+    return_id: str
+    """Our id of the return."""
+    arrivals: tuple[ArrivedParcel, ...]
+    """All parcels of the return that came so far."""
+
+
+@endpoint(
+    "POST", "/v1/returns/{return}/arrivals", roles={Role.PARTNER, Role.WAREHOUSE} | STAFF, status=201,
+    tags=("warehouse",), problems=("refused", "too_many_requests"), idempotency="optional",
+)  # fmt: skip
+async def report_arrival(call: Call[Services], body: ArrivedGoods | None) -> ArrivedGoodsRecorded:
+    """A parcel of the return came to the warehouse, and its goods are not scanned yet.
+
+    If nothing is scanned within the policy's `unscanned_days`, the money leaves as announced, and the warehouse is asked for
+    the goods.
+    """
+    found, context, came = await return_of(call), await context_of(call), body or ArrivedGoods()
+    command = ReportArrival(
+        **context.envelope(),
+        return_id=found.return_id,
+        carrier=came.carrier or "",
+        tracking_number=came.tracking_number or "",
+        at=came.arrived_at,
+    )
+    await accepted(call, found.order, await call.services.commands.execute(context, found.order, command))
+    case = (await call.services.orders.reader.state(found.order)).state.require_case(found.return_id)
+    return ArrivedGoodsRecorded(return_id=found.return_id, arrivals=tuple(case.arrivals))
 
 
 class RiskSignalsUpdate(Frozen):

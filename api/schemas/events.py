@@ -29,6 +29,7 @@ from domain.webhooks.events import (
     PlacedDetail,
     SentNoticeDetail,
 )
+from domain.webhooks.stock import RestockedDetail
 
 SUMMARIES: Final[Mapping[EventType, str]] = {
     "order.placed": "An order was placed.",
@@ -60,6 +61,7 @@ SUMMARIES: Final[Mapping[EventType, str]] = {
     "payment.reversed": "Money that was paid to the customer came back; it is owed again.",
     "payment.unknown": "The outcome of a payment to the customer is unknown.",
     "payment.skipped": "A person decided that a payment is not made.",
+    "stock.restocked": "Goods of a return are for sale again: count them up once, by `key`.",
     "claw_back.opened": "Money is asked back from a customer.",
     "claw_back.updated": "A claim was answered or decided, is to be paid now, or asks for less.",
     "claw_back.closed": "A claim is over.",
@@ -120,6 +122,7 @@ def _details() -> Mapping[str, tuple[str, type[BaseModel]]]:
         "delay": ("delay", DelayNotice),
         "notice": ("notice", SentNoticeDetail),
         "return": ("return", return_),
+        "stock": ("stock", RestockedDetail),
         "payment": ("payment", LegView),
         "claw_back": ("claw_back", claim),
         "dispute": ("dispute", dispute),

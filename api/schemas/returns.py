@@ -214,6 +214,13 @@ class GoodsReceipt(Frozen):
     lines: Annotated[tuple[ReceivedLine, ...], Field(max_length=200)] = ()
     """The goods; everything that was still missing if left out."""
 
+    @model_validator(mode="after")
+    def _names(self) -> "GoodsReceipt":
+        names = [line.receipt for line in self.lines if line.receipt is not None]
+        if len({*names}) < len(names):
+            raise ValueError("two lines have the same `receipt`")
+        return self
+
 
 def return_items(items: tuple[ReturnItemInput, ...]) -> list[ReturnItem]:
     return [ReturnItem(**item.model_dump()) for item in items]
@@ -263,5 +270,9 @@ def returnable_response(
     found: ReturnableOrder, reasons_of: Callable[[ReturnableLine], tuple[ReasonView, ...]]
 ) -> ReturnableResponse:
     """The response, with the reasons of each line as its caller may read them."""
-    lines = tuple(ReturnableLineView(**{**dict(line), "reasons": reasons_of(line)}) for line in found.lines)
+    shared = set(ReturnableLineView.model_fields) - {"reasons"}
+    lines = tuple(
+        ReturnableLineView(**{name: getattr(line, name) for name in shared}, reasons=reasons_of(line))
+        for line in found.lines
+    )
     return ReturnableResponse(**{**vars(found), "lines": lines})

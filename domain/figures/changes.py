@@ -8,6 +8,7 @@ from domain.clock import local_day
 from domain.figures.costs import cost_facts
 from domain.figures.dates import date_facts
 from domain.figures.deliveries import delivery_facts
+from domain.figures.dock import dock_facts
 from domain.figures.effort import effort_facts
 from domain.figures.fact import FactKind, FigureFact, duration_step
 from domain.figures.money import payment_facts, return_facts
@@ -32,6 +33,7 @@ def facts_of(state: JourneyState) -> dict[FactName, FigureFact]:
         *return_facts(state),
         *payment_facts(state),
         *cost_facts(state),
+        *dock_facts(state),
         *(_question("question_open", state, item, item.opened_at) for item in state.attention),
         *(_feedback(state, answer) for answer in state.feedback),
         *effort_facts(state),

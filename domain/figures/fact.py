@@ -12,6 +12,7 @@ FactKind = Literal[
     "date_given", "date_kept",
     "return", "resolved", "bought_again",
     "return_cost", "money_back", "scan_to_money", "refund_limit", "refund_in_time", "refund", "refund_trouble",
+    "disposed", "dock_to_stock",
     "question_open", "question_settled",
     "effort", "effort_part",
     "feedback",

@@ -13,7 +13,8 @@ Unit = Literal["percent", "points", "seconds", "per_order", "score", "nps", "mon
 Better = Literal["more", "less"]
 Name = Literal[
     "on_time", "promise_kept", "told_before_it_broke", "lead_time", "views_per_order", "return_rate", "cost_per_return",
-    "retained_revenue", "scan_to_money", "manual_touch", "time_to_settle", "refund_late", "refund_failed", "csat", "ces", "nps",
+    "retained_revenue", "scan_to_money", "dock_to_stock", "manual_touch", "time_to_settle", "refund_late", "refund_failed",
+    "csat", "ces", "nps",
     "effort", "bonus_uplift", "repurchase",
 ]  # fmt: skip
 
@@ -62,7 +63,7 @@ BY: Mapping[FactKind, tuple[Dimension, ...]] = {
     "promised": _DELIVERY, "on_time": _DELIVERY, "warned": _DELIVERY,
     "date_given": _REASON, "date_kept": _REASON,
     "return": _REASON, "resolved": _REASON, "bought_again": _REASON, "scan_to_money": _REASON, "money_back": _REASON,
-    "return_cost": _REASON,
+    "return_cost": _REASON, "dock_to_stock": _REASON, "disposed": ("country", "sku", "reason"),
     "refund_limit": _REASON, "refund_in_time": _REASON, "refund": _REASON, "refund_trouble": _REASON,
     "question_open": _REASON, "question_settled": _REASON, "feedback": ("country",), "effort_part": _REASON,
 }  # fmt: skip
@@ -160,6 +161,14 @@ KPIS: tuple[Kpi, ...] = (
         "scan_to_money",
         "scan_to_money",
         lambda s: _median(s, "scan_to_money"),
+    ),
+    Kpi(
+        "dock_to_stock",
+        "seconds",
+        "less",
+        "dock_to_stock",
+        "dock_to_stock",
+        lambda s: _median(s, "dock_to_stock"),
     ),
     _ratio("manual_touch", "less", "touched", "order"),
     Kpi(

@@ -26,6 +26,7 @@ from domain.payments.late_refunds import late_refunds_due
 from domain.payments.returned_refunds import returned_questions_due
 from domain.payments.rules import payments_due
 from domain.payments.waiting_legs import waiting_leg_questions_due
+from domain.returns.arrivals import unscanned_decisions_due
 from domain.returns.date_rules import date_ends_due, money_dates_due
 from domain.returns.deadline_rules import refund_alerts_due, refund_releases_due
 from domain.returns.exchange_rules import (
@@ -64,6 +65,7 @@ RULES: dict[int, tuple[AgendaRule, ...]] = {
         collection_questions_due,
         return_expiries_due,
         goods_write_offs_due,
+        unscanned_decisions_due,
         reviews_due,
         refund_releases_due,
         exchanges_due,

@@ -17,7 +17,8 @@ from domain.tracking.expected_delivery import etas
 Lane = Literal["goods", "decisions", "money", "letters", "notes"]
 
 _LANES: Mapping[str, Lane] = {
-    "close": "goods", "expire_return": "goods", "write_off_goods": "goods", "call_shop": "goods", "send_goods": "goods",
+    "close": "goods", "expire_return": "goods", "write_off_goods": "goods", "decide_unscanned": "goods",
+    "call_shop": "goods", "send_goods": "goods",
     "end_exchange": "goods", "cancel_exchange": "goods", "stop_part": "goods", "plan_undelivered": "goods",
     "pay_leg": "money", "plan_return": "money", "issue_goodwill": "money", "cover_loss": "money", "claim_return": "money",
     "claim_parcel": "money", "reduce_claim": "money", "claw_back_work": "money", "release_refund": "money",

@@ -50,7 +50,9 @@ DEFAULTS: dict[AttentionKind, ApplyDefault] = {
     "address_bounced": no_effect,
     "payment_difference": no_effect,  # it is about no journey; its deadline is moved by the next comparison
     "unknown_parcel": no_effect,  # it is about no order; its deliveries end in the inbox
+    "unknown_goods": no_effect,  # they are of no return; it ends when a person finds theirs, or what becomes of them
     "privacy_request": no_effect,  # it is about a person; it ends when their request is decided
+    "withdrawal": no_effect,  # it may be about no order that is known; it ends when a person decides
     "not_shipped": stop_waiting_by_default,
     "never_scanned": stop_following_by_default,
     "contents_unknown": stop_following_by_default,
@@ -58,6 +60,7 @@ DEFAULTS: dict[AttentionKind, ApplyDefault] = {
     "consent": respond_by_default,
     "unexpected_goods": no_effect,
     "goods_condition": no_effect,
+    "goods_unscanned": no_effect,
     "payment_failed": retry_or_remind,
     "payment_unknown": retry_or_remind,
     "address_changed": no_effect,

@@ -21,12 +21,14 @@ from domain.payments.commands.decide_claw_back import DecideClawBack
 from domain.payments.commands.record_payment import RecordPayment
 from domain.payments.commands.state_dispute import StateDispute
 from domain.returns.commands.cancel_return import CancelReturn
+from domain.returns.commands.decide_disposition import DecideDisposition
 from domain.returns.commands.drop_off import DropOffGoods
 from domain.returns.commands.open_return import OpenReturn
 from domain.returns.commands.override_return import OverrideReturn
 from domain.returns.commands.pay_exchange import PayExchange
 from domain.returns.commands.receive import ReceiveGoods
 from domain.returns.commands.record_risk_signals import RecordRiskSignals
+from domain.returns.commands.report_arrival import ReportArrival
 from domain.returns.commands.report_exchange import ReportExchange
 from domain.returns.commands.report_sent import ReportSent
 from domain.tracking.commands.register_parcel import RegisterParcel
@@ -62,7 +64,9 @@ COMMANDS: dict[str, type[Command]] = {
     "cancel_return": CancelReturn,
     "drop_off_goods": DropOffGoods,
     "report_sent": ReportSent,
+    "report_arrival": ReportArrival,
     "receive_goods": ReceiveGoods,
+    "decide_disposition": DecideDisposition,
     "record_risk_signals": RecordRiskSignals,
     "override_return": OverrideReturn,
     "pay_exchange": PayExchange,

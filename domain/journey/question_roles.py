@@ -18,6 +18,7 @@ _ANSWERS: Final[Mapping[str, frozenset[Role]]] = {
     "state_dispute": _SENIORS | {Role.FINANCE},
     "assign_dispute": _SENIORS | {Role.FINANCE},
     "close_payment_difference": frozenset({Role.FINANCE, Role.SENIOR_AGENT}),
+    "close_unknown_goods": STAFF | {Role.WAREHOUSE},
     "report_exchange": STAFF | {Role.WAREHOUSE},
 }
 """By answer; staff for all others."""

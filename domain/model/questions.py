@@ -123,6 +123,23 @@ QUESTIONS: dict[AttentionKind, Question] = {
         time=None,
         answers=("approve_privacy_request", "refuse_privacy_request"),
     ),
+    "withdrawal": Question(
+        text="A customer withdrew from the contract, and it did not open a return by itself: the order is not known, goods are "
+        "still on their way, or the time is over. Which order is it, and what comes back?",
+        owner="agent",
+        default="remind",
+        otherwise="No return is opened. The statement is kept, and the question stays open until a person decides.",
+        time=None,
+        answers=("assign_withdrawal", "close_withdrawal"),
+    ),
+    "unknown_goods": Question(
+        text="Goods came to the warehouse that are of no return we know, as `GET /v1/unknown-goods` says. Whose are they?",
+        owner="agent",
+        default="remind",
+        otherwise="Nothing is paid for them. The question stays open until a person names their return or what becomes of them.",
+        time=None,
+        answers=("close_unknown_goods",),
+    ),
     "address_bounced": Question(
         text="Letters to the customer's e-mail address come back, or the customer reported one as unwanted. How to reach them?",
         owner="agent",
@@ -169,6 +186,14 @@ QUESTIONS: dict[AttentionKind, Question] = {
         default="dismiss",
         otherwise="Nothing is paid for them.",
         closing="Acknowledged. Nothing is paid for the goods.",
+    ),
+    "goods_unscanned": Question(
+        text="A parcel of a return came days ago, and its goods were not scanned. The customer is paid as announced. What is in "
+        "it?",
+        owner="warehouse",
+        default="dismiss",
+        otherwise="Nothing more happens. What is not scanned within `goods_days` is written off.",
+        closing="Acknowledged. The goods may still be scanned.",
     ),
     "goods_condition": Question(
         text="Announced goods arrived damaged, used, incomplete or as another article. Are they accepted (`accept_goods`)?",

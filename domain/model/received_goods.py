@@ -12,6 +12,20 @@ from domain.model.order import Identifier
 GoodsCondition = Literal["good", "damaged", "used", "wrong_item", "empty", "missing_parts"]
 """The condition in which goods arrived. empty: a box without goods."""
 
+Grade = Literal["A", "B", "C", "D"]
+"""How goods look: A as new, B opened, C with flaws, D broken. It decides nothing about money."""
+
+Disposition = Literal["restock", "refurbish", "resale", "donate", "recycle", "vendor", "dispose", "missing"]
+"""What becomes of goods: back on the shelf, repaired, sold as used, given away, recycled, to the supplier, thrown away, lost."""
+
+ReceiptResult = Literal["expected", "over", "short", "wrong", "unknown", "empty", "damaged"]
+"""
+expected: announced, and good. damaged: announced, and in another condition; also used or incomplete ones.
+over: more of an announced line than was announced. short: none of the line arrived.
+wrong: another article than announced, as far as the goods have a name. unknown: goods that have none. empty: a box without goods.
+"""
+
+MAX_RECEIPTS = 1000  # of one return, each with its name; what is beyond them is counted without a name
 MAX_UNEXPECTED = 50  # different goods of one return; what is beyond them is counted without its name
 
 
@@ -26,6 +40,43 @@ class ReceivedLine(Frozen):
     """How many units."""
     condition: GoodsCondition = "good"
     """How they arrived."""
+    receipt: Identifier | None = None
+    """The warehouse's own name of this receipt, unique in the return. The same name again changes nothing."""
+    grade: Grade | None = None
+    """How they look; no money depends on it."""
+    disposition: Disposition | None = None
+    """What becomes of them, if that is decided; of announced units in good condition only. Of others a person decides later."""
+    place: Identifier | None = None
+    """Where they are now: the site, or the shelf."""
+
+
+class UnitReceipt(Frozen):
+    """What one receipt found of one line, and what becomes of it."""
+
+    number: int
+    """Its number among the receipts of the return."""
+    receipt: str | None
+    """The warehouse's own name of it; null if it gave none."""
+    line_id: str | None
+    """The order's line; null where none is known."""
+    sku: str | None
+    """The article, as the order has it or else as the warehouse named it; null where none is known."""
+    quantity: int
+    """How many units."""
+    result: ReceiptResult
+    """How they fit what was announced."""
+    condition: GoodsCondition
+    """How they arrived."""
+    grade: Grade | None
+    """How they look; null where that was not judged."""
+    disposition: Disposition | None
+    """What becomes of them; null while that is not decided."""
+    place: str | None
+    """Where they are; null where that is not known."""
+    received_at: Instant
+    """When they were received."""
+    disposed_at: Instant | None
+    """When it was decided what becomes of them; null before."""
 
 
 class UnexpectedGoods(Frozen):

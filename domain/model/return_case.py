@@ -9,13 +9,15 @@ from domain.clock import Instant
 from domain.model.bonus_table import BonusRow
 from domain.model.exchange import Exchange
 from domain.model.quote import Quote
-from domain.model.received_goods import UnexpectedGoods
+from domain.model.received_goods import UnexpectedGoods, UnitReceipt
 from domain.model.return_choices import Resolution, ReturnMethod
 from domain.model.risk import RiskAssessment
+from domain.model.withdrawal import Withdrawal
 from domain.reasons import Violation
 from domain.units import UnitsByLine, units_in, without
 
 ReturnDecision = Literal["in_review", "authorized", "refused", "cancelled", "expired"]
+MAX_ARRIVALS = 50  # parcels of one return
 GoodsStatus = Literal["awaiting", "dropped_off", "partly_received", "received", "lost", "not_expected"]
 
 
@@ -42,6 +44,17 @@ class ProofOfSending(Frozen):
     """The carrier's number of the parcel; empty where there is none."""
 
 
+class ArrivedParcel(Frozen):
+    """A parcel of the return that came to the warehouse, whether its goods were scanned or not."""
+
+    at: Instant
+    """When it came."""
+    carrier: str
+    """Who brought it; empty where it is not known."""
+    tracking_number: str
+    """The carrier's number of it; empty where there is none."""
+
+
 class ReturnCase(State):
     """One return of one order. Its quote is what was shown to the customer and is what will be paid.
 
@@ -49,8 +62,10 @@ class ReturnCase(State):
     received: the announced units that arrived in good condition or were accepted, per line.
     disputed: the announced units that arrived in another condition; they earn nothing unless a person accepts them.
     unexpected: goods that arrived and were not announced, and the disputed ones, as the warehouse describes them.
+    receipts: what each receipt of the warehouse found, in its order, and what becomes of the goods.
     held_until: the end of an agent's hold. No money leaves during a hold.
     received_at: when the warehouse first reported goods of it.
+    arrivals: the parcels that came to the warehouse. unscanned_at: when it was last decided about one that nobody had scanned.
     sent: the proof that the goods were sent; the first one stays.
     risk: the points that decided when its money leaves, as its quote froze them; None where the policy has none.
     review: why a person had to decide it, as of the opening or of the storefront's refund that came after.
@@ -63,6 +78,7 @@ class ReturnCase(State):
     exchange: the exchange of its goods for others; kept also where it fell back to money.
     authorized_at: when it was authorized last; the days of its fast-return bonus count from there.
     decided_at: when a review of it ended last, whichever way; None where it was never reviewed.
+    withdrawal: the statement by which the customer withdrew from the contract; None for every other return.
     """
 
     return_id: str
@@ -88,18 +104,27 @@ class ReturnCase(State):
     released_at: Instant | None = None
     alerted: int = 0
     received_at: Instant | None = None
+    arrivals: list[ArrivedParcel] = []
+    unscanned_at: Instant | None = None
     fast_return: tuple[BonusRow, ...] = ()
     received: UnitsByLine = {}
     disputed: UnitsByLine = {}
     unexpected: list[UnexpectedGoods] = []
+    receipts: list[UnitReceipt] = []
     written_off_at: Instant | None = None
     held_until: Instant | None = None
     exchange: Exchange | None = None
+    withdrawal: Withdrawal | None = None
     revision: int = 1
 
     @property
     def units(self) -> UnitsByLine:
         return {item.line_id: list(item.units) for item in self.quote.items}
+
+    @property
+    def announced_at(self) -> datetime:
+        """When the shop knew that the goods come back."""
+        return self.withdrawal.received_at if self.withdrawal else self.opened_at
 
     @property
     def exchange_tenders(self) -> list[str]:

@@ -38,6 +38,21 @@ def return_decision(notice: Notice, facts: Facts) -> Details | Stale:
     return details
 
 
+def goods_disputed(notice: Notice, facts: Facts) -> Details | Stale:
+    """How many units arrived otherwise than announced, and by when a person decides, while the question about them is open."""
+    case = facts.state.case(notice.subject)
+    item = facts.state.open_item("goods_condition", notice.subject)
+    deadline = facts.coming(item.deadline) if item else None
+    if case is None or case.received_at is None or not case.disputed or deadline is None:
+        return Stale(reason="decided")
+    return {
+        "return": case.number,
+        "received_at": case.received_at.isoformat(),
+        "units": sum(map(len, case.disputed.values())),
+        "deadline": deadline,
+    }
+
+
 def _where_the_goods_are(case: ReturnCase) -> Details:
     handed_over = case.left_customer or bool(case.received)
     arrived: Details = {"arrived": 1} if case.arrived else {}

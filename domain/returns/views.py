@@ -6,11 +6,12 @@ from domain import keys
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.model.bonus_table import BonusRow
-from domain.model.received_goods import UnexpectedGoods
+from domain.model.received_goods import UnexpectedGoods, UnitReceipt
 from domain.model.refund_part import RefundPart
-from domain.model.return_case import GoodsStatus, ProofOfSending, ReturnCase
+from domain.model.return_case import ArrivedParcel, GoodsStatus, ProofOfSending, ReturnCase
 from domain.model.return_choices import PayOn, Resolution, ReturnMethod
 from domain.model.state import JourneyState
+from domain.model.withdrawal import Withdrawal
 from domain.money import Money
 from domain.payments.claw_backs.views import ClawBackView, claw_back_views
 from domain.payments.money_status import MoneyStatus, is_fully_paid, money_status
@@ -80,6 +81,8 @@ class ReturnView(Frozen):
     """When goods were dropped off."""
     sent: ProofOfSending | None
     """What shows that the goods are under way; null while nothing does."""
+    arrivals: tuple[ArrivedParcel, ...] = ()
+    """The parcels that came to the warehouse, whether their goods were scanned or not."""
     deadline: RefundDeadline | None
     """By when its money has to leave; null where neither the law nor the shop gives a date."""
     waived: tuple[str, ...]
@@ -90,12 +93,16 @@ class ReturnView(Frozen):
     """Units of each line that arrived in another condition."""
     unexpected: tuple[UnexpectedGoods, ...]
     """Goods that were not announced, and the disputed ones, as the warehouse describes them."""
+    receipts: tuple[UnitReceipt, ...] = ()
+    """What each receipt of the warehouse found, and what becomes of the goods."""
     exchange: ExchangeView | None
     """The exchange of its goods for others; null where there is none."""
     settlements: tuple[SettlementView, ...]
     """The payments of this return."""
     claw_backs: tuple[ClawBackView, ...] = ()
     """Money of this return that was asked back."""
+    withdrawal: Withdrawal | None = None
+    """The statement by which the customer withdrew from the contract; null for every other return."""
 
 
 def return_view(state: JourneyState, case: ReturnCase) -> ReturnView:
@@ -114,6 +121,7 @@ def return_view(state: JourneyState, case: ReturnCase) -> ReturnView:
         received=_counts(case.received),
         disputed=_counts(case.disputed),
         unexpected=tuple(case.unexpected),
+        receipts=tuple(case.receipts),
         refund=case.quote.refund,
         credit_bonus=case.quote.credit_bonus,
         parts=case.quote.parts,
@@ -122,11 +130,13 @@ def return_view(state: JourneyState, case: ReturnCase) -> ReturnView:
         code_expires_at=case.code_expires_at,
         dropped_off_at=case.dropped_off.at if case.dropped_off else None,
         sent=case.sent,
+        arrivals=tuple(case.arrivals),
         deadline=_deadline(state, case),
         waived=tuple(objection.code for objection in case.waived),
         exchange=exchange_view(state, case),
         settlements=tuple(settlement_view(state, s) for s in state.settlements_of(case.return_id)),
         claw_backs=claw_back_views(state, case.return_id),
+        withdrawal=case.withdrawal,
     )
 
 

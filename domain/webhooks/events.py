@@ -22,6 +22,7 @@ from domain.payments.disputes.views import DisputeView
 from domain.payments.views import LegView
 from domain.returns.views import ReturnView, version_of
 from domain.tracking.views import ParcelView
+from domain.webhooks.stock import restocked
 
 EventType = Literal[
     "order.placed", "order.shipped", "order.delivered", "order.closed", "order.cancelled", "order.reopened",
@@ -30,6 +31,7 @@ EventType = Literal[
     "return.opened", "return.updated", "return.in_review", "return.authorized", "return.refused", "return.dropped_off",
     "return.received", "return.settled", "return.cancelled", "return.expired", "return.needs_attention", "return.refund_due",
     "payment.accepted", "payment.settled", "payment.reversed", "payment.failed", "payment.unknown", "payment.skipped",
+    "stock.restocked",
     "claw_back.opened", "claw_back.updated", "claw_back.closed",
     "dispute.opened", "dispute.updated", "dispute.deadline_near", "dispute.closed",
     "attention.opened", "attention.settled",
@@ -37,7 +39,7 @@ EventType = Literal[
 ]  # fmt: skip
 TYPES: tuple[EventType, ...] = get_args(EventType)
 PARCEL_LEFT_OUT = ("units", "estimate", "eta", "scans")  # they grow with the order, or are read from the API
-RETURN_LEFT_OUT = ("units", "settlements", "claw_backs", "order", "order_id")
+RETURN_LEFT_OUT = ("units", "receipts", "settlements", "claw_backs", "order", "order_id")
 CLAW_BACK_LEFT_OUT = ("units",)
 DISPUTE_LEFT_OUT = ("held",)
 MAX_BODY_BYTES = 20_000  # receivers of Standard Webhooks need not accept a larger body
@@ -114,6 +116,7 @@ def events_between(before: OrderView | None, after: OrderView) -> list[Event]:
         *_parcels(before.parcels if before else (), after.parcels),
         *_delays(before.delay_notices if before else (), after.delay_notices),
         *_returns(before.returns if before else (), after.returns),
+        *_restocked(before.returns if before else (), after.returns),
         *_payments(_legs(before) if before else [], _legs(after)),
         *_claw_backs(before.claw_backs if before else (), after.claw_backs),
         *_disputes(before.disputes if before else (), after.disputes),
@@ -211,6 +214,12 @@ def _returns(before: Sequence[ReturnView], after: Sequence[ReturnView]) -> Itera
             yield "return.updated", case.return_id, shown
         if old and case.deadline and case.deadline.alerted > (old.deadline.alerted if old.deadline else 0):
             yield "return.refund_due", case.return_id, shown
+
+
+def _restocked(before: Sequence[ReturnView], after: Sequence[ReturnView]) -> Iterator[_Change]:
+    for old, case in _paired(before, after, lambda one: one.return_id):
+        for shown in restocked(old, case):
+            yield "stock.restocked", shown.key, {"stock": _payload(shown)}
 
 
 def _payments(before: Sequence[LegView], after: Sequence[LegView]) -> Iterator[_Change]:

@@ -236,7 +236,7 @@ def csv_of(lines: Iterable[FactLine], *, header: bool = True) -> bytes:
     if header:
         writer.writerow(FactLine.model_fields)
     for line in lines:
-        writer.writerow([_cell(value) for value in line.model_dump(mode="json").values()])
+        writer.writerow([table_cell(value) for value in line.model_dump(mode="json").values()])
     return text.getvalue().encode()
 
 
@@ -245,5 +245,6 @@ def jsonl_of(lines: Iterable[FactLine]) -> bytes:
     return "".join(f"{json.dumps(line.model_dump(mode='json'))}\n" for line in lines).encode()
 
 
-def _cell(value: object) -> object:
+def table_cell(value: object) -> object:
+    """The value as a cell of a table: no spreadsheet takes it for a formula."""
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

@@ -33,7 +33,8 @@ _KINDS: Mapping[str, TimelineKind] = {
     "note": "note", "reply_sent": "reply", "message_received": "message", _SCANNED: "scan",
     "external_refund": "money", "goodwill_issued": "money",
     "claw_back_opened": "money", "claw_back_collected": "money", "claw_back_paid": "money", "claw_back_closed": "money",
-    "goods_received": "return", "goods_dropped_off": "return", "goods_sent": "return", "goods_written_off": "return",
+    "goods_received": "return", "goods_disposed": "return", "goods_arrived": "return",
+    "goods_unscanned": "return", "goods_dropped_off": "return", "goods_sent": "return", "goods_written_off": "return",
     "unexpected_goods": "return",
 }  # fmt: skip
 

@@ -53,6 +53,19 @@ class ReturnReader:
         """By its drop-off code, as a customer shows or types it."""
         return await self.orders.names.find_by_code(merchant, self.codes.hash(code))
 
+    async def find_by_number(self, merchant: str, number: str) -> FoundReturn | None:
+        """By its number, as the customer reads it; None where several have it."""
+        return await self.orders.names.find_by_number(merchant, number)
+
+    async def find_open_of(self, merchant: str, order: str) -> FoundReturn | None:
+        """The one return of that order that waits for goods; None where none does, or several."""
+        found = await self.orders.find(merchant, order)
+        if found is None:
+            return None
+        cases = (await self.orders.state(found)).state.returns
+        waiting = [one.return_id for one in cases if one.live and one.missing]
+        return FoundReturn(found, waiting[0]) if len(waiting) == 1 else None
+
     async def page(
         self, merchant: str, page: PageRequest, status: ReturnStatus | None = None
     ) -> Page[ReturnView]:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import BindParameter, bindparam
-from sqlmodel import col, or_, select
+from sqlalchemy.orm import aliased
+from sqlmodel import col, exists, or_, select
 
 from store.engine.database import Database
 from store.tables.all import OrderRow, ReturnRow
 
+_OTHER = aliased(ReturnRow)
 _EITHER_ID: BindParameter[str] = bindparam("order")
 _MINE = col(OrderRow.merchant) == bindparam("merchant")
 _NAMES = select(OrderRow.merchant, OrderRow.id, OrderRow.order_id, OrderRow.customer).where(_MINE)
@@ -27,6 +29,16 @@ _RETURNS = _NAMES.add_columns(col(ReturnRow.id).label("return_id")).join(
 _OF_RETURN = _RETURNS.where(col(ReturnRow.id) == bindparam("return_id"))
 _BY_CODE = _RETURNS.where(
     col(ReturnRow.merchant) == bindparam("merchant"), col(ReturnRow.code_hash) == bindparam("code_hash")
+)
+
+_BY_NUMBER = _RETURNS.where(
+    col(ReturnRow.merchant) == bindparam("merchant"),
+    col(ReturnRow.number) == bindparam("number"),
+    ~exists().where(
+        col(_OTHER.merchant) == bindparam("merchant"),
+        col(_OTHER.number) == bindparam("number"),
+        col(_OTHER.id) != col(ReturnRow.id),
+    ),
 )
 
 
@@ -75,6 +87,10 @@ class NamedOrders:
     async def find_by_code(self, merchant: str, code_hash: str) -> FoundReturn | None:
         """A return by the hash of its drop-off code."""
         return _return(await self._db.fetch_row(_BY_CODE, merchant=merchant, code_hash=code_hash))
+
+    async def find_by_number(self, merchant: str, number: str) -> FoundReturn | None:
+        """A return by its number, where only one has it."""
+        return _return(await self._db.fetch_row(_BY_NUMBER, merchant=merchant, number=number))
 
 
 def _order(row: Any) -> FoundOrder | None:

@@ -34,8 +34,10 @@ from store.tables.polling import CarrierAccountRow
 from store.tables.privacy import PrivacyRequestRow, RetentionRunRow
 from store.tables.shop_systems import ShopSystemRow
 from store.tables.storefront_updates import StorefrontUpdateRow
+from store.tables.unknown_goods import UnknownGoodsRow
 from store.tables.users import UserRow, UserSessionRow
 from store.tables.webhooks import WebhookDeliveryRow, WebhookEndpointRow, WebhookEventRow
+from store.tables.withdrawals import WithdrawalRow
 
 METADATA = SQLModel.metadata
 
@@ -93,9 +95,11 @@ __all__ = [
     "SnapshotRow",
     "StorefrontUpdateRow",
     "SuppressedAddressRow",
+    "UnknownGoodsRow",
     "UserRow",
     "UserSessionRow",
     "WebhookDeliveryRow",
     "WebhookEndpointRow",
     "WebhookEventRow",
+    "WithdrawalRow",
 ]  # fmt: skip

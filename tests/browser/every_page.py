@@ -121,6 +121,7 @@ async def places(shop: Shop) -> list[Place]:
         "/r/{token}/offers": f"/r/{token}/offers?units.2=1&reason.2=unwanted&method=drop_off",
         "/agents/conversations/{order}": f"/agents/conversations/{on_its_way}",
         "/agents/orders/{order}/commands/{command}": f"/agents/orders/{delivered}/commands/approve?subject={returned}",
+        "/agents/dock": f"/agents/dock?code={returned}",
         "/agents/search": "/agents/search?q=testowa",
         "/agents/orders/{order}/letters/{notice}": f"/agents/orders/{on_its_way}/letters/{number}",
         "/agents/admin/mailbox/{notice}": f"/agents/admin/mailbox/{number}",

@@ -177,6 +177,7 @@ CASES = [
     Case("consent", "cancel", "customer", lambda s: _consent(s, "cancel"),
          lambda s: s.consents[0].answer == "cancel" and s.cancelled_at),
     Case("unexpected_goods", "dismiss", "agent", _return, _nothing_planned),
+    Case("goods_unscanned", "dismiss", "warehouse", _return, _nothing_planned),
     Case("goods_condition", "dismiss", "agent", _return, _nothing_planned),
     Case("payment_failed", "retry", "finance", lambda s: _failed_leg(s, "failed"),
          lambda s: (s.legs()[0].status, s.legs()[0].epoch) == ("planned", 2)),
@@ -224,7 +225,9 @@ def test_every_kind_is_in_the_table() -> None:
         "unknown_parcel",
         "payment_difference",
         "privacy_request",
-    }  # opened and closed by the inbox, the comparison and the requests of persons
+        "unknown_goods",
+        "withdrawal",
+    }  # opened and closed by the inbox, the comparison, the requests of persons and their statements
     assert {case.kind for case in CASES} == set(QUESTIONS) - about_no_order
 
 
@@ -270,9 +273,12 @@ _ANSWERS = {
     *ALLOWED_ROLES,
     *COMMANDS,
     "dismiss_unknown_parcel",
+    "close_unknown_goods",
     "close_payment_difference",
     "approve_privacy_request",
     "refuse_privacy_request",
+    "assign_withdrawal",
+    "close_withdrawal",
 }
 
 

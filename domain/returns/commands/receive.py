@@ -15,7 +15,7 @@ class ReceiveGoods(Command):
     lines: the goods; without any, all units that are still missing have arrived in good condition (S-51).
     Announced units are taken in. All other goods are kept for a person, and nothing is paid for them by itself (S-54):
     goods of another line or of none, more units than announced, units in another condition than good, goods of a return
-    that is over.
+    that is over. A line whose `receipt` the return has already changes nothing.
     """
 
     return_id: str

@@ -23,7 +23,7 @@ down_revision = None
 
 
 TABLES = (  # in the order in which they are dropped: ledger_postings refer to ledger_entries
-    "privacy_requests", "retention_runs",
+    "withdrawals", "privacy_requests", "retention_runs", "unknown_goods",
     "figure_sums", "figure_facts",
     "root_keys", "processes", "ledger_postings", "ledger_entries", "legs", "credit_redemption_parts", "credit_redemptions",
     "credit_lots", "provider_events", "payment_differences", "storefront_updates", "webhook_deliveries", "webhook_events",
@@ -44,6 +44,8 @@ def upgrade() -> None:
     users()
     contacts()
     privacy_requests()
+    withdrawals()
+    unknown_goods()
     orders()
     snapshots()
     projections()
@@ -205,6 +207,30 @@ def privacy_requests() -> None:
     op.create_table("retention_runs", key("merchant"), instant("ran_at"), text("deleted"))
     op.create_index("ix_privacy_requests_list", "privacy_requests", ["merchant", "created_at", "id"])
     op.create_index("ix_privacy_requests_work", "privacy_requests", ["status", "not_before"])
+
+
+def withdrawals() -> None:
+    op.create_table(
+        "withdrawals",
+        *(key("id"), text("merchant"), text("outcome"), text("order"), text("wanted"), text("method")),
+        *(text("sealed"), text("source"), text("return_id"), text("reasons"), instant("received_at")),
+        *(instant("confirmed_at", nullable=True), text("role"), text("name")),
+        *(text("ended_role"), text("ended_name"), text("note")),
+        *queue(),
+    )
+    op.create_index("ix_withdrawals_list", "withdrawals", ["merchant", "created_at", "id"])
+    op.create_index("ix_withdrawals_work", "withdrawals", ["status", "not_before"])
+
+
+def unknown_goods() -> None:
+    op.create_table(
+        "unknown_goods",
+        *(key("merchant"), key("id"), text("receipt"), text("reference"), text("sku"), text("condition")),
+        *(text("grade"), text("disposition"), text("place"), flag("open"), instant("received_at")),
+        *(text("received_by"), instant("closed_at", nullable=True), text("closed_by")),
+        *(text("return_id"), text("note")),
+    )
+    op.create_index("ix_unknown_goods_list", "unknown_goods", ["merchant", "open", "received_at", "id"])
 
 
 def orders() -> None:

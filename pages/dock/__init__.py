@@ -1,0 +1,1 @@
+"""The dock: what came is received, and what becomes of it."""
