@@ -61,6 +61,7 @@ from services.orders.placement import OrderPlacement
 from services.orders.search import OrderSearch
 from services.orders.timeline import OrderTimeline
 from services.payments.differences import PaymentDifferenceService
+from services.policies.backtesting import PolicyBacktests
 from services.policies.publishing import PolicyService
 from services.privacy.export import PersonExport
 from services.privacy.requests import PrivacyRequestService
@@ -74,6 +75,7 @@ from services.returns.changes import ReturnChanges
 from services.returns.code_pages import CodePages
 from services.returns.dock import Dock
 from services.returns.drop_offs import DropOffService
+from services.returns.explaining import ReturnExplainer
 from services.returns.opening import ReturnOpening
 from services.returns.reader import ReturnReader
 from services.returns.returnable import ReturnForms
@@ -89,6 +91,7 @@ from services.staff_orders.staff_commands import StaffCommands
 from services.staff_orders.staff_page import StaffPages
 from services.staff_orders.undo_window import UndoWindow
 from services.webhooks.endpoints import WebhookEndpointService
+from services.withdrawals.service import WithdrawalService
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,7 @@ class StaffOrderServices:
 
 @dataclass(frozen=True)
 class ReturnServices:
-    """Returns: found and read, quoted and opened, changed, handed in."""
+    """Returns: found and read, quoted and opened, changed, handed in; and withdrawals from contracts."""
 
     reader: ReturnReader
     forms: ReturnForms
@@ -139,6 +142,8 @@ class ReturnServices:
     changes: ReturnChanges
     drop_offs: DropOffService
     code_pages: CodePages
+    withdrawals: WithdrawalService
+    explainer: ReturnExplainer
     dock: Dock
 
 
@@ -164,6 +169,7 @@ class MerchantServices:
     accounts: MerchantService
     keys: KeyService
     policies: PolicyService
+    backtests: PolicyBacktests
     carrier_accounts: CarrierAccountService
     payment_accounts: PaymentAccountService
     payment_differences: PaymentDifferenceService

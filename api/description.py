@@ -12,6 +12,7 @@ from domain.branding import BrandLocale
 from domain.journey.customer_page.page import StayReason
 from domain.model.attention import AttentionDefault, AttentionKind, Owner
 from domain.model.consent import ConsentDecision
+from domain.model.country_packs import Exemption, PackName
 from domain.model.delivery_terms import Weekday
 from domain.model.dispute import DisputeState
 from domain.model.leg_data import LegStatus, RefundWay
@@ -22,6 +23,7 @@ from domain.model.order import Fulfilment, TenderKind
 from domain.model.override import OrderOverrideKind, ReturnOverrideKind
 from domain.model.parcel import LostParcelChoice
 from domain.model.payment import PaidTo, Purpose
+from domain.model.policy_tables import RowVerdict, WindowAnchor
 from domain.model.received_goods import GoodsCondition
 from domain.model.return_case import GoodsStatus
 from domain.model.return_choices import PayOn, Resolution, ReturnMethod
@@ -61,6 +63,7 @@ served. The present one is `{CURRENT}`. Members may be added to answers at any t
 TAGS: Final[Mapping[str, str]] = {
     "orders": "Orders are placed, read, shipped and cancelled, and their parcels tracked.",
     "returns": "Returns are quoted, opened, handed in by code, and paid back.",
+    "withdrawals": "Customers withdraw from contracts, as the law of the European Union has it, and people decide what is left.",
     "customers": "What customers may see, want to be sent, and have as store credit.",
     "drop-off": "Scanners at drop-off points.",
     "warehouse": "What the merchant's warehouse reports.",
@@ -93,6 +96,7 @@ ENUMS: Final[Mapping[str, Sequence[str]]] = {
     "DisputeState": get_args(DisputeState),
     "EtaKind": get_args(EtaKind),
     "EventType": get_args(EventType),
+    "Exemption": get_args(Exemption),
     "Fault": get_args(Fault),
     "Fulfilment": get_args(Fulfilment),
     "GoodsCondition": get_args(GoodsCondition),
@@ -104,6 +108,7 @@ ENUMS: Final[Mapping[str, Sequence[str]]] = {
     "NoticeKind": get_args(NoticeKind),
     "OrderOverrideKind": get_args(OrderOverrideKind),
     "Owner": get_args(Owner),
+    "PackName": get_args(PackName),
     "PaidTo": get_args(PaidTo),
     "PayOn": get_args(PayOn),
     "Precision": get_args(Precision),
@@ -116,6 +121,7 @@ ENUMS: Final[Mapping[str, Sequence[str]]] = {
     "ReturnStatus": get_args(ReturnStatus),
     "RiskReason": get_args(RiskReason),
     "RiskTier": get_args(RiskTier),
+    "RowVerdict": get_args(RowVerdict),
     "Severity": get_args(Severity),
     "StayReason": get_args(StayReason),
     "Stage": get_args(Stage),
@@ -123,6 +129,7 @@ ENUMS: Final[Mapping[str, Sequence[str]]] = {
     "Topic": get_args(Topic),
     "TrackerSource": get_args(TrackerSource),
     "Weekday": get_args(Weekday),
+    "WindowAnchor": get_args(WindowAnchor),
 }
 
 

@@ -21,7 +21,7 @@ _VERSION = re.compile(r"[0-9A-Za-z_.-]{1,18}")  # a number below 2^59, or the ve
 # Facts of reasons that customers may read: about their goods, their dates and what they sent.
 _CUSTOMERS_FACTS = frozenset(
     {"line", "parcel", "return", "consent", "requested", "available", "remaining", "reason", "resolution", "max",
-     "window_end", "until", "due", "expired_at", "now", "max_days"}
+     "window_end", "until", "due", "expired_at", "now", "max_days", "rule", "units"}
 )  # fmt: skip
 _PROBLEM_CODES: dict[Reason, ProblemCode] = {
     Reason.STATE_CHANGED: "version_conflict",

@@ -98,6 +98,7 @@ def is_edge_of_day(clock: time) -> bool:
     return last or clock.replace(tzinfo=None, fold=0) == time(0)
 
 
+@lru_cache(maxsize=4096)  # as above
 def local_day(at: datetime, zone: str) -> date:
     """The calendar day at that instant in that zone."""
     return at.astimezone(ZoneInfo(zone)).date()

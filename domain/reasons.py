@@ -20,7 +20,10 @@ class Reason(StrEnum):
     UNITS_ALREADY_SHIPPED = "units_already_shipped"
     OUTSIDE_WINDOW = "outside_window"
     FINAL_SALE = "final_sale"
+    POLICY_DENIES = "policy_denies"
+    POLICY_NEEDS_REVIEW = "policy_needs_review"
     NOT_RETURNABLE = "not_returnable"
+    NO_WITHDRAWAL_RIGHT = "no_withdrawal_right"
     REASON_UNKNOWN = "reason_unknown"
     RESOLUTION_NOT_OFFERED = "resolution_not_offered"
     VALUE_NEEDS_REVIEW = "value_needs_review"
@@ -97,7 +100,10 @@ WAIVABLE = frozenset(
     {
         Reason.OUTSIDE_WINDOW,
         Reason.FINAL_SALE,
+        Reason.POLICY_DENIES,
+        Reason.POLICY_NEEDS_REVIEW,
         Reason.NOT_RETURNABLE,
+        Reason.NO_WITHDRAWAL_RIGHT,
         Reason.VALUE_NEEDS_REVIEW,
         Reason.NO_LIMIT_IN_CURRENCY,
         Reason.REFUND_AMOUNT_UNKNOWN,
@@ -108,6 +114,7 @@ WAIVABLE = frozenset(
 
 NEEDS_AGENT = frozenset(
     {
+        Reason.POLICY_NEEDS_REVIEW,
         Reason.VALUE_NEEDS_REVIEW,
         Reason.NO_LIMIT_IN_CURRENCY,
         Reason.REFUND_AMOUNT_UNKNOWN,

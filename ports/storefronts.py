@@ -27,6 +27,7 @@ class Sale(Frozen):
     """A paid order, complete enough to start its journey.
 
     number: the order's number as the customer knows it.
+    channel, tier: see `Order`.
     changed_at: when the storefront last changed the order, if it says so.
     guessed_tenders, included_refunds, storefront: see `Order`.
     is_certain: the storefront states what is left of the order after edits, so a larger amount was paid later.
@@ -51,6 +52,8 @@ class Sale(Frozen):
     included_refunds: Annotated[tuple[Identifier, ...], Field(max_length=200)] = ()
     storefront: str = ""
     is_certain: bool = False
+    channel: Label = ""
+    tier: Label = ""
 
 
 class StorefrontMessage(Frozen):

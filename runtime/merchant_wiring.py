@@ -28,9 +28,11 @@ from services.notifications.channel_trials import ChannelTrials
 from services.notifications.letter_previews import LetterPreviews
 from services.notifications.mail_senders import MailSenderService
 from services.payments.differences import PaymentDifferenceService
+from services.policies.backtesting import PolicyBacktests
 from services.policies.publishing import PolicyService
 from services.reports import ReportService
 from services.webhooks.endpoints import WebhookEndpointService
+from store.orders.past_returns import PastReturns
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ def make_merchant_services(stores: Stores, shared: SharedParts) -> MerchantServi
         ),
         keys=KeyService(stores.api_keys, stores.audit, stores.clocks),
         policies=PolicyService(stores.policies, shared.key_names),
+        backtests=PolicyBacktests(PastReturns(stores.db)),
         carrier_accounts=CarrierAccountService(stores.carrier_accounts),
         payment_accounts=PaymentAccountService(
             stores.payment_accounts, shared.payments.by_name, shared.payments.close

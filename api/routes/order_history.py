@@ -3,14 +3,16 @@
 from api.context import Services
 from api.http.endpoint import Call, endpoint
 from api.http.problems import Problem
-from api.request_context import order_of
+from api.request_context import order_of, return_of
 from api.schemas.orders import NoticeList, PageQuery, ScanList, Timeline
+from api.schemas.policies import WhatIfQuery
 from domain.actors import STAFF, Role
 from domain.tracking.views import scan_view
 from services.orders.history import Explanation
 from services.orders.life import life_of_order
 from services.orders.life_picture import draw_life
 from services.orders.timeline import without_personal_texts
+from services.returns.explaining import ReturnExplanation
 from services.staff_orders.staff_page import StaffPage
 
 READERS = {Role.STOREFRONT, Role.FINANCE, Role.WAREHOUSE} | STAFF
@@ -64,9 +66,29 @@ async def list_scans(call: Call[Services]) -> ScanList:
 
 
 @endpoint("GET", "/v1/orders/{order}/explain", roles=READERS, tags=("orders",))
-async def explain_order(call: Call[Services]) -> Explanation:
-    """Why the order stands as it does, and what happens next by itself."""
-    return await call.services.orders.history.explain(await order_of(call))
+async def explain_order(call: Call[Services], query: WhatIfQuery) -> Explanation:
+    """Why the order stands as it does, and what happens next by itself.
+
+    With `policy` it says what could come back under that version of the policy; nothing changes by it.
+    """
+    order = await order_of(call)
+    terms = await call.services.returns.explainer.terms_of(order, query.policy)
+    if terms is None:
+        raise Problem("not_found", "The merchant's policy has no such version.")
+    return await call.services.orders.history.explain(order, terms)
+
+
+@endpoint("GET", "/v1/returns/{return}/explain", roles=READERS, tags=("returns",))
+async def explain_return(call: Call[Services], query: WhatIfQuery) -> ReturnExplanation:
+    """Why the return was decided as it was: each unit with every reason, its facts, and the rule and version of the policy.
+
+    With `policy` the rules decide it again under that version, with the order as it was when the return was opened; nothing
+    changes by it.
+    """
+    found = await call.services.returns.explainer.explain(await return_of(call), query.policy)
+    if found is None:
+        raise Problem("not_found", "The merchant's policy has no such version.")
+    return found
 
 
 @endpoint("GET", "/v1/orders/{order}/notices", roles=STAFF | {Role.STOREFRONT}, tags=("orders",))

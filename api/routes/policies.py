@@ -13,6 +13,7 @@ from api.schemas.policies import (
     CheckedPolicy,
     KeptOrder,
     KeptOrderList,
+    PolicyBacktest,
     PolicyDifferenceQuery,
     PolicyRollback,
     PolicyToCheck,
@@ -21,6 +22,7 @@ from api.schemas.policies import (
     PublishedPolicy,
 )
 from domain.actors import Role
+from services.policies.backtesting import Backtest
 from services.policies.document import PolicyRefused
 from services.policies.publishing import PolicyService, Publication
 from services.policies.reader import ReadPolicy, amounts_in_full, read_policy_text, read_policy_value
@@ -46,6 +48,21 @@ async def check_policy(call: Call[Services], body: PolicyToCheck) -> CheckedPoli
         return CheckedPolicy(ok=False, hash=None, amounts={}, errors=tuple(refused.faults))
     amounts = amounts_in_full(read.policy)
     return CheckedPolicy(ok=True, hash=read.policy.content_hash, amounts=amounts, errors=())
+
+
+@endpoint("POST", _PATH + "/backtest", roles=_ROLES, tags=_TAGS)
+async def backtest_policy(call: Call[Services], body: PolicyBacktest) -> Backtest:
+    """Decide past returns again under a draft: which change side, and what it costs. Nothing is published.
+
+    Each return is decided with its order as it was when the return was opened, by the terms that the order keeps and by the
+    draft. The same draft over the same returns gives the same answer.
+    """
+    merchant = merchant_in_path(call)
+    try:
+        read = _read(body)
+    except PolicyRefused as refused:
+        raise Problem("invalid_body", "This is not a policy.", errors=_errors(refused)) from None
+    return await call.services.merchants.backtests.run(merchant, read.policy, body.returns)
 
 
 @endpoint(

@@ -40,6 +40,8 @@ class CustomerInput(Frozen):
     """The customer's language, as BCP 47 (`de-AT`); English if it is unset or has no translation."""
     phone: Annotated[str, Field(pattern=r"^\+[1-9]\d{6,14}$")] | None = None
     """E.164 (`+4366012345678`). Used only once the customer agreed to a channel that needs it."""
+    tier: Label = ""
+    """What kind of customer it is, by a name of the shop's; rows of the policy's tables choose by it."""
 
 
 class DestinationInput(Frozen):
@@ -95,6 +97,8 @@ class NewOrder(Frozen):
     """What the customer was promised. Without it, `service` and the merchant's policy decide."""
     service: Identifier | None = None
     """The delivery service that was chosen, by its name in the merchant's policy."""
+    channel: Label = ""
+    """Where it was sold, by a name of the shop's, as `web` or `store`; rows of the policy's tables choose by it."""
     lines: Annotated[tuple[OrderLine, ...], Field(min_length=1, max_length=200)]
     """The articles that were bought."""
     discount: Money | None = None
@@ -135,7 +139,7 @@ class NewOrder(Frozen):
             order_id=self.order_id,
             placed_at=self.placed_at,
             currency=self.currency,
-            buyer=Buyer(**{**self.customer.model_dump(), "email": self.customer.email or ""}),
+            buyer=Buyer(**{**self.customer.model_dump(exclude={"tier"}), "email": self.customer.email or ""}),
             destination=destination,
             service=self.service,
             lines=prices.lines,
@@ -145,6 +149,8 @@ class NewOrder(Frozen):
             tax=prices.tax,
             shipping_tax=prices.shipping_tax,
             tenders=tuple(tender.tender() for tender in self.tenders),
+            channel=self.channel,
+            tier=self.customer.tier,
         )
         if found := inconsistencies(sale):
             raise invalid_body(found)

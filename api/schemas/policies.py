@@ -6,6 +6,7 @@ from pydantic import Field
 
 from domain.base import Frozen
 from domain.clock import Instant
+from services.policies.backtesting import MAX_RETURNS
 from services.policies.document import MAX_LENGTH, PolicyFault
 from services.policies.views import PolicyChange, PolicyVersion
 
@@ -92,6 +93,20 @@ class PolicyDifferenceQuery(Frozen):
     """The version that is compared."""
     second: Annotated[int, Field(ge=1)]
     """The version that it is compared with."""
+
+
+class WhatIfQuery(Frozen):
+    """By which version of the policy something is explained."""
+
+    policy: ExpectedVersion = None
+    """A version of the merchant's policy; left out, the one that the order keeps."""
+
+
+class PolicyBacktest(PolicyToCheck):
+    """A draft to try out: exactly one of `document` and `policy`."""
+
+    returns: Annotated[int, Field(ge=1, le=MAX_RETURNS)] = MAX_RETURNS
+    """The newest returns, so many at most."""
 
 
 class KeptOrder(Frozen):

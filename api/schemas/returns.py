@@ -270,5 +270,9 @@ def returnable_response(
     found: ReturnableOrder, reasons_of: Callable[[ReturnableLine], tuple[ReasonView, ...]]
 ) -> ReturnableResponse:
     """The response, with the reasons of each line as its caller may read them."""
-    lines = tuple(ReturnableLineView(**{**dict(line), "reasons": reasons_of(line)}) for line in found.lines)
+    shared = set(ReturnableLineView.model_fields) - {"reasons"}
+    lines = tuple(
+        ReturnableLineView(**{name: getattr(line, name) for name in shared}, reasons=reasons_of(line))
+        for line in found.lines
+    )
     return ReturnableResponse(**{**vars(found), "lines": lines})

@@ -179,7 +179,7 @@ def _may_come_back(state: JourneyState) -> bool:
     """Whether a longer window could change anything: a unit may be returned by its customer, and was not paid back."""
     if state.cancelled_at is not None:
         return False
-    kept = {*state.terms.not_returnable, *state.terms.final_sale}
+    kept = state.terms.staying
     gone = units_in(s.units for s in state.settlements if not s.takes_back)
     gone |= units_in(
         [state.removed_units, *(one.units for one in state.parcels if one.lost_at and not one.resent)]

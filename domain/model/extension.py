@@ -7,6 +7,7 @@ from pydantic import Field
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.model.order import Order, OrderLine, Tender
+from domain.model.order_rules import OrderRules
 from domain.model.order_totals import inconsistencies
 
 MAX_LINES = 200  # of one order
@@ -16,6 +17,7 @@ MAX_TENDERS = 10
 class OrderExtended(Frozen):
     """Lines that a storefront added to an order, or more units of a line, and what was paid for them on top.
 
+    rules: the rows of the policy's tables that can match the new lines.
     now: the sandbox clock when the report arrived, else None.
     """
 
@@ -23,6 +25,7 @@ class OrderExtended(Frozen):
     storefront: str
     lines: Annotated[tuple[OrderLine, ...], Field(max_length=MAX_LINES)]
     tenders: Annotated[tuple[Tender, ...], Field(max_length=MAX_TENDERS)] = ()
+    rules: OrderRules = OrderRules()
     now: Instant | None = None
 
 
@@ -30,7 +33,10 @@ def merged(earlier: OrderExtended, later: OrderExtended) -> OrderExtended:
     """Both extensions as one. A line or tender that both have counts as the later has it."""
     lines = {line.line_id: line for line in (*earlier.lines, *later.lines)}
     tenders = {tender.tender_id: tender for tender in (*earlier.tenders, *later.tenders)}
-    return later.model_copy(update={"lines": tuple(lines.values()), "tenders": tuple(tenders.values())})
+    rules = earlier.rules.with_others(later.rules)
+    return later.model_copy(
+        update={"lines": tuple(lines.values()), "tenders": tuple(tenders.values()), "rules": rules}
+    )
 
 
 def extended(order: Order, extension: OrderExtended) -> Order:

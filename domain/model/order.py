@@ -65,6 +65,10 @@ class OrderLine(Frozen):
     """For a line that ships later: the day by which the customer was told to have it; null while unknown."""
     image_url: PictureAddress | None = None
     """A picture of the article, by https; pages load it from there."""
+    category: Label = ""
+    """What kind of article it is, by a name of the shop's; rows of the policy's tables choose by it."""
+    tags: Annotated[tuple[Label, ...], Field(max_length=20)] = ()
+    """Further names of the shop's that rows of the policy's tables choose by."""
     commodity_code: Annotated[str, Field(pattern=r"^[0-9]{4,10}$")] | None = None
     """Its customs code, as in the Combined Nomenclature; for the yearly table of what became of goods (`docs/kpis.md`)."""
 
@@ -214,6 +218,8 @@ class Order(Frozen):
     number: the name by which the customer knows the order, if it is not `order_id`.
     guessed_tenders: tenders that hold the whole amount because the storefront names several gateways and no amounts.
     storefront: the one that sent the order; empty for an order of the merchant's own system.
+    channel: where it was sold, by a name of the shop's.
+    tier: of the customer, by a name of the shop's, when it was placed.
     included_refunds: the storefront's refunds without money whose units are no part of `lines` any more: it was edited
       before it was paid.
     """
@@ -238,6 +244,8 @@ class Order(Frozen):
     guessed_tenders: tuple[Identifier, ...] = ()
     included_refunds: tuple[Identifier, ...] = ()
     storefront: str = ""
+    channel: Label = ""
+    tier: Label = ""
 
     def due(self) -> datetime:
         return self.promise.due(self.destination.zone)

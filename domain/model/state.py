@@ -42,6 +42,15 @@ class JourneyState(OpenQuestions):
         return "some" if underway or self.unshipped() or self.uncollected() else "all"
 
     @property
+    def awaits_goods(self) -> bool:
+        """Whether the customer waits for more of the order."""
+        under_way = any(
+            not (one.void or one.resent or one.delivered_at or one.assumed_arrival or one.lost_at)
+            for one in self.parcels
+        )
+        return under_way or bool(self.unshipped() or self.uncollected())
+
+    @property
     def at_rest(self) -> bool:
         """Whether nothing about the order is open, so that the run may end. Its snapshot stays."""
         return (

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from datetime import date
+from difflib import get_close_matches
 from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
@@ -10,12 +11,15 @@ from pydantic import Field, model_validator
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.model.claw_back_terms import ClawBackTerms
+from domain.model.country_packs import PackName
 from domain.model.delay_terms import DelayOption, DelayTerms, GoodwillTerms, Hours, TraceTerms
 from domain.model.delivery_terms import DeliveryTerms
 from domain.model.exchange_terms import ExchangeTerms
 from domain.model.notice_policy import NoticePolicy
 from domain.model.order import Country, Order, TenderKind
+from domain.model.order_rules import OrderRules, rules_for
 from domain.model.policy_amounts import Amounts, default_amounts, give_currency, only
+from domain.model.policy_tables import PolicyTables
 from domain.model.refund_deadlines import RefundDeadlineTerms
 from domain.model.refund_terms import BasisPoints, Days, FastReturnTerms, RefundTerms, ReturnReason
 from domain.model.retention import RetentionTerms
@@ -67,12 +71,18 @@ class Policy(Frozen):
     """The currency of amounts that are written as a bare number."""
     window: Days = 30
     """Days after delivery in which goods may be returned."""
+    tables: PolicyTables = PolicyTables()
+    """Rows for certain goods, orders and reasons, of which the first that matches decides."""
     reasons: Annotated[tuple[ReturnReason, ...], Field(max_length=50)] = (
         "unwanted", "too_small", "too_big", "damaged", "wrong_item", "late",
     )  # fmt: skip
     """The reasons for a return that customers may choose from."""
     resolutions: tuple[Resolution, ...] = ("refund", "store_credit")
     """What customers may choose for their goods. `exchange` needs the shop's stock system as well."""
+    country_packs: Annotated[tuple[PackName, ...], Field(max_length=3)] = ()
+    """The laws of destinations that hold for all returns there, also where the policy is worse for the customer."""
+    withdrawal_informed: bool = True
+    """Whether the shop tells customers of their right to withdraw as the law demands; else the right lasts longer."""
     pay_on: PayOn = "drop_off"
     """Money leaves when goods are handed over, when a carrier has them (`sent`), or when they were received and accepted."""
     risk: RiskTerms | None = None
@@ -143,6 +153,15 @@ class Policy(Frozen):
         give_currency(self.amounts(), self.currency)
         return self
 
+    @model_validator(mode="after")
+    def _rows_name_reasons_of_the_policy(self) -> "Policy":
+        for row, reason in self.tables.reasons():
+            if reason not in self.reasons:
+                close = get_close_matches(reason, self.reasons, 1)
+                meant = f"; did you mean {close[0]}?" if close else ""
+                raise ValueError(f"{row}: `{reason}` is not one of the policy's `reasons`{meant}")
+        return self
+
     @property
     def content_hash(self) -> str:
         """Equal for policies that mean the same, however they were written. Sixteen hexadecimal digits."""
@@ -167,7 +186,7 @@ class Policy(Frozen):
         if self.risk:
             own["risk.value_above"] = self.risk.value_above
         limits = {f"second_approver.{role}": row for role, row in self.second_approver.items()}
-        return {**own, **methods, **fast, **claimed, **of_goodwill, **limits}
+        return {**own, **methods, **fast, **claimed, **of_goodwill, **limits, **self.tables.amounts()}
 
     def in_currency(self, currency: str) -> "Policy":
         """The policy with the amounts of that currency only."""
@@ -188,6 +207,7 @@ class Policy(Frozen):
             "claw_back": self.claw_back and self.claw_back.in_currency(currency),
             "second_approver": {},  # limits of people are the merchant's of today, not the order's
             "retention": RetentionTerms(),  # as is how long data are kept
+            "tables": PolicyTables(),  # an order keeps the rows that can still match it
         }
         return self.model_copy(update=changed)
 
@@ -209,18 +229,41 @@ class Terms(Frozen):
     """When the promise breaks, computed once, so that no later change of time zones moves it."""
     off_days: tuple[date, ...] = ()
     """Days without work of the carrier at the destination (promise_calendar.OFF_DAYS_FOR)."""
+    rules: OrderRules = OrderRules()
+    """The rows of the policy's tables that can still match."""
 
     @property
     def rest_days(self) -> frozenset[date]:
         """`off_days` as `calendars.after_working_days` takes them."""
         return frozenset(self.off_days)
 
+    @property
+    def has_other_windows(self) -> bool:
+        """Whether anything but the policy's `window` may decide how long goods may come back."""
+        return bool(self.rules.windows or self.policy.country_packs)
 
-def compile_terms(policy: Policy, version: int, order: Order, off_days: tuple[date, ...] = ()) -> Terms:
+    @property
+    def staying(self) -> frozenset[str]:
+        """The lines that no reason brings back."""
+        if self.policy.country_packs:  # which lets come back what is bought at a distance, for a time
+            return frozenset(self.not_returnable) | self.rules.exempted()
+        final = {*self.final_sale} - self.rules.overruling_final_sale()
+        return self.rules.staying().union(self.not_returnable, final)
+
+
+def compile_terms(
+    policy: Policy,
+    version: int,
+    order: Order,
+    off_days: tuple[date, ...] = (),
+    rules: OrderRules | None = None,
+) -> Terms:
     """The terms of this order under that version of the policy.
 
     off_days: the carrier's days without work, as known when the order was placed.
+    rules: the rows that can still match, where they are known already.
     """
+    rules = rules_for(policy.tables, order) if rules is None else rules
     policy = policy.in_currency(order.currency).model_copy(update={"delivery": None})
     if order.destination.country in policy.credit.no_expiry_in:
         policy = policy.model_copy(update={"credit": policy.credit.model_copy(update={"days": None})})
@@ -234,6 +277,7 @@ def compile_terms(policy: Policy, version: int, order: Order, off_days: tuple[da
             policy.model_dump(mode="json", exclude={"delivery", "retention"}),
             not_returnable,
             final_sale,
+            *([rules.model_dump(mode="json")] if rules.lines else []),
         ],
         sort_keys=True,
     )
@@ -245,6 +289,7 @@ def compile_terms(policy: Policy, version: int, order: Order, off_days: tuple[da
         final_sale=final_sale,
         due=order.due(),
         off_days=off_days,
+        rules=rules,
     )
 
 

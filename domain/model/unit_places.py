@@ -122,10 +122,10 @@ class UnitPlaces(UnitAccounts):
         """The units in the parcel, or where its contents are not known, those that may be in it."""
         return self.shared_units[parcel.fulfilment] if self.contents_unknown(parcel) else parcel.units
 
-    def window_end(self, delivered_at: datetime) -> datetime:
-        """The first instant at which a unit delivered then can no longer be returned."""
-        days = self.terms.policy.window + self.window_extension
-        return end_of_day(local_day(delivered_at, self.zone) + timedelta(days=days), self.zone)
+    def window_end(self, counted_from: datetime, days: int | None = None) -> datetime:
+        """The first instant after so many days, and after those that agents added; without `days`, the policy's window."""
+        days = (self.terms.policy.window if days is None else days) + self.window_extension
+        return end_of_day(local_day(counted_from, self.zone) + timedelta(days=days), self.zone)
 
     def handed_over(self) -> bool:
         """Whether the customer has goods that no parcel brought: collected, or digital."""

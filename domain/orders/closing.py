@@ -9,6 +9,7 @@ from domain.model.actions import Change
 from domain.model.deadlines import ScheduledAction
 from domain.model.payment import MOVED_OUTSIDE
 from domain.model.state import JourneyState
+from domain.returns.windows import ReturnWindows
 
 
 def closings_due(state: JourneyState) -> Iterator[ScheduledAction]:
@@ -25,6 +26,8 @@ def closings_due(state: JourneyState) -> Iterator[ScheduledAction]:
     if any(state.undeliverable(parcel) for parcel in state.parcels):
         return
     ends = {state.window_end(at) for at in state.arrival_times()}
+    if state.terms.has_other_windows:
+        ends |= ReturnWindows(state).all_ends()
     given_up = [parcel.lost_at for parcel in state.parcels]
     given_up += [state.untracked_at, state.uncollected_at, state.rest_cancelled_at, state.removed_at]
     refunded = [leg.planned_at for s in state.settlements if s.purpose in MOVED_OUTSIDE for leg in s.legs]

@@ -18,7 +18,8 @@ def apply_extension(state: JourneyState, extension: OrderExtended, now: datetime
     added = len(order.lines) - len(state.order.lines)
     terms, due = state.terms, state.terms.due
     # The new lines may be such that are not returned. A change of time zones since the order moves no promise.
-    state.terms = compile_terms(terms.policy, terms.version, order, terms.off_days).model_copy(
+    rules = terms.rules.with_others(extension.rules)
+    state.terms = compile_terms(terms.policy, terms.version, order, terms.off_days, rules).model_copy(
         update={"due": due}
     )
     state.order, state.closed_at = order, None

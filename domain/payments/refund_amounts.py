@@ -61,11 +61,10 @@ def unit_parts(
     return [part for part in parts if part.minor]
 
 
-def priced_units(order: Order, line_id: str, units: Sequence[int]) -> Part:
+def priced_units(line: OrderLine, units: Sequence[int]) -> Part:
     """These units of one line: their price with duty, and the tax in it."""
-    line = order.line(line_id)
-    assert line is not None, f"order {order.order} has no line {line_id}"
-    return Part("goods", charged_for(line, units), _tax([line], {line_id: [*units]}))
+    tax = None if line.tax is None else of_units(line.tax.minor, line.quantity, units)
+    return Part("goods", charged_for(line, units), tax)
 
 
 def _restocking(line: OrderLine, units: Sequence[int], rate: int) -> int:

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 
 from domain.model.refund_part import RefundPart, RefundPartKind
+from domain.model.refund_terms import RefundTerms
 from domain.model.return_case import ReturnCase
 from domain.model.return_choices import ReturnMethod
 from domain.model.state import JourneyState
+from domain.model.withdrawal import WITHDRAWAL
 from domain.payments.extras import completes_order, extras_left, unpaid_left
 from domain.payments.refund_amounts import Part, deduct, unit_parts
 from domain.units import UnitsByLine, units_in, without
@@ -15,7 +17,7 @@ def quoted_parts(
     state: JourneyState, units: UnitsByLine, reasons: Mapping[str, str], method: ReturnMethod
 ) -> list[Part]:
     """What these units pay if all of them come back. `reasons`: why each line comes back."""
-    terms = state.terms.policy.refunds
+    terms = _terms(state, reasons)
     parts = unit_parts(state.order, units, terms, reasons)
     if terms.shipping == "whole_order" and completes_order(state, units):
         parts += extras_left(state, with_tip=False)
@@ -23,6 +25,12 @@ def quoted_parts(
         deduct(parts, "method_fee", terms.method_fees.get(method, {}).get(state.order.currency, 0))
     deduct(parts, "unpaid", unpaid_for(state))
     return parts
+
+
+def _terms(state: JourneyState, reasons: Mapping[str, str]) -> RefundTerms:
+    """The order's terms, or the law's where the customer withdraws from the contract."""
+    terms = state.terms.policy.refunds
+    return terms.for_withdrawal() if {*reasons.values()} == {WITHDRAWAL} else terms
 
 
 def unpaid_for(state: JourneyState, case: ReturnCase | None = None) -> int:
@@ -41,7 +49,7 @@ def due_parts(state: JourneyState, case: ReturnCase, units: UnitsByLine) -> list
     together are its quote, however its goods come back.
     """
     reasons = {item.line_id: item.reason for item in case.quote.items}
-    parts = unit_parts(state.order, units, state.terms.policy.refunds, reasons)
+    parts = unit_parts(state.order, units, _terms(state, reasons), reasons)
     if not case.quote.has_extras:
         return parts
     if _completes(state, case, units):

@@ -116,6 +116,7 @@ def send_goods(state: JourneyState, case: ReturnCase, now: datetime) -> None:
     ships = local_day(now, state.zone) + timedelta(days=state.terms.policy.exchange.ship_days)
     promised = tuple(line.model_copy(update={"expected_on": ships}) for line in lines)
     state.order = state.order.model_copy(update={"lines": (*state.order.lines, *promised)})
+    _keep_rules(state, case, number)
     state.closed_at = None
     exchange.parts.append(
         ExchangePart(
@@ -226,6 +227,16 @@ def notify(state: JourneyState, case: ReturnCase, kind: NoticeKind, now: datetim
     """Notify the customer of the exchange. `number`: which reservation, or which part of the goods it is about."""
     key = exchange_keys.notice(case.return_id, case.revision, kind, number)
     state.notify(now, key, kind, case.return_id, number=number)
+
+
+def _keep_rules(state: JourneyState, case: ReturnCase, part: int) -> None:
+    """New goods have the policy's rows of the goods that they leave for."""
+    rules = state.terms.rules
+    items = case.quote.exchange.items if case.quote.exchange else ()
+    for place, item in enumerate(items, 1):
+        rules = rules.with_line(exchange_keys.line(case.number, part, place), item.line_id)
+    if rules != state.terms.rules:
+        state.terms = state.terms.model_copy(update={"rules": rules})
 
 
 def _of(case: ReturnCase) -> Exchange:

@@ -9,6 +9,7 @@ from domain.model.return_choices import Resolution
 from domain.model.state import JourneyState
 from domain.money import Money
 from domain.reasons import Violation
+from domain.returns.windows import ReturnWindows
 
 
 class ReturnedUnits(Frozen):
@@ -62,11 +63,12 @@ def return_grounds(state: JourneyState, case: ReturnCase) -> ReturnGrounds:
 
 
 def _window_end(state: JourneyState, case: ReturnCase) -> datetime | None:
-    arrived = state.arrivals()
+    windows = ReturnWindows(state)
+    reasons = {item.line_id: item.reason for item in case.quote.items}
     ends = (
-        state.window_end(at)
+        windows.end(line, unit, reasons[line])
         for line, units in case.units.items()
-        for unit, at in arrived.get(line, {}).items()
+        for unit in windows.arrived.get(line, {})
         if unit in units
     )
     return min(ends, default=None)

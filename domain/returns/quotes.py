@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from domain.model.order import OrderLine
 from domain.model.quote import Quote, QuotedItem, ReturnItem
 from domain.model.return_choices import Resolution, ReturnMethod
 from domain.model.risk import CustomerHistory
@@ -18,6 +19,7 @@ from domain.reasons import Reason, Violation
 from domain.returns.eligibility import ReturnableUnits, merge_lines
 from domain.returns.offers import Offers
 from domain.returns.risk import assess, pays_on
+from domain.returns.row_verdicts import row_violations
 
 _UNKNOWN = CustomerHistory()  # of a customer about whom nothing is known
 
@@ -31,8 +33,10 @@ def quote(
 ) -> Quote:
     """What a return of these items pays. Check eligibility first: their lines and units must have no violation."""
     policy, currency = state.terms.policy, state.order.currency
-    returnable = ReturnableUnits(state, now)
-    items = tuple(_quoted(state, item, returnable) for item in merge_lines(requested))
+    merged = merge_lines(requested)
+    returnable = ReturnableUnits(state, now, {item.line_id: item.reason for item in merged})
+    lines = {line.line_id: line for line in state.order.lines}
+    items = tuple(_quoted(lines[item.line_id], item, returnable) for item in merged)
     units = {item.line_id: list(item.units) for item in items}
     parts = quoted_parts(state, units, {item.line_id: item.reason for item in items}, method)
     shares = take_or_deduct(refundable_per_tender(state), parts, currency)
@@ -57,12 +61,23 @@ def quote(
     )
 
 
-def _quoted(state: JourneyState, item: ReturnItem, returnable: ReturnableUnits) -> QuotedItem:
-    units = returnable.units(item.line_id)[: item.quantity]
-    [amount] = as_refund_parts([priced_units(state.order, item.line_id, units)], state.order.currency)
+def _quoted(line: OrderLine, item: ReturnItem, returnable: ReturnableUnits) -> QuotedItem:
+    units, currency = returnable.units(item.line_id)[: item.quantity], line.unit_price.currency
+    price = priced_units(line, units)
     return QuotedItem(
-        line_id=item.line_id, units=tuple(units), reason=item.reason, amount=amount.amount, tax=amount.tax
+        line_id=item.line_id,
+        units=tuple(units),
+        reason=item.reason,
+        amount=Money(minor=price.minor, currency=currency),
+        tax=None if price.tax is None else Money(minor=price.tax, currency=currency),
     )
+
+
+def items_of(quote: Quote) -> list[ReturnItem]:
+    """The items that the quote was asked for."""
+    return [
+        ReturnItem(line_id=item.line_id, quantity=len(item.units), reason=item.reason) for item in quote.items
+    ]
 
 
 def quote_violations(
@@ -105,9 +120,10 @@ def review_violations(
 
     The refunds of the order come to more than the merchant's limit, `review_above`: a limit of each return alone would
     let through in parts what it stops at once. Or the policy has no limit in the order's currency. Or the storefront paid
-    back an unknown amount and did not say for what, so these units may be paid already.
+    back an unknown amount and did not say for what, so these units may be paid already. Or a row of the policy says so.
     """
     violations = [*unread_refunds(state), *_value_violations(state, quote.refund)]
+    violations += row_violations(state, items_of(quote), Reason.POLICY_NEEDS_REVIEW)
     if resolution == "store_credit" and lacks_cap(state, list(quote.shares)):
         violations.append(_no_limit(state, "credit.cap"))
     return violations

@@ -39,6 +39,10 @@ class ReturnableLine(Frozen):
     """What store credit adds to that at most."""
     reasons: tuple[Violation, ...]
     """Why none can be returned; empty where some can be."""
+    rule: str
+    """The row of the policy's verdicts that decides about it; empty where none matches."""
+    window_rule: str
+    """The row that says how long it may come back; empty for the policy's `window`."""
 
 
 class Returnable(Frozen):
@@ -60,7 +64,7 @@ def returnable(state: JourneyState, now: datetime) -> Returnable:
     """What can be returned at that business time."""
     units = eligibility.ReturnableUnits(state, now)
     lines = tuple(_line(state, line, units, now) for line in state.order.lines)
-    left = [_item(state, line.line_id, line.units_left) for line in lines if line.units_left]
+    left = [_item(state, line.line_id, line.units_left, now) for line in lines if line.units_left]
     refund, bonus = _pays(state, left, now)
     numbers = {line.line_id: units.in_time(line.line_id) for line in lines if line.units_left}
     return Returnable(
@@ -75,9 +79,10 @@ def returnable(state: JourneyState, now: datetime) -> Returnable:
 def _line(
     state: JourneyState, line: OrderLine, units: eligibility.ReturnableUnits, now: datetime
 ) -> ReturnableLine:
-    reasons = eligibility.violations(state, [_item(state, line.line_id, 1)], now)
+    item = _item(state, line.line_id, 1, now)
+    reasons = eligibility.violations(state, [item], now)
     left = [] if reasons else units.in_time(line.line_id)
-    refund, bonus = _pays(state, [_item(state, line.line_id, len(left))] if left else [], now)
+    refund, bonus = _pays(state, [_item(state, line.line_id, len(left), now)] if left else [], now)
     return ReturnableLine(
         line_id=line.line_id,
         sku=line.sku,
@@ -88,12 +93,13 @@ def _line(
         refund=refund,
         credit_bonus=bonus,
         reasons=tuple(reasons),
+        rule=row.id if (row := state.terms.rules.verdict(line.line_id, item.reason)) else "",
+        window_rule=units.window_rule(line.line_id, item.reason),
     )
 
 
-def _item(state: JourneyState, line_id: str, quantity: int) -> ReturnItem:
-    """The item with a reason that the policy knows, so that only the goods decide."""
-    reason = next(iter(state.terms.policy.reasons), "")
+def _item(state: JourneyState, line_id: str, quantity: int, now: datetime) -> ReturnItem:
+    reason = eligibility.some_reason(state, line_id, now)
     return ReturnItem(line_id=line_id, quantity=quantity or 1, reason=reason)
 
 

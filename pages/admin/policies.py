@@ -11,6 +11,7 @@ from pages.admin.frame import ADMIN, ADMINS, page_of, show
 from pages.web.flash_messages import FlashMessage, redirect_with_message
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
+from services.policies.backtesting import Backtest
 from services.policies.document import PolicyFault, PolicyRefused
 from services.policies.publishing import Publication
 from services.policies.reader import ReadPolicy, amounts_in_full, read_policy_text
@@ -23,12 +24,16 @@ _LONGEST = 100_000  # characters of a document
 
 @dataclass(frozen=True)
 class _Draft:
-    """The text in the editor, of the version in force without any. read: once it was checked; conflict: another was faster."""
+    """The text in the editor, of the version in force without any. read: once it was checked; conflict: another was faster.
+
+    tried: what it would have changed of past returns.
+    """
 
     text: str | None = None
     faults: Sequence[PolicyFault] = ()
     read: ReadPolicy | None = None
     conflict: bool = False
+    tried: Backtest | None = None
 
 
 @staff_page("GET", _PATH, roles=ADMINS)
@@ -39,13 +44,20 @@ async def list_policy_versions(visit: Visit, user: StaffUser) -> web.Response:
 
 @staff_page("POST", _PATH, roles=ADMINS, limit=_LIMIT)
 async def send_policy(visit: Visit, user: StaffUser) -> web.Response:
-    """Check the text, or publish it: with mistakes, or after another publisher, it is shown again as it was typed."""
+    """Check the text, try it out on past returns, or publish it.
+
+    With mistakes, or after another publisher, it is shown again as it was typed.
+    """
     text = visit.form.text("document", _LONGEST)
     try:
         read = read_policy_text(text)
     except PolicyRefused as refused:
         return await _editor(visit, user, _Draft(text, faults=refused.faults))
-    if visit.form.choice("do", ("check", "publish")) != "publish":
+    wanted = visit.form.choice("do", ("check", "try", "publish"))
+    if wanted == "try":
+        tried = await visit.services.merchants.backtests.run(user.merchant, read.policy)
+        return await _editor(visit, user, _Draft(text, read=read, tried=tried))
+    if wanted != "publish":
         return await _editor(visit, user, _Draft(text, read=read))
     done = await visit.services.merchants.policies.publish(
         user.merchant, read, user.actor, visit.form.number("expected")
@@ -108,6 +120,7 @@ async def _editor(visit: Visit, user: StaffUser, draft: _Draft) -> web.Response:
         changes=changes_between(Policy.model_validate(current.policy), read.policy) if read else (),
         amounts=amounts_in_full(read.policy) if read else {},
         conflict=draft.conflict,
+        tried=draft.tried,
     )
 
 

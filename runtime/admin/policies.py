@@ -16,6 +16,13 @@ async def publish(api: AdminApi, merchant: str, document: str, expected: int | N
     return done
 
 
+async def backtest(api: AdminApi, merchant: str, document: str, returns: int) -> dict[str, Any]:
+    """A draft over the newest returns: who changes side, and what it costs."""
+    body = {"document": document, "returns": returns}
+    done: dict[str, Any] = await api.send("POST", f"{_path(merchant)}/backtest", body)
+    return done
+
+
 async def roll_back(api: AdminApi, merchant: str, version: int, expected: int | None) -> dict[str, Any]:
     """Publish an earlier version again."""
     body = {"version": version, "expected_version": expected}

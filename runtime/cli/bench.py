@@ -20,6 +20,7 @@ PARTS = (
     "payloads",
     "returns",
     "plans",
+    "policy",
     "starts",
     "burst",
     "rush",

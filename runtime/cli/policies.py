@@ -48,6 +48,24 @@ async def publish_policy(
     _print_published(await publish(_api(data, api), merchant, text, expect))
 
 
+@app.command("backtest")
+@command
+async def backtest_policy(
+    merchant: MerchantName,
+    file: File,
+    returns: Annotated[
+        int, typer.Option(min=1, max=10_000, help="The newest returns, so many at most.")
+    ] = 10_000,
+    api: Api = None,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Decide past returns again under a draft: which change side, what it costs, and which rows decide. Nothing changes."""
+    from runtime.admin.policies import backtest
+    from runtime.config.policies import read_policy
+
+    _print_backtest(await backtest(_api(data, api), merchant, read_policy(file).text, returns))
+
+
 @app.command("list")
 @command
 async def list_policies(
@@ -145,6 +163,23 @@ def _print_published(done: dict[str, Any]) -> None:
     typer.echo(f"new orders: {applies['new_orders']}")
     typer.echo(f"orders under way too: {applies['all_orders']}")
     typer.echo(f"{applies['orders_keeping_earlier_versions']} orders keep earlier versions")
+
+
+def _print_backtest(found: dict[str, Any]) -> None:
+    from domain.model.policy_amounts import in_full
+
+    changed = sum(one["returns"] for one in found["changed"])
+    typer.echo(f"{found['returns']} returns decided again under {found['hash']}, {changed} change side")
+    for one in found["changed"]:
+        typer.echo(f"  {one['before']} -> {one['after']}: {one['returns']}")
+    for one in found["costs"]:
+        before, after = (in_full(one["currency"], one[name]) for name in ("before", "after"))
+        typer.echo(f"paid back: {before} -> {after} ({in_full(one['currency'], one['difference'])} more)")
+    for one in found["rows"]:
+        typer.echo(f"  {one['row']}: {one['units']} units")
+    for one in found["examples"]:
+        rules = ", ".join(one["rules"])
+        typer.echo(f"{one['return_id']}  {one['opened_at'][:10]}  {one['before']} -> {one['after']}  {rules}")
 
 
 def _print_changes(changes: list[dict[str, Any]]) -> None:

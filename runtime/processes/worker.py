@@ -13,6 +13,7 @@ from activities.payments import PaymentActivities
 from activities.reconciliation import ReconciliationActivities
 from activities.snapshots import SnapshotActivities
 from runtime.processes.grace_periods import DRAIN
+from runtime.processes.plain_payloads import leave_plain_payloads
 from services.journeys import TASK_QUEUE
 from workflows.order_journey import OrderJourney
 from workflows.reconciliation import NightlyReconciliation
@@ -48,6 +49,7 @@ def make_worker(
     Journeys of a worker that died are given to another one after 3 s. `cached`: how many journeys are held in memory; a
     journey that gets work and is not in memory is replayed from its history.
     """
+    leave_plain_payloads()
     return Worker(
         client,
         task_queue=TASK_QUEUE,

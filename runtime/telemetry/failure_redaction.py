@@ -5,10 +5,10 @@ The types and places of the exceptions are enough to find a defect.
 """
 
 import dataclasses
-from typing import Final
+from typing import ClassVar, Final
 
 from temporalio.api.failure.v1 import Failure
-from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.contrib.pydantic import PydanticPayloadConverter, pydantic_data_converter
 from temporalio.converter import DefaultFailureConverter, PayloadConverter
 from temporalio.exceptions import FailureError
 
@@ -27,6 +27,23 @@ class RedactingFailureConverter(DefaultFailureConverter):
             failure.message = described(exception)
 
 
+class SharedPayloadConverter(PydanticPayloadConverter):
+    """One converter for a process, which keeps what it knows of types. The SDK wants one for each run and workflow task."""
+
+    _only: ClassVar["SharedPayloadConverter | None"] = None
+
+    def __new__(cls) -> "SharedPayloadConverter":
+        if cls._only is None:
+            cls._only = super().__new__(cls)
+            PydanticPayloadConverter.__init__(cls._only)
+        return cls._only
+
+    def __init__(self) -> None:
+        """It is made already."""
+
+
 DATA_CONVERTER: Final = dataclasses.replace(
-    pydantic_data_converter, failure_converter_class=RedactingFailureConverter
+    pydantic_data_converter,
+    failure_converter_class=RedactingFailureConverter,
+    payload_converter_class=SharedPayloadConverter,
 )

@@ -7,7 +7,7 @@ from domain.model.date_promise import DatePromise
 from domain.model.state import JourneyState
 from runtime.verify.order_records import CheckContext, OrderRecords
 from runtime.verify.report import BrokenInvariant
-from store.orders.date_promises import date_promise_rows
+from store.orders.date_promises import date_promise_values
 
 
 def check(records: OrderRecords, context: CheckContext) -> Iterator[BrokenInvariant]:
@@ -31,9 +31,11 @@ def _followed(state: JourneyState, promise: DatePromise) -> bool:
 
 def _listed(records: OrderRecords, state: JourneyState) -> Iterator[BrokenInvariant]:
     listed = {row.id: (row.outcome, row.due) for row in records.date_promises}
-    for row in date_promise_rows(state):
-        if listed.get(row.id) != (row.outcome, row.due):
-            yield _broken(records, row.id, "is not counted as its snapshot has it; restore it from a backup")
+    for row in date_promise_values(state):
+        if listed.get(row["id"]) != (row["outcome"], row["due"]):
+            yield _broken(
+                records, row["id"], "is not counted as its snapshot has it; restore it from a backup"
+            )
 
 
 def _broken(records: OrderRecords, subject: str, what: str) -> BrokenInvariant:

@@ -111,7 +111,7 @@ class Explanation(Frozen):
     """Why the order stands as it does: its frozen terms, what it waits for, and everything decided so far."""
 
     terms: Terms
-    """The order's frozen terms."""
+    """The order's frozen terms; of a what-if, those that it would have."""
     rules_version: int
     """The version of the rules by which the order is run."""
     waits: tuple[NextAction, ...]
@@ -171,19 +171,22 @@ class OrderHistory:
         fields = row.model_dump(include=set(AuditEntry.model_fields))
         return {**fields, "name": names.get(row.name, row.name), "details": details}
 
-    async def explain(self, order: FoundOrder) -> Explanation:
-        """Why the order stands as it does, and what happens next by itself."""
+    async def explain(self, order: FoundOrder, terms: Terms | None = None) -> Explanation:
+        """Why the order stands as it does, and what happens next by itself. `terms`: what could come back by others."""
         state = (await self.orders.state(order)).state
         waits = sorted(agenda.scheduled_actions(state), key=lambda wait: wait.at)
         decisions = await self.audit_lines(order.merchant, PageRequest(limit=100), order)
         return Explanation(
-            terms=state.terms,
+            terms=terms or state.terms,
             rules_version=state.rules_version,
             waits=tuple(
                 NextAction(action=w.action.kind, reason=w.reason, owner=w.owner, at=w.at) for w in waits
             ),
             decisions=tuple(decisions.items),
-            returnable=returnable(state, await self.clocks.business_now(order.merchant)).lines,
+            returnable=returnable(
+                state.model_copy(update={"terms": terms or state.terms}),
+                await self.clocks.business_now(order.merchant),
+            ).lines,
         )
 
     async def notices(self, order: FoundOrder, *, with_text: bool) -> list[NoticeView]:

@@ -192,4 +192,6 @@ class OrderPlacement:
             guessed_tenders=sale.guessed_tenders,
             included_refunds=sale.included_refunds,
             storefront=sale.storefront,
+            channel=sale.channel,
+            tier=sale.tier,
         )

@@ -39,7 +39,7 @@ class CompiledStatement:
             (name, fixed.get(name), compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
             for name in compiled.positiontup or ()
         ]
-        columns = [*statement.selected_columns] if statement.is_select else []
+        columns = _columns_of(statement)
         self._converters: list[tuple[int, Converter]] = [
             (index, converter)
             for index, column in enumerate(columns)
@@ -79,6 +79,13 @@ class StatementCompiler:
             found = CompiledStatement(statement, self._sent(statement), names, self._dialect)
             self._compiled[statement] = found
         return found
+
+
+def _columns_of(statement: Any) -> list[Any]:
+    """Of its rows; those of a statement that writes are what it returns."""
+    if statement.is_select:
+        return [*statement.selected_columns]
+    return [*statement.exported_columns] if statement.is_dml else []
 
 
 def _row_type_of(names: list[str]) -> Any:

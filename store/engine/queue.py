@@ -18,6 +18,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from store.engine.columns import UtcDateTime
 from store.engine.database import Database
+from store.engine.direct_statements import write
 
 LEASE = timedelta(seconds=60)  # several times as long as the work on one row may take
 AT: BindParameter[datetime] = bindparam("at")  # real time, in statements that are made once
@@ -131,11 +132,8 @@ class LeasedQueue(Generic[R]):
         names = _key_names(self._table)
         keys = {f"this_{name}": getattr(row, name) for name in names}
         new = {f"new_{name}": value for name, value in values.items()}
-        connection = await session.connection()
-        found = await connection.execute(
-            _update_of(self._table, tuple(values)), {**keys, **new, "lease": row.lease_until}
-        )
-        return found.rowcount == 1
+        statement = _update_of(self._table, tuple(values))
+        return await write(session, statement, {**keys, **new, "lease": row.lease_until}) == 1
 
     async def retry_later(
         self, session: AsyncSession, row: R, delay: timedelta, reason: str, **values: object

@@ -1,8 +1,8 @@
 """Writes facts for the figures, in the transaction of the change that they come from."""
 
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -10,34 +10,16 @@ from domain import figure_keys
 from domain.figures.changes import (
     FactName,
     changes,
-    facts_of,
     settled_questions,
     touched_by_a_person,
     touched_fact,
 )
 from domain.figures.fact import FigureFact
 from domain.model.state import JourneyState
-from store.engine.inserts import insert_all_new
+from store.engine.inserts import insert_new_values
 from store.tables.figures import FigureFactRow
 
-_REMEMBERED = 500
-
-
-class HeldFacts:
-    """The facts of states that this process wrote lately, so that the next commit need not work them out again."""
-
-    def __init__(self) -> None:
-        self._by_hash: OrderedDict[str, dict[FactName, FigureFact]] = OrderedDict()
-
-    def of(self, hash: str, state: str) -> dict[FactName, FigureFact]:
-        """Those of the state with that hash; `state`: the same as JSON."""
-        held = self._by_hash.get(hash)
-        return facts_of(JourneyState.model_validate_json(state)) if held is None else held
-
-    def remember(self, hash: str, facts: dict[FactName, FigureFact]) -> None:
-        self._by_hash[hash] = facts
-        while len(self._by_hash) > _REMEMBERED:
-            self._by_hash.popitem(last=False)
+FactValues = dict[str, Any]
 
 
 async def write_changes(
@@ -60,13 +42,13 @@ async def write_changes(
     await write_facts(session, rows)
 
 
-async def write_facts(session: AsyncSession, rows: Sequence[FigureFactRow]) -> None:
+async def write_facts(session: AsyncSession, rows: Sequence[FactValues]) -> None:
     """Write those whose keys are new, in one statement."""
-    await insert_all_new(session, rows)
+    await insert_new_values(session, FigureFactRow, rows)
 
 
 def fact_row(
     merchant: str, order: str, key: str, fact: FigureFact, at: datetime, batch: int = 0
-) -> FigureFactRow:
+) -> FactValues:
     """`batch`: with which it is added to the sums, where it comes with them."""
-    return FigureFactRow(merchant=merchant, order=order, key=key, at=at, batch=batch, **fact._asdict())
+    return {"merchant": merchant, "order": order, "key": key, "at": at, "batch": batch, **fact._asdict()}

@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Final
 
-from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import payment_keys
 from domain.model.dispute import Dispute, DisputeBooking, DisputeStep
 from domain.model.state import JourneyState
+from store.engine.direct_statements import first_row
 from store.ledger import journal
 from store.ledger.journal import Posting, credit_posting, debit_posting
 from store.tables.ledger import LedgerEntry
@@ -22,7 +22,7 @@ async def post_disputes(session: AsyncSession, state: JourneyState, now: datetim
         occasion = payment_keys.occasion_of_dispute(state.order.order, dispute.dispute)
         for number, booking in enumerate(dispute.bookings, start=1):
             key = payment_keys.ledger_entry(booking.step, payment_keys.dispute_booking(occasion, number))
-            if await _is_entered(session, state.order.merchant, key):
+            if await first_row(session, journal.ENTERED, merchant=state.order.merchant, key=key):
                 continue
             entry = LedgerEntry(
                 merchant=state.order.merchant,
@@ -57,8 +57,3 @@ def _holder(state: JourneyState, dispute: Dispute) -> str:
     """Who holds the money, as its capture was entered."""
     tender = state.order.tender(dispute.tender_id)
     return (tender.provider or tender.kind) if tender else dispute.provider
-
-
-async def _is_entered(session: AsyncSession, merchant: str, key: str) -> bool:
-    query = select(LedgerEntry.id).where(col(LedgerEntry.merchant) == merchant, col(LedgerEntry.key) == key)
-    return (await session.exec(query)).first() is not None

@@ -7,17 +7,29 @@ credit) is a liability, so the balance of these accounts is negative or zero. Ca
 from collections import defaultdict
 from collections.abc import Iterable
 
-from sqlalchemy import func
+from sqlalchemy import bindparam, func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import payment_keys
 from domain.money import Money
+from store.engine.direct_statements import first_row
+from store.engine.inserts import insert_values, table_of
 from store.tables.ledger import LedgerEntry, LedgerPosting
 
 BREAKAGE = "breakage"  # income from store credit that expired unused
 ADJUSTMENT = "expense/adjustment"  # store credit that staff gave or took, with a reason
 Posting = tuple[str, Money]
+ENTERED = select(LedgerEntry.id).where(
+    col(LedgerEntry.merchant) == bindparam("merchant"), col(LedgerEntry.key) == bindparam("key")
+)
+_ENTRIES = table_of(LedgerEntry)
+_NEW_ENTRY = _ENTRIES.insert().returning(_ENTRIES.c.id)
+_BALANCE = select(func.sum(col(LedgerPosting.minor)).label("total")).where(
+    col(LedgerPosting.merchant) == bindparam("merchant"),
+    col(LedgerPosting.account) == bindparam("account"),
+    col(LedgerPosting.currency) == bindparam("currency"),
+)
 
 
 def cash(provider: str) -> str:
@@ -103,29 +115,24 @@ async def post_entry(session: AsyncSession, entry: LedgerEntry, postings: Iterab
         sums[amount.currency] += amount.minor
     if any(sums.values()):
         raise ValueError(f"entry {entry.key} does not balance: {dict(sums)}")
-    session.add(entry)
-    await session.flush()
-    assert entry.id is not None
-    session.add_all(
-        LedgerPosting(
-            entry=entry.id,
-            merchant=entry.merchant,
-            account=account,
-            minor=amount.minor,
-            currency=amount.currency,
-        )
-        for account, amount in kept
+    written = await first_row(session, _NEW_ENTRY, **entry.model_dump(exclude={"id"}))
+    await insert_values(
+        session,
+        LedgerPosting,
+        [
+            {
+                "entry": written.id,
+                "merchant": entry.merchant,
+                "account": account,
+                "minor": amount.minor,
+                "currency": amount.currency,
+            }
+            for account, amount in kept
+        ],
     )
-    await session.flush()
 
 
 async def balance(session: AsyncSession, merchant: str, account: str, currency: str) -> Money:
     """The sum of the account's postings: positive is a debit balance."""
-    sums = await session.exec(
-        select(func.sum(col(LedgerPosting.minor))).where(
-            col(LedgerPosting.merchant) == merchant,
-            col(LedgerPosting.account) == account,
-            col(LedgerPosting.currency) == currency,
-        )
-    )
-    return Money(minor=int(sums.one() or 0), currency=currency)
+    row = await first_row(session, _BALANCE, merchant=merchant, account=account, currency=currency)
+    return Money(minor=int(row.total or 0), currency=currency)

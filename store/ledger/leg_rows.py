@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from sqlalchemy import bindparam, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import payment_keys
@@ -9,12 +10,32 @@ from domain.model.payment import TAKES_BACK, PaymentRequest
 from domain.payment_keys import LedgerStep
 from failpoints.points import hit
 from ports.ledger import LegClosed
+from store.engine.direct_statements import first_row, write
+from store.engine.inserts import table_of
 from store.tables.ledger import LedgerEntry, LegRow
+
+_LEGS = table_of(LegRow)
+_THIS = (_LEGS.c.merchant == bindparam("this_merchant"), _LEGS.c.key == bindparam("this_key"))
+_LOCKED = select(_LEGS).where(*_THIS).with_for_update()
+_SAVE = update(_LEGS).where(*_THIS)
+_CHANGING = {"bonus", "status", "reference", "decline", "reversals", "sent_at", "last_sent_at"}
+
+
+async def locked_leg(session: AsyncSession, merchant: str, key: str) -> LegRow | None:
+    """The leg with that key. What is changed in it is written by `save_leg`."""
+    row = await first_row(session, _LOCKED, this_merchant=merchant, this_key=key)
+    return None if row is None else LegRow(**row._asdict())
+
+
+async def save_leg(session: AsyncSession, leg: LegRow) -> None:
+    """Write what may change in a leg."""
+    changed = leg.model_dump(include=_CHANGING)
+    await write(session, _SAVE, {"this_merchant": leg.merchant, "this_key": leg.key, **changed})
 
 
 async def find_leg(session: AsyncSession, request: PaymentRequest) -> LegRow | None:
     """The leg with that key. Raises ValueError when the key was opened for another payment."""
-    leg = await session.get(LegRow, (request.merchant, request.key), with_for_update=True)
+    leg = await locked_leg(session, request.merchant, request.key)
     if leg is None:
         return None
     stored = (

@@ -7,7 +7,6 @@ entry of its capture first, so the balance of a tender cannot change between the
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import payment_keys
@@ -17,6 +16,8 @@ from domain.money import Money
 from ports.ledger import LegClosed, LegRecord, NotCovered
 from store.engine.columns import real_now
 from store.engine.database import Database
+from store.engine.direct_statements import first_row
+from store.engine.inserts import insert_values
 from store.ledger import journal, reversals, store_credit
 from store.ledger.journal import credit_posting, debit_posting
 from store.ledger.leg_rows import (
@@ -24,6 +25,7 @@ from store.ledger.leg_rows import (
     find_leg,
     provider_of,
     require_leg,
+    save_leg,
     unfinished_leg,
     written,
 )
@@ -31,6 +33,7 @@ from store.ledger.reversals import release_replaced
 from store.tables.ledger import LedgerEntry, LegRow
 
 NOT_COVERED = "not_covered"
+_LOCKED_ENTRY = journal.ENTERED.with_for_update()
 
 
 async def post_capture(session: AsyncSession, order: Order) -> None:
@@ -52,7 +55,7 @@ async def _post_capture(
 ) -> None:
     """The money of a card lies with its provider; a gift card or store credit was paid in through an account of that kind."""
     key = payment_keys.ledger_entry("capture", subject)
-    if await _find_entry(session, order.merchant, key):
+    if await first_row(session, journal.ENTERED, merchant=order.merchant, key=key):
         return
     entry = LedgerEntry(
         merchant=order.merchant,
@@ -81,9 +84,8 @@ class StoredLedger:
     async def reserve(self, request: PaymentRequest) -> LegRecord:
         """Reserve the principal once per key. A leg that was not covered stays released; a retry needs a new epoch."""
         async with self._database.write() as session:
-            await _find_entry(
-                session, request.merchant, payment_keys.ledger_entry("capture", request.order), lock=True
-            )
+            capture = payment_keys.ledger_entry("capture", request.order)
+            await first_row(session, _LOCKED_ENTRY, merchant=request.merchant, key=capture)
             existing = await find_leg(session, request)
             leg = existing or await self._open(session, request)
             record = _leg_record(leg)
@@ -106,22 +108,25 @@ class StoredLedger:
             status="reserved",
             created_at=real_now(),
         )
-        session.add(leg)
         if request.replaces:
             await release_replaced(session, request)
-        if request.purpose in TAKES_BACK:  # it takes from the customer's credit, not from the tender
-            return leg
+        if request.purpose not in TAKES_BACK:  # which takes from the customer's credit, not from the tender
+            await self._take_from_tender(session, request, leg)
+        await insert_values(session, LegRow, [leg.model_dump()])
+        return leg
+
+    async def _take_from_tender(self, session: AsyncSession, request: PaymentRequest, leg: LegRow) -> None:
+        """Reserve the principal; where the tender does not hold it, the leg is released."""
         tender = journal.tender(request.order, request.tender_id)
         left = await journal.balance(session, request.merchant, tender, request.principal.currency)
         if -left.minor < request.principal.minor:
             leg.status, leg.decline = "released", NOT_COVERED
-        else:
-            postings = [
-                debit_posting(tender, request.principal),
-                credit_posting(journal.reserved(request.key), request.principal),
-            ]
-            await journal.post_entry(session, entry_of("reserve", request), postings)
-        return leg
+            return
+        postings = [
+            debit_posting(tender, request.principal),
+            credit_posting(journal.reserved(request.key), request.principal),
+        ]
+        await journal.post_entry(session, entry_of("reserve", request), postings)
 
     async def mark_sent(self, request: PaymentRequest) -> datetime:
         """From now on the provider may have acted. `sent_at` keeps the first time of all sendings. Raises LegClosed."""
@@ -131,7 +136,7 @@ class StoredLedger:
                 raise LegClosed(f"{request.key} is {leg.status}")
             leg.status, leg.last_sent_at = "sent", (now := real_now())
             leg.sent_at = leg.sent_at or now
-            session.add(leg)
+            await save_leg(session, leg)
         return now
 
     async def mark_unsent(self, request: PaymentRequest, at: datetime) -> None:
@@ -140,7 +145,7 @@ class StoredLedger:
             leg = await require_leg(session, request)
             if leg.status == "sent" and leg.sent_at == leg.last_sent_at == at:
                 leg.status, leg.sent_at, leg.last_sent_at = "reserved", None, None
-                session.add(leg)
+                await save_leg(session, leg)
 
     async def accept(self, request: PaymentRequest, reference: str) -> None:
         """Store the provider's id of a payment that it will finish later. Another step may have ended the leg meanwhile."""
@@ -148,7 +153,7 @@ class StoredLedger:
             leg = await require_leg(session, request)
             if leg.status in ("reserved", "sent"):
                 leg.reference = reference
-                session.add(leg)
+                await save_leg(session, leg)
 
     async def post(self, request: PaymentRequest, reference: str) -> Money:
         """Post the payment and settle the leg. Raises NotCovered, and LegClosed for a leg that was released."""
@@ -163,8 +168,8 @@ class StoredLedger:
                 refusal = None
             except NotCovered as not_covered:  # nothing was posted; the leg stays released
                 leg.status, leg.decline, refusal = "released", NOT_COVERED, not_covered
-            session.add(leg)
-            await session.flush()
+            await save_leg(session, leg)
+            await session.flush()  # what a grant of store credit has added
             written()
         if refusal is not None:
             raise refusal
@@ -196,7 +201,7 @@ class StoredLedger:
             if leg is None:
                 return
             leg.status, leg.decline = "released", decline
-            session.add(leg)
+            await save_leg(session, leg)
             if request.purpose not in TAKES_BACK:
                 tender = journal.tender(request.order, request.tender_id)
                 postings = [
@@ -215,10 +220,3 @@ def _paid_from(request: PaymentRequest) -> str:
 
 def _leg_record(leg: LegRow) -> LegRecord:
     return LegRecord.model_validate(leg.model_dump(include=set(LegRecord.model_fields)))
-
-
-async def _find_entry(
-    session: AsyncSession, merchant: str, key: str, *, lock: bool = False
-) -> LedgerEntry | None:
-    query = select(LedgerEntry).where(col(LedgerEntry.merchant) == merchant, col(LedgerEntry.key) == key)
-    return (await session.exec(query.with_for_update() if lock else query)).one_or_none()

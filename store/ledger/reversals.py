@@ -8,8 +8,7 @@ from ports.ledger import LegClosed
 from store.engine.database import Database
 from store.ledger import journal
 from store.ledger.journal import credit_posting, debit_posting
-from store.ledger.leg_rows import entry_of, require_leg, written
-from store.tables.ledger import LegRow
+from store.ledger.leg_rows import entry_of, locked_leg, require_leg, save_leg, written
 
 
 async def reverse(database: Database, request: PaymentRequest, decline: str) -> None:
@@ -21,7 +20,7 @@ async def reverse(database: Database, request: PaymentRequest, decline: str) -> 
         if leg.status != "settled":
             raise LegClosed(f"{request.key} is {leg.status}")
         leg.status, leg.decline, leg.reversals = "reversed", decline, leg.reversals + 1
-        session.add(leg)
+        await save_leg(session, leg)
         postings = [
             debit_posting(journal.cash(request.provider or request.to), request.principal),
             credit_posting(journal.reserved(request.key), request.principal),
@@ -33,11 +32,11 @@ async def reverse(database: Database, request: PaymentRequest, decline: str) -> 
 async def release_replaced(session: AsyncSession, request: PaymentRequest) -> None:
     """Give money that is reserved for the leg that this one replaces back to their tender; again is a no-op."""
     replaced = request.model_copy(update={"key": request.replaces})
-    leg = await session.get(LegRow, (request.merchant, request.replaces), with_for_update=True)
+    leg = await locked_leg(session, request.merchant, request.replaces)
     if leg is None or leg.status != "reversed":
         return
     leg.status, reserved = "released", Money(minor=leg.principal, currency=leg.currency)
-    session.add(leg)
+    await save_leg(session, leg)
     tender = journal.tender(request.order, request.tender_id)
     postings = [
         debit_posting(journal.reserved(request.replaces), reserved),

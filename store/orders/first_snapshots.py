@@ -10,12 +10,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from domain.actors import SYSTEM
 from domain.journey import agenda
 from domain.model.order import Order
+from domain.model.order_rules import OrderRules, rules_for
 from domain.model.state import JourneyState
 from domain.model.terms import Policy, compile_terms
 from store.engine.columns import real_now
-from store.orders.snapshots import Snapshot, snapshot_row
+from store.engine.inserts import insert_values
+from store.orders.derived_rows import rows_of
+from store.orders.snapshots import Snapshot, snapshot_values
 from store.orders.state_changes import StateChange, kept, write_change
-from store.tables.all import CarrierAccountRow, MerchantRow, OrderRow, PolicyRow
+from store.tables.all import CarrierAccountRow, MerchantRow, OrderRow, PolicyRow, SnapshotRow
 from store.webhooks.events import has_active_endpoints
 
 
@@ -50,10 +53,19 @@ async def first_state(
     return FirstState(state, bool(has_endpoints))
 
 
-async def write_first(session: AsyncSession, row: OrderRow, first: FirstState) -> Snapshot:
-    """Write the snapshot and all that comes with it, on a new row that has its summary already."""
+async def rules_of_added(session: AsyncSession, row: OrderRow, order: Order, known: int) -> OrderRules:
+    """The rows for the lines after the known ones, of the policy that the order keeps."""
+    if len(order.lines) == known:
+        return OrderRules()
+    policy = await session.get_one(PolicyRow, (row.merchant, row.policy))
+    return rules_for(Policy.model_validate_json(policy.document).tables, order, order.lines[known:])
+
+
+async def write_first(session: AsyncSession, first: FirstState) -> Snapshot:
+    """Write the snapshot and all that comes with it. The order's row is written, with its summary."""
     now = first.state.clock or real_now()
     snapshot = Snapshot(kept(first.state), now)
-    session.add(snapshot_row(snapshot.state, now))
-    await write_change(session, row, StateChange(first.state, now, first.has_endpoints))
+    change = StateChange(first.state, now, first.has_endpoints, rows_of(snapshot.state))
+    await insert_values(session, SnapshotRow, [snapshot_values(snapshot.state, now)])
+    await write_change(session, change)
     return snapshot

@@ -23,8 +23,8 @@ from store.engine.database import Database
 from store.engine.inserts import insert_new
 from store.inbox.parking import unpark_for_order, unpark_for_payments
 from store.ledger.refunds import post_capture, post_later_captures
-from store.orders.first_snapshots import first_state, write_first
-from store.orders.projection import summarize
+from store.orders.first_snapshots import first_state, rules_of_added, write_first
+from store.orders.projection import summary
 from store.orders.search import write_terms
 from store.orders.snapshots import Snapshot
 from store.orders.state_changes import kept
@@ -123,11 +123,12 @@ class Orders:
                 basis = beside.basis or PromiseBasis(policy=merchant.policy)
                 fresh = _row(order, (body_hash, beside.sent_parts), basis)
                 begun = await first_state(session, merchant, order, fresh)
-                summarize(fresh, kept(begun.state))
+                for name, value in summary(kept(begun.state)).items():
+                    setattr(fresh, name, value)
                 if not await insert_new(session, fresh):
                     return _not_new((await session.exec(named)).one(), body_hash)
                 await _write_beside(session, order, fresh, beside)
-                first = await write_first(session, fresh, begun)
+                first = await write_first(session, begun)
         except _PaymentAlreadyUsed:
             return PlaceOrderResult("payment_taken", "")
         hit("order.persisted")
@@ -210,6 +211,8 @@ async def _extend(
     after = extended(before, extension)
     if after == before:
         return ExtendOrderResult(refused="not_possible")
+    rules = await rules_of_added(session, row, after, len(before.lines))
+    extension = extension.model_copy(update={"rules": rules})
     new = after.tenders[len(before.tenders) :]
     await _claim_payments(session, after, new)
     await unpark_for_payments(session, after.merchant, _named(new))

@@ -16,13 +16,13 @@ from pathlib import Path
 
 import aiohttp
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 
 from domain.model.order import Order, Tender
 from domain.model.state import JourneyState
 from runtime.config.ports import choose_port
 from runtime.processes.embedded_temporal import EmbeddedTemporal
 from runtime.processes.simulators import payment_sandbox
+from runtime.telemetry.failure_redaction import DATA_CONVERTER
 from services.journeys import Journeys
 from store.engine.database import Database
 from store.merchants.merchants import Merchants, NewMerchant
@@ -114,7 +114,7 @@ async def bench_environment(folder: Path, database: str | None = None) -> AsyncI
     await provider.start()
     try:
         async with EmbeddedTemporal(folder / "temporal.db") as temporal:
-            client = await Client.connect(temporal.address, data_converter=pydantic_data_converter)
+            client = await Client.connect(temporal.address, data_converter=DATA_CONVERTER)
             environment = BenchEnvironment(
                 folder, client, temporal.address, f"http://127.0.0.1:{port}", database
             )

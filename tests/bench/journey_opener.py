@@ -8,9 +8,9 @@ import secrets
 from datetime import UTC, datetime, timedelta
 
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 
 from domain.model.promise import Promise
+from runtime.telemetry.failure_redaction import DATA_CONVERTER
 from services.journeys import Journeys
 from store.engine.database import Database
 from store.orders.orders import Orders
@@ -37,9 +37,7 @@ class JourneyOpener:
     @classmethod
     async def create(cls, shop: Shop) -> "JourneyOpener":
         """On the deployment's own store and server."""
-        client = await Client.connect(
-            shop.deployment.addresses["temporal"], data_converter=pydantic_data_converter
-        )
+        client = await Client.connect(shop.deployment.addresses["temporal"], data_converter=DATA_CONVERTER)
         return cls(shop.name, Database(shop.deployment.database), client, sandbox=bool(shop.made["sandbox"]))
 
     async def open_until(self, count: int) -> None:

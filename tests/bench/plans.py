@@ -35,8 +35,8 @@ async def measure(
     items = return_items({line.line_id: line.quantity for line in state.order.lines})
     fresh = whole_order_back()
     fresh.returns = []
-    plans = await _best(lambda: refund_plan.plan_return(state, case, NOW), seconds, rounds)
-    shown = await _best(lambda: quotes.quote(fresh, items, NOW), seconds, rounds)
+    plans = await best_rate(lambda: refund_plan.plan_return(state, case, NOW), seconds, rounds)
+    shown = await best_rate(lambda: quotes.quote(fresh, items, NOW), seconds, rounds)
     of = {"lines": LINES, "tenders": len(state.order.tenders)}
     return [
         Figure("settlement plan", round(plans), "per s", 5000, of=of),
@@ -44,7 +44,8 @@ async def measure(
     ]
 
 
-async def _best(work: Callable[[], object], seconds: float, rounds: int) -> float:
+async def best_rate(work: Callable[[], object], seconds: float, rounds: int) -> float:
+    """How often a second the work is done, in the best of the rounds."""
     return max([await asyncio.to_thread(_rate, work, seconds) for _ in range(rounds)])
 
 

@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 
 from activities.carriers import CarrierActivities, CarrierPoller
 from activities.payments import PaymentActivities
@@ -17,6 +16,7 @@ from activities.snapshots import SnapshotActivities
 from adapters.payments.sandbox import SandboxPayments
 from runtime.processes.lifecycle import freeze_gc
 from runtime.processes.worker import make_worker
+from runtime.telemetry.failure_redaction import DATA_CONVERTER
 from store.engine.database import Database
 from store.ledger.refunds import StoredLedger
 from store.merchants.carrier_accounts import StoredCarrierAccounts
@@ -28,7 +28,7 @@ from tests.keys import deployment_keys
 
 async def work(address: str, url: str, psp: str, ready: Path) -> None:
     db, provider = Database(url), SandboxPayments(psp)
-    client = await Client.connect(address, data_converter=pydantic_data_converter)
+    client = await Client.connect(address, data_converter=DATA_CONVERTER)
     records = SnapshotStore(db)
     nobody = CarrierActivities(
         CarrierPoller(

@@ -5,8 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from store.engine.database import Database
-from store.figures.facts import fact_row, write_facts
-from store.tables.figures import FigureFactRow
+from store.figures.facts import FactValues, fact_row, write_facts
 from tests.bench.kpis import facts_of_a_life
 from tests.builders import PLACED
 
@@ -24,12 +23,12 @@ async def fill_weeks(url: str, merchant: str) -> None:
     await db.close()
 
 
-def _facts(chance: random.Random, merchant: str, order: str, later: int) -> list[FigureFactRow]:
+def _facts(chance: random.Random, merchant: str, order: str, later: int) -> list[FactValues]:
     """All facts of one order, so many days later than the builders place it."""
     rows = [
         fact_row(merchant, order, f"{order}/{place}", fact, PLACED)
         for place, fact in enumerate(facts_of_a_life(chance))
     ]
     for row in rows:
-        row.day += timedelta(days=later)
+        row["day"] += timedelta(days=later)
     return rows

@@ -1,12 +1,9 @@
 """What a commit costs the database: only what changed is read and written, and the lists stay true."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 from sqlmodel import select
 
 from domain.actors import SYSTEM
@@ -20,19 +17,7 @@ from store.orders.snapshots import SnapshotStore
 from store.tables.all import AttentionRow, ParcelRow, ReturnRow
 from tests.builders import AGENT, PLACED, a_parcel, a_return, a_scan, a_state, add_question, an_order
 from tests.store.conftest import next_version
-
-
-@contextmanager
-def statements(db: Database) -> Iterator[list[str]]:
-    """The statements that the database gets meanwhile, without the frame of its transactions."""
-    executed: list[str] = []
-
-    def record(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        executed.append(" ".join(statement.split())[:70])
-
-    event.listen(db.writer.sync_engine, "before_cursor_execute", record)
-    yield executed
-    event.remove(db.writer.sync_engine, "before_cursor_execute", record)
+from tests.store.statements import statements
 
 
 @pytest.fixture

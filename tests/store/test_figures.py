@@ -129,7 +129,7 @@ async def test_the_export_misses_no_fact_that_commits_late(
     assert len(keys) == len(set(keys)) == len(await all_rows(db, FigureFactRow))
     async with db.write() as session:
         late = fact_row("acme", "ord_one", "late", FigureFact("page_view", "", DAY), PLACED)
-        late.id = -1  # as if its number had been taken long ago
+        late["id"] = -1  # as if its number had been taken long ago
         await write_facts(session, [late])
     await reports.sums.add_up("acme")
     last = rest.items[-1]

@@ -169,7 +169,7 @@ def window_ends(state: JourneyState, now: datetime) -> datetime | None:
     """Until when something that arrived can still be sent back; None where nothing can."""
     if state.cancelled_at is not None:
         return None
-    units, kept = ReturnableUnits(state, now), {*state.terms.not_returnable, *state.terms.final_sale}
+    units, kept = ReturnableUnits(state, now), state.terms.staying
     lines = [line.line_id for line in state.order.lines if line.line_id not in kept]
     return max((end for line in lines if (end := units.last_end(line)) is not None), default=None)
 

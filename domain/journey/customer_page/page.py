@@ -16,12 +16,14 @@ from domain.model.quote import ReturnItem
 from domain.model.state import JourneyState
 from domain.money import Money
 from domain.reasons import Reason
-from domain.returns.eligibility import ReturnableUnits, violations
+from domain.returns.eligibility import ReturnableUnits, some_reason, violations
+from domain.returns.withdrawal_rules import withdrawal_offer
 
-StayReason = Literal["not_returnable", "final_sale", "outside_window"]
+StayReason = Literal["not_returnable", "final_sale", "policy_denies", "outside_window"]
 _LASTING: Mapping[Reason, StayReason] = {  # a later day changes none of them; the first counts
     Reason.NOT_RETURNABLE: "not_returnable",
     Reason.FINAL_SALE: "final_sale",
+    Reason.POLICY_DENIES: "policy_denies",
     Reason.OUTSIDE_WINDOW: "outside_window",
 }
 
@@ -70,6 +72,8 @@ class CustomerPage(Frozen):
     """What it cost and what was paid."""
     paid_with: TenderKind | None = None
     """The one kind of payment that the order was paid with; null where there are several."""
+    withdrawal: bool = False
+    """Whether the customer may withdraw from the contract now."""
 
 
 def customer_page(state: JourneyState, now: datetime, parcel: str = "") -> CustomerPage:
@@ -90,6 +94,7 @@ def customer_page(state: JourneyState, now: datetime, parcel: str = "") -> Custo
         staying=_staying(state, now),
         sums=_sums(state, order),
         paid_with=_paid_with(state),
+        withdrawal=withdrawal_offer(state, now).offered,
     )
 
 
@@ -101,12 +106,12 @@ def _paid_with(state: JourneyState) -> TenderKind | None:
 def _staying(state: JourneyState, now: datetime) -> dict[str, StayReason]:
     """By the rules of quotes, so that what is denied here is refused for the same reason."""
     units, found = ReturnableUnits(state, now), dict[str, StayReason]()
-    asked = next(iter(state.terms.policy.reasons), "")
     for line in state.order.lines:
         if units.units(line.line_id):
-            item = ReturnItem(line_id=line.line_id, quantity=1, reason=asked)
+            reason = some_reason(state, line.line_id, now)
+            item = ReturnItem(line_id=line.line_id, quantity=1, reason=reason)
             codes = {one.code for one in violations(state, [item], now)}
-            why = next((reason for code, reason in _LASTING.items() if code in codes), None)
+            why = next((stays for code, stays in _LASTING.items() if code in codes), None)
             if why is not None:
                 found[line.line_id] = why
     return found

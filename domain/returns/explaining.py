@@ -1,0 +1,181 @@
+"""Why a return was decided as it was: each unit with every reason, its facts and the rule, by any version of the policy."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from domain.base import Frozen
+from domain.clock import Instant
+from domain.model.policy_tables import RowVerdict
+from domain.model.quote import QuotedItem
+from domain.model.return_case import ReturnCase
+from domain.model.return_choices import PayOn, Resolution
+from domain.model.settlement import Settlement
+from domain.model.state import JourneyState
+from domain.model.terms import Policy, Terms, compile_terms
+from domain.money import Money, zero
+from domain.reasons import NEEDS_AGENT, Reason, Violation
+from domain.returns import quotes
+from domain.returns.eligibility import violations
+from domain.returns.offers import resolutions
+from domain.returns.risk import risk_violations
+from domain.returns.windows import ReturnWindows
+
+_SEVERITY: tuple[RowVerdict, ...] = ("allow", "review", "deny")
+_RULES: Mapping[Reason, str] = {  # what of the policy or of the order decides, where no row does
+    Reason.OUTSIDE_WINDOW: "window",
+    Reason.FINAL_SALE: "order.final_sale",
+    Reason.NOT_RETURNABLE: "order.returnable",
+    Reason.REASON_UNKNOWN: "reasons",
+    Reason.RESOLUTION_NOT_OFFERED: "resolutions",
+    Reason.VALUE_NEEDS_REVIEW: "review_above",
+    Reason.RISK_NEEDS_REVIEW: "risk.review",
+}
+
+
+class ExplainedReason(Frozen):
+    """One reason."""
+
+    code: Reason
+    """Its code."""
+    rule: str
+    """The row of the policy that gave it, by its id; else the policy's or the order's field; empty for plain facts."""
+    details: dict[str, str | int]
+    """The facts, by name."""
+
+
+class UnitVerdict(Frozen):
+    """What was decided about one unit, and why."""
+
+    line_id: str
+    """The order's line."""
+    unit: int
+    """The number of the unit within its line, from 0."""
+    reason: str
+    """Why it comes back."""
+    verdict: RowVerdict
+    """`allow`, `review` by a person, or `deny`."""
+    rule: str
+    """The row of the verdicts that it fell under; empty where none matched it."""
+    window_rule: str
+    """The row that says how long it could come back; empty for the policy's `window`."""
+    window_end: Instant | None
+    """Until when it could come back; null where it has not arrived."""
+    reasons: tuple[ExplainedReason, ...]
+    """Everything that speaks against it, those about the whole return among them."""
+
+
+class ReturnVerdict(Frozen):
+    """What rules decide about a return as it was asked for."""
+
+    verdict: RowVerdict
+    """That of its strictest unit: a return is not opened in part."""
+    units: tuple[UnitVerdict, ...]
+    """Each unit by itself."""
+    refund: Money
+    """What it pays back; nothing where it is denied."""
+    credit_bonus: Money
+    """What store credit adds to that."""
+    pay_on: PayOn
+    """What the money waits for."""
+
+
+def terms_under(policy: Policy, version: int, state: JourneyState) -> Terms:
+    """The terms that the order would have under another policy. The days that are off, and its promise, are its own."""
+    terms = compile_terms(policy, version, state.order, state.terms.off_days)
+    return terms.model_copy(update={"due": state.terms.due})
+
+
+def decided(state: JourneyState, case: ReturnCase, terms: Terms | None = None) -> ReturnVerdict:
+    """The verdict about a return of the order as it was when it was opened; `terms`: by others than the order's own."""
+    then = _as_opened(state, case, terms)
+    found = _found(then, case)
+    units = tuple(_units(then, case, found))
+    verdict = max((one.verdict for one in units), key=_SEVERITY.index, default="deny")
+    nothing = zero(state.order.currency)
+    if verdict == "deny":
+        return ReturnVerdict(
+            verdict=verdict, units=units, refund=nothing, credit_bonus=nothing, pay_on=case.quote.pay_on
+        )
+    quote = quotes.quote(then, quotes.items_of(case.quote), case.opened_at, case.method)
+    bonus = quote.credit_bonus if case.resolution == "store_credit" else nothing
+    return ReturnVerdict(
+        verdict=verdict, units=units, refund=quote.refund, credit_bonus=bonus, pay_on=quote.pay_on
+    )
+
+
+def _as_opened(state: JourneyState, case: ReturnCase, terms: Terms | None) -> JourneyState:
+    """The order with what it had before that return. What was learnt later of its parcels stays."""
+    place = next(index for index, one in enumerate(state.returns) if one.return_id == case.return_id)
+    earlier = state.returns[:place]
+    ids = {one.return_id for one in earlier}
+    settlements = [one for one in state.settlements if _was_there(one, ids, case.opened_at)]
+    changed = {"returns": earlier, "settlements": settlements, "terms": terms or state.terms}
+    return state.model_copy(update=changed)
+
+
+def _was_there(settlement: Settlement, earlier: set[str], opened_at: datetime) -> bool:
+    if settlement.return_id is not None and settlement.return_id not in earlier:
+        return False
+    return all(leg.planned_at <= opened_at for leg in settlement.legs)
+
+
+def _found(then: JourneyState, case: ReturnCase) -> list[Violation]:
+    """Every reason against it but closed windows, which units have each by itself."""
+    items = quotes.items_of(case.quote)
+    found = [one for one in violations(then, items, case.opened_at) if one.code is not Reason.OUTSIDE_WINDOW]
+    found += quotes.review_violations(then, case.quote, case.resolution)
+    found += risk_violations(then, case.risk)
+    units = {item.line_id: list(item.units) for item in case.quote.items}
+    if case.resolution not in resolutions(then, units, case.opened_at):
+        found.append(_not_offered(case.resolution))
+    return found
+
+
+def _not_offered(resolution: Resolution) -> Violation:
+    return Violation(code=Reason.RESOLUTION_NOT_OFFERED, details={"resolution": resolution})
+
+
+def _units(then: JourneyState, case: ReturnCase, found: Sequence[Violation]) -> Iterable[UnitVerdict]:
+    windows = ReturnWindows(then, case.opened_at)
+    for item in case.quote.items:
+        of_line = [one for one in found if one.details.get("line", item.line_id) == item.line_id]
+        row = then.terms.rules.verdict(item.line_id, item.reason)
+        for unit in item.units:
+            end, late = _window(windows, item, unit, case.opened_at)
+            reasons = [*of_line, *late]
+            yield UnitVerdict(
+                line_id=item.line_id,
+                unit=unit,
+                reason=item.reason,
+                verdict=_verdict(reasons),
+                rule=row.id if row else "",
+                window_rule=windows.rule_of(item.line_id, unit, item.reason) if end else "",
+                window_end=end,
+                reasons=tuple(map(_explained, reasons)),
+            )
+
+
+def _window(
+    windows: ReturnWindows, item: QuotedItem, unit: int, opened_at: datetime
+) -> tuple[datetime | None, list[Violation]]:
+    """The end of the unit's window, and the reason that it had passed."""
+    if unit not in windows.arrived.get(item.line_id, {}):
+        return None, []
+    end = windows.end(item.line_id, unit, item.reason)
+    if end > opened_at:
+        return end, []
+    details: dict[str, str | int] = {"line": item.line_id, "window_end": end.isoformat()}
+    rule = windows.rule(item.line_id, item.reason)
+    return end, [Violation(code=Reason.OUTSIDE_WINDOW, details=details | ({"rule": rule} if rule else {}))]
+
+
+def _verdict(reasons: Sequence[Violation]) -> RowVerdict:
+    if not reasons:
+        return "allow"
+    return "review" if all(one.code in NEEDS_AGENT for one in reasons) else "deny"
+
+
+def _explained(one: Violation) -> ExplainedReason:
+    details = {name: value for name, value in one.details.items() if name != "rule"}
+    rule = one.details.get("rule") or one.details.get("setting") or _RULES.get(one.code, "")
+    return ExplainedReason(code=one.code, rule=str(rule), details=details)
