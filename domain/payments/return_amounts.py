@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 
+from domain.model.country_packs import PACKS, PackName
 from domain.model.refund_part import RefundPart, RefundPartKind
+from domain.model.refund_terms import RefundTerms
 from domain.model.return_case import ReturnCase
 from domain.model.return_choices import ReturnMethod
 from domain.model.state import JourneyState
@@ -12,10 +14,14 @@ from domain.units import UnitsByLine, units_in, without
 
 
 def quoted_parts(
-    state: JourneyState, units: UnitsByLine, reasons: Mapping[str, str], method: ReturnMethod
+    state: JourneyState,
+    units: UnitsByLine,
+    reasons: Mapping[str, str],
+    method: ReturnMethod,
+    law: PackName | None = None,
 ) -> list[Part]:
-    """What these units pay if all of them come back. `reasons`: why each line comes back."""
-    terms = state.terms.policy.refunds
+    """What these units pay if all of them come back. `reasons`: why each line comes back; `law`: see `Quote`."""
+    terms = _terms(state, law)
     parts = unit_parts(state.order, units, terms, reasons)
     if terms.shipping == "whole_order" and completes_order(state, units):
         parts += extras_left(state, with_tip=False)
@@ -23,6 +29,12 @@ def quoted_parts(
         deduct(parts, "method_fee", terms.method_fees.get(method, {}).get(state.order.currency, 0))
     deduct(parts, "unpaid", unpaid_for(state))
     return parts
+
+
+def _terms(state: JourneyState, law: PackName | None) -> RefundTerms:
+    """The order's terms, or what a country pack leaves of them."""
+    terms = state.terms.policy.refunds
+    return terms if law is None else terms.under(PACKS[law])
 
 
 def unpaid_for(state: JourneyState, case: ReturnCase | None = None) -> int:
@@ -41,7 +53,7 @@ def due_parts(state: JourneyState, case: ReturnCase, units: UnitsByLine) -> list
     together are its quote, however its goods come back.
     """
     reasons = {item.line_id: item.reason for item in case.quote.items}
-    parts = unit_parts(state.order, units, state.terms.policy.refunds, reasons)
+    parts = unit_parts(state.order, units, _terms(state, case.quote.law), reasons)
     if not case.quote.has_extras:
         return parts
     if _completes(state, case, units):

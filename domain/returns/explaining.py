@@ -5,6 +5,7 @@ from datetime import datetime
 
 from domain.base import Frozen
 from domain.clock import Instant
+from domain.model.order_rules import OrderRules, rules_for
 from domain.model.policy_tables import RowVerdict
 from domain.model.quote import QuotedItem
 from domain.model.return_case import ReturnCase
@@ -13,11 +14,12 @@ from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
 from domain.model.terms import Policy, Terms, compile_terms
 from domain.money import Money, zero
+from domain.payments.bonuses import quoted_bonus
 from domain.reasons import NEEDS_AGENT, Reason, Violation
 from domain.returns import quotes
 from domain.returns.eligibility import violations
 from domain.returns.offers import resolutions
-from domain.returns.risk import risk_violations
+from domain.returns.risk import pays_on, risk_violations
 from domain.returns.windows import ReturnWindows
 
 _SEVERITY: tuple[RowVerdict, ...] = ("allow", "review", "deny")
@@ -85,21 +87,46 @@ def terms_under(policy: Policy, version: int, state: JourneyState) -> Terms:
     return terms.model_copy(update={"due": state.terms.due})
 
 
+class TermsUnder:
+    """The terms that many orders would have under one policy. Their hashes are not those of the orders' own."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._known: dict[tuple[str, bool], Terms] = {}
+
+    def of(self, state: JourneyState) -> Terms:
+        """Those of that order; what depends on the policy alone is computed once for each currency."""
+        order, own = state.order, state.terms
+        key = (order.currency, order.destination.country in self._policy.credit.no_expiry_in)
+        if key not in self._known:
+            self._known[key] = compile_terms(self._policy, 0, order, rules=OrderRules())
+        of_order = {
+            "rules": rules_for(self._policy.tables, order),
+            "not_returnable": own.not_returnable,
+            "final_sale": own.final_sale,
+            "due": own.due,
+            "off_days": own.off_days,
+        }
+        return self._known[key].model_copy(update=of_order)
+
+
 def decided(state: JourneyState, case: ReturnCase, terms: Terms | None = None) -> ReturnVerdict:
     """The verdict about a return of the order as it was when it was opened; `terms`: by others than the order's own."""
     then = _as_opened(state, case, terms)
-    found = _found(then, case)
-    units = tuple(_units(then, case, found))
+    units = tuple(_units(then, case, _found(then, case)))
     verdict = max((one.verdict for one in units), key=_SEVERITY.index, default="deny")
     nothing = zero(state.order.currency)
     if verdict == "deny":
         return ReturnVerdict(
             verdict=verdict, units=units, refund=nothing, credit_bonus=nothing, pay_on=case.quote.pay_on
         )
-    quote = quotes.quote(then, quotes.items_of(case.quote), case.opened_at, case.method)
-    bonus = quote.credit_bonus if case.resolution == "store_credit" else nothing
+    found = quotes.priced(then, quotes.items_of(case.quote), case.opened_at, case.method)
     return ReturnVerdict(
-        verdict=verdict, units=units, refund=quote.refund, credit_bonus=bonus, pay_on=quote.pay_on
+        verdict=verdict,
+        units=units,
+        refund=found.refund,
+        credit_bonus=quoted_bonus(then, found.shares) if case.resolution == "store_credit" else nothing,
+        pay_on=pays_on(then, case.risk, case.method),
     )
 
 

@@ -9,11 +9,13 @@ from domain.model.country_packs import PACKS, law_of
 from domain.model.order import Destination
 from domain.model.policy_tables import PolicyTables, VerdictRow
 from domain.model.quote import ReturnItem
+from domain.model.refund_terms import RefundTerms
 from domain.model.scan import ParcelStatus
 from domain.model.state import JourneyState
 from domain.model.terms import Policy, compile_terms
 from domain.model.withdrawal_windows import WithdrawalWindows, law_in_force
 from domain.returns.eligibility import violations
+from domain.returns.quotes import quote
 from domain.returns.windows import ReturnWindows
 from tests.builders import a_parcel, a_scan, a_state, an_order
 
@@ -91,6 +93,25 @@ def test_a_pack_takes_back_what_the_policy_refuses_but_not_what_the_law_exempts(
     assert refused(country_packs=(), **rows()) == ["final_sale", "outside_window", "policy_denies"]
     assert refused(**rows(exemption="custom_made")) == ["final_sale", "policy_denies"]
     assert refused(datetime(2026, 4, 20, tzinfo=UTC)) == ["final_sale", "outside_window"]
+
+
+def test_while_the_right_lasts_only_the_way_back_costs_and_shipping_goes_back() -> None:
+    days = ("2026-03-10T10:00+01:00", "2026-03-10T10:00+01:00")
+    refunds = RefundTerms(restocking=1000, method_fees={"mail": {"GBP": 395}})
+    all_of_it = [
+        ReturnItem(line_id=line, quantity=units, reason="unwanted") for line, units in (("1", 2), ("2", 1))
+    ]
+    state = bought("AT", "Europe/Vienna", days, refunds=refunds)
+    early = quote(state, all_of_it, datetime(2026, 3, 24, 22, tzinfo=UTC), "mail")
+    assert (early.law, {part.kind: part.amount.minor for part in early.parts}) == (
+        "EU",
+        {"goods": 6400, "shipping": 400, "method_fee": -395},
+    )
+    late = quote(state, all_of_it, datetime(2026, 3, 24, 23, tzinfo=UTC), "mail")
+    assert (late.law, [part.kind for part in late.parts]) == (None, ["goods", "restocking_fee", "method_fee"])
+    chinese = bought("CN", "Asia/Shanghai", days, refunds=refunds)
+    asked = quote(chinese, all_of_it, datetime(2026, 3, 12, tzinfo=UTC), "mail")
+    assert [part.kind for part in asked.parts] == ["goods", "method_fee"]
 
 
 @pytest.mark.parametrize("name", PACKS)
