@@ -41,6 +41,7 @@ def end_of(state: JourneyState, line: str = "1") -> datetime:
     return ReturnWindows(state).end(line, 0, "unwanted").astimezone(UTC)
 
 
+@pytest.mark.scenario("S-41")
 def test_the_law_counts_from_the_last_goods_and_over_a_change_of_clocks() -> None:
     # 10 and 17 March 2026 in Vienna: 31 March is a Tuesday, and summer time began on the 29th.
     state = bought("AT", "Europe/Vienna", ("2026-03-10T10:00+01:00", "2026-03-17T10:00+01:00"))
