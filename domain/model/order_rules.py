@@ -214,7 +214,7 @@ def _kept_verdict(row: VerdictRow, currency: str) -> KeptVerdict:
 
 
 def _holds_for_order(when: RowCondition, order: Order, placed_on: date) -> bool:
-    return not when.asks_of_order or (
+    return not when.depends_on_order or (
         _among(order.destination.country, when.countries)
         and _among(order.channel, when.channels)
         and _among(order.tier, when.tiers)

@@ -69,8 +69,8 @@ class RowCondition(Frozen):
     """Why the units come back. All other fields are known when the order is placed."""
 
     @cached_property
-    def asks_of_order(self) -> bool:
-        """Whether it asks anything that all lines of an order have in common."""
+    def depends_on_order(self) -> bool:
+        """Whether anything decides that all lines of an order have in common."""
         days = self.placed_from or self.placed_until
         return bool(self.countries or self.channels or self.tiers or days)
 
