@@ -74,6 +74,7 @@ from api.routes import (
     users,
     webhook_endpoints,
     webhooks,
+    withdrawals,
 )
 from ports.idempotency import IdempotencyTable
 
@@ -84,7 +85,7 @@ ENDPOINTS = endpoints_in(
     policies, carrier_accounts, payment_accounts, orders, order_history,
     order_payments, order_edits, consents, conversations, correspondence, lost_parcels, refund_choices, disputes, claw_backs,
     returns, attention, attention_bulk, search, reply_macros, panel,
-    return_facts, drop_offs, dock, credit,
+    return_facts, drop_offs, dock, withdrawals, credit,
     previews, planned,
     credit_adjustments, customer_pages, devices,
     webhooks, storefronts, storefront_updates, webhook_endpoints, agents, inbox, ledger,

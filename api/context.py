@@ -91,6 +91,7 @@ from services.staff_orders.staff_commands import StaffCommands
 from services.staff_orders.staff_page import StaffPages
 from services.staff_orders.undo_window import UndoWindow
 from services.webhooks.endpoints import WebhookEndpointService
+from services.withdrawals.service import WithdrawalService
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ class StaffOrderServices:
 
 @dataclass(frozen=True)
 class ReturnServices:
-    """Returns: found and read, quoted and opened, changed, handed in."""
+    """Returns: found and read, quoted and opened, changed, handed in; and withdrawals from contracts."""
 
     reader: ReturnReader
     forms: ReturnForms
@@ -141,6 +142,7 @@ class ReturnServices:
     changes: ReturnChanges
     drop_offs: DropOffService
     code_pages: CodePages
+    withdrawals: WithdrawalService
     explainer: ReturnExplainer
     dock: Dock
 

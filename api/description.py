@@ -63,6 +63,7 @@ served. The present one is `{CURRENT}`. Members may be added to answers at any t
 TAGS: Final[Mapping[str, str]] = {
     "orders": "Orders are placed, read, shipped and cancelled, and their parcels tracked.",
     "returns": "Returns are quoted, opened, handed in by code, and paid back.",
+    "withdrawals": "Customers withdraw from contracts, as the law of the European Union has it, and people decide what is left.",
     "customers": "What customers may see, want to be sent, and have as store credit.",
     "drop-off": "Scanners at drop-off points.",
     "warehouse": "What the merchant's warehouse reports.",

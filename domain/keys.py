@@ -206,6 +206,26 @@ def storefront_privacy_request(merchant: str, source: str, delivery: str) -> str
     return privacy_request(digest(merchant, source, delivery)[:32])
 
 
+def withdrawal(merchant: str, form: str) -> str:
+    """The id of a statement of withdrawal. form: names the form or the request: sent twice it is one statement."""
+    return f"wdr_{digest(merchant, form)[:32]}"
+
+
+def opened_by_withdrawal(statement: str, order: str, person: str = "") -> str:
+    """The command by which a statement of withdrawal opens a return of that order, once. person: who decided so, if one did."""
+    return digest("withdrawal", statement, order, person)
+
+
+def withdrawals_of_address(merchant: str, email: str) -> str:
+    """Under what statements of withdrawal with one e-mail address are counted."""
+    return digest("withdrawals of address", merchant, email)
+
+
+def withdrawal_confirmation(statement: str) -> str:
+    """The message that confirms a statement of withdrawal: the same for all attempts."""
+    return f"withdrawal_{statement}"
+
+
 def channel_source(channel: str) -> str:
     """The source of deliveries from a channel's provider. Carriers and storefronts have their own sources."""
     return f"channel/{channel}"

@@ -23,6 +23,7 @@ class Reason(StrEnum):
     POLICY_DENIES = "policy_denies"
     POLICY_NEEDS_REVIEW = "policy_needs_review"
     NOT_RETURNABLE = "not_returnable"
+    NO_WITHDRAWAL_RIGHT = "no_withdrawal_right"
     REASON_UNKNOWN = "reason_unknown"
     RESOLUTION_NOT_OFFERED = "resolution_not_offered"
     VALUE_NEEDS_REVIEW = "value_needs_review"
@@ -102,6 +103,7 @@ WAIVABLE = frozenset(
         Reason.POLICY_DENIES,
         Reason.POLICY_NEEDS_REVIEW,
         Reason.NOT_RETURNABLE,
+        Reason.NO_WITHDRAWAL_RIGHT,
         Reason.VALUE_NEEDS_REVIEW,
         Reason.NO_LIMIT_IN_CURRENCY,
         Reason.REFUND_AMOUNT_UNKNOWN,

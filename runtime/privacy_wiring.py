@@ -54,6 +54,7 @@ def make_person_export(stores: Stores) -> PersonExport:
 def make_erasures(stores: Stores) -> Erasures:
     return Erasures(
         stores.privacy_requests,
+        stores.withdrawals,
         PersonFinder(stores.persons, stores.vault),
         stores.persons,
         stores.kept_bodies,

@@ -24,6 +24,7 @@ from services.returns.reader import ReturnReader
 from services.returns.returnable import ReturnForms
 from services.returns.unknown_goods import UnknownGoodsService
 from services.tokens import TokenSigner
+from services.withdrawals.service import WithdrawalService
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,9 @@ class ReturnParts:
     stock: Stock
 
 
-def make_return_services(stores: Stores, parts: ReturnParts) -> ReturnServices:
+def make_return_services(
+    stores: Stores, parts: ReturnParts, withdrawals: WithdrawalService
+) -> ReturnServices:
     orders, codes, clocks = parts.orders, parts.codes, stores.clocks
     reader = ReturnReader(orders, stores.returns, codes, clocks)
     quoting = ReturnQuoting(orders, parts.tokens, parts.stock, stores.customer_histories)
@@ -53,6 +56,7 @@ def make_return_services(stores: Stores, parts: ReturnParts) -> ReturnServices:
         dock=Dock(reader, changes, unknown),
         drop_offs=DropOffService(reader, parts.commands),
         code_pages=CodePages(orders, reader, parts.tokens, stores.link_epochs, stores.brands, codes, clocks),
+        withdrawals=withdrawals,
         explainer=ReturnExplainer(orders, stores.policies),
     )
 

@@ -50,6 +50,7 @@ from store.orders.snapshots import SnapshotStore
 from store.orders.storefront_updates import StorefrontUpdates
 from store.orders.unknown_goods import UnknownGoods
 from store.orders.versions import OrderVersions
+from store.orders.withdrawals import Withdrawals
 from store.privacy.encryption import DeploymentKeys
 from store.privacy.persons import Persons
 from store.privacy.processes import Processes
@@ -71,6 +72,7 @@ class Stores:
     vault: Vault
     persons: Persons
     privacy_requests: PrivacyRequests
+    withdrawals: Withdrawals
     retention_runs: RetentionRuns
     kept_bodies: KeptBodies
     audit: AuditLog
@@ -138,6 +140,7 @@ def make_stores(db: Database, keys: DeploymentKeys) -> Stores:
         vault=vault,
         persons=Persons(db),
         privacy_requests=PrivacyRequests(db),
+        withdrawals=Withdrawals(db),
         retention_runs=RetentionRuns(db),
         kept_bodies=KeptBodies(db, keys),
         audit=AuditLog(db),

@@ -7,6 +7,7 @@ from services.heartbeat import Heartbeat
 from services.housekeeping import Housekeeping
 from services.journeys import Journeys
 from services.started_orders import StartedOrders
+from services.withdrawals.steps import WithdrawalSteps
 from store.privacy.processes import this_process
 
 
@@ -15,7 +16,9 @@ def make_heartbeat(stores: Stores, kind: str) -> Heartbeat:
     return Heartbeat(stores.db, stores.processes, stores.keys, row, stores.api_keys)
 
 
-def make_housekeeping(stores: Stores, journeys: Journeys, started: StartedOrders) -> Housekeeping:
+def make_housekeeping(
+    stores: Stores, journeys: Journeys, started: StartedOrders, withdrawals: WithdrawalSteps
+) -> Housekeeping:
     return Housekeeping(
         db=stores.db,
         journeys=journeys,
@@ -27,6 +30,7 @@ def make_housekeeping(stores: Stores, journeys: Journeys, started: StartedOrders
         webhooks=stores.webhook_deliveries,
         erasures=make_erasures(stores),
         retention=make_nightly_retention(stores),
+        withdrawals=withdrawals,
         sessions=stores.user_sessions,
         openid_attempts=stores.openid_attempts,
     )

@@ -40,7 +40,6 @@ from runtime.page_wiring import (
     make_customer_pages,
     make_feedback,
     make_history,
-    make_lookup,
 )
 from runtime.payment_wiring import EVENT_SOURCES, PAYMENT_PROVIDERS, STOREFRONTS, make_payment_providers
 from runtime.privacy_wiring import make_person_export, make_privacy_requests, make_retention
@@ -52,6 +51,7 @@ from runtime.staff_wiring import make_authenticator, make_staff_services
 from runtime.stores import Stores, make_stores
 from runtime.upkeep_wiring import make_heartbeat, make_housekeeping
 from runtime.webhook_transport import make_webhook_transport
+from runtime.withdrawal_wiring import WithdrawalParts, make_withdrawals
 from services.commands import CommandExecutor
 from services.credit import CreditService
 from services.dispatcher import Dispatcher
@@ -152,6 +152,10 @@ class _ApiWiring:
             self.reader, self.journeys, limiter, stores.clocks, stores.audit, make_gate(stores, self.reader)
         )
         self.return_parts = ReturnParts(self.reader, self.commands, self.tokens, self.codes, self.shop_system)
+        self.links = CustomerLinks(self.tokens, stores.link_epochs, stores.clocks, self.reader, stores.audit)
+        renderer, url = make_renderer(self.settings.message_templates), self.settings.public_url
+        shared = WithdrawalParts(self.return_parts, self.links, self.channels, renderer, url)
+        self.withdrawals = make_withdrawals(stores, shared)
 
     def _make_letter_parts(self, settings: Settings, stores: Stores) -> None:
         self.channel_settings = ChannelSettings(stores.channels, self.channels, stores.audit, stores.clocks)
@@ -176,7 +180,7 @@ class _ApiWiring:
                 commands=self.commands,
                 orders=orders,
                 staff_orders=make_staff_order_services(self.stores, orders, self.commands),
-                returns=make_return_services(self.stores, self.return_parts),
+                returns=make_return_services(self.stores, self.return_parts, self.withdrawals),
                 customers=self._customers(),
                 merchants=self._merchants(),
                 console=make_console_services(self.stores, self._console_parts()),
@@ -208,7 +212,6 @@ class _ApiWiring:
         stores = self.stores
         timeline = OrderTimeline(self.reader, stores.audit, stores.outbox, stores.vault, self.key_names)
         history = make_history(stores, self.reader, self.key_names)
-        links = CustomerLinks(self.tokens, stores.link_epochs, stores.clocks, self.reader, stores.audit)
         return OrderServices(
             reader=self.reader,
             search=self.search,
@@ -223,8 +226,8 @@ class _ApiWiring:
             evidence=DisputeEvidenceReader(self.reader, history, timeline),
             linked=make_linked_orders(stores, self.return_parts),
             conversations=make_conversations(stores, self.return_parts),
-            links=links,
-            lookup=make_lookup(stores, self.reader, self.tokens, links),
+            links=self.links,
+            lookup=self.withdrawals.steps.lookup,
             letter_answers=LetterAnswers(
                 self.reader, self.commands, self.tokens, stores.link_epochs, stores.brands, stores.vault
             ),
@@ -288,5 +291,5 @@ class _ApiWiring:
             make_notification_sender(stores, self.letter_reports, messages),
             WebhookSender(stores.webhook_deliveries, stores.webhook_endpoints, self.transport),
             StorefrontSender(stores.storefront_updates, self.payments.writers, self.journeys, stores.clocks),
-            make_housekeeping(stores, self.journeys, self.started),
+            make_housekeeping(stores, self.journeys, self.started, self.withdrawals.steps),
         )

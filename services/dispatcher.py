@@ -28,7 +28,7 @@ Pause = Callable[[], Awaitable[None]]
 # Seconds between two reads of the store while something is going on and nothing else wakes a loop.
 IDLE_POLL_INTERVAL = 0.2
 NOTICE_POLL_INTERVAL = 0.05
-ERASURE_POLL_INTERVAL = 1.0
+PERSONS_POLL_INTERVAL = 1.0
 SWEEP_INTERVAL = 5.0  # seconds
 PURGE_INTERVAL = 3600.0  # seconds
 
@@ -98,7 +98,7 @@ class Dispatcher:
             (self.notification_sender.send, self._woken(every(NOTICE_POLL_INTERVAL))),
             (webhooks.send, self._woken(every(IDLE_POLL_INTERVAL), webhooks.in_flight.wait_for_any)),
             (updates.send, self._woken(every(IDLE_POLL_INTERVAL), updates.in_flight.wait_for_any)),
-            (self.housekeeping.erase, self._woken(every(ERASURE_POLL_INTERVAL))),
+            (self.housekeeping.serve_persons, self._woken(every(PERSONS_POLL_INTERVAL))),
             (self.housekeeping.sweep, partial(asyncio.sleep, SWEEP_INTERVAL)),
             (self.housekeeping.purge, partial(asyncio.sleep, PURGE_INTERVAL)),
         )

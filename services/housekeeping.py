@@ -8,6 +8,7 @@ from services.journeys import Journeys, JourneyUnavailable
 from services.privacy.erasure import Erasures
 from services.privacy.nightly import NightlyRetention
 from services.started_orders import StartedOrders
+from services.withdrawals.steps import WithdrawalSteps
 from store.engine.columns import real_now
 from store.engine.database import Database
 from store.figures.sums import FigureSums
@@ -43,6 +44,7 @@ class Housekeeping:
     webhooks: WebhookDeliveries
     erasures: Erasures
     retention: NightlyRetention
+    withdrawals: WithdrawalSteps
     sessions: UserSessions
     openid_attempts: OpenIdAttempts
     # Orders whose journey did not answer in the last sweep.
@@ -57,9 +59,9 @@ class Housekeeping:
         await self._add_up_figures()
         return more
 
-    async def erase(self) -> int:
-        """One step of an erasure that was approved; 0 when there is none."""
-        return await self.erasures.step()
+    async def serve_persons(self) -> int:
+        """One step of a withdrawal that was stated, and of an erasure that was approved; 0 when there is none."""
+        return await self.withdrawals.step() + await self.erasures.step()
 
     async def purge(self) -> int:
         """Delete what is not needed any more and may hold traces of people."""

@@ -139,6 +139,7 @@ class TokenSigner:
         self._unsubscribes, self._credits = serializer("unsubscribe"), serializer("credit")
         self._panels = serializer("panel")
         self._answers, self._codes = ShortSigner(*keys("answer")), ShortSigner(*keys("code page"))
+        self._withdrawals = ShortSigner(*keys("withdrawal"))
         self._feedback, self._letter_links = ShortSigner(*keys("feedback")), ShortSigner(*keys("letter link"))
 
     def fingerprint(self, text: str) -> str:
@@ -248,6 +249,17 @@ class TokenSigner:
                 subject = "" if named == _WHOLE_ORDER else named
                 given = {"merchant": merchant, "order": order, "epoch": int(epoch)}
                 return FeedbackClaims.model_validate({**given, "survey": survey, "subject": subject})
+        return None
+
+    def sign_withdrawal(self, merchant: str, statement: str) -> str:
+        """The way to the confirmation of a withdrawal, for who stated it."""
+        return self._withdrawals.sign(merchant, statement)
+
+    def verify_withdrawal(self, token: str) -> tuple[str, str] | None:
+        """Merchant and statement of a link that we signed; else None."""
+        match self._withdrawals.verify(token) if len(token) <= MAX_TOKEN_LENGTH else []:
+            case [merchant, statement]:
+                return merchant, statement
         return None
 
     def sign_code(self, claims: CodeClaims) -> str:

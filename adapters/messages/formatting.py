@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import iso4217
 from babel import Locale
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import NumberPattern, format_decimal
 from markupsafe import Markup, escape
 
@@ -44,6 +44,7 @@ class MessageFormatter:
             "ngettext": self.plural,
             "by": self.by,
             "on": self.on,
+            "exact_time": self.exact_time,
             "money": self.money,
         }
         return {**functions, "untrusted": self.untrusted, "paragraphs": self.paragraphs}
@@ -67,6 +68,11 @@ class MessageFormatter:
     def on(self, instant: str) -> str:
         """The day on which something happened."""
         return self._day(local_day(_at(instant), self.zone))
+
+    def exact_time(self, instant: str) -> str:
+        """The day and the time of day, to the second and with its zone, at which something happened."""
+        zone = ZoneInfo(self.zone)
+        return str(format_datetime(_at(instant), "long", tzinfo=zone, locale=self.formats))
 
     def _day(self, day: date) -> str:
         return str(format_date(day, "long", locale=self.formats))

@@ -104,6 +104,9 @@ SAMPLES: dict[NoticeKind, tuple[SampleDetails, ...]] = {
     ),
     "reply": ({"text": "Dear customer,\nthe lamp is in stock again."},),
     "order_link": ({"minutes": 30},),
+    "withdrawal_received": (
+        {"text": "I withdraw from the contract about order 1001.\nAda Lovelace", "received": _DUE, "zone": "Europe/London"},
+    ),
     "return_in_review": ({"revision": 1}, {"revision": 1, "deadline": _NEW}),
     "goods_disputed": tuple(
         {"return": "R-7KQ2M4XR", "received_at": _DUE, "units": units, "deadline": _NEW} for units in (1, 3)

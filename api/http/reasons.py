@@ -20,6 +20,7 @@ SENTENCES: Final[Mapping[Reason, str]] = {
     Reason.POLICY_DENIES: "The shop does not take it back: a row of its policy says so.",
     Reason.POLICY_NEEDS_REVIEW: "A row of the shop's policy leaves it to a person.",
     Reason.NOT_RETURNABLE: "Goods of this kind cannot come back.",
+    Reason.NO_WITHDRAWAL_RIGHT: "The law of the destination gives no right to withdraw from the contract.",
     Reason.REASON_UNKNOWN: "The merchant's policy has no such reason for a return.",
     Reason.RESOLUTION_NOT_OFFERED: "The merchant's policy does not offer that resolution.",
     Reason.VALUE_NEEDS_REVIEW: "The refund is above what is paid without a person's decision.",

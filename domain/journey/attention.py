@@ -52,6 +52,7 @@ DEFAULTS: dict[AttentionKind, ApplyDefault] = {
     "unknown_parcel": no_effect,  # it is about no order; its deliveries end in the inbox
     "unknown_goods": no_effect,  # they are of no return; it ends when a person finds theirs, or what becomes of them
     "privacy_request": no_effect,  # it is about a person; it ends when their request is decided
+    "withdrawal": no_effect,  # it may be about no order that is known; it ends when a person decides
     "not_shipped": stop_waiting_by_default,
     "never_scanned": stop_following_by_default,
     "contents_unknown": stop_following_by_default,

@@ -20,7 +20,7 @@ AttentionKind = Literal[
     "claw_back", "claw_back_answer", "claw_back_unpaid",
     "storefront_behind", "refund_seen_twice", "bad_feedback",
     "dispute", "dispute_refunded", "dispute_units", "dispute_outcome_changed", "customer_message",
-    "privacy_request", "unknown_goods", "goods_unscanned",
+    "privacy_request", "unknown_goods", "goods_unscanned", "withdrawal",
 ]  # fmt: skip
 PARCEL_QUESTIONS: tuple[AttentionKind, ...] = (
     "presumed_lost", "returned_to_sender", "parcel_found", "not_received", "tracker_ended", "never_scanned",

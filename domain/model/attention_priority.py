@@ -8,7 +8,7 @@ Priority = Literal["high", "normal", "low"]
 _HIGH: Final[frozenset[AttentionKind]] = frozenset(
     {"payment_failed", "payment_unknown", "refund_failed", "refund_returned", "refund_late", "refund_due",
      "refund_mismatch", "refund_seen_twice", "dispute", "dispute_units", "action_stuck", "not_received",
-     "privacy_request"}
+     "privacy_request", "withdrawal"}
 )  # fmt: skip
 _LOW: Final[frozenset[AttentionKind]] = frozenset(
     {

@@ -15,7 +15,7 @@ NoticeKind = Literal[
     "claw_back_notice", "claw_back_answered", "claw_back_netted", "claw_back_payment", "claw_back_closed",
     "reply", "digest", "shipped", "out_for_delivery", "delivered", "refund_late", "refund_returned", "refund_held",
     "money_promised", "date_broken",
-    "refund_declined", "order_link", "goods_disputed",
+    "refund_declined", "order_link", "goods_disputed", "withdrawal_received",
 ]  # fmt: skip
 
 

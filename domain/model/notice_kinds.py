@@ -62,6 +62,7 @@ KINDS: dict[str, KindRule] = {
     "claw_back_payment": _DUE,
     "claw_back_closed": _DUE,
     "order_link": KindRule(transactional=True, required=True),  # the customer has asked for it and waits
+    "withdrawal_received": _ANSWER,
     "reply": KindRule(transactional=True, required=True),
     "return_authorized": _ANSWER,
     "return_in_review": _ANSWER,

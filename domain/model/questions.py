@@ -123,6 +123,15 @@ QUESTIONS: dict[AttentionKind, Question] = {
         time=None,
         answers=("approve_privacy_request", "refuse_privacy_request"),
     ),
+    "withdrawal": Question(
+        text="A customer withdrew from the contract, and it did not open a return by itself: the order is not known, goods are "
+        "still on their way, or the time is over. Which order is it, and what comes back?",
+        owner="agent",
+        default="remind",
+        otherwise="No return is opened. The statement is kept, and the question stays open until a person decides.",
+        time=None,
+        answers=("assign_withdrawal", "close_withdrawal"),
+    ),
     "unknown_goods": Question(
         text="Goods came to the warehouse that are of no return we know, as `GET /v1/unknown-goods` says. Whose are they?",
         owner="agent",

@@ -41,6 +41,10 @@ class RefundTerms(Frozen):
         restocking = self.restocking if law.restocking else 0
         return self.model_copy(update={"shipping": shipping, "restocking": restocking})
 
+    def for_withdrawal(self) -> "RefundTerms":
+        """The terms of a customer who withdraws: shipping goes back with all of the order, and only the way back may cost."""
+        return self.model_copy(update={"shipping": "whole_order", "restocking": 0})
+
     def in_currency(self, currency: str) -> "RefundTerms":
         """The terms with the amounts of that currency only."""
         fees = {method: only(rows, currency) for method, rows in self.method_fees.items()}

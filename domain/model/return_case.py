@@ -12,6 +12,7 @@ from domain.model.quote import Quote
 from domain.model.received_goods import UnexpectedGoods, UnitReceipt
 from domain.model.return_choices import Resolution, ReturnMethod
 from domain.model.risk import RiskAssessment
+from domain.model.withdrawal import Withdrawal
 from domain.reasons import Violation
 from domain.units import UnitsByLine, units_in, without
 
@@ -77,6 +78,7 @@ class ReturnCase(State):
     exchange: the exchange of its goods for others; kept also where it fell back to money.
     authorized_at: when it was authorized last; the days of its fast-return bonus count from there.
     decided_at: when a review of it ended last, whichever way; None where it was never reviewed.
+    withdrawal: the statement by which the customer withdrew from the contract; None for every other return.
     """
 
     return_id: str
@@ -112,11 +114,17 @@ class ReturnCase(State):
     written_off_at: Instant | None = None
     held_until: Instant | None = None
     exchange: Exchange | None = None
+    withdrawal: Withdrawal | None = None
     revision: int = 1
 
     @property
     def units(self) -> UnitsByLine:
         return {item.line_id: list(item.units) for item in self.quote.items}
+
+    @property
+    def announced_at(self) -> datetime:
+        """When the shop knew that the goods come back."""
+        return self.withdrawal.received_at if self.withdrawal else self.opened_at
 
     @property
     def exchange_tenders(self) -> list[str]:

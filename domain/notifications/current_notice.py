@@ -64,6 +64,7 @@ TRUTHS: dict[NoticeKind, Truth] = {
     "claw_back_closed": claw_back_truth.claw_back_closed,
     "reply": reply_truth.reply,
     "order_link": reply_truth.order_link,
+    "withdrawal_received": reply_truth.withdrawal_received,
     "goods_disputed": return_truth.goods_disputed,
     **dict.fromkeys(return_truth.DECISIONS, return_truth.return_decision),
 }

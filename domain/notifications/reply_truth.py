@@ -12,3 +12,8 @@ def reply(notice: Notice, facts: Facts) -> Details:
 def order_link(notice: Notice, facts: Facts) -> Details:
     """Always: the link is made when the letter leaves. `minutes`: how long it opens the order."""
     return dict(notice.details)
+
+
+def withdrawal_received(notice: Notice, facts: Facts) -> Details:
+    """Always: what was stated, and when. It leaves beside the outbox, as it may be about no order that is known."""
+    return dict(notice.details)

@@ -8,6 +8,7 @@ from domain.model.refund_terms import RefundTerms
 from domain.model.return_case import ReturnCase
 from domain.model.return_choices import ReturnMethod
 from domain.model.state import JourneyState
+from domain.model.withdrawal import WITHDRAWAL
 from domain.payments.extras import completes_order, extras_left, unpaid_left
 from domain.payments.refund_amounts import Part, deduct, unit_parts
 from domain.units import UnitsByLine, units_in, without
@@ -21,7 +22,7 @@ def quoted_parts(
     law: PackName | None = None,
 ) -> list[Part]:
     """What these units pay if all of them come back. `reasons`: why each line comes back; `law`: see `Quote`."""
-    terms = _terms(state, law)
+    terms = _terms(state, reasons, law)
     parts = unit_parts(state.order, units, terms, reasons)
     if terms.shipping == "whole_order" and completes_order(state, units):
         parts += extras_left(state, with_tip=False)
@@ -31,9 +32,11 @@ def quoted_parts(
     return parts
 
 
-def _terms(state: JourneyState, law: PackName | None) -> RefundTerms:
-    """The order's terms, or what a country pack leaves of them."""
+def _terms(state: JourneyState, reasons: Mapping[str, str], law: PackName | None) -> RefundTerms:
+    """The order's terms, or what the law leaves of them: of a withdrawal from the contract, or by a country pack."""
     terms = state.terms.policy.refunds
+    if {*reasons.values()} == {WITHDRAWAL}:
+        return terms.for_withdrawal()
     return terms if law is None else terms.under(PACKS[law])
 
 
@@ -53,7 +56,7 @@ def due_parts(state: JourneyState, case: ReturnCase, units: UnitsByLine) -> list
     together are its quote, however its goods come back.
     """
     reasons = {item.line_id: item.reason for item in case.quote.items}
-    parts = unit_parts(state.order, units, _terms(state, case.quote.law), reasons)
+    parts = unit_parts(state.order, units, _terms(state, reasons, case.quote.law), reasons)
     if not case.quote.has_extras:
         return parts
     if _completes(state, case, units):

@@ -35,7 +35,7 @@ def refund_limit(state: JourneyState, case: ReturnCase) -> RefundLimit | None:
     if case.resolution == "exchange":
         return None  # its goods are owed, not money
     if case.statutory_at is not None:
-        limits.append(RefundLimit(by="law", since=case.opened_at, at=case.statutory_at))
+        limits.append(RefundLimit(by="law", since=case.announced_at, at=case.statutory_at))
     handed_over = case.handed_over_at
     promised = promised_end(state, handed_over) if handed_over else None
     if handed_over and promised:

@@ -11,6 +11,7 @@ from domain.model.refund_part import RefundPart
 from domain.model.return_case import ArrivedParcel, GoodsStatus, ProofOfSending, ReturnCase
 from domain.model.return_choices import PayOn, Resolution, ReturnMethod
 from domain.model.state import JourneyState
+from domain.model.withdrawal import Withdrawal
 from domain.money import Money
 from domain.payments.claw_backs.views import ClawBackView, claw_back_views
 from domain.payments.money_status import MoneyStatus, is_fully_paid, money_status
@@ -100,6 +101,8 @@ class ReturnView(Frozen):
     """The payments of this return."""
     claw_backs: tuple[ClawBackView, ...] = ()
     """Money of this return that was asked back."""
+    withdrawal: Withdrawal | None = None
+    """The statement by which the customer withdrew from the contract; null for every other return."""
 
 
 def return_view(state: JourneyState, case: ReturnCase) -> ReturnView:
@@ -133,6 +136,7 @@ def return_view(state: JourneyState, case: ReturnCase) -> ReturnView:
         exchange=exchange_view(state, case),
         settlements=tuple(settlement_view(state, s) for s in state.settlements_of(case.return_id)),
         claw_backs=claw_back_views(state, case.return_id),
+        withdrawal=case.withdrawal,
     )
 
 

@@ -64,7 +64,7 @@ class OrderLookup:
     async def request(self, wanted: WantedOrder) -> None:
         """Send the link, if there is such an order. Comes back after the same time in any case."""
         ends = asyncio.get_running_loop().time() + ANSWER_AFTER
-        order = await self._find(wanted)
+        order = await self.match(wanted)
         if order is not None:
             now = await self.clocks.business_now(order.merchant)
             await self.letters.write(order.merchant, order.id, order.customer, now, ONE_TIME_MINUTES)
@@ -93,8 +93,8 @@ class OrderLookup:
             return DeadOneTimeLink("used", claims.merchant)
         return await self.links.create(order, LINK_HOURS)
 
-    async def _find(self, wanted: WantedOrder) -> FoundOrder | None:
-        """The newest order with that number and proof."""
+    async def match(self, wanted: WantedOrder) -> FoundOrder | None:
+        """The newest order with that number and proof. Its answer is for no stranger."""
         if not await self.brands.of(wanted.merchant):
             return None  # and no search key is made for names that callers invent
         by_mail = "@" in wanted.proof

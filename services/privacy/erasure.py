@@ -12,14 +12,17 @@ from functools import partial
 from typing import Final
 
 from domain.actors import Actor, Role
+from domain.model.search_terms import email_term
 from domain.sealed import Sealed
 from domain.spellings.search import TextSearch
 from services.isolation import isolated
 from services.privacy.persons import PersonFinder, PersonIdentity
+from services.withdrawals.statement import WithdrawalStatement
 from store.audit import AuditLine
 from store.inbox.erasure import PLATFORM, KeptBodies, KeptBody
 from store.merchants.clock import Clocks
 from store.merchants.privacy_requests import PrivacyRequests
+from store.orders.withdrawals import Withdrawals
 from store.privacy.persons import Persons
 from store.privacy.vault import ERASED, Vault
 from store.tables.all import PrivacyRequestRow
@@ -38,6 +41,7 @@ class Erasures:
     """Works off the requests that were approved."""
 
     requests: PrivacyRequests
+    withdrawals: Withdrawals
     finder: PersonFinder
     persons: Persons
     bodies: KeptBodies
@@ -97,6 +101,7 @@ class Erasures:
         named = {*identity.orders, *orders, *(one.order_id for one in found)}
         whole = identity.model_copy(update={"orders": tuple(sorted(named))})
         await self._forget_requests(row, whole, {*customers})
+        await self._forget_statements(row.merchant, identity)
         for customer in customers:
             _count(row, "persons", int(await self.vault.erase(row.merchant, customer)))
         await self.vault.erase(row.merchant, row.id)
@@ -112,6 +117,18 @@ class Erasures:
             for one, text in zip(page, texts, strict=True):
                 if text != ERASED and await self._is_theirs(row.merchant, text, identity, erased):
                     await self.vault.erase(row.merchant, one.id)
+            after = page[-1].id
+
+    async def _forget_statements(self, merchant: str, identity: PersonIdentity) -> None:
+        """Statements of withdrawal whose order is not known: their key is no customer's."""
+        after, email = "", identity.email and email_term(identity.email)
+        while email and (page := await self.withdrawals.of_no_order(merchant, after, _PAGE)):
+            texts = await self.vault.open_all([Sealed.model_validate_json(one.sealed) for one in page])
+            for one, text in zip(page, texts, strict=True):
+                if text != ERASED:
+                    stated = WithdrawalStatement.model_validate_json(text)
+                    if email_term(stated.email) == email:
+                        await self.vault.erase(merchant, one.id)
             after = page[-1].id
 
     async def _is_theirs(self, merchant: str, text: str, identity: PersonIdentity, erased: set[str]) -> bool:

@@ -37,6 +37,7 @@ from store.tables.storefront_updates import StorefrontUpdateRow
 from store.tables.unknown_goods import UnknownGoodsRow
 from store.tables.users import UserRow, UserSessionRow
 from store.tables.webhooks import WebhookDeliveryRow, WebhookEndpointRow, WebhookEventRow
+from store.tables.withdrawals import WithdrawalRow
 
 METADATA = SQLModel.metadata
 
@@ -100,4 +101,5 @@ __all__ = [
     "WebhookDeliveryRow",
     "WebhookEndpointRow",
     "WebhookEventRow",
+    "WithdrawalRow",
 ]  # fmt: skip

@@ -96,7 +96,7 @@ def test_only_health_signed_webhooks_and_a_mails_link_need_no_key() -> None:
     signed = webhooks | {f"/v1/webhooks/{other}" for other in others}
     pages = {"/v1/unsubscribe/{token}", "/a/{token}", "/c/{token}", "/pages/customer.css"}
     users = {"/v1/sessions", "/v1/invitations/{token}"}
-    lookups = {"/v1/order-lookups", "/v1/order-links/{token}"}
+    lookups = {"/v1/order-lookups", "/v1/order-links/{token}", "/v1/withdrawals"}
     assert public == {"/healthz", "/readyz", *signed, *pages, *users, *lookups}
 
 
@@ -108,6 +108,7 @@ def test_operations_that_move_money_or_open_a_return_need_an_idempotency_key() -
     written = {f"/v1/orders/{{order}}/{kind}" for kind in ("notes", "replies", "messages")}  # each is kept
     assert required == {
         "/v1/orders/{order}/returns",
+        "/v1/orders/{order}/withdrawals",
         "/v1/orders/{order}/cancel",
         answer,
         credit,

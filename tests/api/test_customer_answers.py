@@ -21,6 +21,7 @@ FOR_CUSTOMERS = {
     "OrderPage",
     "PushOffer",
     "SentLetter",
+    "WithdrawalOffer",
 }
 CUSTOMERS = [it for it in ENDPOINTS if Role.CUSTOMER in it.roles and it.produces == JSON]
 

@@ -223,7 +223,8 @@ def test_a_window_is_shown_as_it_was_promised() -> None:
 
 
 PAGE = {
-    "CustomerPage": "details zone locale package packages steps timeline called_lost_at window_ends_at staying sums paid_with",
+    "CustomerPage": "details zone locale package packages steps timeline called_lost_at window_ends_at staying sums paid_with "
+    "withdrawal",
     "PagePackage": "parcel number arrival status carrier tracking_number promised due expected arrived_at arrived_local "
     "late_days delay units",
     "PageDelay": "cause due expected days notified_at next_message_by",

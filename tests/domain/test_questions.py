@@ -226,7 +226,8 @@ def test_every_kind_is_in_the_table() -> None:
         "payment_difference",
         "privacy_request",
         "unknown_goods",
-    }  # opened and closed by the inbox, the comparison and the requests of persons
+        "withdrawal",
+    }  # opened and closed by the inbox, the comparison, the requests of persons and their statements
     assert {case.kind for case in CASES} == set(QUESTIONS) - about_no_order
 
 
@@ -276,6 +277,8 @@ _ANSWERS = {
     "close_payment_difference",
     "approve_privacy_request",
     "refuse_privacy_request",
+    "assign_withdrawal",
+    "close_withdrawal",
 }
 
 

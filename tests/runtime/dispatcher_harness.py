@@ -14,11 +14,16 @@ from domain.model.order import Order, SealedCustomer
 from domain.model.state import JourneyState
 from domain.tracking.scans import TrackingUpdated
 from ports.channels import ChannelUnavailable, DeliveryUnknown, Message
+from ports.stock import Stock
 from runtime.channels import MerchantChannels
 from runtime.message_templates import make_renderer
 from runtime.notification_wiring import make_letter_reports, make_notification_sender
+from runtime.reader_wiring import make_order_reader
+from runtime.return_wiring import ReturnParts
 from runtime.stores import make_stores
 from runtime.upkeep_wiring import make_housekeeping
+from runtime.withdrawal_wiring import WithdrawalParts, make_withdrawals
+from services.commands import CommandExecutor
 from services.dispatcher import Dispatcher
 from services.drop_off_codes import DropOffCodes
 from services.inbound.carriers import CarrierHandler
@@ -26,10 +31,12 @@ from services.inbound.processor import InboxProcessor
 from services.journeys import Journeys, JourneyUnavailable
 from services.notifications.messages import MessageBuilder
 from services.notifications.sender import NotificationSender
+from services.orders.customer_links import CustomerLinks
 from services.orders.storefront_sender import StorefrontSender
 from services.started_orders import StartedOrders
 from services.tokens import TokenSigner
 from services.webhooks.sender import WebhookSender
+from services.withdrawals.service import WithdrawalService
 from store.engine.database import Database
 from store.inbox.inbox import InboundDelivery
 from store.merchants.clock import Clocks
@@ -137,8 +144,27 @@ class DispatcherHarness:
             self.make_notification_sender(),
             WebhookSender(self.stores.webhook_deliveries, self.stores.webhook_endpoints, self.transport),
             StorefrontSender(self.stores.storefront_updates, {}, journeys, self.stores.clocks),
-            make_housekeeping(self.stores, journeys, StartedOrders(self.stores.order_schedule)),
+            make_housekeeping(
+                self.stores,
+                journeys,
+                StartedOrders(self.stores.order_schedule),
+                self._make_withdrawals().steps,
+            ),
         )
+
+    def _make_withdrawals(self) -> WithdrawalService:
+        stores, tokens = self.stores, TokenSigner(MASTER.derived("codes"))
+        reader = make_order_reader(stores, cast(Journeys, self.journeys))
+        commands = cast(CommandExecutor, None)  # no test here withdraws from a contract
+        parts = ReturnParts(
+            reader, commands, tokens, DropOffCodes(MASTER.derived("codes")), cast(Stock, None)
+        )
+        links = CustomerLinks(tokens, stores.link_epochs, stores.clocks, reader, stores.audit)
+        channels = MerchantChannels(
+            self.channel, stores.channels, stores.mail_senders, self.transport, {}, sandbox_sends=True
+        )
+        shared = WithdrawalParts(parts, links, channels, make_renderer(None), None)
+        return make_withdrawals(stores, shared)
 
     async def process_inbox(self) -> int:
         """See `process_all`."""

@@ -17,6 +17,7 @@ from domain.model.state import JourneyState
 from domain.money import Money
 from domain.reasons import Reason
 from domain.returns.eligibility import ReturnableUnits, some_reason, violations
+from domain.returns.withdrawal_rules import withdrawal_offer
 
 StayReason = Literal["not_returnable", "final_sale", "policy_denies", "outside_window"]
 _LASTING: Mapping[Reason, StayReason] = {  # a later day changes none of them; the first counts
@@ -71,6 +72,8 @@ class CustomerPage(Frozen):
     """What it cost and what was paid."""
     paid_with: TenderKind | None = None
     """The one kind of payment that the order was paid with; null where there are several."""
+    withdrawal: bool = False
+    """Whether the customer may withdraw from the contract now."""
 
 
 def customer_page(state: JourneyState, now: datetime, parcel: str = "") -> CustomerPage:
@@ -91,6 +94,7 @@ def customer_page(state: JourneyState, now: datetime, parcel: str = "") -> Custo
         staying=_staying(state, now),
         sums=_sums(state, order),
         paid_with=_paid_with(state),
+        withdrawal=withdrawal_offer(state, now).offered,
     )
 
 

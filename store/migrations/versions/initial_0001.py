@@ -23,7 +23,7 @@ down_revision = None
 
 
 TABLES = (  # in the order in which they are dropped: ledger_postings refer to ledger_entries
-    "privacy_requests", "retention_runs", "unknown_goods",
+    "withdrawals", "privacy_requests", "retention_runs", "unknown_goods",
     "figure_sums", "figure_facts",
     "root_keys", "processes", "ledger_postings", "ledger_entries", "legs", "credit_redemption_parts", "credit_redemptions",
     "credit_lots", "provider_events", "payment_differences", "storefront_updates", "webhook_deliveries", "webhook_events",
@@ -44,6 +44,7 @@ def upgrade() -> None:
     users()
     contacts()
     privacy_requests()
+    withdrawals()
     unknown_goods()
     orders()
     snapshots()
@@ -206,6 +207,19 @@ def privacy_requests() -> None:
     op.create_table("retention_runs", key("merchant"), instant("ran_at"), text("deleted"))
     op.create_index("ix_privacy_requests_list", "privacy_requests", ["merchant", "created_at", "id"])
     op.create_index("ix_privacy_requests_work", "privacy_requests", ["status", "not_before"])
+
+
+def withdrawals() -> None:
+    op.create_table(
+        "withdrawals",
+        *(key("id"), text("merchant"), text("outcome"), text("order"), text("wanted"), text("method")),
+        *(text("sealed"), text("source"), text("return_id"), text("reasons"), instant("received_at")),
+        *(instant("confirmed_at", nullable=True), text("role"), text("name")),
+        *(text("ended_role"), text("ended_name"), text("note")),
+        *queue(),
+    )
+    op.create_index("ix_withdrawals_list", "withdrawals", ["merchant", "created_at", "id"])
+    op.create_index("ix_withdrawals_work", "withdrawals", ["status", "not_before"])
 
 
 def unknown_goods() -> None:
