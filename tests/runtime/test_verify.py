@@ -58,6 +58,7 @@ async def test_a_sound_deployment_has_no_broken_invariant_and_every_one_was_chec
     assert report.checked == counts
 
 
+@pytest.mark.databases_in_turn  # each report asks all queries of the database it is on
 @pytest.mark.parametrize(
     ("invariant", "corrupt", "says"), CORRUPTIONS, ids=[f"{c[0]}_{n}" for n, c in enumerate(CORRUPTIONS)]
 )

@@ -42,6 +42,7 @@ async def test_a_dispute_breaks_nothing(deployment: VerifiedDeployment) -> None:
     assert {leg.status for leg in state.legs() if leg.to == "bank"} == {"settled"}
 
 
+@pytest.mark.databases_in_turn  # each report asks all queries of the database it is on
 @pytest.mark.parametrize(
     ("change", "says"),
     [

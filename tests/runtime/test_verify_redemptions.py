@@ -28,6 +28,7 @@ async def redeemed(deployment: VerifiedDeployment) -> str:
     return f"customer {customer} of acme"
 
 
+@pytest.mark.databases_in_turn  # each report asks all queries of the database it is on
 @pytest.mark.parametrize(
     ("change", "says"),
     [

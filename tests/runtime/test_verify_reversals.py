@@ -56,6 +56,7 @@ UNBALANCED = (
 )
 
 
+@pytest.mark.databases_in_turn  # each report asks all queries of the database it is on
 @pytest.mark.parametrize(
     ("change", "invariant", "says"),
     [

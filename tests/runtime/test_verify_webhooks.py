@@ -14,6 +14,7 @@ def findings(report: VerificationReport, invariant: str) -> list[str]:
     return [broken.message for broken in report.broken if broken.invariant == invariant]
 
 
+@pytest.mark.databases_in_turn  # each report asks all queries of the database it is on
 @pytest.mark.parametrize(("status", "change", "says"), WEBHOOK_CORRUPTIONS)
 async def test_verify_names_the_one_webhook_that_is_corrupt(
     deployment: VerifiedDeployment,

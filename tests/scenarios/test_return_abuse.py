@@ -78,7 +78,11 @@ async def test_of_a_hundred_agents_one_decides_and_the_others_see_the_conflict(
 
     async def decide(number: int) -> ApiResponse:
         body = {"override": ("approve", "refuse")[number % 2], "reason": f"decided by agent {number}"}
-        return await shop.call("POST", f"{path}/overrides", body, role="agent", headers={"If-Match": version})
+        while True:
+            sent = {"If-Match": version}
+            answer = await shop.call("POST", f"{path}/overrides", body, role="agent", headers=sent)
+            if answer.status not in (429, 503):  # too many at once for a machine under load: sent again
+                return answer
 
     answers = await asyncio.gather(*(decide(number) for number in range(100)))
     assert statuses(answers) == {200: 1, 409: 99}
