@@ -13,11 +13,13 @@ from domain.model.refund_terms import RefundTerms
 from domain.model.scan import ParcelStatus
 from domain.model.state import JourneyState
 from domain.model.terms import Policy, compile_terms
+from domain.model.withdrawal import WITHDRAWAL, Withdrawal
 from domain.model.withdrawal_windows import WithdrawalWindows, law_in_force
 from domain.returns.eligibility import violations
+from domain.returns.explaining import decided
 from domain.returns.quotes import quote
 from domain.returns.windows import ReturnWindows
-from tests.builders import a_parcel, a_scan, a_state, an_order
+from tests.builders import a_parcel, a_return, a_scan, a_state, an_order
 
 
 def bought(
@@ -113,6 +115,22 @@ def test_while_the_right_lasts_only_the_way_back_costs_and_shipping_goes_back() 
     chinese = bought("CN", "Asia/Shanghai", days, refunds=refunds)
     asked = quote(chinese, all_of_it, datetime(2026, 3, 12, tzinfo=UTC), "mail")
     assert [part.kind for part in asked.parts] == ["goods", "method_fee"]
+
+
+def test_a_withdrawal_is_explained_by_the_law_and_not_by_the_policy() -> None:
+    days = ("2026-03-10T10:00+01:00", "2026-03-10T10:00+01:00")
+    state = bought("AT", "Europe/Vienna", days, country_packs=(), reasons=("late",))
+    state.clock = datetime(2026, 3, 20, tzinfo=UTC)
+    items = [ReturnItem(line_id="1", quantity=1, reason=WITHDRAWAL)]
+    told = Withdrawal(statement="wdr_1", received_at=state.clock)
+    case = a_return(state, quote=quote(state, items, state.clock), withdrawal=told)
+    verdict = decided(state, case)
+    [unit] = verdict.units
+    assert (verdict.verdict, unit.reasons, unit.window_rule) == ("allow", (), "EU")
+    assert verdict.refund == case.quote.refund
+    case.opened_at = datetime(2026, 4, 20, tzinfo=UTC)
+    case.withdrawal = Withdrawal(statement="wdr_1", received_at=case.opened_at)
+    assert [one.code for one in decided(state, case).units[0].reasons] == ["outside_window"]
 
 
 @pytest.mark.parametrize("name", PACKS)
