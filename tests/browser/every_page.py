@@ -41,6 +41,7 @@ NOT_PAGES: Final = {
     "/agents/admin/mailbox/{notice}/html/{number}",  # letters, see tests/browser/test_messages.py
     "/agents/admin/branding/letters/html",
     "/r/{token}/returns/{return}/code.html",
+    "/withdrawn/{token}/confirmation.html",
     "/agents/approvals/{approval}",  # leads to the list
     "/agents/sign-in/oidc",  # back from a provider, see tests/scenarios/test_oidc.py
     "/agents/sign-in/code",  # within a sign-in, see tests/browser/test_sign_in.py
@@ -101,7 +102,10 @@ async def places(shop: Shop) -> list[Place]:
     once = re.search(r"/f/(once_\S+)", notice["text"])
     assert once
     number = str(notice["id"])
+    stranger = {"merchant": shop.name, "name": "Ada", "number": "none", "email": email}
+    stated = (await shop.call("POST", "/v1/withdrawals", stranger)).ok()
     own = {
+        "withdrawal": stated["id"],
         "token": token,
         "merchant": shop.name,
         "return": returned,
@@ -116,6 +120,7 @@ async def places(shop: Shop) -> list[Place]:
         "/agents/welcome/{token}": f"/agents/welcome/{user['token']}",
         "/embed/order": panel,
         "/feedback/{token}": survey,
+        "/withdrawn/{token}": stated["confirmation"],
         "/f/{token}": f"/f/{once[1]}",
         "/o/{token}/device": f"/o/{way}/device",
         "/r/{token}/offers": f"/r/{token}/offers?units.2=1&reason.2=unwanted&method=drop_off",

@@ -98,9 +98,17 @@ async def names_in_paths(shop: Shop, order: str) -> dict[str, str]:
     users = (await shop.call("GET", "/v1/users", role="admin")).ok().body["items"]
     panel = await _done(shop, "POST", "/v1/panel-links", {"email": "evil@example.org"}, role="agent")
     notice = (await shop.until_notice(order, "reply", 30))["id"]
+    stated = {
+        "merchant": shop.name,
+        "name": MARKUP,
+        "number": "<i>0",
+        "email": "evil@example.org",
+        "goods": MARKUP,
+    }
+    withdrawal = await _done(shop, "POST", "/v1/withdrawals", stated)
     return {
         "order": order, "return": opened["return"]["return_id"], "request": request["id"], "merchant": shop.name,
-        "approval": "apr_0",
+        "approval": "apr_0", "withdrawal": withdrawal["id"], "withdrawn": withdrawal["confirmation"],
         "token": (await shop.call("POST", f"/v1/orders/{order}/customer-links")).ok()["token"],
         "feedback": asked["page"], "endpoint": endpoints[0]["endpoint"], "user": users[0]["id"], "panel": panel["path"],
         "notice": str(notice), "number": "0", "version": "1", "command": "cancel", "accent": "336699",

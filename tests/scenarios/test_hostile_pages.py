@@ -80,7 +80,12 @@ async def test_no_page_runs_a_text(deployment: Any, http: Any) -> None:
 
 def addresses_of(path: str, names: dict[str, str]) -> Iterable[str]:
     """The page as people open it, with hostile parameters, and with a hostile name in its place."""
-    known = {"/feedback/{token}": names["feedback"], "/embed/order": names["panel"]}.get(path)
+    known = {
+        "/feedback/{token}": names["feedback"],
+        "/embed/order": names["panel"],
+        "/withdrawn/{token}": names["withdrawn"],
+        "/withdrawn/{token}/confirmation.html": f"{names['withdrawn']}/confirmation.html",
+    }.get(path)
     real = known or path.format_map(names)
     yield real
     if not path.startswith(
