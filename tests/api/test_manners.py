@@ -163,6 +163,8 @@ def test_everything_that_is_created_has_an_address_or_is_no_object() -> None:
         "dismiss_unknown_parcel",
         "close_payment_difference",
         "report_sent",
+        "report_arrival",
+        "close_unknown_goods",
         "decide_approval",
     }  # in timeline and audit
     # Entries of the journal of a customer's credit: they are shown with it.
