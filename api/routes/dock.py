@@ -74,7 +74,13 @@ class DockResults(Frozen):
 
 
 @endpoint(
-    "POST", "/v1/receipts", roles=_ROLES, tags=_TAGS, problems=("too_many_requests",), idempotency="optional"
+    "POST",
+    "/v1/receipts",
+    roles=_ROLES,
+    tags=_TAGS,
+    problems=("too_many_requests",),
+    idempotency="optional",
+    timeout=60.0,
 )
 async def receive_units(call: Call[Services], body: DockBatch) -> DockResults:
     """Receive up to 100 units of any returns. Nothing that is there is refused; each unit has its own result.

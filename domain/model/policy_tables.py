@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from functools import cached_property
 from typing import Annotated, Literal, Protocol
 
 from pydantic import AfterValidator, Field, model_validator
@@ -67,10 +68,16 @@ class RowCondition(Frozen):
     reasons: Annotated[tuple[ReturnReason, ...], Field(max_length=50), AfterValidator(_once)] = ()
     """Why the units come back. All other fields are known when the order is placed."""
 
+    @cached_property
+    def depends_on_order(self) -> bool:
+        """Whether anything decides that all lines of an order have in common."""
+        days = self.placed_from or self.placed_until
+        return bool(self.countries or self.channels or self.tiers or days)
+
     @property
     def matches_all(self) -> bool:
         """Whether it holds for every line and reason."""
-        return not self.model_fields_set or self == RowCondition()
+        return self == RowCondition()
 
 
 class WindowRow(Frozen):

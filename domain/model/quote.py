@@ -7,6 +7,7 @@ from pydantic import Field
 from domain.base import Frozen
 from domain.clock import Instant
 from domain.model.bonus_table import BonusRow
+from domain.model.country_packs import PackName
 from domain.model.exchange_quote import ExchangeQuote
 from domain.model.offer import Offer
 from domain.model.order import TenderKind
@@ -93,6 +94,8 @@ class Quote(Frozen):
     """The new goods, where the request names some and they can be had; null otherwise."""
     fast_return: tuple[BonusRow, ...] = ()
     """What goods add that are dropped off soon, if they are authorized today; later dates where that is later."""
+    law: PackName | None = None
+    """The country pack by which these units cost no fee, and the shipping of a whole order goes back; null without one."""
     terms: str
     """The hash of the terms from which it was computed."""
     created_at: Instant

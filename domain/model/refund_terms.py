@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from domain.base import Frozen
+from domain.model.country_packs import CountryPack
 from domain.model.policy_amounts import Amounts, default_amounts, only
 from domain.model.return_choices import ReturnMethod
 
@@ -33,6 +34,12 @@ class RefundTerms(Frozen):
         "late",
     )
     """Units that come back for one of these cost no restocking, and a return with one of them no fee."""
+
+    def under(self, law: CountryPack) -> "RefundTerms":
+        """The terms of goods from whose purchase the customer may withdraw: only the way back may cost."""
+        shipping = "whole_order" if law.outbound_shipping else self.shipping
+        restocking = self.restocking if law.restocking else 0
+        return self.model_copy(update={"shipping": shipping, "restocking": restocking})
 
     def for_withdrawal(self) -> "RefundTerms":
         """The terms of a customer who withdraws: shipping goes back with all of the order, and only the way back may cost."""

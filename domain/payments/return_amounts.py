@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from domain.model.country_packs import PACKS, PackName
 from domain.model.refund_part import RefundPart, RefundPartKind
 from domain.model.refund_terms import RefundTerms
 from domain.model.return_case import ReturnCase
@@ -14,10 +15,14 @@ from domain.units import UnitsByLine, units_in, without
 
 
 def quoted_parts(
-    state: JourneyState, units: UnitsByLine, reasons: Mapping[str, str], method: ReturnMethod
+    state: JourneyState,
+    units: UnitsByLine,
+    reasons: Mapping[str, str],
+    method: ReturnMethod,
+    law: PackName | None = None,
 ) -> list[Part]:
-    """What these units pay if all of them come back. `reasons`: why each line comes back."""
-    terms = _terms(state, reasons)
+    """What these units pay if all of them come back. `reasons`: why each line comes back; `law`: see `Quote`."""
+    terms = _terms(state, reasons, law)
     parts = unit_parts(state.order, units, terms, reasons)
     if terms.shipping == "whole_order" and completes_order(state, units):
         parts += extras_left(state, with_tip=False)
@@ -27,10 +32,12 @@ def quoted_parts(
     return parts
 
 
-def _terms(state: JourneyState, reasons: Mapping[str, str]) -> RefundTerms:
-    """The order's terms, or the law's where the customer withdraws from the contract."""
+def _terms(state: JourneyState, reasons: Mapping[str, str], law: PackName | None) -> RefundTerms:
+    """The order's terms, or what the law leaves of them: of a withdrawal from the contract, or by a country pack."""
     terms = state.terms.policy.refunds
-    return terms.for_withdrawal() if {*reasons.values()} == {WITHDRAWAL} else terms
+    if {*reasons.values()} == {WITHDRAWAL}:
+        return terms.for_withdrawal()
+    return terms if law is None else terms.under(PACKS[law])
 
 
 def unpaid_for(state: JourneyState, case: ReturnCase | None = None) -> int:
@@ -49,7 +56,7 @@ def due_parts(state: JourneyState, case: ReturnCase, units: UnitsByLine) -> list
     together are its quote, however its goods come back.
     """
     reasons = {item.line_id: item.reason for item in case.quote.items}
-    parts = unit_parts(state.order, units, _terms(state, reasons), reasons)
+    parts = unit_parts(state.order, units, _terms(state, reasons, case.quote.law), reasons)
     if not case.quote.has_extras:
         return parts
     if _completes(state, case, units):

@@ -16,7 +16,7 @@ def unscanned_parcel(case: ReturnCase) -> ArrivedParcel | None:
 
     A receipt after it shows that it was opened: what is missing then was not in it.
     """
-    if not case.live or not case.missing:
+    if not case.arrivals or not case.live or not case.missing:
         return None
     seen = max((one.received_at for one in case.receipts), default=None)
     asked = case.unscanned_at

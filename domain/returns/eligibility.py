@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
+from domain.model.country_packs import PackName
 from domain.model.quote import ReturnItem
 from domain.model.state import JourneyState
 from domain.reasons import Reason, Violation
@@ -72,6 +73,13 @@ class ReturnableUnits:
         units = self.units(line_id)[:quantity]
         ends = [self._windows.by_law(line_id, unit) for unit in units]
         return bool(ends) and all(end is not None and end > self._now for end in ends)
+
+    def law_for(self, items: Iterable[ReturnItem]) -> PackName | None:
+        """The country pack by which the customer may withdraw from the purchase of all these items; None without one."""
+        law = self._windows.law
+        if law is None or not all(self.withdrawable(item.line_id, item.quantity) for item in items):
+            return None
+        return law.name
 
     def window_rule(self, line_id: str, reason: str) -> str:
         """The row of the policy that says how long units of the line may come back; empty for its `window`."""

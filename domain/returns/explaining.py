@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from domain.base import Frozen
 from domain.clock import Instant
+from domain.model.country_packs import law_of
+from domain.model.order_rules import OrderRules, rules_for
 from domain.model.policy_tables import RowVerdict
 from domain.model.quote import QuotedItem
 from domain.model.return_case import ReturnCase
@@ -13,12 +16,15 @@ from domain.model.settlement import Settlement
 from domain.model.state import JourneyState
 from domain.model.terms import Policy, Terms, compile_terms
 from domain.money import Money, zero
+from domain.payments.bonuses import quoted_bonus
 from domain.reasons import NEEDS_AGENT, Reason, Violation
 from domain.returns import quotes
 from domain.returns.eligibility import violations
 from domain.returns.offers import resolutions
-from domain.returns.risk import risk_violations
+from domain.returns.risk import pays_on, risk_violations
 from domain.returns.windows import ReturnWindows
+from domain.returns.withdrawal import withdrawal_end
+from domain.returns.withdrawal_rules import withdrawal_violations
 
 _SEVERITY: tuple[RowVerdict, ...] = ("allow", "review", "deny")
 _RULES: Mapping[Reason, str] = {  # what of the policy or of the order decides, where no row does
@@ -85,21 +91,46 @@ def terms_under(policy: Policy, version: int, state: JourneyState) -> Terms:
     return terms.model_copy(update={"due": state.terms.due})
 
 
+class TermsUnder:
+    """The terms that many orders would have under one policy. Their hashes are not those of the orders' own."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._known: dict[tuple[str, bool], Terms] = {}
+
+    def of(self, state: JourneyState) -> Terms:
+        """Those of that order; what depends on the policy alone is computed once for each currency."""
+        order, own = state.order, state.terms
+        key = (order.currency, order.destination.country in self._policy.credit.no_expiry_in)
+        if key not in self._known:
+            self._known[key] = compile_terms(self._policy, 0, order, rules=OrderRules())
+        of_order = {
+            "rules": rules_for(self._policy.tables, order),
+            "not_returnable": own.not_returnable,
+            "final_sale": own.final_sale,
+            "due": own.due,
+            "off_days": own.off_days,
+        }
+        return self._known[key].model_copy(update=of_order)
+
+
 def decided(state: JourneyState, case: ReturnCase, terms: Terms | None = None) -> ReturnVerdict:
     """The verdict about a return of the order as it was when it was opened; `terms`: by others than the order's own."""
     then = _as_opened(state, case, terms)
-    found = _found(then, case)
-    units = tuple(_units(then, case, found))
+    units = tuple(_units(then, case, _found(then, case)))
     verdict = max((one.verdict for one in units), key=_SEVERITY.index, default="deny")
     nothing = zero(state.order.currency)
     if verdict == "deny":
         return ReturnVerdict(
             verdict=verdict, units=units, refund=nothing, credit_bonus=nothing, pay_on=case.quote.pay_on
         )
-    quote = quotes.quote(then, quotes.items_of(case.quote), case.opened_at, case.method)
-    bonus = quote.credit_bonus if case.resolution == "store_credit" else nothing
+    found = quotes.priced(then, quotes.items_of(case.quote), case.opened_at, case.method)
     return ReturnVerdict(
-        verdict=verdict, units=units, refund=quote.refund, credit_bonus=bonus, pay_on=quote.pay_on
+        verdict=verdict,
+        units=units,
+        refund=found.refund,
+        credit_bonus=quoted_bonus(then, found.shares) if case.resolution == "store_credit" else nothing,
+        pay_on=pays_on(then, case.risk, case.method),
     )
 
 
@@ -120,8 +151,11 @@ def _was_there(settlement: Settlement, earlier: set[str], opened_at: datetime) -
 
 
 def _found(then: JourneyState, case: ReturnCase) -> list[Violation]:
-    """Every reason against it but closed windows, which units have each by itself."""
+    """Every reason against it but closed windows, which units have each by itself. A withdrawal has rules of its own."""
     items = quotes.items_of(case.quote)
+    if case.withdrawal is not None:
+        told_at = min(case.opened_at, case.withdrawal.received_at)
+        return [*withdrawal_violations(then, items, told_at), *quotes.unread_refunds(then)]
     found = [one for one in violations(then, items, case.opened_at) if one.code is not Reason.OUTSIDE_WINDOW]
     found += quotes.review_violations(then, case.quote, case.resolution)
     found += risk_violations(then, case.risk)
@@ -141,32 +175,42 @@ def _units(then: JourneyState, case: ReturnCase, found: Sequence[Violation]) -> 
         of_line = [one for one in found if one.details.get("line", item.line_id) == item.line_id]
         row = then.terms.rules.verdict(item.line_id, item.reason)
         for unit in item.units:
-            end, late = _window(windows, item, unit, case.opened_at)
-            reasons = [*of_line, *late]
+            window = _window(then, case, windows, item, unit)
+            reasons = [*of_line, *window.late]
             yield UnitVerdict(
                 line_id=item.line_id,
                 unit=unit,
                 reason=item.reason,
                 verdict=_verdict(reasons),
                 rule=row.id if row else "",
-                window_rule=windows.rule_of(item.line_id, unit, item.reason) if end else "",
-                window_end=end,
+                window_rule=window.rule,
+                window_end=window.end,
                 reasons=tuple(map(_explained, reasons)),
             )
 
 
+class _Window(NamedTuple):
+    """Until when a unit could come back, by what, and the reason that this was over."""
+
+    end: datetime | None
+    rule: str = ""
+    late: Sequence[Violation] = ()
+
+
 def _window(
-    windows: ReturnWindows, item: QuotedItem, unit: int, opened_at: datetime
-) -> tuple[datetime | None, list[Violation]]:
-    """The end of the unit's window, and the reason that it had passed."""
+    then: JourneyState, case: ReturnCase, windows: ReturnWindows, item: QuotedItem, unit: int
+) -> _Window:
+    if case.withdrawal is not None:  # its rules have said whether it came too late
+        law = law_of(then.order.destination.country)
+        return _Window(withdrawal_end(then), law.name if law else "")
     if unit not in windows.arrived.get(item.line_id, {}):
-        return None, []
-    end = windows.end(item.line_id, unit, item.reason)
-    if end > opened_at:
-        return end, []
+        return _Window(None)
+    end, rule = windows.end(item.line_id, unit, item.reason), windows.rule_of(item.line_id, unit, item.reason)
+    if end > case.opened_at:
+        return _Window(end, rule)
     details: dict[str, str | int] = {"line": item.line_id, "window_end": end.isoformat()}
-    rule = windows.rule(item.line_id, item.reason)
-    return end, [Violation(code=Reason.OUTSIDE_WINDOW, details=details | ({"rule": rule} if rule else {}))]
+    details |= {"rule": rule} if rule else {}
+    return _Window(end, rule, [Violation(code=Reason.OUTSIDE_WINDOW, details=details)])
 
 
 def _verdict(reasons: Sequence[Violation]) -> RowVerdict:

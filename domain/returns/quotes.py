@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
+from domain.model.country_packs import PackName
 from domain.model.order import OrderLine
-from domain.model.quote import Quote, QuotedItem, ReturnItem
+from domain.model.quote import Quote, QuotedItem, ReturnItem, TenderShare
 from domain.model.return_choices import Resolution, ReturnMethod
 from domain.model.risk import CustomerHistory
 from domain.model.state import JourneyState
 from domain.money import Money, total
 from domain.payments.bonuses import lacks_cap, quoted_bonus
 from domain.payments.fast_return import quoted_table
-from domain.payments.refund_amounts import as_refund_parts, priced_units
+from domain.payments.refund_amounts import Part, as_refund_parts, priced_units
 from domain.payments.refund_plan import take_or_deduct
 from domain.payments.refundable import refundable_per_tender
 from domain.payments.return_amounts import quoted_parts
@@ -20,8 +22,40 @@ from domain.returns.eligibility import ReturnableUnits, merge_lines
 from domain.returns.offers import Offers
 from domain.returns.risk import assess, pays_on
 from domain.returns.row_verdicts import row_violations
+from domain.units import UnitsByLine
 
 _UNKNOWN = CustomerHistory()  # of a customer about whom nothing is known
+
+
+class PricedReturn(NamedTuple):
+    """What a return pays, before it is offered in several ways. law: see `Quote`."""
+
+    items: tuple[QuotedItem, ...]
+    parts: list[Part]
+    shares: list[TenderShare]
+    refund: Money
+    law: PackName | None
+
+    @property
+    def units(self) -> UnitsByLine:
+        """Its units by line."""
+        return {item.line_id: list(item.units) for item in self.items}
+
+
+def priced(
+    state: JourneyState, requested: list[ReturnItem], now: datetime, method: ReturnMethod
+) -> PricedReturn:
+    """What a return of these items pays, by what, and from which tenders."""
+    merged, currency = merge_lines(requested), state.order.currency
+    reasons = {item.line_id: item.reason for item in merged}
+    returnable = ReturnableUnits(state, now, reasons)
+    lines = {line.line_id: line for line in state.order.lines}
+    items = tuple(_quoted(lines[item.line_id], item, returnable) for item in merged)
+    law = returnable.law_for(merged)
+    units = {item.line_id: list(item.units) for item in items}
+    parts = quoted_parts(state, units, reasons, method, law)
+    shares = take_or_deduct(refundable_per_tender(state), parts, currency)
+    return PricedReturn(items, parts, shares, total([share.amount for share in shares], currency), law)
 
 
 def quote(
@@ -32,29 +66,23 @@ def quote(
     history: CustomerHistory = _UNKNOWN,
 ) -> Quote:
     """What a return of these items pays. Check eligibility first: their lines and units must have no violation."""
-    policy, currency = state.terms.policy, state.order.currency
-    merged = merge_lines(requested)
-    returnable = ReturnableUnits(state, now, {item.line_id: item.reason for item in merged})
-    lines = {line.line_id: line for line in state.order.lines}
-    items = tuple(_quoted(lines[item.line_id], item, returnable) for item in merged)
-    units = {item.line_id: list(item.units) for item in items}
-    parts = quoted_parts(state, units, {item.line_id: item.reason for item in items}, method)
-    shares = take_or_deduct(refundable_per_tender(state), parts, currency)
-    refund = total([share.amount for share in shares], currency)
+    found, policy = priced(state, requested, now, method), state.terms.policy
+    refund, shares = found.refund, found.shares
     bonus = quoted_bonus(state, shares)
     pay_on = pays_on(state, assess(state, refund, history), method)
     return Quote(
         order=state.order.order,
-        items=items,
+        items=found.items,
         method=method,
         pay_on=pay_on,
-        parts=as_refund_parts(parts, currency),
+        parts=as_refund_parts(found.parts, state.order.currency),
         refund=refund,
         shares=tuple(shares),
         credit_bonus=bonus,
         credit_days=policy.credit.days,
-        offers=Offers(state, units, shares, bonus).all(pay_on, now),
+        offers=Offers(state, found.units, shares, bonus).all(pay_on, now),
         fast_return=quoted_table(state, shares, method, now),
+        law=found.law,
         terms=state.terms.hash,
         created_at=now,
         expires_at=now + timedelta(hours=policy.quote_hours),

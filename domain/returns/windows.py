@@ -20,9 +20,8 @@ class ReturnWindows:
         self._plain = {at: state.window_end(at) for at in times}
         self._rows = state.terms.rules.windows_by_line
         self._ends: dict[tuple[str, str | None], dict[int, datetime]] = {}
-        law = law_in_force(state)
-        self._by_law = WithdrawalWindows(state, law, now, self.arrived) if law else None
-        self._law_name = law.name if law else ""
+        self.law = law_in_force(state)
+        self._by_law = WithdrawalWindows(state, self.law, now, self.arrived) if self.law else None
 
     def end(self, line_id: str, unit: int, reason: str | None = None) -> datetime:
         """The first instant at which that unit can no longer be returned for that reason; without one, for any."""
@@ -40,8 +39,9 @@ class ReturnWindows:
 
     def rule_of(self, line_id: str, unit: int, reason: str) -> str:
         """What decides about that unit: a row by its id, a country pack by its name, or nothing for the policy's `window`."""
-        if self._by_law and self._by_law.end(line_id, unit) > self._by_policy(line_id, reason)[unit]:
-            return self._law_name
+        ends = self._by_policy(line_id, reason)
+        if self.law and self._by_law and self._by_law.end(line_id, unit) > ends[unit]:
+            return self.law.name
         return self.rule(line_id, reason)
 
     def by_law(self, line_id: str, unit: int) -> datetime | None:

@@ -12,7 +12,7 @@ from domain.model.return_case import ReturnCase
 from domain.model.state import JourneyState
 from domain.model.terms import Policy
 from domain.money import Currency
-from domain.returns.explaining import ReturnVerdict, decided, terms_under
+from domain.returns.explaining import ReturnVerdict, TermsUnder, decided
 from store.orders.past_returns import PastReturns
 
 MAX_RETURNS = 10_000
@@ -145,8 +145,9 @@ def backtest(draft: Policy, states: Iterable[JourneyState], wanted: frozenset[st
 def _count(
     tally: _Tally, draft: Policy, states: Iterable[JourneyState], wanted: frozenset[str] | None
 ) -> None:
+    drafted = TermsUnder(draft)
     for state in states:
-        terms = terms_under(draft, 0, state)
+        terms = drafted.of(state)
         for case in state.returns:
             if wanted is None or case.return_id in wanted:
                 tally.add(case, state.order.order, decided(state, case), decided(state, case, terms))

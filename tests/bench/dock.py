@@ -13,7 +13,7 @@ from tests.scenarios.shop import Shop
 
 GOAL: Final = 300.0  # milliseconds, p95
 _BATCH: Final = 100
-_TOGETHER: Final = 8
+_TOGETHER: Final = 4
 
 
 async def measure(folder: Path, *, database: str | None = None, rounds: int = 10) -> list[Figure]:

@@ -9,13 +9,17 @@ from domain.model.country_packs import PACKS, law_of
 from domain.model.order import Destination
 from domain.model.policy_tables import PolicyTables, VerdictRow
 from domain.model.quote import ReturnItem
+from domain.model.refund_terms import RefundTerms
 from domain.model.scan import ParcelStatus
 from domain.model.state import JourneyState
 from domain.model.terms import Policy, compile_terms
+from domain.model.withdrawal import WITHDRAWAL, Withdrawal
 from domain.model.withdrawal_windows import WithdrawalWindows, law_in_force
 from domain.returns.eligibility import violations
+from domain.returns.explaining import decided
+from domain.returns.quotes import quote
 from domain.returns.windows import ReturnWindows
-from tests.builders import a_parcel, a_scan, a_state, an_order
+from tests.builders import a_parcel, a_return, a_scan, a_state, an_order
 
 
 def bought(
@@ -39,6 +43,7 @@ def end_of(state: JourneyState, line: str = "1") -> datetime:
     return ReturnWindows(state).end(line, 0, "unwanted").astimezone(UTC)
 
 
+@pytest.mark.scenario("S-41")
 def test_the_law_counts_from_the_last_goods_and_over_a_change_of_clocks() -> None:
     # 10 and 17 March 2026 in Vienna: 31 March is a Tuesday, and summer time began on the 29th.
     state = bought("AT", "Europe/Vienna", ("2026-03-10T10:00+01:00", "2026-03-17T10:00+01:00"))
@@ -91,6 +96,41 @@ def test_a_pack_takes_back_what_the_policy_refuses_but_not_what_the_law_exempts(
     assert refused(country_packs=(), **rows()) == ["final_sale", "outside_window", "policy_denies"]
     assert refused(**rows(exemption="custom_made")) == ["final_sale", "policy_denies"]
     assert refused(datetime(2026, 4, 20, tzinfo=UTC)) == ["final_sale", "outside_window"]
+
+
+def test_while_the_right_lasts_only_the_way_back_costs_and_shipping_goes_back() -> None:
+    days = ("2026-03-10T10:00+01:00", "2026-03-10T10:00+01:00")
+    refunds = RefundTerms(restocking=1000, method_fees={"mail": {"GBP": 395}})
+    all_of_it = [
+        ReturnItem(line_id=line, quantity=units, reason="unwanted") for line, units in (("1", 2), ("2", 1))
+    ]
+    state = bought("AT", "Europe/Vienna", days, refunds=refunds)
+    early = quote(state, all_of_it, datetime(2026, 3, 24, 22, tzinfo=UTC), "mail")
+    assert (early.law, {part.kind: part.amount.minor for part in early.parts}) == (
+        "EU",
+        {"goods": 6400, "shipping": 400, "method_fee": -395},
+    )
+    late = quote(state, all_of_it, datetime(2026, 3, 24, 23, tzinfo=UTC), "mail")
+    assert (late.law, [part.kind for part in late.parts]) == (None, ["goods", "restocking_fee", "method_fee"])
+    chinese = bought("CN", "Asia/Shanghai", days, refunds=refunds)
+    asked = quote(chinese, all_of_it, datetime(2026, 3, 12, tzinfo=UTC), "mail")
+    assert [part.kind for part in asked.parts] == ["goods", "method_fee"]
+
+
+def test_a_withdrawal_is_explained_by_the_law_and_not_by_the_policy() -> None:
+    days = ("2026-03-10T10:00+01:00", "2026-03-10T10:00+01:00")
+    state = bought("AT", "Europe/Vienna", days, country_packs=(), reasons=("late",))
+    state.clock = datetime(2026, 3, 20, tzinfo=UTC)
+    items = [ReturnItem(line_id="1", quantity=1, reason=WITHDRAWAL)]
+    told = Withdrawal(statement="wdr_1", received_at=state.clock)
+    case = a_return(state, quote=quote(state, items, state.clock), withdrawal=told)
+    verdict = decided(state, case)
+    [unit] = verdict.units
+    assert (verdict.verdict, unit.reasons, unit.window_rule) == ("allow", (), "EU")
+    assert verdict.refund == case.quote.refund
+    case.opened_at = datetime(2026, 4, 20, tzinfo=UTC)
+    case.withdrawal = Withdrawal(statement="wdr_1", received_at=case.opened_at)
+    assert [one.code for one in decided(state, case).units[0].reasons] == ["outside_window"]
 
 
 @pytest.mark.parametrize("name", PACKS)
