@@ -10,7 +10,6 @@ from domain.model.refund_part import RefundPart
 from domain.model.return_case import ReturnCase
 from domain.model.return_choices import PayOn, Resolution, ReturnMethod
 from domain.model.state import JourneyState
-from domain.model.withdrawal import Withdrawal
 from domain.money import Money
 from domain.payments.date_promises import open_date
 from domain.payments.money_back import MoneyBack, money_back
@@ -68,8 +67,8 @@ class CustomerReturn(Frozen):
     """The end of the day by which its money leaves, once that was told; null before, and after it has left."""
     money: tuple[MoneyBack, ...]
     """What goes back for it."""
-    withdrawal: Withdrawal | None = None
-    """The statement by which the customer withdrew from the contract; null for every other return."""
+    withdrawn_at: Instant | None = None
+    """When the customer's withdrawal from the contract was received; null for every other return."""
 
 
 def customer_return(state: JourneyState, case: ReturnCase, now: datetime) -> CustomerReturn:
@@ -96,7 +95,7 @@ def customer_return(state: JourneyState, case: ReturnCase, now: datetime) -> Cus
         refusal_text=case.customer_text if case.decision == "refused" else "",
         leaves_by=told.due if (told := open_date(state, "money_leaves", case.return_id)) else None,
         money=money_back(state, state.settlements_of(case.return_id)),
-        withdrawal=case.withdrawal,
+        withdrawn_at=case.withdrawal.received_at if case.withdrawal else None,
     )
 
 

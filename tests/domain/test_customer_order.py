@@ -31,8 +31,7 @@ SHOWN = {
     "OpenCustomerQuestion": "kind subject answers until new_date otherwise",
     "CustomerReturn": "return_id number status resolution method units received refund credit_bonus parts refusal_text "
     "fast_return opened_at code_state code_expires_at dropped_off_at money pay_on sent_at "
-    "leaves_by exchange withdrawal",
-    "Withdrawal": "statement received_at",
+    "leaves_by exchange withdrawn_at",
     "CustomerExchange": "status articles fallback reserved_until to_pay pay_by paid_at pays_back parcels",
     "CustomerArticle": "line_id title quantity price",
     "CustomerClawBack": "claim ground status amount from_store_credit owed answer_by pay_by payment_url",

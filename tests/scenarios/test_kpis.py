@@ -41,8 +41,10 @@ async def traded(shop: Shop) -> str:
     opened = (await shop.open(order, item("2"), resolution="store_credit")).ok()
     (await shop.drop_off(opened)).ok()
     await shop.paid(order, opened["return"]["return_id"])
-    await shop.place()
+    waiting = await shop.place()
     await shop.advance_clock(days=6)
+    # Its third version knows when the notice of the delay left, which is a fact too.
+    await shop.until(waiting, lambda view: view["seq"] >= 3)
     return order
 
 
