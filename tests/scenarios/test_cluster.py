@@ -108,6 +108,10 @@ async def test_every_killed_process_comes_back_and_the_work_is_done(
 
     await until(back)
     await until(lambda: _ready(http, cluster.bases))
+    order = await shop.place()
+    await until(
+        lambda: _carried_out(shop, order)
+    )  # a worker has begun; the same request may be repeated until then
     await whole_life(shop)
     await clean(cluster)
 
@@ -136,6 +140,11 @@ async def test_workers_that_are_terminated_finish_what_runs(
 async def _status(http: aiohttp.ClientSession, base: str, key: str) -> int:
     async with http.get(f"{base}/v1/orders", headers={"Authorization": f"Bearer {key}"}) as answer:
         return answer.status
+
+
+async def _carried_out(shop: Shop, order: str) -> bool:
+    body = {"carrier": "UPS", "tracking_number": f"TRK{order[-8:].upper()}"}
+    return (await shop.call("POST", f"/v1/orders/{order}/parcels", body, key=order)).status == 201
 
 
 async def _ready(http: aiohttp.ClientSession, bases: list[str]) -> bool:
