@@ -65,7 +65,8 @@ class ReturnCase(State):
     receipts: what each receipt of the warehouse found, in its order, and what becomes of the goods.
     held_until: the end of an agent's hold. No money leaves during a hold.
     received_at: when the warehouse first reported goods of it.
-    arrivals: the parcels that came to the warehouse. unscanned_at: when it was last decided about one that nobody had scanned.
+    arrivals: the parcels that came to the warehouse.
+    unscanned_at: when it was last decided about one that the warehouse had not scanned.
     sent: the proof that the goods were sent; the first one stays.
     risk: the points that decided when its money leaves, as its quote froze them; None where the policy has none.
     review: why a person had to decide it, as of the opening or of the storefront's refund that came after.

@@ -26,7 +26,7 @@ def unscanned_parcel(case: ReturnCase) -> ArrivedParcel | None:
 
 
 def unscanned_decisions_due(state: JourneyState) -> Iterator[ScheduledAction]:
-    """Returns to decide by themselves: a parcel lies at the dock, and nobody has scanned what is in it."""
+    """Returns to decide by themselves: a parcel lies at the dock, and the warehouse has not scanned what is in it."""
     for case in state.returns:
         parcel = unscanned_parcel(case)
         if parcel is not None:
