@@ -7,6 +7,7 @@ from api.http.problems import Problem
 from services.journeys import JourneyUnavailable
 from services.paging import BadCursor
 from services.per_order_limiter import OrderBusy
+from services.policies.backtesting import BacktestRunning
 
 RETRY_AFTER: Final = 2.0  # seconds
 
@@ -18,6 +19,11 @@ _PROBLEMS: Final[dict[type[Exception], Callable[[], Problem]]] = {
         "too_many_requests",
         "Too many requests are working on this order; repeat the same request shortly.",
         retry_after=1,
+    ),
+    BacktestRunning: lambda: Problem(
+        "too_many_requests",
+        "A draft of this merchant is being tried out; repeat the same request when that has ended.",
+        retry_after=RETRY_AFTER,
     ),
     BadCursor: lambda: Problem("invalid_query", "The cursor is not one that we gave."),
 }

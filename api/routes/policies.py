@@ -50,12 +50,12 @@ async def check_policy(call: Call[Services], body: PolicyToCheck) -> CheckedPoli
     return CheckedPolicy(ok=True, hash=read.policy.content_hash, amounts=amounts, errors=())
 
 
-@endpoint("POST", _PATH + "/backtest", roles=_ROLES, tags=_TAGS)
+@endpoint("POST", _PATH + "/backtest", roles=_ROLES, tags=_TAGS, problems=("too_many_requests",))
 async def backtest_policy(call: Call[Services], body: PolicyBacktest) -> Backtest:
     """Decide past returns again under a draft: which change side, and what it costs. Nothing is published.
 
     Each return is decided with its order as it was when the return was opened, by the terms that the order keeps and by the
-    draft. The same draft over the same returns gives the same answer.
+    draft. The same draft over the same returns gives the same answer. A second one of the same merchant meanwhile is 429.
     """
     merchant = merchant_in_path(call)
     try:

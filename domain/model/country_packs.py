@@ -68,6 +68,8 @@ EU: Final = CountryPack(
         {
             "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IS", "IT", "LI", "LT",
             "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK",
+            "GF", "GP", "MF", "MQ", "RE", "YT",  # of France (TFEU, article 349)
+            "AX",  # of Finland (TFEU, article 355(4))
         }
     ),
     days=14,

@@ -1,13 +1,13 @@
 """Tables of a policy: rows with ids, of which the first that matches a line decides (ADR 38)."""
 
 from collections.abc import Iterable
-from datetime import date
 from functools import cached_property
 from typing import Annotated, Literal, Protocol
 
 from pydantic import AfterValidator, Field, model_validator
 
 from domain.base import Frozen
+from domain.clock import StatedDay
 from domain.model.country_packs import Exemption
 from domain.model.order import Country, Identifier, Label
 from domain.model.policy_amounts import Amounts
@@ -53,9 +53,9 @@ class RowCondition(Frozen):
     """The order's `channel`."""
     tiers: Labels = ()
     """The customer's `tier` when the order was placed."""
-    placed_from: date | None = None
+    placed_from: StatedDay | None = None
     """The order was placed on that day at the destination, or later."""
-    placed_until: date | None = None
+    placed_until: StatedDay | None = None
     """It was placed on that day, or earlier."""
     price_from: Amounts | None = None
     """One unit cost so much after discounts, or more. A currency without a row never matches."""
@@ -91,7 +91,7 @@ class WindowRow(Frozen):
     """So many days, until the end of the last one at the destination."""
     counts_from: WindowAnchor = "delivery"
     """What the days count from."""
-    until: date | None = None
+    until: StatedDay | None = None
     """And at least until the end of that day, as for presents."""
 
 

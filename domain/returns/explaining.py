@@ -24,7 +24,7 @@ from domain.returns.offers import resolutions
 from domain.returns.risk import pays_on, risk_violations
 from domain.returns.windows import ReturnWindows
 from domain.returns.withdrawal import withdrawal_end
-from domain.returns.withdrawal_rules import withdrawal_violations
+from domain.returns.withdrawal_rules import exempting_row, withdrawal_violations
 
 _SEVERITY: tuple[RowVerdict, ...] = ("allow", "review", "deny")
 _RULES: Mapping[Reason, str] = {  # what of the policy or of the order decides, where no row does
@@ -61,7 +61,7 @@ class UnitVerdict(Frozen):
     verdict: RowVerdict
     """`allow`, `review` by a person, or `deny`."""
     rule: str
-    """The row of the verdicts that it fell under; empty where none matched it."""
+    """The row of the verdicts that it fell under; empty where none matched it, or none was asked, as about a withdrawal."""
     window_rule: str
     """The row that says how long it could come back; empty for the policy's `window`."""
     window_end: Instant | None
@@ -78,7 +78,7 @@ class ReturnVerdict(Frozen):
     units: tuple[UnitVerdict, ...]
     """Each unit by itself."""
     refund: Money
-    """What it pays back; nothing where it is denied."""
+    """What it pays back; nothing where it is denied. Of an exchange, what the new goods cost less."""
     credit_bonus: Money
     """What store credit adds to that."""
     pay_on: PayOn
@@ -128,10 +128,16 @@ def decided(state: JourneyState, case: ReturnCase, terms: Terms | None = None) -
     return ReturnVerdict(
         verdict=verdict,
         units=units,
-        refund=found.refund,
+        refund=paid_back(case, found.refund),
         credit_bonus=quoted_bonus(then, found.shares) if case.resolution == "store_credit" else nothing,
         pay_on=pays_on(then, case.risk, case.method),
     )
+
+
+def paid_back(case: ReturnCase, refund: Money) -> Money:
+    """What of the value of its goods goes back: at an exchange the new goods take it, and only what they cost less is paid."""
+    exchange = case.quote.exchange if case.resolution == "exchange" else None
+    return exchange.pays_back if exchange else refund
 
 
 def _as_opened(state: JourneyState, case: ReturnCase, terms: Terms | None) -> JourneyState:
@@ -173,7 +179,7 @@ def _units(then: JourneyState, case: ReturnCase, found: Sequence[Violation]) -> 
     windows = ReturnWindows(then, case.opened_at)
     for item in case.quote.items:
         of_line = [one for one in found if one.details.get("line", item.line_id) == item.line_id]
-        row = then.terms.rules.verdict(item.line_id, item.reason)
+        rule = _row(then, case, item)
         for unit in item.units:
             window = _window(then, case, windows, item, unit)
             reasons = [*of_line, *window.late]
@@ -182,11 +188,19 @@ def _units(then: JourneyState, case: ReturnCase, found: Sequence[Violation]) -> 
                 unit=unit,
                 reason=item.reason,
                 verdict=_verdict(reasons),
-                rule=row.id if row else "",
+                rule=rule,
                 window_rule=window.rule,
                 window_end=window.end,
                 reasons=tuple(map(_explained, reasons)),
             )
+
+
+def _row(then: JourneyState, case: ReturnCase, item: QuotedItem) -> str:
+    """The row of the verdicts by which it was decided. About a withdrawal none decides but one that exempts the goods."""
+    if case.withdrawal is not None:
+        return exempting_row(then, item.line_id)
+    row = then.terms.rules.verdict(item.line_id, item.reason)
+    return row.id if row else ""
 
 
 class _Window(NamedTuple):

@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from domain.model.country_packs import law_of
 from domain.model.order_rules import KeptVerdict
 from domain.model.quote import ReturnItem
 from domain.model.state import JourneyState
-from domain.model.withdrawal_windows import law_in_force
 from domain.payments.refund_amounts import charged_for
 from domain.reasons import Reason, Violation
 
@@ -38,8 +38,12 @@ def decides_final_sale(state: JourneyState, item: ReturnItem) -> bool:
 
 
 def is_exempt(state: JourneyState, item: ReturnItem) -> bool:
-    """Whether the law gives no right to withdraw from the purchase of these goods: a row says why, and the law knows it."""
-    row, law = state.terms.rules.verdict(item.line_id, item.reason), law_in_force(state)
+    """Whether the law gives no right to withdraw from the purchase of these goods: a row says why, and the law knows it.
+
+    The law is that of the destination, whether or not the policy has its pack for all returns.
+    """
+    row = state.terms.rules.verdict(item.line_id, item.reason)
+    law = law_of(state.order.destination.country)
     return row is not None and law is not None and row.exemption in law.exemptions
 
 

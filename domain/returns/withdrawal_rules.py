@@ -14,6 +14,7 @@ from domain.model.state import JourneyState
 from domain.model.withdrawal import WITHDRAWAL
 from domain.reasons import Reason, Violation
 from domain.returns.eligibility import ReturnableUnits, merge_lines
+from domain.returns.row_verdicts import is_exempt
 from domain.returns.withdrawal import has_right, withdrawal_end
 from domain.units import units_in
 
@@ -45,7 +46,7 @@ def withdrawal_offer(state: JourneyState, now: datetime) -> WithdrawalOffer:
     end = withdrawal_end(state) if has_right(state) else None
     sold = _still_sold(state)
     lines = [line for line in state.order.lines if line.line_id in sold]
-    lines = [line for line in lines if line.line_id not in state.terms.not_returnable]
+    lines = [line for line in lines if not _stays(state, line.line_id)]
     in_time = has_right(state) and state.cancelled_at is None and (end is None or now < end)
     return WithdrawalOffer(
         offered=in_time and bool(lines),
@@ -73,7 +74,7 @@ def withdrawn_goods(state: JourneyState, wanted: Mapping[str, int], now: datetim
     found = {
         line: min(count, len(returnable.units(line)))
         for line, count in meant.items()
-        if line not in state.terms.not_returnable
+        if not _stays(state, line)
     }
     items = [
         ReturnItem(line_id=line, quantity=count, reason=WITHDRAWAL) for line, count in found.items() if count
@@ -89,6 +90,18 @@ def _still_sold(state: JourneyState) -> dict[str, int]:
         for line in state.order.lines
     }
     return {line: count for line, count in counts.items() if count}
+
+
+def _stays(state: JourneyState, line: str) -> bool:
+    """Whether the shop or the law keeps it out of a withdrawal, so that a person looks at what was stated."""
+    return line in state.terms.not_returnable or bool(exempting_row(state, line))
+
+
+def exempting_row(state: JourneyState, line: str) -> str:
+    """The row of the policy that says why the law gives no right to withdraw from that line's purchase; empty without one."""
+    item = ReturnItem(line_id=line, quantity=1, reason=WITHDRAWAL)
+    row = state.terms.rules.verdict(line, WITHDRAWAL)
+    return row.id if row and is_exempt(state, item) else ""
 
 
 def withdrawal_violations(state: JourneyState, items: list[ReturnItem], now: datetime) -> list[Violation]:
@@ -123,8 +136,10 @@ def _line_violations(
     if state.order.line(item.line_id) is None:
         yield Violation(code=Reason.LINE_NOT_IN_ORDER, details={"line": item.line_id})
         return
-    if item.line_id in state.terms.not_returnable:
-        yield Violation(code=Reason.NOT_RETURNABLE, details={"line": item.line_id})
+    if _stays(state, item.line_id):
+        row = exempting_row(state, item.line_id)
+        rule: dict[str, str | int] = {"rule": row} if row else {}
+        yield Violation(code=Reason.NOT_RETURNABLE, details={"line": item.line_id, **rule})
     left = len(returnable.units(item.line_id))
     if item.quantity > left:
         details: dict[str, str | int] = {

@@ -153,17 +153,36 @@ def _count(
                 tally.add(case, state.order.order, decided(state, case), decided(state, case, terms))
 
 
+class BacktestRunning(Exception):
+    """A draft of the same merchant is being tried out; the same request may be sent again when that has ended."""
+
+
 @dataclass(frozen=True)
 class PolicyBacktests:
-    """Backtests over a merchant's own returns."""
+    """Backtests over a merchant's own returns, one at a time for each merchant.
+
+    In this process only one thread computes for all of them: others are served meanwhile.
+    """
 
     returns: PastReturns
+    _running: set[str] = field(default_factory=set)
+    _room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
 
     async def run(self, merchant: str, draft: Policy, limit: int = MAX_RETURNS) -> Backtest:
-        """The draft over the newest returns. Nothing is written."""
+        """The draft over the newest returns. Nothing is written. Raises BacktestRunning."""
+        if merchant in self._running:
+            raise BacktestRunning
+        self._running.add(merchant)
+        try:
+            return await self._run(merchant, draft, limit)
+        finally:
+            self._running.discard(merchant)
+
+    async def _run(self, merchant: str, draft: Policy, limit: int) -> Backtest:
         tally = _Tally()
         async for batch in self.returns.newest(merchant, limit, _BATCH):
-            await asyncio.to_thread(_count_batch, tally, draft, batch.states, batch.returns)
+            async with self._room:
+                await asyncio.to_thread(_count_batch, tally, draft, batch.states, batch.returns)
         return tally.report(draft)
 
 

@@ -9,7 +9,7 @@ from domain.model.state import JourneyState
 from domain.model.terms import Policy, Terms
 from domain.money import Money
 from domain.reasons import Violation
-from domain.returns.explaining import ReturnVerdict, decided, terms_under
+from domain.returns.explaining import ReturnVerdict, decided, paid_back, terms_under
 from services.order_reader import FoundOrder, OrderReader
 from services.returns.reader import FoundReturn
 from store.merchants.policies import Policies
@@ -25,7 +25,7 @@ class RecordedDecision(Frozen):
     waived: tuple[Violation, ...]
     """What a person overruled."""
     refund: Money
-    """What its quote pays back."""
+    """What its quote pays back; of an exchange, what the new goods cost less."""
 
 
 class ReturnExplanation(Frozen):
@@ -91,6 +91,6 @@ def _explanation(state: JourneyState, case: ReturnCase, terms: Terms) -> ReturnE
             decision=case.decision,
             review=tuple(case.review),
             waived=tuple(case.waived),
-            refund=case.quote.refund,
+            refund=paid_back(case, case.quote.refund),
         ),
     )

@@ -1,11 +1,16 @@
 """Only a few requests at a time work on one order, and no request waits without end."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from typing import cast
 
 import pytest
 
 from api.http.service_problems import problem_of
+from domain.model.terms import Policy
 from services.per_order_limiter import OrderBusy, PerOrderLimiter
+from services.policies.backtesting import BacktestRunning, PolicyBacktests
+from store.orders.past_returns import PastReturnBatch, PastReturns
 
 
 async def test_no_more_than_the_limit_hold_one_order_and_all_get_their_turn() -> None:
@@ -55,3 +60,33 @@ async def test_failures_and_cancelled_waiters_leave_nothing_behind() -> None:
         with pytest.raises(asyncio.CancelledError):
             await waiter
     assert len(limit) == 0
+
+
+class SlowReturns:
+    """Past returns that come when the test says so."""
+
+    def __init__(self) -> None:
+        self.come = asyncio.Event()
+
+    async def newest(self, merchant: str, limit: int, batch: int) -> AsyncIterator[PastReturnBatch]:
+        """None, and late."""
+        await self.come.wait()
+        yield PastReturnBatch(frozenset(), [])
+
+
+async def test_a_merchant_tries_out_one_draft_at_a_time() -> None:
+    slow = SlowReturns()
+    backtests = PolicyBacktests(cast(PastReturns, slow))
+    first = asyncio.create_task(backtests.run("acme", Policy()))
+    await asyncio.sleep(0)
+    with pytest.raises(BacktestRunning) as caught:
+        await backtests.run("acme", Policy())
+    problem = problem_of(caught.value)
+    assert (problem.status, problem.headers["Retry-After"]) == (429, "2")
+    given_up = asyncio.create_task(backtests.run("other", Policy()))
+    await asyncio.sleep(0)
+    assert given_up.cancel()
+    slow.come.set()
+    assert (await first).returns == 0
+    for merchant in ("acme", "other"):
+        assert (await backtests.run(merchant, Policy())).returns == 0, "the next one is let in"

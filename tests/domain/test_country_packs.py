@@ -141,6 +141,34 @@ def test_a_pack_says_where_it_has_its_rules_from(name: Any) -> None:
     assert all(law_of(country) is pack for country in pack.countries), "no country has two laws"
 
 
+@pytest.mark.parametrize(
+    ("country", "name"),
+    [("RE", "EU"), ("YT", "EU"), ("MF", "EU"), ("AX", "EU"), ("IS", "EU")]
+    + [(country, None) for country in ("BL", "PF", "GL", "FO", "SJ", "IM", "JE", "GI", "CH", "HK")],
+)
+def test_a_law_holds_in_the_regions_where_it_applies(country: str, name: str | None) -> None:
+    """By ISO 3166-1 they have codes of their own, as has Saint Barthélemy, which left the Union's territory in 2012."""
+    pack = law_of(country)
+    assert (pack and pack.name) == name
+
+
+def test_a_row_is_named_for_a_withdrawal_only_where_the_law_asks_for_it() -> None:
+    days = ("2026-03-10T10:00+01:00", "2026-03-10T10:00+01:00")
+
+    def rule(**row: Any) -> tuple[str, str]:
+        tables = PolicyTables(verdicts=(VerdictRow(id="no", verdict="deny", **row),))
+        state = bought("AT", "Europe/Vienna", days, country_packs=(), tables=tables)
+        state.clock = datetime(2026, 3, 20, tzinfo=UTC)
+        items = [ReturnItem(line_id="1", quantity=1, reason=WITHDRAWAL)]
+        told = Withdrawal(statement="wdr_1", received_at=state.clock)
+        case = a_return(state, quote=quote(state, items, state.clock), withdrawal=told)
+        [unit] = decided(state, case).units
+        return unit.rule, ",".join(f"{one.code}:{one.rule}" for one in unit.reasons)
+
+    assert rule() == ("", "")
+    assert rule(exemption="sealed_hygiene") == ("no", "not_returnable:no")
+
+
 def test_a_pack_never_shortens_a_window() -> None:
     for window in range(0, 60, 7):
         days = ("2026-03-10T10:00+01:00", "2026-03-17T10:00+01:00")

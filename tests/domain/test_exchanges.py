@@ -15,6 +15,8 @@ from domain.model.terms import Policy
 from domain.payments.external_refunds import apply_external_refund
 from domain.payments.extras import unpaid_left
 from domain.payments.refundable import refundable_per_tender
+from domain.returns.explaining import decided
+from services.policies.backtesting import backtest
 from tests.builders import PLACED, a_state, an_order, gbp
 from tests.domain.exchange_driver import ExchangeDriver, article
 from tests.domain.state_driver import AGENT, reasons
@@ -42,6 +44,20 @@ def status(case: ReturnCase) -> str:
 def paid_back(journey: ExchangeDriver) -> int:
     """What went back or is to go back in all."""
     return sum(leg.principal.minor for leg in journey.state.legs() if leg.status != "skipped")
+
+
+@pytest.mark.parametrize(("price", "back"), [(1000, 200), (None, 0), (1500, 0)])
+def test_what_an_exchange_is_explained_to_pay_back_is_the_difference(
+    delivered: ExchangeDriver, price: int | None, back: int
+) -> None:
+    case = delivered.open_exchange({"1": 1}, article(price=price))
+    assert (decided(delivered.state, case).refund, case.quote.refund) == (gbp(back), gbp(1200))
+    [cost] = backtest(OFFERED, [delivered.state]).costs
+    assert (cost.before, cost.after) == (back, back)
+    [cost] = backtest(Policy(resolutions=("refund",)), [delivered.state]).costs
+    assert (cost.before, cost.after) == (back, 0), "an exchange that is not offered is denied"
+    delivered.answer("out_of_stock")
+    assert decided(delivered.state, case).refund == gbp(1200), "what fell back pays for all of it"
 
 
 def test_goods_leave_once_the_old_ones_are_here_and_the_new_ones_are_reserved(

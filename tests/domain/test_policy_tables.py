@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from domain.clock import MAX_WAIT
+from domain.model.delivery_terms import Warehouse
 from domain.model.extension import OrderExtended
 from domain.model.order import OrderLine
 from domain.model.order_rules import rules_for
@@ -13,6 +15,7 @@ from domain.model.quote import ReturnItem
 from domain.model.scan import ParcelStatus
 from domain.model.state import JourneyState
 from domain.model.terms import Policy, compile_terms
+from domain.orders.closing import closings_due
 from domain.orders.extension import apply_extension
 from domain.returns.eligibility import violations
 from domain.returns.explaining import decided
@@ -111,6 +114,31 @@ def test_a_season_ends_on_its_day_and_agents_days_are_added() -> None:
     assert ReturnWindows(state).end("1", 0, "late") == datetime(2026, 4, 30, 23, tzinfo=UTC)
     state.window_extension = 2
     assert ReturnWindows(state).end("1", 0, "late") == datetime(2026, 5, 2, 23, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("day", [date(1989, 12, 31), date(2101, 1, 1), date(9999, 12, 31)])
+@pytest.mark.parametrize(
+    "row",
+    [
+        lambda day: WindowRow(id="w", days=1, until=day),
+        lambda day: RowCondition(placed_from=day),
+        lambda day: RowCondition(placed_until=day),
+        lambda day: Warehouse(country="GB", zone="Europe/London", closed=(day,)),
+    ],
+)
+def test_a_day_of_a_policy_is_one_to_which_days_can_be_added(row: Any, day: date) -> None:
+    with pytest.raises(ValueError, match="not a plausible time"):
+        row(day)
+
+
+def test_the_last_day_that_a_season_may_end_on_takes_the_longest_extension() -> None:
+    state = with_rows((WindowRow(id="w", days=3650, until=date(2100, 12, 31)),))
+    state.window_extension = MAX_WAIT.days
+    windows = ReturnWindows(state)
+    assert windows.end("1", 0, "late") == datetime(2110, 12, 30, tzinfo=UTC), (
+        "3650 days: two leap years in them"
+    )
+    assert max(windows.all_ends()) == max(one.at for one in closings_due(state))
 
 
 def test_the_first_row_for_the_reason_decides() -> None:

@@ -1,15 +1,18 @@
 """The right to withdraw from a contract: its time, what goes back by law, and what is left to a person."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from domain.model.order import Destination
+from domain.model.policy_tables import PolicyTables, RowCondition, VerdictRow
+from domain.model.quote import ReturnItem
 from domain.model.refund_terms import RefundTerms
 from domain.model.terms import Policy
 from domain.model.withdrawal import WITHDRAWAL, Withdrawal
 from domain.returns.withdrawal import may_withdraw, withdrawal_end
-from domain.returns.withdrawal_rules import withdrawal_offer, withdrawn_goods
+from domain.returns.withdrawal_rules import withdrawal_offer, withdrawal_violations, withdrawn_goods
 from tests.builders import PLACED, a_state, an_order
 from tests.domain.state_driver import StateDriver, reasons
 
@@ -20,8 +23,8 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def bought_in(destination: Destination = BERLIN, **changed: object) -> StateDriver:
-    policy = Policy(**changed)  # type: ignore[arg-type]
+def bought_in(destination: Destination = BERLIN, **changed: Any) -> StateDriver:
+    policy = Policy(**changed)
     return StateDriver(a_state(an_order(destination=destination), policy))
 
 
@@ -97,6 +100,39 @@ def test_where_the_law_gives_no_right_a_person_decides() -> None:
     journey.deliver()
     assert withdraw(journey, {"1": 1}) == ["no_withdrawal_right"]
     assert not withdrawal_offer(journey.state, journey.now).offered
+
+
+def exempt_mugs(*rows: VerdictRow, **changed: Any) -> StateDriver:
+    exempt = VerdictRow(
+        id="hygiene", when=RowCondition(skus=("MUG",)), verdict="deny", exemption="sealed_hygiene"
+    )
+    journey = bought_in(tables=PolicyTables(verdicts=(*rows, exempt)), **changed)
+    journey.deliver()
+    return journey
+
+
+@pytest.mark.parametrize("packs", [(), ("EU",)])
+def test_what_the_law_exempts_is_left_to_a_person(packs: tuple[str, ...]) -> None:
+    journey = exempt_mugs(country_packs=packs)
+    offer = withdrawal_offer(journey.state, journey.now)
+    assert (offer.offered, [line.line_id for line in offer.lines]) == (True, ["2"])
+    goods = withdrawn_goods(journey.state, {}, journey.now)
+    assert ([(one.line_id, one.quantity) for one in goods.items], goods.complete) == ([("2", 1)], False)
+    assert withdrawn_goods(journey.state, {"1": 1}, journey.now) == ([], False)
+    mug = [ReturnItem(line_id="1", quantity=1, reason=WITHDRAWAL)]
+    [found] = withdrawal_violations(journey.state, mug, journey.now)
+    assert (found.code, found.details) == ("not_returnable", {"line": "1", "rule": "hygiene"})
+
+
+def test_a_row_that_the_law_does_not_ask_for_keeps_nothing_out_of_a_withdrawal() -> None:
+    faulty = VerdictRow(id="faulty", when=RowCondition(reasons=("damaged",)), verdict="allow")
+    assert not withdrawn_goods(exempt_mugs(faulty).state, {"1": 1}, PLACED).complete, (
+        "a row for a reason decides nothing about a withdrawal, which has none"
+    )
+    denied = VerdictRow(id="no", when=RowCondition(skus=("MUG",)), verdict="deny")
+    journey = exempt_mugs(denied)
+    assert withdraw(journey, {}) == []
+    assert [item.line_id for item in journey.state.returns[0].quote.items] == ["1", "2"]
 
 
 def test_what_cannot_come_back_is_left_over() -> None:

@@ -149,6 +149,7 @@ tables:
         ("[{id: a, when: {reasons: [damagd]}, verdict: deny}]", "did you mean damaged?"),
         ("[{id: a, when: {price_from: 5}, verdict: deny}]", "has no currency"),
         ("[{id: a, verdict: deny, max_units: 2}]", "has no limit"),
+        ("[{id: a, when: {placed_until: 9999-12-31}, verdict: deny}]", "not a plausible time"),
     ):
         answer = (
             await as_admin(shop, "POST", "/policies/check", {"document": f"tables: {{verdicts: {rows}}}"})
