@@ -58,11 +58,6 @@ def dock_batch(merchant: str, return_id: str, scanned: str) -> str:
     return digest("dock", merchant, return_id, scanned)
 
 
-def dispositions(merchant: str, return_id: str, decided: str) -> str:
-    """The command of the dispositions of a form or request without a key. `decided`: what they say."""
-    return digest("dispositions", merchant, return_id, decided)
-
-
 def unknown_goods(merchant: str, receipt: str) -> str:
     """Goods of no return that we know, by the warehouse's own name of the receipt: the same receipt is one case."""
     return f"ung_{digest(merchant, receipt)[:26]}"

@@ -46,7 +46,7 @@ def make_return_services(
     quoting = ReturnQuoting(orders, parts.tokens, parts.stock, stores.customer_histories)
     changes = ReturnChanges(parts.commands, stores.vault)
     unknown = UnknownGoodsService(
-        stores.unknown_goods, KeyNames(stores.api_keys, stores.users), stores.clocks
+        stores.unknown_goods, KeyNames(stores.api_keys, stores.users), stores.clocks, stores.vault
     )
     return ReturnServices(
         reader=reader,

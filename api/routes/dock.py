@@ -1,6 +1,7 @@
 """Routes of the dock: units are received in batches, it is decided what becomes of them, and goods of no return are settled."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
@@ -17,11 +18,17 @@ from domain.model.received_goods import Disposition, GoodsCondition, Grade, Rece
 from domain.reasons import CommandResult
 from domain.returns.commands.decide_disposition import DisposedGoods
 from domain.text import IsText
-from services.returns.dock import ScannedUnit, UnitResult, UnknownGoodsDecision
+from services.returns.dock import ClosingProblem, ScannedUnit, UnitResult, UnknownGoodsDecision
 from services.returns.unknown_goods import UnknownGoodsView
 
 _ROLES = {Role.WAREHOUSE} | STAFF
 _TAGS = ("warehouse",)
+_STAYS_OPEN: Final[Mapping[ClosingProblem, str]] = {
+    "no_return": "No return has that name.",
+    "taken": "Another return is to receive these goods: `return_id` of the case names it.",
+    "name_used": "Another unit of that return has this receipt's name, or another line. Name that line, or receive the goods"
+    " under a new name and close the case without a return.",
+}
 
 
 class DockUnit(Frozen):
@@ -30,7 +37,8 @@ class DockUnit(Frozen):
     receipt: Identifier
     """Your own name of this receipt, as the id of the scan. The same name again, in this batch or another, changes nothing."""
     reference: Annotated[str, Field(max_length=64), *IsText] = ""
-    """What names its return: our id, the drop-off code, the return's number, or the order with one open return. Empty where
+    """What names its return: our id, the drop-off code, the return's number, or the order with one open return. Goods that
+    are sent again by their order are of the return that has their receipt, so use no name twice for one order. Empty where
     there is nothing to read: then it is kept as goods of no return. Never a person's name, as it is kept in clear."""
     line_id: Identifier | None = None
     """The order's line, if you know it; else `sku` finds it."""
@@ -151,7 +159,7 @@ class UnknownGoodsClosing(Frozen):
     """Whose the goods are, or what becomes of them."""
 
     reason: Annotated[str, Field(min_length=3, max_length=500), *IsText]
-    """What was found or done; kept for ever."""
+    """What was found or done. It is kept sealed."""
     reference: Annotated[str, Field(max_length=64), *IsText] = ""
     """The return that they are of, named as at the dock; it receives them. Empty where none was found."""
     line_id: Identifier | None = None
@@ -172,15 +180,17 @@ async def list_unknown_goods(call: Call[Services], query: UnknownGoodsQuery) -> 
     problems=("refused", "too_many_requests"), idempotency="optional",
 )  # fmt: skip
 async def close_unknown_goods(call: Call[Services], body: UnknownGoodsClosing) -> UnknownGoodsView:
-    """Close a case with a reason. Where their return was found, it receives the goods, as if they had been scanned for it."""
-    merchant, dock = call.merchant, call.services.returns.dock
-    found = await dock.find(merchant, body.reference)
-    if body.reference and found is None:
-        raise Problem("refused", "No return has that name.")
-    decided = UnknownGoodsDecision(body.reason, found, body.line_id, body.disposition)
+    """Close a case with a reason. Where their return was found, it receives the goods, as if they had been scanned for it.
+
+    Only one return receives them: while one is to, another is refused.
+    """
+    dock = call.services.returns.dock
+    decided = UnknownGoodsDecision(body.reason, body.reference, body.line_id, body.disposition)
     closed = await dock.close_unknown(await context_of(call), call.path["goods"], decided)
     if closed is None:
         raise Problem("not_found")
     if isinstance(closed, CommandResult):
         raise Problem("refused", reasons=reason_views(shown_reasons(call, closed.reasons)))
+    if not isinstance(closed, UnknownGoodsView):
+        raise Problem("refused", _STAYS_OPEN[closed])
     return closed

@@ -25,7 +25,7 @@ over: more of an announced line than was announced. short: none of the line arri
 wrong: another article than announced, as far as the goods have a name. unknown: goods that have none. empty: a box without goods.
 """
 
-MAX_RECEIPTS = 1000  # of one return, each with its name; what is beyond them is counted without a name
+MAX_RECEIPTS = 1000  # of one return, each with its name; named goods beyond them are kept for a person
 MAX_UNEXPECTED = 50  # different goods of one return; what is beyond them is counted without its name
 
 

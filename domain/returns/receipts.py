@@ -62,8 +62,12 @@ class Receipt:
     def _record_line(self, line: ReceivedLine) -> bool:
         """Take in what was announced of the line. True when more arrived.
 
-        An announced unit in another condition waits for a decision.
+        An announced unit in another condition waits for a decision. So does one whose name cannot be kept any more: sent again
+        it would be another unit.
         """
+        if line.quantity and line.receipt is not None and self._is_full():
+            self._keep(line, line.quantity)
+            return True
         if not line.quantity:
             if line.receipt is not None:
                 self._list(line, 0, "short")
@@ -101,7 +105,7 @@ class Receipt:
 
     def _list(self, line: ReceivedLine, quantity: int, result: ReceiptResult) -> None:
         """Keep the receipt with its name. Only what was announced and is good may have its disposition already."""
-        if len(self._case.receipts) >= MAX_RECEIPTS:
+        if self._is_full():
             return
         ordered = self._state.order.line(line.line_id or "")
         disposition = line.disposition if result == "expected" else None
@@ -120,6 +124,10 @@ class Receipt:
             disposed_at=self._now if disposition else None,
         )
         self._case.receipts.append(receipt)
+
+    def _is_full(self) -> bool:
+        """Whether no more names are kept."""
+        return len(self._case.receipts) >= MAX_RECEIPTS
 
     def _open_question(self, unannounced: list[ReceivedLine]) -> None:
         """The question goes to the warehouse, which counts again, if only the number is wrong; else to an agent."""

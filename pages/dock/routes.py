@@ -14,7 +14,7 @@ from pages.dock.typed import (
     LONGEST,
     typed_disposition,
     typed_dispositions,
-    typed_line,
+    typed_goods,
     typed_receipt,
 )
 from pages.web.flash_messages import FlashMessage, redirect_with_message
@@ -24,12 +24,14 @@ from pages.web.visit import Visit
 from pages.web.written import is_message
 from services.commands import CommandContext
 from services.paging import PageRequest
-from services.returns.dock import ScannedUnit, UnknownGoodsDecision
+from services.returns.dock import ClosingProblem, ScannedUnit, UnknownGoodsDecision
 from services.returns.reader import FoundReturn
+from services.returns.unknown_goods import UnknownGoodsView
 
 _PATH: Final = "/agents/dock"
 _ROLES: Final = {Role.WAREHOUSE} | STAFF
 _CASES: Final = 20  # goods of no return that are listed
+_RECEIPTS: Final = 100  # of a return that one page shows: a form has a limited number of fields
 
 
 @staff_page("GET", _PATH, roles=_ROLES)
@@ -78,13 +80,12 @@ async def decide_dispositions_of_form(visit: Visit, user: StaffUser) -> web.Resp
 @staff_page("POST", _PATH + "/goods", roles=_ROLES)
 async def keep_goods_of_form(visit: Visit, user: StaffUser) -> web.Response:
     """Keep goods of no return that we know, as a case for a person."""
-    form, reference = visit.form, visit.form.text("reference", LONGEST)
-    line = typed_line(form, "more", form.text("form", 32) or secrets.token_hex(16))
-    if line is None or line.quantity != 1:
+    unit = typed_goods(visit.form)
+    if unit is None:
         sentence = visit.sentence("Count at least one unit; names have at most 64 characters.")
-        return await _shown(visit, user, reference, ("code", sentence))
+        return await _shown(visit, user, visit.form.text("reference", LONGEST), ("code", sentence))
     context = await _context(visit, user, "")
-    await visit.services.returns.dock.keep(context, reference, line)
+    await visit.services.returns.dock.keep(context, unit.reference, unit.line)
     return redirect_with_message(visit, _PATH, FlashMessage("goods_kept"))
 
 
@@ -93,17 +94,25 @@ async def close_goods_of_form(visit: Visit, user: StaffUser) -> web.Response:
     """Close such a case: its return was found, or it was decided what becomes of the goods."""
     form, dock = visit.form, visit.services.returns.dock
     reference, reason = form.text("reference", LONGEST), form.text("reason", 500)
-    found = await dock.find(user.merchant, reference)
-    if not is_message(reason) or (reference and found is None):
-        sentence = visit.sentence("Say why in 3 to 500 characters, and name a return that there is.")
-        return await _shown(visit, user, "", ("code", sentence))
-    decided = UnknownGoodsDecision(reason, found, disposition=typed_disposition(form))
+    if not is_message(reason):
+        return await _shown(visit, user, "", ("code", _stays_open(visit, "no_return")))
+    decided = UnknownGoodsDecision(reason, reference, disposition=typed_disposition(form))
     closed = await dock.close_unknown(await _context(visit, user, ""), visit.path["goods"], decided)
     if closed is None:
         raise Problem("not_found")
     if isinstance(closed, CommandResult):
         return await _shown(visit, user, "", ("code", _above_limit(visit)))
+    if not isinstance(closed, UnknownGoodsView):
+        return await _shown(visit, user, "", ("code", _stays_open(visit, closed)))
     return redirect_with_message(visit, _PATH, FlashMessage("goods_settled"))
+
+
+def _stays_open(visit: Visit, why: ClosingProblem) -> str:
+    if why == "no_return":
+        return visit.sentence("Say why in 3 to 500 characters, and name a return that there is.")
+    if why == "taken":
+        return visit.sentence("Nothing was changed: another return is to receive these goods.")
+    return visit.sentence("Nothing was changed: another unit of that return has the name of this receipt.")
 
 
 def _above_limit(visit: Visit) -> str:
@@ -146,9 +155,14 @@ async def _return(visit: Visit, found: FoundReturn | None) -> Mapping[str, Any]:
     details = await visit.services.returns.reader.details(found) if found else None
     if found is None or details is None:
         return {"found": None, "lines": {}, "reasons": {}}
+    received = details.view.receipts
+    end = min(visit.query.number("before") or len(received) + 1, len(received) + 1) - 1
+    start = max(0, end - _RECEIPTS)
     order = await visit.services.orders.reader.view(found.order)
     return {
         "found": details.view,
+        "received": received[start : max(start, end)],
+        "older": start + 1 if start else None,
         "lines": {line.line_id: line for line in order.lines},
         "reasons": details.item_reasons,
     }

@@ -9,6 +9,7 @@ from domain.returns.commands.decide_disposition import DisposedGoods
 from domain.returns.views import ReturnView
 from domain.text import valid_identifier
 from pages.web.fields import Fields
+from services.returns.dock import ScannedUnit
 
 CONDITIONS: Final[tuple[GoodsCondition, ...]] = get_args(GoodsCondition)
 GRADES: Final[tuple[Grade, ...]] = get_args(Grade)
@@ -65,10 +66,23 @@ def typed_line(form: Fields, number: str, receipt: str, *, line_id: str | None =
     )
 
 
+def typed_goods(form: Fields) -> ScannedUnit | None:
+    """One unit of no return that we know; None where the form has no name, or a text is no name."""
+    name, reference = form.text("form", 32), _name(form, "reference")
+    if not _FORM.fullmatch(name) or reference is None:
+        return None
+    line = typed_line(form, "more", name)
+    return ScannedUnit(reference, line) if line is not None and line.quantity == 1 else None
+
+
 def typed_dispositions(form: Fields, view: ReturnView) -> list[DisposedGoods]:
-    """What becomes of the receipts of which something was chosen."""
-    chosen = ((one.number, _one_of(form, f"goes.{one.number}", DISPOSITIONS)) for one in view.receipts)
-    return [DisposedGoods(number=number, disposition=goes) for number, goes in chosen if goes is not None]
+    """What becomes of the receipts of which something else was chosen than the page showed: the rest may have changed since."""
+    goods = []
+    for number in (one.number for one in view.receipts):
+        goes = _one_of(form, f"goes.{number}", DISPOSITIONS)
+        if goes is not None and goes != form.text(f"was.{number}", LONGEST):
+            goods.append(DisposedGoods(number=number, disposition=goes))
+    return goods
 
 
 def typed_disposition(form: Fields) -> Disposition | None:

@@ -1,69 +1,48 @@
 """The dock: units are received one by one or in batches, each with its own result, whatever return they are of."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Literal, TypeVar
 
 from domain import keys
-from domain.actors import Actor
-from domain.base import Frozen
-from domain.model.received_goods import Disposition, ReceiptResult, ReceivedLine, UnitReceipt
-from domain.reasons import CommandResult, Violation
+from domain.model.received_goods import Disposition, ReceivedLine, UnitReceipt
+from domain.reasons import CommandResult, Reason
 from domain.returns.commands.decide_disposition import DecideDisposition, DisposedGoods
 from services.commands import CommandContext
 from services.journeys import JourneyUnavailable
 from services.per_order_limiter import OrderBusy
 from services.returns.changes import ReturnChanges
 from services.returns.reader import FoundReturn, ReturnReader
+from services.returns.unit_results import (
+    ScannedUnit,
+    UnitResult,
+    kept_result,
+    same_goods,
+    same_unit,
+    unchanged,
+    unit_result,
+)
 from services.returns.unknown_goods import UnknownGoodsService, UnknownGoodsView
 from store.orders.unknown_goods import GoodsClosing
 
+__all__ = ["ClosingProblem", "Dock", "ScannedUnit", "UnitResult", "UnknownGoodsDecision"]
+
+ClosingProblem = Literal["no_return", "taken", "name_used"]
+"""Why a case stays open: no return has that name, another return is to receive the goods, or another unit has their name."""
 _AT_ONCE = 8  # returns of one batch
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class ScannedUnit:
-    """One unit at the dock. reference: what names its return; empty where there is nothing to read."""
-
-    reference: str
-    line: ReceivedLine
-
-
-class UnitResult(Frozen):
-    """What became of one unit."""
-
-    receipt: str
-    """The name that the warehouse gave it."""
-    result: Literal[ReceiptResult, "name_used", "counted", "busy", "refused"]
-    """`name_used`: another unit of the return has that name, and nothing has changed. `counted`: the return has more receipts
-    than are kept by name. `busy`: nothing has changed; send it again. `refused`: nothing has changed, `reasons` says why: money
-    would leave that is above your limit. A result that was given before is given again."""
-    reasons: tuple[Violation, ...] = ()
-    """Why it is refused."""
-    return_id: str | None = None
-    """Our id of the return; null where the unit is of none that we know."""
-    line_id: str | None = None
-    """The order's line; null where none is known."""
-    number: int | None = None
-    """The receipt's number in the return."""
-    disposition: Disposition | None = None
-    """What becomes of it; null while that is not decided."""
-    case: str | None = None
-    """The id of its case among the goods of no return (`GET /v1/unknown-goods`)."""
 
 
 @dataclass(frozen=True)
 class UnknownGoodsDecision:
     """What a person decides about goods of no return.
 
-    found: the return that they are of, with the line of the order if known; else None.
+    reference: what names the return that they are of, with the line of the order if known; else empty.
     """
 
     note: str
-    found: FoundReturn | None = None
+    reference: str = ""
     line_id: str | None = None
     disposition: Disposition | None = None
 
@@ -76,37 +55,57 @@ class Dock:
     changes: ReturnChanges
     unknown: UnknownGoodsService
 
-    async def find(self, merchant: str, reference: str) -> FoundReturn | None:
-        """The return of that id, drop-off code or number, or the one open return of that order."""
+    async def find(self, merchant: str, reference: str, receipt: str = "") -> FoundReturn | None:
+        """The return of that id, drop-off code or number; of an order the one with that receipt, else the one that is open."""
+        return (await self._find(merchant, reference, [receipt]))[receipt]
+
+    async def _find(
+        self, merchant: str, reference: str, receipts: Collection[str]
+    ) -> dict[str, FoundReturn | None]:
+        """The return of each receipt that has this reference."""
         if not reference:
-            return None
-        return (
+            return dict.fromkeys(receipts)
+        named = (
             await self.reader.find(merchant, reference)
             or await self.reader.find_by_code(merchant, reference)
             or await self.reader.find_by_number(merchant, reference)
-            or await self.reader.find_open_of(merchant, reference)
         )
+        if named is not None:
+            return dict.fromkeys(receipts, named)
+        return await self.reader.find_by_order(merchant, reference, receipts)
 
     async def receive(self, context: CommandContext, units: Sequence[ScannedUnit]) -> list[UnitResult]:
         """A result for each, in their order. The same units again have the same results, and no second effect."""
+        kept = await self.unknown.kept(context.merchant, [unit.line.receipt or "" for unit in units])
+        results = {
+            unit.line.receipt or "": kept_result(row)
+            for unit in units
+            if (row := kept.get(unit.line.receipt or "")) and same_goods(row, unit)
+        }
+        fresh = [unit for unit in units if unit.line.receipt not in results]
         at_once = asyncio.Semaphore(_AT_ONCE)
-
-        async def within(work: Awaitable[T]) -> T:
-            async with at_once:
-                return await work
-
-        names = [*dict.fromkeys(unit.reference for unit in units)]
-        found = await asyncio.gather(*(within(self.find(context.merchant, name)) for name in names))
-        returns = dict(zip(names, found, strict=True))
-        groups: dict[str, list[ScannedUnit]] = {}
-        for unit in units:
-            case = returns[unit.reference]
-            groups.setdefault(case.return_id if case else "", []).append(unit)
-        done = await asyncio.gather(
-            *(within(self._receive(context, returns[group[0].reference], group)) for group in groups.values())
-        )
-        results = {name: result for group in done for name, result in group.items()}
+        groups = await self._by_return(context.merchant, fresh, at_once)
+        work = (_within(at_once, self._receive(context, found, group)) for found, group in groups)
+        for done in await asyncio.gather(*work):
+            results.update(done)
         return [results[unit.line.receipt or ""] for unit in units]
+
+    async def _by_return(
+        self, merchant: str, units: Sequence[ScannedUnit], at_once: asyncio.Semaphore
+    ) -> list[tuple[FoundReturn | None, list[ScannedUnit]]]:
+        """The units of each return, and those of none."""
+        names: dict[str, list[str]] = {}
+        for unit in units:
+            names.setdefault(unit.reference, []).append(unit.line.receipt or "")
+        found = await asyncio.gather(
+            *(_within(at_once, self._find(merchant, *named)) for named in names.items())
+        )
+        returns = {receipt: case for one in found for receipt, case in one.items()}
+        groups: dict[str, tuple[FoundReturn | None, list[ScannedUnit]]] = {}
+        for unit in units:
+            case = returns[unit.line.receipt or ""]
+            groups.setdefault(case.return_id if case else "", (case, []))[1].append(unit)
+        return [*groups.values()]
 
     async def _receive(
         self, context: CommandContext, found: FoundReturn | None, units: Sequence[ScannedUnit]
@@ -119,11 +118,11 @@ class Dock:
         try:
             result = await self.changes.receive(_batch(context, found, lines), found, lines)
         except (OrderBusy, JourneyUnavailable):
-            return _unchanged(found, lines, "busy")
+            return unchanged(found, lines, "busy")
         if result.verdict == "refused":
-            return _unchanged(found, lines, "refused", result.reasons)
+            return unchanged(found, lines, "refused", result.reasons)
         known = {one.receipt: one for one in await self._receipts(found)}
-        return {line.receipt or "": _result(found, line, known.get(line.receipt)) for line in lines}
+        return {line.receipt or "": unit_result(found, line, known.get(line.receipt)) for line in lines}
 
     async def _receipts(self, found: FoundReturn) -> list[UnitReceipt]:
         case = (await self.reader.orders.state(found.order)).state.require_case(found.return_id)
@@ -132,13 +131,9 @@ class Dock:
     async def keep(self, context: CommandContext, reference: str, line: ReceivedLine) -> UnitResult:
         """Keep goods of no return that we know, as a case for a person."""
         row = await self.unknown.keep(context.merchant, context.actor, reference, line)
-        same = (row.reference, row.sku, row.condition) == (reference, line.sku or "", line.condition)
-        return UnitResult(
-            receipt=row.receipt,
-            result="unknown" if same else "name_used",
-            return_id=row.return_id or None,
-            case=row.id,
-        )
+        kept = kept_result(row)
+        same = same_goods(row, ScannedUnit(reference, line))
+        return kept if same else kept.model_copy(update={"result": "name_used"})
 
     async def dispose(
         self, context: CommandContext, found: FoundReturn, goods: Sequence[DisposedGoods]
@@ -149,25 +144,62 @@ class Dock:
 
     async def close_unknown(
         self, context: CommandContext, id: str, decided: UnknownGoodsDecision
-    ) -> UnknownGoodsView | CommandResult | None:
+    ) -> UnknownGoodsView | CommandResult | ClosingProblem | None:
         """Close a case: the return that was found receives the goods first. None without an open case of that id.
 
-        A refusal of that receipt is the result, and the case stays open. Raises OrderBusy and JourneyUnavailable; nothing has
-        changed then.
+        A refusal of that receipt is the result, and the case stays open. Raises OrderBusy and JourneyUnavailable: the same
+        decision again ends what was begun.
         """
         view = await self.unknown.find(context.merchant, id)
         if view is None or view.closed_at is not None:
             return None
-        if decided.found is not None:
-            line = ReceivedLine(
-                line_id=decided.line_id, sku=view.sku, quantity=1, condition=view.condition, receipt=view.receipt,
-                grade=view.grade, disposition=decided.disposition, place=view.place,
-            )  # fmt: skip
-            result = await self.changes.receive(_batch(context, decided.found, [line]), decided.found, [line])
-            if result.verdict == "refused":
-                return result
-        closing = _closing(context.actor, context.business_now, decided)
+        if decided.reference:
+            return await self._close_with_return(context, view, decided)
+        closing = GoodsClosing(
+            context.actor, decided.note, context.business_now, disposition=decided.disposition or ""
+        )
         return await self.unknown.close(context.merchant, id, closing)
+
+    async def _close_with_return(
+        self, context: CommandContext, view: UnknownGoodsView, decided: UnknownGoodsDecision
+    ) -> UnknownGoodsView | CommandResult | ClosingProblem | None:
+        """The case names its return before that receives the goods, so that no other one does."""
+        found = await self.find(context.merchant, decided.reference, view.receipt)
+        if found is None:
+            return "no_return"
+        claim = await self.unknown.claim(context.merchant, view.id, found.return_id)
+        if claim is None or claim == "taken":
+            return claim
+        problem = await self._receive_found(context, found, _line_of(view, decided))
+        if problem is None:
+            closing = GoodsClosing(
+                context.actor, decided.note, context.business_now, return_id=found.return_id
+            )
+            closed = await self.unknown.close(context.merchant, view.id, closing)
+            return closed or await self.unknown.find(context.merchant, view.id)  # another click was first
+        if claim == "new" and not _waits_for_approval(problem):
+            await self.unknown.release(context.merchant, view.id, found.return_id)
+        if problem == "busy":
+            raise OrderBusy
+        return problem
+
+    async def _receive_found(
+        self, context: CommandContext, found: FoundReturn, line: ReceivedLine
+    ) -> CommandResult | Literal["busy", "name_used"] | None:
+        """Why the return has not received the goods; None where it has."""
+        try:
+            result = await self.changes.receive(_batch(context, found, [line]), found, [line])
+        except OrderBusy:
+            return "busy"
+        if result.verdict == "refused":
+            return result
+        known = {one.receipt: one for one in await self._receipts(found)}.get(line.receipt)
+        return None if known is None or same_unit(line, known) else "name_used"
+
+
+async def _within(at_once: asyncio.Semaphore, work: Awaitable[T]) -> T:
+    async with at_once:
+        return await work
 
 
 def _batch(context: CommandContext, found: FoundReturn, lines: Sequence[ReceivedLine]) -> CommandContext:
@@ -176,43 +208,15 @@ def _batch(context: CommandContext, found: FoundReturn, lines: Sequence[Received
     return replace(context, command_id=keys.dock_batch(context.merchant, found.return_id, scanned))
 
 
-def _unchanged(
-    found: FoundReturn,
-    lines: Sequence[ReceivedLine],
-    result: Literal["busy", "refused"],
-    reasons: tuple[Violation, ...] = (),
-) -> dict[str, UnitResult]:
-    """The same result for all units of a return: none of them was received."""
-    return {
-        (name := line.receipt or ""): UnitResult(
-            receipt=name, result=result, reasons=reasons, return_id=found.return_id
-        )
-        for line in lines
-    }
+def _line_of(view: UnknownGoodsView, decided: UnknownGoodsDecision) -> ReceivedLine:
+    return ReceivedLine(
+        line_id=decided.line_id, sku=view.sku, quantity=1, condition=view.condition, receipt=view.receipt,
+        grade=view.grade, disposition=decided.disposition, place=view.place,
+    )  # fmt: skip
 
 
-def _result(found: FoundReturn, line: ReceivedLine, receipt: UnitReceipt | None) -> UnitResult:
-    name = line.receipt or ""
-    if receipt is None:
-        return UnitResult(receipt=name, result="counted", return_id=found.return_id)
-    return UnitResult(
-        receipt=name,
-        result=receipt.result if _same(line, receipt) else "name_used",
-        return_id=found.return_id,
-        line_id=receipt.line_id,
-        number=receipt.number,
-        disposition=receipt.disposition,
+def _waits_for_approval(problem: CommandResult | str) -> bool:
+    """Whether a second person was asked: once they agree, the return receives the goods."""
+    return isinstance(problem, CommandResult) and any(
+        one.code is Reason.APPROVAL_NEEDED for one in problem.reasons
     )
-
-
-def _same(line: ReceivedLine, receipt: UnitReceipt) -> bool:
-    """Whether both are about one unit. Its grade, disposition and place may have changed since."""
-    lines = line.line_id in (None, receipt.line_id)
-    articles = line.line_id is not None or line.sku in (None, receipt.sku)
-    return lines and articles and line.condition == receipt.condition and line.quantity == receipt.quantity
-
-
-def _closing(actor: Actor, at: datetime, decided: UnknownGoodsDecision) -> GoodsClosing:
-    if decided.found is None:
-        return GoodsClosing(actor, decided.note, at, disposition=decided.disposition or "")
-    return GoodsClosing(actor, decided.note, at, return_id=decided.found.return_id)

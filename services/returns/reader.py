@@ -1,11 +1,12 @@
 """Returns as their journeys last wrote them: found by id or code, listed, read."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from domain.model.risk import RiskAssessment
 from domain.returns.customer_return import CustomerReturn, customer_return
+from domain.returns.named_receipts import return_of_receipt
 from domain.returns.views import ReturnStatus, ReturnView, return_view
 from services.drop_off_codes import DropOffCodes
 from services.order_reader import OrderReader
@@ -57,14 +58,19 @@ class ReturnReader:
         """By its number, as the customer reads it; None where several have it."""
         return await self.orders.names.find_by_number(merchant, number)
 
-    async def find_open_of(self, merchant: str, order: str) -> FoundReturn | None:
-        """The one return of that order that waits for goods; None where none does, or several."""
+    async def find_by_order(
+        self, merchant: str, order: str, receipts: Collection[str]
+    ) -> dict[str, FoundReturn | None]:
+        """For each of these receipts the return of that order: the one that has it, else the one that waits for goods.
+
+        None where no return waits, or several do.
+        """
         found = await self.orders.find(merchant, order)
         if found is None:
-            return None
+            return dict.fromkeys(receipts)
         cases = (await self.orders.state(found)).state.returns
-        waiting = [one.return_id for one in cases if one.live and one.missing]
-        return FoundReturn(found, waiting[0]) if len(waiting) == 1 else None
+        of = {receipt: return_of_receipt(cases, receipt) for receipt in receipts}
+        return {receipt: FoundReturn(found, case.return_id) if case else None for receipt, case in of.items()}
 
     async def page(
         self, merchant: str, page: PageRequest, status: ReturnStatus | None = None

@@ -13,7 +13,8 @@ class UnknownGoodsRow(SQLModel, table=True):
     receipt: the warehouse's own name of the receipt; `id` is made of it.
     reference: what the dock scanned or read as the name of a return; empty where there was nothing to read.
     sku, condition, grade, disposition, place: as the warehouse stated them; empty where it did not.
-    return_id: the return that they turned out to be of.
+    return_id: the return that they turned out to be of; on an open case, the only one that may receive them.
+    note: why it was closed, sealed.
     received_at, closed_at: business time. received_by, closed_by: the id of a key or user.
     """
 

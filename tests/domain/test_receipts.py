@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.model.received_goods import MAX_UNEXPECTED, GoodsCondition, ReceivedLine
+from domain.model.received_goods import MAX_RECEIPTS, MAX_UNEXPECTED, GoodsCondition, ReceivedLine
 from domain.model.terms import Policy
 from domain.returns.views import return_view
 from tests.builders import a_state
@@ -102,6 +102,20 @@ def test_goods_that_arrived_during_a_review_that_is_refused_are_a_case() -> None
     assert (letter.kind, letter.details.get("arrived")) == ("return_refused", 1), (
         "the goods are not with them"
     )
+
+
+def test_a_unit_whose_name_is_not_kept_any_more_is_not_paid_however_often_it_is_sent() -> None:
+    journey, subject = paid_on_receipt()
+    earlier = [ReceivedLine(line_id="2", quantity=1, receipt=f"r{n}") for n in range(MAX_RECEIPTS)]
+    journey.receive(subject, {}, *earlier)
+    for _ in range(2):
+        journey.receive(subject, {}, ReceivedLine(line_id="1", quantity=1, receipt="one more"))
+    case = journey.case(subject)
+    assert (case.received, case.missing, paid(journey)) == ({}, {"1": [0, 1]}, 0)
+    assert unexpected(journey, subject) == [("2", None, MAX_RECEIPTS, "good"), ("1", None, 2, "good")]
+    assert journey.attention_kinds() == ["unexpected_goods"]
+    journey.receive(subject, {"1": 1})
+    assert (journey.case(subject).received, paid(journey)) == ({"1": [0]}, 1200), "a person counted it"
 
 
 LINES = st.lists(

@@ -109,6 +109,56 @@ async def test_goods_of_no_return_are_a_case_until_a_person_names_their_return(
     assert [refund["amount"] for refund in await shop.refunds(payment)] == [1200]
 
 
+async def test_two_people_who_name_different_returns_of_the_same_goods_pay_once(
+    create_shop: CreateShop,
+) -> None:
+    shop = await create_shop(pay_on="receipt")
+    bought = [await opened(shop, item("1", 1)) for _ in range(2)]
+    returns = [answer["return"]["return_id"] for _, _, answer in bought]
+    [kept] = (await scan(shop, {"receipt": "w-2", "sku": "MUG"})).ok()["results"]
+    closing = f"/v1/unknown-goods/{kept['case']}/closings"
+    (await scan(shop, {"receipt": "w-2", "reference": returns[0], "sku": "LAMP"})).ok()
+    bad = {"reason": "the label was wet", "reference": returns[0]}
+    refused = await shop.call("POST", closing, bad, role="warehouse")
+    assert (refused.status, "name" in refused["detail"]) == (422, True)
+    [still] = (await shop.call("GET", "/v1/unknown-goods", role="agent")).ok()["items"]
+    assert (still["id"], still["return_id"]) == (kept["case"], None)
+
+    [other] = (await scan(shop, {"receipt": "w-3", "sku": "MUG"})).ok()["results"]
+    path = f"/v1/unknown-goods/{other['case']}/closings"
+    found = [{"reason": "it is theirs", "reference": one} for one in (*returns, *returns)]
+    answers = await asyncio.gather(*(shop.call("POST", path, one, role="agent") for one in found))
+    assert {one.status for one in answers} <= {201, 404, 422}
+    [received] = {one["return_id"] for one in answers if one.status == 201}
+    order, payment, _ = bought[returns.index(received)]
+    await shop.paid(order, received)
+    assert sorted([len(await shop.refunds(payment)) for _, payment, _ in bought]) == [0, 1]
+    assert [refund["amount"] for refund in await shop.refunds(payment)] == [1200]
+
+
+async def test_goods_that_are_sent_again_by_their_order_are_of_the_return_that_has_them(
+    create_shop: CreateShop,
+) -> None:
+    shop = await create_shop(pay_on="receipt")
+    order, payment, first = await opened(shop, item("1", 1))
+    unit = {"receipt": "o-1", "reference": order, "sku": "MUG"}
+    sent = (await scan(shop, unit)).ok()["results"]
+    assert (await scan(shop, unit)).ok()["results"] == sent, "no return waits any more"
+    second = (await shop.open(order, item("1", 1))).ok()["return"]["return_id"]
+    assert (await scan(shop, unit)).ok()["results"] == sent, "another return waits by now"
+    assert (sent[0]["result"], sent[0]["return_id"]) == ("expected", first["return"]["return_id"])
+
+    third = (await shop.open(order, item("1", 1))).ok()["return"]["return_id"]
+    more = {"receipt": "o-2", "reference": order, "sku": "MUG"}
+    kept = (await scan(shop, more)).ok()["results"]
+    (await shop.call("POST", f"/v1/returns/{third}/cancel", role="agent")).ok()
+    assert (await scan(shop, more)).ok()["results"] == kept, "goods that are a case stay that case"
+    assert (kept[0]["result"], kept[0]["return_id"]) == ("unknown", None)
+    assert (await shop.get_return(second))["return"]["receipts"] == []
+    await shop.paid(order, first["return"]["return_id"])
+    assert [refund["amount"] for refund in await shop.refunds(payment)] == [1200]
+
+
 @pytest.mark.scenario("S-56")
 async def test_stock_counts_a_unit_once_where_it_came_to(shop: Shop, receiver: WebhookReceiver) -> None:
     await create_endpoint(shop, receiver, "/stock", "stock.restocked")
@@ -266,6 +316,21 @@ async def test_the_dock_page_receives_sorts_and_keeps_goods_without_a_script(cre
     assert (await page_of(worker, "/agents/dock/dispositions", **sorted_))[0] == 200
     goes = [one["disposition"] for one in (await shop.get_return(return_id))["return"]["receipts"]]
     assert goes == ["restock", "vendor", "donate"]
+    stale = {
+        **hidden,
+        "form": "0" * 32,
+        "was.2": "dispose",
+        "goes.2": "dispose",
+        "was.3": "donate",
+        "goes.3": "recycle",
+    }
+    assert (await page_of(worker, "/agents/dock/dispositions", **stale))[0] == 200
+    goes = [one["disposition"] for one in (await shop.get_return(return_id))["return"]["receipts"]]
+    assert goes == ["restock", "vendor", "recycle"], "what was not chosen on the page is not changed"
+    _, page = await page_of(worker, f"/agents/dock?code={quote(number)}")
+    assert 'name="was.2" value="vendor"' in page
+    _, page = await page_of(worker, f"/agents/dock?code={quote(number)}&before=3")
+    assert ('name="was.2"' in page, 'name="was.3"' in page) == (True, False)
 
     for bad in ({"count.0": "-1"}, {"count.0": "1e3"}, {"count.0": "0", "count.more": "0"}):
         assert (await page_of(worker, "/agents/dock", **{**hidden, **bad}))[0] == 422
@@ -273,6 +338,8 @@ async def test_the_dock_page_receives_sorts_and_keeps_goods_without_a_script(cre
     assert "R-&lt;b&gt;none" in page
     kept = {**hidden_fields(page), "count.more": "1", "place": "dock 4"}
     kept["reference"] = "R-<b>none"
+    for odd in ({"form": "a\x01b"}, {"form": ""}, {"reference": "R\x01"}):
+        assert (await page_of(worker, "/agents/dock/goods", **{**kept, **odd}))[0] == 422
     assert (await page_of(worker, "/agents/dock/goods", **kept))[0] == 200
     [one] = (await shop.call("GET", "/v1/unknown-goods", role="agent")).ok()["items"]
     closing = {**hidden, "goes": "donate", "reason": "nobody knows it"}
