@@ -33,6 +33,7 @@ def make_nightly_retention(stores: Stores) -> NightlyRetention:
         stores.idempotency,
         stores.webhook_deliveries,
         stores.persons,
+        stores.withdrawals,
         stores.vault,
         stores.clocks,
     )
