@@ -44,6 +44,7 @@ def make_person_export(stores: Stores) -> PersonExport:
         PersonFinder(stores.persons, stores.vault),
         stores.persons,
         stores.snapshots,
+        stores.withdrawals,
         stores.audit,
         stores.letters,
         stores.push_devices,

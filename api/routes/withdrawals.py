@@ -251,7 +251,7 @@ async def _repeated(
     found = _found(await withdrawals.find(merchant, call.path["withdrawal"]))
     if found.outcome == outcome and await withdrawals.is_decided_by(merchant, found.id, decision):
         return found
-    raise Problem("version_conflict", "It was decided before.", current=found)
+    raise Problem("version_conflict", "It was decided before; read it again.")
 
 
 def _units(items: Items) -> dict[str, int]:

@@ -1,9 +1,10 @@
 """The table of withdrawals, and the queue of those whose confirmation or return is still to be made."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import keys
@@ -146,6 +147,18 @@ class Withdrawals:
         found = found.where(WithdrawalRow.id > after).order_by(col(WithdrawalRow.id)).limit(limit)
         async with self._db.read_one() as session:
             return [*(await session.exec(found)).all()]
+
+    async def of_orders(
+        self, merchant: str, orders: Collection[str], after: str, limit: int
+    ) -> list[WithdrawalRow]:
+        """A page of the statements about these orders, and of those that lie under no customer's key, by their ids."""
+        own = select(PersonKeyRow.customer).where(PersonKeyRow.merchant == merchant)
+        about = or_(col(WithdrawalRow.order).in_(orders), col(WithdrawalRow.id).in_(own))
+        found = select(WithdrawalRow).where(
+            WithdrawalRow.merchant == merchant, about, WithdrawalRow.id > after
+        )
+        async with self._db.read_one() as session:
+            return [*(await session.exec(found.order_by(col(WithdrawalRow.id)).limit(limit))).all()]
 
 
 async def _close(session: AsyncSession, row: WithdrawalRow) -> None:

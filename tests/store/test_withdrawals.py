@@ -25,6 +25,7 @@ from store.tables.all import AttentionRow, WithdrawalRow
 from tests.builders import AGENT, PLACED, a_state
 
 STATED = WithdrawalStatement(name="Á. K.", email="ak@example.org", number="#1001", text="I withdraw.")
+SQLITE = pytest.mark.parametrize("kind", ["sqlite"])  # what may differ between the databases is locks and keys
 GUEST = Actor(role=Role.CUSTOMER, name="withdrawal form")
 
 
@@ -94,6 +95,7 @@ async def is_asked(db: Database) -> bool:
         return bool((await session.exec(select(AttentionRow))).all())
 
 
+@SQLITE
 @pytest.mark.parametrize("outage", [JourneyUnavailable(), ValueError("a defect")])
 async def test_it_is_confirmed_though_its_return_cannot_be_opened(
     withdrawals: Withdrawals, around: Surroundings, vault: Vault, outage: Exception
@@ -106,6 +108,7 @@ async def test_it_is_confirmed_though_its_return_cannot_be_opened(
     assert row.reason == type(outage).__name__
 
 
+@SQLITE
 async def test_an_address_that_takes_no_letter_is_a_question_and_no_confirmation(
     db: Database, withdrawals: Withdrawals, around: Surroundings, vault: Vault
 ) -> None:
@@ -153,6 +156,7 @@ async def test_of_two_persons_and_a_process_one_works_on_it(withdrawals: Withdra
     assert (left and left.outcome) == "closed", "its letter is still to be sent"
 
 
+@SQLITE
 async def test_an_erased_statement_asks_nobody(
     db: Database, withdrawals: Withdrawals, around: Surroundings, vault: Vault
 ) -> None:
@@ -164,6 +168,7 @@ async def test_an_erased_statement_asks_nobody(
     assert around.zones == []
 
 
+@SQLITE
 async def test_statements_with_a_key_of_their_own_are_found_whether_their_order_is_known_or_not(
     withdrawals: Withdrawals, vault: Vault
 ) -> None:
