@@ -25,7 +25,8 @@ from store.tables.all import AttentionRow, WithdrawalRow
 from tests.builders import AGENT, PLACED, a_state
 
 STATED = WithdrawalStatement(name="Á. K.", email="ak@example.org", number="#1001", text="I withdraw.")
-SQLITE = pytest.mark.parametrize("kind", ["sqlite"])  # what may differ between the databases is locks and keys
+# What may differ between the databases is locks and keys.
+SQLITE = pytest.mark.parametrize("kind", ["sqlite"])
 GUEST = Actor(role=Role.CUSTOMER, name="withdrawal form")
 
 
