@@ -7,7 +7,7 @@ providers. If two places made the key of one effect differently, the effect woul
 import hashlib
 import json
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Final
 
@@ -206,9 +206,9 @@ def withdrawal(merchant: str, form: str) -> str:
     return f"wdr_{digest(merchant, form)[:32]}"
 
 
-def opened_by_withdrawal(statement: str, order: str, person: str = "") -> str:
-    """The command by which a statement of withdrawal opens a return of that order, once. person: who decided so, if one did."""
-    return digest("withdrawal", statement, order, person)
+def opened_by_withdrawal(statement: str, order: str, earlier: Sequence[str]) -> str:
+    """The command by which a statement of withdrawal opens a return of that order, once after its earlier returns."""
+    return digest("withdrawal", statement, order, *earlier)
 
 
 def withdrawals_of_address(merchant: str, email: str) -> str:

@@ -33,6 +33,7 @@ def make_nightly_retention(stores: Stores) -> NightlyRetention:
         stores.idempotency,
         stores.webhook_deliveries,
         stores.persons,
+        stores.withdrawals,
         stores.vault,
         stores.clocks,
     )
@@ -43,6 +44,7 @@ def make_person_export(stores: Stores) -> PersonExport:
         PersonFinder(stores.persons, stores.vault),
         stores.persons,
         stores.snapshots,
+        stores.withdrawals,
         stores.audit,
         stores.letters,
         stores.push_devices,

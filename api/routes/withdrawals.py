@@ -21,6 +21,7 @@ from domain.text import IsText, is_mail_address
 from services.order_reader import FoundOrder
 from services.withdrawals.service import (
     NewWithdrawal,
+    WithdrawalDecided,
     WithdrawalDecision,
     WithdrawalOutcome,
     WithdrawalView,
@@ -168,9 +169,7 @@ async def withdraw_from_order(call: Call[Services], body: OrderWithdrawal) -> Wi
     What cannot be opened by rules is a question to an agent (`outcome: case`, `reasons`).
     """
     order = await order_of(call)
-    units: dict[str, int] = {}
-    for item in body.items:
-        units[item.line_id] = units.get(item.line_id, 0) + item.quantity
+    units = _units(body.items)
     new = NewWithdrawal(
         form=call.command_id,
         source="shop",
@@ -206,30 +205,61 @@ async def get_withdrawal(call: Call[Services]) -> WithdrawalView:
 
 @endpoint(
     "POST", "/v1/withdrawals/{withdrawal}/assignments", roles=STAFF, tags=_TAGS,
-    problems=("refused", "too_many_requests"),
+    problems=("refused", "version_conflict", "too_many_requests"),
 )  # fmt: skip
 async def assign_withdrawal(call: Call[Services], body: WithdrawalAssignment) -> WithdrawalView:
-    """Open the return of a case: of which order, and which goods. Your reason overrules what rules hold against it.
+    """Open the return of a statement: of which order, and which goods. Your reason overrules what rules hold against it.
 
-    A statement that is decided stays as it is.
+    It stays a case (`not_all_goods`) while some of these goods cannot come back yet. Your own decision again is answered as it
+    stands; one that is decided otherwise is not changed (409).
     """
     withdrawals, merchant = call.services.returns.withdrawals, call.merchant
     found = _found(await withdrawals.find(merchant, call.path["withdrawal"]))
     order = await _order(call, body.order)
-    units = {item.line_id: item.quantity for item in body.items}
-    decision = WithdrawalDecision(call.caller.actor, body.reason, units)
-    result = await withdrawals.assign(merchant, found.id, order, decision)
-    if result is not None:
-        await accepted(call, order, result)
+    decision = WithdrawalDecision(call.caller.actor, body.reason, _units(body.items))
+    try:
+        await accepted(call, order, await withdrawals.assign(merchant, found.id, order, decision))
+    except WithdrawalDecided:
+        return await _repeated(call, decision, "opened")
     return _found(await withdrawals.find(merchant, found.id))
 
 
-@endpoint("POST", "/v1/withdrawals/{withdrawal}/closings", roles=STAFF, tags=_TAGS)
+@endpoint(
+    "POST", "/v1/withdrawals/{withdrawal}/closings", roles=STAFF, tags=_TAGS,
+    problems=("version_conflict", "too_many_requests"),
+)  # fmt: skip
 async def close_withdrawal(call: Call[Services], body: WithdrawalClosing) -> WithdrawalView:
-    """End a case without a return, with a reason. A statement that is decided stays as it is."""
-    decision = WithdrawalDecision(call.caller.actor, body.reason)
+    """End a statement without another return, with a reason.
+
+    Your own decision again is answered as it stands; one that is decided otherwise is not changed (409).
+    """
     withdrawals = call.services.returns.withdrawals
-    return _found(await withdrawals.close(call.merchant, call.path["withdrawal"], decision))
+    found = _found(await withdrawals.find(call.merchant, call.path["withdrawal"]))
+    decision = WithdrawalDecision(call.caller.actor, body.reason)
+    try:
+        await withdrawals.close(call.merchant, found.id, decision)
+    except WithdrawalDecided:
+        return await _repeated(call, decision, "closed")
+    return _found(await withdrawals.find(call.merchant, found.id))
+
+
+async def _repeated(
+    call: Call[Services], decision: WithdrawalDecision, outcome: WithdrawalOutcome
+) -> WithdrawalView:
+    """The statement as it stands, if this was decided before by the same person. Raises Problem version_conflict."""
+    withdrawals, merchant = call.services.returns.withdrawals, call.merchant
+    found = _found(await withdrawals.find(merchant, call.path["withdrawal"]))
+    if found.outcome == outcome and await withdrawals.is_decided_by(merchant, found.id, decision):
+        return found
+    raise Problem("version_conflict", "It was decided before; read it again.")
+
+
+def _units(items: Items) -> dict[str, int]:
+    """The units by line."""
+    units: dict[str, int] = {}
+    for item in items:
+        units[item.line_id] = units.get(item.line_id, 0) + item.quantity
+    return units
 
 
 async def _order(call: Call[Services], name: str) -> FoundOrder:

@@ -9,7 +9,7 @@ from pages.web.flash_messages import FlashMessage, redirect_with_message
 from pages.web.rendering import render
 from pages.web.staff import StaffUser, staff_page
 from pages.web.visit import Visit
-from services.withdrawals.service import WithdrawalDecision, WithdrawalView
+from services.withdrawals.service import WithdrawalDecided, WithdrawalDecision, WithdrawalView
 
 _SHORTEST_REASON = 3
 
@@ -22,21 +22,24 @@ async def show_statement(visit: Visit, user: StaffUser) -> web.Response:
 
 @staff_page("POST", "/agents/withdrawals/{withdrawal}", roles=STAFF)
 async def decide_statement(visit: Visit, user: StaffUser) -> web.Response:
-    """Open the return of an order for everything that can come back of it, or close the case; both with a reason."""
+    """Open the return of an order for everything that can come back of it, or close the statement; both with a reason."""
     found, withdrawals = await _found(visit, user), visit.services.returns.withdrawals
     reason = visit.form.text("reason", 500)
     if len(reason) < _SHORTEST_REASON:
         return await _page(visit, found, mistake=visit.sentence("Say why, in at least three characters."))
     decision = WithdrawalDecision(user.actor, reason)
     done = f"/agents/withdrawals/{found.id}"
-    if visit.form.text("decision") == "close":
-        await withdrawals.close(user.merchant, found.id, decision)
-        return redirect_with_message(visit, done, FlashMessage("withdrawal_closed"))
-    order = await visit.services.orders.reader.find(user.merchant, visit.form.text("order", 64))
-    if order is None:
-        return await _page(visit, found, mistake=visit.sentence("There is no order of that name."))
-    result = await withdrawals.assign(user.merchant, found.id, order, decision)
-    if result is not None and result.verdict == "refused":
+    try:
+        if visit.form.text("decision") == "close":
+            await withdrawals.close(user.merchant, found.id, decision)
+            return redirect_with_message(visit, done, FlashMessage("withdrawal_closed"))
+        order = await visit.services.orders.reader.find(user.merchant, visit.form.text("order", 64))
+        if order is None:
+            return await _page(visit, found, mistake=visit.sentence("There is no order of that name."))
+        result = await withdrawals.assign(user.merchant, found.id, order, decision)
+    except WithdrawalDecided:
+        return redirect_with_message(visit, done, FlashMessage("withdrawal_decided"))
+    if result.verdict == "refused":
         return await _page(visit, found, refused=result)
     return redirect_with_message(visit, done, FlashMessage("withdrawal_assigned"))
 

@@ -6,6 +6,7 @@ open the names by which deliveries are found.
 
 import asyncio
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -101,7 +102,7 @@ class Erasures:
         named = {*identity.orders, *orders, *(one.order_id for one in found)}
         whole = identity.model_copy(update={"orders": tuple(sorted(named))})
         await self._forget_requests(row, whole, {*customers})
-        await self._forget_statements(row.merchant, identity)
+        await self._forget_statements(row.merchant, identity, orders)
         for customer in customers:
             _count(row, "persons", int(await self.vault.erase(row.merchant, customer)))
         await self.vault.erase(row.merchant, row.id)
@@ -119,15 +120,17 @@ class Erasures:
                     await self.vault.erase(row.merchant, one.id)
             after = page[-1].id
 
-    async def _forget_statements(self, merchant: str, identity: PersonIdentity) -> None:
-        """Statements of withdrawal whose order is not known: their key is no customer's."""
+    async def _forget_statements(
+        self, merchant: str, identity: PersonIdentity, orders: Sequence[str]
+    ) -> None:
+        """Statements of withdrawal that lie under no customer's key: with the person's address, or about their orders."""
         after, email = "", identity.email and email_term(identity.email)
-        while email and (page := await self.withdrawals.of_no_order(merchant, after, _PAGE)):
+        while page := await self.withdrawals.with_own_key(merchant, after, _PAGE):
             texts = await self.vault.open_all([Sealed.model_validate_json(one.sealed) for one in page])
             for one, text in zip(page, texts, strict=True):
                 if text != ERASED:
                     stated = WithdrawalStatement.model_validate_json(text)
-                    if email_term(stated.email) == email:
+                    if one.order in orders or (email and email_term(stated.email) == email):
                         await self.vault.erase(merchant, one.id)
             after = page[-1].id
 
@@ -140,7 +143,7 @@ class Erasures:
         return bool(meant) and meant <= erased
 
     async def _step_of_shop(self, row: PrivacyRequestRow) -> None:
-        """All customers of the merchant, page by page; then what is kept of deliveries."""
+        """All customers of the merchant, page by page; then statements of no customer, and what is kept of deliveries."""
         found = json.loads(row.result)
         page = await self.persons.customers_from(row.merchant, found.get("after", ""), _CUSTOMERS)
         for customer in page:
@@ -148,6 +151,12 @@ class Erasures:
         if page:
             result = json.dumps({**json.loads(row.result), "after": page[-1]})
             await self.requests.go_on(row, _AT_ONCE, "", result=result)
+            return
+        statements = await self.withdrawals.with_own_key(row.merchant, "", _CUSTOMERS)
+        for one in statements:
+            await self.vault.erase(row.merchant, one.id)
+        if statements:
+            await self.requests.go_on(row, _AT_ONCE, "")
             return
         is_last, _ = await self._search(row, None)
         if not is_last:

@@ -1,4 +1,7 @@
-"""Everything that is kept of a person, page by page: what they are found by, choices, credit, orders, letters, messages."""
+"""Everything that is kept of a person, page by page.
+
+What they are found by, choices, credit, orders, statements of withdrawal, letters, messages.
+"""
 
 import asyncio
 import json
@@ -12,23 +15,28 @@ from domain.base import Frozen
 from domain.clock import Instant
 from domain.journey.order_view import order_view
 from domain.model.order import Order
+from domain.model.search_terms import email_term
+from domain.sealed import Sealed
 from domain.spellings.search import TextSearch
 from ports.web_push import PushDevice, PushDevices
 from services.opened_texts import open_text
 from services.orders.masked_links import with_masked_links
 from services.paging import BadCursor
 from services.privacy.persons import PersonFinder, PersonIdentity
+from services.withdrawals.statement import WithdrawalStatement
 from store.audit import AuditLog
 from store.inbox.erasure import KeptBodies
 from store.notifications.letters import Letter, Letters
 from store.orders.snapshots import SnapshotStore
+from store.orders.withdrawals import Withdrawals
 from store.privacy.persons import Persons
-from store.privacy.vault import Vault
+from store.privacy.vault import ERASED, Vault
 from store.tables.all import AuditRow, OrderRow
 
-Section = Literal["person", "choices", "credit", "orders", "letters", "messages"]
+Section = Literal["person", "choices", "credit", "orders", "statements", "letters", "messages"]
 SECTIONS: Final[tuple[Section, ...]] = get_args(Section)
 _ORDERS: Final = 10  # of a page
+_STATEMENTS: Final = 50  # of withdrawal, that are looked at for a page
 _LETTERS: Final = 20
 _MESSAGES: Final = 200  # deliveries that are searched for a page
 _LINES: Final = 200  # of an order's audit
@@ -40,7 +48,8 @@ class ExportItem(Frozen):
     """One thing that is kept of a person."""
 
     section: Section
-    """What it is: by what the person is found, a choice, credit, an order, a letter, or a message of a storefront or carrier."""
+    """What it is: by what the person is found, a choice, credit, an order, a statement of withdrawal, a letter, or a message of a
+    storefront or carrier."""
     title: str
     """What it is called."""
     at: Instant | None
@@ -65,6 +74,7 @@ class PersonExport:
     finder: PersonFinder
     persons: Persons
     snapshots: SnapshotStore
+    withdrawals: Withdrawals
     audit: AuditLog
     letters: Letters
     devices: PushDevices
@@ -85,6 +95,8 @@ class PersonExport:
                 items, rest = await self._credit(person), ""
             case "orders":
                 items, rest = await self._orders(person, position)
+            case "statements":
+                items, rest = await self._statements(person, position)
             case "letters":
                 items, rest = await self._letters(person, position)
             case "messages":
@@ -158,6 +170,23 @@ class PersonExport:
             for name, value in json.loads(row.details).items()
         }
         return {"at": row.at.isoformat(), "role": row.role, "action": row.action, "details": details}
+
+    async def _statements(self, person: "_Exported", after: str) -> tuple[list[ExportItem], str]:
+        """Those about the person's orders, and those with their address whose order is not known."""
+        orders = await self.persons.orders(person.merchant, person.customers, limit=1_000)
+        theirs, email = {one.id for one in orders}, person.identity.email
+        rows = await self.withdrawals.of_orders(person.merchant, theirs, after, _STATEMENTS)
+        texts = await self.vault.open_all([Sealed.model_validate_json(row.sealed) for row in rows])
+        items = []
+        for row, text in zip(rows, texts, strict=True):
+            if text != ERASED:
+                stated = WithdrawalStatement.model_validate_json(text)
+                if row.order in theirs or (email and email_term(stated.email) == email_term(email)):
+                    data = {**stated.model_dump(mode="json"), "order": row.order, "outcome": row.outcome}
+                    items.append(
+                        ExportItem(section="statements", title=row.id, at=row.received_at, data=data)
+                    )
+        return items, rows[-1].id if len(rows) == _STATEMENTS else ""
 
     async def _letters(self, person: "_Exported", after: str) -> tuple[list[ExportItem], str]:
         page = await self.letters.page_of_customers(person.merchant, person.customers, after, _LETTERS)

@@ -16,6 +16,7 @@ from store.inbox.inbox import APPLIED, NOT_APPLIED, Inbox
 from store.merchants.clock import Clocks
 from store.merchants.policies import Policies
 from store.merchants.retention_runs import RetentionRuns
+from store.orders.withdrawals import Withdrawals
 from store.privacy.persons import Persons
 from store.privacy.vault import Vault
 from store.webhooks.deliveries import WebhookDeliveries
@@ -34,6 +35,7 @@ class NightlyRetention:
     answers: StoreIdempotency
     webhooks: WebhookDeliveries
     persons: Persons
+    withdrawals: Withdrawals
     vault: Vault
     clocks: Clocks
 
@@ -74,6 +76,14 @@ class NightlyRetention:
             for customer in page:
                 erased += await self._erase_person(merchant, customer, now)
             after = page[-1]
+        return erased + await self._erase_statements(merchant, before)
+
+    async def _erase_statements(self, merchant: str, before: datetime) -> int:
+        """Statements of withdrawal that are decided and lie under no customer's key."""
+        erased = 0
+        while page := await self.withdrawals.with_own_key(merchant, "", _PAGE, decided_before=before):
+            for one in page:
+                erased += await self.vault.erase(merchant, one.id)
         return erased
 
     async def _erase_person(self, merchant: str, customer: str, now: datetime) -> int:

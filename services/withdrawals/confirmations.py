@@ -5,7 +5,7 @@ from datetime import datetime
 
 from domain import keys
 from domain.model.notice import Notice
-from ports.channels import Bounced, ChannelDirectory, ChannelUnavailable, Message
+from ports.channels import ChannelDirectory, Message
 from ports.messages import MessageRecipient, MessageRenderer
 from services.letter_logo import letter_logo
 from services.notifications.letter_looks import letter_colours
@@ -27,19 +27,11 @@ class WithdrawalLetters:
     clocks: Clocks
     public_url: str | None
 
-    async def send(self, row: WithdrawalRow, statement: WithdrawalStatement) -> datetime | None:
-        """Send it; when it was taken, business time, or None where it is to be tried again.
-
-        An address that takes no letter is no reason to try again: the page had the same confirmation to keep.
-        """
+    async def send(self, row: WithdrawalRow, statement: WithdrawalStatement) -> datetime:
+        """Send it; when it was taken, business time. Raises Bounced where the address takes no letter, and ChannelUnavailable."""
         channel = (await self.channels.for_merchant(row.merchant))["email"]
         message = self._message(row, statement, await self.senders.profile(row.merchant))
-        try:
-            await channel.send(message)
-        except Bounced:
-            pass
-        except ChannelUnavailable:
-            return None
+        await channel.send(message)
         return await self.clocks.business_now(row.merchant)
 
     def _message(self, row: WithdrawalRow, statement: WithdrawalStatement, profile: SenderProfile) -> Message:

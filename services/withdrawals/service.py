@@ -1,7 +1,8 @@
 """Withdrawals from contracts: a customer's statement is kept first, then confirmed and carried out; people decide the rest."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
@@ -19,16 +20,17 @@ from services.key_names import Doer, KeyNames, doer_of
 from services.opened_texts import open_text
 from services.order_reader import FoundOrder, OrderReader
 from services.paging import Page, PageRequest
+from services.per_order_limiter import OrderBusy
 from services.sealed_text import seal_staff_text
 from services.tokens import TokenSigner
 from services.withdrawals.statement import WithdrawalStatement, statement_in_english
-from services.withdrawals.steps import WithdrawalSteps
+from services.withdrawals.steps import Opener, WithdrawalSteps
 from store.audit import AuditLine
 from store.engine.columns import real_now
 from store.merchants.clock import Clocks
 from store.merchants.policies import Policies
 from store.notifications.mail_senders import MailSenders
-from store.orders.withdrawals import Withdrawals
+from store.orders.withdrawals import UNDECIDED, Withdrawals
 from store.privacy.vault import ERASED, Vault
 from store.tables.all import WithdrawalRow
 
@@ -42,7 +44,7 @@ class WithdrawalView(Frozen):
     id: str
     """Our id of the statement."""
     outcome: WithdrawalOutcome
-    """`received`; then `opened` with its return, or `case` while a person decides, who may have it `closed`."""
+    """`received`; then `opened` with its returns, or `case` while a person decides, who may have it `closed`."""
     source: WithdrawalSource
     """Where it was made: on the public page, by the public route, or by the shop's own function."""
     statement: WithdrawalStatement | None
@@ -52,13 +54,16 @@ class WithdrawalView(Frozen):
     order: str | None
     """Our id of the order; null while it is not known which is meant."""
     return_id: str | None
-    """The return that it opened; null where there is none."""
+    """The first return that it opened; null where there is none."""
+    return_ids: tuple[str, ...]
+    """All returns that it opened: more than one where some of the goods came later."""
     reasons: tuple[str, ...]
-    """Why a person has to decide, as codes; `order_unknown` where no order has that number and address."""
+    """Why a person has to decide, as codes; `order_unknown` where no order has that number and address, and
+    `confirmation_undelivered` where its address takes no letter."""
     received_at: Instant
     """When it was received: from then on the law's time to pay back counts."""
     confirmed_at: Instant | None
-    """When its confirmation was handed to a mail server; null before."""
+    """When a mail server took its confirmation; null before, and where its address takes no letter."""
     made_by: Doer
     """Who passed it on."""
     decided_by: Doer | None
@@ -92,6 +97,10 @@ class WithdrawalDecision:
     actor: Actor
     reason: str
     units: Mapping[str, int] = field(default_factory=dict)
+
+
+class WithdrawalDecided(Exception):
+    """The statement is decided: by a person, or because all that was stated is on a return."""
 
 
 @dataclass(frozen=True)
@@ -186,41 +195,67 @@ class WithdrawalService:
 
     async def assign(
         self, merchant: str, statement: str, order: FoundOrder, decision: WithdrawalDecision
-    ) -> CommandResult | None:
-        """Open a return of that order for a case; what rules hold against it is overruled by the reason. None for no case."""
-        row = await self.withdrawals.find(merchant, statement)
-        if row is None or row.outcome != "case":
-            return None
-        result = await self.steps.open_for_person(row, order, decision.actor, decision.units, decision.reason)
-        if result.verdict != "refused":
-            kept = {"outcome": "opened", "order": order.id, "return_id": result.subject, "reasons": ""}
+    ) -> CommandResult:
+        """Open a return of that order; what rules hold against it is overruled by the reason.
+
+        It stays a case while some of its goods cannot come back yet. Raises WithdrawalDecided and OrderBusy.
+        """
+        async with self._held(merchant, statement) as row:
+            result, returns, why = await self.steps.open(
+                row, order, Opener(decision.actor, decision.units, decision.reason)
+            )
+            if result.verdict == "refused":
+                return result
+            await self.steps.give_to(row, order)
+            outcome = "case" if why else "opened"
+            kept = {"outcome": outcome, "order": order.id, "returns": returns, "reasons": ",".join(why)}
             await self._decide(row, decision, "withdrawal_assigned", **kept)
         return result
 
-    async def close(
-        self, merchant: str, statement: str, decision: WithdrawalDecision
-    ) -> WithdrawalView | None:
-        """End a case without a return, for example because the customer was answered. One that is decided stays as it is."""
-        row = await self.withdrawals.find(merchant, statement)
-        if row is None:
-            return None
-        if row.outcome == "case":
+    async def close(self, merchant: str, statement: str, decision: WithdrawalDecision) -> None:
+        """End a case without another return, for example because the customer was answered.
+
+        Raises WithdrawalDecided and OrderBusy.
+        """
+        async with self._held(merchant, statement) as row:
             await self._decide(row, decision, "withdrawal_closed", outcome="closed")
-        return await self.find(merchant, statement)
+
+    async def is_decided_by(self, merchant: str, statement: str, decision: WithdrawalDecision) -> bool:
+        """Whether this person decided it with this reason: then only the answer got lost."""
+        row = await self.withdrawals.find(merchant, statement)
+        by = (decision.actor.role, decision.actor.name)
+        if row is None or (row.ended_role, row.ended_name) != by:
+            return False
+        return await open_text(self.vault, row.note) == decision.reason
+
+    @asynccontextmanager
+    async def _held(self, merchant: str, statement: str) -> AsyncIterator[WithdrawalRow]:
+        """The statement, held while a person decides about it: no other person and no process works on it meanwhile."""
+        row = await self.withdrawals.claim_for_person(merchant, statement)
+        if row is None:
+            found = await self.withdrawals.find(merchant, statement)
+            raise OrderBusy if found and found.outcome in UNDECIDED else WithdrawalDecided
+        try:
+            yield row
+        finally:
+            await self.withdrawals.release(row)
 
     async def _decide(
-        self, row: WithdrawalRow, decision: WithdrawalDecision, action: str, **values: object
+        self, row: WithdrawalRow, decision: WithdrawalDecision, action: str, **values: str
     ) -> None:
         note = await seal_staff_text(self.vault, row.merchant, decision.reason)
         now = await self.clocks.business_now(row.merchant)
-        order = str(values.get("order", row.order))
-        line = AuditLine(decision.actor, action, now, order=order, subject=row.id, details={"reason": note})
-        await self.withdrawals.decide(row, line, note=note, **values)
+        order, by = values.get("order", row.order), decision.actor
+        line = AuditLine(by, action, now, order=order, subject=row.id, details={"reason": note})
+        done = {**values, "note": note, "ended_role": by.role, "ended_name": by.name}
+        if not await self.withdrawals.decide(row, line, **done):
+            raise WithdrawalDecided
 
     async def view(self, row: WithdrawalRow) -> WithdrawalView:
         """The statement as readers get it."""
         opened = await self.vault.open(Sealed.model_validate_json(row.sealed))
         by = await self.key_names.of(row.merchant, [row.name, row.ended_name])
+        returns = tuple(filter(None, row.returns.split(",")))
         return WithdrawalView.model_validate(
             {
                 **{name: getattr(row, name) for name in ("id", "outcome", "source")},
@@ -228,7 +263,8 @@ class WithdrawalService:
                 "statement": None if opened == ERASED else WithdrawalStatement.model_validate_json(opened),
                 "units": json.loads(row.wanted),
                 "order": row.order or None,
-                "return_id": row.return_id or None,
+                "return_id": next(iter(returns), None),
+                "return_ids": returns,
                 "reasons": tuple(filter(None, row.reasons.split(","))),
                 "made_by": doer_of(row.role, row.name, by),
                 "decided_by": doer_of(row.ended_role, row.ended_name, by) if row.ended_role else None,

@@ -1,20 +1,22 @@
 """Statements of withdrawal are worked off: the order is found, its return opened, the confirmation sent."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from domain import keys
 from domain.actors import Actor, Role
 from domain.model.return_choices import ReturnMethod
 from domain.model.withdrawal import Withdrawal
-from domain.reasons import CommandResult, Reason, Violation, refused
+from domain.reasons import CommandResult, Reason, Violation, accepted, refused
 from domain.returns import quotes
 from domain.returns.commands.open_return import OpenReturn
-from domain.returns.withdrawal_rules import WithdrawnGoods, withdrawal_violations, withdrawn_goods
+from domain.returns.withdrawal_rules import WithdrawnGoods, withdrawal_violations
+from domain.returns.withdrawn_before import rest_of_withdrawal
 from domain.sealed import Sealed
+from ports.channels import Bounced, ChannelUnavailable
 from services.commands import CommandContext, CommandExecutor
 from services.drop_off_codes import DropOffCodes
 from services.ids import new_return_id, new_return_number
@@ -37,7 +39,24 @@ _LONGEST: Final = timedelta(minutes=10)  # between two attempts
 UNKNOWN_ORDER: Final = "order_unknown"
 PARTLY: Final = "goods_in_words"
 INCOMPLETE: Final = "not_all_goods"
+UNDELIVERED: Final = "confirmation_undelivered"
 _STALE: Final = (Violation(code=Reason.QUOTE_STALE),)
+
+
+class Opener(NamedTuple):
+    """Who opens what. wanted: units by line; empty for the whole order. reason: a person's, which overrules."""
+
+    actor: Actor
+    wanted: Mapping[str, int]
+    reason: str = ""
+
+
+class OpenedReturns(NamedTuple):
+    """returns: all that the statement opened, separated by commas. why: why a person has to decide; empty where all is opened."""
+
+    result: CommandResult
+    returns: str
+    why: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -59,79 +78,110 @@ class WithdrawalSteps:
         row = await self.withdrawals.claim(statement)
         if row is None:
             return 0
-        try:
-            defect = await isolated(f"withdrawal {row.id}", self._step(row))
-        except (JourneyUnavailable, OrderBusy) as problem:
-            defect = type(problem).__name__
-        if defect is not None:
-            await self.withdrawals.go_on(row, backoff(row.attempts, _LONGEST), defect)
+        problems = [await _problem_of(row, self._carry_out(row)), await _problem_of(row, self._confirm(row))]
+        problem = next(filter(None, problems), None)
+        if problem is None:
+            await self.withdrawals.finish(row)
+        else:
+            await self.withdrawals.go_on(row, backoff(row.attempts, _LONGEST), problem)
         return 1
 
-    async def _step(self, row: WithdrawalRow) -> None:
+    async def statement_of(self, row: WithdrawalRow) -> WithdrawalStatement | None:
+        """What was stated; None once its person is erased."""
         opened = await self.vault.open(Sealed.model_validate_json(row.sealed))
-        if opened == ERASED:
-            await self.withdrawals.finish(row)
-            return
-        statement = WithdrawalStatement.model_validate_json(opened)
-        if row.outcome == "received" and not await self._carry_out(row, statement):
-            await self.withdrawals.go_on(row, timedelta(seconds=1), "the order changed meanwhile")
-            return
-        if row.confirmed_at is None:
-            sent = await self.letters.send(row, statement)
-            if sent is None:
-                await self.withdrawals.go_on(row, backoff(row.attempts, _LONGEST), "no mail server took it")
-                return
-            await self.withdrawals.keep(row, confirmed_at=sent)
-        await self.withdrawals.finish(row)
+        return None if opened == ERASED else WithdrawalStatement.model_validate_json(opened)
 
-    async def _carry_out(self, row: WithdrawalRow, statement: WithdrawalStatement) -> bool:
-        """Open the return, or leave it to a person; False where the order changed in between."""
+    async def _confirm(self, row: WithdrawalRow) -> str | None:
+        """Send the confirmation, whatever becomes of the return. Where its address takes no letter, a person is asked."""
+        statement = await self.statement_of(row)
+        if row.confirmed_at is not None or UNDELIVERED in row.reasons.split(",") or statement is None:
+            return None
+        try:
+            sent = await self.letters.send(row, statement)
+        except ChannelUnavailable:
+            return "no mail server took it"
+        except Bounced:
+            await self._ask_about_address(row)
+            return None
+        await self.withdrawals.keep(row, confirmed_at=sent)
+        return None
+
+    async def _ask_about_address(self, row: WithdrawalRow) -> None:
+        reasons = [*filter(None, row.reasons.split(",")), UNDELIVERED]
+        if row.outcome == "closed" or row.ended_role:  # a person has the statement in hand
+            await self.withdrawals.keep(row, reasons=",".join(reasons))
+        elif row.outcome != "received":
+            await self._leave(row, *reasons, returns=row.returns)
+
+    async def _carry_out(self, row: WithdrawalRow) -> str | None:
+        """Open the return, or leave it to a person; what is to be tried again."""
+        statement = await self.statement_of(row)
+        if statement is None:
+            await self.withdrawals.forget(row)
+            return None
+        if row.outcome != "received":
+            return None
         order = await self._order(row, statement)
         if order is None or statement.partly:
             await self._leave(row, UNKNOWN_ORDER if order is None else PARTLY)
-            return True
-        state = (await self.orders.state(order)).state
-        goods = withdrawn_goods(state, json.loads(row.wanted), await self.clocks.business_now(row.merchant))
-        result = await self._opened(row, order, goods)
-        if result.reasons == _STALE:
-            return False
-        if result.verdict == "refused":
-            await self._leave(row, *dict.fromkeys(one.code for one in result.reasons))
-        elif goods.complete:
-            await self.withdrawals.opened(row, result.subject)
+            return None
+        opened = await self.open(
+            row, order, Opener(Actor(role=Role(row.role), name=row.name), json.loads(row.wanted))
+        )
+        if opened.result.reasons == _STALE:
+            return "the order changed meanwhile"
+        if opened.why:
+            await self._leave(row, *opened.why, returns=opened.returns)
         else:
-            await self._leave(row, INCOMPLETE, return_id=result.subject)
-        return True
+            await self.withdrawals.opened(row, opened.returns)
+            row.outcome, row.returns = "opened", opened.returns
+        return None
 
     async def _order(self, row: WithdrawalRow, statement: WithdrawalStatement) -> FoundOrder | None:
-        """The order that is meant. Once it is known, what was stated lies under its customer's key and is erased with them."""
+        """The order that is meant."""
         if row.order:
             return await self.orders.find_by_id(row.merchant, row.order)
         found = await self.lookup.match(WantedOrder(row.merchant, statement.number, statement.email))
         if found is not None:
-            zone = (await self.orders.state(found)).state.order.destination.zone
-            known = statement.model_copy(update={"zone": zone})
-            sealed = await self.vault.seal_of_known(row.merchant, found.customer, known.model_dump_json())
-            if sealed is not None:
-                await self.withdrawals.keep(row, order=found.id, sealed=sealed.model_dump_json())
-                await self.vault.erase(row.merchant, row.id)
+            await self.give_to(row, found)
         return found
 
-    async def _opened(self, row: WithdrawalRow, order: FoundOrder, goods: WithdrawnGoods) -> CommandResult:
-        actor = Actor(role=Role(row.role), name=row.name)
-        form = keys.opened_by_withdrawal(row.id, order.id)
-        context = await self.commands.context(row.merchant, actor, form)
-        return await self._send(row, context, order, goods, "")
+    async def give_to(self, row: WithdrawalRow, order: FoundOrder) -> None:
+        """Once its order is known, what was stated lies under its customer's key, and is erased with them.
 
-    async def open_for_person(
-        self, row: WithdrawalRow, order: FoundOrder, actor: Actor, wanted: Mapping[str, int], reason: str
-    ) -> CommandResult:
-        """Open a return of that order as a person decides, with their reason."""
-        form = keys.opened_by_withdrawal(row.id, order.id, actor.name)
-        context = await self.commands.context(row.merchant, actor, form)
-        state = (await self.orders.state(order)).state
-        goods = withdrawn_goods(state, wanted, context.business_now)
-        return await self._send(row, context, order, goods, reason)
+        The other key goes only after it was written so: else a process that lost its lease would destroy what was stated.
+        """
+        statement = await self.statement_of(row)
+        if statement is None:
+            return
+        zone = (await self.orders.state(order)).state.order.destination.zone
+        known = statement.model_copy(update={"zone": zone}).model_dump_json()
+        sealed = await self.vault.seal_of_known(row.merchant, order.customer, known)
+        if sealed is None:  # erased before: with its own key the statement can still be erased by itself
+            return
+        text = sealed.model_dump_json()
+        if await self.withdrawals.keep(row, order=order.id, sealed=text):
+            row.order, row.sealed = order.id, text
+            await self.vault.erase(row.merchant, row.id)
+
+    async def open(self, row: WithdrawalRow, order: FoundOrder, opener: Opener) -> OpenedReturns:
+        """Open a return of that order for what is still to come back by the statement. A lost answer opens no second one."""
+        state, before = (await self.orders.state(order)).state, [*filter(None, row.returns.split(","))]
+        now = await self.clocks.business_now(row.merchant)
+        rest = rest_of_withdrawal(state, row.id, before, opener.wanted, now)
+        before += rest.opened
+        if rest.opened and not rest.goods.items:
+            result = accepted(rest.opened[-1])
+        else:
+            form = keys.opened_by_withdrawal(row.id, order.id, before)
+            context = await self.commands.context(row.merchant, opener.actor, form)
+            result = await self._send(row, context, order, rest.goods, opener.reason)
+        if result.verdict == "refused":
+            return OpenedReturns(
+                result, ",".join(before), tuple(dict.fromkeys(one.code for one in result.reasons))
+            )
+        returns = ",".join(dict.fromkeys([*before, result.subject]))
+        return OpenedReturns(result, returns, () if rest.goods.complete else (INCOMPLETE,))
 
     async def _send(
         self,
@@ -142,9 +192,6 @@ class WithdrawalSteps:
         reason: str,
     ) -> CommandResult:
         state = (await self.orders.state(order)).state
-        earlier = state.command_results.get(context.command_id)
-        if earlier is not None:
-            return earlier
         if not goods.items:
             return refused(*withdrawal_violations(state, goods.items, row.received_at))
         method: ReturnMethod = "mail" if row.method == "mail" else "drop_off"
@@ -162,9 +209,24 @@ class WithdrawalSteps:
         )
         return await self.commands.send(context, order, command, row.attempts)
 
-    async def _leave(self, row: WithdrawalRow, *reasons: str, return_id: str = "") -> None:
+    async def _leave(self, row: WithdrawalRow, *reasons: str, returns: str = "") -> None:
         """A person decides."""
         now = await self.clocks.business_now(row.merchant)
         days = (await self.policies.in_force(row.merchant)).policy.attention_days
-        values = {"reasons": ",".join(reasons), "return_id": return_id}
+        values = {"reasons": ",".join(reasons), "returns": returns}
         await self.withdrawals.leave_to_person(row, (now, now + timedelta(days=days)), **values)
+        row.outcome, row.reasons, row.returns = "case", values["reasons"], returns
+
+
+async def _problem_of(row: WithdrawalRow, work: Awaitable[str | None]) -> str | None:
+    """What is to be tried again of this work, which stops nothing else; None where it is done."""
+    found: list[str | None] = []
+
+    async def done() -> None:
+        found.append(await work)
+
+    try:
+        defect = await isolated(f"withdrawal {row.id}", done())
+    except (JourneyUnavailable, OrderBusy) as problem:
+        return type(problem).__name__
+    return defect or found[0]

@@ -1,9 +1,10 @@
 """The table of withdrawals, and the queue of those whose confirmation or return is still to be made."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from domain import keys
@@ -13,9 +14,10 @@ from store.engine.database import Database
 from store.engine.inserts import insert_new
 from store.engine.paging import Page, newest_first
 from store.engine.queue import LeasedQueue
-from store.tables.all import AttentionRow, WithdrawalRow
+from store.tables.all import AttentionRow, PersonKeyRow, WithdrawalRow
 
 KIND: Final = "withdrawal"
+UNDECIDED: Final = ("received", "case")
 _SHOWN_AFTER: Final = timedelta(hours=1)  # then what was to be done by itself was not done
 
 
@@ -58,10 +60,29 @@ class Withdrawals:
         claimed = await self._queue.claim(due.order_by(col(WithdrawalRow.created_at)).limit(1))
         return claimed[0] if claimed else None
 
-    async def keep(self, row: WithdrawalRow, **values: object) -> None:
-        """Write what was found or done so far; the lease stays."""
+    async def claim_for_person(self, merchant: str, statement: str) -> WithdrawalRow | None:
+        """Lease a statement that is not decided, for the time of a person's decision; None where another one works on it."""
         async with self._db.write() as session:
-            await self._queue.update_if_ours(session, row, **values)
+            row = await session.get(WithdrawalRow, statement, with_for_update=True)
+            if (
+                row is None
+                or row.merchant != merchant
+                or row.outcome not in UNDECIDED
+                or self._queue.holds_lease(row)
+            ):
+                return None
+            row.lease_until = self._queue.lease_end()
+        return row
+
+    async def release(self, row: WithdrawalRow) -> None:
+        """End the lease; no effect where it is over."""
+        async with self._db.write() as session:
+            await self._queue.update_if_ours(session, row, lease_until=None)
+
+    async def keep(self, row: WithdrawalRow, **values: object) -> bool:
+        """Write what was found or done so far; the lease stays. False, and nothing written, where the lease was lost."""
+        async with self._db.write() as session:
+            return await self._queue.update_if_ours(session, row, **values)
 
     async def go_on(self, row: WithdrawalRow, delay: timedelta, reason: str) -> None:
         """It is not finished: the next attempt is due after that time."""
@@ -73,10 +94,17 @@ class Withdrawals:
         async with self._db.write() as session:
             await self._queue.update_if_ours(session, row, status="done", reason="", lease_until=None)
 
-    async def opened(self, row: WithdrawalRow, return_id: str) -> None:
-        """All that was stated is on that return, so no person is asked."""
+    async def forget(self, row: WithdrawalRow) -> None:
+        """Its person is erased: nothing is left to be done or asked."""
         async with self._db.write() as session:
-            values = {"outcome": "opened", "return_id": return_id, "reasons": ""}
+            values = {"status": "done", "reason": "", "lease_until": None}
+            if await self._queue.update_if_ours(session, row, **values):
+                await _close(session, row)
+
+    async def opened(self, row: WithdrawalRow, returns: str) -> None:
+        """All that was stated is on these returns, so no person is asked."""
+        async with self._db.write() as session:
+            values = {"outcome": "opened", "returns": returns, "reasons": ""}
             if await self._queue.update_if_ours(session, row, **values):
                 await _close(session, row)
 
@@ -90,24 +118,47 @@ class Withdrawals:
                 session.add(_question(row, *asked))
 
     async def decide(self, row: WithdrawalRow, line: AuditLine, **values: object) -> bool:
-        """A person has decided; False when the statement is no case any more."""
+        """A person has decided about a statement that they hold; False, and nothing written, where the lease was lost.
+
+        A confirmation that has not left yet is sent all the same. While it stays a case, its question stays too.
+        """
         async with self._db.write() as session:
-            stored = await session.get(WithdrawalRow, row.id, with_for_update=True)
-            if stored is None or stored.outcome != "case":
+            if not await self._queue.update_if_ours(session, row, lease_until=None, **values):
                 return False
-            for name, value in values.items():
-                setattr(stored, name, value)
-            stored.ended_role, stored.ended_name = line.actor.role, line.actor.name
-            await _close(session, row)
+            if values["outcome"] not in UNDECIDED:
+                await _close(session, row)
             session.add(audit_row(row.merchant, line))
         return True
 
-    async def of_no_order(self, merchant: str, after: str, limit: int) -> list[WithdrawalRow]:
-        """A page of the statements whose order is not known, by their ids."""
-        found = select(WithdrawalRow).where(WithdrawalRow.merchant == merchant, WithdrawalRow.order == "")
+    async def with_own_key(
+        self, merchant: str, after: str, limit: int, decided_before: datetime | None = None
+    ) -> list[WithdrawalRow]:
+        """A page of the statements that can be read and lie under no customer's key, by their ids.
+
+        decided_before: only those that are decided, and were received before that business time.
+        """
+        own = select(PersonKeyRow.customer).where(PersonKeyRow.merchant == merchant)
+        found = select(WithdrawalRow).where(
+            WithdrawalRow.merchant == merchant, col(WithdrawalRow.id).in_(own)
+        )
+        if decided_before is not None:
+            is_old = col(WithdrawalRow.received_at) < decided_before
+            found = found.where(is_old, col(WithdrawalRow.outcome).not_in(UNDECIDED))
         found = found.where(WithdrawalRow.id > after).order_by(col(WithdrawalRow.id)).limit(limit)
         async with self._db.read_one() as session:
             return [*(await session.exec(found)).all()]
+
+    async def of_orders(
+        self, merchant: str, orders: Collection[str], after: str, limit: int
+    ) -> list[WithdrawalRow]:
+        """A page of the statements about these orders, and of those that lie under no customer's key, by their ids."""
+        own = select(PersonKeyRow.customer).where(PersonKeyRow.merchant == merchant)
+        about = or_(col(WithdrawalRow.order).in_(orders), col(WithdrawalRow.id).in_(own))
+        found = select(WithdrawalRow).where(
+            WithdrawalRow.merchant == merchant, about, WithdrawalRow.id > after
+        )
+        async with self._db.read_one() as session:
+            return [*(await session.exec(found.order_by(col(WithdrawalRow.id)).limit(limit))).all()]
 
 
 async def _close(session: AsyncSession, row: WithdrawalRow) -> None:

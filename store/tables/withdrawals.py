@@ -18,8 +18,8 @@ class WithdrawalRow(QueueRow, table=True):
     wanted: units by line, as JSON; empty for the whole order. method: how the goods come back.
     sealed: who stated what, as one Sealed, as JSON: with the statement's own key, once its order is known with the customer's.
     source: page, api or shop.
-    return_id: of the return that it opened. reasons: why a person has to decide, as codes, separated by commas.
-    received_at, confirmed_at: business time; confirmed_at: when the confirmation was handed to a mail server.
+    returns: the ids of those that it opened. reasons: why a person has to decide, as codes. Both are separated by commas.
+    received_at, confirmed_at: business time; confirmed_at: when a mail server took the confirmation.
     role, name: who passed it on; ended_role, ended_name: who decided. The name is the id of a key.
     note: why a person decided so, sealed for the merchant's staff.
     """
@@ -38,7 +38,7 @@ class WithdrawalRow(QueueRow, table=True):
     method: str = "drop_off"
     sealed: str
     source: str
-    return_id: str = ""
+    returns: str = ""
     reasons: str = ""
     received_at: datetime = Field(sa_type=UtcDateTime)
     confirmed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

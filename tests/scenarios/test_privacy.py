@@ -84,8 +84,8 @@ async def test_a_person_is_erased_and_the_order_goes_on_without_letters(shop: Sh
     (await shop.call("POST", f"/v1/orders/{order}/notes", note, role="agent", key="after")).ok()
     [line] = await shop.timeline(order, "note")
     assert line["text"] == note["text"], "staff still work on the order"
-    kept = "SELECT COUNT(*) FROM person_keys WHERE customer = (SELECT customer FROM orders WHERE id = ?)"
-    assert shop.deployment.rows(kept, order) == [(0,)], "no key of the erased person is made again"
+    keys_left = "SELECT COUNT(*) FROM person_keys WHERE customer = (SELECT customer FROM orders WHERE id = ?)"
+    assert shop.deployment.rows(keys_left, order) == [(0,)], "no key of the erased person is made again"
     assert (await _contact(shop, other))["email"] == bob["email"]
     assert (await _found(shop, ada["email"]), await _found(shop, bob["email"])) == ([], [other])
     for page in (f"/o/{hers}", f"/o/{hers}/letters", f"/o/{hers}/preferences", f"/r/{hers}"):
@@ -206,6 +206,8 @@ async def test_a_person_gets_all_that_is_kept_of_them_and_of_no_other(shop: Shop
     await shop.ship(order)
     note = {"text": f"{ada['name']} called twice"}
     (await shop.call("POST", f"/v1/orders/{order}/notes", note, role="agent", key=order)).ok()
+    words = {"text": "I withdraw from all of it."}
+    (await shop.call("POST", f"/v1/orders/{order}/withdrawals", words, key=order)).ok()
     request = await _request(shop, "access", customer_id=ada["customer_id"])
     path = f"/v1/privacy/requests/{request['id']}"
     items, cursor = [], ""
@@ -218,6 +220,8 @@ async def test_a_person_gets_all_that_is_kept_of_them_and_of_no_other(shop: Shop
     [kept] = [one["data"] for one in items if one["section"] == "orders"]
     assert kept["customer"] == {"name": ada["name"], "email": ada["email"], "phone": ada["phone"]}
     assert note["text"] in json.dumps(kept["audit"])
+    [stated] = [one["data"] for one in items if one["section"] == "statements"]
+    assert (stated["text"], stated["name"], stated["order"]) == (words["text"], ada["name"], order)
     assert bob["email"] not in json.dumps(items)
     problem(await shop.call("GET", f"{path}/data?cursor=x", role="admin"), 400, "invalid_query")
     problem(await shop.call("GET", f"{path}/data", role="senior_agent"), 403, "forbidden")

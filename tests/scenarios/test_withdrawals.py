@@ -107,6 +107,7 @@ async def test_a_guest_withdraws_over_a_clock_change_and_a_holiday(create_shop: 
     assert parts == {"goods": 6500, "shipping": 495, "method_fee": -250}, "only the way back may cost"
     assert at(view["deadline"]["at"]) == at("2026-04-22T00:00:00+02:00")
     status, text = await page(shop, address)
+    assert "Wenn Sie das Widerrufsrecht haben" in text
     assert (status, "7. April 2026, 23:59:30" in text, "(Europe/Berlin)" in text) == (200, True, True)
     status, kept_file = await page(shop, f"{address}/confirmation.html")
     assert (status, number.lower() in kept_file, "Ágota Kovács-Ødegård" in kept_file) == (200, True, True)
@@ -143,6 +144,10 @@ async def test_a_minute_later_a_person_decides(create_shop: Any) -> None:
     assert await questions(shop, statement) == []
     again = (await shop.call("POST", path, body, role="agent")).ok()
     assert again.body == done.body
+    closing, other = f"/v1/withdrawals/{statement}/closings", {"reason": "answered by phone"}
+    problem(await shop.call("POST", closing, other, role="agent"), 409, "version_conflict")
+    problem(await shop.call("POST", path, {**body, **other}, role="agent"), 409, "version_conflict")
+    assert (await of_staff(shop, statement)) == done.body
 
 
 async def questions(shop: Shop, statement: str) -> list[Any]:
@@ -176,7 +181,21 @@ async def test_a_part_that_is_still_on_its_way_is_left_to_a_person(create_shop: 
     view = (await shop.get_return(made["return_id"]))["return"]
     assert view["units"] == {"1": 3}
     assert "shipping" not in {part["kind"] for part in view["parts"]}
-    closing = {"reason": "the rest was stopped"}
+    await shop.set_clock(at("2026-03-05T10:00:00+00:00"))
+    tracking = await shop.ship(order, lines=[{"line_id": "late", "quantity": 1}])
+    await shop.scan(tracking, "delivered")
+    await shop.until(order, lambda view: all(parcel["delivered_at"] for parcel in view["parcels"]))
+    book = {"line_id": "late", "quantity": 1}
+    named: dict[str, Any] = {"order": order, "items": [book, book], "reason": "it has come by now"}
+    path = f"/v1/withdrawals/{made['id']}/assignments"
+    more = (await shop.call("POST", path, named, role="agent")).ok()
+    assert (more["outcome"], more["reasons"]) == ("case", ["not_all_goods"]), "there is one, two were named"
+    assert (more["return_id"], more["return_ids"][0], len(more["return_ids"])) == (
+        *[made["return_id"]] * 2,
+        2,
+    )
+    assert (await shop.get_return(more["return_ids"][1]))["return"]["units"] == {"late": 1}
+    closing = {"reason": "there was one only"}
     closed = (await shop.call("POST", f"/v1/withdrawals/{made['id']}/closings", closing, role="agent")).ok()
     assert (closed["outcome"], closed["return_id"]) == ("closed", made["return_id"])
     found = (await shop.call("GET", "/v1/withdrawals?outcome=closed")).ok()["items"]
@@ -242,8 +261,19 @@ async def test_by_the_link_of_the_order_some_units_are_chosen(create_shop: Any) 
         async with shop.http.post(url, data={**typed, "form": form}) as answer:
             assert answer.status == 422, typed
     address, _ = await sent_form(shop, f"/w/{token}/confirm", **units, form=form)
+    again, _ = await sent_form(shop, f"/w/{token}/confirm", **units, form=form)
+    assert again == address, "a second click finds the first, though its goods are on a return by now"
     kept = await settled(shop, address.split("~")[1])
     view = (await shop.get_return(kept["return_id"]))["return"]
     assert (kept["outcome"], view["units"], kept["units"]) == ("opened", {"1": 2}, {"1": 2})
     offer = (await shop.call("GET", f"/v1/orders/{order}/withdrawals", token=token)).ok()
     assert {line["line_id"]: line["units"] for line in offer["lines"]} == {"1": 1, "2": 1}
+    rest = {"units.1": "1", "units.2": "1"}
+    _, text = await sent_form(shop, f"/w/{token}", **rest)
+    [form] = re.findall(r'name="form" value="(\w+)"', text)
+    await shop.set_clock(at("2026-04-07T22:00:00+00:00"))
+    address, _ = await sent_form(shop, f"/w/{token}/confirm", **rest, form=form)
+    late = await settled(shop, address.split("~")[1])
+    assert (late["outcome"], late["reasons"]) == ("case", ["outside_window"]), (
+        "it is kept, though its time is over"
+    )

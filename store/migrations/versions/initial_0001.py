@@ -213,7 +213,7 @@ def withdrawals() -> None:
     op.create_table(
         "withdrawals",
         *(key("id"), text("merchant"), text("outcome"), text("order"), text("wanted"), text("method")),
-        *(text("sealed"), text("source"), text("return_id"), text("reasons"), instant("received_at")),
+        *(text("sealed"), text("source"), text("returns"), text("reasons"), instant("received_at")),
         *(instant("confirmed_at", nullable=True), text("role"), text("name")),
         *(text("ended_role"), text("ended_name"), text("note")),
         *queue(),
