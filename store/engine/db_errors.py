@@ -59,6 +59,11 @@ def is_deadlock(problem: BaseException) -> bool:
     return isinstance(problem, DBAPIError) and _state_of(problem) == _DEADLOCK
 
 
+def is_unanswered(problem: BaseException) -> bool:
+    """Whether the driver's caller left before the server had answered: it was cancelled, or had waited for too long."""
+    return isinstance(problem, TimeoutError) or not isinstance(problem, Exception)
+
+
 def as_dbapi_error(problem: Exception, *, connection_lost: bool) -> DBAPIError:
     """One of DRIVER_ERRORS as SQLAlchemy's engines raise it, without the values of the statement."""
     kinds = _DBAPI._asyncpg_error_translate

@@ -13,7 +13,7 @@ from sqlalchemy import Executable, make_url
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from store.engine import sqlite_batches
-from store.engine.db_errors import DRIVER_ERRORS, as_dbapi_error
+from store.engine.db_errors import DRIVER_ERRORS, as_dbapi_error, is_unanswered
 from store.engine.prepared_statements import StatementCompiler
 
 T = TypeVar("T")
@@ -61,9 +61,10 @@ async def _driver_of(session: AsyncSession) -> _Driver:
         await session.flush()
     driver: _Driver | None = session.info.get(_DRIVER)
     if driver is None:
-        pooled = await (await session.connection()).get_raw_connection()
+        connection = await session.connection()
+        adapter = (await connection.get_raw_connection()).dbapi_connection
         sqlite = session.get_bind().dialect.name == "sqlite"
-        driver = (_SqliteDriver if sqlite else _PostgresqlDriver)(pooled.dbapi_connection)
+        driver = _SqliteDriver(adapter) if sqlite else _PostgresqlDriver(adapter, connection.invalidate)
         session.info[_DRIVER] = driver
     return driver
 
@@ -100,12 +101,15 @@ class _SqliteDriver:
 
 
 class _PostgresqlDriver:
-    """A connection of asyncpg, whose transaction SQLAlchemy's adapter ends, and begins unless it is begun here."""
+    """A connection of asyncpg, whose transaction SQLAlchemy's adapter ends, and begins unless it is begun here.
+
+    invalidate: closes the connection, so that neither this session nor the pool uses it again.
+    """
 
     compiler = _POSTGRESQL
 
-    def __init__(self, adapter: Any) -> None:
-        self._adapter = adapter
+    def __init__(self, adapter: Any, invalidate: Callable[[], Awaitable[None]]) -> None:
+        self._adapter, self._invalidate = adapter, invalidate
 
     async def fetch(self, text: str, values: Sequence[Any]) -> Sequence[Any]:
         return await self._run(lambda connection: connection.fetch(text, *values))
@@ -130,7 +134,12 @@ class _PostgresqlDriver:
                 await transaction.start()
                 adapter._transaction = transaction
             return await call(connection)
-        except DRIVER_ERRORS as problem:
+        except BaseException as problem:
+            if adapter._transaction is None or is_unanswered(problem):
+                # The server may be in a transaction that the adapter does not know, or still run the statement.
+                await self._invalidate()
             if connection.is_closed():
                 adapter._transaction = None  # there is nothing left to roll back
-            raise as_dbapi_error(problem, connection_lost=connection.is_closed()) from problem
+            if isinstance(problem, DRIVER_ERRORS):
+                raise as_dbapi_error(problem, connection_lost=connection.is_closed()) from problem
+            raise

@@ -135,9 +135,13 @@ def _postgres(url: URL, *, long_running: bool = False, **options: Any) -> AsyncE
     engine = create_async_engine(url, async_creator=connect, hide_parameters=True, **options)
 
     @event.listens_for(engine.sync_engine, "checkout")
-    def _alive(connection: Any, _record: Any, _proxy: Any) -> None:
-        """Replace a connection whose server has gone; the driver knows that without a query."""
-        if connection.driver_connection.is_closed():
+    def _usable(connection: Any, _record: Any, _proxy: Any) -> None:
+        """Replace a connection whose server has gone, or that was left in a transaction; the driver knows it without a query.
+
+        That is so after a BEGIN or ROLLBACK without an answer. The next transaction would be a part of that one, and be lost.
+        """
+        driver = connection.driver_connection
+        if driver.is_closed() or driver._top_xact is not None or driver.is_in_transaction():
             raise DisconnectionError
 
     return engine

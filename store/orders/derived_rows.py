@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from domain import keys
@@ -19,6 +19,7 @@ from domain.returns import views
 from store.orders.date_promises import date_promise_values
 
 Rows = dict[str, dict[str, Any]]
+DERIVATION = 1  # is raised when `rows_of` gives other rows of the same state: then those that are stored are written anew
 _REMEMBERED = 500
 
 
@@ -34,6 +35,7 @@ class DerivedRows:
 
 
 NO_ROWS = DerivedRows()
+_UNKNOWN: Rows = {"": {}}  # differs from the rows of every state, also from none
 
 
 def rows_of(state: JourneyState) -> DerivedRows:
@@ -58,10 +60,13 @@ class HeldRows:
     def __init__(self) -> None:
         self._by_hash: OrderedDict[str, DerivedRows] = OrderedDict()
 
-    def of(self, hash: str, state: str) -> DerivedRows:
-        """Those of the state with that hash; `state`: the same as JSON."""
-        held = self._by_hash.get(hash)
-        return rows_of(JourneyState.model_validate_json(state)) if held is None else held
+    def of(self, stored: Any) -> DerivedRows:
+        """Those of a stored snapshot. Where another version derived them, all that can be overwritten are unknown."""
+        held = self._by_hash.get(stored.hash)
+        rows = rows_of(JourneyState.model_validate_json(stored.state)) if held is None else held
+        if stored.derivation == DERIVATION:
+            return rows
+        return replace(rows, returns=_UNKNOWN, questions=_UNKNOWN, date_promises=_UNKNOWN)
 
     def remember(self, hash: str, rows: DerivedRows) -> None:
         self._by_hash[hash] = rows

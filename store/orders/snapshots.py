@@ -19,7 +19,7 @@ from store.engine.columns import real_now
 from store.engine.database import Database
 from store.engine.direct_statements import first_row, write
 from store.engine.inserts import table_of
-from store.orders.derived_rows import HeldRows, rows_of
+from store.orders.derived_rows import DERIVATION, HeldRows, rows_of
 from store.orders.projection import enqueue_notices, summary
 from store.orders.state_changes import STORED_ELSEWHERE, StateChange, kept, write_change
 from store.tables.all import CarrierAccountRow, MerchantRow, OrderRow, SnapshotRow
@@ -36,7 +36,7 @@ _SUMMARY = (
 _CURRENT = (
     select_columns(
         *(_ORDERS.c[name] for name in _SUMMARY),
-        *(_SNAPSHOTS.c[name] for name in ("seq", "hash", "state")),
+        *(_SNAPSHOTS.c[name] for name in ("seq", "hash", "state", "derivation")),
         has_active_endpoints(bindparam("merchant")).label("has_endpoints"),
     )
     .join(_SNAPSHOTS, _SNAPSHOTS.c.order == _ORDERS.c.id)
@@ -118,7 +118,7 @@ class SnapshotStore:
                 await enqueue_notices(session, state)
             else:
                 await _replace(session, stored, summarized, fresh)
-                held = self._held.of(stored.hash, stored.state)
+                held = self._held.of(stored)
                 change = StateChange(state, now, bool(stored.has_endpoints), rows, stored.state, held)
                 await write_change(session, change)
         hit("commit.persisted")
@@ -156,7 +156,8 @@ async def _replace(
         summarized["unpaid_since"] = stored.unpaid_since or summarized["unpaid_since"]
     if any(getattr(stored, name) != value for name, value in summarized.items()):
         await write(session, _SUMMARIZE, order | summarized)
-    await write(session, _REPLACE, order | {name: fresh[name] for name in ("seq", "state", "hash", "as_of")})
+    written = ("seq", "state", "hash", "as_of", "derivation")
+    await write(session, _REPLACE, order | {name: fresh[name] for name in written})
 
 
 def snapshot_values(state: JourneyState, as_of: datetime) -> dict[str, Any]:
@@ -170,4 +171,5 @@ def snapshot_values(state: JourneyState, as_of: datetime) -> dict[str, Any]:
         "state": f"{as_read[:-1]},{hashed[1:]}",
         "hash": hashlib.sha256(hashed.encode()).hexdigest(),
         "as_of": as_of,
+        "derivation": DERIVATION,
     }

@@ -82,6 +82,7 @@ class SnapshotRow(SQLModel, table=True):
     state: domain JourneyState as JSON.
     hash: of the state without what only says how it is read.
     as_of: the business time of the commit.
+    derivation: the version of the code that derived the rows beside the order's own, see `derived_rows`.
     """
 
     __tablename__ = "snapshots"
@@ -92,3 +93,4 @@ class SnapshotRow(SQLModel, table=True):
     state: str
     hash: str
     as_of: datetime = Field(sa_type=UtcDateTime)
+    derivation: int

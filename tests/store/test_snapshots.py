@@ -4,10 +4,12 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from domain.journey import agenda
 from domain.model.attention import AttentionItem
 from domain.model.order import Order
+from domain.model.promise import FollowUp
 from domain.model.state import JourneyState
 from domain.model.terms import Policy
 from store.audit import AuditLine, AuditLog
@@ -17,6 +19,7 @@ from store.merchants.clock import Clocks
 from store.merchants.policies import NewPolicy, Policies
 from store.notifications.outbox import Outbox
 from store.orders.attention import AttentionFilters, AttentionList
+from store.orders.derived_rows import DERIVATION
 from store.orders.labels import OrderLabels
 from store.orders.named_orders import NamedOrders
 from store.orders.orders import Orders
@@ -32,6 +35,7 @@ from tests.builders import (
     add_question,
     an_order,
 )
+from tests.databases import rows
 from tests.store.conftest import next_version
 
 
@@ -234,6 +238,34 @@ async def test_open_questions_are_listed_by_deadline_until_they_are_settled(
     next_version(state)
     await snapshots.commit(state)
     assert [one.row.id for one in (await listed.page("acme", PLACED, limit=9)).items] == ["presumed_lost/p1"]
+
+
+async def test_rows_that_an_older_version_derived_are_written_anew_by_the_next_commit(
+    db: Database, url: str, snapshots: SnapshotStore, placed: Order
+) -> None:
+    state = a_delivered_state(order=placed, seq=2, base=1)
+    a_return(state)
+    add_question(state, AttentionItem(
+            kind="presumed_lost", subject="p1", owner="agent", opened_at=PLACED, deadline=PLACED, default="refund",
+        )
+    )  # fmt: skip
+    state.follow_ups.append(FollowUp(subject="p1", promised_at=PLACED, due=PLACED + timedelta(days=5)))
+    await snapshots.commit(state)
+    tables = ("returns", "attention", "date_promises", "parcels", "figure_facts")
+    derived = [rows(url, f"SELECT * FROM {table}") for table in tables]
+    assert all(derived), derived
+    async with db.write() as session:
+        for change in (
+            "returns SET status = 'older', goods = 'older'",
+            "attention SET id = 'older', owner = 'finance'",
+            "date_promises SET outcome = 'older'",
+            "snapshots SET derivation = derivation - 1",
+        ):
+            await (await session.connection()).execute(text(f"UPDATE {change}"))
+    next_version(state)
+    assert await snapshots.commit(state) == "committed"
+    assert [rows(url, f"SELECT * FROM {table}") for table in tables] == derived
+    assert rows(url, "SELECT derivation FROM snapshots") == [(DERIVATION,)]
 
 
 async def test_a_tracking_number_finds_its_order_newest_first(

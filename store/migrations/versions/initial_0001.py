@@ -264,6 +264,7 @@ def snapshots() -> None:
     op.create_table(
         "snapshots",
         *(key("order"), text("merchant"), number("seq"), text("state"), text("hash"), instant("as_of")),
+        number("derivation"),
     )
     op.create_index("ix_snapshots_merchant", "snapshots", ["merchant"])
     op.create_table(
