@@ -61,14 +61,14 @@ def process(
     def decorate(main: Callable[P, Coroutine[Any, Any, int | None]]) -> Callable[P, None]:
         @wraps(main)
         def run_process(*args: P.args, **options: P.kwargs) -> None:
+            without = _have_launcher(programs)
+
             async def checked() -> int:
                 _warn_of_unknown_settings()
+                if without:
+                    logging.getLogger(__name__).warning("no launcher: %s", without)
                 return await main(*args, **options) or 0
 
-            if programs:
-                from runtime.processes.launched_process import have_launcher
-
-                have_launcher(programs)
             run(checked(), name, level)
 
         return run_process
@@ -105,6 +105,15 @@ def _log_thread_error(ended: threading.ExceptHookArgs) -> None:
     if isinstance(ended.exc_value, RuntimeError) and str(ended.exc_value) == "Event loop is closed":
         return
     logging.getLogger(__name__).error("a thread ended", exc_info=ended.exc_value)
+
+
+def _have_launcher(programs: Sequence[str]) -> str | None:
+    """Why programs have to be started without it, where the system refused it."""
+    if not programs:
+        return None
+    from runtime.processes.launched_process import have_launcher
+
+    return have_launcher(programs)
 
 
 def _warn_of_unknown_settings() -> None:

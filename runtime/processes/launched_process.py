@@ -15,6 +15,8 @@ from runtime.processes.launcher import fork_launcher
 
 log = logging.getLogger(__name__)
 
+ANSWER_TIMEOUT = 60.0  # seconds; the first answer waits for the launcher's imports
+_MAX_ANSWER = 64  # bytes
 _PYTHON_MODULE = (sys.executable, "-m")
 
 
@@ -45,13 +47,17 @@ class LaunchedProcess:
 class Launcher:
     """Asks the launcher for programs, one after the other."""
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, pid: int, connection: socket.socket) -> None:
         connection.setblocking(False)
+        self._pid = pid
         self._connection = connection
         self._turn = asyncio.Lock()
 
     async def start(self, words: Sequence[str], environment: Mapping[str, str], out: int) -> LaunchedProcess:
-        """Start `python -m WORDS` with these variables and the file `out` as its output. Raises OSError."""
+        """Start `python -m WORDS` with these variables and the file `out` as its output.
+
+        Raises OSError; then it does not run, and the launcher has ended.
+        """
         asking = asyncio.ensure_future(self._ask(words, environment, os.dup(out)))
         try:
             return await asyncio.shield(asking)
@@ -66,25 +72,54 @@ class Launcher:
         try:
             async with self._turn:
                 socket.send_fds(self._connection, [request.encode()], [out])
-                answer = await asyncio.get_running_loop().sock_recv(self._connection, 64)
+                return _watched(await self._answer())
+        except OSError:
+            self._end()
+            raise
         finally:
             os.close(out)
+
+    async def _answer(self) -> int:
+        try:
+            async with asyncio.timeout(ANSWER_TIMEOUT):
+                answer = await asyncio.get_running_loop().sock_recv(self._connection, _MAX_ANSWER)
+        except TimeoutError:
+            raise OSError(f"it did not answer within {ANSWER_TIMEOUT:g} s") from None
         if int(answer or 0) == 0:
-            raise OSError("the launcher has ended, or could not start the program")
-        return LaunchedProcess(int(answer))
+            raise OSError("it has ended, or could not start the program")
+        return int(answer)
+
+    def _end(self) -> None:
+        """End the launcher. A program that it was starting ends too: it cannot answer any more, or its answer is read here."""
+        if self._connection.fileno() < 0:
+            return
+        with contextlib.suppress(OSError):
+            self._connection.shutdown(socket.SHUT_RD)
+            while answer := self._connection.recv(_MAX_ANSWER):
+                _end_program(int(answer))
+        self._connection.close()
+        with contextlib.suppress(OSError):
+            os.kill(self._pid, signal.SIGKILL)
+            LaunchedProcess(self._pid)  # which reaps it
 
 
 _launchers: list[Launcher] = []
 
 
-def have_launcher(programs: Sequence[str]) -> None:
-    """From now on this process has a launcher; see there. On other systems than Linux it has none.
+def have_launcher(programs: Sequence[str]) -> str | None:
+    """From now on this process has a launcher; see there. Returns why it has none where the system refused it.
 
-    No garbage is collected until the process is ready (`freeze_gc`): collections were a sixth of the time that imports take.
+    On other systems than Linux it has none. No garbage is collected until the process is ready (`freeze_gc`): collections
+    were a sixth of the time that imports take.
     """
     gc.disable()
     if sys.platform == "linux" and not _launchers:
-        _launchers.append(Launcher(fork_launcher(programs)))
+        try:
+            os.close(os.pidfd_open(os.getpid()))  # its programs are waited for by such a handle
+            _launchers.append(Launcher(*fork_launcher(programs)))
+        except OSError as problem:
+            return str(problem)
+    return None
 
 
 async def launch(argv: Sequence[str], environment: Mapping[str, str], out: int) -> LaunchedProcess | None:
@@ -97,6 +132,23 @@ async def launch(argv: Sequence[str], environment: Mapping[str, str], out: int) 
         log.warning("no launcher: %s", problem)
         _launchers.clear()
         return None
+
+
+def _watched(pid: int) -> LaunchedProcess:
+    try:
+        return LaunchedProcess(pid)
+    except OSError:
+        _end_program(pid)
+        raise
+
+
+def _end_program(pid: int) -> None:
+    """Kill a program that is not waited for, and return when it has ended."""
+    if pid > 0:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(pid, 0)
 
 
 def _kill(asking: "asyncio.Future[LaunchedProcess]") -> None:

@@ -16,31 +16,40 @@ import socket
 import sys
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from failpoints.points import arm
 
 MAX_REQUEST: Final = 1 << 20  # bytes; most of a request is the environment
-ORPHANED: Final = 125  # exit code when the command was gone before the program began
+ORPHANED: Final = 125  # exit code when the command was gone, or had stopped waiting, before the program began
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _POLL_INTERVAL = 0.0005  # seconds
+_ARGUMENTS, _ENVIRONMENT = 45, 47  # places after the name in /proc/PID/stat: begin, and end in the next one
 
 
-def fork_launcher(programs: Sequence[str]) -> socket.socket:
-    """Fork it from this process, which has neither threads nor an event loop yet. Returns the connection for requests.
+def fork_launcher(programs: Sequence[str]) -> tuple[int, socket.socket]:
+    """Fork it from this process, which has neither threads nor an event loop yet. Raises OSError; then there is none.
 
-    It ends with this process, which becomes the parent of all that it starts. `programs`: modules that it imports.
+    Returns its process id and the connection for requests. It ends with this process, which becomes the parent of all that
+    it starts. `programs`: modules that it imports.
     """
-    ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     command = os.getpid()
-    if os.fork() == 0:
-        ours.close()
-        _run(its, command, programs)
-    its.close()
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
-    return ours
+    ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    try:
+        pid = os.fork()
+    except OSError:
+        ours.close()
+        raise
+    else:
+        if pid == 0:
+            ours.close()
+            _run(its, command, programs)
+    finally:
+        its.close()
+    return pid, ours
 
 
 def _run(requests: socket.socket, command: int, programs: Sequence[str]) -> NoReturn:
@@ -53,6 +62,7 @@ def _run(requests: socket.socket, command: int, programs: Sequence[str]) -> NoRe
         os.dup2(nothing, 1)
         os.close(nothing)
         _set_title([__name__])
+        _forget_settings()
         for program in programs:
             importlib.import_module(program)
         gc.collect()
@@ -65,42 +75,41 @@ def _run(requests: socket.socket, command: int, programs: Sequence[str]) -> NoRe
 
 
 def _serve(requests: socket.socket, command: int) -> None:
-    """Start a program for each message. The answer is its process id, or 0."""
+    """Start a program for each message. It answers with its process id by itself; the launcher answers 0 where there is none."""
     while True:
         message, streams, _, _ = socket.recv_fds(requests, MAX_REQUEST, 1)
         if not message:
             return
-        requests.send(str(_start(json.loads(message), streams[0], requests, command)).encode())
+        if not _start(json.loads(message), streams[0], requests, command):
+            requests.send(b"0")
         os.close(streams[0])
 
 
-def _start(request: dict[str, Any], out: int, requests: socket.socket, command: int) -> int:
+def _start(request: dict[str, Any], out: int, requests: socket.socket, command: int) -> bool:
     """Fork twice: the kernel gives the second to the command as soon as the first has ended."""
-    started, starting = os.pipe()
     between = os.fork()
     if between == 0:
         between = os.getpid()
         if os.fork() != 0:
             os._exit(0)
-        os.close(started)
-        requests.close()
         while os.getppid() == between:
             time.sleep(_POLL_INTERVAL)
-        _become(request, out, starting, command)
-    os.close(starting)
-    os.waitpid(between, 0)
-    with os.fdopen(started) as answer:  # until it has its session: before, no signal would reach it
-        return int(answer.read() or 0)
+        _become(request, out, requests, command)
+    _, status = os.waitpid(between, 0)
+    return status == 0
 
 
-def _become(request: dict[str, Any], out: int, starting: int, command: int) -> NoReturn:
-    """Run the program as `python -m` would."""
+def _become(request: dict[str, Any], out: int, requests: socket.socket, command: int) -> NoReturn:
+    """Run the program as `python -m` would.
+
+    It answers itself, so that no end of the launcher leaves a program that the command does not know; where the command has
+    stopped waiting, the answer fails and the program never begins. Before it has a session no signal would reach it.
+    """
     code = 1
     try:
         end_with(command)
         os.setsid()
-        os.write(starting, str(os.getpid()).encode())
-        os.close(starting)
+        _answer(requests)
         _prepare(request, out)
         code = _run_module(request["words"])
     except BaseException:  # noqa: BLE001 - the last resort, as the interpreter has it
@@ -109,6 +118,14 @@ def _become(request: dict[str, Any], out: int, starting: int, command: int) -> N
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _answer(requests: socket.socket) -> None:
+    try:
+        requests.send(str(os.getpid()).encode())
+    except OSError:
+        os._exit(ORPHANED)
+    requests.close()
 
 
 def _prepare(request: dict[str, Any], out: int) -> None:
@@ -153,8 +170,27 @@ def _prctl(option: int, value: int) -> None:
 
 def _set_title(words: Sequence[str]) -> None:
     """What `ps` shows, instead of the command's own words; as much of it as their memory holds."""
-    fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
-    begin, end = int(fields[45]), int(fields[46])
-    if 0 < begin < end:
+    begin, end = _memory(_ARGUMENTS)
+    if begin < end:
         title = "\0".join(words).encode()[: end - begin - 1]
         ctypes.memmove(begin, title.ljust(end - begin, b"\0"), end - begin)
+
+
+def _forget_settings() -> None:
+    """Each program is given what it needs of our settings. The kernel would show those of the command in all of them."""
+    kept = without_our_settings(os.environ)
+    os.environ.clear()
+    begin, end = _memory(_ENVIRONMENT)
+    ctypes.memset(begin, 0, end - begin)
+    os.environ.update(kept)
+
+
+def _memory(place: int) -> tuple[int, int]:
+    """Begin and end of what the kernel shows of this process, in /proc/PID/cmdline or /proc/PID/environ."""
+    fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
+    return int(fields[place]), int(fields[place + 1])
+
+
+def without_our_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment without our settings: they may hold secrets that the program does not need."""
+    return {name: value for name, value in environment.items() if not name.startswith("SMOT_")}

@@ -15,6 +15,7 @@ from typing import IO, Any, NoReturn
 
 from runtime.errors import StartupError
 from runtime.processes.launched_process import LaunchedProcess, launch
+from runtime.processes.launcher import without_our_settings
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +96,7 @@ class ManagedProcess:
             return await self._launch(out)
 
     async def _launch(self, out: IO[Any]) -> Started:
-        environment = {**_without_our_settings(os.environ), **self.env}
+        environment = {**without_our_settings(os.environ), **self.env}
         launched = None if self.keep_fds else await launch(self.argv, environment, out.fileno())
         return launched or await self._exec(out, environment)
 
@@ -177,8 +178,3 @@ async def keep_running(
                 logger.error("%s; next attempt in %g s", failure, pause)
         if up is not None:
             await up()
-
-
-def _without_our_settings(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment without our settings: they may hold secrets that the program does not need."""
-    return {name: value for name, value in environment.items() if not name.startswith("SMOT_")}
