@@ -104,21 +104,14 @@ class Journeys:
     async def query(self, merchant: str, order: str) -> OrderView:
         """The live view, from the journey itself. Raises JourneyUnavailable, also when no history is kept any more."""
         handle = self._client.get_workflow_handle(keys.workflow_id(merchant, order))
-
-        async def once_loaded() -> OrderView:
-            """A run that has just begun fails queries until it has loaded its snapshot."""
-            while True:
-                try:
-                    return await handle.query(OrderJourney.view)
-                except WorkflowQueryFailedError:
-                    await asyncio.sleep(_QUERY_POLL_INTERVAL)
-
-        return await self._with_timeout(once_loaded())
+        return await self._with_timeout(_once_loaded(lambda: handle.query(OrderJourney.view)))
 
     async def wait_until_idle(self, merchant: str, order: str) -> None:
         """Wait until all events sent before are written and what they made due is done. Raises JourneyUnavailable."""
         handle = self._client.get_workflow_handle(keys.workflow_id(merchant, order))
-        await self._with_timeout(_wait_until(lambda: handle.query(OrderJourney.is_idle)))
+        await self._with_timeout(
+            _wait_until(lambda: _once_loaded(lambda: handle.query(OrderJourney.is_idle)))
+        )
 
     async def reachable(self) -> bool:
         """Whether Temporal's frontend answers."""
@@ -203,3 +196,12 @@ class Journeys:
 async def _wait_until(condition: Callable[[], Awaitable[bool]]) -> None:
     while not await condition():  # noqa: ASYNC110 - a query can only be repeated
         await asyncio.sleep(0.01)
+
+
+async def _once_loaded(query: Callable[[], Awaitable[T]]) -> T:
+    """The answer to a query, which is sent again as long as it fails: so does each of a run that has just begun, or begins anew."""
+    while True:
+        try:
+            return await query()
+        except WorkflowQueryFailedError:
+            await asyncio.sleep(_QUERY_POLL_INTERVAL)
