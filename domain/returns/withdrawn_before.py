@@ -12,7 +12,7 @@ from domain.returns.withdrawal_rules import WithdrawnGoods, withdrawn_goods
 
 
 class RestOfWithdrawal(NamedTuple):
-    """What is left of a statement. opened: the ids of its returns that nobody has written down, as after a lost answer."""
+    """What is left of a statement. opened: the ids of its returns that its row does not have yet, as after a lost answer."""
 
     opened: list[str]
     goods: WithdrawnGoods
