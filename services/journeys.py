@@ -199,7 +199,7 @@ async def _wait_until(condition: Callable[[], Awaitable[bool]]) -> None:
 
 
 async def _once_loaded(query: Callable[[], Awaitable[T]]) -> T:
-    """The answer to a query, which is sent again while it fails: so does each of a run that has just begun, or begins anew."""
+    """The answer to a query, which is sent again while it fails, as each does of a run that has not loaded its snapshot yet."""
     while True:
         try:
             return await query()

@@ -19,7 +19,7 @@ from domain.returns import views
 from store.orders.date_promises import date_promise_values
 
 Rows = dict[str, dict[str, Any]]
-DERIVATION = 1  # is raised when `rows_of` gives other rows of the same state: then those that are stored are written anew
+DERIVATION = 1  # is raised when `rows_of` gives other rows of the same state: then those that are stored are written again
 _REMEMBERED = 500
 
 
