@@ -146,7 +146,7 @@ async def test_the_admin_of_one_merchant_reaches_no_other(
     bodies = {
         "create_key": {"role": "agent"}, "change_key": {"name": "x"}, "change_merchant": {"name": "x"},
         "publish_policy": {"policy": {"window": 1}}, "check_policy": {"policy": {}}, "roll_back_policy": {"version": 1},
-        "set_webhook_secrets": {"secrets": []}, "set_merchant_mail": {},
+        "backtest_policy": {"policy": {}}, "set_webhook_secrets": {"secrets": []}, "set_merchant_mail": {},
         "put_carrier_account": {"source": "easypost", "key": "k"}, "put_payment_account": {"keys": {"secret_key": "k"}},
     }  # fmt: skip
     for one in named:
